@@ -1,0 +1,90 @@
+//! Concerts: create, change, open and close, queue policy.
+
+use super::{Effects, sale};
+use crate::domain::{
+    Change, ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Sale, SaleStatus,
+    SeatKey, SeatTable, State, Stop, Timestamp,
+};
+
+pub fn judge_create(state: &State, id: &ConcertId) -> Result<(), Stop> {
+    match state.concert_no(id) {
+        Some(_) => Err(Rejection::ConcertExists.into()),
+        None => Ok(()),
+    }
+}
+
+pub fn create(state: &mut State, id: &ConcertId, definition: &Definition, effects: &mut Effects<'_>) -> Reply {
+    let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
+    let (id, definition, now) = (id.clone(), definition.clone(), effects.now);
+    let row = ConcertRow { id, definition, revision: 1, created_at: now, updated_at: now };
+    effects.push(Change::Concert(concert, Box::new(row.clone())));
+    effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
+    state.add_sale(concert, row.clone());
+    Reply::Concert { concert, row: Box::new(row) }
+}
+
+pub fn judge_revise(
+    state: &State,
+    concert: ConcertNo,
+    revision: u32,
+    definition: &Definition,
+    now: Timestamp,
+) -> Result<(), Stop> {
+    let sale = sale(state, concert)?;
+    if sale.row.revision != revision {
+        return Err(Rejection::Revised.into());
+    }
+    let taken = || {
+        let tables = sale.seats.iter();
+        tables.flat_map(|(date, table)| table.taken().keys().map(|seat| SeatKey { date: *date, seat: *seat }))
+    };
+    let in_use = |key: &SeatKey| !sale.seats[&key.date].is_free(key.seat, now);
+    let there = |key: &SeatKey| {
+        definition.performance(key.date).is_some_and(|performance| key.seat <= performance.layout.seats())
+    };
+    if definition.performances != sale.row.definition.performances
+        && let Some(SeatKey { date, seat }) = taken().find(|key| !there(key) && in_use(key))
+    {
+        let what = format!("seat {seat} of {date} is held or sold and cannot be taken away");
+        return Err(Rejection::ConcertInUse { what }.into());
+    }
+    if definition.status == SaleStatus::Draft && sale.is_public() {
+        if sale.queue().live() > 0 {
+            let what = format!("{} live queue places", sale.queue().live());
+            return Err(Rejection::ConcertInUse { what }.into());
+        }
+        if let Some(SeatKey { date, seat }) = taken().find(in_use) {
+            return Err(Rejection::ConcertInUse { what: format!("seat {seat} of {date} is held or sold") }.into());
+        }
+    }
+    Ok(())
+}
+
+pub fn revise(state: &mut State, concert: ConcertNo, definition: &Definition, effects: &mut Effects<'_>) -> Reply {
+    let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
+    sale.row.definition = definition.clone();
+    relay_seats(sale);
+    sale.write_row(effects);
+    sale.set_opening_deadlines();
+    if definition.status == SaleStatus::Closed {
+        sale.begin_close_out(effects.now);
+    }
+    Reply::Concert { concert, row: Box::new(sale.row.clone()) }
+}
+
+/// Gives every date of the definition its table and takes the tables of others away.
+fn relay_seats(sale: &mut Sale) {
+    let performances = &sale.row.definition.performances;
+    sale.seats.retain(|date, _| performances.iter().any(|performance| performance.date == *date));
+    for performance in performances {
+        let seats = performance.layout.seats();
+        sale.seats.entry(performance.date).or_insert_with(|| SeatTable::new(seats)).resize(seats);
+    }
+}
+
+pub fn set_policy(state: &mut State, concert: ConcertNo, policy: &QueuePolicy, effects: &mut Effects<'_>) -> Reply {
+    let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
+    sale.row.definition.queue = policy.clone();
+    sale.write_row(effects);
+    Reply::Concert { concert, row: Box::new(sale.row.clone()) }
+}

@@ -1,0 +1,244 @@
+//! From a command to what it does: one place that dispatches, one file a theme beside it.
+//!
+//! Each command is judged first, by a function that changes nothing, and then performed, by one that cannot be
+//! refused any more. [`judge`] lets a caller ask for the verdict alone.
+
+mod cancel;
+mod concerts;
+mod pay;
+mod queueing;
+mod refund;
+mod reserve;
+mod sweep;
+mod users;
+mod wallet;
+
+pub use sweep::sweep_due;
+
+use super::{
+    Answered, Bearer, Change, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply, RowFault, Rows,
+    Sale, Stamped, Standing, State, Stop, Timestamp, Totals,
+};
+
+/// For how long an answer is kept with its idempotency key.
+pub(super) const ANSWER_KEPT_SECONDS: u32 = 86_400;
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub result: Result<Reply, Rejection>,
+    pub origin: Origin,
+    /// The rows that change, in order; also with a rejection, when something was due before the command.
+    pub changes: Vec<Change>,
+}
+
+/// Whether a reply is of this command or the kept one of an earlier command with the same idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Fresh,
+    Replayed,
+}
+
+/// What a command leaves behind: rows and events, at one instant.
+pub(super) struct Effects<'a> {
+    pub now: Timestamp,
+    pub totals: &'a mut Totals,
+    pub changes: Vec<Change>,
+}
+
+impl Effects<'_> {
+    pub fn push(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Appends an event under the next sequence number.
+    pub fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
+        self.totals.last_event += 1;
+        let event = Event { at: self.now, concert, data };
+        self.changes.push(Change::Event(self.totals.last_event, Some(Box::new(event))));
+    }
+}
+
+/// Applies one command. `stamped.now` must not be before the time of an earlier command.
+///
+/// # Errors
+/// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
+pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
+    let now = stamped.now.max(state.totals.now);
+    if let Some(once) = &stamped.once
+        && let Some(kept) = kept_answer(rows, once, now)?
+    {
+        return Ok(Outcome { result: kept, origin: Origin::Replayed, changes: Vec::new() });
+    }
+    let mut totals = state.totals;
+    totals.now = now;
+    let mut effects = Effects { now, totals: &mut totals, changes: Vec::new() };
+    let result = match perform(state, rows, &stamped.command, &mut effects) {
+        Ok(reply) => Ok(reply),
+        Err(Stop::Rejected(rejection)) => Err(rejection),
+        Err(Stop::Fault(fault)) => return Err(fault),
+    };
+    if let (Ok(reply), Some(once)) = (&result, &stamped.once) {
+        keep_answer(once, reply, &mut effects);
+    }
+    let mut changes = effects.changes;
+    changes.push(Change::Totals(totals));
+    state.totals = totals;
+    Ok(Outcome { result, origin: Origin::Fresh, changes })
+}
+
+/// Whether `command` would be refused by what is committed, at `now`. Nothing changes; what is due but not ticked yet
+/// counts as done.
+///
+/// # Errors
+/// The rejection, or the fault of a row that could not be read.
+pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command) -> Result<(), Stop> {
+    match command {
+        Command::Configure(_) | Command::Abandon { .. } | Command::Tick { .. } | Command::Sweep => Ok(()),
+        Command::CreateUser { username, .. } => users::judge_create(rows, username),
+        Command::SetUserStanding { user, .. } => users::judge_standing(rows, *user).map(drop),
+        Command::DeleteUser { user } => users::judge_delete(rows, *user).map(drop),
+        Command::Charge { user, amount } => wallet::judge(state, rows, *user, *amount).map(drop),
+        Command::CreateConcert { id, .. } => concerts::judge_create(state, id),
+        Command::ReviseConcert { concert, revision, definition } => {
+            concerts::judge_revise(state, *concert, *revision, definition, now)
+        }
+        Command::SetQueuePolicy { concert, .. } => sale(state, *concert).map(drop),
+        Command::Join { concert, user } => queueing::judge_join(state, rows, *concert, *user, now).map(drop),
+        Command::Leave { bearer } => live(state, rows, *bearer, now).map(drop),
+        Command::Reserve { bearer, date, selection } => {
+            reserve::judge(state, rows, *bearer, *date, selection, now).map(drop)
+        }
+        Command::Cancel { bearer, date, seats } => cancel::judge(state, rows, *bearer, *date, seats, now),
+        Command::Pay { bearer, date, seats, .. } => pay::judge(state, rows, *bearer, *date, seats, now).map(drop),
+        Command::Refund { payment, .. } => refund::judge(rows, *payment).map(drop),
+    }
+}
+
+/// Does what is due at the command's concert, judges the command and performs it.
+fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
+    let touched = concerts_of(state, rows, command)?;
+    for concert in &touched {
+        advance(state, *concert, effects);
+    }
+    judge(state, rows, effects.now, command)?;
+    let reply = match command {
+        Command::Configure(settings) => {
+            state.settings = settings.clone();
+            effects.push(Change::Settings(settings.clone()));
+            Reply::Done
+        }
+        Command::CreateUser { user, username, email } => users::create(*user, username, email.as_deref(), effects),
+        Command::SetUserStanding { user, standing } => users::set_standing(state, rows, *user, *standing, effects)?,
+        Command::DeleteUser { user } => users::delete(state, rows, *user, effects)?,
+        Command::Charge { user, amount } => wallet::charge(state, rows, *user, *amount, effects)?,
+        Command::CreateConcert { id, definition } => concerts::create(state, id, definition, effects),
+        Command::ReviseConcert { concert, definition, .. } => concerts::revise(state, *concert, definition, effects),
+        Command::SetQueuePolicy { concert, policy } => concerts::set_policy(state, *concert, policy, effects),
+        Command::Join { concert, user } => queueing::join(state, *concert, *user, effects),
+        Command::Leave { bearer } => queueing::leave(state, *bearer, effects),
+        Command::Abandon { concert, sequences } => queueing::abandon(state, *concert, sequences, effects),
+        Command::Reserve { bearer, date, selection } => {
+            reserve::reserve(state, rows, *bearer, *date, selection, effects)?
+        }
+        Command::Cancel { bearer, date, seats } => cancel::cancel(state, *bearer, *date, seats, effects),
+        Command::Pay { bearer, date, seats, payment, tickets } => {
+            pay::pay(state, rows, *bearer, *date, seats, *payment, tickets, effects)?
+        }
+        Command::Refund { payment, reason } => refund::refund(state, rows, *payment, reason, effects)?,
+        Command::Tick { .. } => Reply::Done,
+        Command::Sweep => sweep::sweep(state, rows, effects)?,
+    };
+    for concert in concerts_of(state, rows, command)? {
+        advance(state, concert, effects);
+    }
+    Ok(reply)
+}
+
+/// Does what is due at a concert and admits whom the policy allows.
+fn advance(state: &mut State, concert: ConcertNo, effects: &mut Effects<'_>) {
+    if let Some(sale) = state.sales.get_mut(&concert) {
+        sale.advance(effects.now, &state.settings, effects);
+    }
+    state.note_deadline(concert);
+}
+
+/// The concerts that a command can change.
+fn concerts_of(state: &State, rows: &impl Rows, command: &Command) -> Result<Vec<ConcertNo>, RowFault> {
+    Ok(match command {
+        Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => Vec::new(),
+        Command::CreateConcert { id, .. } => state.concert_no(id).into_iter().collect(),
+        Command::Configure(_) => state.sales.keys().copied().collect(),
+        Command::SetUserStanding { user, .. } | Command::DeleteUser { user } => {
+            let has_place = |sale: &&Sale| sale.live_place(*user).is_some();
+            state.sales.values().filter(has_place).map(|sale| sale.no).collect()
+        }
+        Command::ReviseConcert { concert, .. }
+        | Command::SetQueuePolicy { concert, .. }
+        | Command::Join { concert, .. }
+        | Command::Abandon { concert, .. }
+        | Command::Tick { concert } => vec![*concert],
+        Command::Leave { bearer }
+        | Command::Reserve { bearer, .. }
+        | Command::Cancel { bearer, .. }
+        | Command::Pay { bearer, .. } => vec![bearer.concert],
+        Command::Refund { payment, .. } => rows.payment(*payment)?.map(|payment| payment.concert).into_iter().collect(),
+    })
+}
+
+/// The answer that was kept for an idempotency key, or the refusal when it was for another request.
+///
+/// # Errors
+/// The fault of a row that could not be read.
+pub fn kept_answer(
+    rows: &impl Rows,
+    once: &Once,
+    now: Timestamp,
+) -> Result<Option<Result<Reply, Rejection>>, RowFault> {
+    let kept = rows.answered(&once.key)?;
+    let fresh = kept.filter(|answered| now < answered.at.plus_seconds(ANSWER_KEPT_SECONDS));
+    Ok(fresh.map(|answered| {
+        if answered.fingerprint == once.fingerprint { Ok(answered.reply) } else { Err(Rejection::IdempotencyKeyReused) }
+    }))
+}
+
+fn keep_answer(once: &Once, reply: &Reply, effects: &mut Effects<'_>) {
+    effects.totals.last_answer += 1;
+    let number = effects.totals.last_answer;
+    let answered = Answered { number, fingerprint: once.fingerprint, at: effects.now, reply: reply.clone() };
+    effects.push(Change::Answered(once.key.clone(), Some(Box::new(answered))));
+    effects.push(Change::AnsweredOrder(number, Some(once.key.clone())));
+}
+
+fn sale(state: &State, concert: ConcertNo) -> Result<&Sale, Stop> {
+    Ok(state.sale(concert).ok_or(Rejection::ConcertNotFound)?)
+}
+
+/// The sale and the standing of a place that has not ended.
+fn live<'s>(state: &'s State, rows: &impl Rows, bearer: Bearer, now: Timestamp) -> Result<(&'s Sale, Standing), Stop> {
+    let sale = state.sale(bearer.concert).ok_or(Rejection::UnknownPlace)?;
+    match sale.standing(bearer, now, &state.settings) {
+        Standing::Ended(reason) => Err(Rejection::PlaceEnded(reason).into()),
+        Standing::Gone => Err(ended(rows, bearer)?.map_or(Rejection::UnknownPlace, Rejection::PlaceEnded).into()),
+        standing @ (Standing::Waiting | Standing::Active { .. }) => Ok((sale, standing)),
+    }
+}
+
+/// The sale of an ACTIVE place.
+fn active<'s>(
+    state: &'s State,
+    rows: &impl Rows,
+    bearer: Bearer,
+    now: Timestamp,
+) -> Result<(&'s Sale, Standing), Stop> {
+    let (sale, standing) = live(state, rows, bearer, now)?;
+    if standing == Standing::Waiting {
+        return Err(Rejection::QueueWaiting { position: sale.queue().position(bearer.sequence) }.into());
+    }
+    Ok((sale, standing))
+}
+
+fn ended(rows: &impl Rows, bearer: Bearer) -> Result<Option<EndReason>, RowFault> {
+    let ended = rows.ended_place(bearer.concert, bearer.sequence)?;
+    Ok(ended.filter(|ended| ended.place.user == bearer.user).map(|ended| ended.reason))
+}

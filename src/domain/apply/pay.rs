@@ -1,0 +1,144 @@
+//! Pay: one atomic step from held to sold: the wallet is debited, ledger, payment and tickets are written, the seats
+//! are sold, the place ends and its other holds are released.
+
+use super::wallet::book;
+use super::{Effects, active};
+use crate::domain::seats::Owner;
+use crate::domain::{
+    Bearer, CalendarDate, Change, EndReason, EntryKind, EventData, Payment, PaymentId, PaymentStatus, Rejection, Reply,
+    ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Stop, Ticket, TicketId, Timestamp, UserId,
+    Wallet,
+};
+
+/// The wallet that pays and the sum of the held seats.
+pub fn judge(
+    state: &State,
+    rows: &impl Rows,
+    bearer: Bearer,
+    date: CalendarDate,
+    seats: &[u32],
+    now: Timestamp,
+) -> Result<(Wallet, u64), Stop> {
+    let (sale, _) = active(state, rows, bearer, now)?;
+    let table = sale.seat_table(date).ok_or(Rejection::DateNotFound)?;
+    if let Some(seat) = seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
+        return Err(Rejection::SeatNotFound { seat: *seat }.into());
+    }
+    ensure_held(sale, rows, bearer, date, seats, now)?;
+    let price = |seat: &u32| match table.row(*seat) {
+        Some(SeatRow::Held { amount, .. }) => u64::from(*amount),
+        Some(SeatRow::Sold { .. }) | None => unreachable!("just checked: every seat is held"),
+    };
+    let amount = seats.iter().map(price).sum();
+    let wallet = rows.wallet(bearer.user)?;
+    if wallet.balance < amount {
+        return Err(Rejection::InsufficientBalance { balance: wallet.balance, amount }.into());
+    }
+    Ok((wallet, amount))
+}
+
+fn ensure_held(
+    sale: &Sale,
+    rows: &impl Rows,
+    bearer: Bearer,
+    date: CalendarDate,
+    seats: &[u32],
+    now: Timestamp,
+) -> Result<(), Stop> {
+    let owner = |seat: &u32| sale.owner(SeatKey { date, seat: *seat }, now);
+    if let Some(seat) = seats.iter().find(|seat| matches!(owner(seat), Owner::Sold(user, _) if user == bearer.user)) {
+        return Err(Rejection::AlreadyPaid { seat: *seat }.into());
+    }
+    let mut not_found = None;
+    for seat in seats {
+        match owner(seat) {
+            Owner::Held(user) if user == bearer.user => {}
+            Owner::Held(_) | Owner::Sold(..) => not_found = not_found.or(Some(*seat)),
+            Owner::LapsedFrom(user) if user == bearer.user => return Err(Rejection::HoldExpired { seat: *seat }.into()),
+            Owner::Nobody | Owner::LapsedFrom(_) => {
+                if last_hold_lapsed(rows, bearer, SeatKey { date, seat: *seat })? {
+                    return Err(Rejection::HoldExpired { seat: *seat }.into());
+                }
+                not_found = not_found.or(Some(*seat));
+            }
+        }
+    }
+    not_found.map_or(Ok(()), |seat| Err(Rejection::ReservationNotFound { seat }.into()))
+}
+
+/// How many of a user's reservations are looked through for a lapsed hold.
+const LOOK_BACK_MAX: usize = 1_000;
+
+/// Whether the user's newest reservation of a seat ended by lapsing.
+fn last_hold_lapsed(rows: &impl Rows, bearer: Bearer, key: SeatKey) -> Result<bool, RowFault> {
+    let mut next = rows.patron(bearer.concert, bearer.user)?.last_reservation;
+    for _ in 0..LOOK_BACK_MAX {
+        let Some(number) = next else { return Ok(false) };
+        let Some(reservation) = rows.reservation(bearer.concert, number)? else { return Ok(false) };
+        if reservation.key == key {
+            return Ok(reservation.status == ReservationStatus::Expired);
+        }
+        next = reservation.previous;
+    }
+    Ok(false)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of the command, and where it acts")]
+pub fn pay(
+    state: &mut State,
+    rows: &impl Rows,
+    bearer: Bearer,
+    date: CalendarDate,
+    seats: &[u32],
+    payment: PaymentId,
+    tickets: &[TicketId],
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
+    let (mut wallet, amount) = judge(state, rows, bearer, date, seats, effects.now)?;
+    let user = bearer.user;
+    book(EntryKind::Payment, user, &mut wallet, amount, Some(payment), effects);
+    let previous = wallet.last_payment.replace(payment);
+    effects.push(Change::Wallet(user, wallet));
+    let mut patron = rows.patron(bearer.concert, user)?;
+    patron.owned += u32::try_from(seats.len()).expect("as many as one hand may hold");
+    effects.push(Change::Patron(bearer.concert, user, patron));
+
+    let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
+    for seat in seats {
+        sell(sale, user, SeatKey { date, seat: *seat }, payment, effects);
+    }
+    let tickets: Vec<Ticket> =
+        seats.iter().zip(tickets).map(|(seat, ticket)| Ticket { seat: *seat, ticket: *ticket }).collect();
+    let (paid_at, balance) = (effects.now, wallet.balance);
+    let row = Payment {
+        user,
+        concert: bearer.concert,
+        date,
+        amount,
+        status: PaymentStatus::Paid,
+        paid_at,
+        tickets: tickets.clone(),
+        previous,
+    };
+    effects.push(Change::Payment(payment, Box::new(row)));
+    let seats = seats.to_vec();
+    effects.event(Some(bearer.concert), EventData::PaymentPaid { user, payment, date, seats, amount });
+    sale.end_place(bearer.sequence, EndReason::Paid, paid_at, effects);
+    Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets })
+}
+
+/// Turns one hold into a sale.
+fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects: &mut Effects<'_>) {
+    let held = *sale.seats[&key.date].row(key.seat).expect("judged: the seat is held");
+    let SeatRow::Held { sequence, reservation, expires_at, amount, .. } = held else {
+        unreachable!("judged: the seat is held");
+    };
+    sale.forget_hold(sequence, key, expires_at);
+    let sold = SeatRow::Sold { user, payment, reservation, amount };
+    sale.seats.get_mut(&key.date).expect("a table for every date").take(key.seat, sold);
+    effects.push(Change::Seat(sale.no, key, Some(sold)));
+    sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
+    let (date, seat) = (key.date, key.seat);
+    effects.event(Some(sale.no), EventData::SeatSold { user, date, seat, payment });
+}

@@ -1,0 +1,56 @@
+//! Queue places: join, leave, abandonment. Admission itself is in `places`.
+
+use super::users::welcome;
+use super::{Effects, sale};
+use crate::domain::{
+    Bearer, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, Standing, State, Stop, Timestamp, UserId,
+};
+
+/// The live place that the user has already, if any.
+pub fn judge_join(
+    state: &State,
+    rows: &impl Rows,
+    concert: ConcertNo,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Sequence>, Stop> {
+    welcome(rows, user)?;
+    let sale = sale(state, concert)?;
+    if !sale.is_public() {
+        return Err(Rejection::ConcertNotFound.into());
+    }
+    let live = sale.live_place(user).filter(|sequence| {
+        let bearer = Bearer { concert, sequence: *sequence, user };
+        matches!(sale.standing(bearer, now, &state.settings), Standing::Waiting | Standing::Active { .. })
+    });
+    if live.is_none() && !sale.is_open(now) {
+        return Err(Rejection::NotOnSale.into());
+    }
+    Ok(live)
+}
+
+pub fn join(state: &mut State, concert: ConcertNo, user: UserId, effects: &mut Effects<'_>) -> Reply {
+    let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
+    match sale.live_place(user) {
+        Some(sequence) => Reply::AlreadyQueued { sequence },
+        None => Reply::Joined { sequence: sale.arrive(user, effects.now, effects) },
+    }
+}
+
+pub fn leave(state: &mut State, bearer: Bearer, effects: &mut Effects<'_>) -> Reply {
+    let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
+    sale.end_place(bearer.sequence, EndReason::Left, effects.now, effects);
+    Reply::Left
+}
+
+/// Ends those of `sequences` that still wait; who was admitted meanwhile stays.
+pub fn abandon(state: &mut State, concert: ConcertNo, sequences: &[Sequence], effects: &mut Effects<'_>) -> Reply {
+    if let Some(sale) = state.sales.get_mut(&concert) {
+        for sequence in sequences {
+            if sale.queue().waiting().contains_key(sequence) {
+                sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
+            }
+        }
+    }
+    Reply::Done
+}

@@ -1,0 +1,135 @@
+//! Reserve: hold one seat, several at once all or nothing, or the best adjacent ones.
+
+use super::{Effects, active};
+use crate::domain::adjacent::best_run;
+use crate::domain::seats::Owner;
+use crate::domain::{
+    Bearer, CalendarDate, Change, EndReason, Patron, Rejection, Reply, Reserved, Reserving, Rows, Sale, SeatKey,
+    SeatRow, Selection, Standing, State, Stop, Timestamp,
+};
+
+/// What a reservation that goes through will do.
+pub struct Plan {
+    /// All seats of the answer, ascending.
+    seats: Vec<u32>,
+    /// Those of them that are not held yet.
+    new: Vec<u32>,
+    patron: Patron,
+}
+
+pub fn judge(
+    state: &State,
+    rows: &impl Rows,
+    bearer: Bearer,
+    date: CalendarDate,
+    selection: &Selection,
+    now: Timestamp,
+) -> Result<Plan, Stop> {
+    let (sale, standing) = active(state, rows, bearer, now)?;
+    if matches!(standing, Standing::Active { reserving: Reserving::Over, .. }) {
+        return Err(Rejection::PlaceEnded(EndReason::TimedOut).into());
+    }
+    sale.bookable(now).find(|performance| performance.date == date).ok_or(Rejection::DateNotFound)?;
+    let table = &sale.seats[&date];
+    match selection {
+        Selection::Seats(seats) => {
+            if let Some(seat) = seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
+                return Err(Rejection::SeatNotFound { seat: *seat }.into());
+            }
+            ensure_on_sale(sale, now)?;
+            let new = new_seats(sale, bearer, date, seats, now)?;
+            let patron = rows.patron(bearer.concert, bearer.user)?;
+            ensure_within_limit(state, sale, bearer, patron, new.len(), now)?;
+            Ok(Plan { seats: seats.clone(), new, patron })
+        }
+        Selection::Best { count, section } => {
+            let layout = &sale.row.definition.performance(date).expect("just found").layout;
+            let names = |name: &str| layout.blocks().iter().any(|block| block.name == name);
+            if section.as_deref().is_some_and(|name| !names(name)) {
+                return Err(Rejection::SectionNotFound.into());
+            }
+            ensure_on_sale(sale, now)?;
+            let patron = rows.patron(bearer.concert, bearer.user)?;
+            ensure_within_limit(state, sale, bearer, patron, *count as usize, now)?;
+            let first = best_run(layout, section.as_deref(), table, *count, now).ok_or(Rejection::NoAdjacentSeats)?;
+            let seats: Vec<u32> = (first..first + count).collect();
+            Ok(Plan { new: seats.clone(), seats, patron })
+        }
+    }
+}
+
+fn ensure_on_sale(sale: &Sale, now: Timestamp) -> Result<(), Rejection> {
+    if sale.is_open(now) { Ok(()) } else { Err(Rejection::NotOnSale) }
+}
+
+/// Those of `seats` that are free; a seat of another refuses before one that is the user's own already.
+fn new_seats(
+    sale: &Sale,
+    bearer: Bearer,
+    date: CalendarDate,
+    seats: &[u32],
+    now: Timestamp,
+) -> Result<Vec<u32>, Rejection> {
+    let mut new = Vec::with_capacity(seats.len());
+    let mut paid = None;
+    for seat in seats {
+        match sale.owner(SeatKey { date, seat: *seat }, now) {
+            Owner::Held(user) | Owner::Sold(user, _) if user != bearer.user => {
+                return Err(Rejection::SeatTaken { seat: *seat });
+            }
+            Owner::Sold(..) => paid = paid.or(Some(*seat)),
+            Owner::Held(_) => {}
+            Owner::Nobody | Owner::LapsedFrom(_) => new.push(*seat),
+        }
+    }
+    paid.map_or(Ok(new), |seat| Err(Rejection::AlreadyPaid { seat }))
+}
+
+/// The limit counts what the user holds and owns at the concert, over all dates.
+fn ensure_within_limit(
+    state: &State,
+    sale: &Sale,
+    bearer: Bearer,
+    patron: Patron,
+    new: usize,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let place = &sale.queue().active()[&bearer.sequence];
+    let held = place.holds.values().filter(|expires_at| now < **expires_at).count();
+    let limit = sale.seat_limit(&state.settings);
+    if new > 0 && held + new + patron.owned as usize > limit as usize {
+        return Err(Rejection::SeatLimit { limit });
+    }
+    Ok(())
+}
+
+pub fn reserve(
+    state: &mut State,
+    rows: &impl Rows,
+    bearer: Bearer,
+    date: CalendarDate,
+    selection: &Selection,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    let now = effects.now;
+    let Plan { seats, new, mut patron } = judge(state, rows, bearer, date, selection, now)?;
+    let expires_at = now.plus_seconds(state.settings.hold_seconds);
+    let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
+    for seat in &new {
+        let reservation =
+            sale.hold(bearer, SeatKey { date, seat: *seat }, expires_at, patron.last_reservation, effects);
+        patron.last_reservation = Some(reservation);
+    }
+    if !new.is_empty() {
+        effects.push(Change::Patron(bearer.concert, bearer.user, patron));
+    }
+    let table = &sale.seats[&date];
+    let held = seats.iter().map(|seat| match table.row(*seat) {
+        Some(SeatRow::Held { expires_at, amount, .. }) => (*expires_at, u64::from(*amount)),
+        Some(SeatRow::Sold { .. }) | None => unreachable!("judged: every seat of the answer is held now"),
+    });
+    let (earliest, amount) =
+        held.fold((expires_at, 0), |(earliest, sum), (at, amount)| (earliest.min(at), sum + amount));
+    let expires_in = earliest.seconds_after(now);
+    Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: earliest }))
+}

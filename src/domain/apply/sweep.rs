@@ -1,0 +1,76 @@
+//! Sweep: what is past keeping goes: idempotency records after 24 hours, events after their days.
+
+use super::{ANSWER_KEPT_SECONDS, Effects};
+use crate::domain::{Change, Reply, RowFault, Rows, State, Timestamp};
+
+/// Rows of each kind that one sweep drops at most, so that it never keeps the others waiting.
+const SWEEP_MAX: u32 = 1_000;
+
+/// Whether there is anything to sweep at `now`.
+///
+/// # Errors
+/// The fault of a row that could not be read.
+pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool, RowFault> {
+    let totals = &state.totals;
+    let answer = match rows.answered_order(totals.first_answer.max(1))? {
+        Some(key) => rows.answered(&key)?.is_some_and(|answered| answered.at <= oldest_answer(now)),
+        None => false,
+    };
+    let event = rows.event(totals.first_event.max(1))?;
+    Ok(answer || event.is_some_and(|event| event.at <= oldest_event(state, now)))
+}
+
+/// Answers of this time and before are past keeping.
+fn oldest_answer(now: Timestamp) -> Timestamp {
+    Timestamp(now.0 - i64::from(ANSWER_KEPT_SECONDS) * 1_000)
+}
+
+/// Events of this time and before are past keeping.
+fn oldest_event(state: &State, now: Timestamp) -> Timestamp {
+    Timestamp(now.0 - i64::from(state.settings.events_keep_days) * 86_400_000)
+}
+
+pub fn sweep(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Reply, RowFault> {
+    let answers = sweep_answers(rows, effects)?;
+    let events = sweep_events(state, rows, effects)?;
+    Ok(Reply::Swept { dropped: answers + events, more_due: answers == SWEEP_MAX || events == SWEEP_MAX })
+}
+
+fn sweep_answers(rows: &impl Rows, effects: &mut Effects<'_>) -> Result<u32, RowFault> {
+    let oldest = oldest_answer(effects.now);
+    let mut dropped = 0;
+    let mut next = effects.totals.first_answer.max(1);
+    while dropped < SWEEP_MAX && next <= effects.totals.last_answer {
+        let key = rows.answered_order(next)?.expect("idempotency records are counted without gaps");
+        let answered = rows.answered(&key)?.filter(|answered| answered.number == next);
+        if answered.as_ref().is_some_and(|answered| answered.at > oldest) {
+            break;
+        }
+        // A key that was used again after its day has a newer record, which stays.
+        if answered.is_some() {
+            effects.push(Change::Answered(key, None));
+        }
+        effects.push(Change::AnsweredOrder(next, None));
+        next += 1;
+        dropped += 1;
+    }
+    effects.totals.first_answer = next;
+    Ok(dropped)
+}
+
+fn sweep_events(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<u32, RowFault> {
+    let oldest = oldest_event(state, effects.now);
+    let mut dropped = 0;
+    let mut next = effects.totals.first_event.max(1);
+    while dropped < SWEEP_MAX && next <= effects.totals.last_event {
+        let event = rows.event(next)?.expect("events are counted without gaps");
+        if event.at > oldest {
+            break;
+        }
+        effects.push(Change::Event(next, None));
+        next += 1;
+        dropped += 1;
+    }
+    effects.totals.first_event = next;
+    Ok(dropped)
+}

@@ -1,0 +1,87 @@
+//! Users: create, block, let in again, delete.
+
+use super::Effects;
+use crate::domain::{
+    Bearer, Change, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, State, Stop, User, UserId, UserStanding,
+    Wallet,
+};
+
+/// The user, who must exist, must not be deleted and must not be blocked.
+pub fn welcome(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
+    let row = rows.user(user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?;
+    match row.standing {
+        UserStanding::Welcome => Ok(row),
+        UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
+    }
+}
+
+pub fn judge_create(rows: &impl Rows, username: &str) -> Result<(), Stop> {
+    match rows.user_named(username)? {
+        Some(_) => Err(Rejection::UsernameTaken.into()),
+        None => Ok(()),
+    }
+}
+
+pub fn create(user: UserId, username: &str, email: Option<&str>, effects: &mut Effects<'_>) -> Reply {
+    let now = effects.now;
+    let row = User {
+        username: username.to_owned(),
+        email: email.map(str::to_owned),
+        standing: UserStanding::Welcome,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    };
+    effects.push(Change::User(user, row.clone()));
+    effects.push(Change::Username(username.to_owned(), user));
+    effects.push(Change::Wallet(user, Wallet { updated_at: now, ..Wallet::default() }));
+    Reply::User { id: user, user: row, balance: 0 }
+}
+
+pub fn judge_standing(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
+    Ok(rows.user(user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?)
+}
+
+pub fn set_standing(
+    state: &mut State,
+    rows: &impl Rows,
+    user: UserId,
+    standing: UserStanding,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    let row = User { standing, updated_at: effects.now, ..judge_standing(rows, user)? };
+    effects.push(Change::User(user, row.clone()));
+    if standing == UserStanding::Blocked {
+        end_places(state, user, EndReason::Blocked, effects);
+    }
+    Ok(Reply::User { id: user, user: row, balance: rows.wallet(user)?.balance })
+}
+
+pub fn judge_delete(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
+    let row = judge_standing(rows, user)?;
+    if rows.wallet(user)?.balance > 0 {
+        return Err(Rejection::WalletNotEmpty.into());
+    }
+    Ok(row)
+}
+
+pub fn delete(state: &mut State, rows: &impl Rows, user: UserId, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
+    let now = effects.now;
+    let row = User { deleted_at: Some(now), updated_at: now, ..judge_delete(rows, user)? };
+    effects.push(Change::User(user, row.clone()));
+    end_places(state, user, EndReason::Deleted, effects);
+    Ok(Reply::User { id: user, user: row, balance: 0 })
+}
+
+/// Ends all live places of a user; what they held is free, and who waits behind them moves up.
+fn end_places(state: &mut State, user: UserId, reason: EndReason, effects: &mut Effects<'_>) {
+    let place = |(no, sale): (&ConcertNo, &crate::domain::Sale)| {
+        sale.live_place(user).map(|sequence: Sequence| Bearer { concert: *no, sequence, user })
+    };
+    let places: Vec<Bearer> = state.sales.iter().filter_map(place).collect();
+    for Bearer { concert, sequence, .. } in places {
+        let sale = state.sales.get_mut(&concert).expect("just seen");
+        sale.end_place(sequence, reason, effects.now, effects);
+        super::advance(state, concert, effects);
+    }
+}

@@ -1,0 +1,50 @@
+//! The box office as a pure function: `apply(state, rows, now, command)` gives a reply or a rejection,
+//! the rows that change and the events that tell of it.
+//!
+//! Nothing here knows a clock, a lock, a socket, a disk, a time zone or randomness: time and fresh ids
+//! travel in the command, so that equal logs give equal states on every machine and in every run.
+
+mod adjacent;
+mod admission;
+mod apply;
+mod command;
+mod concert;
+mod event;
+mod ids;
+mod invariants;
+mod money;
+mod places;
+mod queue;
+mod ranks;
+mod rejection;
+mod reply;
+mod rows;
+mod sale;
+mod seats;
+mod settings;
+mod state;
+mod time;
+
+pub use apply::{Origin, Outcome, apply, judge, kept_answer, sweep_due};
+pub use command::{Actor, Bearer, Command, Once, OnceKey, Selection, Stamped};
+pub use concert::{
+    Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
+    SeatPlace, Section,
+};
+pub use event::{Event, EventData, ReleaseReason};
+pub use ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+pub use invariants::violations;
+pub use money::{Account, BALANCE_MAX, EntryKind};
+pub use queue::{Active, Queue, Waiting};
+pub use rejection::{Rejection, Stop};
+pub use reply::{Reply, Reserved, Ticket};
+pub use rows::{
+    Answered, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, MemoryRows, Patron, Payment,
+    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,
+    Wallet,
+};
+pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
+pub use seats::{DateStats, Owner, SeatTable};
+pub use settings::Settings;
+pub use state::State;
+pub use time::{CalendarDate, Timestamp};

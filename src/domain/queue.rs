@@ -1,0 +1,110 @@
+//! The queue of one concert: live places by arrival sequence, exact positions, one place a user.
+//! It knows neither policies nor seats: who may be admitted and when a place ends is decided in `places`.
+
+use std::collections::BTreeMap;
+
+use super::ranks::Ranks;
+use super::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
+
+/// A place that is not admitted yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub user: UserId,
+    pub issued_at: Timestamp,
+}
+
+/// An admitted place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Active {
+    pub user: UserId,
+    pub issued_at: Timestamp,
+    pub activated_at: Timestamp,
+    /// Until when it may reserve, and when it ends unless holds carry it on.
+    pub active_until: Timestamp,
+    /// Its holds and when each lapses.
+    pub holds: BTreeMap<SeatKey, Timestamp>,
+}
+
+impl Active {
+    pub fn row(&self) -> PlaceRow {
+        PlaceRow { user: self.user, issued_at: self.issued_at, active: Some((self.activated_at, self.active_until)) }
+    }
+}
+
+impl Waiting {
+    pub fn row(&self) -> PlaceRow {
+        PlaceRow { user: self.user, issued_at: self.issued_at, active: None }
+    }
+}
+
+/// All live places of one concert.
+#[derive(Debug, Default)]
+pub struct Queue {
+    waiting: BTreeMap<Sequence, Waiting>,
+    active: BTreeMap<Sequence, Active>,
+    by_user: BTreeMap<UserId, Sequence>,
+    ranks: Ranks,
+}
+
+impl Queue {
+    /// Adds an arrival behind everybody; `sequence` must be above all before it and the user must have no live place.
+    pub fn arrive(&mut self, sequence: Sequence, place: Waiting) {
+        let before = self.by_user.insert(place.user, sequence);
+        assert_eq!(before, None, "a user has one live place in a queue");
+        self.ranks.insert(sequence.0);
+        self.waiting.insert(sequence, place);
+    }
+
+    /// Takes up an admitted place as it was stored.
+    pub fn restore_active(&mut self, sequence: Sequence, place: Active) {
+        self.by_user.insert(place.user, sequence);
+        self.active.insert(sequence, place);
+    }
+
+    /// Admits the first in line.
+    pub fn admit_first(&mut self, now: Timestamp, active_until: Timestamp) -> Option<(Sequence, &Active)> {
+        let (sequence, Waiting { user, issued_at }) = self.waiting.pop_first()?;
+        self.ranks.remove(sequence.0);
+        let place = Active { user, issued_at, activated_at: now, active_until, holds: BTreeMap::new() };
+        Some((sequence, self.active.entry(sequence).or_insert(place)))
+    }
+
+    /// Removes a live place and gives what it was; the holds of an ACTIVE one are the caller's to release.
+    pub fn remove(&mut self, sequence: Sequence) -> Option<(PlaceRow, BTreeMap<SeatKey, Timestamp>)> {
+        let (row, holds) = if let Some(place) = self.waiting.remove(&sequence) {
+            self.ranks.remove(sequence.0);
+            (place.row(), BTreeMap::new())
+        } else {
+            let place = self.active.remove(&sequence)?;
+            (place.row(), place.holds)
+        };
+        self.by_user.remove(&row.user);
+        Some((row, holds))
+    }
+
+    /// The position of a WAITING place: 1 is the next to be admitted.
+    pub fn position(&self, sequence: Sequence) -> u64 {
+        self.ranks.rank(sequence.0)
+    }
+
+    pub fn waiting(&self) -> &BTreeMap<Sequence, Waiting> {
+        &self.waiting
+    }
+
+    pub fn active(&self) -> &BTreeMap<Sequence, Active> {
+        &self.active
+    }
+
+    pub fn active_mut(&mut self, sequence: Sequence) -> Option<&mut Active> {
+        self.active.get_mut(&sequence)
+    }
+
+    /// The live place of a user.
+    pub fn of_user(&self, user: UserId) -> Option<Sequence> {
+        self.by_user.get(&user).copied()
+    }
+
+    pub fn live(&self) -> u64 {
+        self.by_user.len() as u64
+    }
+}

@@ -1,0 +1,80 @@
+//! What a command answers when it went through. Replies are kept with idempotency keys, so they hold everything
+//! that the answer needs and never a time that would be computed again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, TicketId, Timestamp, User, UserId};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// It is done and there is nothing to tell.
+    Done,
+    User {
+        id: UserId,
+        user: User,
+        balance: u64,
+    },
+    /// The concert as it was written.
+    Concert {
+        concert: ConcertNo,
+        row: Box<ConcertRow>,
+    },
+    Joined {
+        sequence: Sequence,
+    },
+    /// The user had a live place already.
+    AlreadyQueued {
+        sequence: Sequence,
+    },
+    Left,
+    Reserved(Reserved),
+    Canceled {
+        date: CalendarDate,
+        seats: Vec<u32>,
+        canceled_at: Timestamp,
+    },
+    Paid {
+        payment: PaymentId,
+        user: UserId,
+        date: CalendarDate,
+        amount: u64,
+        balance: u64,
+        paid_at: Timestamp,
+        tickets: Vec<Ticket>,
+    },
+    Charged {
+        user: UserId,
+        balance: u64,
+        entry: u64,
+        charged_at: Timestamp,
+    },
+    Refunded {
+        payment: PaymentId,
+        amount: u64,
+        refunded_at: Timestamp,
+    },
+    /// How many rows a sweep dropped, and whether it stopped at its bound with more to drop.
+    Swept {
+        dropped: u32,
+        more_due: bool,
+    },
+}
+
+/// Seats that are held now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserved {
+    pub date: CalendarDate,
+    /// Ascending.
+    pub seats: Vec<u32>,
+    /// The sum of their prices.
+    pub amount: u64,
+    /// Seconds until the earliest of their holds lapses, rounded up.
+    pub expires_in: u64,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    pub seat: u32,
+    pub ticket: TicketId,
+}

@@ -1,0 +1,397 @@
+//! The rows that the database keeps, the changes that a command makes to them, and how a command reads them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Account, CalendarDate, ConcertId, ConcertNo, Definition, EntryKind, Event, OnceKey, PaymentId, Reply, SeatKey,
+    Sequence, Settings, Ticket, Timestamp, UserId,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub username: String,
+    pub email: Option<String>,
+    pub standing: UserStanding,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserStanding {
+    Welcome,
+    Blocked,
+}
+
+/// A user's prepaid balance and the newest rows of the user's two histories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wallet {
+    pub balance: u64,
+    /// The newest ledger entry; older ones follow by [`LedgerEntry::previous`].
+    pub last_entry: Option<u64>,
+    /// The newest payment; older ones follow by [`Payment::previous`].
+    pub last_payment: Option<PaymentId>,
+    pub updated_at: Timestamp,
+}
+
+/// One movement of money: it debits one account and credits another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    pub kind: EntryKind,
+    pub user: UserId,
+    /// Whole units, never negative; the kind gives the direction.
+    pub amount: u64,
+    /// The wallet's balance after it.
+    pub balance: u64,
+    pub at: Timestamp,
+    pub payment: Option<PaymentId>,
+    /// The wallet's entry before this one.
+    pub previous: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConcertRow {
+    pub id: ConcertId,
+    pub definition: Definition,
+    /// Counts the changes of the definition, from 1.
+    pub revision: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The counters of a concert.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// The arrival sequence that was given last.
+    pub last_sequence: u64,
+    /// The reservation number that was given last.
+    pub last_reservation: u64,
+    /// Places that were ever admitted.
+    pub admitted: u64,
+}
+
+/// A live queue place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceRow {
+    pub user: UserId,
+    pub issued_at: Timestamp,
+    /// When it was admitted and until when it lasts of itself; `None` while WAITING.
+    pub active: Option<(Timestamp, Timestamp)>,
+}
+
+/// A queue place that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedPlace {
+    pub place: PlaceRow,
+    pub reason: EndReason,
+    pub ended_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EndReason {
+    Paid,
+    Left,
+    TimedOut,
+    HoldLapsed,
+    Abandoned,
+    Closed,
+    Blocked,
+    Deleted,
+}
+
+/// A seat that is not free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeatRow {
+    Held {
+        user: UserId,
+        sequence: Sequence,
+        /// The number of its [`Reservation`].
+        reservation: u64,
+        /// The user's reservation before that one.
+        previous: Option<u64>,
+        reserved_at: Timestamp,
+        expires_at: Timestamp,
+        /// What it costs: the price when it was held.
+        amount: u32,
+    },
+    Sold {
+        user: UserId,
+        payment: PaymentId,
+        reservation: u64,
+        amount: u32,
+    },
+}
+
+/// The history of one seat in one user's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    pub user: UserId,
+    pub key: SeatKey,
+    pub status: ReservationStatus,
+    pub reserved_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub amount: u32,
+    pub updated_at: Timestamp,
+    /// The same user's reservation at this concert before this one.
+    pub previous: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReservationStatus {
+    Held,
+    Paid(PaymentId),
+    Canceled,
+    Expired,
+    Refunded(PaymentId),
+}
+
+/// What one user has at one concert.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patron {
+    /// Seats owned now, over all dates.
+    pub owned: u32,
+    /// The newest reservation; older ones follow by [`Reservation::previous`].
+    pub last_reservation: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub user: UserId,
+    pub concert: ConcertNo,
+    pub date: CalendarDate,
+    pub amount: u64,
+    pub status: PaymentStatus,
+    pub paid_at: Timestamp,
+    /// Ascending by seat; void once refunded.
+    pub tickets: Vec<Ticket>,
+    /// The same user's payment before this one.
+    pub previous: Option<PaymentId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PaymentStatus {
+    Paid,
+    Refunded { at: Timestamp, reason: String },
+}
+
+/// The kept answer to a request with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Its place in the order of writing.
+    pub number: u64,
+    pub fingerprint: u128,
+    pub at: Timestamp,
+    pub reply: Reply,
+}
+
+/// What is counted over everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// The sequence number of the newest event.
+    pub last_event: u64,
+    /// The oldest event that is kept.
+    pub first_event: u64,
+    /// The number of the newest ledger entry.
+    pub last_entry: u64,
+    /// The number of the newest idempotency record, counted in order of their writing.
+    pub last_answer: u64,
+    /// The oldest idempotency record that is kept.
+    pub first_answer: u64,
+    /// The balances of the two accounts that are not wallets.
+    pub funding: i128,
+    pub revenue: i128,
+    /// The latest time that a command carried.
+    pub now: Timestamp,
+}
+
+/// One row that a command writes; `None` removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Settings(Settings),
+    Totals(Totals),
+    User(UserId, User),
+    Username(String, UserId),
+    Wallet(UserId, Wallet),
+    LedgerEntry(u64, LedgerEntry),
+    Concert(ConcertNo, Box<ConcertRow>),
+    Counters(ConcertNo, Counters),
+    Place(ConcertNo, Sequence, Option<PlaceRow>),
+    EndedPlace(ConcertNo, Sequence, EndedPlace),
+    /// How many places were admitted at an instant.
+    Admissions(ConcertNo, Timestamp, Option<u32>),
+    Seat(ConcertNo, SeatKey, Option<SeatRow>),
+    Reservation(ConcertNo, u64, Reservation),
+    Patron(ConcertNo, UserId, Patron),
+    Payment(PaymentId, Box<Payment>),
+    /// An idempotency record and, in order of writing, its key, so that old ones are found without a search.
+    Answered(OnceKey, Option<Box<Answered>>),
+    AnsweredOrder(u64, Option<OnceKey>),
+    Event(u64, Option<Box<Event>>),
+}
+
+/// A row could not be read: the disk failed or the bytes are damaged.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct RowFault(pub String);
+
+/// The rows as the commands before this one left them.
+pub trait Rows {
+    fn user(&self, user: UserId) -> Result<Option<User>, RowFault>;
+    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault>;
+    /// A user's wallet; a user without a row yet has an empty one.
+    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault>;
+    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault>;
+    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault>;
+    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault>;
+    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault>;
+    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault>;
+    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault>;
+    fn event(&self, number: u64) -> Result<Option<Event>, RowFault>;
+}
+
+/// Rows in memory, for tests and simulations.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryRows {
+    pub users: BTreeMap<UserId, User>,
+    pub usernames: BTreeMap<String, UserId>,
+    pub wallets: BTreeMap<UserId, Wallet>,
+    pub entries: BTreeMap<u64, LedgerEntry>,
+    pub ended: BTreeMap<(ConcertNo, Sequence), EndedPlace>,
+    pub reservations: BTreeMap<(ConcertNo, u64), Reservation>,
+    pub patrons: BTreeMap<(ConcertNo, UserId), Patron>,
+    pub payments: BTreeMap<PaymentId, Payment>,
+    pub answered: BTreeMap<OnceKey, Answered>,
+    pub answered_order: BTreeMap<u64, OnceKey>,
+    pub events: BTreeMap<u64, Event>,
+    /// The rows from which a [`super::State`] is restored, by what they are about.
+    pub restorable: BTreeMap<RestoreKey, Change>,
+}
+
+/// Names the rows that a state is restored from, in the order in which that must happen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RestoreKey {
+    Settings,
+    Totals,
+    Concert(ConcertNo),
+    Counters(ConcertNo),
+    Place(ConcertNo, Sequence),
+    Admissions(ConcertNo, Timestamp),
+    Seat(ConcertNo, SeatKey),
+}
+
+impl MemoryRows {
+    /// Writes what a command changed.
+    pub fn absorb(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            self.write(change);
+        }
+    }
+
+    fn write(&mut self, change: Change) {
+        let key = match &change {
+            Change::Settings(_) => RestoreKey::Settings,
+            Change::Totals(_) => RestoreKey::Totals,
+            Change::Concert(concert, _) => RestoreKey::Concert(*concert),
+            Change::Counters(concert, _) => RestoreKey::Counters(*concert),
+            Change::Place(concert, sequence, _) => RestoreKey::Place(*concert, *sequence),
+            Change::Admissions(concert, at, _) => RestoreKey::Admissions(*concert, *at),
+            Change::Seat(concert, seat, _) => RestoreKey::Seat(*concert, *seat),
+            _ => return self.write_plain(change),
+        };
+        match change {
+            Change::Place(_, _, None) | Change::Admissions(_, _, None) | Change::Seat(_, _, None) => {
+                self.restorable.remove(&key);
+            }
+            _ => {
+                self.restorable.insert(key, change);
+            }
+        }
+    }
+
+    fn write_plain(&mut self, change: Change) {
+        match change {
+            Change::User(id, row) => drop(self.users.insert(id, row)),
+            Change::Username(name, id) => drop(self.usernames.insert(name, id)),
+            Change::Wallet(id, row) => drop(self.wallets.insert(id, row)),
+            Change::LedgerEntry(number, row) => drop(self.entries.insert(number, row)),
+            Change::EndedPlace(concert, sequence, row) => drop(self.ended.insert((concert, sequence), row)),
+            Change::Reservation(concert, number, row) => drop(self.reservations.insert((concert, number), row)),
+            Change::Patron(concert, user, row) => drop(self.patrons.insert((concert, user), row)),
+            Change::Payment(id, row) => drop(self.payments.insert(id, *row)),
+            Change::Answered(key, Some(row)) => drop(self.answered.insert(key, *row)),
+            Change::Answered(key, None) => drop(self.answered.remove(&key)),
+            Change::AnsweredOrder(number, Some(key)) => drop(self.answered_order.insert(number, key)),
+            Change::AnsweredOrder(number, None) => drop(self.answered_order.remove(&number)),
+            Change::Event(number, Some(row)) => drop(self.events.insert(number, *row)),
+            Change::Event(number, None) => drop(self.events.remove(&number)),
+            Change::Settings(_)
+            | Change::Totals(_)
+            | Change::Concert(..)
+            | Change::Counters(..)
+            | Change::Place(..)
+            | Change::Admissions(..)
+            | Change::Seat(..) => unreachable!("written as a row to restore from"),
+        }
+    }
+
+    /// The sum of every account: 0 when the books are right.
+    pub fn balance_of_all(&self, totals: &Totals) -> i128 {
+        let wallets: i128 = self.wallets.values().map(|wallet| i128::from(wallet.balance)).sum();
+        totals.funding + totals.revenue + wallets
+    }
+
+    /// The balance of an account as the sum of its entries.
+    pub fn sum_of_entries(&self, account: Account) -> i128 {
+        let sum = |entry: &LedgerEntry| {
+            let (debit, credit) = entry.kind.accounts(entry.user);
+            let amount = i128::from(entry.amount);
+            i128::from(credit == account) * amount - i128::from(debit == account) * amount
+        };
+        self.entries.values().map(sum).sum()
+    }
+}
+
+impl Rows for MemoryRows {
+    fn user(&self, user: UserId) -> Result<Option<User>, RowFault> {
+        Ok(self.users.get(&user).cloned())
+    }
+
+    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault> {
+        Ok(self.usernames.get(username).copied())
+    }
+
+    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault> {
+        Ok(self.wallets.get(&user).copied().unwrap_or_default())
+    }
+
+    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault> {
+        Ok(self.patrons.get(&(concert, user)).copied().unwrap_or_default())
+    }
+
+    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
+        Ok(self.ended.get(&(concert, sequence)).copied())
+    }
+
+    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {
+        Ok(self.reservations.get(&(concert, number)).copied())
+    }
+
+    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault> {
+        Ok(self.payments.get(&payment).cloned())
+    }
+
+    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault> {
+        Ok(self.answered.get(key).cloned())
+    }
+
+    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault> {
+        Ok(self.answered_order.get(&number).cloned())
+    }
+
+    fn event(&self, number: u64) -> Result<Option<Event>, RowFault> {
+        Ok(self.events.get(&number).cloned())
+    }
+}

@@ -1,0 +1,312 @@
+//! One concert at run time: its definition, queue, seats and deadlines, and what can be read of them.
+//! How they change is in `places` (queue places and admission) and in `apply` (commands).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::admission::Admissions;
+use super::seats::Owner;
+use super::{
+    Active, Bearer, CalendarDate, Change, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
+    Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp, UserId,
+    Waiting,
+};
+
+/// What happens by itself at an instant; the order is that of things due at the same instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    HoldLapse(SeatKey),
+    /// The active time of a place is over.
+    ActiveEnd(Sequence),
+    Opening,
+    Closing,
+    /// Places are still to be ended after a closing.
+    CloseOut,
+    /// The sliding window has room again, or an admission was cut into steps.
+    Admission,
+}
+
+/// How a queue place stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Waiting,
+    Active {
+        expires_at: Timestamp,
+        reserving: Reserving,
+    },
+    Ended(EndReason),
+    /// There is no live place of this sequence.
+    Gone,
+}
+
+/// Whether an ACTIVE place may still reserve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserving {
+    Open,
+    /// Its active time is over and only its holds carry it on.
+    Over,
+}
+
+/// What a client is told of its live place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceView {
+    Waiting { position: u64, estimated_wait_seconds: u64, poll_after_seconds: u32 },
+    Active { expires_at: Timestamp, reserving: Reserving },
+}
+
+/// The numbers of a sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    pub waiting: u64,
+    pub active: u64,
+    /// Places that were ever admitted.
+    pub admitted: u64,
+    pub admissions_per_minute: u64,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+    pub dates: Vec<DateStats>,
+}
+
+/// One concert at run time.
+#[derive(Debug)]
+pub struct Sale {
+    pub no: ConcertNo,
+    pub(super) row: ConcertRow,
+    pub(super) counters: Counters,
+    pub(super) queue: Queue,
+    pub(super) admissions: Admissions,
+    pub(super) seats: BTreeMap<CalendarDate, SeatTable>,
+    pub(super) deadlines: BTreeSet<(Timestamp, Due)>,
+    /// Where [`Due::Admission`] stands in `deadlines`.
+    pub(super) admission_due: Option<Timestamp>,
+}
+
+impl Sale {
+    /// A sale without places and taken seats.
+    pub fn new(no: ConcertNo, row: ConcertRow) -> Self {
+        let tables = row.definition.performances.iter();
+        let seats = tables.map(|performance| (performance.date, SeatTable::new(performance.layout.seats()))).collect();
+        let mut sale = Self {
+            no,
+            row,
+            counters: Counters::default(),
+            queue: Queue::default(),
+            admissions: Admissions::default(),
+            seats,
+            deadlines: BTreeSet::new(),
+            admission_due: None,
+        };
+        sale.set_opening_deadlines();
+        sale
+    }
+
+    /// Takes up a stored row of this concert; places come before seats.
+    pub(super) fn restore(&mut self, change: Change) {
+        match change {
+            Change::Counters(_, counters) => self.counters = counters,
+            Change::Admissions(_, at, Some(count)) => self.admissions.restore(at, count),
+            Change::Place(_, sequence, Some(row)) => match row.active {
+                None => self.queue.arrive(sequence, Waiting { user: row.user, issued_at: row.issued_at }),
+                Some((activated_at, active_until)) => {
+                    self.deadlines.insert((active_until, Due::ActiveEnd(sequence)));
+                    let (user, issued_at, holds) = (row.user, row.issued_at, BTreeMap::new());
+                    let place = Active { user, issued_at, activated_at, active_until, holds };
+                    self.queue.restore_active(sequence, place);
+                }
+            },
+            Change::Seat(_, key, Some(row)) => {
+                if let SeatRow::Held { sequence, expires_at, .. } = row {
+                    self.deadlines.insert((expires_at, Due::HoldLapse(key)));
+                    if let Some(place) = self.queue.active_mut(sequence) {
+                        place.holds.insert(key, expires_at);
+                    }
+                }
+                if let Some(table) = self.seats.get_mut(&key.date) {
+                    table.take(key.seat, row);
+                }
+            }
+            _ => unreachable!("only rows of a sale are given back to it"),
+        }
+    }
+
+    /// The deadlines that follow from the definition.
+    pub(super) fn set_opening_deadlines(&mut self) {
+        self.deadlines.retain(|(_, due)| !matches!(due, Due::Opening | Due::Closing));
+        if self.row.definition.status == SaleStatus::OnSale {
+            self.deadlines.extend(self.row.definition.on_sale_at.map(|at| (at, Due::Opening)));
+            self.deadlines.extend(self.row.definition.closes_at.map(|at| (at, Due::Closing)));
+        }
+    }
+
+    pub fn id(&self) -> &ConcertId {
+        &self.row.id
+    }
+
+    pub fn row(&self) -> &ConcertRow {
+        &self.row
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The seats of a date, whether bookable or not.
+    pub fn seat_table(&self, date: CalendarDate) -> Option<&SeatTable> {
+        self.seats.get(&date)
+    }
+
+    pub fn policy(&self, settings: &Settings) -> Policy {
+        self.row.definition.queue.effective(settings)
+    }
+
+    /// Seats that one user may hold and own.
+    pub fn seat_limit(&self, settings: &Settings) -> u32 {
+        self.row.definition.seat_limit.unwrap_or(settings.seat_limit)
+    }
+
+    /// Whether it is listed: not a draft.
+    pub fn is_public(&self) -> bool {
+        self.row.definition.status != SaleStatus::Draft
+    }
+
+    /// Whether places can be taken: on sale and not closed; the lobby before the opening counts.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.row.definition.status == SaleStatus::OnSale && self.row.definition.closes_at.is_none_or(|at| now < at)
+    }
+
+    /// Whether the sale was on and is over.
+    pub fn is_closed(&self, now: Timestamp) -> bool {
+        self.is_public() && !self.is_open(now)
+    }
+
+    /// The status as it stands at `now`, the closing time included.
+    pub fn status(&self, now: Timestamp) -> SaleStatus {
+        if self.is_closed(now) { SaleStatus::Closed } else { self.row.definition.status }
+    }
+
+    /// The performances that have not begun, ascending.
+    pub fn bookable(&self, now: Timestamp) -> impl Iterator<Item = &Performance> {
+        self.row.definition.performances.iter().filter(move |performance| now < performance.bookable_until)
+    }
+
+    /// The bookable dates with a free seat, ascending.
+    pub fn available_dates(&self, now: Timestamp) -> Vec<CalendarDate> {
+        let dates = self.bookable(now).map(|performance| performance.date);
+        dates.filter(|date| self.seats.get(date).is_some_and(|table| table.has_free(now))).collect()
+    }
+
+    /// The live place of a user.
+    pub fn live_place(&self, user: UserId) -> Option<Sequence> {
+        self.queue.of_user(user)
+    }
+
+    /// How the place of a token stands at `now`, whatever ticks are still to come.
+    pub fn standing(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Standing {
+        if let Some(place) = self.queue.active().get(&bearer.sequence) {
+            return if place.user == bearer.user { self.active_standing(place, now, settings) } else { Standing::Gone };
+        }
+        match self.queue.waiting().get(&bearer.sequence) {
+            Some(place) if place.user == bearer.user => {
+                if self.is_closed(now) {
+                    Standing::Ended(EndReason::Closed)
+                } else {
+                    Standing::Waiting
+                }
+            }
+            _ => Standing::Gone,
+        }
+    }
+
+    pub(super) fn active_standing(&self, place: &Active, now: Timestamp, settings: &Settings) -> Standing {
+        let reserving = if now < place.active_until { Reserving::Open } else { Reserving::Over };
+        let last_hold = place.holds.values().max().copied();
+        match last_hold {
+            Some(last) if now < last => {
+                let end = if settings.end_on_hold_lapse { last } else { last.max(place.active_until) };
+                Standing::Active { expires_at: end, reserving }
+            }
+            Some(_) if settings.end_on_hold_lapse => Standing::Ended(EndReason::HoldLapsed),
+            _ if self.is_closed(now) => Standing::Ended(EndReason::Closed),
+            _ if reserving == Reserving::Over => Standing::Ended(EndReason::TimedOut),
+            _ => Standing::Active { expires_at: place.active_until, reserving },
+        }
+    }
+
+    /// What the client of a live place is told; `None` when it has ended.
+    pub fn place_view(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<PlaceView> {
+        match self.standing(bearer, now, settings) {
+            Standing::Waiting => {
+                let position = self.queue.position(bearer.sequence);
+                Some(PlaceView::Waiting {
+                    position,
+                    estimated_wait_seconds: self.estimated_wait_seconds(position, now, settings),
+                    poll_after_seconds: poll_after_seconds(position),
+                })
+            }
+            Standing::Active { expires_at, reserving } => Some(PlaceView::Active { expires_at, reserving }),
+            Standing::Ended(_) | Standing::Gone => None,
+        }
+    }
+
+    /// How long the place at `position` will still wait, from the measured admission rate; while nothing was measured,
+    /// from what the policy allows at most. Before the opening the time until then comes on top.
+    fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
+        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
+        let measured = self.admissions.measured_per_minute();
+        let policy = self.policy(settings);
+        let by_places =
+            policy.max_active.map(|most| (position * u64::from(policy.active_seconds)).div_ceil(u64::from(most)));
+        let by_window = policy.admit.map(|(count, span)| position.div_ceil(u64::from(count)) * u64::from(span));
+        let allowed = by_places.max(by_window).unwrap_or(0);
+        let waiting = if measured > 0 { (position * 60).div_ceil(measured) } else { allowed };
+        until_opening + waiting
+    }
+
+    /// Whether the user has an ACTIVE place at `now`.
+    pub fn is_active(&self, user: UserId, now: Timestamp, settings: &Settings) -> bool {
+        self.live_place(user).is_some_and(|sequence| {
+            let bearer = Bearer { concert: self.no, sequence, user };
+            matches!(self.standing(bearer, now, settings), Standing::Active { .. })
+        })
+    }
+
+    /// Who has a seat of a date at `now`.
+    pub fn owner(&self, key: SeatKey, now: Timestamp) -> Owner {
+        self.seats.get(&key.date).map_or(Owner::Nobody, |table| table.owner(key.seat, now))
+    }
+
+    /// Seats of a date that a user holds or owns at `now`, ascending.
+    pub fn seats_of(&self, user: UserId, date: CalendarDate, now: Timestamp) -> Vec<u32> {
+        let Some(table) = self.seats.get(&date) else { return Vec::new() };
+        let mine = |seat: &u32| match table.owner(*seat, now) {
+            Owner::Held(owner) | Owner::Sold(owner, _) => owner == user,
+            Owner::Nobody | Owner::LapsedFrom(_) => false,
+        };
+        table.taken().keys().copied().filter(mine).collect()
+    }
+
+    pub fn stats(&self, now: Timestamp) -> Stats {
+        let dates: Vec<DateStats> = self.seats.iter().map(|(date, table)| table.stats(*date, now)).collect();
+        Stats {
+            waiting: self.queue.waiting().len() as u64,
+            active: self.queue.active().len() as u64,
+            admitted: self.counters.admitted,
+            admissions_per_minute: self.admissions.within(now, 60_000),
+            revenue: dates.iter().map(|date| date.revenue).sum(),
+            dates,
+        }
+    }
+
+    /// When something is due next.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+}
+
+/// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
+fn poll_after_seconds(position: u64) -> u32 {
+    u32::try_from(1 + position / 50).map_or(30, |seconds| seconds.min(30))
+}

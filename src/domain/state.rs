@@ -1,0 +1,115 @@
+//! Everything that the core keeps in memory: settings, totals and the sales; rebuilt from stored rows at start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sale::Due;
+use super::{Change, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, Timestamp, Totals};
+
+/// The state that commands change. Equal logs give equal states.
+#[derive(Debug, Default)]
+pub struct State {
+    pub(super) settings: Settings,
+    pub(super) totals: Totals,
+    pub(super) sales: BTreeMap<ConcertNo, Sale>,
+    ids: BTreeMap<ConcertId, ConcertNo>,
+    /// When each sale has something due next.
+    due: BTreeSet<(Timestamp, ConcertNo)>,
+    /// Where each sale stands in `due`.
+    due_of: BTreeMap<ConcertNo, Timestamp>,
+}
+
+impl State {
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The sales in order of their creation.
+    pub fn sales(&self) -> impl DoubleEndedIterator<Item = &Sale> {
+        self.sales.values()
+    }
+
+    pub fn sale(&self, concert: ConcertNo) -> Option<&Sale> {
+        self.sales.get(&concert)
+    }
+
+    pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
+        self.ids.get(id).copied()
+    }
+
+    /// The sale that has something due first, and when.
+    pub fn next_deadline(&self) -> Option<(Timestamp, ConcertNo)> {
+        self.due.first().copied()
+    }
+
+    /// The sales that have something due at `now`.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = ConcertNo> {
+        self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)
+    }
+
+    /// Takes up a stored row. Rows come in the order Settings, Totals, Concert, Counters, Place, Admissions, Seat;
+    /// rows of other kinds are not part of the state and are passed over.
+    pub fn restore(&mut self, change: Change) {
+        match change {
+            Change::Settings(settings) => self.settings = settings,
+            Change::Totals(totals) => self.totals = totals,
+            Change::Concert(no, row) => self.add_sale(no, *row),
+            Change::Counters(no, _) | Change::Place(no, ..) | Change::Admissions(no, ..) | Change::Seat(no, ..) => {
+                if let Some(sale) = self.sales.get_mut(&no) {
+                    sale.restore(change);
+                }
+            }
+            Change::User(..)
+            | Change::Username(..)
+            | Change::Wallet(..)
+            | Change::LedgerEntry(..)
+            | Change::EndedPlace(..)
+            | Change::Reservation(..)
+            | Change::Patron(..)
+            | Change::Payment(..)
+            | Change::Answered(..)
+            | Change::AnsweredOrder(..)
+            | Change::Event(..) => {}
+        }
+    }
+
+    /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
+    pub fn index(&mut self) {
+        let now = self.totals.now;
+        for sale in self.sales.values_mut() {
+            sale.admissions.measure(now);
+            sale.admission_due = Some(now);
+            sale.deadlines.insert((now, Due::Admission));
+            if sale.row.definition.status == SaleStatus::Closed {
+                sale.deadlines.insert((now, Due::CloseOut));
+            }
+        }
+        let all: Vec<ConcertNo> = self.sales.keys().copied().collect();
+        for no in all {
+            self.note_deadline(no);
+        }
+    }
+
+    pub(super) fn add_sale(&mut self, no: ConcertNo, row: ConcertRow) {
+        self.ids.insert(row.id.clone(), no);
+        self.sales.insert(no, Sale::new(no, row));
+    }
+
+    /// Brings `due` up to date with a sale that may have changed.
+    pub(super) fn note_deadline(&mut self, no: ConcertNo) {
+        let next = self.sales.get(&no).and_then(Sale::next_deadline);
+        if self.due_of.get(&no).copied() == next {
+            return;
+        }
+        if let Some(before) = self.due_of.remove(&no) {
+            self.due.remove(&(before, no));
+        }
+        if let Some(next) = next {
+            self.due_of.insert(no, next);
+            self.due.insert((next, no));
+        }
+    }
+}

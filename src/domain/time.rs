@@ -1,0 +1,113 @@
+//! Time as data: instants in milliseconds and calendar dates. No clock and no time zone.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The instant `seconds` later.
+    pub fn plus_seconds(self, seconds: u32) -> Self {
+        Self(self.0 + i64::from(seconds) * 1_000)
+    }
+
+    /// Whole seconds from `now` until this instant, rounded up so that nobody comes too early; 0 when it has passed.
+    pub fn seconds_after(self, now: Self) -> u64 {
+        u64::try_from(self.0.saturating_sub(now.0)).map_or(0, |milliseconds| milliseconds.div_ceil(1_000))
+    }
+}
+
+/// A calendar date as the number `year * 10_000 + month * 100 + day`, which sorts as dates do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CalendarDate(u32);
+
+impl CalendarDate {
+    /// The date, or `None` when the Gregorian calendar has no such day or the year is not 1 to 9999.
+    pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            _ => return None,
+        };
+        ((1..=9_999).contains(&year) && (1..=days).contains(&day)).then_some(Self(year * 10_000 + month * 100 + day))
+    }
+
+    /// The date written as `YYYY-MM-DD`, or `None` when `text` is not exactly that.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shape = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(at, byte)| match at {
+                4 | 7 => *byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if !shape {
+            return None;
+        }
+        Self::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
+    }
+
+    pub fn year(self) -> u32 {
+        self.0 / 10_000
+    }
+
+    pub fn month(self) -> u32 {
+        self.0 / 100 % 100
+    }
+
+    pub fn day(self) -> u32 {
+        self.0 % 100
+    }
+
+    /// The number that the date is stored as.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for CalendarDate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:04}-{:02}-{:02}", self.year(), self.month(), self.day())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CalendarDate, Timestamp};
+
+    #[test]
+    fn dates_are_read_and_written_as_iso_and_nothing_else() {
+        for good in ["2030-12-24", "2028-02-29", "0001-01-01", "9999-12-31"] {
+            assert_eq!(CalendarDate::parse(good).map(|date| date.to_string()).as_deref(), Some(good));
+        }
+        for bad in [
+            "2030-2-01",
+            "2030-02-30",
+            "2029-02-29",
+            "2100-02-29",
+            "2030-13-01",
+            "2030-00-10",
+            "+030-01-01",
+            "2030-12-24 ",
+            "",
+            "0000-01-01",
+            "２030-01-01",
+        ] {
+            assert_eq!(CalendarDate::parse(bad), None, "{bad:?} is no date");
+        }
+    }
+
+    #[test]
+    fn seconds_are_rounded_up_and_never_negative() {
+        let at = |ms| Timestamp(ms);
+        assert_eq!(at(1_001).seconds_after(at(0)), 2);
+        assert_eq!(at(1_000).seconds_after(at(0)), 1);
+        assert_eq!(at(0).seconds_after(at(0)), 0);
+        assert_eq!(at(0).seconds_after(at(5_000)), 0);
+    }
+}
