@@ -240,6 +240,9 @@ impl Sale {
     }
 
     fn close_out(&mut self, now: Timestamp, most: usize, effects: &mut Effects<'_>) -> usize {
+        if !self.is_closed(now) {
+            return 0; // It was opened again before all had gone.
+        }
         let waiting = self.queue.waiting().keys().copied();
         let idle =
             self.queue.active().iter().filter(|(_, place)| place.holds.is_empty()).map(|(sequence, _)| *sequence);

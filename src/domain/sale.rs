@@ -229,7 +229,10 @@ impl Sale {
                 Standing::Active { expires_at: end, reserving }
             }
             Some(_) if settings.end_on_hold_lapse => Standing::Ended(EndReason::HoldLapsed),
-            _ if self.is_closed(now) => Standing::Ended(EndReason::Closed),
+            // What came first ended it, even when no tick has noted it yet.
+            _ if self.is_closed(now.min(place.active_until.max(last_hold.unwrap_or_default()))) => {
+                Standing::Ended(EndReason::Closed)
+            }
             _ if reserving == Reserving::Over => Standing::Ended(EndReason::TimedOut),
             _ => Standing::Active { expires_at: place.active_until, reserving },
         }

@@ -6,6 +6,7 @@
 mod cancel;
 mod concerts;
 mod pay;
+mod pending;
 mod queueing;
 mod refund;
 mod reserve;
@@ -14,6 +15,8 @@ mod users;
 mod wallet;
 
 pub use sweep::sweep_due;
+
+use pending::Pending;
 
 use super::{
     Answered, Bearer, Change, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply, RowFault, Rows,
@@ -121,7 +124,7 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
     for concert in &touched {
         advance(state, *concert, effects);
     }
-    judge(state, rows, effects.now, command)?;
+    judge(state, &Pending { rows, changes: &effects.changes }, effects.now, command)?;
     let reply = match command {
         Command::Configure(settings) => {
             state.settings = settings.clone();

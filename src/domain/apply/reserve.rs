@@ -128,8 +128,8 @@ pub fn reserve(
         Some(SeatRow::Held { expires_at, amount, .. }) => (*expires_at, u64::from(*amount)),
         Some(SeatRow::Sold { .. }) | None => unreachable!("judged: every seat of the answer is held now"),
     });
-    let (earliest, amount) =
-        held.fold((expires_at, 0), |(earliest, sum), (at, amount)| (earliest.min(at), sum + amount));
-    let expires_in = earliest.seconds_after(now);
+    let (expiries, amounts): (Vec<Timestamp>, Vec<u64>) = held.unzip();
+    let earliest = expiries.into_iter().min().unwrap_or(expires_at);
+    let (amount, expires_in) = (amounts.into_iter().sum(), earliest.seconds_after(now));
     Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: earliest }))
 }

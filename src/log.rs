@@ -1,0 +1,30 @@
+//! The words of the log: what an entry is and how entries are numbered.
+//!
+//! Nothing here knows how the log is stored or sent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Stamped;
+
+/// The number of a log entry, from 1; 0 stands before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Index(pub u64);
+
+impl Index {
+    /// The index of the entry that follows.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// The leadership under which an entry was written, from 1; it never falls from one entry to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Term(pub u64);
+
+/// A batch of commands that became durable together, in the order in which they are applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub index: Index,
+    pub term: Term,
+    pub batch: Vec<Stamped>,
+}

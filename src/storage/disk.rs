@@ -1,0 +1,147 @@
+//! A folder of files that only grow at their end: the little that the log asks of a disk.
+//!
+//! Two implementations exist: real files here, and a machine whose power can be cut in [`super::simulated`]. Nothing
+//! here knows what the bytes mean.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+/// A folder of files.
+pub trait Disk {
+    type File: DiskFile;
+
+    /// The names of the files, ascending.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// All bytes of a file.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// A new, empty file; an existing one is an error. Its name lasts once [`Disk::sync_folder`] has returned.
+    fn create(&self, name: &str) -> io::Result<Self::File>;
+
+    /// An existing file, to be written on.
+    fn open(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Removes a file; it stays away once [`Disk::sync_folder`] has returned.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes creations and removals durable.
+    fn sync_folder(&self) -> io::Result<()>;
+
+    /// How people find the file.
+    fn path(&self, name: &str) -> PathBuf;
+}
+
+/// A file that is open for writing.
+pub trait DiskFile {
+    /// Writes behind the last byte, durable once [`DiskFile::sync`] has returned.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes bytes again that the file has already, so that the next sync surely carries them to the disk: after a
+    /// failed sync the system may count them as written although they never were.
+    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Drops everything from `length` on.
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
+
+    /// Makes bytes and length durable.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// Real files in one folder.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// The files of `folder`, which must exist.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+}
+
+impl Disk for Files {
+    type File = File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.path(name))
+    }
+
+    fn create(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().write(true).create_new(true).open(self.path(name))
+    }
+
+    fn open(&self, name: &str) -> io::Result<File> {
+        // Not in append mode, in which Linux would put a rewrite at the end of the file whatever its offset.
+        let mut file = OpenOptions::new().write(true).open(self.path(name))?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(file)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        File::open(&self.folder)?.sync_all()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+impl DiskFile for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)?;
+        self.seek(SeekFrom::Start(length)).map(drop)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Disk, DiskFile, Files};
+
+    #[test]
+    fn real_files_keep_what_is_appended_rewritten_and_truncated() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = Files::new(folder.path().to_path_buf());
+        let mut file = disk.create("a").expect("created");
+        file.append(b"hello world").expect("appended");
+        file.sync().expect("synced");
+        disk.sync_folder().expect("synced");
+        assert!(disk.create("a").is_err(), "a file is never created twice");
+        let mut file = disk.open("a").expect("opened");
+        file.truncate(5).expect("truncated");
+        file.rewrite(0, b"hello").expect("rewritten");
+        file.append(b", you").expect("appended");
+        assert_eq!(disk.read("a").expect("read"), b"hello, you");
+        assert_eq!(disk.list().expect("listed"), ["a"]);
+        disk.remove("a").expect("removed");
+        assert!(disk.list().expect("listed").is_empty());
+    }
+}

@@ -1,0 +1,254 @@
+//! The bytes of the log: what a segment begins with and how an entry is framed.
+//!
+//! Every checksum begins with the log's salt, a random number that only its own files hold, so that neither bytes of
+//! another log nor bytes that a client smuggles into a command ever read as a frame. Nothing here touches a disk.
+
+use crate::log::{Index, Term};
+
+/// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, their checksum.
+pub const SEGMENT_HEADER_BYTES: usize = 36;
+
+/// Bytes before the payload of a frame.
+pub const FRAME_HEADER_BYTES: usize = 40;
+
+const SEGMENT_MAGIC: [u8; 8] = *b"jari-log";
+const ENTRY_MAGIC: [u8; 4] = *b"jEnt";
+const SEAL_MAGIC: [u8; 4] = *b"jSea";
+
+/// Bytes of the segment header that keep their place in every version, so that a newer one is recognised.
+const PREAMBLE_BYTES: usize = 16;
+
+/// What a segment says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentHeader {
+    pub version: u32,
+    pub salt: u64,
+    /// The index of its first entry.
+    pub first: Index,
+}
+
+/// Why the start of a segment is not readable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderFlaw {
+    /// The bytes are missing or damaged.
+    Damaged,
+    /// A newer version wrote it.
+    Newer(u32),
+}
+
+impl SegmentHeader {
+    pub fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
+        let mut out = [0; SEGMENT_HEADER_BYTES];
+        out[..8].copy_from_slice(&SEGMENT_MAGIC);
+        out[8..12].copy_from_slice(&self.version.to_le_bytes());
+        let checksum = crc32fast::hash(&out[..12]);
+        out[12..16].copy_from_slice(&checksum.to_le_bytes());
+        out[16..24].copy_from_slice(&self.salt.to_le_bytes());
+        out[24..32].copy_from_slice(&self.first.0.to_le_bytes());
+        let checksum = crc32fast::hash(&out[..32]);
+        out[32..].copy_from_slice(&checksum.to_le_bytes());
+        out
+    }
+
+    /// The header at the start of `bytes`, when this build reads versions up to `version_max`.
+    pub fn decode(bytes: &[u8], version_max: u32) -> Result<Self, HeaderFlaw> {
+        let preamble = bytes.get(..PREAMBLE_BYTES).ok_or(HeaderFlaw::Damaged)?;
+        if preamble[..8] != SEGMENT_MAGIC || crc32fast::hash(&preamble[..12]) != u32_at(preamble, 12) {
+            return Err(HeaderFlaw::Damaged);
+        }
+        let version = u32_at(preamble, 8);
+        if version > version_max {
+            return Err(HeaderFlaw::Newer(version));
+        }
+        let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or(HeaderFlaw::Damaged)?;
+        if crc32fast::hash(&header[..32]) != u32_at(header, 32) {
+            return Err(HeaderFlaw::Damaged);
+        }
+        Ok(Self { version, salt: u64_at(header, 16), first: Index(u64_at(header, 24)) })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// A batch of commands.
+    Entry,
+    /// A clean stop: everything up to its index is durable, and nothing follows until the next start.
+    Seal,
+}
+
+/// The head of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameHeader {
+    pub kind: FrameKind,
+    pub length: u32,
+    /// The entry's index, or the last entry's before a seal.
+    pub index: Index,
+    pub term: Term,
+    /// Every entry up to here was durable when the frame was written.
+    pub durable: Index,
+    pub payload_checksum: u32,
+}
+
+/// Why there is no frame where one should begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameFlaw {
+    Header,
+    Cut,
+    Payload,
+}
+
+impl FrameFlaw {
+    /// What is wrong, in words that follow "at byte N: ".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Header => "the head of a frame is damaged",
+            Self::Cut => "a frame reaches beyond the end of the file",
+            Self::Payload => "the content of a frame does not match its checksum",
+        }
+    }
+}
+
+impl FrameHeader {
+    /// Writes the head into the first bytes of `frame`, whose payload stands behind them already.
+    pub fn write_into(frame: &mut [u8], kind: FrameKind, salt: u64, index: Index, term: Term, durable: Index) {
+        let (head, payload) = frame.split_at_mut(FRAME_HEADER_BYTES);
+        let length = u32::try_from(payload.len()).expect("the journal refuses larger batches");
+        let magic = match kind {
+            FrameKind::Entry => ENTRY_MAGIC,
+            FrameKind::Seal => SEAL_MAGIC,
+        };
+        head[..4].copy_from_slice(&magic);
+        head[4..8].copy_from_slice(&length.to_le_bytes());
+        head[8..16].copy_from_slice(&index.0.to_le_bytes());
+        head[16..24].copy_from_slice(&term.0.to_le_bytes());
+        head[24..32].copy_from_slice(&durable.0.to_le_bytes());
+        head[32..36].copy_from_slice(&salted(salt, payload).to_le_bytes());
+        let checksum = salted(salt, &head[..36]);
+        head[36..].copy_from_slice(&checksum.to_le_bytes());
+    }
+
+    /// The head at the start of `bytes`, or `None` when no undamaged one of this log begins there.
+    pub fn decode(bytes: &[u8], salt: u64) -> Option<Self> {
+        let head = bytes.get(..FRAME_HEADER_BYTES)?;
+        let kind = match *head.first_chunk::<4>()? {
+            ENTRY_MAGIC => FrameKind::Entry,
+            SEAL_MAGIC => FrameKind::Seal,
+            _ => return None,
+        };
+        (salted(salt, &head[..36]) == u32_at(head, 36)).then(|| Self {
+            kind,
+            length: u32_at(head, 4),
+            index: Index(u64_at(head, 8)),
+            term: Term(u64_at(head, 16)),
+            durable: Index(u64_at(head, 24)),
+            payload_checksum: u32_at(head, 32),
+        })
+    }
+}
+
+/// The frame at the start of `bytes`: its head and its payload.
+pub fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFlaw> {
+    let header = FrameHeader::decode(bytes, salt).ok_or(FrameFlaw::Header)?;
+    let length = usize::try_from(header.length).expect("an address has at least 32 bits");
+    let payload = bytes[FRAME_HEADER_BYTES..].get(..length).ok_or(FrameFlaw::Cut)?;
+    if salted(salt, payload) != header.payload_checksum {
+        return Err(FrameFlaw::Payload);
+    }
+    Ok((header, payload))
+}
+
+/// Whether an undamaged frame head begins anywhere in `bytes` that was written when `index` was already durable.
+pub fn proves_durable(bytes: &[u8], salt: u64, index: Index) -> bool {
+    bytes
+        .windows(FRAME_HEADER_BYTES)
+        .any(|window| FrameHeader::decode(window, salt).is_some_and(|header| header.durable >= index))
+}
+
+fn salted(salt: u64, bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&salt.to_le_bytes());
+    hasher.update(bytes);
+    hasher.finalize()
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(*bytes[at..].first_chunk().expect("the caller checked the length"))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(*bytes[at..].first_chunk().expect("the caller checked the length"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: u64 = 0x0123_4567_89ab_cdef;
+
+    fn frame(payload: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; FRAME_HEADER_BYTES];
+        out.extend_from_slice(payload);
+        FrameHeader::write_into(&mut out, FrameKind::Entry, SALT, Index(3), Term(1), Index(2));
+        out
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn golden_bytes_of_a_segment_and_a_frame_stay_what_they_are() {
+        let header = SegmentHeader { version: 1, salt: SALT, first: Index(7) };
+        assert_eq!(hex(&header.encode()), "6a6172692d6c6f67");
+        assert_eq!(hex(&frame(b"payload")), "6a456e74");
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let header = SegmentHeader { version: 1, salt: SALT, first: Index(7) };
+        assert_eq!(SegmentHeader::decode(&header.encode(), 1), Ok(header));
+        let bytes = frame(b"payload");
+        let (head, payload) = frame_at(&bytes, SALT).expect("our own frame");
+        assert_eq!((head.index, head.term, head.durable), (Index(3), Term(1), Index(2)));
+        assert_eq!(payload, b"payload");
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_of_a_frame_is_noticed() {
+        let good = frame(b"payload");
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(frame_at(&bad, SALT).is_err(), "bit {bit}");
+        }
+        for length in 0..good.len() {
+            assert!(frame_at(&good[..length], SALT).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_segment_header_is_damage_and_never_a_newer_version() {
+        let good = SegmentHeader { version: 1, salt: SALT, first: Index(7) }.encode();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good;
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(SegmentHeader::decode(&bad, 1), Err(HeaderFlaw::Damaged), "bit {bit}");
+        }
+        let newer = SegmentHeader { version: 2, salt: SALT, first: Index(7) }.encode();
+        assert_eq!(SegmentHeader::decode(&newer, 1), Err(HeaderFlaw::Newer(2)));
+    }
+
+    #[test]
+    fn a_frame_of_another_log_is_no_frame() {
+        assert_eq!(frame_at(&frame(b"payload"), SALT + 1), Err(FrameFlaw::Header));
+    }
+
+    #[test]
+    fn a_later_frame_proves_what_was_durable_before_it_and_no_more() {
+        let mut bytes = vec![0xaa; 100];
+        bytes.extend_from_slice(&frame(b"payload"));
+        assert!(proves_durable(&bytes, SALT, Index(2)));
+        assert!(!proves_durable(&bytes, SALT, Index(3)), "its own index was not durable yet");
+        assert!(!proves_durable(&bytes[..139], SALT, Index(2)), "half a head proves nothing");
+    }
+}

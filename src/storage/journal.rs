@@ -1,0 +1,225 @@
+//! The log on disk: one frame a batch in segments of bounded size, appended and synced before anybody is answered.
+//!
+//! It promises that an acknowledged entry is never dropped and that a log which a crash left behind opens again; how
+//! the end of a log is judged stands in [`super::scan`]. Nothing here knows what commands do.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use super::codec::{self, PAYLOAD_BYTES_MAX};
+use super::disk::{Disk, DiskFile};
+use super::frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::scan::{End, LOG_VERSION, LogError, Scan, Segment, segment_name};
+use crate::log::{Entry, Index, Term};
+
+/// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
+/// enough that the two extra syncs of a new file are rare.
+pub const SEGMENT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Memory that the buffer of a batch keeps for the next one.
+const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
+
+/// The log, open for appending. There is one of it, and whoever appends owns it.
+#[derive(Debug)]
+pub struct Journal<D: Disk> {
+    disk: D,
+    /// Ascending; the last one is written on. Its `length` is what is durable.
+    segments: Vec<Segment>,
+    file: D::File,
+    salt: u64,
+    last: Index,
+    last_term: Term,
+    segment_bytes: u64,
+    buffer: Vec<u8>,
+    health: Health,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Health {
+    Sound,
+    /// A write failed: what is on the disk is unknown until the next start has read it.
+    Failed,
+}
+
+impl<D: Disk> Journal<D> {
+    /// Opens the log for appending after `scan` has read it: drops a torn tail, and begins the first segment with
+    /// `fresh_salt` when there is none. Everything that the log holds afterwards is durable.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn resume(disk: D, scan: &Scan, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
+        if let Some(unborn) = &scan.unborn {
+            disk.remove(unborn).map_err(|source| fault(&disk, "remove", unborn, source))?;
+            disk.sync_folder().map_err(|source| fault(&disk, "sync the folder of", unborn, source))?;
+        }
+        let salt = scan.salt.unwrap_or(fresh_salt);
+        let mut segments = scan.segments.clone();
+        let file = match segments.last() {
+            Some(segment) => reopen(&disk, segment, scan.end)?,
+            None => {
+                let (segment, file) = begin_segment(&disk, salt, scan.last.next())?;
+                segments.push(segment);
+                file
+            }
+        };
+        Ok(Self {
+            disk,
+            segments,
+            file,
+            salt,
+            last: scan.last,
+            last_term: scan.last_term,
+            segment_bytes,
+            buffer: Vec::new(),
+            health: Health::Sound,
+        })
+    }
+
+    /// The newest entry, which is durable; index 0 when there is none.
+    pub fn last(&self) -> Index {
+        self.last
+    }
+
+    /// The term of the newest entry.
+    pub fn last_term(&self) -> Term {
+        self.last_term
+    }
+
+    /// Bytes that the log takes on the disk.
+    pub fn bytes(&self) -> u64 {
+        let closed: u64 = self.segments.windows(2).map(|pair| pair[0].length).sum();
+        closed + self.segments.last().map_or(0, |segment| segment.length)
+    }
+
+    /// Writes the entry and returns when it is durable.
+    ///
+    /// # Errors
+    /// The batch is too large (nothing is written), or the disk failed: then the entry may be durable or not, and the
+    /// process must end and start again to find out.
+    ///
+    /// # Panics
+    /// When the entry does not follow the last one.
+    pub fn append(&mut self, entry: &Entry) -> Result<(), LogError> {
+        assert_eq!(entry.index, self.last.next(), "entries are appended in order");
+        assert!(entry.term >= self.last_term, "terms never fall");
+        self.buffer.clear();
+        self.buffer.resize(FRAME_HEADER_BYTES, 0);
+        codec::encode_payload(&entry.batch, &mut self.buffer);
+        if self.buffer.len() - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX {
+            return Err(LogError::TooLarge { bytes: self.buffer.len() });
+        }
+        if self.active().length >= self.segment_bytes {
+            self.guarded(Self::rotate)?;
+        }
+        FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, self.last);
+        self.guarded(Self::write_buffer)?;
+        self.last = entry.index;
+        self.last_term = entry.term;
+        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+        Ok(())
+    }
+
+    /// Removes the segments whose entries are all at or below `durable_elsewhere`; never the last one.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn purge(&mut self, durable_elsewhere: Index) -> Result<(), LogError> {
+        while let [_, second, ..] = self.segments.as_slice()
+            && second.first <= durable_elsewhere.next()
+        {
+            self.guarded(Self::remove_oldest)?;
+        }
+        Ok(())
+    }
+
+    /// Marks a clean stop: from now on damage at the end of the log is told from a torn write.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn seal(&mut self) -> Result<(), LogError> {
+        self.buffer.clear();
+        self.buffer.resize(FRAME_HEADER_BYTES, 0);
+        FrameHeader::write_into(&mut self.buffer, FrameKind::Seal, self.salt, self.last, self.last_term, self.last);
+        self.guarded(Self::write_buffer)
+    }
+
+    /// Does `work` unless an earlier write failed, and remembers when this one does.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Result<(), LogError>) -> Result<(), LogError> {
+        if self.health == Health::Failed {
+            return Err(LogError::Failed);
+        }
+        let done = work(self);
+        if done.is_err() {
+            self.health = Health::Failed;
+        }
+        done
+    }
+
+    fn write_buffer(&mut self) -> Result<(), LogError> {
+        let segment = self.segments.last_mut().expect("a log has a segment");
+        self.file.append(&self.buffer).map_err(|source| fault(&self.disk, "write to", &segment.name, source))?;
+        self.file.sync().map_err(|source| fault(&self.disk, "sync", &segment.name, source))?;
+        segment.length += self.buffer.len() as u64;
+        Ok(())
+    }
+
+    fn rotate(&mut self) -> Result<(), LogError> {
+        let (segment, file) = begin_segment(&self.disk, self.salt, self.last.next())?;
+        self.segments.push(segment);
+        self.file = file;
+        Ok(())
+    }
+
+    /// One at a time and each made durable, so that a crash never leaves a hole between two segments.
+    fn remove_oldest(&mut self) -> Result<(), LogError> {
+        let oldest = self.segments.remove(0);
+        self.disk.remove(&oldest.name).map_err(|source| fault(&self.disk, "remove", &oldest.name, source))?;
+        self.disk.sync_folder().map_err(|source| fault(&self.disk, "sync the folder of", &oldest.name, source))
+    }
+
+    fn active(&self) -> &Segment {
+        self.segments.last().expect("a log has a segment")
+    }
+}
+
+/// Opens the last segment behind its last sound frame.
+fn reopen<D: Disk>(disk: &D, segment: &Segment, end: End) -> Result<D::File, LogError> {
+    let mut file = disk.open(&segment.name).map_err(|source| fault(disk, "open", &segment.name, source))?;
+    let last_frame = match end {
+        End::Sealed => return Ok(file),
+        End::Open { last_frame } => Some(last_frame),
+        End::Torn { last_frame } => {
+            file.truncate(segment.length).map_err(|source| fault(disk, "truncate", &segment.name, source))?;
+            last_frame
+        }
+    };
+    if let Some(start) = last_frame {
+        // It was readable, but perhaps only from memory: the sync before the crash may have failed.
+        let bytes = disk.read(&segment.name).map_err(|source| fault(disk, "read", &segment.name, source))?;
+        let range = usize_of(start)..usize_of(segment.length);
+        file.rewrite(start, &bytes[range]).map_err(|source| fault(disk, "write to", &segment.name, source))?;
+    }
+    file.sync().map_err(|source| fault(disk, "sync", &segment.name, source))?;
+    Ok(file)
+}
+
+/// Creates the segment that begins with entry `first`; it is durable with its name before it takes an entry.
+fn begin_segment<D: Disk>(disk: &D, salt: u64, first: Index) -> Result<(Segment, D::File), LogError> {
+    let name = segment_name(first);
+    let mut file = disk.create(&name).map_err(|source| fault(disk, "create", &name, source))?;
+    let header = SegmentHeader { version: LOG_VERSION, salt, first };
+    file.append(&header.encode()).map_err(|source| fault(disk, "write to", &name, source))?;
+    file.sync().map_err(|source| fault(disk, "sync", &name, source))?;
+    disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &name, source))?;
+    Ok((Segment { name, first, length: SEGMENT_HEADER_BYTES as u64 }, file))
+}
+
+fn fault(disk: &impl Disk, action: &'static str, name: &str, source: io::Error) -> LogError {
+    LogError::Io { action, path: disk.path(name), source }
+}
+
+fn usize_of(offset: u64) -> usize {
+    usize::try_from(offset).expect("a segment was read into memory")
+}

@@ -1,0 +1,204 @@
+//! What is committed in the log but not yet in the database: typed rows over a snapshot of the tables.
+//!
+//! Two generations lie over the snapshot: `current` takes what is applied now, `frozen` is being written by the table
+//! thread. A reader asks current, then frozen, then the snapshot, all three taken under one lock, so that no row is
+//! missed while a generation moves down. The sequencer is the only writer.
+
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex, RwLock};
+
+use super::tables::{Layer, Snapshot};
+use crate::domain::Change;
+use crate::log::{Index, Term};
+
+/// Rows in `current` beyond which the sequencer waits for the table thread: about 200 MB of rows in memory.
+pub const OVERLAY_ROWS_MAX: usize = 400_000;
+
+/// The rows of some whole log entries.
+#[derive(Debug, Default)]
+pub struct Generation {
+    pub rows: Layer,
+    /// The newest entry in it.
+    pub applied: Index,
+    pub term: Term,
+}
+
+/// Rows over the tables.
+pub struct Overlay {
+    layers: RwLock<Layers>,
+    signal: Mutex<Signal>,
+    /// There may be something to write, or the end has come.
+    work: Condvar,
+    /// There may be room again.
+    room: Condvar,
+}
+
+struct Layers {
+    current: Generation,
+    batch: Batch,
+    frozen: Option<Arc<Generation>>,
+    snapshot: Arc<Snapshot>,
+}
+
+/// Whether the rows of an entry are being taken in, of which the tables may only see all or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Batch {
+    Complete,
+    Underway,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    Running,
+    /// Write what there is and end.
+    Draining,
+    /// Nobody writes any more.
+    Ended,
+}
+
+impl Overlay {
+    pub fn new(snapshot: Snapshot) -> Self {
+        let layers = Layers {
+            current: Generation::default(),
+            batch: Batch::Complete,
+            frozen: None,
+            snapshot: Arc::new(snapshot),
+        };
+        Self {
+            layers: RwLock::new(layers),
+            signal: Mutex::new(Signal::Running),
+            work: Condvar::new(),
+            room: Condvar::new(),
+        }
+    }
+
+    /// Takes in the changes of one command, so that readers see all of them or none.
+    pub fn absorb(&self, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let mut layers = self.layers.write();
+        layers.batch = Batch::Underway;
+        for change in changes {
+            layers.current.rows.put(change);
+        }
+    }
+
+    /// Ends the batch: everything up to `index` is taken in.
+    pub fn applied(&self, index: Index, term: Term) {
+        let mut layers = self.layers.write();
+        layers.batch = Batch::Complete;
+        layers.current.applied = index;
+        layers.current.term = term;
+        drop(layers);
+        // The lock makes sure that the table thread either sees the batch or already waits.
+        drop(self.signal.lock());
+        self.work.notify_one();
+    }
+
+    /// Waits while `current` is over its bound and somebody writes.
+    pub fn wait_for_room(&self) {
+        if self.has_room() {
+            return;
+        }
+        let mut signal = self.signal.lock();
+        while *signal != Signal::Ended && !self.has_room() {
+            self.room.wait(&mut signal);
+        }
+    }
+
+    /// Looks at the layers, newest first: `current`, then `frozen`. When none answers, the snapshot is given that lies
+    /// below them.
+    pub fn look<T>(&self, mut layer: impl FnMut(&Layer) -> Option<T>) -> Result<T, Arc<Snapshot>> {
+        let layers = self.layers.read();
+        if let Some(found) = layer(&layers.current.rows) {
+            return Ok(found);
+        }
+        if let Some(found) = layers.frozen.as_ref().and_then(|frozen| layer(&frozen.rows)) {
+            return Ok(found);
+        }
+        Err(Arc::clone(&layers.snapshot))
+    }
+
+    /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.
+    pub fn freeze(&self) -> Option<Arc<Generation>> {
+        let mut layers = self.layers.write();
+        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied == Index(0) {
+            return None;
+        }
+        let frozen = Arc::new(std::mem::take(&mut layers.current));
+        layers.frozen = Some(Arc::clone(&frozen));
+        drop(layers);
+        drop(self.signal.lock());
+        self.room.notify_all();
+        Some(frozen)
+    }
+
+    /// Everything that was applied, where nobody absorbs or writes any more.
+    pub fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
+        let frozen = self.freeze().unwrap_or_default();
+        (frozen, Arc::clone(&self.layers.read().snapshot))
+    }
+
+    /// Waits for something to write and freezes it; `None` when everything is written and the end has come.
+    pub fn wait_for_work(&self) -> Option<Arc<Generation>> {
+        loop {
+            if let Some(frozen) = self.freeze() {
+                return Some(frozen);
+            }
+            let mut signal = self.signal.lock();
+            if self.has_work() {
+                continue;
+            }
+            if *signal != Signal::Running {
+                return None;
+            }
+            self.work.wait(&mut signal);
+        }
+    }
+
+    /// The frozen rows are in `snapshot`: reads go there from now on.
+    pub fn thaw(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        let (old, frozen);
+        {
+            let mut layers = self.layers.write();
+            old = std::mem::replace(&mut layers.snapshot, snapshot);
+            frozen = layers.frozen.take();
+        }
+        // Freeing many rows takes long, so it happens outside of the lock.
+        drop((old, frozen));
+    }
+
+    /// Asks the table thread to write what there is and to end.
+    pub fn drain(&self) {
+        let mut signal = self.signal.lock();
+        if *signal == Signal::Running {
+            *signal = Signal::Draining;
+        }
+        drop(signal);
+        self.work.notify_all();
+    }
+
+    /// Nobody writes any more, so nobody may wait for it.
+    pub fn end(&self) {
+        *self.signal.lock() = Signal::Ended;
+        self.room.notify_all();
+    }
+
+    /// Rows that are not in the database yet.
+    pub fn rows(&self) -> usize {
+        let layers = self.layers.read();
+        layers.current.rows.rows() + layers.frozen.as_ref().map_or(0, |frozen| frozen.rows.rows())
+    }
+
+    fn has_room(&self) -> bool {
+        self.layers.read().current.rows.rows() < OVERLAY_ROWS_MAX
+    }
+
+    fn has_work(&self) -> bool {
+        let layers = self.layers.read();
+        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied != Index(0)
+    }
+}

@@ -1,0 +1,177 @@
+//! The simulated machine as the log and the database see it: a folder of files and a backend.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use redb::StorageBackend;
+
+use super::platter::Platter;
+use super::{DATABASE, Hardware};
+use crate::storage::disk::{Disk, DiskFile};
+
+/// The machine's log folder, since its last start.
+#[derive(Clone, Debug)]
+pub struct SimulatedDisk {
+    pub(super) hardware: Arc<Mutex<Hardware>>,
+    pub(super) life: u64,
+}
+
+/// A file of the log folder, open for writing.
+#[derive(Debug)]
+pub struct SimulatedFile {
+    hardware: Arc<Mutex<Hardware>>,
+    life: u64,
+    id: u64,
+}
+
+/// The machine's database file, since its last start.
+#[derive(Debug)]
+pub struct SimulatedDatabase {
+    pub(super) hardware: Arc<Mutex<Hardware>>,
+    pub(super) life: u64,
+}
+
+impl Disk for SimulatedDisk {
+    type File = SimulatedFile;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        Ok(hardware.names.keys().cloned().collect())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        let id = hardware.names.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(hardware.files[id].seen.clone())
+    }
+
+    fn create(&self, name: &str) -> io::Result<SimulatedFile> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        if hardware.names.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let id = hardware.name_file(name);
+        hardware.files.insert(id, Platter::default());
+        hardware.names_unsynced.push((name.to_owned(), Some(id)));
+        hardware.check(self.life)?;
+        Ok(SimulatedFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
+    }
+
+    fn open(&self, name: &str) -> io::Result<SimulatedFile> {
+        let hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        let id = *hardware.names.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(SimulatedFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.names.remove(name).ok_or(io::ErrorKind::NotFound)?;
+        hardware.names_unsynced.push((name.to_owned(), None));
+        hardware.check(self.life)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.check(self.life)?;
+        hardware.settle_names();
+        Ok(())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        PathBuf::from("log").join(name)
+    }
+}
+
+impl DiskFile for SimulatedFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        let room = hardware.append_bytes_left.map_or(bytes.len(), |left| usize_of(left).min(bytes.len()));
+        if let Some(left) = hardware.append_bytes_left.as_mut() {
+            *left -= room as u64;
+        }
+        let file = hardware.file(self.id);
+        let end = file.seen.len();
+        file.write(end, &bytes[..room]);
+        hardware.check(self.life)?;
+        if room < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.file(self.id).write(usize_of(offset), bytes);
+        hardware.check(self.life)
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.file(self.id).set_length(usize_of(length));
+        hardware.check(self.life)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.check(self.life)?;
+        match hardware.syncs_left.as_mut() {
+            Some(0) => return Err(io::Error::other("the sync failed")),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        hardware.file(self.id).sync();
+        Ok(())
+    }
+}
+
+impl StorageBackend for SimulatedDatabase {
+    fn len(&self) -> io::Result<u64> {
+        let mut hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        Ok(hardware.file(DATABASE).seen.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        let start = usize_of(offset);
+        let bytes = hardware.file(DATABASE).seen.get(start..start + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        out.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.file(DATABASE).set_length(usize_of(length));
+        hardware.check(self.life)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.check(self.life)?;
+        hardware.file(DATABASE).sync();
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut hardware = self.hardware.lock();
+        hardware.operate(self.life)?;
+        hardware.file(DATABASE).write(usize_of(offset), data);
+        hardware.check(self.life)
+    }
+}
+
+fn usize_of(offset: u64) -> usize {
+    usize::try_from(offset).expect("the disk lies in memory")
+}

@@ -1,0 +1,62 @@
+//! The thread that carries applied batches into the database: one durable transaction after the other, each of whole
+//! log entries with the index that they reach, behind the replies.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use redb::{Database, ReadableDatabase};
+
+use super::overlay::Generation;
+use super::store::Shared;
+use super::tables::{self, Snapshot};
+
+/// The rows of the table `meta`.
+pub const META_FORMAT: &str = "format";
+pub const META_APPLIED: &str = "applied";
+pub const META_TERM: &str = "term";
+
+/// What to do when a commit fails. The log still holds everything, so the process ends at once and starts again.
+pub type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
+
+/// Logs one sentence and ends the process.
+pub fn end_process(error: redb::Error) {
+    tracing::error!("the database could not be written, so jari ends; start it again when the cause is gone: {error}");
+    std::process::exit(1);
+}
+
+/// Starts the thread; it ends when the overlay is drained or a commit fails.
+pub fn start(shared: Arc<Shared>, on_fault: OnFault) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("tables".to_owned()).spawn(move || {
+        while let Some(frozen) = shared.overlay.wait_for_work() {
+            if let Err(error) = carry(&shared, &frozen) {
+                shared.overlay.end();
+                on_fault(error);
+                return;
+            }
+        }
+        shared.overlay.end();
+    })
+}
+
+/// Writes a frozen generation and lets reads go to the tables.
+///
+/// # Errors
+/// The database fails; what it holds then is what it held before, or all of the generation.
+pub fn carry(shared: &Shared, frozen: &Generation) -> Result<(), redb::Error> {
+    commit(&shared.database, frozen)?;
+    let snapshot = Snapshot::open(&shared.database.begin_read()?)?;
+    shared.overlay.thaw(snapshot);
+    shared.publish_durable(frozen.applied);
+    Ok(())
+}
+
+fn commit(database: &Database, generation: &Generation) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    // Opening after a crash then takes milliseconds and not a walk over all pages.
+    transaction.set_quick_repair(true);
+    generation.rows.write(&transaction)?;
+    tables::write_meta(&transaction, META_APPLIED, generation.applied.0)?;
+    tables::write_meta(&transaction, META_TERM, generation.term.0)?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! The one list of the database's tables, and how their rows are written, read and held in memory.
+//!
+//! Every table maps bytes to bytes in redb; the list gives each its key and value, and [`Layer::put`] says which change
+//! goes where. Nothing here knows when rows are written.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec;
+use super::keys::Key;
+use crate::domain::{
+    Answered, Change, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment,
+    PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp, Totals, User, UserId,
+    Wallet,
+};
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty,)*) => {
+        /// Rows by table; `None` removes what lies below.
+        #[derive(Debug, Default)]
+        pub struct Layer {
+            $($(#[$doc])* pub $name: BTreeMap<$key, Option<$value>>,)*
+        }
+
+        impl Layer {
+            /// How many rows it holds.
+            pub fn rows(&self) -> usize {
+                0 $(+ self.$name.len())*
+            }
+
+            /// Writes every row, in order of table and key.
+            ///
+            /// # Errors
+            /// The database fails.
+            pub fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
+                $(write_rows(transaction, stringify!($name), &self.$name)?;)*
+                Ok(())
+            }
+        }
+
+        /// The tables as one committed transaction left them.
+        pub struct Snapshot {
+            $($(#[$doc])* pub $name: Table<$key, $value>,)*
+            pub meta: Table<String, u64>,
+        }
+
+        impl Snapshot {
+            /// Opens every table.
+            ///
+            /// # Errors
+            /// A table is missing or unreadable.
+            pub fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
+                Ok(Self { $($name: Table::open(transaction, stringify!($name))?,)* meta: Table::open(transaction, META)? })
+            }
+        }
+
+        /// Rows by table, as they are when `layer` lies over `snapshot`; what cannot be read is given to `note`.
+        pub fn census(
+            layer: &Layer,
+            snapshot: &Snapshot,
+            note: &mut dyn FnMut(&'static str, RowFault),
+        ) -> Vec<(&'static str, u64)> {
+            vec![$((stringify!($name), count(&layer.$name, &snapshot.$name, note)),)*]
+        }
+
+        /// Creates every table that is not there yet.
+        ///
+        /// # Errors
+        /// The database fails.
+        pub fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+            $(transaction.open_table(definition(stringify!($name)))?;)*
+            transaction.open_table(definition(META))?;
+            Ok(())
+        }
+    };
+}
+
+tables! {
+    /// The settings that decide what commands do.
+    settings: () => Settings,
+    totals: () => Totals,
+    users: UserId => User,
+    usernames: String => UserId,
+    wallets: UserId => Wallet,
+    /// Ledger entries by number.
+    ledger: u64 => LedgerEntry,
+    concerts: ConcertNo => Box<ConcertRow>,
+    counters: ConcertNo => Counters,
+    /// Live queue places.
+    places: (ConcertNo, Sequence) => PlaceRow,
+    ended_places: (ConcertNo, Sequence) => EndedPlace,
+    /// Admissions within the sliding window.
+    admissions: (ConcertNo, Timestamp) => u32,
+    /// Seats that are held or sold.
+    seats: (ConcertNo, SeatKey) => SeatRow,
+    reservations: (ConcertNo, u64) => Reservation,
+    patrons: (ConcertNo, UserId) => Patron,
+    payments: PaymentId => Box<Payment>,
+    /// Kept answers by idempotency key.
+    answered: OnceKey => Box<Answered>,
+    /// Idempotency keys in the order in which they were written.
+    answered_order: u64 => OnceKey,
+    events: u64 => Box<Event>,
+}
+
+/// The table of what the database says of itself.
+const META: &str = "meta";
+
+type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+const fn definition(name: &str) -> Definition<'_> {
+    TableDefinition::new(name)
+}
+
+impl Layer {
+    /// Takes in a change, in place of what it held for the same row.
+    pub fn put(&mut self, change: Change) {
+        match change {
+            Change::Settings(row) => set(&mut self.settings, (), Some(row)),
+            Change::Totals(row) => set(&mut self.totals, (), Some(row)),
+            Change::User(id, row) => set(&mut self.users, id, Some(row)),
+            Change::Username(name, id) => set(&mut self.usernames, name, Some(id)),
+            Change::Wallet(id, row) => set(&mut self.wallets, id, Some(row)),
+            Change::LedgerEntry(number, row) => set(&mut self.ledger, number, Some(row)),
+            Change::Concert(concert, row) => set(&mut self.concerts, concert, Some(row)),
+            Change::Counters(concert, row) => set(&mut self.counters, concert, Some(row)),
+            Change::Place(concert, sequence, row) => set(&mut self.places, (concert, sequence), row),
+            Change::EndedPlace(concert, sequence, row) => set(&mut self.ended_places, (concert, sequence), Some(row)),
+            Change::Admissions(concert, at, row) => set(&mut self.admissions, (concert, at), row),
+            Change::Seat(concert, seat, row) => set(&mut self.seats, (concert, seat), row),
+            Change::Reservation(concert, number, row) => set(&mut self.reservations, (concert, number), Some(row)),
+            Change::Patron(concert, user, row) => set(&mut self.patrons, (concert, user), Some(row)),
+            Change::Payment(id, row) => set(&mut self.payments, id, Some(row)),
+            Change::Answered(key, row) => set(&mut self.answered, key, row),
+            Change::AnsweredOrder(number, key) => set(&mut self.answered_order, number, key),
+            Change::Event(number, row) => set(&mut self.events, number, row),
+        }
+    }
+}
+
+fn set<K: Ord, V>(rows: &mut BTreeMap<K, Option<V>>, key: K, row: Option<V>) {
+    rows.insert(key, row);
+}
+
+/// A table as one committed transaction left it.
+pub struct Table<K, V> {
+    name: &'static str,
+    rows: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    kind: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
+    fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, redb::Error> {
+        Ok(Self { name, rows: transaction.open_table(definition(name))?, kind: PhantomData })
+    }
+
+    /// The row of a key.
+    ///
+    /// # Errors
+    /// The database fails, or the row is damaged.
+    pub fn get(&self, key: &K) -> Result<Option<V>, RowFault> {
+        let mut bytes = Vec::with_capacity(32);
+        key.encode(&mut bytes);
+        let fault = |what: &dyn std::fmt::Display| {
+            RowFault(format!("cannot read row {key:?} of table {}: {what}; see `jari verify`", self.name))
+        };
+        match self.rows.get(bytes.as_slice()) {
+            Ok(Some(value)) => codec::decode(value.value()).map(Some).map_err(|error| fault(&error)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(fault(&error)),
+        }
+    }
+
+    /// All rows, ascending by key.
+    ///
+    /// # Errors
+    /// The database fails; a damaged row is an error in its place.
+    pub fn iter(&self) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + '_, RowFault> {
+        let fault = |error: redb::StorageError| RowFault(format!("cannot read table {}: {error}", self.name));
+        let rows = self.rows.iter().map_err(fault)?;
+        Ok(rows.map(move |row| {
+            let (key, value) = row.map_err(fault)?;
+            self.decode(key.value(), value.value())
+        }))
+    }
+
+    fn decode(&self, key: &[u8], value: &[u8]) -> Result<(K, V), RowFault> {
+        let mut rest = key;
+        let decoded = K::decode(&mut rest).filter(|_| rest.is_empty());
+        let Some(decoded) = decoded else {
+            return Err(RowFault(format!("table {} has a malformed key {key:02x?}", self.name)));
+        };
+        match codec::decode(value) {
+            Ok(value) => Ok((decoded, value)),
+            Err(error) => Err(RowFault(format!("row {decoded:?} of table {}: {error}", self.name))),
+        }
+    }
+}
+
+/// The rows of a table with those of a layer over it, ascending by key.
+///
+/// # Errors
+/// The database fails; a damaged row is an error in its place.
+pub fn merged<'a, K: Key + Clone + Debug, V: Clone + DeserializeOwned>(
+    layer: &'a BTreeMap<K, Option<V>>,
+    table: &'a Table<K, V>,
+) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
+    let mut below = table.iter()?.peekable();
+    let mut above = layer.iter().peekable();
+    Ok(std::iter::from_fn(move || {
+        loop {
+            match (below.peek(), above.peek()) {
+                (None, None) => return None,
+                (Some(Err(_)), _) | (Some(_), None) => return below.next(),
+                (Some(Ok((low, _))), Some((high, _))) if low < high => return below.next(),
+                (Some(Ok((low, _))), Some((high, _))) if low == *high => drop(below.next()),
+                (Some(Ok(_)) | None, Some(_)) => {
+                    if let Some((key, Some(row))) = above.next() {
+                        return Some(Ok((key.clone(), row.clone())));
+                    }
+                }
+            }
+        }
+    }))
+}
+
+fn count<K: Key + Clone + Debug, V: Clone + DeserializeOwned>(
+    layer: &BTreeMap<K, Option<V>>,
+    table: &Table<K, V>,
+    note: &mut dyn FnMut(&'static str, RowFault),
+) -> u64 {
+    let mut rows = 0;
+    match merged(layer, table) {
+        Ok(found) => found.for_each(|row| match row {
+            Ok(_) => rows += 1,
+            Err(fault) => note(table.name, fault),
+        }),
+        Err(fault) => note(table.name, fault),
+    }
+    rows
+}
+
+/// The table of what the database says of itself.
+///
+/// # Errors
+/// The database fails, or is none of ours.
+pub fn meta(transaction: &ReadTransaction) -> Result<Table<String, u64>, redb::Error> {
+    Table::open(transaction, META)
+}
+
+/// Writes one row of the table of what the database says of itself.
+///
+/// # Errors
+/// The database fails.
+pub fn write_meta(transaction: &WriteTransaction, key: &str, value: u64) -> Result<(), redb::Error> {
+    write_rows(transaction, META, &BTreeMap::from([(key.to_owned(), Some(value))]))
+}
+
+fn write_rows<K: Key, V: Serialize>(
+    transaction: &WriteTransaction,
+    name: &str,
+    rows: &BTreeMap<K, Option<V>>,
+) -> Result<(), redb::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut table = transaction.open_table(definition(name))?;
+    let (mut key_bytes, mut value_bytes) = (Vec::new(), Vec::new());
+    for (key, row) in rows {
+        key_bytes.clear();
+        key.encode(&mut key_bytes);
+        match row {
+            Some(row) => {
+                value_bytes.clear();
+                codec::encode(row, &mut value_bytes);
+                table.insert(key_bytes.as_slice(), value_bytes.as_slice())?;
+            }
+            None => drop(table.remove(key_bytes.as_slice())?),
+        }
+    }
+    Ok(())
+}

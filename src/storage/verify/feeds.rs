@@ -1,0 +1,97 @@
+//! Users and their names, the events and the idempotency records: what is counted has no gap, what is named is there.
+
+use uuid::Uuid;
+
+use super::report::Findings;
+use super::view::{View, pick};
+use crate::domain::{Actor, OnceKey, RowFault, Timestamp};
+
+pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    check_users(view, findings)?;
+    check_events(view, findings)?;
+    check_answers(view, findings)
+}
+
+fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    for row in view.rows(pick!(users))? {
+        let (id, user) = row?;
+        let key = Uuid::from_u128(id.0);
+        if view.row(pick!(usernames), &user.username)? != Some(id) {
+            findings.note("users", key, format!("the username {:?} does not lead to it", user.username));
+        }
+        if view.row(pick!(wallets), &id)?.is_none() {
+            findings.note("users", key, "it has no wallet");
+        }
+    }
+    for row in view.rows(pick!(usernames))? {
+        let (username, id) = row?;
+        let user = view.row(pick!(users), &id)?;
+        if user.is_none_or(|user| user.username != username) {
+            findings.note("usernames", format!("{username:?}"), "it leads to a user of another name, or to none");
+        }
+    }
+    for row in view.rows(pick!(wallets))? {
+        let (id, _) = row?;
+        if view.row(pick!(users), &id)?.is_none() {
+            findings.note("wallets", Uuid::from_u128(id.0), "it belongs to no user");
+        }
+    }
+    Ok(())
+}
+
+fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let totals = view.totals()?;
+    let mut next = totals.first_event.max(1);
+    let mut before = Timestamp(i64::MIN);
+    for row in view.rows(pick!(events))? {
+        let (number, event) = row?;
+        if number != next {
+            findings.note("events", number, format!("event {next} is due here"));
+        }
+        if event.at < before {
+            findings.note("events", number, "it is older than the event before it");
+        }
+        next = number + 1;
+        before = event.at;
+    }
+    if next != totals.last_event + 1 {
+        let what = format!("the newest event is {}, but they say {}", next - 1, totals.last_event);
+        findings.note("totals", "last_event", what);
+    }
+    Ok(())
+}
+
+fn check_answers(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let totals = view.totals()?;
+    let mut next = totals.first_answer.max(1);
+    for row in view.rows(pick!(answered_order))? {
+        let (number, key) = row?;
+        if number != next {
+            findings.note("answered_order", number, format!("number {next} is due here"));
+        }
+        // A key that was used again after its day has a newer record than this one.
+        let answered = view.row(pick!(answered), &key)?;
+        if answered.is_none_or(|answered| answered.number < number) {
+            findings.note("answered_order", number, "it names a record that does not exist");
+        }
+        next = number + 1;
+    }
+    if next != totals.last_answer + 1 {
+        let what = format!("the newest record is {}, but they say {}", next - 1, totals.last_answer);
+        findings.note("totals", "last_answer", what);
+    }
+    for row in view.rows(pick!(answered))? {
+        let (key, answered) = row?;
+        if view.row(pick!(answered_order), &answered.number)?.as_ref() != Some(&key) {
+            findings.note("answered", name(&key), format!("number {} of the order is not its own", answered.number));
+        }
+    }
+    Ok(())
+}
+
+fn name(key: &OnceKey) -> String {
+    match key.actor {
+        Actor::Operator => format!("operator key {:?}", key.key),
+        Actor::User(user) => format!("user {} key {:?}", Uuid::from_u128(user.0), key.key),
+    }
+}

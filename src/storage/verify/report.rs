@@ -1,0 +1,147 @@
+//! What an examination found, and how it is told.
+
+use std::fmt;
+
+use super::super::scan::{End, Scan};
+use crate::domain::RowFault;
+use crate::log::Index;
+
+/// Broken rules that are listed one by one; the rest is counted.
+const LISTED_MAX: usize = 1_000;
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Rows by table.
+    pub tables: Vec<(&'static str, u64)>,
+    /// `None` when rows could not be read.
+    pub sums: Option<Sums>,
+    pub log: LogSummary,
+    /// Every broken rule; empty when all is well.
+    pub broken: Vec<Broken>,
+}
+
+/// The balances by kind of account, in whole units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    pub wallets: i128,
+    pub revenue: i128,
+    pub funding: i128,
+}
+
+/// What the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSummary {
+    pub files: usize,
+    pub bytes: u64,
+    /// The oldest and the newest entry; the newest is below the oldest when there is none.
+    pub first: Index,
+    pub last: Index,
+    /// The newest entry whose changes are in the database.
+    pub applied: Index,
+    pub tail: Tail,
+}
+
+/// How the log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    Whole,
+    /// Behind the last entry lies a batch that a power cut tore; nobody was answered, the next start drops it.
+    Torn,
+}
+
+/// A rule that a row breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub table: &'static str,
+    pub key: String,
+    pub what: String,
+}
+
+impl Report {
+    pub fn is_clean(&self) -> bool {
+        self.broken.is_empty()
+    }
+}
+
+impl LogSummary {
+    pub fn of(scan: &Scan, applied: Index) -> Self {
+        Self {
+            files: scan.segments.len(),
+            bytes: scan.segments.iter().map(|segment| segment.length).sum(),
+            first: scan.segments.first().map_or(Index(1), |segment| segment.first),
+            last: scan.last,
+            applied,
+            tail: match scan.end {
+                End::Torn { .. } => Tail::Torn,
+                End::Sealed | End::Open { .. } => Tail::Whole,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (table, rows) in &self.tables {
+            writeln!(out, "{table:<16}{rows:>12}")?;
+        }
+        let LogSummary { files, bytes, first, last, applied, tail } = self.log;
+        writeln!(out, "log: entries {} to {} in {files} files of {bytes} bytes", first.0, last.0)?;
+        writeln!(out, "database: holds entries up to {}, {} more are in the log", applied.0, last.0 - applied.0)?;
+        if tail == Tail::Torn {
+            writeln!(out, "log: ends with a torn batch that nobody was answered for; the next start drops it")?;
+        }
+        if let Some(Sums { wallets, revenue, funding }) = self.sums {
+            let sum = wallets + revenue + funding;
+            writeln!(out, "money: wallets {wallets} + revenue {revenue} + funding {funding} = {sum}")?;
+        }
+        for Broken { table, key, what } in &self.broken {
+            writeln!(out, "BROKEN {table} {key}: {what}")?;
+        }
+        match self.broken.len() {
+            0 => write!(out, "clean: every rule holds"),
+            1 => write!(out, "1 rule is broken"),
+            count => write!(out, "{count} rules are broken"),
+        }
+    }
+}
+
+/// Broken rules while they are gathered.
+#[derive(Debug, Default)]
+pub struct Findings {
+    broken: Vec<Broken>,
+    unlisted: u64,
+    unreadable: u64,
+}
+
+impl Findings {
+    pub fn note(&mut self, table: &'static str, key: impl fmt::Display, what: impl Into<String>) {
+        if self.broken.len() < LISTED_MAX {
+            self.broken.push(Broken { table, key: key.to_string(), what: what.into() });
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Notes a row that cannot be read; the fault names it.
+    pub fn note_unreadable(&mut self, table: &'static str, fault: RowFault) {
+        self.unreadable += 1;
+        self.note(table, "unreadable", fault.0);
+    }
+
+    pub fn is_clean(&self) -> bool {
+        self.broken.is_empty()
+    }
+
+    pub fn has_unreadable(&self) -> bool {
+        self.unreadable > 0
+    }
+
+    pub fn into_broken(mut self) -> Vec<Broken> {
+        if self.unlisted > 0 {
+            let what = format!("{} more broken rules are not listed", self.unlisted);
+            self.broken.push(Broken { table: "report", key: "rest".to_owned(), what });
+        }
+        self.broken
+    }
+}

@@ -1,0 +1,229 @@
+//! A seat has one holder or owner, and everything that tells of it agrees: places, reservations, payments, patrons.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::report::Findings;
+use super::view::{View, pick};
+use crate::domain::{
+    ConcertNo, Payment, PaymentId, PaymentStatus, Reservation, ReservationStatus, RowFault, SeatKey, SeatRow, UserId,
+};
+
+pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let owned = check_seats(view, findings)?;
+    check_payments(view, findings)?;
+    let newest = check_reservations(view, findings)?;
+    check_patrons(view, owned, newest, findings)
+}
+
+type Hand = (ConcertNo, UserId);
+
+fn seat_name(concert: ConcertNo, key: SeatKey) -> String {
+    format!("concert {} date {} seat {}", concert.0, key.date, key.seat)
+}
+
+/// Checks every taken seat; what comes back is how many each user owns.
+fn check_seats(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u32>, RowFault> {
+    let mut owned = BTreeMap::new();
+    for row in view.rows(pick!(seats))? {
+        let ((concert, key), seat) = row?;
+        let wrong = match seat {
+            SeatRow::Held { .. } => wrong_hold(view, concert, seat)?,
+            SeatRow::Sold { user, payment, reservation, amount: _ } => {
+                *owned.entry((concert, user)).or_default() += 1;
+                wrong_sale(view, concert, key, user, payment, reservation)?
+            }
+        };
+        let wrong = match wrong {
+            None if !exists(view, concert, key)? => Some("the concert has no such seat".to_owned()),
+            wrong => wrong,
+        };
+        if let Some(what) = wrong {
+            findings.note("seats", seat_name(concert, key), what);
+        }
+    }
+    Ok(owned)
+}
+
+/// Whether the concert's definition has the seat.
+fn exists(view: &View, concert: ConcertNo, key: SeatKey) -> Result<bool, RowFault> {
+    let concert = view.row(pick!(concerts), &concert)?;
+    let performance = concert.as_ref().and_then(|row| row.definition.performance(key.date));
+    Ok(performance.is_some_and(|performance| (1..=performance.layout.seats()).contains(&key.seat)))
+}
+
+fn wrong_hold(view: &View, concert: ConcertNo, seat: SeatRow) -> Result<Option<String>, RowFault> {
+    let SeatRow::Held { user, sequence, reservation, .. } = seat else {
+        unreachable!("the caller has a held seat");
+    };
+    let place = view.row(pick!(places), &(concert, sequence))?;
+    if !place.is_some_and(|place| place.user == user && place.active.is_some()) {
+        return Ok(Some(format!("it is held by place {}, which is no ACTIVE place of the user", sequence.0)));
+    }
+    let kept = view.row(pick!(reservations), &(concert, reservation))?;
+    if kept.is_none_or(|kept| kept.status != ReservationStatus::Held) {
+        return Ok(Some(format!("it is held by reservation {reservation}, which holds nothing")));
+    }
+    Ok(None)
+}
+
+fn wrong_sale(
+    view: &View,
+    concert: ConcertNo,
+    key: SeatKey,
+    user: UserId,
+    payment: PaymentId,
+    reservation: u64,
+) -> Result<Option<String>, RowFault> {
+    let id = Uuid::from_u128(payment.0);
+    let Some(row) = view.row(pick!(payments), &payment)? else {
+        return Ok(Some(format!("it is sold by payment {id}, which does not exist")));
+    };
+    let lists = row.tickets.iter().filter(|ticket| ticket.seat == key.seat).count();
+    let is_right = row.status == PaymentStatus::Paid && (row.user, row.concert, row.date) == (user, concert, key.date);
+    if !is_right || lists != 1 {
+        return Ok(Some(format!("it is sold by payment {id}, which is refunded or does not list it")));
+    }
+    let kept = view.row(pick!(reservations), &(concert, reservation))?;
+    if kept.is_none_or(|kept| kept.status != ReservationStatus::Paid(payment)) {
+        return Ok(Some(format!("it is sold out of reservation {reservation}, which is not paid by {id}")));
+    }
+    Ok(None)
+}
+
+fn check_payments(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let mut tickets = BTreeSet::new();
+    for row in view.rows(pick!(payments))? {
+        let (id, payment) = row?;
+        let mut wrong = wrong_seats(view, id, &payment)?;
+        if payment.tickets.is_empty() {
+            wrong.push("it lists no seat".to_owned());
+        }
+        if !payment.tickets.iter().all(|ticket| tickets.insert(ticket.ticket.0)) {
+            wrong.push("one of its tickets was given twice".to_owned());
+        }
+        for what in wrong {
+            findings.note("payments", Uuid::from_u128(id.0), what);
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the seats of a payment: while it is not refunded, each is sold by it, for its part of the sum.
+fn wrong_seats(view: &View, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
+    let mut wrong = Vec::new();
+    let mut sum = 0;
+    for ticket in &payment.tickets {
+        let key = SeatKey { date: payment.date, seat: ticket.seat };
+        match view.row(pick!(seats), &(payment.concert, key))? {
+            Some(SeatRow::Sold { payment: by, user, amount, .. }) if by == id => {
+                sum += u64::from(amount);
+                if user != payment.user {
+                    wrong.push(format!("seat {} is sold by it to another user", ticket.seat));
+                }
+                if payment.status != PaymentStatus::Paid {
+                    wrong.push(format!("it is refunded, but seat {} is sold by it", ticket.seat));
+                }
+            }
+            Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None if payment.status == PaymentStatus::Paid => {
+                wrong.push(format!("seat {} is not sold by it", ticket.seat));
+            }
+            Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None => {}
+        }
+    }
+    if payment.status == PaymentStatus::Paid && wrong.is_empty() && sum != payment.amount {
+        wrong.push(format!("its seats cost {sum}, but it took {}", payment.amount));
+    }
+    Ok(wrong)
+}
+
+/// Checks every reservation; what comes back is the newest of each user.
+fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u64>, RowFault> {
+    let mut newest = BTreeMap::new();
+    let mut last_of: BTreeMap<ConcertNo, u64> = BTreeMap::new();
+    for row in view.rows(pick!(reservations))? {
+        let ((concert, number), reservation) = row?;
+        let name = format!("concert {} number {number}", concert.0);
+        let before = last_of.insert(concert, number).unwrap_or_default();
+        if number != before + 1 {
+            findings.note("reservations", &name, format!("it follows number {before}, so some are missing"));
+        }
+        let previous = newest.insert((concert, reservation.user), number);
+        if reservation.previous != previous {
+            let what = format!("the user's one before it is {previous:?}, but it says {:?}", reservation.previous);
+            findings.note("reservations", &name, what);
+        }
+        if let Some(what) = wrong_reservation(view, concert, number, &reservation)? {
+            findings.note("reservations", &name, what);
+        }
+    }
+    for row in view.rows(pick!(counters))? {
+        let (concert, counters) = row?;
+        let last = last_of.remove(&concert).unwrap_or_default();
+        if last != counters.last_reservation {
+            let what = format!("the newest reservation is {last}, but they say {}", counters.last_reservation);
+            findings.note("counters", format!("concert {}", concert.0), what);
+        }
+    }
+    for concert in last_of.keys() {
+        findings.note("counters", format!("concert {}", concert.0), "it has reservations, but no counters");
+    }
+    Ok(newest)
+}
+
+fn wrong_reservation(
+    view: &View,
+    concert: ConcertNo,
+    number: u64,
+    reservation: &Reservation,
+) -> Result<Option<String>, RowFault> {
+    let seat = view.row(pick!(seats), &(concert, reservation.key))?;
+    let wrong = match (reservation.status, seat) {
+        (ReservationStatus::Held, Some(SeatRow::Held { user, reservation: by, previous, expires_at, amount, .. })) => {
+            let row = (reservation.user, number, reservation.previous, reservation.expires_at, reservation.amount);
+            ((user, by, previous, expires_at, amount) != row).then_some("its seat is held otherwise")
+        }
+        (ReservationStatus::Held, _) => Some("it is held, but its seat is not"),
+        (ReservationStatus::Paid(payment), Some(SeatRow::Sold { user, payment: by, reservation: of, amount })) => {
+            let row = (reservation.user, payment, number, reservation.amount);
+            ((user, by, of, amount) != row).then_some("its seat is sold otherwise")
+        }
+        (ReservationStatus::Paid(_), _) => Some("it is paid, but its seat is not sold"),
+        (ReservationStatus::Refunded(payment), _) => {
+            let row = view.row(pick!(payments), &payment)?;
+            let is_refunded = row.is_some_and(|row| row.status != PaymentStatus::Paid && row.user == reservation.user);
+            (!is_refunded).then_some("its payment is not refunded")
+        }
+        (ReservationStatus::Canceled | ReservationStatus::Expired, Some(SeatRow::Held { reservation: by, .. })) => {
+            (by == number).then_some("it is over, but holds its seat")
+        }
+        (ReservationStatus::Canceled | ReservationStatus::Expired, _) => None,
+    };
+    Ok(wrong.map(str::to_owned))
+}
+
+fn check_patrons(
+    view: &View,
+    mut owned: BTreeMap<Hand, u32>,
+    mut newest: BTreeMap<Hand, u64>,
+    findings: &mut Findings,
+) -> Result<(), RowFault> {
+    let name = |(concert, user): Hand| format!("concert {} user {}", concert.0, Uuid::from_u128(user.0));
+    for row in view.rows(pick!(patrons))? {
+        let (hand, patron) = row?;
+        let seats = owned.remove(&hand).unwrap_or_default();
+        if patron.owned != seats {
+            findings.note("patrons", name(hand), format!("the user owns {seats} seats, but it says {}", patron.owned));
+        }
+        let last = newest.remove(&hand);
+        if patron.last_reservation != last {
+            let what = format!("the newest reservation is {last:?}, but it says {:?}", patron.last_reservation);
+            findings.note("patrons", name(hand), what);
+        }
+    }
+    for hand in owned.keys().chain(newest.keys()) {
+        findings.note("patrons", name(*hand), "the user has seats or reservations, but no row");
+    }
+    Ok(())
+}
