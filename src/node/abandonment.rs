@@ -1,0 +1,50 @@
+//! The look-out for places that nobody asks after any more: a thread that goes through the waiting and proposes their
+//! abandonment. Being late changes nothing: a place that is overdue counts as abandoned from its time on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::Handle;
+use crate::domain::{Command, ConcertNo, Sequence};
+
+/// The pause between two rounds, when rounds are short.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The pause is at least so many times as long as the round before it, so that a long queue costs a twentieth of a
+/// processor at most.
+const PAUSE_FACTOR: u32 = 20;
+
+/// Starts the look-out; it ends when the sender of `stop` is dropped.
+///
+/// # Errors
+/// The operating system's, when no thread can be started.
+pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("abandonment".into()).spawn(move || {
+        let mut pause = PAUSE_MIN;
+        while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            let started = Instant::now();
+            look(&handle);
+            pause = PAUSE_MIN.max(started.elapsed() * PAUSE_FACTOR);
+        }
+    })
+}
+
+/// One round through all queues.
+fn look(handle: &Handle) {
+    let shared = Arc::clone(&handle.shared);
+    let mut from = Some((ConcertNo(0), Sequence(0)));
+    while let Some(next) = from {
+        let now = shared.clock.now();
+        let scan = shared.views.seen.abandoned(&shared.state.read(), next, now);
+        from = scan.next;
+        let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();
+        for (concert, sequence) in scan.abandoned {
+            by_concert.entry(concert).or_default().push(sequence);
+        }
+        for (concert, sequences) in by_concert {
+            // When the writer has no room, or stops, the next round finds the same places again.
+            drop(handle.submit_blocking(Command::Abandon { concert, sequences }));
+        }
+    }
+}

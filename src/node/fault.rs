@@ -1,0 +1,21 @@
+//! What happens after a fault whose outcome is unknown: the process ends at once, and the next start recovers.
+
+use std::fmt::Display;
+
+/// Says what went wrong and ends the process with exit code 1.
+pub fn end_process(what: &str, fault: &dyn Display) -> ! {
+    tracing::error!(%fault, "{what}; the process ends, and the next start recovers from the log");
+    eprintln!("jari: {what}: {fault}; the process ends, and the next start recovers from the log");
+    std::process::exit(1);
+}
+
+/// Ends the process when the thread that holds it panics: a writer that stopped half-way must not look alive.
+pub struct EndOnPanic;
+
+impl Drop for EndOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            end_process("a bug stopped the writer", &"see the panic message above");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The one way in: what HTTP may ask of a running instance. Changes go to the sequencer, reads go to the views, the
+//! state and the rows, and never wait for the writer.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::TrySendError;
+
+use bytes::Bytes;
+use tokio::sync::{oneshot, watch};
+
+use super::leases::Claim;
+use super::sequencer::Job;
+use super::{Answer, Load, OnceGuard, SeatMap, Shared, Trouble};
+use crate::domain::{
+    Bearer, CalendarDate, Command, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings,
+    Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
+};
+use crate::storage::Store;
+
+/// A caller's way to the running instance; cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) shared: Arc<Shared>,
+}
+
+/// How a request with an idempotency key stands.
+pub enum OnceState {
+    /// It is the first; the guard is to be held until its answer is known.
+    First(OnceGuard),
+    /// It was answered before.
+    Kept(Reply),
+}
+
+impl Handle {
+    /// The leader's time.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The settings as they are committed.
+    pub fn settings(&self) -> Settings {
+        self.read(|state| state.settings().clone())
+    }
+
+    /// Does `command` durably. What is committed refuses it before it costs a flush.
+    ///
+    /// # Errors
+    /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
+    pub async fn submit(&self, command: Command, once: Option<Once>) -> Result<Answer, Trouble> {
+        judge(&self.shared.state.read(), &self.shared.store, self.now(), &command)?;
+        self.sequence(command, once).await
+    }
+
+    /// Reserves through the lease table: a claim that is lost already is answered without the writer and the disk.
+    ///
+    /// # Errors
+    /// As [`Handle::submit`].
+    pub async fn reserve(
+        &self,
+        bearer: Bearer,
+        date: CalendarDate,
+        selection: Selection,
+        once: Option<Once>,
+    ) -> Result<Answer, Trouble> {
+        let claim = match &selection {
+            Selection::Seats(seats) => {
+                self.shared.views.leases.claim(bearer.concert, date, seats, bearer.user, self.now())
+            }
+            Selection::Best { .. } => Claim::Open,
+        };
+        let command = Command::Reserve { bearer, date, selection };
+        match claim {
+            Claim::Open => self.sequence(command, once).await,
+            Claim::Lost => self.submit(command, once).await,
+        }
+    }
+
+    async fn sequence(&self, command: Command, once: Option<Once>) -> Result<Answer, Trouble> {
+        self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
+    }
+
+    fn send(
+        &self,
+        command: Command,
+        once: Option<Once>,
+    ) -> Result<oneshot::Receiver<Result<Answer, Trouble>>, Trouble> {
+        let (answer, receiver) = oneshot::channel();
+        self.shared.enter_channel();
+        self.shared.jobs.try_send(Job::Do { command, once, answer }).map_err(|refused| {
+            self.shared.leave_channel();
+            match refused {
+                TrySendError::Full(_) => Trouble::Overloaded,
+                TrySendError::Disconnected(_) => Trouble::Stopping,
+            }
+        })?;
+        Ok(receiver)
+    }
+
+    /// As [`Handle::submit`], for threads; what is committed is not asked first.
+    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer, Trouble> {
+        self.send(command, None)?.blocking_recv().map_err(|_| Trouble::Stopping)?
+    }
+
+    /// Waits while a request with the same idempotency key is under way, then looks for its kept answer.
+    ///
+    /// # Errors
+    /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
+    pub async fn begin_once(&self, once: &Once) -> Result<OnceState, Trouble> {
+        let guard = self.shared.flights.take(&once.key).await;
+        match kept_answer(&self.shared.store, once, self.now())? {
+            Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
+            Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
+            None => Ok(OnceState::First(guard)),
+        }
+    }
+
+    /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
+    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.shared.state.read())
+    }
+
+    /// The rows as they are committed.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// How a place stands; asking does not count as being seen.
+    ///
+    /// # Errors
+    /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
+    pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
+        let now = self.now();
+        let state = self.shared.state.read();
+        let settings = state.settings();
+        if let Some(sale) = state.sale(bearer.concert) {
+            if self.shared.views.seen.is_abandoned(sale, bearer.sequence, now, settings) {
+                return Err(Rejection::PlaceEnded(EndReason::Abandoned).into());
+            }
+            if let Standing::Ended(reason) = sale.standing(bearer, now, settings) {
+                return Err(Rejection::PlaceEnded(reason).into());
+            }
+            if let Some(view) = sale.place_view(bearer, now, settings) {
+                return Ok(view);
+            }
+        }
+        drop(state);
+        let ended = self.shared.store.ended_place(bearer.concert, bearer.sequence)?;
+        let ended = ended.filter(|ended| ended.place.user == bearer.user);
+        Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
+    }
+
+    /// Notes that the client of a place asked after it.
+    pub fn seen(&self, bearer: Bearer) {
+        let now = self.now();
+        let state = self.shared.state.read();
+        if let Some(sale) = state.sale(bearer.concert) {
+            self.shared.views.seen.note(sale, bearer, now, state.settings());
+        }
+    }
+
+    /// A user who exists and may act.
+    ///
+    /// # Errors
+    /// [`Rejection::UserNotFound`], also for a deleted one, [`Rejection::UserBlocked`], a fault.
+    pub fn user(&self, user: UserId) -> Result<User, Trouble> {
+        let row = self.shared.store.user(user)?.filter(|row| row.deleted_at.is_none());
+        match row.ok_or(Rejection::UserNotFound)? {
+            row if row.standing == UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
+            row => Ok(row),
+        }
+    }
+
+    /// The free seats of a date as a JSON array of their numbers; `None` when there is no such date.
+    pub fn available(&self, concert: ConcertNo, date: CalendarDate) -> Option<Bytes> {
+        self.shared.views.seats.free(&self.shared.state, concert, date, self.now())
+    }
+
+    /// The seat map of a date; `None` when there is no such date.
+    pub fn seat_map(&self, concert: ConcertNo, date: CalendarDate) -> Option<SeatMap> {
+        self.shared.views.seats.map(&self.shared.state, concert, date, self.now())
+    }
+
+    /// The seats of a date that the place's user holds or owns, ascending.
+    pub fn held_by(&self, bearer: Bearer, date: CalendarDate) -> Vec<u32> {
+        let now = self.now();
+        self.read(|state| {
+            state.sale(bearer.concert).map(|sale| sale.seats_of(bearer.user, date, now)).unwrap_or_default()
+        })
+    }
+
+    /// Changes whenever something of the concert does.
+    pub fn watch_concert(&self, concert: ConcertNo) -> watch::Receiver<u64> {
+        self.shared.views.watch(concert)
+    }
+
+    /// The sequence number of the newest committed event.
+    pub fn watch_events(&self) -> watch::Receiver<u64> {
+        self.shared.newest_event.subscribe()
+    }
+
+    /// How much waits for the writer and for the tables.
+    pub fn load(&self) -> Load {
+        let channel_depth = self.shared.channel_depth.load(Ordering::Relaxed);
+        Load { channel_depth, overlay_rows: self.shared.store.rows_pending() }
+    }
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Rejected(rejection) => Self::Rejected(rejection),
+            Stop::Fault(fault) => Self::from(fault),
+        }
+    }
+}

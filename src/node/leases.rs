@@ -1,0 +1,87 @@
+//! The lease table in front of the database: who has each seat that is held or sold, and until when.
+//!
+//! It tells a claim that is lost already from one that is open, without a lock on the state, the writer or the disk.
+//! It holds committed leases only, so a claim is never lost to one that may itself be refused. No guard leaves it.
+
+use dashmap::DashMap;
+
+use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Timestamp, UserId};
+
+#[derive(Clone, Copy)]
+struct Lease {
+    user: UserId,
+    /// A sold seat's lease never ends by itself.
+    until: Timestamp,
+}
+
+/// What a look at the leases says of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody else has the seats as far as is committed: the sequencer decides.
+    Open,
+    /// At least one of the seats is another's.
+    Lost,
+}
+
+/// Committed leases by seat.
+#[derive(Default)]
+pub struct Leases {
+    by_seat: DashMap<(ConcertNo, SeatKey), Lease>,
+}
+
+impl Leases {
+    /// Notes what a seat's row says now.
+    pub fn note(&self, concert: ConcertNo, key: SeatKey, row: Option<&SeatRow>) {
+        match row {
+            Some(SeatRow::Held { user, expires_at, .. }) => {
+                self.by_seat.insert((concert, key), Lease { user: *user, until: *expires_at });
+            }
+            Some(SeatRow::Sold { user, .. }) => {
+                self.by_seat.insert((concert, key), Lease { user: *user, until: Timestamp(i64::MAX) });
+            }
+            None => drop(self.by_seat.remove(&(concert, key))),
+        }
+    }
+
+    /// Whether `user` can still win all of `seats` at `now`.
+    pub fn claim(&self, concert: ConcertNo, date: CalendarDate, seats: &[u32], user: UserId, now: Timestamp) -> Claim {
+        let anothers = |seat: &u32| {
+            let key = SeatKey { date, seat: *seat };
+            self.by_seat.get(&(concert, key)).is_some_and(|lease| lease.user != user && now < lease.until)
+        };
+        if seats.iter().any(anothers) { Claim::Lost } else { Claim::Open }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, Leases};
+    use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Sequence, Timestamp, UserId};
+
+    const KIM: UserId = UserId(1);
+    const LEE: UserId = UserId(2);
+
+    #[test]
+    fn a_claim_is_lost_only_to_the_unexpired_lease_of_another() {
+        let leases = Leases::default();
+        let date = CalendarDate::new(2030, 12, 24).expect("a date");
+        let (concert, key) = (ConcertNo(1), SeatKey { date, seat: 5 });
+        let held = SeatRow::Held {
+            user: KIM,
+            sequence: Sequence(1),
+            reservation: 1,
+            previous: None,
+            reserved_at: Timestamp(0),
+            expires_at: Timestamp(1_000),
+            amount: 5,
+        };
+        let claim = |user, now| leases.claim(concert, date, &[4, 5], user, Timestamp(now));
+        assert_eq!(claim(LEE, 0), Claim::Open);
+        leases.note(concert, key, Some(&held));
+        assert_eq!(claim(LEE, 999), Claim::Lost);
+        assert_eq!(claim(KIM, 999), Claim::Open);
+        assert_eq!(claim(LEE, 1_000), Claim::Open);
+        leases.note(concert, key, None);
+        assert_eq!(claim(LEE, 0), Claim::Open);
+    }
+}

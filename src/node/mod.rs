@@ -1,0 +1,186 @@
+//! The running instance: the one writer, the views in front of the database, the only clock, start and stop.
+//! Callers have one [`Handle`]. It does not know HTTP.
+
+mod abandonment;
+mod clock;
+mod fault;
+mod flights;
+mod handle;
+mod leases;
+mod seat_views;
+mod seen;
+mod sequencer;
+#[cfg(test)]
+mod tests;
+mod views;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use parking_lot::RwLock;
+use thiserror::Error;
+use tokio::sync::watch;
+
+use self::clock::Clock;
+use self::flights::Flights;
+use self::sequencer::Job;
+use self::views::Views;
+use crate::domain::{Command, Rejection, Reply, RowFault, Settings, State};
+use crate::storage::{self, Store};
+
+pub use self::flights::OnceGuard;
+pub use self::handle::{Handle, OnceState};
+pub use self::seat_views::SeatMap;
+pub use crate::domain::Origin;
+
+/// How an instance is started.
+pub struct Options {
+    /// The folder of its data; created when missing.
+    pub data_dir: PathBuf,
+    /// Memory for the pages of the database, in bytes.
+    pub cache_bytes: usize,
+    pub settings: Settings,
+    /// Commands that may wait for the writer; more are refused as overload.
+    pub commands_waiting_max: usize,
+}
+
+/// Why an instance could not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Storage(#[from] storage::OpenError),
+    #[error("a thread could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("the settings could not be written: {0:?}")]
+    Configure(Trouble),
+}
+
+/// Why an instance could not stop in order.
+#[derive(Debug, Error)]
+pub enum StopError {
+    #[error("the database could not be brought up to date ({0}); nothing is lost: the next start does it from the log")]
+    Database(String),
+}
+
+/// Why a request to the instance got no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Expected: part of the contract.
+    Rejected(Rejection),
+    /// As many commands wait as may.
+    Overloaded,
+    /// A row could not be read; the details are for the log.
+    Fault(String),
+    /// The instance stops.
+    Stopping,
+}
+
+/// What a command answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub reply: Reply,
+    pub origin: Origin,
+}
+
+/// How much work waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Commands that wait for the writer.
+    pub channel_depth: usize,
+    /// Rows that are committed in the log and not yet in the database.
+    pub overlay_rows: usize,
+}
+
+/// What the threads and handles of one instance share.
+struct Shared {
+    clock: Clock,
+    state: RwLock<State>,
+    store: Store,
+    views: Views,
+    flights: Flights,
+    jobs: SyncSender<Job>,
+    channel_depth: AtomicUsize,
+    newest_event: watch::Sender<u64>,
+}
+
+/// A running instance.
+pub struct Node {
+    shared: Arc<Shared>,
+    sequencer: JoinHandle<()>,
+    abandonment: JoinHandle<()>,
+    stop_abandonment: Sender<()>,
+}
+
+/// Opens the data, recovers what a crash left, and starts to serve. Blocks: not to be called on a thread of a runtime.
+///
+/// # Errors
+/// One sentence that says why the data could not be opened or a thread not be started.
+pub fn start(options: Options) -> Result<Node, StartError> {
+    let opened = storage::open(&storage::Options { data_dir: options.data_dir, cache_bytes: options.cache_bytes })?;
+    let storage::Opened { store, journal, state } = opened;
+    let clock = Clock::start(state.totals().now);
+    let (jobs, waiting) = sync_channel(options.commands_waiting_max);
+    let configured = *state.settings() == options.settings && state.totals().now.0 > 0;
+    let shared = Arc::new(Shared {
+        views: Views::new(&state, clock.now()),
+        newest_event: watch::Sender::new(state.totals().last_event),
+        state: RwLock::new(state),
+        clock,
+        store,
+        flights: Flights::default(),
+        jobs,
+        channel_depth: AtomicUsize::new(0),
+    });
+    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
+    let handle = Handle { shared: Arc::clone(&shared) };
+    if !configured {
+        handle.submit_blocking(Command::Configure(options.settings)).map_err(StartError::Configure)?;
+    }
+    let (stop_abandonment, stop) = channel();
+    let abandonment = abandonment::spawn(handle, stop)?;
+    Ok(Node { shared, sequencer, abandonment, stop_abandonment })
+}
+
+impl Node {
+    pub fn handle(&self) -> Handle {
+        Handle { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Finishes what waits, brings the database up to date, seals the log and closes everything.
+    ///
+    /// # Errors
+    /// The database's, when it could not be brought up to date; the log still has everything.
+    pub fn stop(self) -> Result<(), StopError> {
+        drop(self.stop_abandonment);
+        self.abandonment.join().expect("a panic there was answered there");
+        // A full channel makes this wait for its turn behind everything that was accepted.
+        self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
+        self.sequencer.join().expect("a panic there ends the process");
+        self.shared.store.stop().map_err(|fault| StopError::Database(fault.to_string()))
+    }
+}
+
+impl Shared {
+    fn enter_channel(&self) {
+        self.channel_depth.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn leave_channel(&self) {
+        self.channel_depth.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl From<Rejection> for Trouble {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<RowFault> for Trouble {
+    fn from(fault: RowFault) -> Self {
+        Self::Fault(fault.0)
+    }
+}

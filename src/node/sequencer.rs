@@ -1,0 +1,187 @@
+//! The one writer: a thread that makes everything that waits one log entry, makes it durable, applies it, publishes
+//! what changed, and then answers every caller. No timer: a batch is as large as the last commit was long.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::fault::end_process;
+use super::{Answer, Shared, Trouble};
+use crate::domain::{Command, ConcertNo, Once, Reply, RowFault, Stamped, Timestamp, apply, sweep_due};
+use crate::log::{Entry, Index, Term};
+use crate::storage::{Files, Journal};
+
+/// Commands of one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
+const BATCH_COMMANDS_MAX: usize = 1_024;
+/// How often rows that are past keeping are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// A single instance is always in its first term.
+const TERM: Term = Term(1);
+
+/// What a caller hands to the sequencer.
+pub enum Job {
+    Do {
+        command: Command,
+        once: Option<Once>,
+        answer: oneshot::Sender<Result<Answer, Trouble>>,
+    },
+    /// Finish what came before and stop.
+    Stop,
+}
+
+type Waiter = Option<oneshot::Sender<Result<Answer, Trouble>>>;
+
+/// Whether the writer goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    On,
+    Stopping,
+}
+
+/// Commands that become one entry, and who waits for each.
+struct Batch {
+    stamped: Vec<Stamped>,
+    waiters: Vec<Waiter>,
+}
+
+/// Runs until [`Job::Stop`]; a fault ends the process.
+pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
+    let mut index = journal.last();
+    let mut next_sweep = Instant::now();
+    let mut course = Course::On;
+    while course == Course::On {
+        let first = wait(shared, jobs, next_sweep);
+        let now = shared.clock.now();
+        let mut batch = Batch { stamped: Vec::new(), waiters: Vec::new() };
+        propose_due(shared, now, &mut next_sweep, &mut batch);
+        course = fill(shared, first, jobs, now, &mut batch);
+        if batch.stamped.is_empty() {
+            continue;
+        }
+        index = Index(index.0 + 1);
+        metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
+        let entry = Entry { index, term: TERM, batch: batch.stamped };
+        let started = Instant::now();
+        if let Err(fault) = journal.append(&entry) {
+            end_process("an entry could not be made durable", &fault);
+        }
+        metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
+        shared.store.wait_for_room();
+        let answers = match apply_all(shared, &entry) {
+            Ok(answers) => answers,
+            Err(fault) => end_process("a durable entry could not be applied", &fault),
+        };
+        shared.store.applied(index, TERM);
+        publish(shared);
+        for (waiter, answer) in batch.waiters.into_iter().zip(answers) {
+            match (waiter, answer) {
+                // A caller that went away has no use for its answer; the change stands all the same.
+                (Some(waiter), answer) => drop(waiter.send(answer)),
+                (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => next_sweep = Instant::now(),
+                (None, Ok(_) | Err(_)) => {}
+            }
+        }
+        if let Err(fault) = journal.purge(shared.store.durable()) {
+            end_process("the log could not be purged", &fault);
+        }
+    }
+    if let Err(fault) = journal.seal() {
+        end_process("the log could not be sealed", &fault);
+    }
+}
+
+/// Waits for a caller, until something is due.
+fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Job> {
+    let sweep_in = next_sweep.saturating_duration_since(Instant::now());
+    let due_in = shared.state.read().next_deadline().map_or(sweep_in, |(at, _)| {
+        let milliseconds = u64::try_from(at.0 - shared.clock.now().0).unwrap_or(0);
+        sweep_in.min(Duration::from_millis(milliseconds))
+    });
+    match jobs.recv_timeout(due_in) {
+        Ok(job) => Some(job),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
+    }
+}
+
+/// Puts a tick for every concert with something due in front of the batch, and a sweep when its time has come.
+fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch: &mut Batch) {
+    let due: Vec<ConcertNo> = shared.state.read().due(now).collect();
+    for concert in due {
+        batch.push(now, Command::Tick { concert }, None, None);
+    }
+    if *next_sweep <= Instant::now() {
+        *next_sweep = Instant::now() + SWEEP_EVERY;
+        let sweeping = match sweep_due(&shared.state.read(), &shared.store, now) {
+            Ok(due) => due,
+            Err(fault) => end_process("a row could not be read", &fault),
+        };
+        if sweeping {
+            batch.push(now, Command::Sweep, None, None);
+        }
+    }
+}
+
+fn fill(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, now: Timestamp, batch: &mut Batch) -> Course {
+    let mut next = first;
+    while let Some(job) = next {
+        match job {
+            Job::Do { command, once, answer } => {
+                shared.leave_channel();
+                batch.push(now, command, once, Some(answer));
+            }
+            Job::Stop => return Course::Stopping,
+        }
+        if batch.stamped.len() >= BATCH_COMMANDS_MAX {
+            break;
+        }
+        next = jobs.try_recv().ok();
+    }
+    Course::On
+}
+
+impl Batch {
+    fn push(&mut self, now: Timestamp, command: Command, once: Option<Once>, waiter: Waiter) {
+        self.stamped.push(Stamped { now, once, command });
+        self.waiters.push(waiter);
+    }
+}
+
+/// Applies an entry, each command under its own write lock, with its rows and leases in place before the lock is let go.
+fn apply_all(shared: &Shared, entry: &Entry) -> Result<Vec<Result<Answer, Trouble>>, RowFault> {
+    let mut answers = Vec::with_capacity(entry.batch.len());
+    for stamped in &entry.batch {
+        let mut state = shared.state.write();
+        let outcome = apply(&mut state, &shared.store, stamped)?;
+        shared.views.note(&outcome.changes);
+        shared.store.absorb(outcome.changes);
+        drop(state);
+        let origin = outcome.origin;
+        answers.push(outcome.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected));
+    }
+    Ok(answers)
+}
+
+/// Wakes who follows the concerts and the feed.
+fn publish(shared: &Shared) {
+    shared.views.wake();
+    let newest = shared.state.read().totals().last_event;
+    shared.newest_event.send_if_modified(|event| std::mem::replace(event, newest) != newest);
+}
+
+/// Starts the writer's thread.
+///
+/// # Errors
+/// The operating system's, when no thread can be started.
+pub fn spawn(
+    shared: Arc<Shared>,
+    jobs: Receiver<Job>,
+    journal: Journal<Files>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("sequencer".into()).spawn(move || {
+        let _guard = super::fault::EndOnPanic;
+        run(&shared, &jobs, journal);
+    })
+}

@@ -1,0 +1,171 @@
+//! The running instance on real files: what is answered is there, also after the next start.
+
+use std::path::Path;
+
+use super::{Answer, Handle, Node, OnceState, Options, Origin, Trouble, start};
+use crate::domain::{
+    Actor, Bearer, CalendarDate, Command, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
+    PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Rows, SaleStatus, Selection, Settings, TicketId,
+    Timestamp, UserId,
+};
+
+const CONCERT: ConcertNo = ConcertNo(1);
+const KIM: UserId = UserId(1);
+const LEE: UserId = UserId(2);
+
+fn node(folder: &Path, settings: Settings) -> Node {
+    let data_dir = folder.join("data");
+    let options = Options { data_dir, cache_bytes: 16 << 20, settings, commands_waiting_max: 64 };
+    // The start blocks, which a test's runtime does not allow on its own thread.
+    std::thread::spawn(|| start(options).expect("it starts")).join().expect("it does not panic")
+}
+
+fn date() -> CalendarDate {
+    CalendarDate::new(2099, 12, 24).expect("a date")
+}
+
+async fn reply(handle: &Handle, command: Command) -> Reply {
+    handle.submit(command, None).await.expect("it goes through").reply
+}
+
+/// A concert of 3 seats at 5,000 and two users with 10,000 each.
+async fn furnish(handle: &Handle) {
+    let layout = Layout::Plain { seats: 3, price: 5_000 };
+    let bookable_until = Timestamp(i64::MAX);
+    let definition = Definition {
+        title: "Spring".into(),
+        description: None,
+        venue: None,
+        time_zone: "Asia/Seoul".into(),
+        on_sale_at: None,
+        closes_at: None,
+        status: SaleStatus::OnSale,
+        seat_limit: None,
+        performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
+        queue: QueuePolicy::default(),
+    };
+    let id = ConcertId::parse("spring").expect("an id");
+    reply(handle, Command::CreateConcert { id, definition: Box::new(definition) }).await;
+    for (user, name) in [(KIM, "kim"), (LEE, "lee")] {
+        reply(handle, Command::CreateUser { user, username: name.into(), email: None }).await;
+        reply(handle, Command::Charge { user, amount: 10_000 }).await;
+    }
+}
+
+async fn join(handle: &Handle, user: UserId) -> Bearer {
+    match reply(handle, Command::Join { concert: CONCERT, user }).await {
+        Reply::Joined { sequence } | Reply::AlreadyQueued { sequence } => Bearer { concert: CONCERT, sequence, user },
+        other => panic!("a place, not {other:?}"),
+    }
+}
+
+async fn reserve(handle: &Handle, bearer: Bearer, seat: u32) -> Result<Answer, Trouble> {
+    handle.reserve(bearer, date(), Selection::Seats(vec![seat]), None).await
+}
+
+fn pay(bearer: Bearer, seat: u32) -> Command {
+    let (payment, tickets) = (PaymentId(7), vec![TicketId(8)]);
+    Command::Pay { bearer, date: date(), seats: vec![seat], payment, tickets }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = node(folder.path(), Settings::default());
+    let handle = one.handle();
+    furnish(&handle).await;
+    let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
+    reserve(&handle, kim, 1).await.expect("seat 1 is free");
+    let Ok(Answer { reply: Reply::Reserved(held), .. }) = reserve(&handle, lee, 2).await else {
+        panic!("seat 2 is free")
+    };
+    reply(&handle, pay(kim, 1)).await;
+    drop(handle); // A handle keeps the data folder locked.
+    one.stop().expect("it stops in order");
+
+    let two = node(folder.path(), Settings::default());
+    let handle = two.handle();
+    assert_eq!(handle.standing(kim), Err(Rejection::PlaceEnded(EndReason::Paid).into()));
+    let PlaceView::Active { expires_at, .. } = handle.standing(lee).expect("lee's place lives") else {
+        panic!("ACTIVE")
+    };
+    assert_eq!(expires_at, held.expires_at);
+    assert_eq!(handle.store().wallet(KIM).expect("a wallet").balance, 5_000);
+    let map = handle.seat_map(CONCERT, date()).expect("the date exists");
+    let statuses: Vec<String> = serde_json::from_slice::<Vec<serde_json::Value>>(&map.seats)
+        .expect("JSON")
+        .iter()
+        .map(|seat| seat["status"].as_str().expect("a status").to_owned())
+        .collect();
+    assert_eq!(statuses, ["sold", "held", "free"]);
+    assert_eq!(handle.available(CONCERT, date()).expect("the date exists"), "[3]");
+    assert_eq!(reserve(&handle, lee, 1).await, Err(Rejection::SeatTaken { seat: 1 }.into()));
+    two.stop().expect("it stops in order");
+}
+
+#[tokio::test]
+async fn a_lost_claim_is_answered_without_the_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = node(folder.path(), Settings::default());
+    let handle = node.handle();
+    furnish(&handle).await;
+    let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
+    reserve(&handle, kim, 1).await.expect("seat 1 is free");
+    let logged = handle.read(|state| *state.totals());
+    for _ in 0..100 {
+        assert_eq!(reserve(&handle, lee, 1).await, Err(Rejection::SeatTaken { seat: 1 }.into()));
+        assert_eq!(handle.submit(pay(lee, 1), None).await, Err(Rejection::ReservationNotFound { seat: 1 }.into()));
+    }
+    assert_eq!(handle.read(|state| *state.totals()), logged, "no command reached the writer");
+    node.stop().expect("it stops in order");
+}
+
+#[tokio::test]
+async fn a_retry_waits_for_the_first_and_gets_its_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = node(folder.path(), Settings::default());
+    let handle = node.handle();
+    furnish(&handle).await;
+    let key = OnceKey { actor: Actor::User(KIM), key: "once".into() };
+    let once = Once { key: key.clone(), fingerprint: 1 };
+    let Ok(OnceState::First(guard)) = handle.begin_once(&once).await else { panic!("it is the first") };
+    let retry = handle.begin_once(&once);
+    tokio::pin!(retry);
+    assert!(futures_util::poll!(&mut retry).is_pending(), "the retry waits");
+    let charge = Command::Charge { user: KIM, amount: 500 };
+    let first = handle.submit(charge.clone(), Some(once.clone())).await.expect("it goes through");
+    assert_eq!(first.origin, Origin::Fresh);
+    drop(guard);
+    let Ok(OnceState::Kept(kept)) = retry.await else { panic!("the answer was kept") };
+    assert_eq!(kept, first.reply);
+    let again = handle.submit(charge, Some(once.clone())).await.expect("the core gives the kept answer too");
+    assert_eq!((again.reply, again.origin), (first.reply, Origin::Replayed));
+    let other = Once { key, fingerprint: 2 };
+    assert_eq!(handle.begin_once(&other).await.err(), Some(Rejection::IdempotencyKeyReused.into()));
+    assert_eq!(handle.store().wallet(KIM).expect("a wallet").balance, 10_500);
+    node.stop().expect("it stops in order");
+}
+
+#[tokio::test]
+async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = Settings { max_active: Some(1), abandon_seconds: Some(1), ..Settings::default() };
+    let node = node(folder.path(), settings);
+    let handle = node.handle();
+    furnish(&handle).await;
+    reply(&handle, Command::CreateUser { user: UserId(3), username: "park".into(), email: None }).await;
+    let (_, lee, park) = (join(&handle, KIM).await, join(&handle, LEE).await, join(&handle, UserId(3)).await);
+    let mut changes = handle.watch_concert(CONCERT);
+    loop {
+        handle.seen(park);
+        match handle.standing(park).expect("park is seen all the time") {
+            PlaceView::Waiting { position: 1, .. } => break,
+            PlaceView::Waiting { .. } => {}
+            PlaceView::Active { .. } => panic!("kim is still ACTIVE"),
+        }
+        let tick = tokio::time::timeout(std::time::Duration::from_millis(100), changes.changed());
+        drop(tick.await);
+    }
+    assert_eq!(handle.standing(lee), Err(Rejection::PlaceEnded(EndReason::Abandoned).into()));
+    node.stop().expect("it stops in order");
+}

@@ -1,0 +1,95 @@
+//! Everything in front of the database that follows from committed changes: leases, prepared seat maps, who was seen,
+//! and who is to be woken. Rebuilt at start from the state.
+
+use std::collections::BTreeSet;
+
+use dashmap::DashMap;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::leases::Leases;
+use super::seat_views::SeatViews;
+use super::seen::Seen;
+use crate::domain::{Change, ConcertNo, SeatKey, State, Timestamp};
+
+pub struct Views {
+    pub leases: Leases,
+    pub seats: SeatViews,
+    pub seen: Seen,
+    watchers: DashMap<ConcertNo, watch::Sender<u64>>,
+    /// Concerts that changed since the last [`Views::wake`].
+    changed: Mutex<BTreeSet<ConcertNo>>,
+}
+
+impl Views {
+    /// The views of a state as it was restored.
+    pub fn new(state: &State, now: Timestamp) -> Self {
+        let leases = Leases::default();
+        for sale in state.sales() {
+            for performance in &sale.row().definition.performances {
+                let date = performance.date;
+                let rows = sale.seat_table(date).into_iter().flat_map(|table| table.taken());
+                for (seat, row) in rows {
+                    leases.note(sale.no, SeatKey { date, seat: *seat }, Some(row));
+                }
+            }
+        }
+        Self {
+            leases,
+            seats: SeatViews::default(),
+            seen: Seen::new(now),
+            watchers: DashMap::new(),
+            changed: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// Takes up what a command changed.
+    pub fn note(&self, changes: &[Change]) {
+        let mut changed = self.changed.lock();
+        for change in changes {
+            self.seats.note(change);
+            match change {
+                Change::Seat(concert, key, row) => {
+                    self.leases.note(*concert, *key, row.as_ref());
+                    changed.insert(*concert);
+                }
+                Change::Place(concert, sequence, row) => {
+                    if row.is_none_or(|row| row.active.is_some()) {
+                        self.seen.forget(*concert, *sequence);
+                    }
+                    changed.insert(*concert);
+                }
+                Change::Concert(concert, _) => drop(changed.insert(*concert)),
+                Change::Settings(_)
+                | Change::Totals(_)
+                | Change::User(..)
+                | Change::Username(..)
+                | Change::Wallet(..)
+                | Change::LedgerEntry(..)
+                | Change::Counters(..)
+                | Change::EndedPlace(..)
+                | Change::Admissions(..)
+                | Change::Reservation(..)
+                | Change::Patron(..)
+                | Change::Payment(..)
+                | Change::Answered(..)
+                | Change::AnsweredOrder(..)
+                | Change::Event(..) => {}
+            }
+        }
+    }
+
+    /// Wakes who follows a concert that changed.
+    pub fn wake(&self) {
+        for concert in std::mem::take(&mut *self.changed.lock()) {
+            if let Some(watcher) = self.watchers.get(&concert) {
+                watcher.send_modify(|version| *version += 1);
+            }
+        }
+    }
+
+    /// A receiver that changes whenever something of the concert does.
+    pub fn watch(&self, concert: ConcertNo) -> watch::Receiver<u64> {
+        self.watchers.entry(concert).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+}
