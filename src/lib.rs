@@ -1,3 +1,9 @@
 //! jari (자리, "seat"): one executable that sells concert seats. See docs/ARCHITECTURE.md for the shape.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod http;
+pub mod log;
+pub mod node;
+pub mod storage;

@@ -1,0 +1,75 @@
+//! The concert of `jari serve --demo`: something to buy for whoever tries the server out.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+
+use crate::config::Config;
+use crate::domain::{
+    CalendarDate, Command, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, Timestamp,
+};
+use crate::node::{Handle, Trouble};
+
+/// Days from now until the first date.
+const DAYS_AHEAD: u64 = 7;
+const DATES: u64 = 3;
+const SEATS: u32 = 50;
+const PRICE: u32 = 5_000;
+/// Half past seven in the evening, in minutes after midnight.
+const STARTS_AT_MINUTES: u32 = 19 * 60 + 30;
+
+/// Creates the concert `demo` when there is no concert at all.
+///
+/// # Errors
+/// One sentence, when it could not be written.
+pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
+    if node.read(|state| state.sales().next().is_some()) {
+        return Ok(());
+    }
+    let id = ConcertId::parse("demo").expect("it is made of small letters");
+    let definition = Box::new(definition(node.now(), config.sale.time_zone));
+    match node.submit(Command::CreateConcert { id, definition }, None).await {
+        Ok(_) => Ok(()),
+        Err(Trouble::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
+        Err(Trouble::Fault(details)) => Err(format!("cannot create the demo concert: {details}")),
+        Err(Trouble::Overloaded | Trouble::Stopping) => Err("cannot create the demo concert: the node is busy".into()),
+    }
+}
+
+fn definition(now: Timestamp, zone: Tz) -> Definition {
+    let today =
+        zone.timestamp_millis_opt(now.0).single().map(|at| at.date_naive()).expect("now is a date that calendars know");
+    let dates = (DAYS_AHEAD..DAYS_AHEAD + DATES).map(|ahead| today + Days::new(ahead));
+    Definition {
+        title: "Demo Concert".to_owned(),
+        description: Some("Made by --demo, to try out the box office.".to_owned()),
+        venue: Some("Demo Hall".to_owned()),
+        time_zone: zone.name().to_owned(),
+        on_sale_at: None,
+        closes_at: None,
+        status: SaleStatus::OnSale,
+        seat_limit: None,
+        performances: dates.map(|date| performance(date, zone)).collect(),
+        queue: QueuePolicy::default(),
+    }
+}
+
+fn performance(day: NaiveDate, zone: Tz) -> Performance {
+    let year = u32::try_from(day.year()).expect("a date ahead of now is after the year 0");
+    Performance {
+        date: CalendarDate::new(year, day.month(), day.day()).expect("the calendar has the day"),
+        starts_at_minutes: Some(STARTS_AT_MINUTES),
+        bookable_until: Timestamp(begin(day, zone).timestamp_millis()),
+        layout: Layout::Plain { seats: SEATS, price: PRICE },
+    }
+}
+
+/// When the performance begins; where clocks are put forward over that time, an hour later.
+fn begin(day: NaiveDate, zone: Tz) -> DateTime<Tz> {
+    let time = NaiveTime::from_num_seconds_from_midnight_opt(STARTS_AT_MINUTES * 60, 0).expect("a time of the day");
+    let local = day.and_time(time);
+    let later = local + chrono::TimeDelta::hours(1);
+    zone.from_local_datetime(&local)
+        .earliest()
+        .or_else(|| zone.from_local_datetime(&later).earliest())
+        .expect("clocks are put forward by an hour at most")
+}

@@ -1,0 +1,30 @@
+//! `jari verify`: checks the data of a stopped server and tells what it found.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use crate::storage;
+
+/// Memory for the pages of the database while it is checked.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The folder with the data
+    #[arg(long, value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+/// Prints the counts and sums; anything broken ends with exit code 1 and the exact rows.
+pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+    let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
+    let report = storage::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
+    println!("{report}");
+    match report.broken.len() {
+        0 => Ok(()),
+        1 => Err(Exit::Failure("1 row is broken".to_owned())),
+        count => Err(Exit::Failure(format!("{count} rows are broken"))),
+    }
+}

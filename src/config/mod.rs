@@ -1,0 +1,183 @@
+//! The configuration: one typed value, made of defaults, a file, the environment and flags. It reads and judges
+//! settings; it starts nothing.
+
+mod keys;
+mod sources;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use chrono_tz::Tz;
+
+pub use keys::{Allowed, KEYS, Key};
+pub use sources::{Faults, Sources};
+
+use crate::domain::Settings;
+
+/// Every setting, by section; durations in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub server: Server,
+    pub storage: Storage,
+    pub identity: Identity,
+    pub hold: Hold,
+    pub queue: Queue,
+    pub wallet: Wallet,
+    pub sale: Sale,
+    pub limits: Limits,
+    pub events: Events,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub max_connections: u32,
+    pub request_timeout_seconds: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    pub cache_mib: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub mode: IdentityMode,
+}
+
+/// How a user proves who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityMode {
+    /// Not at all: a user id is taken at its word.
+    Open,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub seconds: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// `None` is no limit; so it is with `admit_count` and `abandon_seconds`.
+    pub max_active: Option<u32>,
+    pub admit_count: Option<u32>,
+    pub admit_interval: u32,
+    pub active_seconds: u32,
+    pub abandon_seconds: Option<u32>,
+    pub end_on_hold_lapse: bool,
+    pub guard: Guard,
+}
+
+/// What needs an ACTIVE queue place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Dates, seats and payment.
+    Booking,
+    /// Wallet and history as well.
+    All,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    pub charge: Charging,
+    pub charge_max: u64,
+    /// An ISO 4217 code.
+    pub currency: String,
+}
+
+/// Who may charge a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charging {
+    Open,
+    Operator,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub seat_limit: u32,
+    /// The zone of a concert that does not say.
+    pub time_zone: Tz,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests under way at once.
+    pub in_flight: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Events {
+    pub keep_days: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: tracing::Level,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: Server {
+                listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+                max_connections: 10_000,
+                request_timeout_seconds: 10,
+            },
+            storage: Storage { cache_mib: 256 },
+            identity: Identity { mode: IdentityMode::Open },
+            hold: Hold { seconds: 300 },
+            queue: Queue {
+                max_active: Some(100),
+                admit_count: None,
+                admit_interval: 10,
+                active_seconds: 600,
+                abandon_seconds: Some(300),
+                end_on_hold_lapse: true,
+                guard: Guard::Booking,
+            },
+            wallet: Wallet { charge: Charging::Open, charge_max: 10_000_000, currency: "KRW".to_owned() },
+            sale: Sale { seat_limit: 4, time_zone: Tz::Asia__Seoul },
+            limits: Limits { in_flight: 4_096 },
+            events: Events { keep_days: 30 },
+            log: Log { format: LogFormat::Text, level: tracing::Level::INFO },
+        }
+    }
+}
+
+impl Config {
+    /// The part of the settings that decides what a command does, as it goes into the log.
+    pub fn to_settings(&self) -> Settings {
+        Settings {
+            hold_seconds: self.hold.seconds,
+            max_active: self.queue.max_active,
+            admit_count: self.queue.admit_count,
+            admit_interval: self.queue.admit_interval,
+            active_seconds: self.queue.active_seconds,
+            abandon_seconds: self.queue.abandon_seconds,
+            end_on_hold_lapse: self.queue.end_on_hold_lapse,
+            charge_max: self.wallet.charge_max,
+            seat_limit: self.sale.seat_limit,
+            events_keep_days: self.events.keep_days,
+        }
+    }
+
+    /// The settings that let anyone do what is meant for a user or the operator, as they would be written.
+    pub fn open_settings(&self) -> Vec<&'static str> {
+        let identity = match self.identity.mode {
+            IdentityMode::Open => Some("identity.mode = \"open\""),
+        };
+        let charge = match self.wallet.charge {
+            Charging::Open => Some("wallet.charge = \"open\""),
+            Charging::Operator => None,
+        };
+        identity.into_iter().chain(charge).collect()
+    }
+}

@@ -1,0 +1,231 @@
+//! What a handler gets of a request: the head as it came, the whole body, and readers that refuse with the right
+//! failure only when a handler asks. Reading the body is all that happens before the handler runs, so that each
+//! handler keeps the contract's order of refusals. It knows no route.
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri};
+use http_body_util::BodyExt;
+use serde_json::{Map, Value};
+
+use super::Failure;
+
+/// Bytes that a body may have at most.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a body that is too long which are read and dropped, so that the client gets to read the answer instead
+/// of a connection that breaks while it sends.
+const BODY_BYTES_DRAINED_MAX: usize = 1024 * 1024;
+/// Characters that an idempotency key may have at most.
+const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
+
+/// One request, its body read.
+#[derive(Debug)]
+pub struct Call {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    path: PathParameters,
+}
+
+/// The variable parts of the path, percent-decoded.
+#[derive(Debug)]
+enum PathParameters {
+    Read(Vec<(String, String)>),
+    /// One of them is not UTF-8 once it is decoded.
+    Undecodable,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let path = match RawPathParams::from_request_parts(&mut parts, state).await {
+            Ok(raw) => PathParameters::Read(raw.iter().map(|(name, value)| (name.into(), value.into())).collect()),
+            Err(_) => PathParameters::Undecodable,
+        };
+        let body = read_body(&parts.headers, body).await?;
+        let Parts { method, uri, headers, .. } = parts;
+        Ok(Self { method, uri, headers, body, path })
+    }
+}
+
+/// The whole body, or 413 when it is longer than [`BODY_BYTES_MAX`].
+async fn read_body(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Failure> {
+    let declared = HttpBody::size_hint(&body).lower();
+    let too_large = || Failure::body_too_large(BODY_BYTES_MAX);
+    if declared > BODY_BYTES_MAX as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
+        return Err(too_large());
+    }
+    let mut kept = Vec::with_capacity(usize::try_from(declared).map_or(0, |bytes| bytes.min(BODY_BYTES_MAX)));
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Failure::invalid("body", "sent completely"));
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        seen += data.len();
+        if seen <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&data);
+        } else if seen > BODY_BYTES_DRAINED_MAX {
+            break;
+        }
+    }
+    if seen > BODY_BYTES_MAX { Err(too_large()) } else { Ok(kept.into()) }
+}
+
+impl Call {
+    /// The percent-decoded part of the path that the route calls `name`; a part that is not UTF-8 reads as U+FFFD,
+    /// which no id allows.
+    pub fn path(&self, name: &str) -> &str {
+        match &self.path {
+            PathParameters::Undecodable => "\u{fffd}",
+            PathParameters::Read(parameters) => {
+                let found = parameters.iter().find(|(known, _)| known == name);
+                found.map(|(_, value)| value.as_str()).expect("a handler asks only for parts that its route names")
+            }
+        }
+    }
+
+    /// The value of `name` in the query, decoded.
+    ///
+    /// # Errors
+    /// 400 when it is given more than once.
+    pub fn query(&self, name: &str) -> Result<Option<String>, Failure> {
+        let mut values = self.query_pairs()?.into_iter().filter(|(known, _)| known == name).map(|(_, value)| value);
+        let first = values.next();
+        match values.next() {
+            Some(_) => Err(Failure::invalid(name, "given once")),
+            None => Ok(first),
+        }
+    }
+
+    fn query_pairs(&self) -> Result<Vec<(String, String)>, Failure> {
+        let Query(pairs) = Query::try_from_uri(&self.uri).map_err(|_| Failure::invalid("query", "name=value pairs"))?;
+        Ok(pairs)
+    }
+
+    /// The credentials of `Authorization: Bearer <…>`.
+    ///
+    /// # Errors
+    /// 401 `TOKEN_INVALID` when there is not exactly one such header with one word in it.
+    pub fn bearer(&self) -> Result<&str, Failure> {
+        let mut values = self.headers.get_all(AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(Failure::token_invalid());
+        };
+        let (scheme, token) =
+            value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(Failure::token_invalid)?;
+        let token = token.trim_matches(' ');
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains([' ', '\t']) {
+            return Err(Failure::token_invalid());
+        }
+        Ok(token)
+    }
+
+    /// The body as a JSON object; of a field that is given twice the last one counts.
+    ///
+    /// # Errors
+    /// 415 unless it is declared as `application/json` (in UTF-8), then 400 when it is no JSON object.
+    pub fn json(&self) -> Result<Map<String, Value>, Failure> {
+        if !self.is_declared_as_json() {
+            return Err(Failure::unsupported_media_type());
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => Err(Failure::invalid("body", "a JSON object")),
+            Err(error) => Err(Failure::invalid("body", format_args!("well-formed JSON ({error})"))),
+        }
+    }
+
+    fn is_declared_as_json(&self) -> bool {
+        let Some(Ok(declared)) = self.headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
+            return false;
+        };
+        let mut parts = declared.split(';').map(str::trim);
+        let essence_fits = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+        essence_fits
+            && parts.filter(|parameter| !parameter.is_empty()).all(|parameter| match parameter.split_once('=') {
+                Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                    value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+                }
+                Some(_) | None => true,
+            })
+    }
+
+    /// The fields of a DELETE: those of the body or, when there is none, those of the query, where a plain integer
+    /// stands for a number and the fields named in `lists` are separated by commas.
+    ///
+    /// # Errors
+    /// Those of [`Self::json`], and 400 when the query gives a field more than once.
+    pub fn fields(&self, lists: &[&str]) -> Result<Map<String, Value>, Failure> {
+        if !self.body.is_empty() {
+            return self.json();
+        }
+        let mut fields = Map::new();
+        for (name, text) in self.query_pairs()? {
+            let value = match lists.contains(&name.as_str()) {
+                true => Value::Array(text.split(',').map(plain_value).collect()),
+                false => plain_value(&text),
+            };
+            if fields.insert(name.clone(), value).is_some() {
+                return Err(Failure::invalid(&name, "given once"));
+            }
+        }
+        Ok(fields)
+    }
+
+    /// The idempotency key, if the client sent one.
+    ///
+    /// # Errors
+    /// 400 unless it is one header of 1 to 255 visible ASCII characters.
+    pub fn idempotency_key(&self) -> Result<Option<&str>, Failure> {
+        const NAME: &str = "Idempotency-Key";
+        let invalid = || Failure::invalid(NAME, "one header of 1 to 255 visible ASCII characters");
+        let mut values = self.headers.get_all(NAME).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        let text = value.to_str().map_err(|_| invalid())?;
+        let sane =
+            (1..=IDEMPOTENCY_KEY_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if sane && values.next().is_none() { Ok(Some(text)) } else { Err(invalid()) }
+    }
+
+    /// What tells this request from another one with the same idempotency key: method, path with query, and body.
+    pub fn fingerprint(&self) -> u128 {
+        let target = self.uri.path_and_query().map_or("", |target| target.as_str());
+        let mut hasher = blake3::Hasher::new();
+        for part in [self.method.as_str().as_bytes(), target.as_bytes(), &self.body] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let mut head = [0; 16];
+        hasher.finalize_xof().fill(&mut head);
+        u128::from_le_bytes(head)
+    }
+
+    /// The value of a header that is given once in ASCII, else nothing.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// The JSON value that `text` of a query stands for: a number when it is written as JSON writes an integer of at
+/// most 64 bits, else a text.
+fn plain_value(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(Value::Number(number)) if (number.is_i64() || number.is_u64()) && text.trim() == text => {
+            Value::Number(number)
+        }
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

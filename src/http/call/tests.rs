@@ -1,0 +1,140 @@
+use axum::body::Body;
+use axum::extract::FromRequest;
+use axum::http::Request;
+use axum::http::request::Builder;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use super::{BODY_BYTES_MAX, Call, Failure};
+
+async fn read(builder: Builder, body: Body) -> Result<Call, Failure> {
+    Call::from_request(builder.body(body).expect("a request"), &()).await
+}
+
+async fn call(builder: Builder, body: &str) -> Call {
+    read(builder, Body::from(body.to_owned())).await.expect("the body is short")
+}
+
+fn delete(uri: &str) -> Builder {
+    Request::delete(uri)
+}
+
+fn post(content_type: &str) -> Builder {
+    Request::post("/x").header("content-type", content_type)
+}
+
+fn reason<T>(answer: Result<T, Failure>) -> &'static str {
+    answer.err().map_or("fine", |failure| failure.reason())
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_64_kib() {
+    let sized = |bytes: usize| async move { reason(read(Request::post("/x"), Body::from(vec![b'x'; bytes])).await) };
+    assert_eq!(sized(BODY_BYTES_MAX).await, "fine");
+    assert_eq!(sized(BODY_BYTES_MAX + 1).await, "BODY_TOO_LARGE");
+    let chunk = || Ok::<_, std::io::Error>(vec![b'x'; 1_000]);
+    let chunks = |count: usize| Body::from_stream(stream::iter(std::iter::repeat_with(chunk).take(count)));
+    assert_eq!(reason(read(Request::post("/x"), chunks(65)).await), "fine");
+    assert_eq!(reason(read(Request::post("/x"), chunks(66)).await), "BODY_TOO_LARGE");
+    let endless = Body::from_stream(stream::iter(std::iter::repeat_with(chunk)));
+    assert_eq!(reason(read(Request::post("/x"), endless).await), "BODY_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn only_json_in_utf_8_is_a_json_body() {
+    for fine in [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/json;charset=\"UTF-8\"",
+    ] {
+        assert_eq!(reason(call(post(fine), "{}").await.json()), "fine", "{fine}");
+    }
+    for other in
+        ["text/plain", "application/json; charset=latin1", "application/jsonx", "application/x-www-form-urlencoded", ""]
+    {
+        assert_eq!(reason(call(post(other), "{}").await.json()), "UNSUPPORTED_MEDIA_TYPE", "{other}");
+    }
+    assert_eq!(reason(call(Request::post("/x"), "{}").await.json()), "UNSUPPORTED_MEDIA_TYPE", "without any");
+}
+
+#[tokio::test]
+async fn a_body_is_one_json_object_whose_last_field_of_a_name_counts() {
+    let json = |text: &'static str| async move { call(post("application/json"), text).await.json() };
+    for bad in ["", "{", "[]", "7", "null", "{} {}", "{'a':1}", "{\"a\":01}", "\u{feff}{}"] {
+        let failure = json(bad).await.expect_err(bad);
+        assert_eq!((failure.status().as_u16(), failure.reason()), (400, "INVALID_REQUEST"), "{bad:?}");
+    }
+    let deep = "[".repeat(10_000);
+    assert_eq!(reason(call(post("application/json"), &deep).await.json()), "INVALID_REQUEST");
+    let fields = json("{\"a\":1,\"a\":2}").await.expect("an object");
+    assert_eq!(Value::Object(fields), json!({"a": 2}));
+}
+
+#[tokio::test]
+async fn a_bearer_token_is_one_word_of_one_header() {
+    let with = |value: &'static str| Request::get("/x").header("authorization", value);
+    for fine in ["Bearer abc", "bearer abc", "BEARER   abc"] {
+        assert_eq!(call(with(fine), "").await.bearer().expect(fine), "abc");
+    }
+    for bad in ["", "Bearer", "Bearer ", "abc", "Basic abc", "Bearer a b", "Bearer\tabc"] {
+        assert_eq!(reason(call(with(bad), "").await.bearer()), "TOKEN_INVALID", "{bad:?}");
+    }
+    assert_eq!(reason(call(Request::get("/x"), "").await.bearer()), "TOKEN_INVALID");
+    assert_eq!(reason(call(with("Bearer a").header("authorization", "Bearer b"), "").await.bearer()), "TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_1_to_255_visible_characters() {
+    let with = |value: &str| Request::post("/x").header("idempotency-key", value);
+    assert_eq!(call(Request::post("/x"), "").await.idempotency_key().expect("none is fine"), None);
+    let longest = "k".repeat(255);
+    for fine in ["k", "~!\"{}", &longest] {
+        assert_eq!(call(with(fine), "").await.idempotency_key().expect(fine), Some(fine));
+    }
+    for bad in ["", "a b", "a\tb", "é", &"k".repeat(256)] {
+        assert_eq!(reason(call(with(bad), "").await.idempotency_key()), "INVALID_REQUEST", "{bad:?}");
+    }
+    assert_eq!(reason(call(with("a").header("idempotency-key", "a"), "").await.idempotency_key()), "INVALID_REQUEST");
+}
+
+#[tokio::test]
+async fn a_delete_takes_its_fields_from_the_body_or_the_query() {
+    let query = "/x?userId=u&date=2030-12-24&seats=5,6,x&seat=7&big=99999999999999999999&float=1.0&word=a%20b+c&empty=";
+    let fields = call(delete(query), "").await.fields(&["seats"]).expect("fields");
+    let expected = json!({"userId": "u", "date": "2030-12-24", "seats": [5, 6, "x"], "seat": 7,
+        "big": "99999999999999999999", "float": "1.0", "word": "a b c", "empty": ""});
+    assert_eq!(Value::Object(fields), expected);
+    let body = delete("/x?seat=7").header("content-type", "application/json");
+    let fields = call(body, "{\"seat\":8}").await.fields(&["seats"]).expect("fields");
+    assert_eq!(Value::Object(fields), json!({"seat": 8}), "the body wins");
+    assert_eq!(reason(call(delete("/x?seat=7&seat=8"), "").await.fields(&[])), "INVALID_REQUEST");
+    assert_eq!(reason(call(delete("/x"), "{}").await.fields(&[])), "UNSUPPORTED_MEDIA_TYPE");
+    assert!(call(delete("/x"), "").await.fields(&[]).expect("none").is_empty());
+}
+
+#[tokio::test]
+async fn a_name_of_the_query_is_given_once() {
+    let uri = Request::get("/x?a=1&b=&c=%C3%A9&c=2");
+    let call = call(uri, "").await;
+    assert_eq!(call.query("a").expect("once").as_deref(), Some("1"));
+    assert_eq!(call.query("b").expect("once").as_deref(), Some(""));
+    assert_eq!(call.query("d").expect("never"), None);
+    assert_eq!(reason(call.query("c")), "INVALID_REQUEST");
+}
+
+#[tokio::test]
+async fn a_fingerprint_tells_method_path_query_and_body_apart() {
+    let mut fingerprints = vec![
+        call(Request::post("/x"), "a").await.fingerprint(),
+        call(Request::put("/x"), "a").await.fingerprint(),
+        call(Request::post("/xa"), "").await.fingerprint(),
+        call(Request::post("/x?a"), "a").await.fingerprint(),
+        call(Request::post("/x"), "a ").await.fingerprint(),
+        call(Request::post("/x"), "").await.fingerprint(),
+    ];
+    assert_eq!(fingerprints[0], call(Request::post("/x").header("a", "b"), "a").await.fingerprint());
+    fingerprints.sort_unstable();
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), 6);
+}

@@ -1,0 +1,424 @@
+//! What a refused or failed request answers: the one table of status codes, reasons and messages, and the envelope
+//! around them. It knows no route and decides nothing; whoever refuses says why.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::domain::{EndReason, Rejection};
+use crate::node::Trouble;
+
+/// After how many seconds a client that came while the server was overloaded should come again.
+const RETRY_OVERLOADED_SECONDS: u32 = 1;
+/// After how many seconds a client that came while the server was stopping should come again.
+const RETRY_STOPPING_SECONDS: u32 = 5;
+/// The longest time that a waiting user is told to stay away.
+const RETRY_WAITING_SECONDS_MAX: u64 = 30;
+/// Places ahead of a waiting user that add a second to the time until it should come again.
+const PLACES_A_RETRY_SECOND: u64 = 100;
+
+/// A refusal or a fault as the client sees it.
+#[derive(Debug)]
+pub struct Failure(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    status: StatusCode,
+    reason: &'static str,
+    message: Cow<'static, str>,
+    extra: Map<String, Value>,
+    retry_after_seconds: Option<u32>,
+    details: Option<FaultDetails>,
+}
+
+/// What only the log may tell of a fault; it travels beside the response to where requests are logged.
+#[derive(Clone, Debug)]
+pub(super) struct FaultDetails(pub String);
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    result: &'static str,
+    body: EnvelopeBody<'a>,
+}
+
+#[derive(Serialize)]
+struct EnvelopeBody<'a> {
+    code: u16,
+    reason: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    extra: &'a Map<String, Value>,
+}
+
+impl Failure {
+    fn new(status: StatusCode, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let parts = Parts {
+            status,
+            reason,
+            message: message.into(),
+            extra: Map::new(),
+            retry_after_seconds: None,
+            details: None,
+        };
+        Self(Box::new(parts))
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// 400: `field` is missing, of the wrong type or outside its range; `expected` says what would be right, as in
+    /// "an integer from 1 to 4".
+    pub fn invalid(field: &str, expected: impl Display) -> Self {
+        let message = format!("Field `{field}` must be {expected}.");
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message).with("field", field)
+    }
+
+    /// 400: more than one concert, or none, is on sale and the request names none.
+    pub fn concert_required() -> Self {
+        let message = "Name the concert in `concertId`: it can be left out only while exactly one concert is on sale.";
+        Self::new(StatusCode::BAD_REQUEST, "CONCERT_REQUIRED", message).with("field", "concertId")
+    }
+
+    /// 401: no token or key where one is needed, or one that is malformed, forged, or of another kind.
+    pub fn token_invalid() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "TOKEN_INVALID", "The token is missing or not valid here.")
+    }
+
+    /// 401: the token is genuine, but its queue place has ended.
+    pub fn token_expired(why: EndReason) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", "The queue place has ended.").with("why", end_word(why))
+    }
+
+    /// 403: ACTIVE is needed, and the place (if there is one) waits at `position`; 0 when there is none.
+    pub fn queue_waiting(position: u64) -> Self {
+        let wait = (1 + position / PLACES_A_RETRY_SECOND).min(RETRY_WAITING_SECONDS_MAX);
+        Self::new(StatusCode::FORBIDDEN, "QUEUE_WAITING", "The queue place is still waiting.")
+            .with("queuePosition", position)
+            .retry_after(u32::try_from(wait).expect("at most the longest wait"))
+    }
+
+    /// 403: the token is of another concert than the path names.
+    pub fn wrong_concert() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "WRONG_CONCERT", "The token belongs to another concert.")
+    }
+
+    /// 403: `userId` names another user than the token.
+    pub fn not_yours() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NOT_YOURS", "The token belongs to another user.")
+    }
+
+    /// 404: no such path.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path.")
+    }
+
+    /// 404: the date is known, but every seat of it is held or sold.
+    pub fn no_seats_available() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NO_SEATS_AVAILABLE", "No seats available for the selected date.")
+    }
+
+    /// 404: the user never reserved a seat of the concert.
+    pub fn no_reservations() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NO_RESERVATIONS", "No reservations found for this concert.")
+    }
+
+    /// 405: the path exists, but not with this method; the router adds `Allow` with those that it has.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "The path does not have this method; `Allow` lists those that it has.",
+        )
+    }
+
+    /// 408: the request did not arrive, or was not answered, within `seconds`.
+    pub fn request_timeout(seconds: u64) -> Self {
+        let message = format!("The request took longer than {seconds} seconds.");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    }
+
+    /// 413: the body is longer than `bytes_max`.
+    pub fn body_too_large(bytes_max: usize) -> Self {
+        let message = format!("A body has at most {bytes_max} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
+    }
+
+    /// 415: the body is not declared as JSON in UTF-8.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be JSON with `Content-Type: application/json`.",
+        )
+    }
+
+    /// 500: a fault of ours; `details` go into the log, with the request that met it, and nowhere else.
+    pub fn internal(details: impl Into<String>) -> Self {
+        let message = "The server failed to answer; its log says why.";
+        let mut failure = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message);
+        failure.0.details = Some(FaultDetails(details.into()));
+        failure
+    }
+
+    /// 503: too many requests are under way; nothing was done.
+    pub fn overloaded() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", "The server is overloaded; try again.")
+            .retry_after(RETRY_OVERLOADED_SECONDS)
+    }
+
+    /// 503: the server is about to stop; nothing was done.
+    pub fn stopping() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "STOPPING", "The server is stopping; try again.")
+            .retry_after(RETRY_STOPPING_SECONDS)
+    }
+
+    /// The head of the request is no HTTP/1.1 that this server reads: 400, or 431 when it is too long.
+    pub(super) fn unreadable(status: StatusCode) -> Self {
+        let (reason, message) = match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                ("HEADERS_TOO_LARGE", "The header of the request is too long.")
+            }
+            StatusCode::URI_TOO_LONG => ("URI_TOO_LONG", "The path of the request is too long."),
+            _ => ("INVALID_REQUEST", "The request is not valid HTTP/1.1."),
+        };
+        Self::new(status, reason, message).with("field", "request")
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub fn reason(&self) -> &'static str {
+        self.0.reason
+    }
+
+    /// The envelope as JSON text.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        let Parts { status, reason, message, extra, .. } = &*self.0;
+        let body = EnvelopeBody { code: status.as_u16(), reason, message, extra };
+        serde_json::to_vec(&Envelope { result: "error", body }).expect("texts and numbers can be written as JSON")
+    }
+}
+
+/// The word for `why` in answers and events.
+pub fn end_word(why: EndReason) -> &'static str {
+    match why {
+        EndReason::Paid => "paid",
+        EndReason::Left => "left",
+        EndReason::TimedOut => "timed_out",
+        EndReason::HoldLapsed => "hold_lapsed",
+        EndReason::Abandoned => "abandoned",
+        EndReason::Closed => "closed",
+        EndReason::Blocked => "blocked",
+        EndReason::Deleted => "deleted",
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = (self.0.status, self.to_json()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.0.retry_after_seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(details) = self.0.details {
+            response.extensions_mut().insert(details);
+        }
+        response
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Rejected(rejection) => rejection.into(),
+            Trouble::Overloaded => Self::overloaded(),
+            Trouble::Stopping => Self::stopping(),
+            Trouble::Fault(details) => Self::internal(details),
+        }
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        let bad_request = |reason, message| Self::new(StatusCode::BAD_REQUEST, reason, message);
+        let forbidden = |reason, message| Self::new(StatusCode::FORBIDDEN, reason, message);
+        let not_found = |reason, message| Self::new(StatusCode::NOT_FOUND, reason, message);
+        let conflict = |reason, message| Self::new(StatusCode::CONFLICT, reason, message);
+        match rejection {
+            Rejection::IdempotencyKeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "IDEMPOTENCY_KEY_REUSED",
+                "The idempotency key was used for another request.",
+            ),
+            Rejection::PlaceEnded(why) => Self::token_expired(why),
+            Rejection::UnknownPlace => Self::token_invalid(),
+            Rejection::QueueWaiting { position } => Self::queue_waiting(position),
+            Rejection::UserBlocked => forbidden("USER_BLOCKED", "User is blocked."),
+            Rejection::UserNotFound => not_found("USER_NOT_FOUND", "User not found."),
+            Rejection::ConcertNotFound => not_found("CONCERT_NOT_FOUND", "Concert not found."),
+            Rejection::DateNotFound => not_found("DATE_NOT_FOUND", "Date not found."),
+            Rejection::SeatNotFound { seat } => not_found("SEAT_NOT_FOUND", "Seat not found.").with("seat", seat),
+            Rejection::SectionNotFound => not_found("SECTION_NOT_FOUND", "Section not found."),
+            Rejection::PaymentNotFound => not_found("PAYMENT_NOT_FOUND", "Payment not found."),
+            Rejection::NotOnSale => forbidden("NOT_ON_SALE", "The concert is not on sale."),
+            Rejection::SeatTaken { seat } => conflict("SEAT_TAKEN", "Seat is already reserved.").with("seat", seat),
+            Rejection::AlreadyPaid { seat } => conflict("ALREADY_PAID", "Seat is already paid.").with("seat", seat),
+            Rejection::SeatLimit { limit } => {
+                conflict("SEAT_LIMIT", "Too many seats of this concert for one user.").with("seatLimit", limit)
+            }
+            Rejection::NoAdjacentSeats => conflict("NO_ADJACENT_SEATS", "Not enough adjacent seats are left."),
+            Rejection::HoldExpired { seat } => conflict("HOLD_EXPIRED", "The hold has lapsed.").with("seat", seat),
+            Rejection::ReservationNotFound { seat } => {
+                not_found("RESERVATION_NOT_FOUND", "Reservation not found.").with("seat", seat)
+            }
+            Rejection::InsufficientBalance { balance, amount } => {
+                bad_request("INSUFFICIENT_BALANCE", "Insufficient balance.")
+                    .with("balance", balance)
+                    .with("amount", amount)
+            }
+            Rejection::InvalidAmount { most } => {
+                bad_request("INVALID_AMOUNT", "Invalid charge amount.").with("most", most)
+            }
+            Rejection::BalanceLimit { most } => {
+                bad_request("BALANCE_LIMIT", "The wallet cannot hold so much.").with("most", most)
+            }
+            Rejection::UsernameTaken => conflict("USERNAME_TAKEN", "The username is taken."),
+            Rejection::ConcertExists => conflict("CONCERT_EXISTS", "The concert id is in use."),
+            Rejection::ConcertInUse { what } => {
+                Self::new(StatusCode::CONFLICT, "CONCERT_IN_USE", format!("The concert is in use: {what}."))
+            }
+            Rejection::Revised => conflict("CONCERT_IN_USE", "The concert is being changed by others; try again."),
+            Rejection::AlreadyRefunded => conflict("ALREADY_REFUNDED", "The payment is already refunded."),
+            Rejection::WalletNotEmpty => conflict("WALLET_NOT_EMPTY", "The wallet is not empty."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::RETRY_AFTER;
+    use axum::response::IntoResponse;
+    use serde_json::{Value, json};
+
+    use super::{Failure, FaultDetails};
+    use crate::domain::{EndReason, Rejection};
+    use crate::node::Trouble;
+
+    fn body(failure: &Failure) -> Value {
+        let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("it is JSON");
+        assert_eq!(envelope["result"], "error");
+        assert_eq!(envelope["body"]["code"], failure.status().as_u16());
+        assert_eq!(envelope["body"]["reason"], failure.reason());
+        assert!(envelope["body"]["message"].as_str().is_some_and(|message| message.ends_with('.')));
+        envelope["body"].clone()
+    }
+
+    #[test]
+    fn every_rejection_has_the_status_and_reason_of_the_contract() {
+        for (rejection, status, reason) in [
+            (Rejection::IdempotencyKeyReused, 422, "IDEMPOTENCY_KEY_REUSED"),
+            (Rejection::PlaceEnded(EndReason::Left), 401, "TOKEN_EXPIRED"),
+            (Rejection::UnknownPlace, 401, "TOKEN_INVALID"),
+            (Rejection::QueueWaiting { position: 3 }, 403, "QUEUE_WAITING"),
+            (Rejection::UserBlocked, 403, "USER_BLOCKED"),
+            (Rejection::UserNotFound, 404, "USER_NOT_FOUND"),
+            (Rejection::ConcertNotFound, 404, "CONCERT_NOT_FOUND"),
+            (Rejection::DateNotFound, 404, "DATE_NOT_FOUND"),
+            (Rejection::SeatNotFound { seat: 51 }, 404, "SEAT_NOT_FOUND"),
+            (Rejection::SectionNotFound, 404, "SECTION_NOT_FOUND"),
+            (Rejection::PaymentNotFound, 404, "PAYMENT_NOT_FOUND"),
+            (Rejection::NotOnSale, 403, "NOT_ON_SALE"),
+            (Rejection::SeatTaken { seat: 5 }, 409, "SEAT_TAKEN"),
+            (Rejection::AlreadyPaid { seat: 5 }, 409, "ALREADY_PAID"),
+            (Rejection::SeatLimit { limit: 4 }, 409, "SEAT_LIMIT"),
+            (Rejection::NoAdjacentSeats, 409, "NO_ADJACENT_SEATS"),
+            (Rejection::HoldExpired { seat: 5 }, 409, "HOLD_EXPIRED"),
+            (Rejection::ReservationNotFound { seat: 5 }, 404, "RESERVATION_NOT_FOUND"),
+            (Rejection::InsufficientBalance { balance: 1, amount: 2 }, 400, "INSUFFICIENT_BALANCE"),
+            (Rejection::InvalidAmount { most: 10 }, 400, "INVALID_AMOUNT"),
+            (Rejection::BalanceLimit { most: 10 }, 400, "BALANCE_LIMIT"),
+            (Rejection::UsernameTaken, 409, "USERNAME_TAKEN"),
+            (Rejection::ConcertExists, 409, "CONCERT_EXISTS"),
+            (Rejection::ConcertInUse { what: "seat 5 is sold".into() }, 409, "CONCERT_IN_USE"),
+            (Rejection::Revised, 409, "CONCERT_IN_USE"),
+            (Rejection::AlreadyRefunded, 409, "ALREADY_REFUNDED"),
+            (Rejection::WalletNotEmpty, 409, "WALLET_NOT_EMPTY"),
+        ] {
+            let failure = Failure::from(rejection);
+            assert_eq!((failure.status().as_u16(), failure.reason()), (status, reason));
+            body(&failure);
+        }
+    }
+
+    #[test]
+    fn the_messages_of_the_reference_are_kept() {
+        for (failure, message) in [
+            (Rejection::UserNotFound.into(), "User not found."),
+            (Failure::no_seats_available(), "No seats available for the selected date."),
+            (Rejection::SeatTaken { seat: 5 }.into(), "Seat is already reserved."),
+            (Rejection::InvalidAmount { most: 1 }.into(), "Invalid charge amount."),
+            (Rejection::InsufficientBalance { balance: 0, amount: 1 }.into(), "Insufficient balance."),
+            (Rejection::ReservationNotFound { seat: 5 }.into(), "Reservation not found."),
+            (Failure::no_reservations(), "No reservations found for this concert."),
+        ] {
+            assert_eq!(body(&failure)["message"], message);
+        }
+    }
+
+    #[test]
+    fn failures_carry_the_fields_that_the_contract_names() {
+        assert_eq!(body(&Failure::invalid("seats[1]", "an integer"))["field"], "seats[1]");
+        for (why, word) in [
+            (EndReason::Paid, "paid"),
+            (EndReason::Left, "left"),
+            (EndReason::TimedOut, "timed_out"),
+            (EndReason::HoldLapsed, "hold_lapsed"),
+            (EndReason::Abandoned, "abandoned"),
+            (EndReason::Closed, "closed"),
+            (EndReason::Blocked, "blocked"),
+            (EndReason::Deleted, "deleted"),
+        ] {
+            assert_eq!(body(&Failure::token_expired(why))["why"], word);
+        }
+        assert_eq!(body(&Failure::queue_waiting(7))["queuePosition"], json!(7));
+    }
+
+    #[test]
+    fn whoever_should_come_again_is_told_when() {
+        for (failure, seconds) in [
+            (Trouble::Overloaded.into(), Some("1")),
+            (Trouble::Stopping.into(), Some("5")),
+            (Failure::queue_waiting(1), Some("1")),
+            (Failure::queue_waiting(1_000), Some("11")),
+            (Failure::queue_waiting(u64::MAX), Some("30")),
+            (Failure::not_found(), None),
+        ] {
+            let response = failure.into_response();
+            let told = response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
+            assert_eq!(told, seconds);
+        }
+    }
+
+    #[test]
+    fn the_details_of_a_fault_stay_out_of_the_answer() {
+        let failure = Failure::from(Trouble::Fault("row 7 of wallets is damaged".into()));
+        assert!(!String::from_utf8(failure.to_json()).expect("JSON is UTF-8").contains("wallets"));
+        let response = failure.into_response();
+        let details = response.extensions().get::<FaultDetails>().map(|details| details.0.clone());
+        assert_eq!(details.as_deref(), Some("row 7 of wallets is damaged"));
+    }
+}

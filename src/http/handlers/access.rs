@@ -1,0 +1,145 @@
+//! Who may do what, in the order in which the contract has it checked: the signature first; then, once the body was
+//! read, whether the place lives, whether it is ACTIVE, whether it is of this concert and of this user.
+
+use crate::config::{Charging, Guard};
+use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, UserId};
+use crate::http::json::user_id;
+use crate::http::{App, Call, Expiry, Failure};
+use crate::node::Trouble;
+
+/// A genuine queue token. Nothing is known yet of its place.
+pub struct Token {
+    pub bearer: Bearer,
+    pub concert: ConcertId,
+    expiry: Expiry,
+}
+
+/// The queue token of a request.
+///
+/// # Errors
+/// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
+pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
+    let verified = app.tokens.verify(call.bearer()?, app.node.now())?;
+    let concert = app.node.read(|state| state.concert_no(&verified.concert_id)).ok_or_else(Failure::token_invalid)?;
+    let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
+    Ok(Token { bearer, concert: verified.concert_id, expiry: verified.expiry })
+}
+
+/// The operator's key of a request.
+///
+/// # Errors
+/// 401 `TOKEN_INVALID` when there is none or another.
+pub fn operator(app: &App, call: &Call) -> Result<(), Failure> {
+    app.operator_key.verify(call.bearer()?)
+}
+
+/// Who charges a wallet: the user whom the path names, or the operator where only the operator may.
+///
+/// # Errors
+/// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
+pub fn charger(app: &App, call: &Call) -> Result<Actor, Failure> {
+    match app.config.wallet.charge {
+        Charging::Open => user_id("userId", call.path("userId")).map(Actor::User),
+        Charging::Operator => operator(app, call).map(|()| Actor::Operator),
+    }
+}
+
+impl Token {
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.bearer.user)
+    }
+
+    /// How the place stands, whether WAITING or ACTIVE.
+    ///
+    /// # Errors
+    /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
+    pub fn live(&self, app: &App) -> Result<PlaceView, Failure> {
+        match self.expiry {
+            Expiry::Ahead => Ok(app.node.standing(self.bearer)?),
+            Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
+        }
+    }
+
+    /// That the place is ACTIVE.
+    ///
+    /// # Errors
+    /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
+    pub fn active(&self, app: &App) -> Result<Reserving, Failure> {
+        match self.live(app)? {
+            PlaceView::Active { reserving, .. } => Ok(reserving),
+            PlaceView::Waiting { position, .. } => Err(Failure::queue_waiting(position)),
+        }
+    }
+
+    /// That the place is ACTIVE and its time for new reservations is not over.
+    ///
+    /// # Errors
+    /// Those of [`Self::active`]; 401 `TOKEN_EXPIRED` when only holds carry the place on.
+    pub fn reserving(&self, app: &App) -> Result<(), Failure> {
+        match self.active(app)? {
+            Reserving::Open => Ok(()),
+            Reserving::Over => Err(Failure::token_expired(EndReason::TimedOut)),
+        }
+    }
+
+    /// That a path names the concert of the token.
+    ///
+    /// # Errors
+    /// 403 `WRONG_CONCERT`.
+    pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Failure> {
+        if self.concert == *named { Ok(()) } else { Err(Failure::wrong_concert()) }
+    }
+
+    /// That a body names the user of the token.
+    ///
+    /// # Errors
+    /// 403 `NOT_YOURS`.
+    pub fn is_of_user(&self, named: UserId) -> Result<(), Failure> {
+        if self.bearer.user == named { Ok(()) } else { Err(Failure::not_yours()) }
+    }
+}
+
+/// That `user` may use wallet and history: where the guard is for all, only with an ACTIVE place at some concert.
+///
+/// # Errors
+/// 403 `QUEUE_WAITING` with the best position among the user's places; 0 when there is none.
+pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
+    match app.config.queue.guard {
+        Guard::Booking => return Ok(()),
+        Guard::All => {}
+    }
+    let places: Vec<Bearer> = app.node.read(|state| {
+        let of_sale = |no: ConcertNo, sequence| Bearer { concert: no, sequence, user };
+        state.sales().filter_map(|sale| sale.live_place(user).map(|sequence| of_sale(sale.no, sequence))).collect()
+    });
+    let mut best = None;
+    for bearer in places {
+        match app.node.standing(bearer) {
+            Ok(PlaceView::Active { .. }) => return Ok(()),
+            Ok(PlaceView::Waiting { position, .. }) => best = Some(best.unwrap_or(position).min(position)),
+            Err(Trouble::Rejected(_)) => {}
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+    Err(Failure::queue_waiting(best.unwrap_or(0)))
+}
+
+/// The concert that a path names, if everybody may know of it.
+///
+/// # Errors
+/// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
+pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
+    let public = app.node.read(|state| {
+        let sale = state.concert_no(id).and_then(|no| state.sale(no));
+        sale.filter(|sale| sale.is_public()).map(|sale| sale.no)
+    });
+    public.ok_or_else(|| Rejection::ConcertNotFound.into())
+}
+
+/// The concert that the operator names, drafts included.
+///
+/// # Errors
+/// 404 `CONCERT_NOT_FOUND`.
+pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
+    app.node.read(|state| state.concert_no(id)).ok_or_else(|| Rejection::ConcertNotFound.into())
+}

@@ -1,0 +1,135 @@
+//! The feed of events, in parts and as a stream.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::stream;
+use tokio::sync::watch;
+
+use super::access;
+use super::history::{rows, sound};
+use crate::domain::{ConcertId, ConcertNo, Event};
+use crate::http::json::{EventBody, EventsBody, number, ok};
+use crate::http::{App, Call, Failure, SseEvent, event_stream};
+
+const EVENTS_DEFAULT: u32 = 100;
+const EVENTS_MAX: u32 = 1_000;
+/// Events that a stream reads at once.
+const STREAM_EVENTS: usize = 256;
+/// Tells a stream that comes again where the one before it ended.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+
+/// Read the feed of events
+///
+/// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`. Events
+/// older than the server's `events.keep_days` are dropped. The types are `token.issued`, `token.activated`,
+/// `token.ended`, `seat.held`, `seat.released`, `seat.sold`, `payment.paid`, `payment.refunded`, `wallet.charged` and
+/// `concert.changed`.
+#[utoipa::path(
+    get, path = "/api/v1/admin/events", tag = "operator",
+    params(
+        ("after" = Option<u64>, Query, description = "The number of the last event that is known; 0 by default."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Events at most; 100 by default.")
+    ),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "A part of the feed.", body = EventsBody, example = json!({
+        "events": [
+            {"seq": 1, "type": "concert.changed", "at": "2030-12-01T08:00:00.000Z", "concertId": "spring",
+             "data": {"revision": 1}},
+            {"seq": 2, "type": "wallet.charged", "at": "2030-12-01T09:00:00.000Z",
+             "data": {"userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "amount": 10000, "balance": 10000,
+                      "entryId": 1}}
+        ],
+        "next": 2
+    }))),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
+)]
+pub async fn list_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let after = number(&call, "after", 0..=u64::MAX)?.unwrap_or(0);
+    let limit = number(&call, "limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
+    let events = events_after(&app, after, limit as usize).await?;
+    let next = events.last().map_or(after, |event| event.seq);
+    Ok(ok(&EventsBody { events, next }))
+}
+
+/// Follow the feed of events
+///
+/// Server-sent events: `id` is the number, `event` the type, the data the event. A client that lost the connection goes
+/// on with `Last-Event-ID`, which wins over `after`.
+#[utoipa::path(
+    get, path = "/api/v1/admin/events/stream", tag = "operator",
+    params(
+        ("after" = Option<u64>, Query, description = "The number of the last event that is known; 0 by default."),
+        ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it.")
+    ),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = String,
+        example = json!(concat!(
+            "id: 1\n",
+            "event: concert.changed\n",
+            "data: {\"seq\":1,\"type\":\"concert.changed\",\"at\":\"2030-12-01T08:00:00.000Z\",",
+            "\"concertId\":\"spring\",\"data\":{\"revision\":1}}\n\n"
+        ))
+    )),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
+)]
+pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let after = number(&call, "after", 0..=u64::MAX)?.unwrap_or(0);
+    let after = last_event_id(&call)?.unwrap_or(after);
+    let newest = app.node.watch_events();
+    let feed = Feed { app: app.clone(), after, ready: VecDeque::new(), newest };
+    Ok(event_stream(&app, stream::unfold(feed, Feed::next)))
+}
+
+fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {
+    let Some(text) = call.header(LAST_EVENT_ID) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| Failure::invalid(LAST_EVENT_ID, "the number of an event"))
+}
+
+/// One open stream.
+struct Feed {
+    app: App,
+    /// The number of the last event that was read.
+    after: u64,
+    /// Read, and not yet sent.
+    ready: VecDeque<EventBody>,
+    newest: watch::Receiver<u64>,
+}
+
+impl Feed {
+    async fn next(mut self) -> Option<(SseEvent, Self)> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                let data = serde_json::to_string(&event).expect("answers hold texts, numbers and lists only");
+                return Some((SseEvent { name: event.kind, data, id: Some(event.seq) }, self));
+            }
+            let newest = *self.newest.borrow_and_update();
+            if newest > self.after {
+                // The client comes again from where it is when a row cannot be read.
+                self.ready = events_after(&self.app, self.after, STREAM_EVENTS).await.ok()?.into();
+            }
+            match self.ready.back() {
+                Some(last) => self.after = last.seq,
+                None => self.newest.changed().await.ok()?,
+            }
+        }
+    }
+}
+
+/// At most `limit` events behind `after`, as they are shown.
+async fn events_after(app: &App, after: u64, limit: usize) -> Result<Vec<EventBody>, Failure> {
+    let events = rows(app, move |store| sound(store.events_after(after, limit))).await?;
+    let concerts = app.node.read(|state| {
+        let named = events.iter().filter_map(|(_, event): &(u64, Event)| event.concert);
+        named
+            .filter_map(|no| state.sale(no).map(|sale| (no, sale.id().clone())))
+            .collect::<BTreeMap<ConcertNo, ConcertId>>()
+    });
+    let show = |(seq, event): &(u64, Event)| {
+        EventBody::of(*seq, event, event.concert.and_then(|concert| concerts.get(&concert)))
+    };
+    Ok(events.iter().map(show).collect())
+}

@@ -1,0 +1,111 @@
+//! Users as the operator finds, blocks and deletes them.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::access;
+use super::history::sound;
+use super::once::{once, respond};
+use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId};
+use crate::http::json::{Fields, StandingRequest, UserBody, ok, user_id};
+use crate::http::{App, Call, Failure};
+
+/// Find a user by name
+#[utoipa::path(
+    get, path = "/api/v1/admin/users", tag = "operator",
+    params(("username" = String, Query, example = "kim")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+)]
+pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let username = call.query("username")?.ok_or_else(|| Failure::invalid("username", "the name of a user"))?;
+    let user = sound(app.node.store().user_named(&username))?.ok_or(Rejection::UserNotFound)?;
+    show(&app, user)
+}
+
+/// Read a user
+///
+/// Also one who is blocked or deleted.
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+)]
+pub async fn read_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    show(&app, user_id("userId", call.path("userId"))?)
+}
+
+fn show(app: &App, id: UserId) -> Result<Response, Failure> {
+    let store = app.node.store();
+    let user = sound(store.user(id))?.ok_or(Rejection::UserNotFound)?;
+    let balance = sound(store.wallet(id))?.balance;
+    Ok(ok(&UserBody::of(id, &user, balance)))
+}
+
+/// Block a user, or let them in again
+///
+/// Blocking ends the user's queue places and releases what they held.
+#[utoipa::path(
+    patch, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    request_body(content = StandingRequest, example = json!({"blocked": true})),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": true,
+        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+)]
+pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let user = user_id("userId", call.path("userId"))?;
+    let body = call.json()?;
+    let standing = StandingRequest::read(&Fields::of(&body))?.standing();
+    let answer = app.node.submit(Command::SetUserStanding { user, standing }, None).await?;
+    Ok(shown(answer.reply))
+}
+
+/// Delete a user
+///
+/// Soft: the row stays with `deletedAt`, the name stays taken. The wallet must be empty; live places end.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 0, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "deletedAt": "2030-12-02T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "USER_NOT_FOUND", "WALLET_NOT_EMPTY"
+    ])))
+)]
+pub async fn delete_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let answer = once(&app, &call, Actor::Operator, async |once| {
+        let user = user_id("userId", call.path("userId"))?;
+        Ok(app.node.submit(Command::DeleteUser { user }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, shown))
+}
+
+fn shown(reply: Reply) -> Response {
+    let Reply::User { id, user, balance } = reply else { unreachable!("changing a user answers the user") };
+    ok(&UserBody::of(id, &user, balance))
+}

@@ -1,0 +1,97 @@
+//! Payments: a user's list, and refunds by the operator.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::access;
+use super::history::{newest_first, rows, sound};
+use super::once::{once, respond};
+use crate::domain::{Actor, Command, Payment, PaymentId, Rejection, Reply, Rows};
+use crate::http::json::{
+    Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
+    write_cursor,
+};
+use crate::http::{App, Call, Failure};
+use crate::node::Trouble;
+
+/// List a user's payments
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/payments", tag = "wallet",
+    params(
+        ("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page.", body = PaymentsBody, example = json!({
+        "payments": [
+            {"paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "concertId": "spring", "date": "2030-12-24",
+             "seats": [5], "amount": 5000, "status": "paid", "paidAt": "2030-12-01T09:05:00.000Z"}
+        ],
+        "nextCursor": null
+    }))),
+    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+)]
+pub async fn list_payments(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let user = user_id("userId", call.path("userId"))?;
+    let page = Page::of(&call)?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let reader = app.clone();
+    rows(&app, move |store| {
+        let first = match page.from {
+            None => sound(store.wallet(user))?.last_payment,
+            Some(key) => {
+                // A cursor names a payment: only the user's own.
+                let payment = sound(store.payment(PaymentId(key)))?.filter(|payment| payment.user == user);
+                Some(payment.map(|_| PaymentId(key)).ok_or_else(unknown_cursor)?)
+            }
+        };
+        let part = newest_first(first, page.limit, |id| store.payment(id), |payment| payment.previous)?;
+        let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, *id, payment));
+        let payments = shown.collect::<Result<_, _>>()?;
+        Ok(ok(&PaymentsBody { payments, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
+    })
+    .await
+}
+
+fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Failure> {
+    let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
+    let missing = || Failure::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
+    Ok(PaymentBody::of(id, payment, &concert.ok_or_else(missing)?))
+}
+
+/// Refund a payment
+///
+/// Its seats are free again, the money is back in the wallet, the tickets are void.
+#[utoipa::path(
+    post, path = "/api/v1/payments/{paymentId}/refund", tag = "operator",
+    params(("paymentId" = String, Path, format = "uuid", example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
+    request_body(content = RefundRequest, example = json!({"reason": "The artist is ill."})),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The payment is refunded.", body = RefundedBody, example = json!({
+        "status": "refunded", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "amount": 5000,
+        "refundedAt": "2030-12-02T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "PAYMENT_NOT_FOUND", "ALREADY_REFUNDED",
+        "BALANCE_LIMIT"
+    ])))
+)]
+pub async fn refund(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    access::operator(&app, &call)?;
+    let answer = once(&app, &call, Actor::Operator, async |once| {
+        let body = call.json()?;
+        let RefundRequest { reason } = RefundRequest::read(&Fields::of(&body))?;
+        let payment = read_uuid(call.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
+        Ok(app.node.submit(Command::Refund { payment, reason }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let Reply::Refunded { payment, amount, refunded_at } = reply else {
+            unreachable!("a refund answers that it was made")
+        };
+        ok(&RefundedBody::new(payment, amount, refunded_at))
+    }))
+}

@@ -1,0 +1,55 @@
+//! What a user held and bought at a concert.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::access;
+use super::history::{newest_first, rows, sound};
+use crate::domain::Rows;
+use crate::http::json::{ReservationBody, ReservationsBody, concert_id, ok, user_id, write_uuid};
+use crate::http::{App, Call, Failure};
+
+/// Reservations that one answer lists: the newest.
+const RESERVATIONS_MAX: usize = 1_000;
+
+/// List a user's reservations
+///
+/// Newest first, at most the newest 1,000: what is held, paid, canceled, expired and refunded.
+#[utoipa::path(
+    get, path = "/api/v1/concerts/{concertId}/reservations", tag = "concerts",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("userId" = String, Query, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")
+    ),
+    responses((status = 200, description = "The reservations.", body = ReservationsBody, example = json!({
+        "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
+        "reservations": [
+            {"date": "2030-12-24", "seatNumber": 5, "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z",
+             "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,
+             "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"}
+        ]
+    }))),
+    extensions(("x-refusals" = json!([
+        "INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_NOT_FOUND", "NO_RESERVATIONS"
+    ])))
+)]
+pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let id = concert_id(call.path("concertId"))?;
+    let user = user_id("userId", &call.query("userId")?.unwrap_or_default())?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let concert = access::public_concert(&app, &id)?;
+    let now = app.node.now();
+    rows(&app, move |store| {
+        let newest = sound(store.patron(concert, user))?.last_reservation;
+        let read = |number| store.reservation(concert, number);
+        let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
+        if part.rows.is_empty() {
+            return Err(Failure::no_reservations());
+        }
+        let reservations = part.rows.iter().map(|(_, reservation)| ReservationBody::of(reservation, now)).collect();
+        let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));
+        Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
+    })
+    .await
+}

@@ -1,0 +1,293 @@
+//! Seats: what is free, the map, hold, cancel, pay.
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::access;
+use super::once::{once, respond};
+use crate::domain::{CalendarDate, Command, PaymentId, Rejection, Reply, TicketId};
+use crate::http::json::{
+    Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, Paid, PaidBody, ReserveRequest, ReservedBody,
+    SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
+};
+use crate::http::{App, Call, Failure};
+
+/// Hexadecimal digits of the tag of a map.
+const TAG_LENGTH: usize = 32;
+
+/// List the dates with free seats
+///
+/// The bookable dates of the token's concert with at least one free seat, ascending.
+#[utoipa::path(
+    get, path = "/api/v1/seats/dates", tag = "seats",
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The dates.", body = DatesBody, example = json!({
+        "dates": ["2030-12-24", "2030-12-25"]
+    }))),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED", "QUEUE_WAITING"])))
+)]
+pub async fn list_dates(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    token.active(&app)?;
+    let now = app.node.now();
+    let dates = app.node.read(|state| state.sale(token.bearer.concert).map(|sale| sale.available_dates(now)));
+    let dates = dates.unwrap_or_default().iter().map(CalendarDate::to_string).collect();
+    Ok(ok(&DatesBody { dates }))
+}
+
+/// List the free seats of a date
+#[utoipa::path(
+    get, path = "/api/v1/seats/available", tag = "seats",
+    params(("date" = String, Query, format = Date, example = "2030-12-24")),
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The free seats, ascending.", body = AvailableBody, example = json!({
+        "date": "2030-12-24", "availableSeats": [1, 2, 3]
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND", "NO_SEATS_AVAILABLE"
+    ])))
+)]
+pub async fn list_available(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    let date = query_date(call.query("date")?.as_deref())?;
+    token.active(&app)?;
+    let (concert, now) = (token.bearer.concert, app.node.now());
+    let is_bookable = app.node.read(|state| {
+        state.sale(concert).is_some_and(|sale| sale.bookable(now).any(|performance| performance.date == date))
+    });
+    let seats = app.node.available(concert, date).filter(|_| is_bookable).ok_or(Rejection::DateNotFound)?;
+    if seats.as_ref() == b"[]" {
+        return Err(Failure::no_seats_available());
+    }
+    Ok(spliced(&[format!(r#"{{"date":"{date}","availableSeats":"#).as_bytes(), &seats, b"}"]))
+}
+
+/// Read the map of a date
+///
+/// Every seat with its section, row, price and status, and the seats that are the token's user's own. The `ETag` covers
+/// both: with `If-None-Match` an unchanged map is answered with 304 and no body. Dates that have begun are known, too.
+#[utoipa::path(
+    get, path = "/api/v1/seats", tag = "seats",
+    params(
+        ("date" = String, Query, format = Date, example = "2030-12-24"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the map that the client has.")
+    ),
+    security(("queueToken" = [])),
+    responses(
+        (status = 200, description = "The map.", body = MapBody,
+         headers(("ETag" = String, description = "Changes with the map and with what is the user's own.")),
+         example = json!({
+            "date": "2030-12-24",
+            "seats": [
+                {"seat": 1, "section": "A", "row": 1, "price": 5000, "status": "free"},
+                {"seat": 2, "section": "A", "row": 1, "price": 5000, "status": "held"},
+                {"seat": 3, "section": "A", "row": 1, "price": 5000, "status": "sold"}
+            ],
+            "mine": [2]
+        })),
+        (status = 304, description = "The client's map is still right.")
+    ),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND"
+    ])))
+)]
+pub async fn read_map(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    let date = query_date(call.query("date")?.as_deref())?;
+    token.active(&app)?;
+    let map = app.node.seat_map(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
+    let mine = serde_json::to_string(&app.node.held_by(token.bearer, date)).expect("numbers can be written as JSON");
+    let tag = format!("\"{}\"", tag_of(&[&map.tag, &date.to_string(), &mine]));
+    let mut response = if has_tag(&call.headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let head = format!(r#"{{"date":"{date}","seats":"#);
+        spliced(&[head.as_bytes(), &map.seats, br#","mine":"#, mine.as_bytes(), b"}"])
+    };
+    let headers = response.headers_mut();
+    headers.insert(ETAG, HeaderValue::try_from(tag).expect("hexadecimal digits in quotes"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// A hash of `parts` that is the same on every instance and after every start.
+fn tag_of(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().to_hex()[..TAG_LENGTH].to_owned()
+}
+
+/// Whether `If-None-Match` names `tag`; tags are compared weakly, as the standard has it for this header.
+fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut named = values.flat_map(|value| value.split(',')).map(str::trim);
+    named.any(|name| name == "*" || name.strip_prefix("W/").unwrap_or(name) == tag)
+}
+
+/// Hold seats
+///
+/// All or nothing, with exactly one of `seat`, `seats` and `bestAvailable`. What the user holds already keeps its time;
+/// together with new seats the answer gives the earliest end.
+#[utoipa::path(
+    post, path = "/api/v1/seats/reserve", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = ReserveRequest, examples(
+        ("one" = (summary = "One seat", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
+        }))),
+        ("several" = (summary = "Several seats", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seats": [5, 6]
+        }))),
+        ("best" = (summary = "The best adjacent seats", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24",
+            "bestAvailable": {"count": 2, "section": "A"}
+        })))
+    )),
+    responses((status = 200, description = "The seats are held.", body = ReservedBody, example = json!({
+        "status": "reserved", "date": "2030-12-24", "seatNumber": 5, "seats": [5], "amount": 5000, "expiresIn": 300,
+        "expiresAt": "2030-12-01T09:09:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
+        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "SECTION_NOT_FOUND", "NOT_ON_SALE", "SEAT_TAKEN", "ALREADY_PAID",
+        "SEAT_LIMIT", "NO_ADJACENT_SEATS"
+    ])))
+)]
+pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    let answer = once(&app, &call, token.actor(), async |once| {
+        let body = call.json()?;
+        let Asked { user, date, seats } = read_selection(&Fields::of(&body))?;
+        token.reserving(&app)?;
+        token.is_of_user(user)?;
+        Ok(app.node.reserve(token.bearer, date, seats, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let Reply::Reserved(reserved) = reply else { unreachable!("a reservation answers what is held") };
+        ok(&ReservedBody::of(reserved))
+    }))
+}
+
+/// Cancel holds
+///
+/// All or nothing. The fields come in the body, or in the query: `?userId=…&date=2030-12-24&seats=5,6`.
+#[utoipa::path(
+    delete, path = "/api/v1/seats/cancel", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = Option<SeatsRequest>, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seats": [5, 6]
+    })),
+    responses((status = 200, description = "The seats are free.", body = CanceledBody, example = json!({
+        "status": "canceled", "date": "2030-12-24", "seatNumber": 5, "seats": [5, 6],
+        "canceledAt": "2030-12-01T09:05:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
+        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "ALREADY_PAID", "RESERVATION_NOT_FOUND"
+    ])))
+)]
+pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    let answer = once(&app, &call, token.actor(), async |once| {
+        let body = call.fields(&["seats"])?;
+        let Asked { user, date, seats } = read_seats(&Fields::of(&body))?;
+        token.active(&app)?;
+        token.is_of_user(user)?;
+        Ok(app.node.submit(Command::Cancel { bearer: token.bearer, date, seats }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let Reply::Canceled { date, seats, canceled_at } = reply else {
+            unreachable!("a cancellation answers what is free")
+        };
+        ok(&CanceledBody::new(date, seats, canceled_at))
+    }))
+}
+
+/// Pay held seats
+///
+/// One atomic step: the wallet is debited, the seats are sold, tickets are written, the place ends and its other holds
+/// are released. When the balance is too small, hold and place stay.
+#[utoipa::path(
+    post, path = "/api/v1/seats/payment", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = SeatsRequest, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
+    })),
+    responses((status = 200, description = "The seats are the user's.", body = PaidBody, example = json!({
+        "status": "paid", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d",
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seatNumber": 5, "seats": [5],
+        "amount": 5000, "balance": 5000, "paidAt": "2030-12-01T09:05:00.000Z",
+        "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}]
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
+        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "ALREADY_PAID", "HOLD_EXPIRED", "RESERVATION_NOT_FOUND",
+        "INSUFFICIENT_BALANCE"
+    ])))
+)]
+pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let token = access::token(&app, &call)?;
+    let answer = once(&app, &call, token.actor(), async |once| {
+        let body = call.json()?;
+        let Asked { user, date, seats } = read_seats(&Fields::of(&body))?;
+        token.active(&app)?;
+        token.is_of_user(user)?;
+        let payment = PaymentId(Uuid::now_v7().as_u128());
+        let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
+        let command = Command::Pay { bearer: token.bearer, date, seats, payment, tickets };
+        Ok(app.node.submit(command, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let Reply::Paid { payment, user, date, amount, balance, paid_at, tickets } = reply else {
+            unreachable!("a payment answers what was bought")
+        };
+        ok(&PaidBody::of(&Paid { payment, user, date, amount, balance, paid_at, tickets: &tickets }))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::IF_NONE_MATCH;
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::{has_tag, tag_of};
+
+    #[test]
+    fn a_tag_changes_with_the_map_the_date_and_what_is_ones_own() {
+        let tag = tag_of(&["abc", "2030-12-24", "[1]"]);
+        assert_eq!(tag, tag_of(&["abc", "2030-12-24", "[1]"]));
+        for other in [["abd", "2030-12-24", "[1]"], ["abc", "2030-12-25", "[1]"], ["abc", "2030-12-24", "[]"]] {
+            assert_ne!(tag, tag_of(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn if_none_match_is_a_list_of_strong_or_weak_tags_or_a_star() {
+        for (values, expected) in [
+            (&["\"a\""][..], true),
+            (&["W/\"a\""], true),
+            (&["\"b\", \"a\""], true),
+            (&["\"b\"", "\"a\""], true),
+            (&["*"], true),
+            (&["\"b\""], false),
+            (&["a"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
+            }
+            assert_eq!(has_tag(&headers, "\"a\""), expected, "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! How the server fares: alive, ready, measured.
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::json::ok;
+use crate::http::{App, Failure, Phase, render};
+
+/// The text format of Prometheus.
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+#[derive(Serialize, ToSchema)]
+pub struct HealthBody {
+    pub status: &'static str,
+}
+
+/// Is the server alive?
+#[utoipa::path(
+    get, path = "/healthz", tag = "service",
+    responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ok"})))
+)]
+pub async fn healthz() -> Response {
+    ok(&HealthBody { status: "ok" })
+}
+
+/// Is the server ready to serve?
+///
+/// The storage is open, and the server is not about to stop.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
+    extensions(("x-refusals" = json!(["STOPPING"])))
+)]
+pub async fn readyz(State(app): State<App>) -> Result<Response, Failure> {
+    match *app.shutdown.borrow() {
+        Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
+        Phase::Stopping => Err(Failure::stopping()),
+    }
+}
+
+/// Read the metrics
+///
+/// In the text format of Prometheus: requests, latencies, queues, seats, batches, commits.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service",
+    responses((status = 200, description = "The metrics.", content_type = "text/plain", body = String,
+        example = json!("# TYPE jari_queue_places gauge\njari_queue_places{concert=\"spring\",state=\"waiting\"} 12\n")
+    ))
+)]
+pub async fn metrics(State(app): State<App>) -> Response {
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
+    (StatusCode::OK, headers, render(&app)).into_response()
+}

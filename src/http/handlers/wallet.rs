@@ -1,0 +1,108 @@
+//! Wallets: charge, balance, ledger.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::access;
+use super::history::{newest_first, rows, sound};
+use super::once::{once, respond};
+use crate::domain::{Command, Reply, Rows};
+use crate::http::json::{
+    BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
+    write_cursor, write_uuid,
+};
+use crate::http::{App, Call, Failure};
+
+/// Charge a wallet
+///
+/// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the operator's key.
+#[utoipa::path(
+    post, path = "/api/v1/users/{userId}/balance/charge", tag = "wallet",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    request_body(content = ChargeRequest, example = json!({"amount": 10000})),
+    security((), ("operatorKey" = [])),
+    responses((status = 200, description = "The money is in the wallet.", body = ChargedBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "newBalance": 10000, "entryId": 1,
+        "chargedAt": "2030-12-01T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED",
+        "USER_NOT_FOUND", "INVALID_AMOUNT", "BALANCE_LIMIT"
+    ])))
+)]
+pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let actor = access::charger(&app, &call)?;
+    let answer = once(&app, &call, actor, async |once| {
+        let user = user_id("userId", call.path("userId"))?;
+        let body = call.json()?;
+        let ChargeRequest { amount } = ChargeRequest::read(&Fields::of(&body))?;
+        access::guarded(&app, user)?;
+        Ok(app.node.submit(Command::Charge { user, amount }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let Reply::Charged { user, balance, entry, charged_at } = reply else {
+            unreachable!("a charge answers that it was made")
+        };
+        ok(&ChargedBody::new(user, balance, entry, charged_at))
+    }))
+}
+
+/// Read a balance
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/balance", tag = "wallet",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000
+    }))),
+    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+)]
+pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let user = user_id("userId", call.path("userId"))?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let wallet = sound(app.node.store().wallet(user))?;
+    Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance }))
+}
+
+/// Read a ledger
+///
+/// Every movement of money of the user, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/ledger", tag = "wallet",
+    params(
+        ("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page.", body = LedgerBody, example = json!({
+        "entries": [
+            {"entryId": 2, "kind": "payment", "amount": -5000, "balance": 5000, "at": "2030-12-01T09:05:00.000Z",
+             "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"},
+            {"entryId": 1, "kind": "charge", "amount": 10000, "balance": 10000, "at": "2030-12-01T09:00:00.000Z"}
+        ],
+        "nextCursor": null
+    }))),
+    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+)]
+pub async fn ledger(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    let user = user_id("userId", call.path("userId"))?;
+    let page = Page::of(&call)?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    rows(&app, move |store| {
+        let first = match page.from {
+            None => sound(store.wallet(user))?.last_entry,
+            Some(key) => {
+                // A cursor names an entry: only the user's own.
+                let number = u64::try_from(key).map_err(|_| unknown_cursor())?;
+                let entry = sound(store.ledger_entry(number))?.filter(|entry| entry.user == user);
+                Some(entry.map(|_| number).ok_or_else(unknown_cursor)?)
+            }
+        };
+        let part = newest_first(first, page.limit, |number| store.ledger_entry(number), |entry| entry.previous)?;
+        let entries = part.rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
+        Ok(ok(&LedgerBody { entries, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
+    })
+    .await
+}

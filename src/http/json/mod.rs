@@ -1,0 +1,44 @@
+//! JSON as clients write and read it: typed readers of requests, the bodies of answers, and the conversions between
+//! them and the domain. It decides nothing that depends on state.
+
+mod answer;
+mod concert;
+mod definition;
+mod event;
+mod fields;
+mod history;
+mod ids;
+mod operator;
+mod page;
+mod place;
+mod policy;
+mod seats;
+mod time;
+mod user;
+mod wallet;
+
+pub use answer::{created, ok, spliced};
+pub use concert::{ConcertBody, ConcertListBody, ConcertSummaryBody, DateBody, SectionBody, StatusBody};
+pub use definition::{ConcertRequest, DateRequest, SectionRequest, read_changed, read_new};
+pub use event::{EventBody, EventsBody};
+pub use fields::{Fields, Given};
+pub use history::{ReservationBody, ReservationStatusBody, ReservationsBody};
+pub use ids::{concert_id, optional_concert_id, read_uuid, required_user_id, user_id, write_uuid};
+pub use operator::{
+    DateStatsBody, OperatorConcertBody, OperatorConcertListBody, OperatorDateBody, OperatorSectionBody, StatsBody,
+    status_at,
+};
+pub use page::{Page, number, unknown_cursor, write_cursor};
+pub use place::{EndedBody, IssuedBody, JoinRequest, LeftBody, PlaceBody, PlaceStatus};
+pub use policy::{OrderBody, QueueBody, read_policy};
+pub use seats::{
+    Asked, AvailabilityBody, AvailableBody, BestAvailableRequest, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid,
+    PaidBody, ReserveRequest, ReservedBody, SeatStatusBody, SeatsRequest, TicketBody, query_date, read_seats,
+    read_selection,
+};
+pub use time::write_instant;
+pub use user::{CreatedUserBody, NewUserRequest, StandingRequest, UserBody};
+pub use wallet::{
+    BalanceBody, ChargeRequest, ChargedBody, EntryKindBody, LedgerBody, LedgerEntryBody, PaymentBody,
+    PaymentStatusBody, PaymentsBody, RefundRequest, RefundedBody,
+};

@@ -1,0 +1,159 @@
+//! A concert and its numbers as the operator sees them. What is answered can be sent back as a change.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::QueueBody;
+use super::StatusBody;
+use super::time::{write_instant, write_time_of_day};
+use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, Stats, Timestamp};
+
+/// A page of concerts, drafts included.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorConcertListBody {
+    pub concerts: Vec<OperatorConcertBody>,
+    /// `null` at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// A concert with everything that its organiser decides.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorConcertBody {
+    pub concert_id: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub venue: Option<String>,
+    pub time_zone: String,
+    pub on_sale_at: Option<String>,
+    pub closes_at: Option<String>,
+    pub status: StatusBody,
+    /// The limit in force.
+    pub seat_limit: u32,
+    pub dates: Vec<OperatorDateBody>,
+    /// The policy in force.
+    pub queue: QueueBody,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+/// A date as it was written: with a `price`, or with `sections`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorDateBody {
+    pub date: String,
+    pub starts_at: Option<String>,
+    pub seats: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Vec<OperatorSectionBody>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorSectionBody {
+    pub name: String,
+    pub rows: u32,
+    pub seats_per_row: u32,
+    pub price: u32,
+}
+
+/// The numbers of a sale.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatsBody {
+    pub waiting: u64,
+    pub active: u64,
+    /// Places that were ever admitted.
+    pub admitted: u64,
+    pub dates: Vec<DateStatsBody>,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+    /// Admissions within the last minute.
+    pub admissions_per_minute: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DateStatsBody {
+    pub date: String,
+    pub free: u32,
+    pub held: u32,
+    pub sold: u32,
+    pub revenue: u64,
+}
+
+impl OperatorConcertBody {
+    pub fn of(row: &ConcertRow, status: SaleStatus, settings: &Settings) -> Self {
+        let definition = &row.definition;
+        Self {
+            concert_id: row.id.to_string(),
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            venue: definition.venue.clone(),
+            time_zone: definition.time_zone.clone(),
+            on_sale_at: definition.on_sale_at.map(write_instant),
+            closes_at: definition.closes_at.map(write_instant),
+            status: status.into(),
+            seat_limit: definition.seat_limit.unwrap_or(settings.seat_limit),
+            dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
+            queue: QueueBody::of(&definition.queue, settings),
+            created_at: write_instant(row.created_at),
+            updated_at: write_instant(row.updated_at),
+        }
+    }
+}
+
+impl OperatorDateBody {
+    fn of(performance: &Performance) -> Self {
+        let (price, sections) = match &performance.layout {
+            Layout::Plain { price, .. } => (Some(*price), None),
+            Layout::Sections(sections) => {
+                let written = sections.iter().map(|section| OperatorSectionBody {
+                    name: section.name.clone(),
+                    rows: section.rows,
+                    seats_per_row: section.seats_per_row,
+                    price: section.price,
+                });
+                (None, Some(written.collect()))
+            }
+        };
+        Self {
+            date: performance.date.to_string(),
+            starts_at: performance.starts_at_minutes.map(write_time_of_day),
+            seats: performance.layout.seats(),
+            price,
+            sections,
+        }
+    }
+}
+
+impl From<Stats> for StatsBody {
+    fn from(stats: Stats) -> Self {
+        let dates = stats.dates.iter().map(|date| DateStatsBody {
+            date: date.date.to_string(),
+            free: date.free,
+            held: date.held,
+            sold: date.sold,
+            revenue: date.revenue,
+        });
+        Self {
+            waiting: stats.waiting,
+            active: stats.active,
+            admitted: stats.admitted,
+            dates: dates.collect(),
+            revenue: stats.revenue,
+            admissions_per_minute: stats.admissions_per_minute,
+        }
+    }
+}
+
+/// The status of a concert at `now`, its closing time included.
+pub fn status_at(row: &ConcertRow, now: Timestamp) -> SaleStatus {
+    match row.definition.status {
+        SaleStatus::OnSale if row.definition.closes_at.is_some_and(|at| at <= now) => SaleStatus::Closed,
+        SaleStatus::Draft | SaleStatus::OnSale | SaleStatus::Closed => row.definition.status,
+    }
+}

@@ -1,0 +1,198 @@
+//! Users as clients create them and the operator sees them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::time::write_instant;
+use super::{Fields, write_uuid};
+use crate::domain::{User, UserId, UserStanding};
+use crate::http::Failure;
+
+const USERNAME_LENGTH_MAX: usize = 64;
+/// Bytes of the longest address that mail can carry.
+const EMAIL_LENGTH_MAX: usize = 254;
+
+/// A new user.
+#[derive(Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct NewUserRequest {
+    /// Unique; no control characters, no blanks at the ends.
+    #[schema(min_length = 1, max_length = 64)]
+    pub username: String,
+    #[schema(max_length = 254)]
+    pub email: Option<String>,
+}
+
+/// Whether a user is kept out.
+#[derive(Debug, PartialEq, Eq, ToSchema)]
+pub struct StandingRequest {
+    /// Blocking ends the user's queue places.
+    pub blocked: bool,
+}
+
+/// A user who was just created.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedUserBody {
+    pub user_id: String,
+    pub username: String,
+    pub email: Option<String>,
+    pub created_at: String,
+}
+
+/// A user as the operator sees them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserBody {
+    pub user_id: String,
+    pub username: String,
+    pub email: Option<String>,
+    pub blocked: bool,
+    pub balance: u64,
+    pub created_at: String,
+    pub updated_at: String,
+    pub deleted_at: Option<String>,
+}
+
+impl NewUserRequest {
+    /// # Errors
+    /// 400 when the username is missing or not sane, the e-mail has not the form of one, or a password is given.
+    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+        const EMAIL: &str = "an address such as kim@example.com of at most 254 characters";
+        let username = fields.parsed("username", USERNAME, |text| is_username(text).then_some(text))?.value();
+        let username = username.ok_or_else(|| fields.refuse("username", USERNAME))?;
+        let email = fields.parsed("email", EMAIL, |text| is_email(text).then_some(text))?.value();
+        if fields.has("password") {
+            return Err(fields.refuse("password", "null or left out: passwords do not exist in this version"));
+        }
+        Ok(Self { username: username.to_owned(), email: email.map(str::to_owned) })
+    }
+}
+
+const USERNAME: &str = "a text of 1 to 64 characters without control characters and without blanks at its ends";
+
+fn is_username(text: &str) -> bool {
+    let ends_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    (1..=USERNAME_LENGTH_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control) && !ends_blank
+}
+
+/// Whether `text` has the form `someone@somewhere`; only sending a mail could tell more.
+fn is_email(text: &str) -> bool {
+    let sane = text.len() <= EMAIL_LENGTH_MAX && !text.chars().any(|sign| sign.is_whitespace() || sign.is_control());
+    sane && text
+        .split_once('@')
+        .is_some_and(|(someone, somewhere)| !someone.is_empty() && !somewhere.is_empty() && !somewhere.contains('@'))
+}
+
+impl StandingRequest {
+    /// # Errors
+    /// 400 unless `blocked` is `true` or `false`.
+    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+        let blocked = fields.truth("blocked")?.value().ok_or_else(|| fields.refuse("blocked", "true or false"))?;
+        Ok(Self { blocked })
+    }
+
+    pub fn standing(&self) -> UserStanding {
+        if self.blocked { UserStanding::Blocked } else { UserStanding::Welcome }
+    }
+}
+
+impl CreatedUserBody {
+    pub fn of(id: UserId, user: &User) -> Self {
+        Self {
+            user_id: write_uuid(id.0),
+            username: user.username.clone(),
+            email: user.email.clone(),
+            created_at: write_instant(user.created_at),
+        }
+    }
+}
+
+impl UserBody {
+    pub fn of(id: UserId, user: &User, balance: u64) -> Self {
+        Self {
+            user_id: write_uuid(id.0),
+            username: user.username.clone(),
+            email: user.email.clone(),
+            blocked: match user.standing {
+                UserStanding::Blocked => true,
+                UserStanding::Welcome => false,
+            },
+            balance,
+            created_at: write_instant(user.created_at),
+            updated_at: write_instant(user.updated_at),
+            deleted_at: user.deleted_at.map(write_instant),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{NewUserRequest, StandingRequest};
+    use crate::http::json::Fields;
+
+    fn check(body: &Value, refused_field: Option<&str>) {
+        let answer = NewUserRequest::read(&Fields::of(body.as_object().expect("an object")));
+        let named = answer.err().map(|failure| {
+            let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+            envelope["body"]["field"].as_str().expect("the field is named").to_owned()
+        });
+        assert_eq!(named.as_deref(), refused_field, "{body}");
+    }
+
+    #[test]
+    fn a_username_is_1_to_64_characters_without_control_characters_and_blanks_at_the_ends() {
+        for good in ["k", "kim", "kim lee", "김철수", &"자".repeat(64), "<b>", "🎫"] {
+            check(&json!({ "username": good }), None);
+        }
+        let wrong = [json!(null), json!(7), json!([]), json!({}), json!(true)];
+        let texts =
+            ["", " ", " kim", "kim ", "\u{3000}kim", "kim\u{a0}", "a\tb", "a\u{0}b", "a\u{85}b", &"x".repeat(65)];
+        for bad in texts.iter().map(|text| json!(text)).chain(wrong) {
+            check(&json!({ "username": bad }), Some("username"));
+        }
+        check(&json!({}), Some("username"));
+    }
+
+    #[test]
+    fn an_email_may_be_left_out_or_has_the_form_of_one() {
+        let longest = format!("{}@example.com", "x".repeat(242));
+        for good in [json!(null), json!("kim@example.com"), json!("a@b"), json!(longest)] {
+            check(&json!({"username": "kim", "email": good}), None);
+        }
+        let too_long = format!("x{longest}");
+        for bad in [
+            json!(""),
+            json!("kim"),
+            json!("@b"),
+            json!("a@"),
+            json!("a@b@c"),
+            json!("a b@c"),
+            json!(too_long),
+            json!(1),
+        ] {
+            check(&json!({"username": "kim", "email": bad}), Some("email"));
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_exist_yet() {
+        check(&json!({"username": "kim", "password": null}), None);
+        for bad in [json!("secret"), json!(""), json!(1)] {
+            check(&json!({"username": "kim", "password": bad}), Some("password"));
+        }
+    }
+
+    #[test]
+    fn blocking_needs_a_plain_yes_or_no() {
+        for (body, blocked) in [(json!({"blocked": true}), Some(true)), (json!({"blocked": false}), Some(false))] {
+            let read = StandingRequest::read(&Fields::of(body.as_object().expect("an object")));
+            assert_eq!(read.ok().map(|request| request.blocked), blocked);
+        }
+        for body in [json!({}), json!({"blocked": null}), json!({"blocked": 1}), json!({"blocked": "true"})] {
+            assert!(StandingRequest::read(&Fields::of(body.as_object().expect("an object"))).is_err(), "{body}");
+        }
+    }
+}

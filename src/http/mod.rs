@@ -1,0 +1,74 @@
+//! The service over HTTP: what every handler shares. It turns requests into calls of the node and answers into JSON,
+//! and knows nothing of how things are stored.
+
+mod call;
+mod credentials;
+mod descriptors;
+mod edge;
+mod failure;
+pub mod handlers;
+pub mod json;
+mod observe;
+mod openapi;
+mod routes;
+mod server;
+mod sse;
+mod token;
+mod wire;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+
+pub use call::{BODY_BYTES_MAX, Call};
+pub use credentials::{
+    EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
+};
+pub use edge::{Edge, method_not_allowed, not_found, note_route};
+pub use failure::{Failure, end_word};
+pub use observe::{keep_up, render, start_log, start_metrics};
+pub use routes::router;
+pub use server::{listen, serve};
+pub use sse::{SseEvent, event_stream};
+pub use token::{Expiry, Tokens, Verified};
+
+use crate::config::Config;
+use crate::node::Handle;
+
+/// What the handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The parts of [`App`].
+pub struct Shared {
+    pub node: Handle,
+    pub config: Arc<Config>,
+    pub tokens: Tokens,
+    pub operator_key: OperatorKey,
+    pub metrics: PrometheusHandle,
+    /// Tells open streams when to end.
+    pub shutdown: watch::Receiver<Phase>,
+}
+
+/// Whether the server goes on or is about to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Serving,
+    Stopping,
+}
+
+impl App {
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

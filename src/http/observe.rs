@@ -1,0 +1,148 @@
+//! How the server is watched from outside: the log's form, one log line a request, and the metrics in the text format
+//! of Prometheus. It reads the node and changes nothing.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::App;
+use crate::config::{Log, LogFormat};
+use crate::domain::{DateStats, Sale, Timestamp};
+
+/// Connections open now.
+pub(super) const CONNECTIONS: &str = "jari_connections";
+const REQUESTS: &str = "jari_requests_total";
+const REQUEST_SECONDS: &str = "jari_request_seconds";
+
+/// Upper bounds of the latency histograms: from a read out of memory to the longest time that a request may take.
+const SECONDS_BUCKETS: [f64; 15] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// Upper bounds of the histogram of commands in a batch.
+const BATCH_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0];
+/// How often the histograms take in what was recorded, so that they do not grow while nobody asks for them.
+const UPKEEP_SECONDS: u64 = 5;
+
+/// One request that was answered.
+pub(super) struct Seen<'a> {
+    pub method: &'a Method,
+    /// The template of the route, which bounds the number of series.
+    pub route: &'a str,
+    pub path: &'a str,
+    pub id: &'a str,
+    pub status: StatusCode,
+    pub took: Duration,
+    /// Why the answer is 500.
+    pub fault: Option<&'a str>,
+}
+
+/// Sends the log to standard error, as the settings say; done once in a process.
+pub fn start_log(log: &Log) {
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(log.level)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+}
+
+/// Begins to keep metrics; done once in a process.
+///
+/// # Errors
+/// When metrics are kept already.
+pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full("jari_batch_commands".to_owned()), &BATCH_BUCKETS)?
+        .install_recorder()?;
+    describe_counter!(REQUESTS, "Requests that were answered, by route and status.");
+    describe_histogram!(REQUEST_SECONDS, "Seconds until the head of an answer was made, by route.");
+    describe_histogram!("jari_batch_commands", "Commands in one log entry.");
+    describe_histogram!("jari_commit_seconds", "Seconds until a log entry was on the disk.");
+    describe_histogram!("jari_table_commit_seconds", "Seconds of one transaction of the database.");
+    describe_gauge!(CONNECTIONS, "Connections open now.");
+    Ok(handle)
+}
+
+/// Keeps the histograms small for as long as the server runs.
+pub async fn keep_up(metrics: PrometheusHandle) {
+    let mut interval = tokio::time::interval(Duration::from_secs(UPKEEP_SECONDS));
+    loop {
+        interval.tick().await;
+        metrics.run_upkeep();
+    }
+}
+
+/// Counts a request and writes its line into the log.
+pub(super) fn request(seen: &Seen<'_>) {
+    let Seen { method, route, path, id, status, took, fault } = seen;
+    let method = known_method(method);
+    let labels = [("method", method.to_owned()), ("route", (*route).to_owned())];
+    histogram!(REQUEST_SECONDS, &labels).record(took.as_secs_f64());
+    counter!(REQUESTS, "method" => method, "route" => (*route).to_owned(), "status" => status.as_str().to_owned())
+        .increment(1);
+    let status = status.as_u16();
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    match fault {
+        Some(fault) => tracing::error!(request_id = id, method, path, status, took_us, "request failed: {fault}"),
+        None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
+    }
+}
+
+/// The method for metrics; a client can make up any number of others.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| method.as_str() == *known).unwrap_or("other")
+}
+
+/// Everything that is measured, in the text format of Prometheus.
+pub fn render(app: &App) -> String {
+    let mut text = app.metrics.render();
+    let load = app.node.load();
+    gauge(&mut text, "jari_commands_waiting", "Commands that wait for the writer.");
+    sample(&mut text, "jari_commands_waiting", "", load.channel_depth);
+    gauge(&mut text, "jari_overlay_rows", "Rows that are in the log and not yet in the database.");
+    sample(&mut text, "jari_overlay_rows", "", load.overlay_rows);
+    let now = app.node.now();
+    let mut places = String::new();
+    let mut seats = String::new();
+    app.node.read(|state| {
+        for sale in state.sales().filter(|sale| sale.is_public()) {
+            concert_samples(sale, now, &mut places, &mut seats);
+        }
+    });
+    gauge(&mut text, "jari_queue_places", "Live queue places, by concert and state.");
+    text.push_str(&places);
+    gauge(&mut text, "jari_seats", "Seats, by concert, date and state.");
+    text.push_str(&seats);
+    text
+}
+
+fn gauge(text: &mut String, name: &str, help: &str) {
+    writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge").expect("a text takes all that is written");
+}
+
+fn sample(text: &mut String, name: &str, labels: &str, value: impl std::fmt::Display) {
+    writeln!(text, "{name}{labels} {value}").expect("a text takes all that is written");
+}
+
+fn concert_samples(sale: &Sale, now: Timestamp, places: &mut String, seats: &mut String) {
+    // Concert ids and dates are made of letters, digits and dashes, so no label needs escaping.
+    let concert = sale.id();
+    let stats = sale.stats(now);
+    for (state, count) in [("waiting", stats.waiting), ("active", stats.active)] {
+        sample(places, "jari_queue_places", &format!("{{concert=\"{concert}\",state=\"{state}\"}}"), count);
+    }
+    for DateStats { date, free, held, sold, .. } in stats.dates {
+        for (state, count) in [("free", free), ("held", held), ("sold", sold)] {
+            let labels = format!("{{concert=\"{concert}\",date=\"{date}\",state=\"{state}\"}}");
+            sample(seats, "jari_seats", &labels, count);
+        }
+    }
+}

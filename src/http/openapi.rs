@@ -1,0 +1,149 @@
+//! The description of the API: what the handlers say about themselves, completed with the envelope, the failures of
+//! each operation by reason, and the words that explain the journey. It describes and decides nothing.
+
+mod refusals;
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use self::refusals::{REFUSALS, failures};
+use super::routes;
+
+/// Methods that an operation of a path can have.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+/// What an operation with an idempotency key can be refused with.
+const KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
+
+const DESCRIPTION: &str = "\
+`jari` (자리, \"seat\") sells concert seats: waiting queue, seat holds, prepaid wallet, payment.
+
+**The journey.** Create a user (`POST /api/v1/users`) and charge the wallet. Take a queue place (`POST /api/v1/token`): \
+the answer has a queue token, which goes as `Authorization: Bearer` with everything about seats. Ask after the place \
+(`GET /api/v1/token`, every `pollAfter` seconds) or follow it (`GET /api/v1/token/events`) until it is `ACTIVE`. Then \
+list dates and seats, hold (`POST /api/v1/seats/reserve`), and pay before `expiresAt` (`POST /api/v1/seats/payment`). \
+The payment ends the place. Afterwards reservations, payments and ledger tell what happened.
+
+**Answers.** A success is `{\"result\":\"success\",\"body\":…}`, a failure `{\"result\":\"error\",\"body\":{\"code\",\
+\"reason\",\"message\",…}}`: `code` is the HTTP status, `reason` is stable and for programs, `message` is for people. \
+A path that does not exist is 404 `NOT_FOUND`, another method 405 `METHOD_NOT_ALLOWED` with `Allow`. Refusals are \
+checked in one order: overload, path, method, size, token, idempotency key, media type and body, then the state. \
+`Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one.
+
+**Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money whole units of the server's \
+currency. UUIDs are read in either case. Integers are written as integers. Unknown fields are ignored. In a POST, \
+absent and `null` mean the same.
+
+**Retries.** A POST or DELETE that changes money or seats takes an `Idempotency-Key`: its 2xx answer is kept for 24 \
+hours and given again, with `Idempotent-Replayed: true`, to the same request with the same key.";
+
+/// The description as JSON text, made when it is first asked for.
+pub fn document() -> Bytes {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(describe().to_string()));
+    DOCUMENT.clone()
+}
+
+fn describe() -> Value {
+    let described = routes::table().into_openapi();
+    let mut document = serde_json::to_value(described).expect("a description can be written as JSON");
+    document["info"] = json!({
+        "title": "jari",
+        "summary": "One executable that sells concert seats.",
+        "description": DESCRIPTION,
+        "version": env!("CARGO_PKG_VERSION"),
+        "license": {"name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE")}
+    });
+    document["tags"] = json!([
+        {"name": "users", "description": "Users."},
+        {"name": "wallet", "description": "Prepaid wallets: charges, balances, ledgers, payments."},
+        {"name": "queue", "description": "Queue places: one a user and concert, first come, first served."},
+        {"name": "concerts", "description": "What is on sale."},
+        {"name": "seats", "description": "Seats of the token's concert: look, hold, cancel, pay."},
+        {"name": "operator", "description": "Running the box office, with the operator's key."},
+        {"name": "service", "description": "How the server fares, and this description."}
+    ]);
+    document["components"]["securitySchemes"] = json!({
+        "queueToken": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The `token` that `POST /api/v1/token` answers."
+        },
+        "operatorKey": {
+            "type": "http", "scheme": "bearer",
+            "description": "The key in `operator.key` of the data folder, or `JARI_OPERATOR_KEY`."
+        }
+    });
+    document["components"]["schemas"]["Failure"] = refusals::schema();
+    let paths = document["paths"].as_object_mut().expect("a description has paths");
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                complete(path, operation);
+            }
+        }
+    }
+    document
+}
+
+/// Adds to an operation what follows from the contract's common rules.
+fn complete(path: &str, operation: &mut Map<String, Value>) {
+    let mut reasons = match operation.remove(REFUSALS) {
+        Some(Value::Array(reasons)) => reasons.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let takes_key = reasons.iter().any(|reason| reason == KEY_REUSED);
+    if operation.contains_key("requestBody") {
+        reasons.extend(["UNSUPPORTED_MEDIA_TYPE".to_owned(), "BODY_TOO_LARGE".to_owned()]);
+    }
+    if path.starts_with("/api/") {
+        reasons.extend(["OVERLOADED", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"].map(str::to_owned));
+    }
+    if takes_key {
+        add_key(operation);
+    }
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut).expect("an operation has answers");
+    for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+        wrap(response);
+        if takes_key {
+            response["headers"]["Idempotent-Replayed"] = json!({
+                "description": format!("`true` when this {status} was given before to the same request."),
+                "schema": {"type": "string", "enum": ["true"]}
+            });
+        }
+    }
+    responses.extend(failures(&reasons));
+}
+
+fn add_key(operation: &mut Map<String, Value>) {
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+    parameters.as_array_mut().expect("parameters are a list").push(json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "1 to 255 visible ASCII characters. The same key with the same request is done once.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": "5f0c7f0e-charge-1"
+    }));
+}
+
+/// Puts the JSON body of a success into the envelope, schema and example alike.
+fn wrap(response: &mut Value) {
+    let Some(content) = response.pointer_mut("/content/application~1json").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(schema) = content.remove("schema") else {
+        return;
+    };
+    content.insert(
+        "schema".to_owned(),
+        json!({
+            "type": "object",
+            "required": ["result", "body"],
+            "properties": {"result": {"type": "string", "enum": ["success"]}, "body": schema}
+        }),
+    );
+    if let Some(example) = content.remove("example") {
+        content.insert("example".to_owned(), json!({"result": "success", "body": example}));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! The failures of an operation, as the status table itself makes them: an operation names its reasons, everything
+//! else about them comes from [`Failure`].
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{BALANCE_MAX, EndReason, Rejection};
+use crate::http::{BODY_BYTES_MAX, Failure};
+
+/// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
+pub const REFUSALS: &str = "x-refusals";
+
+/// The responses with `reasons`, by status, with an example each.
+pub fn failures(reasons: &[String]) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<Failure>> = BTreeMap::new();
+    for reason in reasons {
+        let failure = example(reason);
+        by_status.entry(failure.status().as_u16()).or_default().push(failure);
+    }
+    by_status.into_iter().map(|(status, failures)| (status.to_string(), response(&failures))).collect()
+}
+
+fn response(failures: &[Failure]) -> Value {
+    let mut examples = Map::new();
+    for failure in failures {
+        let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+        let message = envelope["body"]["message"].clone();
+        examples.insert(failure.reason().to_owned(), json!({"summary": message, "value": envelope}));
+    }
+    let reasons: Vec<String> = failures.iter().map(|failure| format!("`{}`", failure.reason())).collect();
+    let mut response = json!({
+        "description": reasons.join(", "),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}, "examples": examples}}
+    });
+    let tells_when = |failure: &Failure| failure.status().as_u16() == 503 || failure.reason() == "QUEUE_WAITING";
+    if failures.iter().any(tells_when) {
+        response["headers"]["Retry-After"] =
+            json!({"description": "Seconds after which to come again.", "schema": {"type": "integer", "minimum": 1}});
+    }
+    response
+}
+
+/// The schema of every failure.
+pub fn schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["result", "body"],
+        "properties": {
+            "result": {"type": "string", "enum": ["error"]},
+            "body": {
+                "type": "object",
+                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`.",
+                "required": ["code", "reason", "message"],
+                "properties": {
+                    "code": {"type": "integer", "description": "The HTTP status."},
+                    "reason": {"type": "string", "description": "Stable, for programs."},
+                    "message": {"type": "string", "description": "For people."},
+                    "field": {"type": "string", "description": "The field that is wrong."},
+                    "why": {
+                        "type": "string", "description": "Why the place has ended.",
+                        "enum": ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"]
+                    },
+                    "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
+                    "seat": {"type": "integer", "description": "The seat that stood in the way."}
+                },
+                "additionalProperties": true
+            }
+        }
+    })
+}
+
+/// A failure with `reason`.
+fn example(reason: &str) -> Failure {
+    let failure = match reason {
+        "INVALID_REQUEST" => Failure::invalid("userId", "a UUID of 36 characters"),
+        "CONCERT_REQUIRED" => Failure::concert_required(),
+        "TOKEN_INVALID" => Failure::token_invalid(),
+        "TOKEN_EXPIRED" => Failure::token_expired(EndReason::TimedOut),
+        "QUEUE_WAITING" => Failure::queue_waiting(12),
+        "WRONG_CONCERT" => Failure::wrong_concert(),
+        "NOT_YOURS" => Failure::not_yours(),
+        "NO_SEATS_AVAILABLE" => Failure::no_seats_available(),
+        "NO_RESERVATIONS" => Failure::no_reservations(),
+        "REQUEST_TIMEOUT" => Failure::request_timeout(10),
+        "BODY_TOO_LARGE" => Failure::body_too_large(BODY_BYTES_MAX),
+        "UNSUPPORTED_MEDIA_TYPE" => Failure::unsupported_media_type(),
+        "INTERNAL" => Failure::internal("an example"),
+        "OVERLOADED" => Failure::overloaded(),
+        "STOPPING" => Failure::stopping(),
+        other => rejection(other).into(),
+    };
+    assert_eq!(failure.reason(), reason, "each reason has its own example");
+    failure
+}
+
+fn rejection(reason: &str) -> Rejection {
+    match reason {
+        "IDEMPOTENCY_KEY_REUSED" => Rejection::IdempotencyKeyReused,
+        "USER_BLOCKED" => Rejection::UserBlocked,
+        "USER_NOT_FOUND" => Rejection::UserNotFound,
+        "CONCERT_NOT_FOUND" => Rejection::ConcertNotFound,
+        "DATE_NOT_FOUND" => Rejection::DateNotFound,
+        "SEAT_NOT_FOUND" => Rejection::SeatNotFound { seat: 51 },
+        "SECTION_NOT_FOUND" => Rejection::SectionNotFound,
+        "PAYMENT_NOT_FOUND" => Rejection::PaymentNotFound,
+        "NOT_ON_SALE" => Rejection::NotOnSale,
+        "SEAT_TAKEN" => Rejection::SeatTaken { seat: 5 },
+        "ALREADY_PAID" => Rejection::AlreadyPaid { seat: 5 },
+        "SEAT_LIMIT" => Rejection::SeatLimit { limit: 4 },
+        "NO_ADJACENT_SEATS" => Rejection::NoAdjacentSeats,
+        "HOLD_EXPIRED" => Rejection::HoldExpired { seat: 5 },
+        "RESERVATION_NOT_FOUND" => Rejection::ReservationNotFound { seat: 5 },
+        "INSUFFICIENT_BALANCE" => Rejection::InsufficientBalance { balance: 4_000, amount: 5_000 },
+        "INVALID_AMOUNT" => Rejection::InvalidAmount { most: 10_000_000 },
+        "BALANCE_LIMIT" => Rejection::BalanceLimit { most: BALANCE_MAX },
+        "USERNAME_TAKEN" => Rejection::UsernameTaken,
+        "CONCERT_EXISTS" => Rejection::ConcertExists,
+        "CONCERT_IN_USE" => Rejection::ConcertInUse { what: "seat 5 of 2030-12-24 is held or sold".to_owned() },
+        "ALREADY_REFUNDED" => Rejection::AlreadyRefunded,
+        "WALLET_NOT_EMPTY" => Rejection::WalletNotEmpty,
+        other => unreachable!("{other} is no reason that an operation may list"),
+    }
+}

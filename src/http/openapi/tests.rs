@@ -1,0 +1,125 @@
+//! The description is whole: every route is in it, and every operation says what to send and what comes back.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{METHODS, describe};
+
+/// The endpoints of the contract that exist in this version.
+const ENDPOINTS: [(&str, &str); 36] = [
+    ("post", "/api/v1/users"),
+    ("post", "/api/v1/token"),
+    ("get", "/api/v1/token"),
+    ("delete", "/api/v1/token"),
+    ("get", "/api/v1/token/events"),
+    ("get", "/api/v1/concerts"),
+    ("get", "/api/v1/concerts/{concertId}"),
+    ("get", "/api/v1/concerts/{concertId}/availability"),
+    ("get", "/api/v1/concerts/{concertId}/reservations"),
+    ("get", "/api/v1/seats/dates"),
+    ("get", "/api/v1/seats/available"),
+    ("get", "/api/v1/seats"),
+    ("post", "/api/v1/seats/reserve"),
+    ("delete", "/api/v1/seats/cancel"),
+    ("post", "/api/v1/seats/payment"),
+    ("post", "/api/v1/users/{userId}/balance/charge"),
+    ("get", "/api/v1/users/{userId}/balance"),
+    ("get", "/api/v1/users/{userId}/ledger"),
+    ("get", "/api/v1/users/{userId}/payments"),
+    ("post", "/api/v1/payments/{paymentId}/refund"),
+    ("get", "/api/v1/admin/concerts"),
+    ("post", "/api/v1/admin/concerts"),
+    ("get", "/api/v1/admin/concerts/{concertId}"),
+    ("patch", "/api/v1/admin/concerts/{concertId}"),
+    ("get", "/api/v1/admin/concerts/{concertId}/queue"),
+    ("put", "/api/v1/admin/concerts/{concertId}/queue"),
+    ("get", "/api/v1/admin/concerts/{concertId}/stats"),
+    ("get", "/api/v1/admin/users"),
+    ("get", "/api/v1/admin/users/{userId}"),
+    ("patch", "/api/v1/admin/users/{userId}"),
+    ("delete", "/api/v1/admin/users/{userId}"),
+    ("get", "/api/v1/admin/events"),
+    ("get", "/api/v1/admin/events/stream"),
+    ("get", "/healthz"),
+    ("get", "/readyz"),
+    ("get", "/metrics"),
+];
+
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                operations.push((method.to_owned(), path.clone(), operation));
+            }
+        }
+    }
+    operations
+}
+
+fn has_example(content: &Value) -> bool {
+    let kinds = content.as_object().expect("content by media type");
+    !kinds.is_empty() && kinds.values().all(|kind| kind.get("example").is_some() || kind.get("examples").is_some())
+}
+
+#[test]
+fn every_endpoint_of_the_contract_is_described_and_nothing_else() {
+    let document = describe();
+    let described: BTreeSet<(String, String)> =
+        operations(&document).into_iter().map(|(method, path, _)| (method, path)).collect();
+    let own = [("get", "/openapi.json"), ("get", "/docs")];
+    let expected: BTreeSet<(String, String)> =
+        ENDPOINTS.iter().chain(&own).map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(described, expected);
+}
+
+#[test]
+fn every_operation_has_an_example_of_its_request_and_of_every_answer() {
+    let document = describe();
+    for (method, path, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        if let Some(body) = operation.get("requestBody") {
+            assert!(has_example(&body["content"]), "{name} has no example of its request");
+        }
+        let mut successes = 0;
+        for (status, response) in operation["responses"].as_object().expect("answers") {
+            successes += usize::from(status.starts_with('2'));
+            if status != "304" {
+                assert!(has_example(&response["content"]), "{name} has no example of its {status}");
+            }
+        }
+        assert!(successes > 0, "{name} never succeeds");
+        for field in ["summary", "operationId", "tags"] {
+            assert!(operation.get(field).is_some(), "{name} has no {field}");
+        }
+        assert!(operation.get(super::REFUSALS).is_none(), "{name} keeps what was for us only");
+    }
+}
+
+#[test]
+fn successes_and_failures_are_in_their_envelopes() {
+    let document = describe();
+    let reserve = &document["paths"]["/api/v1/seats/reserve"]["post"];
+    let success = &reserve["responses"]["200"]["content"]["application/json"];
+    assert_eq!(success["example"]["result"], "success");
+    assert_eq!(success["example"]["body"]["seatNumber"], 5);
+    assert_eq!(success["schema"]["properties"]["body"]["$ref"], "#/components/schemas/ReservedBody");
+    let taken = &reserve["responses"]["409"]["content"]["application/json"]["examples"]["SEAT_TAKEN"]["value"];
+    assert_eq!(taken["result"], "error");
+    assert_eq!((&taken["body"]["code"], &taken["body"]["message"]), (&409.into(), &"Seat is already reserved.".into()));
+    let parameters = reserve["parameters"].as_array().expect("parameters");
+    assert!(parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = describe();
+    let text = document.to_string();
+    for part in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = part.split('"').next().expect("a reference ends");
+        assert!(document.pointer(pointer).is_some(), "#{pointer} leads nowhere");
+    }
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(serde_json::from_slice::<Value>(&super::document()).is_ok_and(|written| written == document));
+}

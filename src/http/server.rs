@@ -1,0 +1,174 @@
+//! Connections: the accept loop with its cap, the limits of HTTP/1.1 itself (time and size of a head), and an end that
+//! lets answers under way go out. What is answered is the edge's affair.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use metrics::gauge;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use super::descriptors::connections_allowed;
+use super::edge::{Edge, without_request};
+use super::observe::CONNECTIONS;
+use super::wire::{Refused, Wire};
+use super::{Failure, Phase};
+use crate::config::Server;
+
+/// Connections that the system queues while the accept loop is busy or at its cap.
+const BACKLOG: u32 = 4_096;
+/// Bytes that the head of a request may have.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// How long to wait after the system had no descriptor or memory for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// How long and how much to read on after the last answer of a connection: closing with unread bytes would make the
+/// system throw away the answer as well.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES_MAX: usize = 1024 * 1024;
+/// How long requests under way may take to finish once the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Binds `address`.
+///
+/// # Errors
+/// Those of the system: in use, not ours, not allowed.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s.
+pub async fn serve(listener: TcpListener, edge: Edge, settings: &Server, mut shutdown: watch::Receiver<Phase>) {
+    let most = connections_allowed(settings.max_connections);
+    let slots = Arc::new(Semaphore::new(usize::try_from(most).expect("32 bits fit a machine word")));
+    let head_seconds = settings.request_timeout_seconds;
+    loop {
+        let accepted = tokio::select! {
+            // At the cap, further connections wait in the backlog of the system.
+            accepted = accept(&listener, &slots) => accepted,
+            _ = stopping(&mut shutdown) => break,
+        };
+        let (stream, slot) = accepted;
+        let (edge, shutdown) = (edge.clone(), shutdown.clone());
+        tokio::spawn(async move {
+            gauge!(CONNECTIONS).increment(1);
+            connection(stream, edge, head_seconds, shutdown).await;
+            gauge!(CONNECTIONS).decrement(1);
+            drop(slot);
+        });
+    }
+    drop(listener);
+    let finished = timeout(DRAIN, slots.acquire_many(most)).await;
+    if finished.is_err() {
+        let open = usize::try_from(most).expect("32 bits fit a machine word") - slots.available_permits();
+        tracing::warn!(connections = open, "some requests were still under way after 10 s and are cut off");
+    }
+}
+
+async fn stopping(shutdown: &mut watch::Receiver<Phase>) {
+    // An error means that the sender is gone, which is an end as well.
+    let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
+}
+
+type Slot = tokio::sync::OwnedSemaphorePermit;
+
+/// The next connection, as soon as there is a slot for it.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Slot) {
+    let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, slot),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!("cannot accept connections for the moment: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether an accept failed because its connection was gone already, which says nothing of the next.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
+async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdown: watch::Receiver<Phase>) {
+    // Answers are small and whole; waiting to fill a packet would only delay them.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let refused = Refused::default();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let edge = edge.clone();
+        Box::pin(async move { Ok::<_, Infallible>(edge.answer(request.map(Body::new)).await) })
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(head_seconds.into()))
+        .max_header_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(Wire::new(stream, refused.clone())), service);
+    let mut phase = Phase::Serving;
+    let ended = loop {
+        let ended = tokio::select! {
+            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
+            () = stopping(&mut shutdown), if phase == Phase::Serving => None,
+        };
+        match ended {
+            Some(ended) => break ended,
+            None => {
+                phase = Phase::Stopping;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    let parts = connection.into_parts();
+    let failure = match ended {
+        Ok(()) => None,
+        Err(error) if error.is_timeout() && !parts.read_buf.is_empty() => {
+            Some(Failure::request_timeout(head_seconds.into()))
+        }
+        Err(_) => refused.status().map(Failure::unreadable),
+    };
+    close(parts.io.into_inner().into_inner(), failure, phase).await;
+}
+
+/// Ends a connection so that the client can read the last answer; `failure` is said before.
+async fn close(mut stream: TcpStream, failure: Option<Failure>, phase: Phase) {
+    let farewell = async {
+        if let Some(failure) = failure {
+            stream.write_all(&without_request(failure)).await?;
+        }
+        stream.shutdown().await?;
+        if phase == Phase::Serving {
+            let mut left = (&mut stream).take(LINGER_BYTES_MAX as u64);
+            tokio::io::copy(&mut left, &mut tokio::io::sink()).await?;
+        }
+        io::Result::Ok(())
+    };
+    // A client that is gone or does not read cannot be told anything more.
+    let _ = timeout(LINGER, farewell).await;
+}
+
+#[cfg(test)]
+mod tests;

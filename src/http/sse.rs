@@ -1,0 +1,57 @@
+//! Server-sent events: a stream of named events as a response that stays open until the stream or the server ends.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive};
+use axum::response::{IntoResponse, Response, Sse};
+use futures_util::{Stream, StreamExt};
+use tokio::sync::watch;
+
+use super::{App, Phase};
+
+/// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
+const KEEP_ALIVE_SECONDS: u64 = 15;
+
+/// One event of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SseEvent {
+    pub name: &'static str,
+    /// JSON text.
+    pub data: String,
+    /// Where a client that lost the connection goes on.
+    pub id: Option<u64>,
+}
+
+/// A response that sends `events` as they come and ends with them, or when the server stops.
+pub fn event_stream(app: &App, events: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
+    until_stopped(app.shutdown.clone(), events)
+}
+
+/// As [`event_stream`], with nothing but the notice of the server's end.
+pub(super) fn until_stopped(
+    mut shutdown: watch::Receiver<Phase>,
+    events: impl Stream<Item = SseEvent> + Send + 'static,
+) -> Response {
+    let stopping = async move {
+        // An error means that the server is gone, which is an end as well.
+        let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
+    };
+    let events = events.take_until(Box::pin(stopping)).map(|event| Ok::<_, Infallible>(event.into_wire()));
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    // Proxies that gather answers before they pass them on would hold events back.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+impl SseEvent {
+    fn into_wire(self) -> Event {
+        let event = Event::default().event(self.name).data(self.data);
+        match self.id {
+            Some(id) => event.id(id.to_string()),
+            None => event,
+        }
+    }
+}

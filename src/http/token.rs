@@ -1,0 +1,231 @@
+//! Queue tokens: signed proof of a queue place. It signs and verifies; whether the place still lives is for the node
+//! to say. One key, one algorithm, one audience: a token of any other kind is refused.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Failure;
+use super::credentials::SigningKey;
+use crate::domain::{Bearer, ConcertId, Sequence, Timestamp, UserId};
+
+/// The audience of a queue token; other kinds of tokens have others.
+const AUDIENCE: &str = "jari-queue";
+/// The type that the header of a queue token declares.
+const TYPE: &str = "JWT";
+/// How long a signature counts: an outer bound, the place itself ends earlier or later.
+const VALID_SECONDS: u32 = 24 * 60 * 60;
+
+/// Signs and verifies queue tokens.
+#[derive(Clone)]
+pub struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+/// What a genuine token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub user: UserId,
+    pub concert_id: ConcertId,
+    pub sequence: Sequence,
+    pub expiry: Expiry,
+}
+
+/// Whether a token is within its outer bound. A genuine token past it is `TOKEN_EXPIRED` (`timed_out`), and only
+/// where the order of refusals comes to that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Ahead,
+    Past,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    #[serde(rename = "concertId")]
+    concert_id: String,
+    sequence: u64,
+    aud: String,
+    /// Seconds since 1970.
+    iat: i64,
+    exp: i64,
+}
+
+impl Tokens {
+    pub fn new(key: &SigningKey) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["aud", "exp", "sub"]);
+        Self {
+            encoding: EncodingKey::from_secret(key.as_bytes()),
+            decoding: DecodingKey::from_secret(key.as_bytes()),
+            validation,
+        }
+    }
+
+    /// A token for the place of `bearer` at `concert`, valid for a day from `now`.
+    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, now: Timestamp) -> String {
+        let claims = Claims {
+            sub: Uuid::from_u128(bearer.user.0).to_string(),
+            concert_id: concert.as_str().to_owned(),
+            sequence: bearer.sequence.0,
+            aud: AUDIENCE.to_owned(),
+            iat: now.0.div_euclid(1_000),
+            exp: now.plus_seconds(VALID_SECONDS).0.div_euclid(1_000),
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+            .expect("texts and numbers can be signed with a key of bytes")
+    }
+
+    /// What `text` proves.
+    ///
+    /// # Errors
+    /// 401 `TOKEN_INVALID` when it is malformed, forged, or of another kind or algorithm.
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Verified, Failure> {
+        let token = jsonwebtoken::decode::<Claims>(text, &self.decoding, &self.validation)
+            .map_err(|_| Failure::token_invalid())?;
+        if token.header.typ.as_deref() != Some(TYPE) {
+            return Err(Failure::token_invalid());
+        }
+        let claims = token.claims;
+        let user = Uuid::parse_str(&claims.sub).map_err(|_| Failure::token_invalid())?;
+        let concert_id = ConcertId::parse(&claims.concert_id).ok_or_else(Failure::token_invalid)?;
+        let expiry = if now.0.div_euclid(1_000) < claims.exp { Expiry::Ahead } else { Expiry::Past };
+        Ok(Verified { user: UserId(user.as_u128()), concert_id, sequence: Sequence(claims.sequence), expiry })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use serde_json::{Value, json};
+
+    use super::{Expiry, SigningKey, Tokens, Verified};
+    use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId};
+
+    const NOW: Timestamp = Timestamp(1_900_000_000_500);
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes([seed; 32])
+    }
+
+    fn spring() -> ConcertId {
+        ConcertId::parse("spring").expect("a fine id")
+    }
+
+    fn genuine() -> String {
+        let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
+        Tokens::new(&key(1)).sign(bearer, &spring(), NOW)
+    }
+
+    fn claims() -> Value {
+        json!({"sub": uuid::Uuid::from_u128(42).to_string(), "concertId": "spring", "sequence": 7, "aud": "jari-queue",
+               "iat": 1_900_000_000, "exp": 1_900_086_400})
+    }
+
+    fn forged(header: &Header, claims: &Value) -> String {
+        jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(&[1; 32])).expect("it can be signed")
+    }
+
+    fn refused(token: &str) -> bool {
+        let answer = Tokens::new(&key(1)).verify(token, NOW);
+        answer.is_err_and(|failure| failure.reason() == "TOKEN_INVALID")
+    }
+
+    /// Base64url without padding, as in a JWT.
+    fn encoded(json: &Value) -> String {
+        const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let bytes = json.to_string().into_bytes();
+        let mut text = String::new();
+        for chunk in bytes.chunks(3) {
+            let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+            for place in 0..=chunk.len() {
+                text.push(char::from(ALPHABET[(bits >> (18 - 6 * place)) as usize & 63]));
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn what_was_signed_is_read_back() {
+        let verified = Tokens::new(&key(1)).verify(&genuine(), NOW).expect("it is genuine");
+        let expected =
+            Verified { user: UserId(42), concert_id: spring(), sequence: Sequence(7), expiry: Expiry::Ahead };
+        assert_eq!(verified, expected);
+        assert!(!refused(&forged(&Header::new(Algorithm::HS256), &claims())), "the claims of these tests are right");
+    }
+
+    #[test]
+    fn a_token_is_past_its_bound_after_a_day_and_still_genuine() {
+        let tokens = Tokens::new(&key(1));
+        let expiry = |at: i64| tokens.verify(&genuine(), Timestamp(at)).expect("it is genuine").expiry;
+        assert_eq!(expiry(1_900_086_399_999), Expiry::Ahead);
+        assert_eq!(expiry(1_900_086_400_000), Expiry::Past);
+        assert_eq!(expiry(0), Expiry::Ahead, "a clock that was set back does not refuse");
+    }
+
+    #[test]
+    fn another_key_does_not_sign_for_us() {
+        assert!(Tokens::new(&key(2)).verify(&genuine(), NOW).is_err());
+    }
+
+    #[test]
+    fn another_algorithm_is_refused_even_with_the_right_key() {
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            assert!(refused(&forged(&Header::new(algorithm), &claims())), "{algorithm:?}");
+        }
+        for name in ["none", "None", "NONE", "nOnE", ""] {
+            let head = encoded(&json!({"alg": name, "typ": "JWT"}));
+            let body = encoded(&claims());
+            assert!(refused(&format!("{head}.{body}.")), "{name:?} without a signature");
+            let signature = genuine().rsplit('.').next().expect("three parts").to_owned();
+            assert!(refused(&format!("{head}.{body}.{signature}")), "{name:?} with some signature");
+        }
+    }
+
+    #[test]
+    fn another_type_or_audience_or_a_missing_claim_is_refused() {
+        for typ in [None, Some("at+jwt".to_owned()), Some("jwt".to_owned()), Some(String::new())] {
+            let header = Header { typ: typ.clone(), ..Header::new(Algorithm::HS256) };
+            assert!(refused(&forged(&header, &claims())), "{typ:?}");
+        }
+        for name in ["sub", "concertId", "sequence", "aud", "iat", "exp"] {
+            let mut without = claims();
+            without.as_object_mut().expect("an object").remove(name);
+            assert!(refused(&forged(&Header::new(Algorithm::HS256), &without)), "without {name}");
+        }
+        for (name, value) in [
+            ("aud", json!("jari-user")),
+            ("aud", json!(["jari-user"])),
+            ("sub", json!("kim")),
+            ("concertId", json!("Spring!")),
+            ("sequence", json!(-1)),
+            ("exp", json!("soon")),
+        ] {
+            let mut other = claims();
+            other[name] = value.clone();
+            assert!(refused(&forged(&Header::new(Algorithm::HS256), &other)), "{name} = {value}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_token_can_be_changed() {
+        let token = genuine();
+        for at in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
+            let changed = String::from_utf8(bytes).expect("still ASCII");
+            assert!(refused(&changed), "changed at {at}");
+        }
+        for text in
+            ["", ".", "..", "...", "a.b.c", &format!("{token}."), &format!("{token}x"), &token[..token.len() - 1]]
+        {
+            assert!(refused(text), "{text:?}");
+        }
+    }
+}

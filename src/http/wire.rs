@@ -1,0 +1,123 @@
+//! A connection's bytes. It passes everything on but the empty answers that the HTTP library itself writes when it
+//! cannot read the head of a request: those are held back and remembered, so that the server can say it in its own
+//! envelope. It knows nothing of requests that could be read.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::task::{Context, Poll};
+
+use axum::http::StatusCode;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The start of an answer of the library's own; ours of the same status have a body, and so another length.
+const STATUS_LINE: &[u8] = b"HTTP/1.1 4";
+const EMPTY_BODY: &[u8] = b"\r\ncontent-length: 0\r\n";
+
+/// The bytes of `T` without the library's own answers.
+pub struct Wire<T> {
+    inner: T,
+    refused: Refused,
+}
+
+/// With which status the library refused the head of a request, if it did.
+#[derive(Clone, Default)]
+pub struct Refused(Arc<AtomicU16>);
+
+impl Refused {
+    pub fn status(&self) -> Option<StatusCode> {
+        StatusCode::from_u16(self.0.load(Ordering::Relaxed)).ok()
+    }
+}
+
+impl<T> Wire<T> {
+    pub fn new(inner: T, refused: Refused) -> Self {
+        Self { inner, refused }
+    }
+
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+}
+
+/// The status of an answer that the library made by itself, when `bytes` are one.
+fn automatic_answer(bytes: &[u8]) -> Option<u16> {
+    let own = bytes.starts_with(STATUS_LINE)
+        && bytes.ends_with(b"\r\n\r\n")
+        && bytes.windows(EMPTY_BODY.len()).any(|window| window == EMPTY_BODY);
+    if !own {
+        return None;
+    }
+    std::str::from_utf8(bytes.get(9..12)?).ok()?.parse().ok()
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match automatic_answer(buf) {
+            Some(status) => {
+                self.refused.0.store(status, Ordering::Relaxed);
+                Poll::Ready(Ok(buf.len()))
+            }
+            None => Pin::new(&mut self.inner).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match bufs {
+            [only] => self.poll_write(cx, only),
+            several => Pin::new(&mut self.inner).poll_write_vectored(cx, several),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::{Refused, Wire};
+
+    async fn pass(bytes: &[u8]) -> (Vec<u8>, Option<u16>) {
+        let refused = Refused::default();
+        let mut wire = Wire::new(Vec::new(), refused.clone());
+        wire.write_all(bytes).await.expect("memory takes it");
+        (wire.into_inner(), refused.status().map(|status| status.as_u16()))
+    }
+
+    #[tokio::test]
+    async fn answers_of_the_library_are_held_back_and_all_others_pass() {
+        let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
+        assert_eq!(pass(own).await, (Vec::new(), Some(431)));
+        for ours in [
+            &b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}"[..],
+            b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n",
+            b"HTTP/1.1 400 Bad Request\r\ncontent-length: 20\r\n\r\n",
+            b"x\r\ncontent-length: 0\r\n\r\n",
+            b"",
+        ] {
+            assert_eq!(pass(ours).await, (ours.to_vec(), None));
+        }
+    }
+}

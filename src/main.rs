@@ -1,0 +1,7 @@
+//! The executable `jari`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jari::cli::main()
+}
