@@ -73,3 +73,37 @@ fn begin(day: NaiveDate, zone: Tz) -> DateTime<Tz> {
         .or_else(|| zone.from_local_datetime(&later).earliest())
         .expect("clocks are put forward by an hour at most")
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+
+    use super::definition;
+    use crate::domain::{SaleStatus, Timestamp};
+
+    #[test]
+    fn the_demo_is_on_sale_with_50_seats_on_each_of_three_dates_ahead() {
+        // 2030-03-02 23:30 in Seoul, where it is 14:30 UTC.
+        let now = Timestamp(1_898_692_200_000);
+        let demo = definition(now, Tz::Asia__Seoul);
+        assert_eq!(demo.status, SaleStatus::OnSale);
+        assert_eq!(demo.time_zone, "Asia/Seoul");
+        let dates: Vec<_> = demo.performances.iter().map(|performance| performance.date.to_string()).collect();
+        assert_eq!(dates, ["2030-03-09", "2030-03-10", "2030-03-11"]);
+        for performance in &demo.performances {
+            assert_eq!(performance.layout.seats(), 50);
+            assert_eq!(performance.layout.place(50).map(|place| place.price), Some(5_000));
+        }
+        // 19:30 in Seoul is 10:30 UTC.
+        assert_eq!(demo.performances[0].bookable_until.0 % 86_400_000, 37_800_000);
+    }
+
+    #[test]
+    fn the_begin_follows_the_clocks_of_the_zone() {
+        // The clocks of New York go forward on 2030-03-10.
+        let demo = definition(Timestamp(1_898_692_200_000), Tz::America__New_York);
+        let begins: Vec<_> = demo.performances.iter().map(|performance| performance.bookable_until.0).collect();
+        assert_eq!(begins[1] - begins[0], 23 * 3_600_000);
+        assert_eq!(begins[2] - begins[1], 24 * 3_600_000);
+    }
+}

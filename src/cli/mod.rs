@@ -38,7 +38,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Sell seats over HTTP until SIGTERM or Ctrl-C
-    #[command(after_help = "Every setting, with its meaning and range: `jari serve --help`.", after_long_help = settings_help())]
+    #[command(
+        after_help = "Every setting, with its meaning and range: `jari serve --help`.",
+        after_long_help = settings_help()
+    )]
     Serve(serve::Arguments),
     /// Check every invariant of the data of a stopped server
     Verify(verify::Arguments),

@@ -169,7 +169,8 @@ fn announce(arguments: &Arguments, config: &Config, address: SocketAddr, variabl
         None => format!("{data_dir}/{OPERATOR_KEY_FILE}"),
     };
     let mut text = format!(
-        "jari {} listens on http://{address} (description at /docs)\n  data          {data_dir}\n  operator key  {operator_key}\n",
+        "jari {} listens on http://{address} (description at /docs)\n  data          {data_dir}\n  \
+         operator key  {operator_key}\n",
         env!("CARGO_PKG_VERSION"),
     );
     let open = config.open_settings();

@@ -118,8 +118,8 @@ fn zero_is_off(value: u64) -> Option<u32> {
 pub const KEYS: &[Key] = &[
     Key {
         name: "server.listen",
-        doc: "Address and port to listen on; port 0 takes a free one. An address that others can reach needs --insecure-open \
-              while an open setting (identity.mode, wallet.charge) is on.",
+        doc: "Address and port to listen on; port 0 takes a free one. An address that others can reach needs \
+              --insecure-open while an open setting (identity.mode, wallet.charge) is on.",
         allowed: Allowed::Text {
             form: "an IP address with a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
             set: |config, text| text.parse::<SocketAddr>().ok().map(|address| config.server.listen = address),
@@ -191,7 +191,8 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "queue.guard",
-        doc: "What needs an admitted place. \"booking\": dates, seats and payment. \"all\": wallet and history as well.",
+        doc: "What needs an admitted place. \"booking\": dates, seats and payment. \"all\": wallet and history \
+              as well.",
         allowed: Allowed::Text {
             form: "\"booking\" or \"all\"",
             set: |config, text| {

@@ -239,10 +239,12 @@ impl Sale {
         self.deadlines.insert((now, Due::CloseOut));
     }
 
+    /// Whether a closed sale still has places that its closing ends, because they were too many for one command.
+    pub(super) fn is_closing_out(&self) -> bool {
+        !self.queue.waiting().is_empty() || self.queue.active().values().any(|place| place.holds.is_empty())
+    }
+
     fn close_out(&mut self, now: Timestamp, most: usize, effects: &mut Effects<'_>) -> usize {
-        if !self.is_closed(now) {
-            return 0; // It was opened again before all had gone.
-        }
         let waiting = self.queue.waiting().keys().copied();
         let idle =
             self.queue.active().iter().filter(|(_, place)| place.holds.is_empty()).map(|(sequence, _)| *sequence);

@@ -42,11 +42,15 @@ pub enum KeyError {
     #[error("cannot {action} the key file {}: {source}", .path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
     #[error(
-        "others can read the key file {} (mode {mode:o}); run `chmod 600` on it, and make a new key if somebody may have read it",
+        "others can read the key file {} (mode {mode:o}); run `chmod 600` on it, and make a new key if somebody may \
+         have read it",
         .path.display()
     )]
     Exposed { path: PathBuf, mode: u32 },
-    #[error("the key file {} does not hold {expected}; restore it, or remove it to have a new key made", .path.display())]
+    #[error(
+        "the key file {} does not hold {expected}; restore it, or remove it to have a new key made",
+        .path.display()
+    )]
     Malformed { path: PathBuf, expected: &'static str },
     #[error("{OPERATOR_KEY_VARIABLE} must be {EXPECTED_OPERATOR_KEY}")]
     Variable,

@@ -18,7 +18,8 @@ pub fn connections_allowed(wanted: u32) -> u32 {
     let allowed = allowed(wanted, if raised { soft.max(reachable) } else { soft });
     if allowed < wanted {
         tracing::warn!(
-            "only {allowed} connections at once instead of {wanted}: the system's limit of open files is too low (ulimit -n)"
+            "only {allowed} connections at once instead of {wanted}: the system's limit of open files (ulimit -n) is \
+             too low for more"
         );
     }
     allowed

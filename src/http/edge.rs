@@ -60,7 +60,7 @@ impl Edge {
         let begun = Instant::now();
         let id = request_id(request.headers());
         let method = request.method().clone();
-        let path = request.uri().path().to_owned();
+        let uri = request.uri().clone();
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
         let mut response = self.admit(request).await;
@@ -68,7 +68,7 @@ impl Edge {
         let seen = Seen {
             method: &method,
             route: route.0.get().map_or(UNMATCHED, MatchedPath::as_str),
-            path: &path,
+            path: uri.path(),
             id: id.to_str().expect("request ids are visible ASCII"),
             status: response.status(),
             took: begun.elapsed(),
@@ -137,7 +137,8 @@ pub(super) fn without_request(failure: Failure) -> Vec<u8> {
     let status = failure.status();
     let body = failure.to_json();
     let head = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{REQUEST_ID}: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{REQUEST_ID}: {}\r\n\
+         connection: close\r\n\r\n",
         status.as_u16(),
         status.canonical_reason().unwrap_or_default(),
         body.len(),

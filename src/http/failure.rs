@@ -19,8 +19,8 @@ const RETRY_OVERLOADED_SECONDS: u32 = 1;
 const RETRY_STOPPING_SECONDS: u32 = 5;
 /// The longest time that a waiting user is told to stay away.
 const RETRY_WAITING_SECONDS_MAX: u64 = 30;
-/// Places ahead of a waiting user that add a second to the time until it should come again.
-const PLACES_A_RETRY_SECOND: u64 = 100;
+/// Places ahead of a waiting user that add a second to the time until it should come again, as in `pollAfter`.
+const PLACES_A_RETRY_SECOND: u64 = 50;
 
 /// A refusal or a fault as the client sees it.
 #[derive(Debug)]
@@ -272,7 +272,7 @@ impl From<Rejection> for Failure {
             Rejection::ConcertNotFound => not_found("CONCERT_NOT_FOUND", "Concert not found."),
             Rejection::DateNotFound => not_found("DATE_NOT_FOUND", "Date not found."),
             Rejection::SeatNotFound { seat } => not_found("SEAT_NOT_FOUND", "Seat not found.").with("seat", seat),
-            Rejection::SectionNotFound => not_found("SECTION_NOT_FOUND", "Section not found."),
+            Rejection::SectionNotFound => not_found("SEAT_NOT_FOUND", "Section not found."),
             Rejection::PaymentNotFound => not_found("PAYMENT_NOT_FOUND", "Payment not found."),
             Rejection::NotOnSale => forbidden("NOT_ON_SALE", "The concert is not on sale."),
             Rejection::SeatTaken { seat } => conflict("SEAT_TAKEN", "Seat is already reserved.").with("seat", seat),
@@ -309,116 +309,4 @@ impl From<Rejection> for Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::http::header::RETRY_AFTER;
-    use axum::response::IntoResponse;
-    use serde_json::{Value, json};
-
-    use super::{Failure, FaultDetails};
-    use crate::domain::{EndReason, Rejection};
-    use crate::node::Trouble;
-
-    fn body(failure: &Failure) -> Value {
-        let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("it is JSON");
-        assert_eq!(envelope["result"], "error");
-        assert_eq!(envelope["body"]["code"], failure.status().as_u16());
-        assert_eq!(envelope["body"]["reason"], failure.reason());
-        assert!(envelope["body"]["message"].as_str().is_some_and(|message| message.ends_with('.')));
-        envelope["body"].clone()
-    }
-
-    #[test]
-    fn every_rejection_has_the_status_and_reason_of_the_contract() {
-        for (rejection, status, reason) in [
-            (Rejection::IdempotencyKeyReused, 422, "IDEMPOTENCY_KEY_REUSED"),
-            (Rejection::PlaceEnded(EndReason::Left), 401, "TOKEN_EXPIRED"),
-            (Rejection::UnknownPlace, 401, "TOKEN_INVALID"),
-            (Rejection::QueueWaiting { position: 3 }, 403, "QUEUE_WAITING"),
-            (Rejection::UserBlocked, 403, "USER_BLOCKED"),
-            (Rejection::UserNotFound, 404, "USER_NOT_FOUND"),
-            (Rejection::ConcertNotFound, 404, "CONCERT_NOT_FOUND"),
-            (Rejection::DateNotFound, 404, "DATE_NOT_FOUND"),
-            (Rejection::SeatNotFound { seat: 51 }, 404, "SEAT_NOT_FOUND"),
-            (Rejection::SectionNotFound, 404, "SECTION_NOT_FOUND"),
-            (Rejection::PaymentNotFound, 404, "PAYMENT_NOT_FOUND"),
-            (Rejection::NotOnSale, 403, "NOT_ON_SALE"),
-            (Rejection::SeatTaken { seat: 5 }, 409, "SEAT_TAKEN"),
-            (Rejection::AlreadyPaid { seat: 5 }, 409, "ALREADY_PAID"),
-            (Rejection::SeatLimit { limit: 4 }, 409, "SEAT_LIMIT"),
-            (Rejection::NoAdjacentSeats, 409, "NO_ADJACENT_SEATS"),
-            (Rejection::HoldExpired { seat: 5 }, 409, "HOLD_EXPIRED"),
-            (Rejection::ReservationNotFound { seat: 5 }, 404, "RESERVATION_NOT_FOUND"),
-            (Rejection::InsufficientBalance { balance: 1, amount: 2 }, 400, "INSUFFICIENT_BALANCE"),
-            (Rejection::InvalidAmount { most: 10 }, 400, "INVALID_AMOUNT"),
-            (Rejection::BalanceLimit { most: 10 }, 400, "BALANCE_LIMIT"),
-            (Rejection::UsernameTaken, 409, "USERNAME_TAKEN"),
-            (Rejection::ConcertExists, 409, "CONCERT_EXISTS"),
-            (Rejection::ConcertInUse { what: "seat 5 is sold".into() }, 409, "CONCERT_IN_USE"),
-            (Rejection::Revised, 409, "CONCERT_IN_USE"),
-            (Rejection::AlreadyRefunded, 409, "ALREADY_REFUNDED"),
-            (Rejection::WalletNotEmpty, 409, "WALLET_NOT_EMPTY"),
-        ] {
-            let failure = Failure::from(rejection);
-            assert_eq!((failure.status().as_u16(), failure.reason()), (status, reason));
-            body(&failure);
-        }
-    }
-
-    #[test]
-    fn the_messages_of_the_reference_are_kept() {
-        for (failure, message) in [
-            (Rejection::UserNotFound.into(), "User not found."),
-            (Failure::no_seats_available(), "No seats available for the selected date."),
-            (Rejection::SeatTaken { seat: 5 }.into(), "Seat is already reserved."),
-            (Rejection::InvalidAmount { most: 1 }.into(), "Invalid charge amount."),
-            (Rejection::InsufficientBalance { balance: 0, amount: 1 }.into(), "Insufficient balance."),
-            (Rejection::ReservationNotFound { seat: 5 }.into(), "Reservation not found."),
-            (Failure::no_reservations(), "No reservations found for this concert."),
-        ] {
-            assert_eq!(body(&failure)["message"], message);
-        }
-    }
-
-    #[test]
-    fn failures_carry_the_fields_that_the_contract_names() {
-        assert_eq!(body(&Failure::invalid("seats[1]", "an integer"))["field"], "seats[1]");
-        for (why, word) in [
-            (EndReason::Paid, "paid"),
-            (EndReason::Left, "left"),
-            (EndReason::TimedOut, "timed_out"),
-            (EndReason::HoldLapsed, "hold_lapsed"),
-            (EndReason::Abandoned, "abandoned"),
-            (EndReason::Closed, "closed"),
-            (EndReason::Blocked, "blocked"),
-            (EndReason::Deleted, "deleted"),
-        ] {
-            assert_eq!(body(&Failure::token_expired(why))["why"], word);
-        }
-        assert_eq!(body(&Failure::queue_waiting(7))["queuePosition"], json!(7));
-    }
-
-    #[test]
-    fn whoever_should_come_again_is_told_when() {
-        for (failure, seconds) in [
-            (Trouble::Overloaded.into(), Some("1")),
-            (Trouble::Stopping.into(), Some("5")),
-            (Failure::queue_waiting(1), Some("1")),
-            (Failure::queue_waiting(1_000), Some("11")),
-            (Failure::queue_waiting(u64::MAX), Some("30")),
-            (Failure::not_found(), None),
-        ] {
-            let response = failure.into_response();
-            let told = response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
-            assert_eq!(told, seconds);
-        }
-    }
-
-    #[test]
-    fn the_details_of_a_fault_stay_out_of_the_answer() {
-        let failure = Failure::from(Trouble::Fault("row 7 of wallets is damaged".into()));
-        assert!(!String::from_utf8(failure.to_json()).expect("JSON is UTF-8").contains("wallets"));
-        let response = failure.into_response();
-        let details = response.extensions().get::<FaultDetails>().map(|details| details.0.clone());
-        assert_eq!(details.as_deref(), Some("row 7 of wallets is damaged"));
-    }
-}
+mod tests;

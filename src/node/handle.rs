@@ -23,6 +23,12 @@ pub struct Handle {
     pub(super) shared: Arc<Shared>,
 }
 
+/// An open stream of a place.
+pub struct Following {
+    handle: Handle,
+    bearer: Bearer,
+}
+
 /// How a request with an idempotency key stands.
 pub enum OnceState {
     /// It is the first; the guard is to be held until its answer is known.
@@ -158,6 +164,12 @@ impl Handle {
         }
     }
 
+    /// Follows a place: it counts as seen for as long as the guard lives.
+    pub fn follow(&self, bearer: Bearer) -> Following {
+        self.shared.views.seen.follow(bearer.concert, bearer.sequence);
+        Following { handle: self.clone(), bearer }
+    }
+
     /// A user who exists and may act.
     ///
     /// # Errors
@@ -202,6 +214,16 @@ impl Handle {
     pub fn load(&self) -> Load {
         let channel_depth = self.shared.channel_depth.load(Ordering::Relaxed);
         Load { channel_depth, overlay_rows: self.shared.store.rows_pending() }
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let shared = &self.handle.shared;
+        let now = shared.clock.now();
+        if let Some(sale) = shared.state.read().sale(self.bearer.concert) {
+            shared.views.seen.unfollow(sale, self.bearer.sequence, now);
+        }
     }
 }
 

@@ -32,9 +32,13 @@ use crate::domain::{Command, Rejection, Reply, RowFault, Settings, State};
 use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
-pub use self::handle::{Handle, OnceState};
+pub use self::handle::{Following, Handle, OnceState};
 pub use self::seat_views::SeatMap;
 pub use crate::domain::Origin;
+
+/// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
+/// are under way, so that a request within the limit of those never finds the channel full.
+const ABANDONED_CALLS_MAX: usize = 4_096;
 
 /// How an instance is started.
 pub struct Options {
@@ -122,7 +126,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = storage::open(&storage::Options { data_dir: options.data_dir, cache_bytes: options.cache_bytes })?;
     let storage::Opened { store, journal, state } = opened;
     let clock = Clock::start(state.totals().now);
-    let (jobs, waiting) = sync_channel(options.commands_waiting_max);
+    let (jobs, waiting) = sync_channel(options.commands_waiting_max + ABANDONED_CALLS_MAX);
     let configured = *state.settings() == options.settings && state.totals().now.0 > 0;
     let shared = Arc::new(Shared {
         views: Views::new(&state, clock.now()),

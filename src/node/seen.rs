@@ -12,11 +12,13 @@ const CHUNK: usize = 4_096;
 pub struct Seen {
     started_at: Timestamp,
     last: DashMap<(ConcertNo, Sequence), Timestamp>,
+    /// How many open streams follow a place; while there is one it is seen all the time.
+    followers: DashMap<(ConcertNo, Sequence), u32>,
 }
 
 impl Seen {
     pub fn new(started_at: Timestamp) -> Self {
-        Self { started_at, last: DashMap::new() }
+        Self { started_at, last: DashMap::new(), followers: DashMap::new() }
     }
 
     /// Notes that the waiting place of `bearer` is seen at `now`, unless it was abandoned before.
@@ -25,6 +27,23 @@ impl Seen {
         if waits && !self.is_abandoned(sale, bearer.sequence, now, settings) {
             self.last.insert((sale.no, bearer.sequence), now);
         }
+    }
+
+    /// Notes that a stream follows a place from now on.
+    pub fn follow(&self, concert: ConcertNo, sequence: Sequence) {
+        *self.followers.entry((concert, sequence)).or_default() += 1;
+    }
+
+    /// Notes that a stream which followed a place has ended at `now`.
+    pub fn unfollow(&self, sale: &Sale, sequence: Sequence, now: Timestamp) {
+        // Seen until now, and noted before the follower goes, so that there is no gap between the two.
+        if sale.queue().waiting().contains_key(&sequence) {
+            self.last.insert((sale.no, sequence), now);
+        }
+        self.followers.remove_if_mut(&(sale.no, sequence), |_, followers| {
+            *followers -= 1;
+            *followers == 0
+        });
     }
 
     /// Forgets a place that waits no more.
@@ -36,6 +55,9 @@ impl Seen {
     pub fn is_abandoned(&self, sale: &Sale, sequence: Sequence, now: Timestamp, settings: &Settings) -> bool {
         let Some(place) = sale.queue().waiting().get(&sequence) else { return false };
         let Some(seconds) = sale.policy(settings).abandon_seconds else { return false };
+        if self.followers.contains_key(&(sale.no, sequence)) {
+            return false;
+        }
         let noted = self.last.get(&(sale.no, sequence)).map(|last| *last);
         let last = noted.unwrap_or(place.issued_at).max(self.started_at);
         last.plus_seconds(seconds) <= now

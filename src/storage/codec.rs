@@ -1,7 +1,7 @@
 //! The one codec: how values become bytes and come back.
 //!
-//! A value on disk is a version byte, its bincode payload and a CRC-32 over both. Nothing here knows what a value means
-//! or where it is kept.
+//! A value on disk is a version byte, its bincode payload and a CRC-32 over its key and both, so that a value under a
+//! damaged key is noticed too. Nothing here knows what a value means or where it is kept.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::Serialize;
@@ -11,8 +11,8 @@ use thiserror::Error;
 /// The version of the encoding that this build writes, and the newest that it reads.
 pub const CODEC_VERSION: u8 = 1;
 
-/// Bytes that one payload may have: a thousand of the largest requests, which are 64 KiB each.
-pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes that one payload may have: two thousand of the largest requests, which are 64 KiB each.
+pub const PAYLOAD_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// Bytes that a payload may claim to be in memory while it is read: a number of 16 bytes may be encoded in one.
 const DECODED_BYTES_MAX: usize = 16 * PAYLOAD_BYTES_MAX;
@@ -38,33 +38,40 @@ pub enum DecodeError {
     Payload(#[from] bincode::error::DecodeError),
 }
 
-/// Appends `value` to `out` with its version byte and checksum.
-pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+/// Appends `value` to `out` with its version byte and checksum, for keeping under `key`.
+pub fn encode<T: Serialize>(key: &[u8], value: &T, out: &mut Vec<u8>) {
     let start = out.len();
     out.push(CODEC_VERSION);
     encode_payload(value, out);
-    let checksum = crc32fast::hash(&out[start..]);
+    let checksum = checksum(key, &out[start..]);
     out.extend_from_slice(&checksum.to_le_bytes());
 }
 
-/// The value that [`encode`] wrote.
+/// The value that [`encode`] wrote for keeping under `key`.
 ///
 /// # Errors
 /// The bytes are damaged, from a newer version, or hold something else.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let Some((body, checksum)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
+pub fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, DecodeError> {
+    let Some((body, expected)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
         return Err(DecodeError::Short(bytes.len()));
     };
     let Some((version, payload)) = body.split_first() else {
         return Err(DecodeError::Short(bytes.len()));
     };
-    if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
+    if checksum(key, body) != u32::from_le_bytes(*expected) {
         return Err(DecodeError::Checksum);
     }
     if *version > CODEC_VERSION {
         return Err(DecodeError::Newer(*version));
     }
     decode_payload(payload)
+}
+
+fn checksum(key: &[u8], body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(key);
+    hasher.update(body);
+    hasher.finalize()
 }
 
 /// Appends the bare payload of `value`, for a place that has its own checksum and version.
@@ -93,13 +100,15 @@ mod tests {
         User, UserId, UserStanding, Wallet,
     };
 
+    const KEY: &[u8] = b"key";
+
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
         let mut out = Vec::new();
-        encode(value, &mut out);
+        encode(KEY, value, &mut out);
         out
     }
 
@@ -113,7 +122,7 @@ mod tests {
     #[test]
     fn golden_bytes_of_values_stay_what_they_are() {
         let wallet = Wallet { balance: 5_000, last_entry: Some(3), last_payment: None, updated_at: Timestamp(1_000) };
-        assert_eq!(hex(&encoded(&wallet)), "01fb8813010300fbd007cb2332e4");
+        assert_eq!(hex(&encoded(&wallet)), "01fb8813010300fbd007ac1f68d4");
         let entry = LedgerEntry {
             kind: EntryKind::Payment,
             user: UserId(1),
@@ -123,7 +132,7 @@ mod tests {
             payment: None,
             previous: Some(251),
         };
-        assert_eq!(hex(&encoded(&entry)), "010101fb2c01fc70110100010001fbfb00a62b4c09");
+        assert_eq!(hex(&encoded(&entry)), "010101fb2c01fc70110100010001fbfb00c205064d");
         let user = User {
             username: "kim".to_owned(),
             email: None,
@@ -132,7 +141,7 @@ mod tests {
             updated_at: Timestamp(0),
             deleted_at: None,
         };
-        assert_eq!(hex(&encoded(&user)), "01036b696d0000000000");
+        assert_eq!(hex(&encoded(&user)), "01036b696d0000000000b5aa5a22");
     }
 
     #[test]
@@ -149,24 +158,29 @@ mod tests {
         for bit in 0..good.len() * 8 {
             let mut bad = good.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert!(matches!(decode::<Stamped>(&bad), Err(DecodeError::Checksum)), "bit {bit}");
+            assert!(matches!(decode::<Stamped>(KEY, &bad), Err(DecodeError::Checksum)), "bit {bit}");
         }
+    }
+
+    #[test]
+    fn a_value_under_another_key_is_noticed() {
+        assert!(matches!(decode::<Stamped>(b"kez", &encoded(&reserve())), Err(DecodeError::Checksum)));
     }
 
     #[test]
     fn every_cut_is_noticed() {
         let good = encoded(&reserve());
         for length in 0..good.len() {
-            assert!(decode::<Stamped>(&good[..length]).is_err(), "{length} bytes");
+            assert!(decode::<Stamped>(KEY, &good[..length]).is_err(), "{length} bytes");
         }
     }
 
     #[test]
     fn a_newer_encoding_is_named() {
         let mut bytes = vec![CODEC_VERSION + 1, 0, 0];
-        let checksum = crc32fast::hash(&bytes);
+        let checksum = checksum(KEY, &bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
-        let error = decode::<u64>(&bytes).expect_err("newer");
+        let error = decode::<u64>(KEY, &bytes).expect_err("newer");
         assert_eq!(error.to_string(), "written in encoding 2 by a newer jari; this one reads encodings up to 1");
     }
 

@@ -199,8 +199,11 @@ mod tests {
     #[test]
     fn golden_bytes_of_a_segment_and_a_frame_stay_what_they_are() {
         let header = SegmentHeader { version: 1, salt: SALT, first: Index(7) };
-        assert_eq!(hex(&header.encode()), "6a6172692d6c6f67");
-        assert_eq!(hex(&frame(b"payload")), "6a456e74");
+        assert_eq!(hex(&header.encode()), "6a6172692d6c6f67010000000549ff6eefcdab89674523010700000000000000857320f8");
+        assert_eq!(
+            hex(&frame(b"payload")),
+            "6a456e740700000003000000000000000100000000000000020000000000000096dd8b5afab954e97061796c6f6164"
+        );
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! thread. A reader asks current, then frozen, then the snapshot, all three taken under one lock, so that no row is
 //! missed while a generation moves down. The sequencer is the only writer.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex, RwLock};

@@ -1,6 +1,9 @@
 //! The thread that carries applied batches into the database: one durable transaction after the other, each of whole
 //! log entries with the index that they reach, behind the replies.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 

@@ -170,7 +170,7 @@ impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
             RowFault(format!("cannot read row {key:?} of table {}: {what}; see `jari verify`", self.name))
         };
         match self.rows.get(bytes.as_slice()) {
-            Ok(Some(value)) => codec::decode(value.value()).map(Some).map_err(|error| fault(&error)),
+            Ok(Some(value)) => codec::decode(&bytes, value.value()).map(Some).map_err(|error| fault(&error)),
             Ok(None) => Ok(None),
             Err(error) => Err(fault(&error)),
         }
@@ -195,7 +195,7 @@ impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
         let Some(decoded) = decoded else {
             return Err(RowFault(format!("table {} has a malformed key {key:02x?}", self.name)));
         };
-        match codec::decode(value) {
+        match codec::decode(key, value) {
             Ok(value) => Ok((decoded, value)),
             Err(error) => Err(RowFault(format!("row {decoded:?} of table {}: {error}", self.name))),
         }
@@ -277,7 +277,7 @@ fn write_rows<K: Key, V: Serialize>(
         match row {
             Some(row) => {
                 value_bytes.clear();
-                codec::encode(row, &mut value_bytes);
+                codec::encode(&key_bytes, row, &mut value_bytes);
                 table.insert(key_bytes.as_slice(), value_bytes.as_slice())?;
             }
             None => drop(table.remove(key_bytes.as_slice())?),

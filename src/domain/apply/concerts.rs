@@ -48,6 +48,11 @@ pub fn judge_revise(
         let what = format!("seat {seat} of {date} is held or sold and cannot be taken away");
         return Err(Rejection::ConcertInUse { what }.into());
     }
+    let reopens = definition.status == SaleStatus::OnSale && sale.row.definition.status == SaleStatus::Closed;
+    if reopens && sale.is_closing_out() {
+        let what = "the places that the closing ends are not all ended yet".to_owned();
+        return Err(Rejection::ConcertInUse { what }.into());
+    }
     if definition.status == SaleStatus::Draft && sale.is_public() {
         if sale.queue().live() > 0 {
             let what = format!("{} live queue places", sale.queue().live());

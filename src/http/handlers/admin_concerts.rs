@@ -9,8 +9,9 @@ use super::concerts::first_concert;
 use super::once::{once, respond};
 use crate::domain::{Actor, Command, ConcertId, ConcertNo, ConcertRow, Rejection, Reply, Sale, State as Sales};
 use crate::http::json::{
-    ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody, StatsBody, concert_id,
-    created, ok, read_changed, read_new, read_policy, status_at, write_cursor, write_uuid,
+    ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
+    QueueRequest, StatsBody, concert_id, created, ok, read_changed, read_new, read_policy, status_at, write_cursor,
+    write_uuid,
 };
 use crate::http::{App, Call, Failure};
 use crate::node::Trouble;
@@ -160,7 +161,7 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
     patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(("concertId" = String, Path, example = "spring")),
     security(("operatorKey" = [])),
-    request_body(content = ConcertRequest, example = json!({"status": "on_sale", "description": null})),
+    request_body(content = ConcertChangeRequest, example = json!({"status": "on_sale", "description": null})),
     responses((status = 200, description = "The concert as it is now.", body = OperatorConcertBody, example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
@@ -226,7 +227,7 @@ pub async fn read_queue(State(app): State<App>, call: Call) -> Result<Response, 
     put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
     params(("concertId" = String, Path, example = "spring")),
     security(("operatorKey" = [])),
-    request_body(content = QueueBody, example = json!({
+    request_body(content = QueueRequest, example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
         "order": "arrival"
     })),

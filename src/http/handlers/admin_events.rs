@@ -13,8 +13,8 @@ use crate::domain::{ConcertId, ConcertNo, Event};
 use crate::http::json::{EventBody, EventsBody, number, ok};
 use crate::http::{App, Call, Failure, SseEvent, event_stream};
 
-const EVENTS_DEFAULT: u32 = 100;
-const EVENTS_MAX: u32 = 1_000;
+const EVENTS_DEFAULT: u32 = 20;
+const EVENTS_MAX: u32 = 100;
 /// Events that a stream reads at once.
 const STREAM_EVENTS: usize = 256;
 /// Tells a stream that comes again where the one before it ended.
@@ -22,15 +22,15 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Read the feed of events
 ///
-/// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`. Events
-/// older than the server's `events.keep_days` are dropped. The types are `token.issued`, `token.activated`,
+/// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`.
+/// Events older than the server's `events.keep_days` are dropped. The types are `token.issued`, `token.activated`,
 /// `token.ended`, `seat.held`, `seat.released`, `seat.sold`, `payment.paid`, `payment.refunded`, `wallet.charged` and
 /// `concert.changed`.
 #[utoipa::path(
     get, path = "/api/v1/admin/events", tag = "operator",
     params(
         ("after" = Option<u64>, Query, description = "The number of the last event that is known; 0 by default."),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Events at most; 100 by default.")
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Events at most; 20 by default.")
     ),
     security(("operatorKey" = [])),
     responses((status = 200, description = "A part of the feed.", body = EventsBody, example = json!({
@@ -86,7 +86,9 @@ pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Respons
 
 fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {
     let Some(text) = call.header(LAST_EVENT_ID) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| Failure::invalid(LAST_EVENT_ID, "the number of an event"))
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| digits.parse().ok());
+    number.map(Some).ok_or_else(|| Failure::invalid(LAST_EVENT_ID, "the number of an event"))
 }
 
 /// One open stream.
@@ -108,8 +110,14 @@ impl Feed {
             }
             let newest = *self.newest.borrow_and_update();
             if newest > self.after {
-                // The client comes again from where it is when a row cannot be read.
-                self.ready = events_after(&self.app, self.after, STREAM_EVENTS).await.ok()?.into();
+                match events_after(&self.app, self.after, STREAM_EVENTS).await {
+                    Ok(events) => self.ready = events.into(),
+                    // The client comes again and goes on from where it is.
+                    Err(failure) => {
+                        tracing::error!("the stream of events ends: {failure:?}");
+                        return None;
+                    }
+                }
             }
             match self.ready.back() {
                 Some(last) => self.after = last.seq,

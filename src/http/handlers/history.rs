@@ -7,6 +7,7 @@ use crate::node::Trouble;
 use crate::storage::Store;
 
 /// A part of a history and the key of the row that follows it.
+#[derive(Debug)]
 pub struct Part<K, R> {
     pub rows: Vec<(K, R)>,
     pub next: Option<K>,
@@ -79,19 +80,19 @@ mod tests {
 
     #[test]
     fn a_part_ends_at_its_limit_or_at_the_oldest_row() {
-        let part = newest_first(Some(5), 2, read, previous).ok().expect("every row is there");
+        let part = newest_first(Some(5), 2, read, previous).expect("every row is there");
         assert_eq!((part.rows, part.next), (vec![(5, 50), (4, 40)], Some(3)));
-        let part = newest_first(Some(3), 3, read, previous).ok().expect("every row is there");
+        let part = newest_first(Some(3), 3, read, previous).expect("every row is there");
         assert_eq!((part.rows.len(), part.next), (3, None));
-        let part = newest_first(None, 3, read, previous).ok().expect("nothing to read");
+        let part = newest_first(None, 3, read, previous).expect("nothing to read");
         assert_eq!((part.rows.len(), part.next), (0, None));
     }
 
     #[test]
     fn a_missing_or_unreadable_row_is_a_fault() {
-        let missing = newest_first(Some(0), 2, read, previous).err().expect("row 0 is missing");
+        let missing = newest_first(Some(0), 2, read, previous).expect_err("row 0 is missing");
         assert_eq!(missing.reason(), "INTERNAL");
         let broken = |_: u64| Err::<Option<u64>, _>(RowFault("broken".into()));
-        assert_eq!(newest_first(Some(1), 2, broken, previous).err().expect("it is broken").reason(), "INTERNAL");
+        assert_eq!(newest_first(Some(1), 2, broken, previous).expect_err("it is broken").reason(), "INTERNAL");
     }
 }

@@ -155,7 +155,7 @@ fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
     }))),
     extensions(("x-refusals" = json!([
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
-        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "SECTION_NOT_FOUND", "NOT_ON_SALE", "SEAT_TAKEN", "ALREADY_PAID",
+        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "NOT_ON_SALE", "SEAT_TAKEN", "ALREADY_PAID",
         "SEAT_LIMIT", "NO_ADJACENT_SEATS"
     ])))
 )]

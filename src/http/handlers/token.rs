@@ -52,12 +52,12 @@ pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failur
         let bearer = Bearer { concert, sequence, user };
         Ok::<_, Failure>(issued(&app, bearer, &id, app.node.standing(bearer)?))
     };
-    match reply {
-        Reply::Joined { sequence } => Ok(created(&show(sequence)?)),
-        // Another request of the same user came first.
-        Reply::AlreadyQueued { sequence } => Ok(ok(&show(sequence)?)),
-        other => unreachable!("joining a queue answers with a place, not {other:?}"),
+    if let Reply::Joined { sequence } = reply {
+        return Ok(created(&show(sequence)?));
     }
+    // Another request of the same user came first.
+    let Reply::AlreadyQueued { sequence } = reply else { unreachable!("joining a queue answers with a place") };
+    Ok(ok(&show(sequence)?))
 }
 
 /// The one concert that is open, when the request names none.
@@ -118,7 +118,9 @@ pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Fa
 #[utoipa::path(
     delete, path = "/api/v1/token", tag = "queue",
     security(("queueToken" = [])),
-    responses((status = 200, description = "The place has ended.", body = LeftBody, example = json!({"status": "left"}))),
+    responses((status = 200, description = "The place has ended.", body = LeftBody, example = json!({
+        "status": "left"
+    }))),
     extensions(("x-refusals" = json!([
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED"
     ])))

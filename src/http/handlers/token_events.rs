@@ -13,9 +13,9 @@ use super::access::{self, Token};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::json::{EndedBody, PlaceBody};
 use crate::http::{App, Call, Failure, SseEvent, event_stream};
-use crate::node::Trouble;
+use crate::node::{Following, Trouble};
 
-/// A place that is followed is looked at, and seen, at least so often, whether something changed or not.
+/// A place that is followed is looked at at least so often, whether something changed or not.
 const LOOK: Duration = Duration::from_secs(1);
 /// A client is told of its position at most so often.
 const POSITION: Duration = Duration::from_secs(1);
@@ -33,8 +33,8 @@ const GAP: Duration = Duration::from_millis(50);
     responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = String,
         example = json!(concat!(
             "event: position\n",
-            "data: {\"concertId\":\"spring\",\"userId\":\"0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e\",\"status\":\"WAITING\",",
-            "\"queuePosition\":12,\"estimatedWaitTime\":120,\"pollAfter\":3,\"expiresAt\":null}\n\n"
+            "data: {\"concertId\":\"spring\",\"userId\":\"0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e\",",
+            "\"status\":\"WAITING\",\"queuePosition\":12,\"estimatedWaitTime\":120,\"pollAfter\":3,\"expiresAt\":null}\n\n"
         ))
     )),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED"])))
@@ -43,7 +43,8 @@ pub async fn follow(State(app): State<App>, call: Call) -> Result<Response, Fail
     let token = access::token(&app, &call)?;
     token.live(&app)?;
     let changes = app.node.watch_concert(token.bearer.concert);
-    let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing };
+    let seen = app.node.follow(token.bearer);
+    let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen };
     Ok(event_stream(&app, stream::unfold(follower, Follower::next)))
 }
 
@@ -53,6 +54,8 @@ struct Follower {
     token: Token,
     changes: watch::Receiver<u64>,
     told: Told,
+    /// The place counts as being seen for as long as its stream is open.
+    _seen: Following,
 }
 
 /// What the client was told last.
@@ -70,24 +73,25 @@ impl Follower {
         while self.told != Told::Ended {
             self.changes.mark_unchanged();
             let wake_at = match self.app.node.standing(self.token.bearer) {
-                Ok(view) => {
-                    self.app.node.seen(self.token.bearer);
-                    match news(self.told, view, Instant::now()) {
-                        News::Tell(told) => {
-                            self.told = told;
-                            let body = PlaceBody::of(&self.token.concert, self.token.bearer.user, view);
-                            return Some((event(told, &body), self));
-                        }
-                        News::Later(at) => at,
+                Ok(view) => match news(self.told, view, Instant::now()) {
+                    News::Tell(told) => {
+                        self.told = told;
+                        let body = PlaceBody::of(&self.token.concert, self.token.bearer.user, view);
+                        return Some((event(told, &body), self));
                     }
-                }
+                    News::Later(at) => at,
+                },
                 Err(Trouble::Rejected(Rejection::PlaceEnded(why))) => {
                     self.told = Told::Ended;
                     let body = EndedBody::of(&self.token.concert, self.token.bearer.user, why);
                     return Some((event(Told::Ended, &body), self));
                 }
                 // The client comes again and is told what is wrong.
-                Err(_) => return None,
+                Err(Trouble::Rejected(_) | Trouble::Overloaded | Trouble::Stopping) => return None,
+                Err(Trouble::Fault(details)) => {
+                    tracing::error!("the stream of a queue place ends: {details}");
+                    return None;
+                }
             };
             sleep(GAP).await;
             tokio::select! {
@@ -110,7 +114,7 @@ enum News {
 fn news(told: Told, view: PlaceView, now: Instant) -> News {
     match (view, told) {
         (PlaceView::Active { .. }, Told::Active) => News::Later(now + LOOK),
-        (PlaceView::Active { .. }, _) => News::Tell(Told::Active),
+        (PlaceView::Active { .. }, Told::Nothing | Told::Position { .. } | Told::Ended) => News::Tell(Told::Active),
         (PlaceView::Waiting { position, .. }, Told::Position { position: before, at }) => {
             if position == before {
                 News::Later(now + LOOK)
@@ -120,7 +124,9 @@ fn news(told: Told, view: PlaceView, now: Instant) -> News {
                 News::Later(at + POSITION)
             }
         }
-        (PlaceView::Waiting { position, .. }, _) => News::Tell(Told::Position { position, at: now }),
+        (PlaceView::Waiting { position, .. }, Told::Nothing | Told::Active | Told::Ended) => {
+            News::Tell(Told::Position { position, at: now })
+        }
     }
 }
 

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
-use utoipa::ToSchema;
 
 use super::policy::read_policy;
 use super::time::{INSTANT, begins_at, read_instant, read_time_of_day};
-use super::{Fields, Given, QueueBody, ids};
+use super::{Fields, Given, ids};
 use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section,
     Settings,
@@ -26,71 +25,6 @@ const PRICE_MAX: u32 = 10_000_000;
 const SEAT_LIMIT_MAX: u32 = 1_000;
 /// Seats of a date that says neither `seats` nor `sections`.
 const SEATS_DEFAULT: u32 = 50;
-
-/// A concert. Only `title` and `dates` are required; a change gives only what changes, and `null` clears.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct ConcertRequest {
-    /// 1 to 64 of `a-z 0-9 -`; a UUID when none is given. It cannot be changed.
-    pub concert_id: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    pub title: String,
-    #[schema(max_length = 5_000)]
-    pub description: Option<String>,
-    #[schema(max_length = 200)]
-    pub venue: Option<String>,
-    /// An IANA name; the server's `sale.time_zone` when none is given.
-    pub time_zone: Option<String>,
-    /// Before it users gather in a lobby.
-    #[schema(format = DateTime)]
-    pub on_sale_at: Option<String>,
-    /// When the sale closes by itself; after `onSaleAt`.
-    #[schema(format = DateTime)]
-    pub closes_at: Option<String>,
-    /// `draft` (the default), `on_sale` or `closed`.
-    pub status: Option<super::StatusBody>,
-    /// Seats that one user may hold and own over all dates; the server's `sale.seat_limit` when none is given.
-    #[schema(minimum = 1, maximum = 1_000)]
-    pub seat_limit: Option<u32>,
-    /// Replaced whole by a change.
-    #[schema(min_items = 1, max_items = 366)]
-    pub dates: Vec<DateRequest>,
-    /// Replaced whole by a change.
-    pub queue: Option<QueueBody>,
-}
-
-/// One performance: either `seats` and `price` (one section "A", rows of 10) or `sections`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct DateRequest {
-    /// Each date once.
-    #[schema(format = Date)]
-    pub date: String,
-    /// `HH:MM` in the concert's zone; without it the date is bookable until the end of its day.
-    pub starts_at: Option<String>,
-    /// 1 to 100,000; 50 when neither `seats` nor `sections` are given.
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub seats: Option<u32>,
-    /// Required without `sections`.
-    #[schema(minimum = 0, maximum = 10_000_000)]
-    pub price: Option<u32>,
-    /// Seats are numbered on through the sections, row by row; together at most 100,000.
-    pub sections: Option<Vec<SectionRequest>>,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct SectionRequest {
-    /// Each name once a date.
-    #[schema(min_length = 1, max_length = 64)]
-    pub name: String,
-    #[schema(minimum = 1)]
-    pub rows: u32,
-    #[schema(minimum = 1)]
-    pub seats_per_row: u32,
-    #[schema(minimum = 0, maximum = 10_000_000)]
-    pub price: u32,
-}
 
 /// A new concert and the id that it asks for.
 ///

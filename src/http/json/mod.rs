@@ -2,7 +2,9 @@
 //! them and the domain. It decides nothing that depends on state.
 
 mod answer;
+mod asked;
 mod concert;
+mod concert_request;
 mod definition;
 mod event;
 mod fields;
@@ -18,8 +20,10 @@ mod user;
 mod wallet;
 
 pub use answer::{created, ok, spliced};
+pub use asked::{Asked, BestAvailableRequest, ReserveRequest, SeatsRequest, query_date, read_seats, read_selection};
 pub use concert::{ConcertBody, ConcertListBody, ConcertSummaryBody, DateBody, SectionBody, StatusBody};
-pub use definition::{ConcertRequest, DateRequest, SectionRequest, read_changed, read_new};
+pub use concert_request::{ConcertChangeRequest, ConcertRequest, DateRequest, QueueRequest, SectionRequest};
+pub use definition::{read_changed, read_new};
 pub use event::{EventBody, EventsBody};
 pub use fields::{Fields, Given};
 pub use history::{ReservationBody, ReservationStatusBody, ReservationsBody};
@@ -32,9 +36,8 @@ pub use page::{Page, number, unknown_cursor, write_cursor};
 pub use place::{EndedBody, IssuedBody, JoinRequest, LeftBody, PlaceBody, PlaceStatus};
 pub use policy::{OrderBody, QueueBody, read_policy};
 pub use seats::{
-    Asked, AvailabilityBody, AvailableBody, BestAvailableRequest, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid,
-    PaidBody, ReserveRequest, ReservedBody, SeatStatusBody, SeatsRequest, TicketBody, query_date, read_seats,
-    read_selection,
+    AvailabilityBody, AvailableBody, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid, PaidBody, ReservedBody,
+    SeatStatusBody, TicketBody,
 };
 pub use time::write_instant;
 pub use user::{CreatedUserBody, NewUserRequest, StandingRequest, UserBody};

@@ -13,8 +13,7 @@ const ADMIT_INTERVAL_SECONDS_MOST: u32 = 3_600;
 const ACTIVE_SECONDS_MOST: u32 = 86_400;
 const ABANDON_SECONDS_MOST: u32 = 86_400;
 
-/// The queue policy of a concert. In a request an absent field takes the server's setting and `null` switches off;
-/// answers give what is in force.
+/// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueBody {
@@ -24,10 +23,10 @@ pub struct QueueBody {
     /// Admissions within any window of `admitInterval` seconds; `null` is no limit.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub admit_count: Option<u32>,
-    /// Seconds of the sliding window. It can be `null` only while `admitCount` is.
+    /// Seconds of the sliding window.
     #[schema(minimum = 1, maximum = 3_600)]
     pub admit_interval: Option<u32>,
-    /// Seconds that an ACTIVE place lasts; it cannot be off.
+    /// Seconds that an ACTIVE place lasts.
     #[schema(minimum = 1, maximum = 86_400)]
     pub active_seconds: u32,
     /// Seconds after which a WAITING place that was not seen is given up; `null` is never.

@@ -1,57 +1,11 @@
-//! Seats as clients ask for them and get them.
+//! Seats as clients get them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time::write_instant;
-use super::{Fields, ids, write_uuid};
-use crate::domain::{CalendarDate, PaymentId, Reserved, Selection, Ticket, Timestamp, UserId};
-use crate::http::Failure;
-
-/// Seats that one request may name or ask for: as many as the highest `seatLimit`.
-const SEATS_MAX: u32 = 1_000;
-const SECTION_NAME_LENGTH_MAX: usize = 64;
-const DATE: &str = "a calendar date written as YYYY-MM-DD";
-
-/// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct ReserveRequest {
-    /// The token's user.
-    #[schema(format = "uuid")]
-    pub user_id: String,
-    #[schema(format = Date)]
-    pub date: String,
-    pub seat: Option<u32>,
-    /// Without repeats.
-    #[schema(min_items = 1, max_items = 1_000)]
-    pub seats: Option<Vec<u32>>,
-    pub best_available: Option<BestAvailableRequest>,
-}
-
-/// Adjacent seats of one row, as near to the front as they are to be had.
-#[derive(ToSchema)]
-pub struct BestAvailableRequest {
-    #[schema(minimum = 1, maximum = 1_000)]
-    pub count: u32,
-    /// Only in this section.
-    pub section: Option<String>,
-}
-
-/// Seats to pay or to cancel: exactly one of `seat` and `seats`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct SeatsRequest {
-    /// The token's user.
-    #[schema(format = "uuid")]
-    pub user_id: String,
-    #[schema(format = Date)]
-    pub date: String,
-    pub seat: Option<u32>,
-    /// Without repeats.
-    #[schema(min_items = 1, max_items = 1_000)]
-    pub seats: Option<Vec<u32>>,
-}
+use super::write_uuid;
+use crate::domain::{CalendarDate, PaymentId, Reserved, Ticket, Timestamp, UserId};
 
 #[derive(Serialize, ToSchema)]
 pub struct DatesBody {
@@ -158,88 +112,6 @@ pub struct TicketBody {
     pub ticket_id: String,
 }
 
-/// What is asked for of a date, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked<T> {
-    pub user: UserId,
-    pub date: CalendarDate,
-    pub seats: T,
-}
-
-/// Seats to hold.
-///
-/// # Errors
-/// 400 naming the first field that is missing or wrong, also when more than one way of naming seats is used.
-pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Failure> {
-    let user = ids::required_user_id(fields)?;
-    let date = required_date(fields)?;
-    let best = match fields.object("bestAvailable")?.value() {
-        Some(best) => Some(read_best(&best)?),
-        None => None,
-    };
-    let seats = match (best, named_seats(fields)?) {
-        (Some(best), None) => best,
-        (None, Some(seats)) => Selection::Seats(seats),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(fields.refuse("seat", "given, or `seats`, or `bestAvailable`: exactly one of the three"));
-        }
-    };
-    Ok(Asked { user, date, seats })
-}
-
-/// Seats to pay or to cancel, ascending.
-///
-/// # Errors
-/// 400 naming the first field that is missing or wrong, also when both ways of naming seats are used.
-pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Failure> {
-    let user = ids::required_user_id(fields)?;
-    let date = required_date(fields)?;
-    let seats =
-        named_seats(fields)?.ok_or_else(|| fields.refuse("seat", "given, or `seats`: exactly one of the two"))?;
-    Ok(Asked { user, date, seats })
-}
-
-/// The date that a query names.
-///
-/// # Errors
-/// 400 when it is missing or no date.
-pub fn query_date(text: Option<&str>) -> Result<CalendarDate, Failure> {
-    text.and_then(CalendarDate::parse).ok_or_else(|| Failure::invalid("date", DATE))
-}
-
-fn required_date(fields: &Fields) -> Result<CalendarDate, Failure> {
-    let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
-    date.ok_or_else(|| fields.refuse("date", DATE))
-}
-
-/// The seats of `seat` or `seats`, ascending; both together are refused.
-fn named_seats(fields: &Fields) -> Result<Option<Vec<u32>>, Failure> {
-    let one = fields.any_integer("seat")?.value();
-    let several = fields.integers("seats", 1..=SEATS_MAX as usize)?.value();
-    let numbers = match (one, several) {
-        (Some(_), Some(_)) => return Err(fields.refuse("seats", "left out when `seat` is given")),
-        (Some(number), None) => vec![number],
-        (None, Some(numbers)) => numbers,
-        (None, None) => return Ok(None),
-    };
-    let mut seats: Vec<u32> = numbers.into_iter().map(seat_number).collect();
-    seats.sort_unstable();
-    seats.dedup();
-    Ok(Some(seats))
-}
-
-/// The seat that `number` names. Numbers that no seat of any date has become the nearest such number.
-fn seat_number(number: i128) -> u32 {
-    u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX })
-}
-
-fn read_best(fields: &Fields) -> Result<Selection, Failure> {
-    let count = fields.integer("count", 1..=SEATS_MAX)?.value();
-    let count = count.ok_or_else(|| fields.refuse("count", format_args!("an integer from 1 to {SEATS_MAX}")))?;
-    let section = fields.line("section", 1..=SECTION_NAME_LENGTH_MAX)?.value();
-    Ok(Selection::Best { count, section: section.map(str::to_owned) })
-}
-
 impl ReservedBody {
     pub fn of(reserved: Reserved) -> Self {
         Self {
@@ -299,6 +171,3 @@ impl PaidBody {
 fn first(seats: &[u32]) -> u32 {
     *seats.first().expect("an answer about seats has at least one")
 }
-
-#[cfg(test)]
-mod tests;

@@ -59,7 +59,9 @@ pub fn schema() -> Value {
                     "field": {"type": "string", "description": "The field that is wrong."},
                     "why": {
                         "type": "string", "description": "Why the place has ended.",
-                        "enum": ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"]
+                        "enum": [
+                            "paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"
+                        ]
                     },
                     "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
                     "seat": {"type": "integer", "description": "The seat that stood in the way."}
@@ -102,7 +104,6 @@ fn rejection(reason: &str) -> Rejection {
         "CONCERT_NOT_FOUND" => Rejection::ConcertNotFound,
         "DATE_NOT_FOUND" => Rejection::DateNotFound,
         "SEAT_NOT_FOUND" => Rejection::SeatNotFound { seat: 51 },
-        "SECTION_NOT_FOUND" => Rejection::SectionNotFound,
         "PAYMENT_NOT_FOUND" => Rejection::PaymentNotFound,
         "NOT_ON_SALE" => Rejection::NotOnSale,
         "SEAT_TAKEN" => Rejection::SeatTaken { seat: 5 },

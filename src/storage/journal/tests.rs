@@ -11,7 +11,7 @@ fn entry(index: u64) -> Entry {
     let command = |number: u64| match number % 3 {
         0 => Command::Tick { concert: ConcertNo(7) },
         1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000 },
-        _ => Command::CreateUser { user: UserId(9), username: "k".repeat(index as usize * 37 % 900), email: None },
+        _ => Command::CreateUser { user: UserId(9), username: "k".repeat(index as usize * 137 % 1_500), email: None },
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
     Entry { index: Index(index), term: Term(1), batch: (0..index % 5).map(|number| stamp(number + index)).collect() }
@@ -277,15 +277,16 @@ fn after_a_failed_sync_the_next_start_makes_durable_what_it_found() {
     for seed in 0..100 {
         let machine = Machine::new(seed);
         let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
-        append_all(&mut journal, 5);
+        append_all(&mut journal, 31);
+        let before = journal.bytes();
         machine.fail_sync_after(0);
-        assert!(journal.append(&entry(6)).is_err());
+        assert!(journal.append(&entry(32)).is_err());
         machine.kill();
-        let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
-        assert_eq!(journal.last(), Index(6), "it was readable");
-        append_all(&mut journal, 7);
+        let journal = open(&machine, SEGMENT_BYTES).expect("opened");
+        assert_eq!(journal.last(), Index(32), "it was readable");
+        assert!(journal.bytes() - before > 2 * 512, "it has sectors of its own");
         machine.restart();
-        assert_eq!(check_entries(&machine), Index(7));
+        assert_eq!(check_entries(&machine), Index(32));
     }
 }
 

@@ -1,7 +1,7 @@
 //! A machine in memory whose power can be cut: its disk keeps any part of what was not synced.
 //!
-//! Per 512-byte sector any version since the last sync may survive, a file's length may be any of those it had or one
-//! between, and unsynced creations and removals may be forgotten. Everything follows from one seed.
+//! Per 512-byte sector any version since the last sync may survive, a file's length may be any of those it had, or part of
+//! what a write added, and unsynced creations and removals may be forgotten. Everything follows from one seed.
 
 mod handles;
 mod platter;
@@ -108,6 +108,14 @@ impl Machine {
     pub fn contents(&self, name: &str) -> Option<Vec<u8>> {
         let hardware = self.hardware.lock();
         hardware.names.get(name).map(|id| hardware.files[id].seen.clone())
+    }
+
+    /// Changes the bytes of the database, durably: damage done from outside.
+    pub fn damage_database(&self, damage: impl FnOnce(&mut Vec<u8>)) {
+        let mut hardware = self.hardware.lock();
+        let mut bytes = hardware.file(DATABASE).seen.clone();
+        damage(&mut bytes);
+        hardware.files.insert(DATABASE, Platter::holding(bytes));
     }
 
     /// Puts bytes into a log file, durably: damage done from outside. `None` removes the file.

@@ -14,7 +14,16 @@ pub struct Platter {
     pub seen: Vec<u8>,
     /// The contents that a sector had since the last sync.
     versions: BTreeMap<usize, Vec<[u8; SECTOR_BYTES]>>,
-    lengths: Vec<usize>,
+    lengths: Vec<Length>,
+}
+
+/// How the length of the file changed.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    /// Set as one.
+    Set(usize),
+    /// Grown by a write, which may have come to a part of it.
+    Grown { from: usize, to: usize },
 }
 
 impl Platter {
@@ -25,9 +34,10 @@ impl Platter {
 
     pub fn write(&mut self, offset: usize, bytes: &[u8]) {
         let end = offset + bytes.len();
-        if end > self.seen.len() {
+        let before = self.seen.len();
+        if end > before {
             self.seen.resize(end, 0);
-            self.lengths.push(end);
+            self.lengths.push(Length::Grown { from: before, to: end });
         }
         self.seen[offset..end].copy_from_slice(bytes);
         self.note_versions(offset, end);
@@ -36,7 +46,7 @@ impl Platter {
     pub fn set_length(&mut self, length: usize) {
         let before = self.seen.len();
         self.seen.resize(length, 0);
-        self.lengths.push(length);
+        self.lengths.push(Length::Set(length));
         self.note_versions(length.min(before), length.max(before));
     }
 
@@ -62,14 +72,19 @@ impl Platter {
         self.lengths.clear();
     }
 
+    /// Reads still see what was written, but no later sync carries it to the disk.
+    pub fn forget_unsynced(&mut self) {
+        self.versions.clear();
+    }
+
+    /// Decides which of the unsynced bytes are on the disk.
     pub fn settle(&mut self, random: &mut Random) {
-        self.lengths.push(self.durable.len());
-        let mut length = self.lengths[random.index(self.lengths.len())];
-        if random.coin() {
-            let least = self.lengths.iter().copied().min().unwrap_or_default();
-            let most = self.lengths.iter().copied().max().unwrap_or_default();
-            length = least + random.index(most - least + 1);
-        }
+        self.lengths.push(Length::Set(self.durable.len()));
+        let length = match self.lengths[random.index(self.lengths.len())] {
+            Length::Set(length) => length,
+            Length::Grown { to, .. } if random.coin() => to,
+            Length::Grown { from, to } => from + random.index(to - from + 1),
+        };
         self.durable.resize(length, 0);
         let keep_all = random.below(4) == 0;
         for (sector, versions) in std::mem::take(&mut self.versions) {

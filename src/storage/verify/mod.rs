@@ -46,25 +46,28 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
     let lock = folder::lock_existing(data_dir)?;
     let disk = Files::new(log_folder);
     let scan = scan::scan(&disk)?;
-    let file = File::open(&path).map_err(|error| folder::fault("read", &path, error))?;
-    let backend = Untouched::new(file).map_err(|error| folder::fault("read", &path, error))?;
+    let untouched = || File::open(&path).and_then(Untouched::new);
+    let opened = || {
+        let backend = untouched().map_err(|error| folder::fault("read", &path, error))?;
+        open_database(backend, &path, options.cache_bytes)
+    };
     let mut findings = Findings::default();
-    let database = open_checked(backend, &path, options.cache_bytes, &mut findings)?;
-    examine(database, &path, lock, &disk, &scan, findings)
+    check_pages(opened()?, &path, &mut findings);
+    examine(opened()?, &path, lock, &disk, &scan, findings)
 }
 
-/// Examines data that lies on any disk and in any database backend: for tests and simulations. Opening the database
-/// may write to the backend.
+/// Examines data that lies on any disk and in any database backend, which is asked for twice: for tests and
+/// simulations. Opening the database may write to the backend.
 ///
 /// # Errors
 /// As for [`verify`].
-pub fn verify_with(backend: impl StorageBackend, disk: &impl Disk) -> Result<Report, OpenError> {
+pub fn verify_with<B: StorageBackend>(backend: impl Fn() -> B, disk: &impl Disk) -> Result<Report, OpenError> {
     const CACHE_BYTES: usize = 16 * 1024 * 1024;
     let scan = scan::scan(disk)?;
     let mut findings = Findings::default();
     let path = Path::new(DATABASE_FILE);
-    let database = open_checked(backend, path, CACHE_BYTES, &mut findings)?;
-    examine(database, path, None, disk, &scan, findings)
+    check_pages(open_database(backend(), path, CACHE_BYTES)?, path, &mut findings);
+    examine(open_database(backend(), path, CACHE_BYTES)?, path, None, disk, &scan, findings)
 }
 
 /// Checks the rows as the tables have them, then as the log's newer entries leave them.
@@ -101,21 +104,19 @@ fn examine(
     Ok(Report { tables, sums, log: LogSummary::of(scan, applied), broken: findings.into_broken() })
 }
 
-/// Opens the database and checks the checksums of its pages.
-fn open_checked(
-    backend: impl StorageBackend,
-    path: &Path,
-    cache_bytes: usize,
-    findings: &mut Findings,
-) -> Result<Database, OpenError> {
+fn open_database(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
     let opened = Builder::new().set_cache_size(cache_bytes).create_with_backend(backend);
-    let mut database = opened.map_err(|error| open::database_fault(path, error))?;
+    opened.map_err(|error| open::database_fault(path, error))
+}
+
+/// Checks the checksums of the database's own pages. The rows are read from another opening, since this one may drop
+/// what it finds damaged.
+fn check_pages(mut database: Database, path: &Path, findings: &mut Findings) {
     match database.check_integrity() {
         Ok(true) => {}
-        Ok(false) => findings.note("pages", path.display(), "some were damaged; what is left of them is checked"),
-        Err(error) => return Err(open::database_fault(path, error)),
+        Ok(false) => findings.note("pages", path.display(), "some pages are damaged"),
+        Err(error) => findings.note("pages", path.display(), error.to_string()),
     }
-    Ok(database)
 }
 
 /// Checks everything of one view and counts its rows.

@@ -11,7 +11,10 @@ use crate::http::json::{Fields, write_instant};
 fn concert() -> Value {
     json!({
         "title": "Spring Festival",
-        "dates": [{"date": "2030-12-25", "price": 5000}, {"date": "2030-12-24", "startsAt": "19:30", "seats": 20, "price": 7000}]
+        "dates": [
+            {"date": "2030-12-25", "price": 5000},
+            {"date": "2030-12-24", "startsAt": "19:30", "seats": 20, "price": 7000}
+        ]
     })
 }
 
@@ -116,7 +119,10 @@ fn both_ends_of_every_range_are_fine() {
 
 #[test]
 fn a_date_has_sections_or_a_plain_price_and_what_is_said_twice_must_agree() {
-    let section = |name: &str, rows: u64, seats_per_row: u64| json!({"name": name, "rows": rows, "seatsPerRow": seats_per_row, "price": 700});
+    let section = |name: &str, rows: u64, width: u64| {
+        let price = 700;
+        json!({"name": name, "rows": rows, "seatsPerRow": width, "price": price})
+    };
     let date = |extra: Value| {
         let mut date = json!({"date": "2030-12-24"});
         date.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
@@ -152,7 +158,8 @@ fn a_date_has_sections_or_a_plain_price_and_what_is_said_twice_must_agree() {
 #[test]
 fn a_concert_has_each_date_once_and_at_most_366() {
     let dates = |count: u32| -> Vec<Value> {
-        (0..count).map(|at| json!({"date": format!("{}-{:02}-{:02}", 2030 + at / 336, at / 28 % 12 + 1, at % 28 + 1), "price": 1})).collect()
+        let date = |at: u32| format!("{}-{:02}-{:02}", 2030 + at / 336, at / 28 % 12 + 1, at % 28 + 1);
+        (0..count).map(|at| json!({"date": date(at), "price": 1})).collect()
     };
     assert!(new(&json!({"title": "x", "dates": dates(366)})).is_ok());
     assert_eq!(refused_field(new(&json!({"title": "x", "dates": dates(367)}))), "dates");

@@ -1,0 +1,153 @@
+use std::ffi::OsString;
+use std::io::Write;
+
+use super::{Faults, Given, KEYS, Key, Sources, read_text};
+use crate::config::{Allowed, Charging, Config};
+
+fn file(text: &str) -> (Config, String) {
+    let (mut config, mut faults) = (Config::default(), Faults::default());
+    read_text("box.toml", text, &mut config, &mut faults);
+    (config, faults.or(()).map_or_else(|faults| faults.to_string(), |()| String::new()))
+}
+
+fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+#[test]
+fn flags_win_over_environment_over_file_over_defaults() {
+    let mut settings = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(settings, "[hold]\nseconds = 20\n[queue]\nactive_seconds = 21\nadmit_interval = 22").expect("written");
+    let sources = Sources {
+        file: Some(settings.path().to_owned()),
+        environment: environment(&[("JARI_HOLD_SECONDS", "30"), ("JARI_QUEUE_ACTIVE_SECONDS", "31"), ("PATH", "/bin")]),
+        variables_elsewhere: &[],
+        assignments: vec!["hold.seconds=39".into(), "hold.seconds=40".into()],
+        flags: vec![("--listen", "server.listen", "[::1]:0".into())],
+    };
+    let (config, faults) = sources.resolve();
+    faults.or(()).expect("nothing is wrong");
+    assert_eq!(config.hold.seconds, 40, "the last flag");
+    assert_eq!(config.queue.active_seconds, 31, "the environment");
+    assert_eq!(config.queue.admit_interval, 22, "the file");
+    assert_eq!(config.queue.max_active, Some(100), "the default");
+    assert_eq!(config.server.listen.to_string(), "[::1]:0");
+}
+
+#[test]
+fn one_message_names_every_fault_and_where_it_stands() {
+    let mut settings = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(settings, "[hold]\nseconds = 0\n\n[limits]\nlogins = 5").expect("written");
+    let sources = Sources {
+        file: Some(settings.path().to_owned()),
+        environment: environment(&[("JARI_HOLD_SECOND", "1"), ("JARI_WALLET_CHARGE", "psp"), ("JARI_ELSEWHERE", "x")]),
+        variables_elsewhere: &["JARI_ELSEWHERE"],
+        assignments: vec!["identity.mode=password".into(), "hold.seconds".into(), "hall.seconds=1".into()],
+        flags: vec![("--listen", "server.listen", "8080".into())],
+    };
+    let (_, faults) = sources.resolve();
+    let text = faults.or(()).expect_err("much is wrong").to_string();
+    let name = settings.path().display();
+    for expected in [
+        "has 8 faults:".to_owned(),
+        format!("\n  {name}, line 2: hold.seconds is 0, but must be an integer from 1 to 86400 (seconds)"),
+        format!("\n  {name}, line 5: there is no setting limits.logins in this version; there is limits.in_flight"),
+        "\n  JARI_HOLD_SECOND: there is no such setting".to_owned(),
+        "\n  JARI_WALLET_CHARGE: wallet.charge is \"psp\", but must be \"open\" or \"operator\"".to_owned(),
+        "\n  --set identity.mode=password: identity.mode is \"password\", but must be \"open\"".to_owned(),
+        "\n  --set hold.seconds: must be KEY=VALUE".to_owned(),
+        "\n  --set hall.seconds=1: there is no setting hall.seconds".to_owned(),
+        "\n  --listen: server.listen is \"8080\", but must be an IP address with a port".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected:?} is in:\n{text}");
+    }
+}
+
+#[test]
+fn types_and_ranges_of_a_file_are_checked() {
+    for (text, fault) in [
+        ("[hold]\nseconds = \"300\"", "line 2: hold.seconds is \"300\", but"),
+        ("[hold]\nseconds = 1.0", "line 2: hold.seconds is a fraction, but"),
+        ("[hold]\nseconds = -1", "line 2: hold.seconds is -1, but"),
+        ("[hold]\nseconds = 99999999999999999999", "line 2: hold.seconds is an integer beyond 64 bits, but"),
+        ("[hold]\nseconds = [1]", "line 2: hold.seconds is a list, but"),
+        ("hold = 3", "line 1: there is no setting hold "),
+        ("[queue.guard]\nx = 1", "line 1: queue.guard is a table, but"),
+        (
+            "[queue]\nend_on_hold_lapse = \"true\"",
+            "line 2: queue.end_on_hold_lapse is \"true\", but must be true or false",
+        ),
+        ("[sale]\ntime_zone = \"Seoul\"", "line 2: sale.time_zone is \"Seoul\", but must be an IANA time zone"),
+        ("[wallet]\ncurrency = \"won\"", "line 2: wallet.currency is \"won\", but must be an ISO 4217 code"),
+        ("[log]\nlevel = loud", "line 2: not valid TOML"),
+        ("[log]\nlevel = \"info\"\nlevel = \"info\"", "line 3: not valid TOML: duplicate key"),
+    ] {
+        let (config, faults) = file(text);
+        assert!(faults.contains(fault), "{text:?} gives {faults:?}");
+        assert_eq!(config, Config::default(), "{text:?} changes nothing");
+    }
+}
+
+#[test]
+fn zero_switches_limits_off() {
+    let (config, faults) =
+        file("[queue]\nmax_active = 0\nadmit_count = 0\nabandon_seconds = 0\n[wallet]\ncharge = 'operator'");
+    assert_eq!(faults, "");
+    let settings = config.to_settings();
+    assert_eq!((settings.max_active, settings.admit_count, settings.abandon_seconds), (None, None, None));
+    assert_eq!(config.wallet.charge, Charging::Operator);
+    assert_eq!(config.open_settings(), ["identity.mode = \"open\""]);
+}
+
+#[test]
+fn the_ends_of_every_range_are_allowed_and_nothing_beyond() {
+    for key in KEYS {
+        if let Allowed::Integer { least, most, .. } = &key.allowed {
+            let fits = |value: u64| key.put(&mut Config::default(), &Given::Word(value.to_string())).is_some();
+            assert!(fits(*least) && fits(*most), "{}", key.name);
+            assert!(!fits(most + 1) && (*least == 0 || !fits(least - 1)), "{}", key.name);
+            for word in ["", "+1", " 1", "1 ", "0x1", "1e3", "1.0", "one"] {
+                assert_eq!(key.put(&mut Config::default(), &Given::Word(word.into())), None, "{}={word}", key.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_file_of_the_repository_lists_every_key_with_its_default() {
+    let text = include_str!("../../../config.toml");
+    let mut active = String::new();
+    let mut listed = Vec::new();
+    let mut section = String::new();
+    for line in text.lines() {
+        let value = line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()));
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').to_owned();
+        }
+        if let Some((name, _)) = value.and_then(|value| value.split_once(" = ")) {
+            listed.push(format!("{section}.{name}"));
+        }
+        active.push_str(value.unwrap_or(line));
+        active.push('\n');
+    }
+    assert_eq!(listed, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
+    let (config, faults) = file(&active);
+    assert_eq!(faults, "");
+    assert_eq!(config, Config::default());
+    assert_eq!(file(text), (Config::default(), String::new()), "as it is, it changes nothing");
+}
+
+#[test]
+fn the_settings_of_the_core_have_the_same_defaults() {
+    assert_eq!(Config::default().to_settings(), crate::domain::Settings::default());
+}
+
+#[test]
+fn a_variable_is_the_key_in_capitals() {
+    let hold = KEYS.iter().find(|key| key.name == "hold.seconds").expect("there is such a key");
+    assert_eq!(hold.variable(), "JARI_HOLD_SECONDS");
+    let mut variables: Vec<_> = KEYS.iter().map(Key::variable).collect();
+    variables.sort();
+    variables.dedup();
+    assert_eq!(variables.len(), KEYS.len(), "no two keys have the same variable");
+}

@@ -1,0 +1,56 @@
+//! The thread writes everything before it ends, and tells a failed commit at once.
+
+use std::sync::mpsc;
+
+use crate::domain::{Change, Rows, UserId, Wallet};
+use crate::log::{Index, Term};
+use crate::storage::simulated::{Machine, SimulatedDisk};
+use crate::storage::{Opened, TableWriter, open_with};
+
+fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) {
+    let (sender, faults) = mpsc::channel();
+    let on_fault = Box::new(move |error: redb::Error| sender.send(error.to_string()).expect("somebody listens"));
+    let opened = open_with(machine.database(), machine.disk(), 1, 1_000, TableWriter::Thread(on_fault));
+    (opened.expect("opened"), faults)
+}
+
+fn absorb(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64>) {
+    for index in indices {
+        let wallet = Wallet { balance: index, ..Wallet::default() };
+        opened.store.absorb(vec![Change::Wallet(UserId(u128::from(index % 7)), wallet)]);
+        opened.store.applied(Index(index), Term(1));
+    }
+}
+
+#[test]
+fn everything_that_was_applied_is_in_the_tables_after_a_stop() {
+    let machine = Machine::new(1);
+    let (opened, faults) = opened(&machine);
+    absorb(&opened, 1..=500);
+    opened.store.stop().expect("stopped");
+    assert_eq!(opened.store.durable(), Index(500));
+    assert_eq!(opened.store.rows_pending(), 0);
+    for index in 494..=500_u64 {
+        let wallet = opened.store.wallet(UserId(u128::from(index % 7))).expect("read after the stop");
+        assert_eq!(wallet.balance, index);
+    }
+    assert!(faults.try_recv().is_err(), "nothing failed");
+    opened.store.stop().expect("stopping twice is stopping once");
+}
+
+#[test]
+fn a_failed_commit_is_told_at_once_and_nothing_of_it_counts_as_durable() {
+    for operations in 0..12 {
+        let machine = Machine::new(operations);
+        let (opened, faults) = opened(&machine);
+        machine.cut_power_after(operations);
+        absorb(&opened, 1..=3);
+        let fault = faults.recv().expect("the thread tells it");
+        assert!(fault.contains("power is out") || fault.contains("Previous I/O error"), "{fault}");
+        let durable = opened.store.durable();
+        assert!(durable < Index(3));
+        opened.store.wait_for_room();
+        drop(opened);
+        machine.restart();
+    }
+}

@@ -1,0 +1,140 @@
+//! The feed of committed changes, by pages and as a stream.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, text, time_ms};
+use crate::shape::{assert_invalid, assert_names};
+use crate::stream::Stream;
+
+const EVENTS: &str = "/api/v1/admin/events";
+const TYPES: [&str; 10] = [
+    "token.issued",
+    "token.activated",
+    "token.ended",
+    "seat.held",
+    "seat.released",
+    "seat.sold",
+    "payment.paid",
+    "payment.refunded",
+    "wallet.charged",
+    "concert.changed",
+];
+
+#[tokio::test]
+async fn every_change_is_told_in_order_without_gaps() {
+    let mut app = App::start(&[]);
+    journey(&app, "kim").await;
+    let events = all_events(&app, 3).await;
+    for (seq, event) in (1..).zip(&events) {
+        assert_eq!(event["seq"], seq, "from 1 without gaps or repeats");
+        assert_names(event, &["seq", "type", "at", "concertId?", "data"]);
+        assert!(event["data"].is_object(), "{event}");
+    }
+    let times: Vec<_> = events.iter().map(|event| time_ms(&event["at"])).collect();
+    assert!(times.is_sorted(), "commit order: {times:?}");
+    let types: BTreeSet<_> = events.iter().map(|event| text(&event["type"])).collect();
+    assert_eq!(types, TYPES.map(str::to_owned).into_iter().collect());
+    for event in &events {
+        let of_a_concert = event["type"] != "wallet.charged";
+        assert_eq!(event["concertId"] == "spring", of_a_concert, "{event}");
+    }
+    let count = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+    for kind in ["wallet.charged", "payment.paid", "payment.refunded", "token.issued", "token.activated", "token.ended"]
+    {
+        assert_eq!(count(kind), 1, "{kind}");
+    }
+
+    // The feed is durable, and goes on after a restart.
+    app.process.kill();
+    app.start_again();
+    assert_eq!(all_events(&app, 100).await, events);
+    app.user("lee").await;
+    app.guest("park", "spring").await;
+    let more = all_events(&app, 100).await;
+    assert_eq!(more[..events.len()], events);
+    assert_eq!(more[events.len()]["seq"], events.len() + 1);
+}
+
+#[tokio::test]
+async fn the_feed_comes_in_pages() {
+    let app = App::start(&[]);
+    journey(&app, "kim").await;
+    let all = all_events(&app, 100).await;
+    let page = app.operator("GET", &format!("{EVENTS}?after=2&limit=3")).await.success(200);
+    assert_names(&page, &["events", "next"]);
+    assert_eq!(page["events"].as_array().unwrap()[..], all[2..5]);
+    assert_eq!(page["next"], 5, "what to ask `after` with for the rest");
+    let end = all.len();
+    let page = app.operator("GET", &format!("{EVENTS}?after={end}")).await.success(200);
+    assert_eq!(page, json!({"events": [], "next": end}));
+    for query in ["limit=0", "limit=101", "limit=x"] {
+        assert_invalid(&app.operator("GET", &format!("{EVENTS}?{query}")).await, &["limit"]);
+    }
+    for query in ["after=x", "after=-1", "after=1.0", "after=99999999999999999999"] {
+        assert_invalid(&app.operator("GET", &format!("{EVENTS}?{query}")).await, &["after"]);
+    }
+}
+
+#[tokio::test]
+async fn the_stream_follows_the_feed() {
+    let app = App::start(&[]);
+    journey(&app, "kim").await;
+    let all = all_events(&app, 100).await;
+    let mut key = std::fs::read_to_string(app.folder.data().join("operator.key")).unwrap();
+    key.truncate(key.trim_end().len());
+    let path = format!("{EVENTS}/stream");
+    let mut resumed = Stream::open(app.process.address, &path, &key, "Last-Event-ID: 3").await;
+    for expected in &all[3..] {
+        let event = resumed.next().await.unwrap();
+        assert_eq!(&event.data, expected);
+        assert_eq!(event.id, Some(expected["seq"].to_string()));
+    }
+    // What is committed from now on follows.
+    let lee = app.user("lee").await;
+    app.charge(&lee, 7).await;
+    let event = resumed.next().await.unwrap();
+    assert_eq!((&event.data["type"], &event.data["seq"]), (&json!("wallet.charged"), &json!(all.len() + 1)));
+}
+
+#[tokio::test]
+async fn refusals_and_replays_tell_nothing() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.reserving(&kim, json!({"seat": 1})).key("k").await.success(200);
+    let before = all_events(&app, 100).await;
+    app.reserving(&kim, json!({"seat": 1})).key("k").await.success(200);
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.reserving(&lee, json!({"seat": 1})).await.refused(409, "SEAT_TAKEN");
+    app.paying(&kim, json!({"seat": 1})).await.refused(400, "INSUFFICIENT_BALANCE");
+    app.joining(&kim.user, "spring").await.success(200);
+    assert_eq!(all_events(&app, 100).await, before);
+}
+
+/// One concert, one user: charge, hold three seats, cancel one, pay one, refund.
+async fn journey(app: &App, name: &str) {
+    app.concert("spring", json!({})).await;
+    let guest = app.guest(name, "spring").await;
+    app.charge(&guest.user, 5_000).await;
+    app.reserving(&guest, json!({"seats": [1, 2, 3]})).await.success(200);
+    app.canceling(&guest, json!({"seat": 1})).await.success(200);
+    let payment = app.paying(&guest, json!({"seat": 2})).await.success(200);
+    app.refunding(&text(&payment["paymentId"])).await.success(200);
+}
+
+/// The whole feed, read in pages of this size.
+async fn all_events(app: &App, limit: usize) -> Vec<Value> {
+    let (mut events, mut after) = (Vec::new(), 0);
+    loop {
+        let page = app.operator("GET", &format!("{EVENTS}?after={after}&limit={limit}")).await.success(200);
+        let page_events = page["events"].as_array().unwrap();
+        if page_events.is_empty() {
+            return events;
+        }
+        assert!(page_events.len() <= limit);
+        events.extend(page_events.clone());
+        after = page["next"].as_u64().unwrap();
+    }
+}

@@ -1,0 +1,108 @@
+//! What a user reads afterwards: reservations of a concert, payments.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, DATE, text, time_ms};
+use crate::shape::{assert_invalid, assert_names};
+
+#[tokio::test]
+async fn reservations_are_listed_newest_first() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 5_000).await;
+    let nothing = app.reservations(&kim.user, "spring").await.refused(404, "NO_RESERVATIONS");
+    assert_eq!(nothing["message"], "No reservations found for this concert.");
+
+    let mut expirations = Vec::new();
+    for seat in [3, 1, 2] {
+        expirations.push(app.reserving(&kim, json!({ "seat": seat })).await.success(200)["expiresAt"].clone());
+    }
+    let listed = reservations(&app, &kim.user).await;
+    for entry in &listed {
+        let names = ["date", "seatNumber", "status", "reservedAt", "expiresAt", "amount", "paymentId?"];
+        assert_names(entry, &names);
+        assert_eq!((&entry["status"], &entry["date"], &entry["amount"]), (&json!("held"), &json!(DATE), &json!(5_000)));
+        assert_eq!(time_ms(&entry["expiresAt"]) - time_ms(&entry["reservedAt"]), 300_000);
+    }
+    assert_eq!(column(&listed, "seatNumber"), json!([2, 1, 3]));
+    assert_eq!(listed[2]["expiresAt"], expirations[0]);
+
+    app.canceling(&kim, json!({"seat": 1})).await.success(200);
+    let payment = app.paying(&kim, json!({"seat": 3})).await.success(200);
+    let listed = reservations(&app, &kim.user).await;
+    assert_eq!(column(&listed, "seatNumber"), json!([2, 1, 3]));
+    assert_eq!(column(&listed, "status"), json!(["canceled", "canceled", "paid"]));
+    assert_eq!(listed[2]["paymentId"], payment["paymentId"]);
+
+    // Held again, the seat has a reservation of its own beside the canceled one.
+    let kim = app.join(&kim.user, "spring").await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    let listed = reservations(&app, &kim.user).await;
+    assert_eq!(column(&listed, "seatNumber"), json!([1, 2, 1, 3]));
+    assert_eq!(column(&listed, "status"), json!(["held", "canceled", "canceled", "paid"]));
+}
+
+#[tokio::test]
+async fn reservations_belong_to_a_user_and_a_concert() {
+    let app = App::start(&[]);
+    for id in ["spring", "summer"] {
+        app.concert(id, json!({})).await;
+    }
+    app.concert("autumn", json!({"status": "draft"})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.reservations(&kim.user, "summer").await.refused(404, "NO_RESERVATIONS");
+    app.reservations(&kim.user, "autumn").await.refused(404, "CONCERT_NOT_FOUND");
+    app.reservations(&kim.user, "winter").await.refused(404, "CONCERT_NOT_FOUND");
+    app.reservations("11111111-2222-4333-8444-555555555555", "spring").await.refused(404, "USER_NOT_FOUND");
+    let body = app.reservations(&kim.user.to_uppercase(), "spring").await.success(200);
+    assert_names(&body, &["concertId", "userId", "reservations"]);
+    assert_eq!((&body["concertId"], &body["userId"]), (&json!("spring"), &json!(kim.user)));
+    for query in ["", "?userId=", "?userId=kim", "?userId=7"] {
+        assert_invalid(&app.get(&format!("/api/v1/concerts/spring/reservations{query}")).await, &["userId"]);
+    }
+}
+
+#[tokio::test]
+async fn payments_are_listed_newest_first_in_pages() {
+    let app = App::start(&["sale.seat_limit=10"]);
+    app.concert("spring", json!({})).await;
+    let kim = app.user("kim").await;
+    app.charge(&kim, 100_000).await;
+    let path = format!("/api/v1/users/{kim}/payments");
+    assert_eq!(app.get(&path).await.success(200), json!({"payments": [], "nextCursor": null}));
+    let mut paid = Vec::new();
+    for seat in [5, 3, 1] {
+        let guest = app.join(&kim, "spring").await;
+        app.reserving(&guest, json!({"seats": [seat, seat + 1]})).await.success(200);
+        let body = app.paying(&guest, json!({"seats": [seat, seat + 1]})).await.success(200);
+        paid.insert(0, body);
+    }
+    app.refunding(&text(&paid[1]["paymentId"])).await.success(200);
+    let body = app.get(&path).await.success(200);
+    let payments = body["payments"].as_array().unwrap();
+    assert_eq!(column(payments, "status"), json!(["paid", "refunded", "paid"]));
+    for (payment, paid) in payments.iter().zip(&paid) {
+        assert_names(payment, &["paymentId", "concertId", "date", "seats", "amount", "status", "paidAt"]);
+        for name in ["paymentId", "date", "seats", "amount", "paidAt"] {
+            assert_eq!(payment[name], paid[name], "{name}");
+        }
+        assert_eq!(payment["concertId"], "spring");
+    }
+    let first = app.get(&format!("{path}?limit=2")).await.success(200);
+    let cursor = text(&first["nextCursor"]);
+    let second = app.get(&format!("{path}?limit=2&cursor={cursor}")).await.success(200);
+    assert!(second["nextCursor"].is_null());
+    let mut both = first["payments"].as_array().unwrap().clone();
+    both.extend(second["payments"].as_array().unwrap().clone());
+    assert_eq!(&both, payments);
+}
+
+async fn reservations(app: &App, user: &str) -> Vec<Value> {
+    app.reservations(user, "spring").await.success(200)["reservations"].as_array().unwrap().clone()
+}
+
+fn column(rows: &[Value], name: &str) -> Value {
+    rows.iter().map(|row| row[name].clone()).collect()
+}

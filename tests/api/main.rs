@@ -1,0 +1,34 @@
+//! Black-box scenarios, written from the contract alone: one module a theme, together they mirror the route table.
+//! Every scenario starts the real binary on its own folder.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod admin_concerts;
+mod admin_stats;
+mod admin_users;
+mod best_available;
+mod cancel;
+mod concerts;
+mod edge;
+mod events;
+mod history;
+mod idempotency;
+mod order;
+mod payment;
+mod queue_admission;
+mod queue_ends;
+mod queue_places;
+mod queue_stream;
+mod refund;
+mod reserve;
+mod restart;
+mod seat_map;
+mod settings;
+mod shape;
+mod stream;
+mod system;
+mod tokens;
+mod users;
+mod verify;
+mod wallet;

@@ -1,0 +1,95 @@
+//! The event stream of a queue place.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, Guest};
+use crate::shape::assert_ended;
+use crate::stream::Stream;
+
+#[tokio::test]
+async fn the_stream_tells_every_change_of_place() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"queue": {"maxActive": 1, "admitCount": null}})).await;
+    let first = app.guest("first", "spring").await;
+    let second = app.guest("second", "spring").await;
+    let kim = app.guest("kim", "spring").await;
+
+    let mut stream = follow(&app, &kim).await;
+    let opening = stream.next().await.unwrap();
+    assert_eq!(opening.name, "position", "it opens with the present state");
+    assert_same_place(&opening.data, &app.place(&kim).await.success(200));
+    assert_eq!(opening.data["queuePosition"], 2);
+
+    app.leaving(&first).await.success(200);
+    let moved = stream.next().await.unwrap();
+    assert_eq!((moved.name.as_str(), &moved.data["queuePosition"]), ("position", &json!(1)));
+    app.leaving(&second).await.success(200);
+    let admitted = stream.until("active").await;
+    assert_eq!((&admitted["status"], &admitted["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
+    assert_same_place(&admitted, &app.place(&kim).await.success(200));
+    app.leaving(&kim).await.success(200);
+    stream.until("ended").await;
+    assert_ended(&app.get("/api/v1/token/events").bearer(&kim.token).await, "left");
+}
+
+#[tokio::test]
+async fn the_stream_of_an_active_place_opens_with_active() {
+    let app = App::start(&["hold.seconds=1"]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let mut stream = follow(&app, &kim).await;
+    let opening = stream.next().await.unwrap();
+    assert_eq!(opening.name, "active");
+    assert_same_place(&opening.data, &app.place(&kim).await.success(200));
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    // Nobody asks: the lapse is told by itself.
+    stream.until("ended").await;
+    assert_ended(&app.place(&kim).await, "hold_lapsed");
+}
+
+#[tokio::test]
+async fn an_open_stream_is_being_seen() {
+    let app = App::start(&[]);
+    let queue = json!({"maxActive": 1, "admitCount": null, "abandonSeconds": 1});
+    app.concert("spring", json!({ "queue": queue })).await;
+    app.guest("first", "spring").await;
+    let silent = app.guest("silent", "spring").await;
+    let kim = app.guest("kim", "spring").await;
+    let mut stream = follow(&app, &kim).await;
+    assert_eq!(stream.next().await.unwrap().data["queuePosition"], 2);
+    let moved = stream.next().await.unwrap();
+    assert_eq!((moved.name.as_str(), &moved.data["queuePosition"]), ("position", &json!(1)));
+    assert_ended(&app.place(&silent).await, "abandoned");
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    assert_eq!(app.place(&kim).await.success(200)["queuePosition"], 1);
+    drop(stream);
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    assert_ended(&app.place(&kim).await, "abandoned");
+}
+
+#[tokio::test]
+async fn streams_end_with_the_server() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let mut stream = follow(&app, &kim).await;
+    assert_eq!(stream.next().await.unwrap().name, "active");
+    let begun = std::time::Instant::now();
+    app.stop_and_verify();
+    assert!(begun.elapsed().as_secs() < 5, "an open stream does not hold up the end: {:?}", begun.elapsed());
+    assert!(stream.next().await.is_none());
+}
+
+async fn follow(app: &App, guest: &Guest) -> Stream {
+    Stream::open(app.process.address, "/api/v1/token/events", &guest.token, "").await
+}
+
+/// Both tell the same place; estimates may differ by the time between them.
+#[track_caller]
+fn assert_same_place(streamed: &Value, polled: &Value) {
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(streamed), names(polled));
+    for name in ["concertId", "userId", "status", "queuePosition", "expiresAt"] {
+        assert_eq!(streamed[name], polled[name], "{name}");
+    }
+}

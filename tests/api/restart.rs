@@ -1,0 +1,90 @@
+//! What a restart keeps: places, positions, holds and tokens with their original times, and everything sold.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, DATE, Guest, text, time_ms};
+use crate::shape::assert_ended;
+
+#[tokio::test]
+async fn everything_acknowledged_survives() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({"queue": {"maxActive": 2, "admitCount": null}})).await;
+    let mut guests = Vec::new();
+    for number in 0..6 {
+        guests.push(app.guest(&format!("guest-{number}"), "spring").await);
+    }
+    app.charge(&guests[0].user, 12_345).await;
+    app.reserving(&guests[0], json!({"seats": [1, 2]})).await.success(200);
+    app.reserving(&guests[1], json!({"seat": 3})).await.success(200);
+    let payment = app.paying(&guests[0], json!({"seat": 1})).await.success(200);
+    app.leaving(&guests[3]).await.success(200);
+    let before = state(&app, &guests).await;
+    for round in 0..2 {
+        if round == 0 {
+            app.process.kill();
+        } else {
+            app.stop_and_verify();
+        }
+        app.start_again();
+        assert_eq!(state(&app, &guests).await, before, "round {round}");
+    }
+    app.reserving(&guests[2], json!({"seat": 1})).await.refused(409, "SEAT_TAKEN");
+    app.reserving(&guests[2], json!({"seat": 3})).await.refused(409, "SEAT_TAKEN");
+    app.post("/api/v1/users").json(json!({"username": "guest-0"})).await.refused(409, "USERNAME_TAKEN");
+    app.refunding(&text(&payment["paymentId"])).await.success(200);
+    app.canceling(&guests[1], json!({"seat": 3})).await.success(200);
+    app.stop_and_verify();
+}
+
+#[tokio::test]
+async fn what_ends_while_the_server_is_down_ends() {
+    let mut app = App::start(&["hold.seconds=1"]);
+    let queue = json!({"maxActive": 2, "admitCount": null, "activeSeconds": 2});
+    app.concert("spring", json!({ "queue": queue })).await;
+    app.concert(
+        "summer",
+        json!({"closesAt": (chrono::Utc::now() + chrono::TimeDelta::milliseconds(1_500)).to_rfc3339()}),
+    )
+    .await;
+    let (holder, idle, next) =
+        (app.guest("holder", "spring").await, app.guest("idle", "spring").await, app.guest("next", "spring").await);
+    let late = app.guest("late", "summer").await;
+    app.reserving(&holder, json!({"seat": 1})).await.success(200);
+    app.process.kill();
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    let started = chrono::Utc::now().timestamp_millis();
+    app.start_again();
+    assert_ended(&app.place(&holder).await, "hold_lapsed");
+    assert_ended(&app.place(&idle).await, "timed_out");
+    assert_ended(&app.place(&late).await, "closed");
+    // Nobody was admitted in that time; admission goes on at the start.
+    let place = app.place(&next).await.success(200);
+    assert_eq!(place["status"], "ACTIVE");
+    assert!(time_ms(&place["expiresAt"]) - 2_000 >= started, "admitted before the start: {place}");
+    app.reserving(&next, json!({"seat": 1})).await.success(200);
+    app.stop_and_verify();
+}
+
+/// All that the guests and the operator can read.
+async fn state(app: &App, guests: &[Guest]) -> Vec<Value> {
+    let mut state = Vec::new();
+    for guest in guests {
+        let mut place = app.place(guest).await.json();
+        for estimate in ["estimatedWaitTime", "pollAfter"] {
+            place["body"].as_object_mut().unwrap().remove(estimate);
+        }
+        state.push(place);
+        for path in ["balance", "ledger", "payments"] {
+            state.push(app.get(&format!("/api/v1/users/{}/{path}", guest.user)).await.json());
+        }
+        state.push(app.reservations(&guest.user, "spring").await.json());
+        state.push(app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&guest.token).await.json());
+    }
+    for path in ["concerts/spring", "concerts/spring/queue", "events?limit=100"] {
+        state.push(app.operator("GET", &format!("/api/v1/admin/{path}")).await.success(200));
+    }
+    let mut stats = app.operator("GET", "/api/v1/admin/concerts/spring/stats").await.success(200);
+    stats.as_object_mut().unwrap().remove("admissionsPerMinute");
+    state.push(stats);
+    state
+}

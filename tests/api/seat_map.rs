@@ -1,0 +1,137 @@
+//! Reading seats: availability, dates, free seats and the map with its ETag.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, DATE, Guest};
+use crate::harness::client::Call;
+use crate::shape::{assert_invalid, assert_names};
+
+#[tokio::test]
+async fn the_map_shows_sections_rows_prices_and_states() {
+    let app = App::start(&[]);
+    let dates = json!([
+        {"date": "2030-12-25", "sections": [
+            {"name": "A", "rows": 2, "seatsPerRow": 3, "price": 7000},
+            {"name": "B", "rows": 1, "seatsPerRow": 2, "price": 5000},
+        ]},
+        {"date": DATE, "seats": 12, "price": 4000},
+    ]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.charge(&lee.user, 7_000).await;
+    app.reserving(&kim, json!({"date": "2030-12-25", "seats": [8, 2]})).await.success(200);
+    app.reserving(&lee, json!({"date": "2030-12-25", "seat": 1})).await.success(200);
+    app.paying(&lee, json!({"date": "2030-12-25", "seat": 1})).await.success(200);
+
+    let body = map(&app, &kim, "2030-12-25").await.success(200);
+    let seat = |seat, section, row, price, status| json!({"seat": seat, "section": section, "row": row, "price": price, "status": status});
+    let expected = json!({"date": "2030-12-25", "mine": [2, 8], "seats": [
+        seat(1, "A", 1, 7000, "sold"), seat(2, "A", 1, 7000, "held"), seat(3, "A", 1, 7000, "free"),
+        seat(4, "A", 2, 7000, "free"), seat(5, "A", 2, 7000, "free"), seat(6, "A", 2, 7000, "free"),
+        seat(7, "B", 1, 5000, "free"), seat(8, "B", 1, 5000, "held"),
+    ]});
+    assert_eq!(body, expected);
+
+    // A date without sections is one section "A" with rows of 10.
+    let body = map(&app, &kim, DATE).await.success(200);
+    let rows: Vec<_> = body["seats"].as_array().unwrap().iter().map(|seat| (&seat["section"], &seat["row"])).collect();
+    assert_eq!((rows[0], rows[9]), ((&json!("A"), &json!(1)), (&json!("A"), &json!(1))));
+    assert_eq!((rows[10], rows[11]), ((&json!("A"), &json!(2)), (&json!("A"), &json!(2))));
+    assert_eq!(body["mine"], json!([]));
+
+    // A user's own sold seats are theirs, too.
+    let lee = app.join(&lee.user, "spring").await;
+    assert_eq!(map(&app, &lee, "2030-12-25").await.success(200)["mine"], json!([1]));
+}
+
+#[tokio::test]
+async fn the_etag_covers_the_map_and_what_is_ones_own() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    let tag = etag(map(&app, &kim, DATE)).await;
+    assert_eq!(etag(map(&app, &kim, DATE)).await, tag);
+    let unchanged = map(&app, &kim, DATE).header("if-none-match", &tag).await;
+    assert_eq!((unchanged.status, unchanged.bytes.len()), (304, 0));
+    assert_eq!(unchanged.header("etag"), Some(tag.as_str()));
+    assert!(unchanged.header("x-request-id").is_some());
+    for header in [format!("\"x\", {tag}"), "*".to_owned(), format!("W/{}", tag.trim_start_matches("W/"))] {
+        assert_eq!(map(&app, &kim, DATE).header("if-none-match", &header).await.status, 304, "{header}");
+    }
+    assert_eq!(map(&app, &kim, DATE).header("if-none-match", "\"x\"").await.status, 200);
+
+    app.reserving(&lee, json!({"seat": 1})).await.success(200);
+    let after_hold = map(&app, &kim, DATE).header("if-none-match", &tag).await;
+    assert_eq!(after_hold.success(200)["seats"][0]["status"], "held");
+    assert_ne!(after_hold.header("etag"), Some(tag.as_str()));
+    assert_ne!(etag(map(&app, &lee, DATE)).await, etag(map(&app, &kim, DATE)).await, "what is mine differs");
+
+    let before = [etag(map(&app, &kim, DATE)).await, etag(map(&app, &lee, DATE)).await];
+    app.process.kill();
+    app.start_again();
+    assert_eq!([etag(map(&app, &kim, DATE)).await, etag(map(&app, &lee, DATE)).await], before, "across a restart");
+    let answer = map(&app, &lee, DATE).header("if-none-match", &before[1]).await;
+    assert_eq!(answer.status, 304);
+}
+
+#[tokio::test]
+async fn free_seats_follow_holds_sales_and_cancellations() {
+    let app = App::start(&["sale.seat_limit=3"]);
+    let dates = json!([{"date": DATE, "seats": 3, "price": 10}, {"date": "2030-12-23", "seats": 2, "price": 10}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let kim = app.guest("kim", "spring").await;
+    let days = json!(["2030-12-23", DATE]);
+    assert_eq!(available(&app, &kim).await, json!({"date": DATE, "availableSeats": [1, 2, 3]}));
+    assert_eq!(app.get("/api/v1/seats/dates").bearer(&kim.token).await.success(200), json!({ "dates": days }));
+    let path = "/api/v1/concerts/spring/availability";
+    let body = app.get(path).bearer(&kim.token).await.success(200);
+    let expected = json!({"concertId": "spring", "dates": [
+        {"date": "2030-12-23", "availableSeats": [1, 2]}, {"date": DATE, "availableSeats": [1, 2, 3]},
+    ]});
+    assert_eq!(body, expected);
+
+    app.reserving(&kim, json!({"seats": [3, 1]})).await.success(200);
+    assert_eq!(available(&app, &kim).await["availableSeats"], json!([2]));
+    app.reserving(&kim, json!({"seat": 2})).await.success(200);
+    let full = app.get(&format!("/api/v1/seats/available?date={DATE}")).bearer(&kim.token).await;
+    let full = full.refused(404, "NO_SEATS_AVAILABLE");
+    assert_eq!(full["message"], "No seats available for the selected date.");
+    let dates = app.get("/api/v1/seats/dates").bearer(&kim.token).await.success(200);
+    assert_eq!(dates["dates"], json!(["2030-12-23"]), "dates with at least one free seat");
+    let concert = app.get("/api/v1/concerts/spring").await.success(200);
+    assert_eq!(concert["availableDates"], json!(["2030-12-23"]));
+    map(&app, &kim, DATE).await.success(200);
+    app.canceling(&kim, json!({"seat": 2})).await.success(200);
+    assert_eq!(available(&app, &kim).await["availableSeats"], json!([2]));
+}
+
+#[tokio::test]
+async fn a_date_must_be_well_formed_and_known() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    for path in ["/api/v1/seats", "/api/v1/seats/available"] {
+        for date in ["2030-12-25", "1999-01-01"] {
+            app.get(&format!("{path}?date={date}")).bearer(&kim.token).await.refused(404, "DATE_NOT_FOUND");
+        }
+        for query in
+            ["", "?date=", "?date=tomorrow", "?date=2030-13-01", "?date=2030-02-30", "?date=2030-12-24T00:00:00Z"]
+        {
+            assert_invalid(&app.get(&format!("{path}{query}")).bearer(&kim.token).await, &["date"]);
+        }
+    }
+}
+
+async fn available(app: &App, guest: &Guest) -> Value {
+    app.get(&format!("/api/v1/seats/available?date={DATE}")).bearer(&guest.token).await.success(200)
+}
+
+fn map(app: &App, guest: &Guest, date: &str) -> Call {
+    app.get(&format!("/api/v1/seats?date={date}")).bearer(&guest.token)
+}
+
+async fn etag(call: Call) -> String {
+    let answer = call.await;
+    assert_names(&answer.success(200), &["date", "seats", "mine"]);
+    answer.header("etag").expect("the map has an ETag").to_owned()
+}

@@ -1,0 +1,83 @@
+//! Health, metrics and the description of the API.
+
+use crate::harness::app::App;
+
+/// Paths as the OpenAPI description writes them, with their methods.
+const DESCRIBED: [(&str, &[&str]); 26] = [
+    ("/api/v1/users", &["post"]),
+    ("/api/v1/token", &["get", "post", "delete"]),
+    ("/api/v1/token/events", &["get"]),
+    ("/api/v1/concerts", &["get"]),
+    ("/api/v1/concerts/{concertId}", &["get"]),
+    ("/api/v1/concerts/{concertId}/availability", &["get"]),
+    ("/api/v1/concerts/{concertId}/reservations", &["get"]),
+    ("/api/v1/seats/dates", &["get"]),
+    ("/api/v1/seats/available", &["get"]),
+    ("/api/v1/seats", &["get"]),
+    ("/api/v1/seats/reserve", &["post"]),
+    ("/api/v1/seats/cancel", &["delete"]),
+    ("/api/v1/seats/payment", &["post"]),
+    ("/api/v1/users/{userId}/balance/charge", &["post"]),
+    ("/api/v1/users/{userId}/balance", &["get"]),
+    ("/api/v1/users/{userId}/ledger", &["get"]),
+    ("/api/v1/users/{userId}/payments", &["get"]),
+    ("/api/v1/payments/{paymentId}/refund", &["post"]),
+    ("/api/v1/admin/concerts", &["get", "post"]),
+    ("/api/v1/admin/concerts/{concertId}", &["get", "patch"]),
+    ("/api/v1/admin/concerts/{concertId}/queue", &["get", "put"]),
+    ("/api/v1/admin/concerts/{concertId}/stats", &["get"]),
+    ("/api/v1/admin/users", &["get"]),
+    ("/api/v1/admin/users/{userId}", &["get", "patch", "delete"]),
+    ("/api/v1/admin/events", &["get"]),
+    ("/api/v1/admin/events/stream", &["get"]),
+];
+
+#[tokio::test]
+async fn the_server_says_that_it_is_alive_and_ready() {
+    let app = App::start(&[]);
+    for path in ["/healthz", "/readyz"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, 200, "{}", answer.story());
+        assert!(answer.header("x-request-id").is_some());
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_prometheus_text() {
+    let app = App::start(&[]);
+    app.user("kim").await;
+    let answer = app.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
+    let text = String::from_utf8(answer.bytes.to_vec()).unwrap();
+    assert!(text.contains("# TYPE "), "{text}");
+    assert!(text.contains("/api/v1/users"), "requests are counted by route:\n{text}");
+}
+
+#[tokio::test]
+async fn the_description_covers_every_endpoint() {
+    let app = App::start(&[]);
+    let answer = app.get("/openapi.json").await;
+    assert_eq!(answer.status, 200);
+    let document = answer.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    for (path, methods) in DESCRIBED {
+        for method in methods {
+            assert!(document["paths"][path][method].is_object(), "{method} {path} is not described");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documentation_comes_out_of_the_binary() {
+    let app = App::start(&[]);
+    let mut answer = app.get("/docs").await;
+    if answer.status / 100 == 3 {
+        let target = answer.header("location").unwrap().to_owned();
+        answer = app.get(&target).await;
+    }
+    assert_eq!(answer.status, 200, "{}", answer.story());
+    let page = String::from_utf8(answer.bytes.to_vec()).unwrap().to_ascii_lowercase();
+    assert!(page.contains("swagger"), "{page}");
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"), "nothing is fetched from elsewhere: {page}");
+}

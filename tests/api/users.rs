@@ -1,0 +1,62 @@
+//! POST `/api/v1/users`.
+
+use serde_json::json;
+
+use crate::harness::app::{App, text, time_ms};
+use crate::shape::{assert_invalid, assert_names};
+
+const USERS: &str = "/api/v1/users";
+
+#[tokio::test]
+async fn a_new_user_gets_an_id_and_an_empty_wallet() {
+    let app = App::start(&[]);
+    let body = app.post(USERS).json(json!({"username": "kim", "email": null, "password": null})).await.success(201);
+    assert_names(&body, &["userId", "username", "email", "createdAt"]);
+    assert_eq!(body["username"], "kim");
+    assert!(body["email"].is_null());
+    time_ms(&body["createdAt"]);
+    let id = text(&body["userId"]);
+    assert_eq!(uuid::Uuid::parse_str(&id).unwrap().hyphenated().to_string(), id, "lower case and hyphens");
+    assert_eq!(app.balance(&id).await, 0);
+
+    let body = app.post(USERS).json(json!({"username": "lee", "email": "lee@example.org"})).await.success(201);
+    assert_eq!(body["email"], "lee@example.org");
+    assert_ne!(body["userId"], id);
+}
+
+#[tokio::test]
+async fn a_username_is_unique_and_has_bounds() {
+    let app = App::start(&[]);
+    app.user("kim").await;
+    app.post(USERS).json(json!({"username": "kim"})).await.refused(409, "USERNAME_TAKEN");
+    // Characters are counted, not bytes.
+    app.user(&"자".repeat(64)).await;
+    app.user("k").await;
+    app.user("with a blank inside").await;
+    let too_long = "자".repeat(65);
+    for name in ["", " kim", "kim ", "\u{3000}kim", "k\u{7}im", "k\nim", "k\u{7f}im", too_long.as_str()] {
+        assert_invalid(&app.post(USERS).json(json!({ "username": name })).await, &["username"]);
+    }
+    for body in ["{}", r#"{"username":null}"#, r#"{"username":7}"#, r#"{"username":["kim"]}"#, r#"{"username":true}"#] {
+        assert_invalid(&app.post(USERS).text(body).await, &["username"]);
+    }
+}
+
+#[tokio::test]
+async fn optional_fields_are_checked_and_unknown_ones_ignored() {
+    let app = App::start(&[]);
+    for email in ["7", "[]", "{}", "false"] {
+        let body = format!(r#"{{"username":"kim","email":{email}}}"#);
+        assert_invalid(&app.post(USERS).text(body).await, &["email"]);
+    }
+    for password in ["\"secret\"", "7"] {
+        let body = format!(r#"{{"username":"kim","password":{password}}}"#);
+        assert_invalid(&app.post(USERS).text(body).await, &["password"]);
+    }
+    let chosen = "00000000-0000-4000-8000-000000000001";
+    let body = json!({"username": "kim", "userId": chosen, "balance": 1_000_000, "blocked": true, "status": "x"});
+    let body = app.post(USERS).json(body).await.success(201);
+    let id = text(&body["userId"]);
+    assert_ne!(id, chosen, "an id sent by a client is not trusted");
+    assert_eq!(app.balance(&id).await, 0);
+}

@@ -1,0 +1,177 @@
+//! Owns the server as a process: the folder it works in, its start-up line, its end. Knows nothing of HTTP.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long a start or an end may take before the test gives up; a healthy one takes a fraction of a second.
+const PATIENCE: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(4);
+
+/// A fresh working directory: `data` inside is the server's data folder, what it prints goes to a file beside it.
+pub struct Folder {
+    root: TempDir,
+}
+
+/// What a command line that ended by itself left behind.
+pub struct Finished {
+    /// The exit code; absent when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output and standard error together.
+    pub text: String,
+}
+
+/// A running server. Killed when dropped.
+pub struct Process {
+    child: Mutex<Child>,
+    /// Where it listens, as printed at its start.
+    pub address: SocketAddr,
+}
+
+impl Folder {
+    pub fn new() -> Self {
+        Self { root: tempfile::Builder::new().prefix("jari-test-").tempdir().unwrap() }
+    }
+
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.root().join("data")
+    }
+
+    fn output(&self) -> PathBuf {
+        self.root().join("output.txt")
+    }
+
+    /// The binary under test in this folder, free of settings that the caller's environment may hold.
+    pub fn jari(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jari"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("JARI_") {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(self.root()).stdin(Stdio::null());
+        command
+    }
+
+    /// `jari serve` on a free port of the loopback address and on the data folder.
+    pub fn serve(&self, settings: &[String]) -> Command {
+        let mut command = self.jari();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(self.data());
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        command
+    }
+
+    /// Runs `jari verify` on the data folder.
+    pub fn verify(&self) -> Finished {
+        let mut command = self.jari();
+        command.arg("verify").arg("--data-dir").arg(self.data());
+        self.run(command)
+    }
+
+    /// `verify` must find nothing to complain about.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let finished = self.verify();
+        assert_eq!(finished.code, Some(0), "verify is not clean:\n{}", finished.text);
+    }
+
+    /// Runs a command to its end, which must come within the patience of this module.
+    #[track_caller]
+    pub fn run(&self, mut command: Command) -> Finished {
+        let output = tempfile::NamedTempFile::new_in(self.root()).unwrap();
+        let mut child = print_to(&mut command, output.path()).spawn().unwrap();
+        let status = wait(&mut child);
+        let text = fs::read_to_string(output.path()).unwrap();
+        assert!(status.is_some(), "{command:?} did not end; it printed:\n{text}");
+        Finished { code: status.and_then(|status| status.code()), text }
+    }
+}
+
+impl Process {
+    /// Starts a server and waits until it has said where it listens.
+    #[track_caller]
+    pub fn start(folder: &Folder, mut command: Command) -> Self {
+        let output = folder.output();
+        let mut child = print_to(&mut command, &output).spawn().unwrap();
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let text = fs::read_to_string(&output).unwrap();
+            if let Some(address) = printed_address(&text) {
+                return Self { child: Mutex::new(child), address };
+            }
+            let ended = child.try_wait().unwrap();
+            if ended.is_some() || Instant::now() > give_up {
+                child.kill().ok();
+                child.wait().ok();
+                panic!("{command:?} did not start ({ended:?}):\n{}", fs::read_to_string(&output).unwrap());
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// `kill -9`, and waits until the process is gone.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Asks the process to end.
+    pub fn terminate(&self) {
+        let status =
+            Command::new("kill").args(["-TERM", &self.child.lock().unwrap().id().to_string()]).status().unwrap();
+        assert!(status.success(), "the process was gone before it was asked to end");
+    }
+
+    /// Waits for the end that `terminate` asked for.
+    #[track_caller]
+    pub fn ended(&self) -> ExitStatus {
+        wait(&mut self.child.lock().unwrap()).expect("the server did not end after SIGTERM")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        child.kill().ok();
+        child.wait().ok();
+    }
+}
+
+fn print_to<'a>(command: &'a mut Command, output: &Path) -> &'a mut Command {
+    let file = File::create(output).unwrap();
+    command.stdout(file.try_clone().unwrap()).stderr(file)
+}
+
+/// Ends a child that outlives the patience and answers `None` then.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let give_up = Instant::now() + PATIENCE;
+    while Instant::now() < give_up {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        thread::sleep(GLANCE);
+    }
+    child.kill().ok();
+    child.wait().ok();
+    None
+}
+
+/// The first `http://127.0.0.1:PORT` of a text, once a character after it shows that the port is complete.
+fn printed_address(text: &str) -> Option<SocketAddr> {
+    let (_, rest) = text.split_once("http://127.0.0.1:")?;
+    let end = rest.find(|character: char| !character.is_ascii_digit())?;
+    Some(SocketAddr::from(([127, 0, 0, 1], rest[..end].parse().ok()?)))
+}

@@ -1,0 +1,121 @@
+//! Logs that were cut or changed from outside: an acknowledged entry is never dropped silently, nothing is overwritten.
+
+use jari::log::Index;
+use jari::storage::simulated::{Machine, Random};
+
+use crate::office::{Callers, Model, assert_same, commit, open};
+
+const LOG_FILE: &str = "log/00000000000000000001.log";
+const LOG_NAME: &str = "00000000000000000001.log";
+
+/// A box office of `entries` entries in one file, of which the tables hold the first `carried`.
+struct Scene {
+    machine: Machine,
+    model: Model,
+    bytes: Vec<u8>,
+    /// Where each entry begins, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+fn scene(seed: u64, entries: usize, carried: usize) -> Scene {
+    let machine = Machine::new(seed);
+    let mut callers = Callers::new(seed);
+    let mut model = Model::new();
+    let mut opened = open(&machine).expect("a new machine");
+    let mut starts = Vec::new();
+    for entry in 1..=entries {
+        starts.push(usize::try_from(opened.journal.bytes()).expect("small"));
+        let batch = if entry == 1 { callers.opening() } else { callers.batch(&model.state) };
+        assert!(commit(&mut opened, batch, &mut model));
+        if entry == carried {
+            opened.store.carry().expect("carried");
+        }
+    }
+    drop(opened);
+    machine.kill();
+    let bytes = machine.contents(LOG_NAME).expect("written");
+    starts.push(bytes.len());
+    Scene { machine, model, bytes, starts }
+}
+
+#[test]
+fn a_log_cut_at_any_byte_of_its_last_entries_opens_with_what_is_whole_unless_the_tables_have_more() {
+    const ENTRIES: usize = 12;
+    const CARRIED: usize = 9;
+    let Scene { machine, mut model, bytes, starts } = scene(3, ENTRIES, CARRIED);
+    for length in (starts[CARRIED - 3]..=bytes.len()).rev() {
+        let whole = starts[1..].iter().filter(|end| **end <= length).count();
+        machine.damage(LOG_NAME, Some(bytes[..length].to_vec()));
+        let context = format!("{length} bytes, {whole} whole entries");
+        match open(&machine) {
+            Ok(opened) => {
+                assert!(whole >= CARRIED, "{context}");
+                assert_eq!(opened.journal.last(), Index(whole as u64), "{context}");
+                model = model.cut_to(opened.journal.last());
+                assert_same(&opened, &model, &context);
+            }
+            Err(error) => {
+                assert!(whole < CARRIED, "{context}: {error}");
+                assert!(
+                    error.to_string().contains(&format!("the database holds entry {CARRIED}")),
+                    "{context}: {error}"
+                );
+                assert_eq!(machine.contents(LOG_NAME).as_deref(), Some(&bytes[..length]), "nothing is changed");
+            }
+        }
+        machine.kill();
+    }
+}
+
+#[test]
+fn a_byte_flipped_anywhere_before_the_last_entry_is_refused_with_its_place() {
+    let Scene { machine, bytes, starts, .. } = scene(4, 14, 0);
+    for position in 0..starts[13] {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 1 << (position % 8);
+        machine.damage(LOG_NAME, Some(damaged.clone()));
+        let error = open(&machine).err().unwrap_or_else(|| panic!("byte {position} is refused")).to_string();
+        let offset = starts.iter().rev().find(|start| **start <= position).copied().unwrap_or(0);
+        assert!(error.starts_with(&format!("{LOG_FILE} is damaged at byte {offset}: ")), "byte {position}: {error}");
+        assert_eq!(machine.contents(LOG_NAME), Some(damaged), "nothing is changed");
+        machine.kill();
+    }
+}
+
+#[test]
+fn a_byte_flipped_in_the_last_entry_drops_no_more_than_it_and_nothing_that_the_tables_have() {
+    for carried in [13, 14] {
+        let Scene { machine, mut model, bytes, starts } = scene(5, 14, carried);
+        for position in starts[13]..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[position] ^= 0x10;
+            machine.damage(LOG_NAME, Some(damaged));
+            match open(&machine) {
+                Ok(opened) => {
+                    assert_eq!((carried, opened.journal.last()), (13, Index(13)), "byte {position}");
+                    model = model.cut_to(Index(13));
+                    assert_same(&opened, &model, "without the last entry");
+                }
+                Err(error) => assert_eq!(carried, 14, "byte {position}: {error}"),
+            }
+            machine.kill();
+        }
+    }
+}
+
+#[test]
+fn noise_behind_or_instead_of_the_last_entry_is_dropped() {
+    let Scene { machine, model, bytes, starts } = scene(6, 10, 5);
+    let without_last = model.cut_to(Index(9));
+    let mut random = Random::new(6);
+    for _ in 0..300 {
+        let mut noisy = bytes[..starts[9]].to_vec();
+        let length = random.below(2_000);
+        noisy.extend((0..length).map(|_| random.draw().to_le_bytes()[0]));
+        machine.damage(LOG_NAME, Some(noisy));
+        let opened = open(&machine).expect("opens");
+        assert_same(&opened, &without_last, "noise");
+        drop(opened);
+        machine.kill();
+    }
+}

@@ -1,0 +1,362 @@
+//! `jari verify` finds every broken rule and names the row.
+
+use jari::domain::{
+    Actor, Answered, Bearer, CalendarDate, Change, Command, ConcertNo, Counters, EndReason, EndedPlace, Event,
+    EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation,
+    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId,
+    UserStanding, Wallet,
+};
+use jari::log::Term;
+use jari::storage::simulated::{Machine, SimulatedDisk};
+use jari::storage::{Opened, Report, verify_with};
+
+use crate::office::{Callers, Model, commit, date, open};
+
+const CONCERT: ConcertNo = ConcertNo(1);
+const PAYER: UserId = UserId(1);
+const HOLDER: UserId = UserId(2);
+const REFUNDED: UserId = UserId(3);
+
+fn key(seat: u32) -> SeatKey {
+    SeatKey { date: date(), seat }
+}
+
+/// A box office where user 1 has paid seat 1, user 2 holds seat 2, user 3 got the money for seat 3 back, users 4 and 5
+/// have places, and user 6 waits; all of it in the tables, but for the last entries.
+fn scene() -> (Machine, Opened<SimulatedDisk>) {
+    let machine = Machine::new(1);
+    let mut opened = open(&machine).expect("a new machine");
+    let mut model = Model::new();
+    let opening = Callers::new(1).opening();
+    let mut now = opening[0].now.0 + 20_000;
+    assert!(commit(&mut opened, opening, &mut model));
+    let mut run = |command: Command, once: Option<Once>| {
+        now += 10;
+        let batch = vec![Stamped { now: Timestamp(now), once, command }];
+        assert!(commit(&mut opened, batch, &mut model));
+    };
+    for user in (1..=6).map(UserId) {
+        run(Command::CreateUser { user, username: format!("user-{}", user.0), email: None }, None);
+        run(Command::Charge { user, amount: 20_000 }, None);
+    }
+    let pay = |sequence: u64, user: UserId, seat: u32| {
+        let bearer = Bearer { concert: CONCERT, sequence: Sequence(sequence), user };
+        let reserve = Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![seat]) };
+        let (payment, tickets) = (PaymentId(u128::from(seat)), vec![TicketId(u128::from(seat))]);
+        [
+            Command::Join { concert: CONCERT, user },
+            reserve,
+            Command::Pay { bearer, date: date(), seats: vec![seat], payment, tickets },
+        ]
+    };
+    for command in pay(1, PAYER, 1).into_iter().chain(pay(2, REFUNDED, 3)) {
+        run(command, None);
+    }
+    run(Command::Refund { payment: PaymentId(3), reason: "rain".to_owned() }, None);
+    for user in [HOLDER, UserId(4), UserId(5), UserId(6)] {
+        run(Command::Join { concert: CONCERT, user }, None);
+    }
+    let bearer = Bearer { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
+    let once = Once { key: OnceKey { actor: Actor::User(HOLDER), key: "hold".to_owned() }, fingerprint: 1 };
+    run(Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![2]) }, Some(once));
+    opened.store.carry().expect("carried");
+    (machine, opened)
+}
+
+/// Examines the scene after changes that no command made.
+fn tampered(changes: Vec<Change>) -> Report {
+    let (machine, opened) = scene();
+    opened.store.absorb(changes);
+    opened.store.applied(opened.journal.last(), Term(1));
+    opened.store.carry().expect("carried");
+    drop(opened);
+    verify_with(|| machine.database(), &machine.disk()).expect("examined")
+}
+
+#[track_caller]
+fn check(changes: Vec<Change>, expected: &[&str]) {
+    let report = tampered(changes);
+    let found: Vec<String> = report.broken.iter().map(|b| format!("{} {}: {}", b.table, b.key, b.what)).collect();
+    assert_eq!(found, expected);
+    assert!(report.to_string().contains("BROKEN"), "{report}");
+}
+
+/// A row of the scene.
+fn rows<T>(read: impl Fn(&Opened<SimulatedDisk>) -> T) -> T {
+    read(&scene().1)
+}
+
+#[test]
+fn a_sound_instance_is_clean_and_counted() {
+    let report = tampered(Vec::new());
+    assert!(report.is_clean(), "{report}");
+    let count = |name: &str| report.tables.iter().find(|(table, _)| *table == name).map(|(_, rows)| *rows);
+    assert_eq!(count("users"), Some(6));
+    assert_eq!(count("seats"), Some(2));
+    assert_eq!(count("payments"), Some(2));
+    assert_eq!(count("ledger"), Some(9));
+    assert_eq!(count("places"), Some(4));
+    assert_eq!(count("ended_places"), Some(2));
+    let text = report.to_string();
+    assert!(text.contains("money: wallets 115000 + revenue 5000 + funding -120000 = 0"), "{text}");
+    assert!(text.ends_with("clean: every rule holds"), "{text}");
+}
+
+#[test]
+fn money_that_does_not_add_up_is_found() {
+    let wallet = rows(|opened| opened.store.wallet(UserId(4)).expect("read"));
+    check(
+        vec![Change::Wallet(UserId(4), Wallet { balance: wallet.balance + 1, ..wallet })],
+        &[
+            "totals sum of all accounts: wallets 115001 + revenue 5000 + funding -120000 is not 0",
+            "wallets 00000000-0000-0000-0000-000000000004: its entries add up to 20000, but it holds 20001",
+        ],
+    );
+    let entry = rows(|opened| opened.store.ledger_entry(5).expect("read").expect("there"));
+    check(
+        vec![Change::LedgerEntry(5, LedgerEntry { previous: Some(1), ..entry })],
+        &["ledger 5: the wallet's entry before it is None, not Some(1)"],
+    );
+    check(
+        vec![Change::Wallet(UserId(5), Wallet::default())],
+        &[
+            "totals sum of all accounts: wallets 95000 + revenue 5000 + funding -120000 is not 0",
+            "wallets 00000000-0000-0000-0000-000000000005: its entries add up to 20000, but it holds 0",
+            "wallets 00000000-0000-0000-0000-000000000005: its newest entry is Some(5), but it says None",
+        ],
+    );
+}
+
+#[test]
+fn a_payment_without_its_booking_or_its_seat_is_found() {
+    let payment = rows(|opened| opened.store.payment(PaymentId(1)).expect("read").expect("there"));
+    let paid = "payments 00000000-0000-0000-0000-000000000001";
+    let mut dearer = payment.clone();
+    dearer.amount = 1;
+    check(
+        vec![Change::Payment(PaymentId(1), Box::new(dearer))],
+        &[
+            &format!("{paid}: 5000 was booked for it, but it says 1, or another user"),
+            &format!("{paid}: its seats cost 5000, but it took 1"),
+        ],
+    );
+    let mut refunded = payment.clone();
+    refunded.status = PaymentStatus::Refunded { at: Timestamp(0), reason: String::new() };
+    check(
+        vec![Change::Payment(PaymentId(1), Box::new(refunded))],
+        &[
+            &format!("{paid}: it was booked 1 times and refunded 0 times"),
+            "seats concert 1 date 2040-12-24 seat 1: it is sold by payment 00000000-0000-0000-0000-000000000001, which \
+             is refunded or does not list it",
+            &format!("{paid}: it is refunded, but seat 1 is sold by it"),
+        ],
+    );
+    check(
+        vec![Change::Payment(PaymentId(9), Box::new(payment))],
+        &[
+            "payments 00000000-0000-0000-0000-000000000009: it was never booked",
+            "payments 00000000-0000-0000-0000-000000000009: seat 1 is not sold by it",
+            "payments 00000000-0000-0000-0000-000000000009: one of its tickets was given twice",
+        ],
+    );
+}
+
+#[test]
+fn a_seat_that_nobody_paid_or_holds_is_found() {
+    let seat = |seat: u32| format!("concert 1 date 2040-12-24 seat {seat}");
+    check(
+        vec![Change::Seat(CONCERT, key(1), None)],
+        &[
+            "payments 00000000-0000-0000-0000-000000000001: seat 1 is not sold by it",
+            "reservations concert 1 number 1: it is paid, but its seat is not sold",
+            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 0 seats, but it says 1",
+        ],
+    );
+    let sold = SeatRow::Sold { user: UserId(4), payment: PaymentId(1), reservation: 1, amount: 5_000 };
+    check(
+        vec![Change::Seat(CONCERT, key(5), Some(sold))],
+        &[
+            &format!(
+                "seats {}: it is sold by payment 00000000-0000-0000-0000-000000000001, which is refunded or does not \
+                 list it",
+                seat(5)
+            ),
+            "patrons concert 1 user 00000000-0000-0000-0000-000000000004: the user has seats or reservations, but no \
+             row",
+        ],
+    );
+    let held = SeatRow::Held {
+        user: UserId(6),
+        sequence: Sequence(6),
+        reservation: 3,
+        previous: None,
+        reserved_at: Timestamp(0),
+        expires_at: Timestamp(0),
+        amount: 5_000,
+    };
+    check(
+        vec![Change::Seat(CONCERT, key(5), Some(held))],
+        &[&format!("seats {}: it is held by place 6, which is no ACTIVE place of the user", seat(5))],
+    );
+    check(
+        vec![Change::Seat(CONCERT, key(2), Some(held))],
+        &[
+            &format!("seats {}: it is held by place 6, which is no ACTIVE place of the user", seat(2)),
+            "reservations concert 1 number 3: its seat is held otherwise",
+        ],
+    );
+}
+
+#[test]
+fn reservations_and_patrons_that_disagree_are_found() {
+    let row = rows(|opened| opened.store.reservation(CONCERT, 3).expect("read").expect("there"));
+    check(
+        vec![Change::Reservation(CONCERT, 3, Reservation { status: ReservationStatus::Canceled, ..row })],
+        &[
+            "seats concert 1 date 2040-12-24 seat 2: it is held by reservation 3, which holds nothing",
+            "reservations concert 1 number 3: it is over, but holds its seat",
+        ],
+    );
+    check(
+        vec![Change::Reservation(CONCERT, 5, Reservation { status: ReservationStatus::Expired, ..row })],
+        &[
+            "reservations concert 1 number 5: it follows number 3, so some are missing",
+            "reservations concert 1 number 5: the user's one before it is Some(3), but it says None",
+            "counters concert 1: the newest reservation is 5, but they say 3",
+            "patrons concert 1 user 00000000-0000-0000-0000-000000000002: the newest reservation is Some(5), but it \
+             says Some(3)",
+        ],
+    );
+    check(
+        vec![Change::Patron(CONCERT, PAYER, Patron { owned: 2, last_reservation: None })],
+        &[
+            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 1 seats, but it says 2",
+            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the newest reservation is Some(1), but it \
+             says None",
+        ],
+    );
+}
+
+#[test]
+fn queue_places_out_of_order_are_found() {
+    let waiting = PlaceRow { user: UserId(4), issued_at: Timestamp(i64::MAX), active: None };
+    check(
+        vec![Change::Place(CONCERT, Sequence(8), Some(waiting))],
+        &[
+            "places concert 1 place 8: place 7 is due here",
+            "places concert 1 place 8: its user has another live place",
+            "counters concert 1: the last place is 8 and 5 were admitted, but they say 6 and 5",
+        ],
+    );
+    let ended = EndedPlace { place: waiting, reason: EndReason::Left, ended_at: Timestamp(i64::MAX) };
+    check(
+        vec![Change::EndedPlace(CONCERT, Sequence(6), ended)],
+        &["places concert 1 place 6: it is live and over at once"],
+    );
+    check(
+        vec![Change::Place(CONCERT, Sequence(4), None)],
+        &[
+            "places concert 1 place 5: place 4 is due here",
+            "places concert 1 place 6: place 5 is due here",
+            "counters concert 1: the last place is 6 and 4 were admitted, but they say 6 and 5",
+            "admissions concert 1: they count 5 admissions, but 4 to 4 places were admitted in their time",
+        ],
+    );
+    let overtaken = PlaceRow { active: None, ..waiting };
+    check(
+        vec![Change::Place(
+            CONCERT,
+            Sequence(4),
+            Some(PlaceRow { issued_at: Timestamp(1_900_000_020_300), ..overtaken }),
+        )],
+        &[
+            "places concert 1 place 4: it was issued before the one in front of it",
+            "places concert 1 place 5: it was admitted while place 4 still waits",
+            "counters concert 1: the last place is 6 and 4 were admitted, but they say 6 and 5",
+            "admissions concert 1: they count 5 admissions, but 4 to 4 places were admitted in their time",
+        ],
+    );
+    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9 };
+    check(
+        vec![Change::Counters(CONCERT, counters)],
+        &["counters concert 1: the last place is 6 and 5 were admitted, but they say 6 and 9"],
+    );
+}
+
+#[test]
+fn more_active_places_than_the_policy_allowed_are_found() {
+    // Given a policy of 3 ACTIVE places, when the fourth is ACTIVE with the others.
+    let at = Timestamp(1_900_000_100_000);
+    let active = PlaceRow { user: UserId(6), issued_at: at, active: Some((at, at)) };
+    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
+    check(
+        vec![
+            Change::Place(CONCERT, Sequence(6), Some(active)),
+            Change::Counters(CONCERT, counters),
+            Change::Admissions(CONCERT, at, Some(1)),
+        ],
+        &["places concert 1: more than 3 ACTIVE places at 1900000100000"],
+    );
+}
+
+#[test]
+fn users_events_and_kept_answers_with_gaps_are_found() {
+    let user = User {
+        username: "other".to_owned(),
+        email: None,
+        standing: UserStanding::Welcome,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+        deleted_at: None,
+    };
+    check(
+        vec![Change::User(UserId(4), user)],
+        &[
+            "users 00000000-0000-0000-0000-000000000004: the username \"other\" does not lead to it",
+            "usernames \"user-4\": it leads to a user of another name, or to none",
+        ],
+    );
+    let totals = rows(|opened| opened.store.totals().expect("read"));
+    let event = Event { at: totals.now, concert: None, data: EventData::ConcertChanged { revision: 1 } };
+    check(
+        vec![Change::Event(3, None), Change::Event(totals.last_event + 1, Some(Box::new(event)))],
+        &[
+            "events 4: event 3 is due here",
+            &format!("totals last_event: the newest event is {}, but they say {0}", totals.last_event + 1)
+                .replace(&format!("say {}", totals.last_event + 1), &format!("say {}", totals.last_event)),
+        ],
+    );
+    let stray = OnceKey { actor: Actor::Operator, key: "stray".to_owned() };
+    let answered = Answered { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done };
+    check(
+        vec![Change::Answered(stray, Some(Box::new(answered)))],
+        &["answered operator key \"stray\": number 9 of the order is not its own"],
+    );
+    check(
+        vec![Change::Totals(Totals { last_answer: 2, ..totals })],
+        &["totals last_answer: the newest record is 1, but they say 2"],
+    );
+}
+
+/// The scene with one byte of its database changed, where `pattern` stands last.
+fn damaged(pattern: &[u8]) -> Vec<String> {
+    let (machine, opened) = scene();
+    opened.store.stop().expect("stopped");
+    drop(opened);
+    machine.damage_database(|bytes| {
+        let at = bytes.windows(pattern.len()).rposition(|window| window == pattern).expect("in the file");
+        bytes[at + pattern.len() - 1] ^= 1;
+    });
+    let report = verify_with(|| machine.database(), &machine.disk()).expect("examined");
+    report.broken.iter().map(|b| format!("{} {}: {}", b.table, b.key, b.what)).collect()
+}
+
+#[test]
+fn a_damaged_value_or_key_is_found_in_its_row() {
+    let pages = "pages jari.redb: DB corrupted: Primary is corrupted despite 2-phase commit";
+    // The row of a user begins with the version of the encoding and the length of the name.
+    let value = "row UserId(4) of table users: its checksum does not match, so the bytes are damaged";
+    assert_eq!(damaged(b"\x01\x06user-4"), [pages, &format!("users unreadable: {value}")]);
+    let key = "row \"user-5\" of table usernames: its checksum does not match, so the bytes are damaged";
+    assert_eq!(damaged(b"user-4"), [pages, &format!("usernames unreadable: {key}")]);
+}

@@ -1,0 +1,255 @@
+//! A box office on a simulated machine, under random commands, beside a model in memory that never fails.
+
+use jari::domain::{
+    Actor, Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows, Once,
+    OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
+    Stamped, State, TicketId, Timestamp, UserId, UserStanding, apply,
+};
+use jari::log::{Entry, Index, Term};
+use jari::storage::simulated::{Machine, Random, SimulatedDisk};
+use jari::storage::{OpenError, Opened, TableWriter, open_with};
+
+/// Small, so that a run goes through several files of the log.
+pub const SEGMENT_BYTES: u64 = 4_000;
+
+const USERS: u64 = 8;
+const SEATS: u32 = 6;
+
+/// Everything that was ever written into the log, in memory.
+pub struct Model {
+    pub entries: Vec<Entry>,
+    pub state: State,
+    pub rows: MemoryRows,
+}
+
+impl Model {
+    pub fn new() -> Self {
+        Self { entries: Vec::new(), state: State::default(), rows: MemoryRows::default() }
+    }
+
+    /// The model as the first entries leave it, which are all that the log has.
+    pub fn cut_to(self, last: Index) -> Self {
+        let mut model = Self::new();
+        let kept = usize::try_from(last.0).expect("small");
+        for entry in self.entries.into_iter().take(kept) {
+            model.apply(entry);
+        }
+        model
+    }
+
+    pub fn apply(&mut self, entry: Entry) {
+        for stamped in &entry.batch {
+            let outcome = apply(&mut self.state, &self.rows, stamped).expect("memory does not fail");
+            self.rows.absorb(outcome.changes);
+        }
+        self.entries.push(entry);
+    }
+}
+
+/// Random commands that mostly make sense.
+pub struct Callers {
+    random: Random,
+    pub now: Timestamp,
+    fresh: u128,
+    payments: Vec<PaymentId>,
+}
+
+impl Callers {
+    pub fn new(seed: u64) -> Self {
+        Self { random: Random::new(seed), now: Timestamp(1_900_000_000_000), fresh: 1, payments: Vec::new() }
+    }
+
+    /// What the first entry does: settings with short holds.
+    pub fn opening(&mut self) -> Vec<Stamped> {
+        let settings = Settings { hold_seconds: 30, active_seconds: 60, ..Settings::default() };
+        let concert = |id: &str, queue| Command::CreateConcert {
+            id: ConcertId::parse(id).expect("an id"),
+            definition: Box::new(definition(queue)),
+        };
+        let narrow = QueuePolicy { max_active: Limit::Set(3), ..QueuePolicy::default() };
+        let windowed = QueuePolicy {
+            max_active: Limit::Off,
+            admit_count: Limit::Set(2),
+            admit_interval: Limit::Set(5),
+            ..QueuePolicy::default()
+        };
+        let commands = [Command::Configure(settings), concert("narrow", narrow), concert("windowed", windowed)];
+        commands.map(|command| self.stamp(command)).to_vec()
+    }
+
+    /// The next batch, against the state that is committed.
+    pub fn batch(&mut self, state: &State) -> Vec<Stamped> {
+        (0..self.random.below(4)).map(|_| self.command(state)).collect()
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.random.below(bound)
+    }
+
+    fn stamp(&mut self, command: Command) -> Stamped {
+        self.now = Timestamp(self.now.0 + i64::try_from(self.random.below(4_000)).expect("small"));
+        let with_key = self.random.below(4) == 0;
+        let number = self.random.below(40);
+        let key = OnceKey { actor: Actor::User(UserId(1)), key: format!("key-{number}") };
+        let once = with_key.then(|| Once { key, fingerprint: u128::from(number) });
+        Stamped { now: self.now, once, command }
+    }
+
+    fn command(&mut self, state: &State) -> Stamped {
+        let user = UserId(u128::from(self.random.below(USERS)) + 1);
+        let concert = ConcertNo(u32::try_from(self.random.below(2)).expect("small") + 1);
+        let sequence = state.sale(concert).and_then(|sale| sale.live_place(user)).unwrap_or(Sequence(1));
+        let bearer = Bearer { concert, sequence, user };
+        let date = date();
+        let command = match self.random.below(24) {
+            0..3 => Command::CreateUser { user, username: format!("user-{}", user.0), email: None },
+            3..6 => Command::Charge { user, amount: 20_000 },
+            6..10 => Command::Join { concert, user },
+            10..15 => Command::Reserve { bearer, date, selection: self.selection() },
+            15 => Command::Cancel { bearer, date, seats: vec![self.seat()] },
+            16..20 => self.pay(state, bearer),
+            20 => Command::Leave { bearer },
+            21 => self.refund(),
+            22 => Command::Tick { concert },
+            _ if self.random.below(5) == 0 => Command::SetUserStanding { user, standing: UserStanding::Blocked },
+            _ if self.random.below(3) == 0 => {
+                self.now = Timestamp(self.now.0 + 40_000_000);
+                Command::Sweep
+            }
+            _ => Command::SetUserStanding { user, standing: UserStanding::Welcome },
+        };
+        self.stamp(command)
+    }
+
+    fn seat(&mut self) -> u32 {
+        u32::try_from(self.random.below(u64::from(SEATS))).expect("small") + 1
+    }
+
+    fn selection(&mut self) -> Selection {
+        let seat = self.seat();
+        match self.random.below(3) {
+            0 if seat < SEATS => Selection::Seats(vec![seat, seat + 1]),
+            1 => Selection::Best { count: 2, section: None },
+            _ => Selection::Seats(vec![seat]),
+        }
+    }
+
+    fn pay(&mut self, state: &State, bearer: Bearer) -> Command {
+        let place = state.sale(bearer.concert).and_then(|sale| sale.queue().active().get(&bearer.sequence));
+        let mut seats: Vec<u32> = place.iter().flat_map(|place| place.holds.keys().map(|key| key.seat)).collect();
+        if seats.is_empty() {
+            seats.push(self.seat());
+        }
+        self.fresh += 1;
+        let payment = PaymentId(self.fresh);
+        self.payments.push(payment);
+        let tickets = seats.iter().map(|_| {
+            self.fresh += 1;
+            TicketId(self.fresh)
+        });
+        let tickets = tickets.collect();
+        Command::Pay { bearer, date: date(), seats, payment, tickets }
+    }
+
+    fn refund(&mut self) -> Command {
+        let known = self.payments.len() as u64;
+        let chosen = if known == 0 { 0 } else { self.random.below(known) };
+        let payment = self.payments.get(usize::try_from(chosen).expect("small")).copied().unwrap_or(PaymentId(1));
+        Command::Refund { payment, reason: "rain".to_owned() }
+    }
+}
+
+pub fn date() -> CalendarDate {
+    CalendarDate::new(2040, 12, 24).expect("a date")
+}
+
+fn definition(queue: QueuePolicy) -> Definition {
+    let bookable_until = Timestamp(2_240_000_000_000);
+    let layout = Layout::Plain { seats: SEATS, price: 5_000 };
+    Definition {
+        title: "Spring".to_owned(),
+        description: None,
+        venue: None,
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: None,
+        closes_at: None,
+        status: SaleStatus::OnSale,
+        seat_limit: None,
+        performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
+        queue,
+    }
+}
+
+pub fn open(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
+    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, TableWriter::Caller)
+}
+
+/// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
+pub fn commit(opened: &mut Opened<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
+    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };
+    let appended = opened.journal.append(&entry);
+    model.apply(entry.clone());
+    if appended.is_err() {
+        return false;
+    }
+    for stamped in &entry.batch {
+        let Ok(outcome) = apply(&mut opened.state, &opened.store, stamped) else { return true };
+        opened.store.absorb(outcome.changes);
+    }
+    opened.store.applied(entry.index, entry.term);
+    true
+}
+
+/// Compares everything that was opened with the model, row by row.
+pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str) {
+    assert_eq!(opened.state.totals(), model.state.totals(), "{context}");
+    assert_eq!(opened.state.settings(), model.state.settings(), "{context}");
+    let sales: Vec<&Sale> = opened.state.sales().collect();
+    let expected: Vec<&Sale> = model.state.sales().collect();
+    assert_eq!(sales.len(), expected.len(), "{context}");
+    for (sale, expected) in sales.into_iter().zip(expected) {
+        assert_eq!(sale.row(), expected.row(), "{context}");
+        assert_eq!(sale.counters(), expected.counters(), "{context}");
+        assert_eq!(sale.queue().waiting(), expected.queue().waiting(), "{context}");
+        assert_eq!(sale.queue().active(), expected.queue().active(), "{context}");
+        let taken = |sale: &Sale| sale.seat_table(date()).map(|table| table.taken().clone());
+        assert_eq!(taken(sale), taken(expected), "{context}");
+    }
+    let (store, rows) = (&opened.store, &model.rows);
+    for (id, row) in &rows.users {
+        assert_eq!(store.user(*id).as_ref(), Ok(&Some(row.clone())), "{context}");
+        assert_eq!(store.user_named(&row.username), Ok(Some(*id)), "{context}");
+    }
+    for (id, row) in &rows.wallets {
+        assert_eq!(store.wallet(*id), Ok(*row), "{context}");
+    }
+    for (number, row) in &rows.entries {
+        assert_eq!(store.ledger_entry(*number), Ok(Some(*row)), "{context}");
+    }
+    for ((concert, sequence), row) in &rows.ended {
+        assert_eq!(store.ended_place(*concert, *sequence), Ok(Some(*row)), "{context}");
+    }
+    for ((concert, number), row) in &rows.reservations {
+        assert_eq!(store.reservation(*concert, *number), Ok(Some(*row)), "{context}");
+    }
+    for ((concert, user), row) in &rows.patrons {
+        assert_eq!(store.patron(*concert, *user), Ok(*row), "{context}");
+    }
+    for (id, row) in &rows.payments {
+        assert_eq!(store.payment(*id).as_ref(), Ok(&Some(row.clone())), "{context}");
+    }
+    for (key, row) in &rows.answered {
+        assert_eq!(store.answered(key).as_ref(), Ok(&Some(row.clone())), "{context}");
+    }
+    for number in 1..=model.state.totals().last_answer {
+        assert_eq!(store.answered_order(number).as_ref(), Ok(&rows.answered_order.get(&number).cloned()), "{context}");
+    }
+    let events = store.events_after(0, usize::MAX).expect("readable");
+    assert!(events.into_iter().eq(rows.events.iter().map(|(number, row)| (*number, row.clone()))), "{context}");
+}
+
+/// A seat of the model that changes hands is one row; used to see that the runs do something.
+pub fn sold(model: &Model) -> usize {
+    let taken = |change: &&Change| matches!(change, Change::Seat(_, SeatKey { .. }, Some(_)));
+    model.rows.restorable.values().filter(taken).count() + model.rows.payments.len()
+}

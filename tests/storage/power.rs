@@ -1,0 +1,73 @@
+//! The power fails at any moment, in the midst of any write of the log and of the database.
+
+use jari::log::Index;
+use jari::storage::simulated::Machine;
+use jari::storage::verify_with;
+
+use crate::office::{Callers, Model, assert_same, commit, open, sold};
+
+/// Runs a box office through several power cuts and compares after each; says how many payments there were.
+fn run(seed: u64, lives: u64) -> usize {
+    let machine = Machine::new(seed);
+    let mut callers = Callers::new(seed);
+    let mut model = Model::new();
+    // The first start creates the database, which a crash may leave half done; the folder then renames a whole one.
+    drop(open(&machine).expect("a new machine"));
+    for life in 0..lives {
+        let context = format!("seed {seed}, life {life}");
+        machine.cut_power_after(callers.below(400));
+        let acknowledged = live(&machine, &mut callers, &mut model);
+        // A killed process leaves what it wrote, synced or not.
+        let kills = callers.below(3) == 0;
+        if kills {
+            machine.kill()
+        } else {
+            machine.restart()
+        }
+        let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
+        let last = opened.journal.last();
+        assert!(last >= acknowledged, "{context}: entry {acknowledged:?} was acknowledged, {last:?} is the last");
+        model = model.cut_to(last);
+        assert_same(&opened, &model, &context);
+        if callers.below(2) == 0 {
+            // What a start has shown is durable: the next power cut changes nothing.
+            opened.store.carry().expect("carried");
+            drop(opened);
+            machine.restart();
+            let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
+            assert_same(&opened, &model, &context);
+        }
+        machine.kill();
+        let report =
+            verify_with(|| machine.database(), &machine.disk()).unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert!(report.is_clean(), "{context}: {report}");
+        machine.kill();
+    }
+    sold(&model)
+}
+
+/// One life until the power fails; what comes back is the last entry that callers were answered for.
+fn live(machine: &Machine, callers: &mut Callers, model: &mut Model) -> Index {
+    let mut acknowledged = Index(model.entries.len() as u64);
+    let Ok(mut opened) = open(machine) else { return acknowledged };
+    while machine.has_power() {
+        let batch = if acknowledged == Index(0) { callers.opening() } else { callers.batch(&model.state) };
+        if !commit(&mut opened, batch, model) {
+            break;
+        }
+        acknowledged = opened.journal.last();
+        if callers.below(6) == 0 && opened.store.carry().is_err() {
+            break;
+        }
+        if callers.below(12) == 0 && opened.journal.purge(opened.store.durable()).is_err() {
+            break;
+        }
+    }
+    acknowledged
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_every_power_cut() {
+    let sold: usize = (0..150).map(|seed| run(seed, 3)).sum();
+    assert!(sold > 100, "the runs sell seats: {sold}");
+}
