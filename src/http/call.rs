@@ -79,6 +79,17 @@ async fn read_body(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Failure
     if seen > BODY_BYTES_MAX { Err(too_large()) } else { Ok(kept.into()) }
 }
 
+/// Reads a body that nobody wants and drops it, so that the connection can carry the next request.
+pub(super) async fn drain(mut body: Body) {
+    let mut left = BODY_BYTES_DRAINED_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        if left == 0 {
+            break;
+        }
+    }
+}
+
 impl Call {
     /// The percent-decoded part of the path that the route calls `name`; a part that is not UTF-8 reads as U+FFFD,
     /// which no id allows.

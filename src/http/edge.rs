@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::Failure;
+use super::call::drain;
 use super::failure::FaultDetails;
 use super::observe::{self, Seen};
 use crate::config::Config;
@@ -111,12 +112,14 @@ pub async fn note_route(request: Request, next: Next) -> Response {
 }
 
 /// The answer at a path that does not exist.
-pub async fn not_found() -> Failure {
+pub async fn not_found(request: Request) -> Failure {
+    drain(request.into_body()).await;
     Failure::not_found()
 }
 
 /// The answer at a path that does not have the method; the router adds `Allow`.
-pub async fn method_not_allowed() -> Failure {
+pub async fn method_not_allowed(request: Request) -> Failure {
+    drain(request.into_body()).await;
     Failure::method_not_allowed()
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Whatever is wrong is found before anything is written, and ends the start with one sentence.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};

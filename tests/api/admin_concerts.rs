@@ -102,7 +102,7 @@ async fn the_operators_list_has_drafts() {
 async fn malformed_fields_are_named() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;
-    let fields: [(&str, &[&str]); 10] = [
+    let fields: [(&str, &[&str]); 11] = [
         ("title", &["7", "[]", "true"]),
         ("description", &["7", "[]"]),
         ("venue", &["7", "{}"]),
@@ -113,6 +113,10 @@ async fn malformed_fields_are_named() {
         ("seatLimit", &["0", "-1", "1.0", "\"4\"", "1e1", "18446744073709551616"]),
         ("dates", &["[]", "7", "{}", "\"2030-12-24\"", "[7]", "[null]"]),
         ("queue", &["7", "[]", "\"x\""]),
+        (
+            "queue",
+            &[r#"{"maxActive":0}"#, r#"{"activeSeconds":null}"#, r#"{"order":"lottery"}"#, r#"{"admitInterval":0}"#],
+        ),
     ];
     for (field, values) in fields {
         for value in values {
@@ -171,6 +175,11 @@ async fn malformed_dates_are_refused() {
     }
     let most = json!([{"date": DATE, "seats": 100_000, "price": 10_000_000}]);
     app.concert("most", json!({ "dates": most })).await;
+    let kim = app.guest("kim", "most").await;
+    app.reserving(&kim, json!({"seat": 100_000})).await.success(200);
+    let map = app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&kim.token).await.success(200);
+    let last = &map["seats"][99_999];
+    assert_eq!((&last["seat"], &last["row"], &last["status"]), (&json!(100_000), &json!(10_000), &json!("held")));
 }
 
 #[tokio::test]
@@ -180,7 +189,7 @@ async fn a_patch_changes_what_it_names() {
         json!({"description": "outside", "venue": "Olympic Hall", "closesAt": "2031-01-01T00:00:00Z", "seatLimit": 2});
     app.concert("spring", fields).await;
     let before = app.operator("GET", SPRING).await.success(200);
-    let patch = json!({"title": "Renamed", "description": null, "closesAt": null});
+    let patch = json!({"title": "Renamed", "description": null, "closesAt": null, "concertId": "autumn", "sold": 50});
     let after = app.operator("PATCH", SPRING).json(patch).await.success(200);
     assert_eq!((&after["title"], &after["venue"]), (&json!("Renamed"), &json!("Olympic Hall")));
     assert!(after["description"].is_null() && after["closesAt"].is_null(), "null clears: {after}");

@@ -208,6 +208,24 @@ async fn a_malformed_query_is_refused() {
     assert_invalid(&app.get("/api/v1/concerts?limit=99999999999999999999").await, &["limit"]);
     assert_invalid(&app.get("/api/v1/concerts?cursor=%00%FF").await, &["cursor", "query"]);
     app.get("/api/v1/concerts?unknown=7").await.success(200);
+    assert_invalid(&app.get("/api/v1/concerts?limit=%zz").await, &["limit", "query"]);
+    assert_invalid(&app.get("/api/v1/concerts?limit=1&limit=2").await, &["limit", "query"]);
+    assert_invalid(&app.get("/api/v1/concerts/%FF").await, &["concertId"]);
+    assert_invalid(&app.get("/api/v1/users/%FF/balance").await, &["userId"]);
+    assert_invalid(&app.get("/api/v1/concerts/spring/reservations?userId=%FF").await, &["userId", "query"]);
+}
+
+#[tokio::test]
+async fn the_protocol_is_kept() {
+    let app = App::start(&[]);
+    let head = app.client.call("HEAD", "/api/v1/concerts").await;
+    assert_eq!((head.status, head.bytes.len()), (200, 0));
+    app.client.call("OPTIONS", "/api/v1/users").await.refused(405, "METHOD_NOT_ALLOWED");
+    let long = "h".repeat(100_000);
+    let answer = app.get("/healthz").header("x-long", &long).attempt().await;
+    // Too long a head is refused, or its connection ended; the server goes on.
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status / 100 == 4));
+    assert_eq!(app.get("/healthz").await.status, 200);
 }
 
 /// Writes the parts of a request as they stand and reads the status and the JSON body of the answer.

@@ -113,6 +113,20 @@ async fn refusals_and_replays_tell_nothing() {
     assert_eq!(all_events(&app, 100).await, before);
 }
 
+#[tokio::test]
+async fn changes_of_a_concert_are_told() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let path = "/api/v1/admin/concerts/spring";
+    app.operator("PATCH", path).json(json!({"title": "Renamed"})).await.success(200);
+    app.operator("PUT", &format!("{path}/queue")).json(json!({"maxActive": 3})).await.success(200);
+    let events = all_events(&app, 100).await;
+    assert_eq!(events.len(), 3, "{events:?}");
+    for event in events {
+        assert_eq!((&event["type"], &event["concertId"]), (&json!("concert.changed"), &json!("spring")));
+    }
+}
+
 /// One concert, one user: charge, hold three seats, cancel one, pay one, refund.
 async fn journey(app: &App, name: &str) {
     app.concert("spring", json!({})).await;

@@ -79,6 +79,24 @@ async fn a_key_belongs_to_one_request() {
 }
 
 #[tokio::test]
+async fn the_operator_has_keys_of_its_own() {
+    let app = App::start(&["wallet.charge=operator"]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let lee = app.user("lee").await;
+    let charge = |user: &str| {
+        app.operator("POST", &format!("/api/v1/users/{user}/balance/charge")).key("k").json(json!({"amount": 5_000}))
+    };
+    charge(&kim.user).await.success(200);
+    // The acting user is the operator, whoever's wallet it is.
+    charge(&lee).await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.reserving(&kim, json!({"seat": 1})).key("k").await.success(200);
+    let payment = text(&app.paying(&kim, json!({"seat": 1})).key("p").await.success(200)["paymentId"]);
+    app.refunding(&payment).key("k").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.refunding(&payment).key("p").await.success(200);
+}
+
+#[tokio::test]
 async fn refusals_are_not_kept() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;

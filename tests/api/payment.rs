@@ -105,6 +105,7 @@ async fn a_hold_keeps_its_price() {
     app.reserving(&kim, json!({"seat": 1})).await.success(200);
     let dates = json!({"dates": [{"date": DATE, "seats": 50, "price": 7_000}]});
     app.operator("PATCH", "/api/v1/admin/concerts/spring").json(dates).await.success(200);
+    assert_eq!(app.reserving(&kim, json!({"seat": 1})).await.success(200)["amount"], 5_000);
     assert_eq!(app.reserving(&kim, json!({"seat": 2})).await.success(200)["amount"], 7_000);
     let body = app.paying(&kim, json!({"seats": [1, 2]})).await.success(200);
     assert_eq!((&body["amount"], &body["balance"]), (&json!(12_000), &json!(0)));

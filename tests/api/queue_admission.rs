@@ -56,6 +56,29 @@ async fn the_sliding_window_bounds_admissions_across_a_restart() {
 }
 
 #[tokio::test]
+async fn the_window_slides() {
+    let app = App::start(&[]);
+    let queue = json!({"maxActive": null, "admitCount": 2, "admitInterval": 2, "activeSeconds": ACTIVE_SECONDS});
+    app.concert("spring", json!({ "queue": queue })).await;
+    let mut guests = arrivals(&app, "spring", 1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    for name in ["second", "third", "fourth"] {
+        guests.push(app.guest(name, "spring").await);
+    }
+    assert_eq!(active(&app, &guests).await, [0, 1]);
+    all_active(&app, &guests).await;
+    let mut admitted = Vec::new();
+    for guest in &guests {
+        admitted.push(time_ms(&app.place(guest).await.success(200)["expiresAt"]) - ACTIVE_SECONDS * 1_000);
+    }
+    // The third comes in when the first has left the window, the fourth when the second has: not before, not much later.
+    for (earlier, later) in [(0, 2), (1, 3)] {
+        let apart = admitted[later] - admitted[earlier];
+        assert!((2_000..2_400).contains(&apart), "{apart} ms between {earlier} and {later}: {admitted:?}");
+    }
+}
+
+#[tokio::test]
 async fn all_parts_of_the_policy_must_allow_an_admission() {
     let app = App::start(&[]);
     let queue = json!({"maxActive": 3, "admitCount": 2, "admitInterval": 1});
@@ -167,6 +190,11 @@ async fn closing_ends_the_places_without_holds() {
     app.canceling(&guests[0], json!({"seat": 2})).await.success(200);
     app.paying(&guests[0], json!({"seat": 1})).await.success(200);
     app.canceling(&guests[1], json!({"seat": 3})).await.success(200);
+
+    // Opened again, the sale takes new places.
+    app.operator("PATCH", "/api/v1/admin/concerts/spring").json(json!({"status": "on_sale"})).await.success(200);
+    let again = app.join(&guests[3].user, "spring").await;
+    app.reserving(&again, json!({"seat": 9})).await.success(200);
 }
 
 #[tokio::test]

@@ -118,11 +118,13 @@ async fn a_lapse_need_not_end_the_place() {
 async fn who_is_not_seen_while_waiting_loses_the_place() {
     let mut app = App::start(&[]);
     let queue = json!({"maxActive": 1, "admitCount": null, "abandonSeconds": 2});
-    app.concert("spring", json!({ "queue": queue })).await;
+    app.concert("spring", json!({"queue": queue})).await;
     let active = app.guest("active", "spring").await;
     let (silent, polls, asks) =
         (app.guest("silent", "spring").await, app.guest("polls", "spring").await, app.guest("asks", "spring").await);
     let late = app.guest("late", "spring").await;
+    app.concert("lobby", json!({"queue": queue, "onSaleAt": "2030-01-01T00:00:00Z"})).await;
+    let early = app.guest("early", "lobby").await;
     let mut position = 3;
     eventually("the abandonment of silent", async || {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -133,6 +135,7 @@ async fn who_is_not_seen_while_waiting_loses_the_place() {
     .await;
     assert_ended(&app.place(&silent).await, "abandoned");
     assert_ended(&app.place(&late).await, "abandoned");
+    assert_ended(&app.place(&early).await, "abandoned");
     assert_eq!(app.place(&asks).await.success(200)["queuePosition"], 2);
     assert_eq!(app.place(&active).await.success(200)["status"], "ACTIVE", "only who waits is abandoned");
 

@@ -106,7 +106,9 @@ async fn the_concert_may_be_left_out_while_exactly_one_is_on_sale() {
     call().await.refused(400, "CONCERT_REQUIRED");
     app.concert("spring", json!({})).await;
     assert_eq!(call().await.success(201)["concertId"], "spring");
-    let body = app.post(TOKEN).json(json!({"userId": kim, "concertId": null})).await.success(200);
+    let wish = json!({"userId": kim, "concertId": null, "status": "WAITING", "queuePosition": 7, "expiresAt": DATE});
+    let body = app.post(TOKEN).json(wish).await.success(200);
+    assert_eq!((&body["status"], &body["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
     assert_eq!(body["concertId"], "spring");
     app.concert("summer", json!({})).await;
     call().await.refused(400, "CONCERT_REQUIRED");

@@ -1,5 +1,7 @@
 //! The event stream of a queue place.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Guest};
@@ -60,11 +62,37 @@ async fn an_open_stream_is_being_seen() {
     let moved = stream.next().await.unwrap();
     assert_eq!((moved.name.as_str(), &moved.data["queuePosition"]), ("position", &json!(1)));
     assert_ended(&app.place(&silent).await, "abandoned");
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(app.place(&kim).await.success(200)["queuePosition"], 1);
     drop(stream);
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_ended(&app.place(&kim).await, "abandoned");
+}
+
+#[tokio::test]
+async fn positions_come_at_most_once_a_second() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"queue": {"maxActive": 1, "admitCount": null}})).await;
+    app.guest("active", "spring").await;
+    let mut before = Vec::new();
+    for number in 0..12 {
+        before.push(app.guest(&format!("guest-{number}"), "spring").await);
+    }
+    let kim = app.guest("kim", "spring").await;
+    let mut stream = follow(&app, &kim).await;
+    assert_eq!(stream.next().await.unwrap().data["queuePosition"], 13);
+    let begun = Instant::now();
+    for guest in &before {
+        app.leaving(guest).await.success(200);
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    let mut positions = 0;
+    while stream.until("position").await["queuePosition"] != 1 {
+        positions += 1;
+    }
+    // Many changes, few events; the last one always comes, and soon.
+    assert!(positions <= 1 + begun.elapsed().as_secs(), "{positions} events before the last in {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -74,7 +102,7 @@ async fn streams_end_with_the_server() {
     let kim = app.guest("kim", "spring").await;
     let mut stream = follow(&app, &kim).await;
     assert_eq!(stream.next().await.unwrap().name, "active");
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     app.stop_and_verify();
     assert!(begun.elapsed().as_secs() < 5, "an open stream does not hold up the end: {:?}", begun.elapsed());
     assert!(stream.next().await.is_none());

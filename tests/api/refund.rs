@@ -54,5 +54,10 @@ async fn a_refund_needs_a_known_payment_and_a_reason_of_text() {
     }
     app.operator("POST", &path).text("[]").await.refused(400, "INVALID_REQUEST");
     let body = json!({"reason": "rain", "amount": 1, "userId": "x"});
+    // The operator refunds whoever the user is, blocked or not.
+    let user = format!("/api/v1/admin/users/{}", kim.user);
+    app.operator("PATCH", &user).json(json!({"blocked": true})).await.success(200);
     assert_eq!(app.operator("POST", &path).json(body).await.success(200)["amount"], 5_000);
+    app.operator("PATCH", &user).json(json!({"blocked": false})).await.success(200);
+    assert_eq!(app.balance(&kim.user).await, 5_000);
 }

@@ -1,6 +1,8 @@
 //! POST `/api/v1/seats/reserve` with named seats.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -50,15 +52,37 @@ async fn a_seat_has_one_holder() {
 }
 
 #[tokio::test]
+async fn losing_to_a_committed_hold_takes_no_disk() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.reserving(&kim, json!({"seats": [5, 6]})).await.success(200);
+    // What was acknowledged is on its way into the tables for a moment.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = files(&app.folder.data());
+    for _ in 0..200 {
+        app.reserving(&lee, json!({"seat": 5})).await.refused(409, "SEAT_TAKEN");
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(files(&app.folder.data()), before);
+    app.reserving(&lee, json!({"seat": 7})).await.success(200);
+    assert_ne!(files(&app.folder.data()), before, "a hold is written");
+}
+
+#[tokio::test]
 async fn repetition_extends_nothing() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;
     let kim = app.guest("kim", "spring").await;
     let first = app.reserving(&kim, json!({"seat": 5})).await.success(200);
+    let again = app.reserving(&kim, json!({"seat": 5})).await.success(200);
+    assert_eq!(again["expiresIn"], 300, "rounded up");
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let again = app.reserving(&kim, json!({"seat": 5})).await.success(200);
     assert_eq!(again["expiresAt"], first["expiresAt"]);
     assert!(again["expiresIn"].as_u64().unwrap() < 300, "what is left of it: {again}");
+    let left_ms = time_ms(&again["expiresAt"]) - chrono::Utc::now().timestamp_millis();
+    assert!(again["expiresIn"].as_i64().unwrap() * 1_000 >= left_ms, "never too early: {again}, {left_ms} ms");
     // Together with a new seat: the answer gives the earliest, the new seat has its own time.
     let mixed = app.reserving(&kim, json!({"seats": [5, 6]})).await.success(200);
     assert_eq!((&mixed["expiresAt"], &mixed["amount"]), (&first["expiresAt"], &json!(10_000)));
@@ -170,6 +194,21 @@ async fn a_place_serves_its_own_user_only() {
 
 async fn send(app: &App, guest: &Guest, fields: &str) -> crate::harness::client::Answer {
     app.post(RESERVE).bearer(&guest.token).text(format!("{{{fields}}}")).await
+}
+
+/// Every file below a folder with its length and the time of its last change.
+fn files(folder: &Path) -> BTreeMap<PathBuf, (u64, SystemTime)> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let about = entry.metadata().unwrap();
+        if about.is_dir() {
+            found.extend(files(&entry.path()));
+        } else {
+            found.insert(entry.path(), (about.len(), about.modified().unwrap()));
+        }
+    }
+    found
 }
 
 /// All 50 seats are free: nothing that was refused left a trace.

@@ -49,6 +49,14 @@ async fn what_ends_while_the_server_is_down_ends() {
     let (holder, idle, next) =
         (app.guest("holder", "spring").await, app.guest("idle", "spring").await, app.guest("next", "spring").await);
     let late = app.guest("late", "summer").await;
+    let opening = (chrono::Utc::now() + chrono::TimeDelta::milliseconds(1_500)).to_rfc3339();
+    app.concert(
+        "autumn",
+        json!({"onSaleAt": opening, "queue": {"maxActive": 1, "admitCount": null, "activeSeconds": 600}}),
+    )
+    .await;
+    let (lobby, behind) = (app.guest("lobby", "autumn").await, app.guest("behind", "autumn").await);
+    assert_eq!(lobby.joined["status"], "WAITING");
     app.reserving(&holder, json!({"seat": 1})).await.success(200);
     app.process.kill();
     tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
@@ -61,6 +69,10 @@ async fn what_ends_while_the_server_is_down_ends() {
     let place = app.place(&next).await.success(200);
     assert_eq!(place["status"], "ACTIVE");
     assert!(time_ms(&place["expiresAt"]) - 2_000 >= started, "admitted before the start: {place}");
+    let place = app.place(&lobby).await.success(200);
+    assert_eq!(place["status"], "ACTIVE");
+    assert!(time_ms(&place["expiresAt"]) - 600_000 >= started, "admitted before the start: {place}");
+    assert_eq!(app.place(&behind).await.success(200)["queuePosition"], 1);
     app.reserving(&next, json!({"seat": 1})).await.success(200);
     app.stop_and_verify();
 }

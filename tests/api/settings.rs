@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::harness::app::{App, DATE};
+use crate::harness::app::{App, DATE, eventually};
 use crate::harness::process::{Finished, Folder, Process};
 
 #[test]
@@ -101,12 +104,19 @@ fn wrong_use_ends_with_2_and_help_with_0() {
 #[test]
 fn an_open_server_does_not_listen_to_the_world() {
     let folder = Folder::new();
-    let mut command = folder.jari();
-    command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(folder.data());
-    let finished = folder.run(command);
-    assert_eq!(finished.code, Some(2), "{}", finished.text);
-    assert!(finished.text.contains("wallet.charge") || finished.text.contains("identity.mode"), "{}", finished.text);
-    assert!(finished.text.contains("--insecure-open"), "{}", finished.text);
+    for charge in ["open", "operator"] {
+        let mut command = folder.jari();
+        command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(folder.data());
+        command.args(["--set", &format!("wallet.charge={charge}")]);
+        let finished = folder.run(command);
+        assert_eq!(finished.code, Some(2), "{}", finished.text);
+        assert!(
+            finished.text.contains("identity.mode") && finished.text.contains("--insecure-open"),
+            "{}",
+            finished.text
+        );
+        assert_eq!(finished.text.contains("wallet.charge"), charge == "open", "{}", finished.text);
+    }
     // On the loopback address the flag is not needed, and does no harm.
     let mut command = folder.serve(&[]);
     command.arg("--insecure-open");
@@ -218,6 +228,74 @@ async fn a_second_process_on_the_same_data_is_refused() {
     assert_eq!(finished.code, Some(1), "{}", finished.text);
     assert!(!finished.text.contains("panicked") && finished.text.trim().lines().count() <= 3, "{}", finished.text);
     assert_eq!(app.balance(&kim).await, 0, "the first one goes on");
+}
+
+#[test]
+fn faults_of_the_surroundings_end_with_1_and_a_sentence() {
+    let folder = Folder::new();
+    fs::write(folder.root().join("data"), "a file").unwrap();
+    let finished = folder.run(folder.serve(&[]));
+    assert_one_sentence(&finished, 1, "data");
+    assert_eq!(fs::read_to_string(folder.root().join("data")).unwrap(), "a file", "nothing is overwritten");
+
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = folder.jari();
+    command.args(["serve", "--listen", &taken.local_addr().unwrap().to_string(), "--data-dir"]).arg(folder.data());
+    assert_one_sentence(&folder.run(command), 1, &taken.local_addr().unwrap().to_string());
+
+    // A setting in the environment that does not exist, and a file that is not TOML.
+    let mut command = folder.serve(&[]);
+    command.env("JARI_HOLD_SECONDZ", "5");
+    assert_one_sentence(&folder.run(command), 2, "JARI_HOLD_SECONDZ");
+    fs::write(folder.root().join("config.toml"), "[hold\nseconds = 5\n").unwrap();
+    let finished = folder.run(folder.serve(&[]));
+    assert_eq!(finished.code, Some(2), "{}", finished.text);
+    assert!(finished.text.contains("config.toml"), "{}", finished.text);
+}
+
+#[tokio::test]
+async fn without_arguments_the_data_lies_in_data() {
+    let folder = Folder::new();
+    let mut command = folder.jari();
+    command.args(["serve", "--set", "server.listen=127.0.0.1:0", "--set", "log.format=json"]);
+    let mut app = Process::start(&folder, command);
+    assert!(folder.data().join("operator.key").exists());
+    let answer = crate::harness::client::Client::new(app.address).call("GET", "/readyz").await;
+    assert_eq!(answer.status, 200);
+    app.signal("INT");
+    assert_eq!(app.ended().code(), Some(0), "Ctrl-C ends as SIGTERM does");
+    app = Process::start(&folder, folder.serve(&[]));
+    app.kill();
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_finished_before_the_end() {
+    let app = App::start(&[]);
+    let body = r#"{"username":"kim"}"#;
+    let mut socket = TcpStream::connect(app.process.address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    app.process.signal("TERM");
+    eventually("the end of accepting", async || TcpStream::connect(app.process.address).await.is_err().then_some(()))
+        .await;
+    socket.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(app.process.ended().code(), Some(0));
+    app.folder.assert_clean();
+}
+
+#[track_caller]
+fn assert_one_sentence(finished: &Finished, code: i32, named: &str) {
+    assert_eq!(finished.code, Some(code), "{}", finished.text);
+    assert!(finished.text.contains(named) && !finished.text.contains("panicked"), "{}", finished.text);
+    assert!(finished.text.trim().lines().count() <= 3, "{}", finished.text);
 }
 
 fn refused_start(folder: &Folder, setting: &str) -> Finished {

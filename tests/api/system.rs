@@ -1,5 +1,7 @@
 //! Health, metrics and the description of the API.
 
+use serde_json::json;
+
 use crate::harness::app::App;
 
 /// Paths as the OpenAPI description writes them, with their methods.
@@ -52,6 +54,24 @@ async fn metrics_are_prometheus_text() {
     let text = String::from_utf8(answer.bytes.to_vec()).unwrap();
     assert!(text.contains("# TYPE "), "{text}");
     assert!(text.contains("/api/v1/users"), "requests are counted by route:\n{text}");
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let value = line.rsplit(' ').next().unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+
+    // The queue and the seats of a concert, by state.
+    app.concert("spring", json!({"queue": {"maxActive": 1, "admitCount": null}})).await;
+    let kim = app.guest("active", "spring").await;
+    for name in ["waiting", "waiting too"] {
+        app.guest(name, "spring").await;
+    }
+    app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
+    let text = String::from_utf8(app.get("/metrics").await.bytes.to_vec()).unwrap();
+    for (state, count) in [("waiting", 2.0), ("active", 1.0), ("held", 3.0), ("free", 47.0), ("sold", 0.0)] {
+        let of_state = |line: &&str| line.contains("\"spring\"") && line.to_ascii_lowercase().contains(state);
+        let line = text.lines().find(of_state).unwrap_or_else(|| panic!("no {state} of the concert in\n{text}"));
+        assert_eq!(line.rsplit(' ').next().unwrap().parse::<f64>().unwrap(), count, "{line}");
+    }
 }
 
 #[tokio::test]
@@ -63,7 +83,13 @@ async fn the_description_covers_every_endpoint() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     for (path, methods) in DESCRIBED {
         for method in methods {
-            assert!(document["paths"][path][method].is_object(), "{method} {path} is not described");
+            let operation = &document["paths"][path][method];
+            assert!(operation.is_object(), "{method} {path} is not described");
+            let answers = operation["responses"].as_object().unwrap().values();
+            for content in answers.chain([&operation["requestBody"]]).map(|part| &part["content"]["application/json"]) {
+                let shown = content.get("example").or(content.get("examples"));
+                assert!(content.is_null() || shown.is_some(), "{method} {path} has no example for {content}");
+            }
         }
     }
 }
@@ -79,5 +105,10 @@ async fn the_documentation_comes_out_of_the_binary() {
     assert_eq!(answer.status, 200, "{}", answer.story());
     let page = String::from_utf8(answer.bytes.to_vec()).unwrap().to_ascii_lowercase();
     assert!(page.contains("swagger"), "{page}");
+    for part in page.split("src=\"").skip(1) {
+        let source = part.split('"').next().unwrap().trim_start_matches("./");
+        let path = if source.starts_with('/') { source.to_owned() } else { format!("/docs/{source}") };
+        assert_eq!(app.get(&path).await.status, 200, "{path} of the page");
+    }
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"), "nothing is fetched from elsewhere: {page}");
 }

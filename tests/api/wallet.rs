@@ -75,6 +75,17 @@ async fn a_wallet_has_a_limit() {
     assert_eq!(app.charging(&kim, LIMIT % STEP).await.success(200)["newBalance"], LIMIT);
     app.charging(&kim, 1).await.refused(400, "BALANCE_LIMIT");
     assert_eq!(app.balance(&kim).await, LIMIT);
+
+    // A refund into a full wallet is refused rather than lost, and nothing else is.
+    app.concert("spring", json!({})).await;
+    let place = app.join(&kim, "spring").await;
+    app.reserving(&place, json!({"seat": 1})).await.success(200);
+    let payment = text(&app.paying(&place, json!({"seat": 1})).await.success(200)["paymentId"]);
+    app.charge(&kim, 5_000).await;
+    let refused = app.refunding(&payment).await;
+    assert_eq!(refused.status / 100, 4, "{}", refused.story());
+    assert_eq!(app.balance(&kim).await, LIMIT);
+    app.stop_and_verify();
 }
 
 #[tokio::test]

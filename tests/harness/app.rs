@@ -56,7 +56,7 @@ impl App {
     /// Ends the server in good order and checks that it says so and leaves clean data behind.
     #[track_caller]
     pub fn stop_and_verify(&self) {
-        self.process.terminate();
+        self.process.signal("TERM");
         let status = self.process.ended();
         assert_eq!(status.code(), Some(0), "the end after SIGTERM: {status}");
         self.folder.assert_clean();

@@ -128,17 +128,17 @@ impl Process {
         child.wait().unwrap();
     }
 
-    /// Asks the process to end.
-    pub fn terminate(&self) {
-        let status =
-            Command::new("kill").args(["-TERM", &self.child.lock().unwrap().id().to_string()]).status().unwrap();
-        assert!(status.success(), "the process was gone before it was asked to end");
+    /// Sends a signal by its name, `TERM` for instance.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.lock().unwrap().id().to_string();
+        let status = Command::new("kill").args([format!("-{name}"), id]).status().unwrap();
+        assert!(status.success(), "the process was gone before the signal {name}");
     }
 
-    /// Waits for the end that `terminate` asked for.
+    /// Waits for the end that a signal asked for.
     #[track_caller]
     pub fn ended(&self) -> ExitStatus {
-        wait(&mut self.child.lock().unwrap()).expect("the server did not end after SIGTERM")
+        wait(&mut self.child.lock().unwrap()).expect("the server did not end after the signal")
     }
 }
 

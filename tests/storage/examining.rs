@@ -1,10 +1,10 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Bearer, CalendarDate, Change, Command, ConcertNo, Counters, EndReason, EndedPlace, Event,
-    EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation,
-    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId,
-    UserStanding, Wallet,
+    Actor, Answered, Bearer, Change, Command, ConcertNo, Counters, EndReason, EndedPlace, Event, EventData,
+    LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation, ReservationStatus,
+    Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId, UserStanding,
+    Wallet,
 };
 use jari::log::Term;
 use jari::storage::simulated::{Machine, SimulatedDisk};
