@@ -1,0 +1,60 @@
+//! What ends a start, in one sentence each, with nothing overwritten.
+
+use redb::ReadableDatabase;
+
+use super::*;
+use crate::storage::simulated::Machine;
+
+fn opened(machine: &Machine) -> Result<Opened<crate::storage::simulated::SimulatedDisk>, OpenError> {
+    open_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES, TableWriter::Caller)
+}
+
+#[test]
+fn a_database_of_a_newer_format_is_refused() {
+    let machine = Machine::new(1);
+    drop(opened(&machine).expect("a new machine"));
+    let database = Builder::new().create_with_backend(machine.database()).expect("opened");
+    let transaction = database.begin_write().expect("begun");
+    tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION + 1).expect("written");
+    transaction.commit().expect("committed");
+    drop(database);
+    assert_eq!(
+        opened(&machine).err().expect("refused").to_string(),
+        "the database jari.redb is of format 2, written by a newer jari; this one reads formats up to 1"
+    );
+}
+
+#[test]
+fn a_new_database_says_its_format_and_holds_no_entry() {
+    let machine = Machine::new(1);
+    drop(opened(&machine).expect("a new machine"));
+    let database = Builder::new().create_with_backend(machine.database()).expect("opened");
+    let meta = tables::meta(&database.begin_read().expect("begun")).expect("opened");
+    assert_eq!(meta.get(&META_FORMAT.to_owned()), Ok(Some(FORMAT_VERSION)));
+    assert_eq!(meta.get(&META_APPLIED.to_owned()), Ok(None));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let machine = Machine::new(1);
+    machine.damage_database(|bytes| bytes.extend_from_slice(b"something else entirely"));
+    assert_eq!(
+        opened(&machine).err().expect("refused").to_string(),
+        "the database jari.redb cannot be opened: I/O error: Not a redb database: magic number mismatch; put back a \
+         backup of the whole data folder"
+    );
+}
+
+#[test]
+fn an_error_of_the_disk_names_the_file_and_says_what_to_do() {
+    let said = |kind: io::ErrorKind| folder::fault("write", Path::new("data/jari.lock"), kind.into()).to_string();
+    assert_eq!(
+        said(io::ErrorKind::ReadOnlyFilesystem),
+        "cannot write data/jari.lock: read-only filesystem or storage medium; the folder must be writable for the user \
+         that runs jari"
+    );
+    assert_eq!(
+        said(io::ErrorKind::StorageFull),
+        "cannot write data/jari.lock: no storage space; free some space and start again"
+    );
+}
