@@ -184,12 +184,12 @@ impl Handle {
 
     /// The free seats of a date as a JSON array of their numbers; `None` when there is no such date.
     pub fn available(&self, concert: ConcertNo, date: CalendarDate) -> Option<Bytes> {
-        self.shared.views.seats.free(&self.shared.state, concert, date, self.now())
+        self.shared.views.seats.free(&self.shared.state, (concert, date), self.now())
     }
 
     /// The seat map of a date; `None` when there is no such date.
     pub fn seat_map(&self, concert: ConcertNo, date: CalendarDate) -> Option<SeatMap> {
-        self.shared.views.seats.map(&self.shared.state, concert, date, self.now())
+        self.shared.views.seats.map(&self.shared.state, (concert, date), self.now())
     }
 
     /// The seats of a date that the place's user holds or owns, ascending.
