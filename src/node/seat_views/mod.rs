@@ -51,16 +51,12 @@ struct Date {
 }
 
 /// What has to be serialised anew.
+#[derive(Default)]
 enum Stale {
     Chunks(BTreeSet<usize>),
     /// The layout changed, or nothing was serialised yet.
+    #[default]
     All,
-}
-
-impl Default for Stale {
-    fn default() -> Self {
-        Self::All
-    }
 }
 
 /// The views of all dates that were asked for.
