@@ -21,7 +21,9 @@ fn best_in_row(row: &[(u32, bool)], count: usize) -> Option<u32> {
     let mut best: Option<(usize, u32)> = None;
     for run in row.chunk_by(|(_, left), (_, right)| left == right).filter(|run| run[0].1 && run.len() >= count) {
         for start in 0..=run.len() - count {
-            let orphans = usize::from(start == 1) + usize::from(run.len() - start - count == 1);
+            // A seat that stands alone is one single seat fewer once it is taken.
+            let alone = usize::from(run.len() > 1);
+            let orphans = alone + usize::from(start == 1) + usize::from(run.len() - start - count == 1);
             if best.is_none_or(|(fewest, _)| orphans < fewest) {
                 best = Some((orphans, run[start].0));
             }
@@ -53,6 +55,13 @@ mod tests {
         check("...", 1, Some(1));
         check("..", 1, Some(1));
         check("", 1, None);
+    }
+
+    #[test]
+    fn one_seat_is_rather_one_that_stands_alone_already() {
+        check("x...x.x", 1, Some(6)); // 2 would leave 6 alone
+        check("x.x...x", 1, Some(2));
+        check(".x.x..x", 1, Some(1)); // both stand alone: leftmost
     }
 
     #[test]

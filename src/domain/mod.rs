@@ -25,6 +25,9 @@ mod settings;
 mod state;
 mod time;
 
+#[cfg(test)]
+mod scenarios;
+
 pub use apply::{Origin, Outcome, apply, judge, kept_answer, sweep_due};
 pub use command::{Actor, Bearer, Command, Once, OnceKey, Selection, Stamped};
 pub use concert::{

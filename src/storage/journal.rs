@@ -89,8 +89,7 @@ impl<D: Disk> Journal<D> {
 
     /// Bytes that the log takes on the disk.
     pub fn bytes(&self) -> u64 {
-        let closed: u64 = self.segments.windows(2).map(|pair| pair[0].length).sum();
-        closed + self.segments.last().map_or(0, |segment| segment.length)
+        self.segments.iter().map(|segment| segment.length).sum()
     }
 
     /// Writes the entry and returns when it is durable.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use thiserror::Error;
 
+use super::blame;
 use super::disk::{Disk, Files};
 use super::folder::{self, DATABASE_FILE, LOG_FOLDER};
 use super::journal::{Journal, SEGMENT_BYTES};
@@ -88,11 +89,13 @@ pub fn open(options: &Options) -> Result<Opened, OpenError> {
     let disk = Files::new(log_folder);
     // The log is judged first: it is only read, while opening the database may already repair it.
     let scan = scan::scan(&disk)?;
-    let database = folder::open_database(data_dir, options.cache_bytes)?;
     let path = data_dir.join(DATABASE_FILE);
-    let salt = uuid::Uuid::new_v4().as_u64_pair().0;
-    let writer = TableWriter::Thread(Box::new(table_thread::end_process));
-    finish(Parts { database, path, lock: Some(lock), disk, scan, salt, segment_bytes: SEGMENT_BYTES, writer })
+    blame::on(&path.clone(), || {
+        let database = folder::open_database(data_dir, options.cache_bytes)?;
+        let salt = uuid::Uuid::new_v4().as_u64_pair().0;
+        let writer = TableWriter::Thread(Box::new(table_thread::end_process));
+        finish(Parts { database, path, lock: Some(lock), disk, scan, salt, segment_bytes: SEGMENT_BYTES, writer })
+    })
 }
 
 /// Opens data that lies on any disk and in any database backend: for tests and simulations.

@@ -8,6 +8,7 @@
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
@@ -35,6 +36,8 @@ pub struct Overlay {
     work: Condvar,
     /// There may be room again.
     room: Condvar,
+    /// The table thread shall not let rows gather any longer.
+    hurry: Condvar,
 }
 
 struct Layers {
@@ -73,6 +76,7 @@ impl Overlay {
             signal: Mutex::new(Signal::Running),
             work: Condvar::new(),
             room: Condvar::new(),
+            hurry: Condvar::new(),
         }
     }
 
@@ -106,6 +110,7 @@ impl Overlay {
             return;
         }
         let mut signal = self.signal.lock();
+        self.hurry.notify_all();
         while *signal != Signal::Ended && !self.has_room() {
             self.room.wait(&mut signal);
         }
@@ -161,6 +166,14 @@ impl Overlay {
         }
     }
 
+    /// Lets rows gather for `pause`, or less when the end has come or the sequencer waits for room.
+    pub fn gather(&self, pause: Duration) {
+        let mut signal = self.signal.lock();
+        if *signal == Signal::Running && self.has_room() {
+            self.hurry.wait_for(&mut signal, pause);
+        }
+    }
+
     /// The frozen rows are in `snapshot`: reads go there from now on.
     pub fn thaw(&self, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
@@ -182,6 +195,7 @@ impl Overlay {
         }
         drop(signal);
         self.work.notify_all();
+        self.hurry.notify_all();
     }
 
     /// Nobody writes any more, so nobody may wait for it.

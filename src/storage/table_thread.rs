@@ -6,12 +6,18 @@ mod tests;
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use redb::{Database, ReadableDatabase};
 
 use super::overlay::Generation;
 use super::store::Shared;
 use super::tables::{self, Snapshot};
+
+/// Between two transactions, so that rows which change often are written once and the disk is left to the log. Nobody
+/// waits for it: replies need only the log. On a machine of 2 cores, 20 ms and more let the log take half as much again
+/// as no pause at all, and saved a third of the processor's time.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// The rows of the table `meta`.
 pub const META_FORMAT: &str = "format";
@@ -36,6 +42,7 @@ pub fn start(shared: Arc<Shared>, on_fault: OnFault) -> std::io::Result<JoinHand
                 on_fault(error);
                 return;
             }
+            shared.overlay.gather(PAUSE);
         }
         shared.overlay.end();
     })

@@ -6,6 +6,7 @@
 mod harness;
 
 mod chance;
+mod churn;
 mod customer;
 mod feed;
 mod load;
@@ -13,6 +14,7 @@ mod load;
 use std::time::{Duration, Instant};
 
 use chance::Chance;
+use churn::Churn;
 use feed::Feed;
 use futures_util::future::join_all;
 use harness::app::{App, eventually};
@@ -38,6 +40,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
     let saver = app.user("saver").await;
     app.charge(&saver, 7).await;
     let mut loads: Vec<_> = (0..8).map(|worker| Load::new(worker, chance.next())).collect();
+    let mut churn = Churn::prepare(&app, chance.next()).await;
     let mut feed = Feed::default();
 
     let begun = Instant::now();
@@ -51,7 +54,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
             tokio::time::sleep(moment).await;
             app.process.kill();
         };
-        tokio::join!(work, feed.follow(&app), end);
+        tokio::join!(work, churn.run(&app), feed.follow(&app), end);
         if round % 2 == 0 {
             app.folder.assert_clean();
         }
@@ -62,6 +65,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
             app.start_again();
         }
         feed.check_kept(&app).await;
+        churn.check(&app).await;
         let checked: usize = join_all(loads.iter_mut().map(|load| load.check(&app))).await.into_iter().sum();
         println!("round {round}: killed after {moment:?}, {checked} customers checked");
     }
@@ -71,12 +75,12 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
     }
     join_all(loads.iter_mut().map(|load| load.check(&app))).await;
     assert_eq!(app.balance(&saver).await, 7);
-    check_totals(&app, &loads, &mut feed).await;
+    check_totals(&app, &loads, &churn, &mut feed).await;
     app.stop_and_verify();
 }
 
 /// What all customers were told adds up to what the operator reads.
-async fn check_totals(app: &App, loads: &[Load], feed: &mut Feed) {
+async fn check_totals(app: &App, loads: &[Load], churn: &Churn, feed: &mut Feed) {
     feed.read_to_end(app).await;
     let sum = |count: fn(&Load) -> u64| loads.iter().map(count).sum::<u64>();
     let (charges, payments, refunds) = (sum(Load::charges), sum(Load::payments), sum(Load::refunds));
@@ -91,7 +95,8 @@ async fn check_totals(app: &App, loads: &[Load], feed: &mut Feed) {
     assert_eq!((total("held"), total("sold")), (sum(Load::held_seats), sum(Load::sold_seats)));
     assert_eq!(stats["revenue"], sum(Load::revenue));
     assert_eq!(stats["active"], sum(Load::active_places));
-    assert_eq!(feed.count("token.issued"), sum(Load::places) + 1, "and the one at the head of the line");
+    let places = sum(Load::places) + churn.joined + 1;
+    assert_eq!(feed.count("token.issued"), places, "with the one at the head of the line");
 
     // The line: a place a customer, positions from 1 without gaps, each as it was first told.
     let mut positions: Vec<u64> = loads.iter().flat_map(Load::line_positions).collect();

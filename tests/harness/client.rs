@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request};
@@ -18,6 +18,8 @@ use tokio::sync::Semaphore;
 
 /// Requests that may be under way at once, so that a storm stays within the file handles of a test machine.
 const UNDER_WAY_MAX: usize = 1_000;
+/// The longest body after which a connection is used again, in bytes: what the service takes.
+const KEPT_BODY_MAX: u64 = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 const WHYS: [&str; 8] = ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"];
 
@@ -77,6 +79,8 @@ impl Client {
 
     /// Sends on an idle connection, and again on a new one when the old one had been closed before it took the request.
     async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<(u16, HeaderMap, Bytes), String> {
+        // A server may end the connection on which it refused a body without reading all of it.
+        let keeps = request.body().size_hint().exact().is_some_and(|length| length <= KEPT_BODY_MAX);
         let _permit = self.pool.under_way.acquire().await.map_err(|error| error.to_string())?;
         loop {
             let idle = self.pool.idle.lock().unwrap().pop();
@@ -95,7 +99,9 @@ impl Client {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
                     let bytes = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-                    self.pool.idle.lock().unwrap().push(sender);
+                    if keeps {
+                        self.pool.idle.lock().unwrap().push(sender);
+                    }
                     return Ok((head.status.as_u16(), head.headers, bytes));
                 }
                 Err(mut error) => match error.take_message() {

@@ -1,7 +1,10 @@
 //! Logs that were cut or changed from outside: an acknowledged entry is never dropped silently, nothing is overwritten.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jari::log::Index;
 use jari::storage::simulated::{Machine, Random};
+use jari::storage::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open};
 
@@ -118,4 +121,36 @@ fn noise_behind_or_instead_of_the_last_entry_is_dropped() {
         drop(opened);
         machine.kill();
     }
+}
+
+#[test]
+fn a_byte_flipped_in_the_database_is_never_called_clean_unless_every_row_is_right() {
+    let Scene { machine, model, .. } = scene(7, 60, 60);
+    let mut sound = Vec::new();
+    machine.damage_database(|bytes| sound = bytes.clone());
+    let written: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] != 0).collect();
+    let mut random = Random::new(7);
+    let (mut clean, mut noticed) = (0, 0);
+    for _ in 0..250 {
+        let at = written[usize::try_from(random.below(written.len() as u64)).expect("small")];
+        let flip = |bytes: &mut Vec<u8>| {
+            bytes.clone_from(&sound);
+            bytes[at] ^= 1 << (at % 8);
+        };
+        machine.damage_database(flip);
+        // The database library panics over some damage; then nothing was called clean.
+        let examined = catch_unwind(AssertUnwindSafe(|| verify_with(|| machine.database(), &machine.disk())));
+        machine.kill();
+        machine.damage_database(flip);
+        if matches!(examined, Ok(Ok(report)) if report.is_clean()) {
+            let opened = open(&machine).expect("it is clean");
+            assert_same(&opened, &model, &format!("byte {at}"));
+            drop(opened);
+            machine.kill();
+            clean += 1;
+        } else {
+            noticed += 1;
+        }
+    }
+    assert!(clean > 10 && noticed > 10, "{clean} clean, {noticed} noticed");
 }

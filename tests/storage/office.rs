@@ -184,6 +184,12 @@ pub fn open(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, TableWriter::Caller)
 }
 
+/// The same with a table thread of its own, which ends without a word when the power fails.
+pub fn open_threaded(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
+    let writer = TableWriter::Thread(Box::new(drop));
+    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, writer)
+}
+
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
 pub fn commit(opened: &mut Opened<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
     let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };

@@ -1,13 +1,25 @@
 //! The power fails at any moment, in the midst of any write of the log and of the database.
 
+use std::thread;
+use std::time::Duration;
+
 use jari::log::Index;
 use jari::storage::simulated::Machine;
 use jari::storage::verify_with;
 
-use crate::office::{Callers, Model, assert_same, commit, open, sold};
+use crate::office::{Callers, Model, assert_same, commit, open, open_threaded, sold};
 
-/// Runs a box office through several power cuts and compares after each; says how many payments there were.
-fn run(seed: u64, lives: u64) -> usize {
+/// Who carries rows into the tables.
+#[derive(Clone, Copy)]
+enum Carrying {
+    /// The test, at moments that follow from the seed.
+    ByHand,
+    /// The thread that does it in a running server.
+    ByThread,
+}
+
+/// Runs a box office through several power cuts and compares after each; says how many seats changed hands.
+fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
     let machine = Machine::new(seed);
     let mut callers = Callers::new(seed);
     let mut model = Model::new();
@@ -15,14 +27,12 @@ fn run(seed: u64, lives: u64) -> usize {
     drop(open(&machine).expect("a new machine"));
     for life in 0..lives {
         let context = format!("seed {seed}, life {life}");
-        machine.cut_power_after(callers.below(400));
-        let acknowledged = live(&machine, &mut callers, &mut model);
+        machine.cut_power_after(callers.below(1_500));
+        let acknowledged = live(&machine, &mut callers, &mut model, carrying);
         // A killed process leaves what it wrote, synced or not.
-        let kills = callers.below(3) == 0;
-        if kills {
-            machine.kill()
-        } else {
-            machine.restart()
+        match callers.below(3) {
+            0 => machine.kill(),
+            _ => machine.restart(),
         }
         let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
         let last = opened.journal.last();
@@ -47,27 +57,43 @@ fn run(seed: u64, lives: u64) -> usize {
 }
 
 /// One life until the power fails; what comes back is the last entry that callers were answered for.
-fn live(machine: &Machine, callers: &mut Callers, model: &mut Model) -> Index {
+fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, carrying: Carrying) -> Index {
     let mut acknowledged = Index(model.entries.len() as u64);
-    let Ok(mut opened) = open(machine) else { return acknowledged };
+    let opened = match carrying {
+        Carrying::ByHand => open(machine),
+        Carrying::ByThread => open_threaded(machine),
+    };
+    let Ok(mut opened) = opened else { return acknowledged };
     while machine.has_power() {
         let batch = if acknowledged == Index(0) { callers.opening() } else { callers.batch(&model.state) };
         if !commit(&mut opened, batch, model) {
             break;
         }
         acknowledged = opened.journal.last();
-        if callers.below(6) == 0 && opened.store.carry().is_err() {
-            break;
+        match carrying {
+            Carrying::ByHand if callers.below(6) == 0 && opened.store.carry().is_err() => break,
+            Carrying::ByHand => {}
+            // Otherwise the power would fail before the thread has done anything.
+            Carrying::ByThread if callers.below(20) == 0 => thread::sleep(Duration::from_millis(2)),
+            Carrying::ByThread => {}
         }
         if callers.below(12) == 0 && opened.journal.purge(opened.store.durable()).is_err() {
             break;
         }
     }
+    // Without power nothing more is written, but the thread ends.
+    drop(opened.store.stop());
     acknowledged
 }
 
 #[test]
 fn what_was_acknowledged_is_there_after_every_power_cut() {
-    let sold: usize = (0..150).map(|seed| run(seed, 3)).sum();
+    let sold: usize = (0..150).map(|seed| run(seed, 3, Carrying::ByHand)).sum();
+    assert!(sold > 400, "the runs sell seats: {sold}");
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_power_cut_that_the_table_thread_meets() {
+    let sold: usize = (1_000..1_040).map(|seed| run(seed, 3, Carrying::ByThread)).sum();
     assert!(sold > 100, "the runs sell seats: {sold}");
 }

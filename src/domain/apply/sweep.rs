@@ -12,8 +12,13 @@ const SWEEP_MAX: u32 = 1_000;
 /// The fault of a row that could not be read.
 pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool, RowFault> {
     let totals = &state.totals;
-    let answer = match rows.answered_order(totals.first_answer.max(1))? {
-        Some(key) => rows.answered(&key)?.is_some_and(|answered| answered.at <= oldest_answer(now)),
+    let first = totals.first_answer.max(1);
+    let answer = match rows.answered_order(first)? {
+        // A key that was used again after its day has a newer record: what is left of the older one can go.
+        Some(key) => {
+            let answered = rows.answered(&key)?.filter(|answered| answered.number == first);
+            answered.is_none_or(|answered| answered.at <= oldest_answer(now))
+        }
         None => false,
     };
     let event = rows.event(totals.first_event.max(1))?;

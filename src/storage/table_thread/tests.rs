@@ -1,6 +1,7 @@
 //! The thread writes everything before it ends, and tells a failed commit at once.
 
 use std::sync::mpsc;
+use std::thread;
 
 use crate::domain::{Change, Rows, UserId, Wallet};
 use crate::log::{Index, Term};
@@ -53,4 +54,37 @@ fn a_failed_commit_is_told_at_once_and_nothing_of_it_counts_as_durable() {
         drop(opened);
         machine.restart();
     }
+}
+
+#[test]
+fn readers_never_see_a_row_go_back_while_generations_move_down() {
+    const ROUNDS: u64 = 3_000;
+    let machine = Machine::new(1);
+    let (opened, _faults) = opened(&machine);
+    let (user, store) = (UserId(1), &opened.store);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut seen = 0;
+                while seen < ROUNDS {
+                    let balance = store.wallet(user).expect("readable").balance;
+                    assert!(balance >= seen, "{balance} after {seen}");
+                    seen = balance;
+                }
+            });
+        }
+        scope.spawn(|| {
+            for index in 1..=ROUNDS {
+                store.absorb(vec![Change::Wallet(user, Wallet { balance: index, ..Wallet::default() })]);
+                store.applied(Index(index), Term(1));
+                if index % 100 == 0 {
+                    // So that the run goes through many generations.
+                    while store.durable().0 + 300 < index {
+                        thread::yield_now();
+                    }
+                }
+            }
+        });
+    });
+    opened.store.stop().expect("stopped");
 }

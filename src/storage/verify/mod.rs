@@ -18,6 +18,7 @@ use redb::{Builder, Database, StorageBackend};
 
 pub use report::{Broken, LogSummary, Report};
 
+use super::blame;
 use super::disk::{Disk, Files};
 use super::folder::{self, DATABASE_FILE, LOG_FOLDER};
 use super::load;
@@ -52,8 +53,10 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
         open_database(backend, &path, options.cache_bytes)
     };
     let mut findings = Findings::default();
-    check_pages(opened()?, &path, &mut findings);
-    examine(opened()?, &path, lock, &disk, &scan, findings)
+    blame::on(&path, || {
+        check_pages(opened()?, &path, &mut findings);
+        examine(opened()?, &path, lock, &disk, &scan, findings)
+    })
 }
 
 /// Examines data that lies on any disk and in any database backend, which is asked for twice: for tests and

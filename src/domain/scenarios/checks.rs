@@ -1,0 +1,217 @@
+//! What must hold after every step of every scenario, whatever it is about.
+
+use std::collections::BTreeMap;
+
+use super::world::{Told, World, rejection, restored, told};
+use crate::domain::sale::Due;
+use crate::domain::{
+    Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
+    ReservationStatus, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply, violations,
+};
+
+/// Everything that can be seen of a world at rest.
+pub fn all(world: &World) {
+    assert_eq!(violations(&world.state), Vec::<String>::new());
+    books_are_right(&world.rows, &world.state);
+    feed_has_no_gaps(&world.rows, &world.state);
+    world.state.sales().for_each(|sale| seats_have_their_rows(sale, &world.rows));
+    a_restart_changes_nothing(world);
+}
+
+fn books_are_right(rows: &MemoryRows, state: &State) {
+    let totals = state.totals();
+    assert_eq!(rows.balance_of_all(totals), 0, "the sum of all accounts");
+    assert_eq!(rows.sum_of_entries(Account::Funding), totals.funding);
+    assert_eq!(rows.sum_of_entries(Account::Revenue), totals.revenue);
+    let paid = rows.payments.values().filter(|payment| payment.status == PaymentStatus::Paid);
+    assert_eq!(paid.map(|payment| i128::from(payment.amount)).sum::<i128>(), totals.revenue);
+    let mut last = BTreeMap::new();
+    for (number, entry) in &rows.entries {
+        assert_eq!(last.insert(entry.user, *number), entry.previous, "the chain of entry {number}");
+    }
+    for (user, wallet) in &rows.wallets {
+        assert_eq!(i128::from(wallet.balance), rows.sum_of_entries(Account::Wallet(*user)), "the wallet of {user:?}");
+        assert_eq!(last.get(user).copied(), wallet.last_entry, "the newest entry of {user:?}");
+        let told = wallet.last_entry.map_or(0, |number| rows.entries[&number].balance);
+        assert_eq!(told, wallet.balance, "the balance after the newest entry of {user:?}");
+    }
+    let numbers: Vec<u64> = rows.entries.keys().copied().collect();
+    assert_eq!(numbers, (1..=totals.last_entry).collect::<Vec<u64>>(), "entries are counted without gaps");
+}
+
+fn feed_has_no_gaps(rows: &MemoryRows, state: &State) {
+    let numbers: Vec<u64> = rows.events.keys().copied().collect();
+    let kept = state.totals().first_event.max(1)..=state.totals().last_event;
+    assert_eq!(numbers, kept.collect::<Vec<u64>>(), "events are counted without gaps");
+    assert!(rows.events.values().map(|event| event.at).is_sorted(), "events are in the order of time");
+}
+
+/// Every taken seat has the reservation and the payment that it names, and the other way round.
+fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
+    let of_sale = (sale.no, 0)..=(sale.no, u64::MAX);
+    let mut held = 0;
+    let mut owned = BTreeMap::new();
+    for performance in &sale.row().definition.performances {
+        let table = sale.seat_table(performance.date).expect("a table for every date");
+        for (seat, row) in table.taken() {
+            let key = SeatKey { date: performance.date, seat: *seat };
+            let (SeatRow::Held { user, reservation, amount, .. } | SeatRow::Sold { user, reservation, amount, .. }) =
+                *row;
+            let written = rows.reservations[&(sale.no, reservation)];
+            assert_eq!((written.user, written.key, written.amount), (user, key, amount), "the reservation of {key:?}");
+            match row {
+                SeatRow::Held { expires_at, previous, .. } => {
+                    held += 1;
+                    assert_eq!(written.status, ReservationStatus::Held);
+                    assert_eq!((written.expires_at, written.previous), (*expires_at, *previous));
+                }
+                SeatRow::Sold { payment, .. } => {
+                    *owned.entry(user).or_insert(0) += 1;
+                    assert_eq!(written.status, ReservationStatus::Paid(*payment));
+                    let payment = &rows.payments[payment];
+                    assert_eq!(payment.status, PaymentStatus::Paid);
+                    assert_eq!((payment.user, payment.concert, payment.date), (user, sale.no, key.date));
+                    assert!(payment.tickets.iter().any(|ticket| ticket.seat == key.seat), "a ticket for {key:?}");
+                }
+            }
+        }
+    }
+    let live = rows.reservations.range(of_sale).filter(|(_, it)| it.status == ReservationStatus::Held).count();
+    assert_eq!(live, held, "reservations that are held, and held seats");
+    for ((_, user), patron) in rows.patrons.iter().filter(|((no, _), _)| *no == sale.no) {
+        assert_eq!(patron.owned, owned.get(user).copied().unwrap_or(0), "what {user:?} owns");
+    }
+    let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
+    let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
+    assert_eq!(tickets, owned.values().sum::<u32>() as usize, "valid tickets, and sold seats");
+}
+
+/// A state restored from the rows stands as the one that wrote them.
+fn a_restart_changes_nothing(world: &World) {
+    let again = restored(&world.rows);
+    assert_eq!(violations(&again), Vec::<String>::new(), "after a restart");
+    assert_eq!(again.settings(), world.state.settings());
+    assert_eq!(again.totals(), world.state.totals());
+    assert_eq!(again.sales().count(), world.state.sales().count());
+    for (sale, other) in world.state.sales().zip(again.sales()) {
+        assert_eq!((sale.no, sale.row(), sale.counters()), (other.no, other.row(), other.counters()));
+        assert_eq!(sale.queue().waiting(), other.queue().waiting());
+        assert_eq!(sale.queue().active(), other.queue().active());
+        for sequence in sale.queue().waiting().keys() {
+            assert_eq!(sale.queue().position(*sequence), other.queue().position(*sequence));
+        }
+        deadlines_are_kept(sale, other, world.state.totals().now);
+        assert_eq!(sale.stats(world.now), other.stats(world.now));
+        for performance in &sale.row().definition.performances {
+            let tables = (sale.seat_table(performance.date), other.seat_table(performance.date));
+            let (table, again) = (tables.0.expect("a table"), tables.1.expect("a table"));
+            assert_eq!(table.taken(), again.taken());
+            assert!(table.free(world.now).eq(again.free(world.now)), "free seats");
+        }
+        for span_ms in [1_000, 10_000, 60_000, 600_000, 3_600_000] {
+            let counts = [sale, other].map(|sale| sale.admissions.within(world.now, span_ms));
+            assert_eq!(counts[0], counts[1], "admissions in a window of {span_ms} ms");
+        }
+    }
+    for bearer in &world.bearers {
+        assert_eq!(told(&again, &world.rows, *bearer, world.now), world.told(*bearer));
+    }
+}
+
+/// Expiries and openings; what is only to be gone on with is due at once after a restart, and what was done already may
+/// be due once more, to no effect.
+fn deadlines_are_kept(sale: &Sale, again: &Sale, now: Timestamp) {
+    let lasting = |due: &Due| !matches!(due, Due::Admission | Due::CloseOut);
+    let before = sale.deadlines.iter().filter(|(_, due)| lasting(due));
+    let lost: Vec<_> = before.filter(|due| !again.deadlines.contains(due)).collect();
+    assert!(lost.is_empty(), "a restart loses what is due: {lost:?}");
+    let after = again.deadlines.iter().filter(|(at, due)| now < *at && lasting(due));
+    let new: Vec<_> = after.filter(|due| !sale.deadlines.contains(due)).collect();
+    assert!(new.is_empty(), "a restart makes up what is due: {new:?}");
+}
+
+/// What can be read before a tick is what can be read after it; only admission waits for one.
+pub fn truth_needs_no_tick(world: &World) {
+    let mut later = restored(&world.rows);
+    let mut rows = world.rows.clone();
+    let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();
+    for concert in concerts {
+        let tick = Stamped { now: world.now, once: None, command: Command::Tick { concert } };
+        rows.absorb(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
+    }
+    for bearer in &world.bearers {
+        match (world.told(*bearer), told(&later, &rows, *bearer, world.now)) {
+            (Told::Waiting(before), Told::Waiting(after)) => assert!(after <= before, "nobody falls back"),
+            (Told::Waiting(_), Told::Active(..)) => {}
+            (before, after) => assert_eq!(before, after, "{bearer:?} before and after a tick"),
+        }
+    }
+    for (sale, ticked) in world.state.sales().zip(later.sales()) {
+        assert_eq!(sale.status(world.now), ticked.status(world.now));
+        for performance in &sale.row().definition.performances {
+            let tables = [sale, ticked].map(|sale| sale.seat_table(performance.date).expect("a table"));
+            for seat in 1..=tables[0].seats() {
+                let has = tables.map(|table| has_it(table.owner(seat, world.now)));
+                assert_eq!(has[0], has[1], "seat {seat} before and after a tick");
+            }
+        }
+    }
+}
+
+fn has_it(owner: Owner) -> Owner {
+    match owner {
+        Owner::LapsedFrom(_) | Owner::Nobody => Owner::Nobody,
+        owner @ (Owner::Held(_) | Owner::Sold(..)) => owner,
+    }
+}
+
+/// The verdict on what is committed foretells what becomes of the command. Three of them may be overtaken by what is
+/// due: who waits may be admitted, a place in the way may have ended, and a closing is a revision.
+pub fn verdict_holds(command: &Command, verdict: &Result<(), Stop>, result: &Result<Reply, Rejection>) {
+    match (rejection(verdict), result.as_ref().err()) {
+        (Some(Rejection::QueueWaiting { .. } | Rejection::ConcertInUse { .. }), _)
+        | (_, Some(Rejection::Revised | Rejection::IdempotencyKeyReused)) => {}
+        (foretold, came) => assert_eq!(foretold, came, "the verdict on {command:?}"),
+    }
+}
+
+/// Follows the feed and checks every admission against the order of arrival and the policy.
+#[derive(Default)]
+pub struct Record {
+    seen: u64,
+    admissions: Vec<(ConcertNo, Timestamp)>,
+    last_admitted: BTreeMap<ConcertNo, Sequence>,
+    policies: BTreeMap<ConcertNo, Policy>,
+}
+
+impl Record {
+    pub fn follow(&mut self, state: &State, rows: &MemoryRows, now: Timestamp) {
+        let mut fresh = Vec::new();
+        for event in rows.events.range(self.seen + 1..).map(|(_, event)| event) {
+            if let (Some(concert), EventData::TokenActivated { sequence, .. }) = (event.concert, &event.data) {
+                let before = self.last_admitted.insert(concert, *sequence);
+                assert!(before < Some(*sequence), "place {} is admitted after one behind it", sequence.0);
+                self.admissions.push((concert, event.at));
+                fresh.push(concert);
+            }
+        }
+        self.seen = state.totals().last_event;
+        for sale in state.sales() {
+            let policy = sale.policy(state.settings());
+            let same = self.policies.insert(sale.no, policy) == Some(policy);
+            if same && fresh.contains(&sale.no) {
+                self.admission_is_allowed(sale, policy, now);
+            }
+        }
+    }
+
+    fn admission_is_allowed(&self, sale: &Sale, policy: Policy, now: Timestamp) {
+        let active = sale.queue().active().len();
+        assert!(policy.max_active.is_none_or(|most| active <= most as usize), "{active} ACTIVE are too many");
+        if let Some((count, span)) = policy.admit {
+            let within = |at: Timestamp| now.0 - at.0 < i64::from(span) * 1_000;
+            let admitted = self.admissions.iter().filter(|(no, at)| *no == sale.no && within(*at)).count();
+            assert!(admitted <= count as usize, "{admitted} admissions in a window for {count}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Contract sections 3 and 3a: concerts, their dates and what of them can be booked.
+
+use super::check;
+
+#[test]
+fn a_concert_id_is_used_once() {
+    check(
+        "
+        given concert spring
+        at 0   operator creates spring -> refused ConcertExists
+        at 0   operator creates autumn -> on_sale revision 1
+        then   concerts=spring,autumn
+        ",
+    );
+}
+
+#[test]
+fn a_draft_is_not_listed_until_it_is_published() {
+    check(
+        "
+        given concert spring status=draft
+        given kim
+        then   concerts=none status=draft
+        at 0   operator revises status=on_sale
+        then   concerts=spring status=on_sale
+        at 1   kim joins -> ACTIVE until 601
+        ",
+    );
+}
+
+#[test]
+fn a_date_is_bookable_until_it_begins_and_then_only_paid_and_canceled() {
+    check(
+        "
+        given concert spring dates=24,25 begins.24=100
+        given kim=10000
+        at 0         kim joins
+        late 99.999  kim reserves 1,2     -> held 1,2 for 10000 until 399.999
+        then         bookable=24,25 available=24,25
+        late 100     kim reserves 3       -> refused DateNotFound
+        late 100     kim reserves 1       -> refused DateNotFound
+        late 100     kim reserves best 1  -> refused DateNotFound
+        then         bookable=25 available=25 held=1,2
+        late 101     kim cancels 1        -> canceled 1
+        late 101     kim reserves 1 on 25 -> held 1 for 5000 until 401
+        late 102     kim pays 2           -> paid 2 for 5000 as 1, 5000 left
+        ",
+    );
+}
+
+#[test]
+fn a_date_is_available_as_long_as_a_seat_of_it_is_free() {
+    check(
+        "
+        given concert spring dates=24,25 seats=1
+        given kim=5000 lee
+        at 0     kim joins
+        at 0     lee joins
+        at 1     kim reserves 1
+        then     available=25 bookable=24,25
+        at 1     lee reserves 1 on 25
+        then     available=none
+        late 301 nothing
+        then     available=24,25
+        at 302   kim joins
+        at 302   kim reserves 1
+        at 302   kim pays 1
+        then     available=25 sold=1
+        at 303   operator refunds 1
+        then     available=24,25
+        ",
+    );
+}
+
+#[test]
+fn the_numbers_of_a_sale_follow_from_what_is_held_and_sold() {
+    check(
+        "
+        given concert spring seats=4 max_active=2 price=100
+        given kim=1000 lee max
+        at 0     kim joins
+        at 0     lee joins
+        at 0     max joins
+        at 1     kim reserves 1,2
+        at 1     lee reserves 3
+        then     counts=1/3/0 waiting=1 active=2 admitted=2 revenue=0 a_minute=2
+        at 2     kim pays 1,2
+        then     counts=1/1/2 waiting=0 active=2 admitted=3 revenue=200 a_minute=3
+        late 301 nothing
+        then     counts=2/0/2
+        at 301   operator refunds 1
+        then     counts=4/0/0 revenue=0 a_minute=0
+        ",
+    );
+}

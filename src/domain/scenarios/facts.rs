@@ -1,0 +1,153 @@
+//! What `then` lines state: `free=1,3 wallet.kim=5000 waiting=2`. A fact about one date, user or concert has it behind
+//! points, in this order: `free.25`, `reservations.kim.autumn`.
+
+use super::told;
+use super::words::{date, joined, pair, time_text};
+use super::world::World;
+use crate::domain::{CalendarDate, EventData, Owner, ReservationStatus, Sale, Timestamp, UserStanding};
+
+/// Panics unless `word` is true.
+pub fn state(world: &World, word: &str) {
+    let (name, expected) = pair(word);
+    let parts: Vec<&str> = name.split('.').collect();
+    assert_eq!(fact(world, &parts), expected, "the fact {name}");
+}
+
+fn fact(world: &World, parts: &[&str]) -> String {
+    match parts {
+        ["wallet", user] => world.rows.wallets.get(&world.user(user)).map_or(0, |it| it.balance).to_string(),
+        ["standing", user] => standing(world, user),
+        ["ledger", user] => ledger(world, user),
+        ["payments", user] => payments(world, user),
+        ["reservations", user, concert @ ..] => reservations(world, user, world.concert(concert.first().copied())),
+        ["place", user, concert @ ..] => {
+            let concert = world.concert(concert.first().copied());
+            told::standing(world.told(world.bearer(concert, world.user(user), None))).replace(' ', "_")
+        }
+        ["owned", user] => {
+            world.rows.patrons.get(&(world.concert(None), world.user(user))).map_or(0, |it| it.owned).to_string()
+        }
+        ["mine", user] => joined(world.sale(world.concert(None)).seats_of(world.user(user), date("24"), world.now)),
+        ["guarded", user] => guarded(world, user).to_owned(),
+        ["events"] => joined(world.step_events.iter().map(|event| kind(&event.data))),
+        ["feed"] => format!("{}..{}", world.state.totals().first_event.max(1), world.state.totals().last_event),
+        ["answers"] => world.rows.answered.len().to_string(),
+        ["due"] => world.state.next_deadline().map_or("never".to_owned(), |(at, _)| time_text(at)),
+        ["concerts"] => joined(world.state.sales().filter(|sale| sale.is_public()).map(Sale::id)),
+        [of_sale, rest @ ..] => fact_of_sale(world, of_sale, rest),
+        [] => panic!("a fact has a name"),
+    }
+}
+
+fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
+    let now = world.now;
+    let (days, concert) = match rest {
+        [day, concert] => (Some(*day), Some(*concert)),
+        [one] if one.bytes().all(|byte| byte.is_ascii_digit()) => (Some(*one), None),
+        [one] => (None, Some(*one)),
+        _ => (None, None),
+    };
+    let sale = world.sale(world.concert(concert));
+    let day = date(days.unwrap_or("24"));
+    match name {
+        "free" => joined(sale.seat_table(day).expect("a date").free(now)),
+        "held" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Held(_)))),
+        "sold" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Sold(..)))),
+        "waiting" => sale.stats(now).waiting.to_string(),
+        "active" => sale.stats(now).active.to_string(),
+        "admitted" => sale.stats(now).admitted.to_string(),
+        "a_minute" => sale.stats(now).admissions_per_minute.to_string(),
+        "revenue" => sale.stats(now).revenue.to_string(),
+        "counts" => {
+            let stats = sale.stats(now);
+            let of_day = stats.dates.iter().find(|it| it.date == day).expect("a date");
+            format!("{}/{}/{}", of_day.free, of_day.held, of_day.sold)
+        }
+        "status" => told::status(sale.status(now)).to_owned(),
+        "bookable" => joined(sale.bookable(now).map(|performance| performance.date.day())),
+        "available" => joined(sale.available_dates(now).into_iter().map(CalendarDate::day)),
+        "seats" => sale.seat_table(day).map_or(0, |table| table.seats()).to_string(),
+        "revision" => sale.row().revision.to_string(),
+        other => panic!("{other:?} is a fact"),
+    }
+}
+
+fn seats_with(sale: &Sale, day: CalendarDate, now: Timestamp, is: impl Fn(Owner) -> bool) -> Vec<u32> {
+    let table = sale.seat_table(day).expect("a date");
+    table.taken().keys().copied().filter(|seat| is(table.owner(*seat, now))).collect()
+}
+
+fn standing(world: &World, user: &str) -> String {
+    let row = &world.rows.users[&world.user(user)];
+    match (row.deleted_at, row.standing) {
+        (Some(_), _) => "deleted".to_owned(),
+        (None, UserStanding::Blocked) => "blocked".to_owned(),
+        (None, UserStanding::Welcome) => "welcome".to_owned(),
+    }
+}
+
+/// What a guard of all endpoints says of a user.
+fn guarded(world: &World, user: &str) -> &'static str {
+    let sale = world.sale(world.concert(None));
+    if sale.is_active(world.user(user), world.now, world.state.settings()) { "passes" } else { "waits" }
+}
+
+/// A user's entries along their chain, newest first: `Payment5000`.
+fn ledger(world: &World, user: &str) -> String {
+    let mut next = world.rows.wallets[&world.user(user)].last_entry;
+    let mut told = Vec::new();
+    while let Some(number) = next {
+        let entry = &world.rows.entries[&number];
+        told.push(format!("{:?}{}", entry.kind, entry.amount));
+        next = entry.previous;
+    }
+    joined(told)
+}
+
+fn payments(world: &World, user: &str) -> String {
+    let mut next = world.rows.wallets[&world.user(user)].last_payment;
+    let mut told = Vec::new();
+    while let Some(id) = next {
+        let payment = &world.rows.payments[&id];
+        told.push(id.0);
+        next = payment.previous;
+    }
+    joined(told)
+}
+
+/// A user's reservations along their chain, newest first: `2:held,1:expired`.
+fn reservations(world: &World, user: &str, concert: crate::domain::ConcertNo) -> String {
+    let patron = world.rows.patrons.get(&(concert, world.user(user))).copied().unwrap_or_default();
+    let mut next = patron.last_reservation;
+    let mut told = Vec::new();
+    while let Some(number) = next {
+        let reservation = &world.rows.reservations[&(concert, number)];
+        let status = match reservation.status {
+            ReservationStatus::Held if reservation.expires_at <= world.now => "expired",
+            ReservationStatus::Held => "held",
+            ReservationStatus::Paid(_) => "paid",
+            ReservationStatus::Canceled => "canceled",
+            ReservationStatus::Expired => "expired",
+            ReservationStatus::Refunded(_) => "refunded",
+        };
+        told.push(format!("{}:{status}", reservation.key.seat));
+        next = reservation.previous;
+    }
+    joined(told)
+}
+
+/// The type of an event as the feed names it.
+fn kind(data: &EventData) -> &'static str {
+    match data {
+        EventData::TokenIssued { .. } => "token.issued",
+        EventData::TokenActivated { .. } => "token.activated",
+        EventData::TokenEnded { .. } => "token.ended",
+        EventData::SeatHeld { .. } => "seat.held",
+        EventData::SeatReleased { .. } => "seat.released",
+        EventData::SeatSold { .. } => "seat.sold",
+        EventData::PaymentPaid { .. } => "payment.paid",
+        EventData::PaymentRefunded { .. } => "payment.refunded",
+        EventData::WalletCharged { .. } => "wallet.charged",
+        EventData::ConcertChanged { .. } => "concert.changed",
+    }
+}

@@ -1,0 +1,239 @@
+//! One step of a scenario: from its words to a command or a look, and to what was answered.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::definition::{configure, define, is_setting, plain, set_policy};
+use super::words::{date, number, pair, seats, time};
+use super::world::World;
+use super::{checks, facts, told};
+use crate::domain::{
+    Actor, CalendarDate, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, Selection, UserId, UserStanding,
+};
+
+/// Does what a line says and panics when the answer is not the one behind its arrow.
+pub fn play(world: &mut World, line: &str) {
+    println!("{line}");
+    let (step, expected) = line.split_once("->").map_or((line, None), |(step, expected)| (step, Some(expected.trim())));
+    let words: Vec<&str> = step.split_whitespace().collect();
+    let told = match words.as_slice() {
+        ["then", words @ ..] => return words.iter().for_each(|word| facts::state(world, word)),
+        ["given", words @ ..] => given(world, words),
+        ["at", at, words @ ..] => {
+            world.pass_until(time(at));
+            act(world, words)
+        }
+        ["late", at, words @ ..] => {
+            world.now = time(at);
+            act(world, words)
+        }
+        _ => panic!("a line begins with given, at, late or then"),
+    };
+    checks::all(world);
+    match expected {
+        Some(expected) => assert_eq!(told, expected, "the answer to: {step}"),
+        None => assert!(!told.starts_with("refused"), "{step}: {told}"),
+    }
+}
+
+fn given(world: &mut World, words: &[&str]) -> String {
+    match words {
+        ["concert", name, keys @ ..] => return request(world, &[&["operator", "creates", name], keys].concat()),
+        ["crowd", size] => {
+            for number in 1..=number::<u32>(size) {
+                register(world, &format!("crowd{number}"));
+            }
+        }
+        settings if settings.iter().all(|word| is_setting(word)) => {
+            return request(world, &[&["operator", "configures"], settings].concat());
+        }
+        users => {
+            for user in users {
+                let (name, balance) = user.split_once('=').unwrap_or((user, "0"));
+                register(world, name);
+                if balance != "0" {
+                    request(world, &[name, "charges", balance]);
+                }
+            }
+        }
+    }
+    "done".to_owned()
+}
+
+fn register(world: &mut World, name: &str) {
+    let told = request(world, &["operator", "registers", name]);
+    assert_eq!(told, format!("{name} has 0"));
+}
+
+fn act(world: &mut World, words: &[&str]) -> String {
+    checks::truth_needs_no_tick(world);
+    match words {
+        ["restart"] => world.restart(),
+        ["nothing"] => {}
+        ["crowd", "joins"] => {
+            let names: Vec<String> = world.users.keys().filter(|name| name.starts_with("crowd")).cloned().collect();
+            for number in 1..=names.len() {
+                request(world, &[&format!("crowd{number}"), "joins"]);
+            }
+        }
+        _ => return request(world, words),
+    }
+    "done".to_owned()
+}
+
+/// The words of a request that may stand anywhere, taken out of the others.
+struct Asked<'a> {
+    subject: &'a str,
+    sequence: Option<u64>,
+    words: Vec<&'a str>,
+    concert: Option<&'a str>,
+    date: CalendarDate,
+    once: Option<&'a str>,
+}
+
+fn read<'a>(words: &[&'a str]) -> Asked<'a> {
+    let mut asked =
+        Asked { subject: words[0], sequence: None, words: Vec::new(), concert: None, date: date("24"), once: None };
+    if let Some((subject, concert)) = asked.subject.split_once('@') {
+        (asked.subject, asked.concert) = (subject, Some(concert));
+    }
+    if let Some((subject, sequence)) = asked.subject.split_once('#') {
+        (asked.subject, asked.sequence) = (subject, Some(number(sequence)));
+    }
+    let mut rest = words[1..].iter();
+    while let Some(word) = rest.next() {
+        match *word {
+            "on" => asked.date = date(rest.next().expect("a day")),
+            "once" => asked.once = rest.next().copied(),
+            word => asked.words.push(word),
+        }
+    }
+    asked
+}
+
+/// Asks for something and tells what was answered.
+fn request(world: &mut World, words: &[&str]) -> String {
+    let asked = read(words);
+    let concert = world.concert(asked.concert);
+    let user = world.user(asked.subject);
+    if let ["polls" | "estimates"] = asked.words.as_slice() {
+        let bearer = world.bearer(concert, user, asked.sequence);
+        if asked.words == ["polls"] {
+            return told::standing(world.told(bearer));
+        }
+        return told::estimate(world.sale(concert).place_view(bearer, world.now, world.state.settings()));
+    }
+    let command = match asked.subject {
+        "operator" => of_operator(world, &asked.words),
+        _ => of_user(world, &asked, concert, user),
+    };
+    let actor = if asked.subject == "operator" { Actor::Operator } else { Actor::User(user) };
+    let once = asked.once.map(|key| {
+        let (key, fingerprint) = (OnceKey { actor, key: key.to_owned() }, fingerprint(&asked));
+        Once { key, fingerprint }
+    });
+    let before = world.state.totals().last_event;
+    let (result, origin) = world.submit(command.clone(), once);
+    world.step_events = world.rows.events.range(before + 1..).map(|(_, event)| event.clone()).collect();
+    let told = told::answer(world, &command, &result, origin);
+    println!("    {told}");
+    told
+}
+
+/// What distinguishes one request from another under the same idempotency key.
+fn fingerprint(asked: &Asked<'_>) -> u128 {
+    let mut hasher = DefaultHasher::new();
+    (&asked.words, asked.date, asked.concert).hash(&mut hasher);
+    u128::from(hasher.finish())
+}
+
+fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserId) -> Command {
+    let (bearer, date) = (world.bearer(concert, user, asked.sequence), asked.date);
+    match asked.words.as_slice() {
+        ["joins"] => Command::Join { concert, user },
+        ["leaves"] => Command::Leave { bearer },
+        ["charges", amount] => Command::Charge { user, amount: number(amount) },
+        ["reserves", "best", count] => {
+            Command::Reserve { bearer, date, selection: Selection::Best { count: number(count), section: None } }
+        }
+        ["reserves", "best", count, "in", section] => {
+            let section = Some((*section).to_owned());
+            Command::Reserve { bearer, date, selection: Selection::Best { count: number(count), section } }
+        }
+        ["reserves", list] => Command::Reserve { bearer, date, selection: Selection::Seats(seats(list)) },
+        ["cancels", list] => Command::Cancel { bearer, date, seats: seats(list) },
+        ["pays", list] => {
+            let seats = seats(list);
+            let (payment, tickets) = world.next_payment(seats.len());
+            Command::Pay { bearer, date, seats, payment, tickets }
+        }
+        other => panic!("{other:?} is something that a user does"),
+    }
+}
+
+fn of_operator(world: &mut World, words: &[&str]) -> Command {
+    match words {
+        ["creates", name, keys @ ..] => {
+            let mut definition = Box::new(plain());
+            keys.iter().for_each(|word| define(&mut definition, word));
+            Command::CreateConcert { id: ConcertId::parse(name).expect("a concert id"), definition }
+        }
+        ["revises", keys @ ..] => {
+            let (concert, keys) = concert_and_keys(world, keys);
+            let row = world.state.sale(concert).map(|sale| sale.row().clone());
+            let (mut definition, revision) = row.map_or((plain(), 1), |row| (row.definition, row.revision));
+            let stale = u32::from(keys.first() == Some(&"stale"));
+            keys[stale as usize..].iter().for_each(|word| define(&mut definition, word));
+            Command::ReviseConcert { concert, revision: revision - stale, definition: Box::new(definition) }
+        }
+        ["sets", keys @ ..] => {
+            let (concert, keys) = concert_and_keys(world, keys);
+            let mut policy =
+                world.state.sale(concert).map(|sale| sale.row().definition.queue.clone()).unwrap_or_default();
+            for (key, value) in keys.iter().map(|word| pair(word)) {
+                set_policy(&mut policy, key, value);
+            }
+            Command::SetQueuePolicy { concert, policy }
+        }
+        ["configures", keys @ ..] => {
+            let mut settings = world.state.settings().clone();
+            keys.iter().for_each(|word| configure(&mut settings, word));
+            Command::Configure(settings)
+        }
+        ["refunds", payment] => Command::Refund { payment: PaymentId(number(payment)), reason: "asked for".to_owned() },
+        ["abandons", names @ ..] => {
+            let concert = world.concert(None);
+            let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
+            Command::Abandon { concert, sequences: names.iter().map(place).collect() }
+        }
+        ["ticks"] => Command::Tick { concert: world.concert(None) },
+        ["sweeps"] => Command::Sweep,
+        [verb, name] => of_operator_to_user(world, verb, name),
+        other => panic!("{other:?} is something that an operator does"),
+    }
+}
+
+fn of_operator_to_user(world: &mut World, verb: &str, name: &str) -> Command {
+    let user = world.user(name);
+    match verb {
+        "registers" => {
+            let user = UserId(world.users.len() as u128 + 1);
+            let taken = world.users.insert(name.to_owned(), user);
+            if let Some(first) = taken {
+                world.users.insert(name.to_owned(), first);
+            }
+            Command::CreateUser { user, username: name.to_owned(), email: None }
+        }
+        "blocks" => Command::SetUserStanding { user, standing: UserStanding::Blocked },
+        "unblocks" => Command::SetUserStanding { user, standing: UserStanding::Welcome },
+        "deletes" => Command::DeleteUser { user },
+        other => panic!("{other:?} is something that an operator does to a user"),
+    }
+}
+
+/// The concert that the first word names, else the first concert.
+fn concert_and_keys<'a>(world: &World, words: &'a [&'a str]) -> (ConcertNo, &'a [&'a str]) {
+    match words {
+        [name, keys @ ..] if name.starts_with('@') => (world.concert(Some(&name[1..])), keys),
+        keys => (world.concert(None), keys),
+    }
+}

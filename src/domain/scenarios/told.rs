@@ -1,0 +1,82 @@
+//! Answers in words, as scenarios expect them.
+
+use super::words::{joined, time_text};
+use super::world::{Told, World};
+use crate::domain::{Bearer, Command, Origin, PlaceView, Rejection, Reply, Reserving, SaleStatus, UserStanding};
+
+/// What became of a command.
+pub fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection>, origin: Origin) -> String {
+    let told = match result {
+        Ok(reply) => in_words(world, command, reply, origin),
+        Err(rejection) => format!("refused {rejection:?}"),
+    };
+    if origin == Origin::Replayed && result.is_ok() { format!("replayed {told}") } else { told }
+}
+
+fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> String {
+    match reply {
+        Reply::Done => "done".to_owned(),
+        Reply::User { user, .. } if user.deleted_at.is_some() => "deleted".to_owned(),
+        Reply::User { user, balance, .. } => match user.standing {
+            UserStanding::Welcome => format!("{} has {balance}", user.username),
+            UserStanding::Blocked => "blocked".to_owned(),
+        },
+        Reply::Concert { row, .. } => format!("{} revision {}", status(row.definition.status), row.revision),
+        Reply::Joined { sequence } | Reply::AlreadyQueued { sequence } => {
+            let Command::Join { concert, user } = command else { panic!("only joining gives a place") };
+            let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
+            if matches!(reply, Reply::AlreadyQueued { .. }) { format!("same {place}") } else { place }
+        }
+        Reply::Left => "left".to_owned(),
+        Reply::Reserved(held) => {
+            if origin == Origin::Fresh {
+                let seconds = (held.expires_at.0 - world.now.0 + 999) / 1_000;
+                assert_eq!(i128::from(held.expires_in), i128::from(seconds), "seconds left are rounded up");
+            }
+            format!("held {} for {} until {}", joined(&held.seats), held.amount, time_text(held.expires_at))
+        }
+        Reply::Canceled { seats, canceled_at, .. } => {
+            assert!(origin == Origin::Replayed || *canceled_at == world.now, "canceled when it was asked for");
+            format!("canceled {}", joined(seats))
+        }
+        Reply::Paid { payment, amount, balance, paid_at, tickets, .. } => {
+            assert!(origin == Origin::Replayed || *paid_at == world.now, "paid when it was asked for");
+            let seats = joined(tickets.iter().map(|ticket| ticket.seat));
+            format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
+        }
+        Reply::Charged { balance, entry, .. } => format!("balance {balance} by entry {entry}"),
+        Reply::Refunded { payment, amount, .. } => format!("refunded {amount} of {}", payment.0),
+        Reply::Swept { dropped, more_due: false } => format!("dropped {dropped}"),
+        Reply::Swept { dropped, more_due: true } => format!("dropped {dropped}, more due"),
+    }
+}
+
+/// How a place stands.
+pub fn standing(told: Told) -> String {
+    match told {
+        Told::Waiting(position) => format!("WAITING {position}"),
+        Told::Active(until, Reserving::Open) => format!("ACTIVE until {}", time_text(until)),
+        Told::Active(until, Reserving::Over) => format!("ACTIVE until {}, reserving over", time_text(until)),
+        Told::Ended(reason) => format!("ended {reason:?}"),
+        Told::Unknown => "unknown place".to_owned(),
+    }
+}
+
+/// How long a waiting place is told to wait and when to ask again.
+pub fn estimate(view: Option<PlaceView>) -> String {
+    match view {
+        Some(PlaceView::Waiting { estimated_wait_seconds, poll_after_seconds, .. }) => {
+            format!("wait {estimated_wait_seconds} poll {poll_after_seconds}")
+        }
+        Some(PlaceView::Active { .. }) => "no wait".to_owned(),
+        None => "ended".to_owned(),
+    }
+}
+
+pub fn status(status: SaleStatus) -> &'static str {
+    match status {
+        SaleStatus::Draft => "draft",
+        SaleStatus::OnSale => "on_sale",
+        SaleStatus::Closed => "closed",
+    }
+}

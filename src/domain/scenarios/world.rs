@@ -1,0 +1,174 @@
+//! A server without a network: state, rows, virtual time and the names that a scenario gives to things.
+
+use std::collections::BTreeMap;
+
+use super::checks;
+use crate::domain::{
+    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, MemoryRows, Once, Origin, Outcome, PaymentId, PlaceView,
+    Rejection, Reply, Reserving, Rows, Sale, Sequence, Stamped, Standing, State, Stop, TicketId, Timestamp, UserId,
+    apply, judge, sweep_due,
+};
+
+/// Ticks between two steps, above which something is due for ever.
+const TICKS_MAX: u32 = 10_000;
+
+pub struct World {
+    pub state: State,
+    pub rows: MemoryRows,
+    pub now: Timestamp,
+    pub users: BTreeMap<String, UserId>,
+    /// Every place that was ever given, in order.
+    pub bearers: Vec<Bearer>,
+    /// Payments and tickets that were asked for so far.
+    pub payments: u128,
+    tickets: u128,
+    /// The events that the last step appended.
+    pub step_events: Vec<Event>,
+    pub record: checks::Record,
+}
+
+/// How a place stands, as a client is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Waiting(u64),
+    Active(Timestamp, Reserving),
+    Ended(EndReason),
+    Unknown,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            state: State::default(),
+            rows: MemoryRows::default(),
+            now: super::words::time("0"),
+            users: BTreeMap::new(),
+            bearers: Vec::new(),
+            payments: 0,
+            tickets: 0,
+            step_events: Vec::new(),
+            record: checks::Record::default(),
+        }
+    }
+}
+
+impl World {
+    /// Applies a command at the present time, writes its rows and compares its fate with the verdict before it.
+    pub fn submit(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
+        let verdict = judge(&self.state, &self.rows, self.now, &command);
+        let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
+        let stamped = Stamped { now: self.now, once, command };
+        let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
+        let Outcome { result, origin, changes } = outcome;
+        self.rows.absorb(changes);
+        if origin == Origin::Fresh {
+            checks::verdict_holds(&stamped.command, &verdict, &result);
+        }
+        if let Ok(Reply::Swept { dropped, .. }) = &result {
+            assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
+        }
+        if let (Command::Join { concert, user }, Ok(Reply::Joined { sequence }), Origin::Fresh) =
+            (&stamped.command, &result, origin)
+        {
+            self.bearers.push(Bearer { concert: *concert, sequence: *sequence, user: *user });
+        }
+        self.record.follow(&self.state, &self.rows, self.now);
+        (result, origin)
+    }
+
+    /// Lets time pass on a server that does everything when it is due.
+    pub fn pass_until(&mut self, until: Timestamp) {
+        let mut ticks = 0;
+        while let Some((at, concert)) = self.state.next_deadline()
+            && at <= until
+        {
+            self.now = self.now.max(at);
+            checks::truth_needs_no_tick(self);
+            let (result, _) = self.submit(Command::Tick { concert }, None);
+            assert_eq!(result, Ok(Reply::Done), "a tick is never refused");
+            checks::all(self);
+            ticks += 1;
+            assert!(ticks < TICKS_MAX, "concert {} has something due for ever", concert.0);
+        }
+        self.now = until;
+    }
+
+    /// A new process takes up what the old one stored.
+    pub fn restart(&mut self) {
+        self.state = restored(&self.rows);
+    }
+
+    /// How a place stands now, whatever ticks are still to come.
+    pub fn told(&self, bearer: Bearer) -> Told {
+        told(&self.state, &self.rows, bearer, self.now)
+    }
+
+    /// The newest place of a user, or the one with the sequence that is asked for.
+    pub fn bearer(&self, concert: ConcertNo, user: UserId, sequence: Option<u64>) -> Bearer {
+        let meant = |bearer: &&Bearer| {
+            bearer.concert == concert && bearer.user == user && sequence.is_none_or(|it| it == bearer.sequence.0)
+        };
+        let never = Bearer { concert, sequence: Sequence(sequence.unwrap_or(999_999)), user };
+        self.bearers.iter().rev().find(meant).copied().unwrap_or(never)
+    }
+
+    pub fn user(&self, name: &str) -> UserId {
+        self.users.get(name).copied().unwrap_or(UserId(u128::MAX))
+    }
+
+    /// The concert of a name; without one the first.
+    pub fn concert(&self, name: Option<&str>) -> ConcertNo {
+        let id = |name: &str| ConcertId::parse(name).expect("a concert id");
+        let named = name.map(|name| self.state.concert_no(&id(name)).unwrap_or(ConcertNo(999)));
+        named.unwrap_or(ConcertNo(1))
+    }
+
+    pub fn sale(&self, concert: ConcertNo) -> &Sale {
+        self.state.sale(concert).expect("a concert that was given")
+    }
+
+    pub fn next_payment(&mut self, seats: usize) -> (PaymentId, Vec<TicketId>) {
+        self.payments += 1;
+        let tickets = (1..=seats as u128).map(|ticket| TicketId(self.tickets + ticket)).collect();
+        self.tickets += seats as u128;
+        (PaymentId(self.payments), tickets)
+    }
+}
+
+/// A state taken up from stored rows.
+pub fn restored(rows: &MemoryRows) -> State {
+    let mut state = State::default();
+    for change in rows.restorable.values() {
+        state.restore(change.clone());
+    }
+    state.index();
+    state
+}
+
+pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) -> Told {
+    let sale = state.sale(bearer.concert);
+    let standing = sale.map_or(Standing::Gone, |sale| sale.standing(bearer, now, state.settings()));
+    match standing {
+        Standing::Ended(reason) => Told::Ended(reason),
+        Standing::Gone => {
+            let ended = rows.ended_place(bearer.concert, bearer.sequence).expect("rows in memory are always read");
+            ended.filter(|ended| ended.place.user == bearer.user).map_or(Told::Unknown, |it| Told::Ended(it.reason))
+        }
+        Standing::Waiting | Standing::Active { .. } => {
+            match sale.and_then(|sale| sale.place_view(bearer, now, state.settings())) {
+                Some(PlaceView::Waiting { position, .. }) => Told::Waiting(position),
+                Some(PlaceView::Active { expires_at, reserving }) => Told::Active(expires_at, reserving),
+                None => panic!("a live place has a view"),
+            }
+        }
+    }
+}
+
+/// What a rejection is, when a verdict is one.
+pub fn rejection(verdict: &Result<(), Stop>) -> Option<&Rejection> {
+    match verdict {
+        Err(Stop::Rejected(rejection)) => Some(rejection),
+        Err(Stop::Fault(fault)) => panic!("rows in memory are always read: {fault}"),
+        Ok(()) => None,
+    }
+}
