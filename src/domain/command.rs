@@ -44,6 +44,15 @@ pub struct Bearer {
     pub user: UserId,
 }
 
+/// Who charges a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Charger {
+    /// Anyone, on the user's behalf: a blocked user is refused.
+    Public,
+    /// The operator, who may charge a blocked user's wallet, too.
+    Operator,
+}
+
 /// Which seats are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selection {
@@ -75,6 +84,7 @@ pub enum Command {
     Charge {
         user: UserId,
         amount: i64,
+        charger: Charger,
     },
     CreateConcert {
         id: ConcertId,

@@ -29,7 +29,7 @@ mod time;
 mod scenarios;
 
 pub use apply::{Origin, Outcome, apply, judge, kept_answer, sweep_due};
-pub use command::{Actor, Bearer, Command, Once, OnceKey, Selection, Stamped};
+pub use command::{Actor, Bearer, Charger, Command, Once, OnceKey, Selection, Stamped};
 pub use concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
     SeatPlace, Section,

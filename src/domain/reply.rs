@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, TicketId, Timestamp, User, UserId};
+use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, Settings, TicketId, Timestamp, User, UserId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
@@ -14,10 +14,11 @@ pub enum Reply {
         user: User,
         balance: u64,
     },
-    /// The concert as it was written.
+    /// The concert as it was written, and the settings that were in force.
     Concert {
         concert: ConcertNo,
         row: Box<ConcertRow>,
+        settings: Box<Settings>,
     },
     Joined {
         sequence: Sequence,

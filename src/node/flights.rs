@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-use crate::domain::OnceKey;
+use crate::domain::{Once, OnceKey};
 
 type Turns = Arc<Mutex<HashMap<OnceKey, Arc<Turn<()>>>>>;
 
@@ -17,22 +17,30 @@ pub struct Flights {
     turns: Turns,
 }
 
-/// The right to be the one request with its key; the next in line gets it when this is dropped.
+/// The right to be the one request with its key; the next in line gets it when this is dropped. It goes with the command
+/// to the writer, so that a retry waits for the command even when the caller of the first has gone away.
 pub struct OnceGuard {
     turns: Turns,
-    key: OnceKey,
+    once: Once,
     turn: Arc<Turn<()>>,
     held: Option<OwnedMutexGuard<()>>,
 }
 
 impl Flights {
-    /// Waits until no other request with `key` is under way.
-    pub async fn take(&self, key: &OnceKey) -> OnceGuard {
-        let turn = Arc::clone(self.turns.lock().entry(key.clone()).or_default());
+    /// Waits until no other request with the key of `once` is under way.
+    pub async fn take(&self, once: Once) -> OnceGuard {
+        let turn = Arc::clone(self.turns.lock().entry(once.key.clone()).or_default());
         // The guard is made first, so that a caller that goes away while waiting leaves nothing behind.
-        let mut guard = OnceGuard { turns: Arc::clone(&self.turns), key: key.clone(), turn, held: None };
+        let mut guard = OnceGuard { turns: Arc::clone(&self.turns), once, turn, held: None };
         guard.held = Some(Arc::clone(&guard.turn).lock_owned().await);
         guard
+    }
+}
+
+impl OnceGuard {
+    /// What is to be done once.
+    pub fn once(&self) -> &Once {
+        &self.once
     }
 }
 
@@ -42,7 +50,7 @@ impl Drop for OnceGuard {
         drop(self.held.take());
         // The table and this guard: nobody else waits for the key.
         if Arc::strong_count(&self.turn) == 2 {
-            turns.remove(&self.key);
+            turns.remove(&self.once.key);
         }
     }
 }
@@ -50,14 +58,18 @@ impl Drop for OnceGuard {
 #[cfg(test)]
 mod tests {
     use super::Flights;
-    use crate::domain::{Actor, OnceKey};
+    use crate::domain::{Actor, Once, OnceKey};
+
+    fn once() -> Once {
+        Once { key: OnceKey { actor: Actor::Operator, key: "k".into() }, fingerprint: 1 }
+    }
 
     #[tokio::test]
     async fn the_second_waits_for_the_first_and_nothing_is_left_behind() {
         let flights = Flights::default();
-        let key = OnceKey { actor: Actor::Operator, key: "k".into() };
-        let first = flights.take(&key).await;
-        let second = flights.take(&key);
+        let once = once();
+        let first = flights.take(once.clone()).await;
+        let second = flights.take(once.clone());
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         drop(first);
@@ -68,10 +80,10 @@ mod tests {
     #[tokio::test]
     async fn one_that_gives_up_waiting_leaves_nothing_behind() {
         let flights = Flights::default();
-        let key = OnceKey { actor: Actor::Operator, key: "k".into() };
-        let first = flights.take(&key).await;
+        let once = once();
+        let first = flights.take(once.clone()).await;
         {
-            let second = flights.take(&key);
+            let second = flights.take(once.clone());
             tokio::pin!(second);
             assert!(futures_util::poll!(&mut second).is_pending());
         }

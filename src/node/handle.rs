@@ -31,7 +31,7 @@ pub struct Following {
 
 /// How a request with an idempotency key stands.
 pub enum OnceState {
-    /// It is the first; the guard is to be held until its answer is known.
+    /// It is the first; the guard goes with its command, or is dropped when nothing comes of it.
     First(OnceGuard),
     /// It was answered before.
     Kept(Reply),
@@ -52,7 +52,7 @@ impl Handle {
     ///
     /// # Errors
     /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
-    pub async fn submit(&self, command: Command, once: Option<Once>) -> Result<Answer, Trouble> {
+    pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
         judge(&self.shared.state.read(), &self.shared.store, self.now(), &command)?;
         self.sequence(command, once).await
     }
@@ -66,7 +66,7 @@ impl Handle {
         bearer: Bearer,
         date: CalendarDate,
         selection: Selection,
-        once: Option<Once>,
+        once: Option<OnceGuard>,
     ) -> Result<Answer, Trouble> {
         let claim = match &selection {
             Selection::Seats(seats) => {
@@ -81,14 +81,14 @@ impl Handle {
         }
     }
 
-    async fn sequence(&self, command: Command, once: Option<Once>) -> Result<Answer, Trouble> {
+    async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
         self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
     }
 
     fn send(
         &self,
         command: Command,
-        once: Option<Once>,
+        once: Option<OnceGuard>,
     ) -> Result<oneshot::Receiver<Result<Answer, Trouble>>, Trouble> {
         let (answer, receiver) = oneshot::channel();
         self.shared.enter_channel();
@@ -111,9 +111,9 @@ impl Handle {
     ///
     /// # Errors
     /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
-    pub async fn begin_once(&self, once: &Once) -> Result<OnceState, Trouble> {
-        let guard = self.shared.flights.take(&once.key).await;
-        match kept_answer(&self.shared.store, once, self.now())? {
+    pub async fn begin_once(&self, once: Once) -> Result<OnceState, Trouble> {
+        let guard = self.shared.flights.take(once).await;
+        match kept_answer(&self.shared.store, guard.once(), self.now())? {
             Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
             Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
             None => Ok(OnceState::First(guard)),

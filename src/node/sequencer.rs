@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::fault::end_process;
-use super::{Answer, Shared, Trouble};
-use crate::domain::{Command, ConcertNo, Once, Reply, RowFault, Stamped, Timestamp, apply, sweep_due};
+use super::{Answer, OnceGuard, Shared, Trouble};
+use crate::domain::{Command, ConcertNo, Reply, RowFault, Stamped, Timestamp, apply, sweep_due};
 use crate::log::{Entry, Index, Term};
 use crate::storage::{Files, Journal};
 
@@ -21,17 +21,23 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const TERM: Term = Term(1);
 
 /// What a caller hands to the sequencer.
+#[expect(clippy::large_enum_variant, reason = "a stop comes once; boxing would cost every command an allocation")]
 pub enum Job {
     Do {
         command: Command,
-        once: Option<Once>,
+        once: Option<OnceGuard>,
         answer: oneshot::Sender<Result<Answer, Trouble>>,
     },
     /// Finish what came before and stop.
     Stop,
 }
 
-type Waiter = Option<oneshot::Sender<Result<Answer, Trouble>>>;
+/// Who waits for a command.
+struct Waiter {
+    answer: oneshot::Sender<Result<Answer, Trouble>>,
+    /// Kept until the command is applied.
+    once: Option<OnceGuard>,
+}
 
 /// Whether the writer goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +49,8 @@ enum Course {
 /// Commands that become one entry, and who waits for each.
 struct Batch {
     stamped: Vec<Stamped>,
-    waiters: Vec<Waiter>,
+    /// For each command its waiter; the writer's own have none.
+    waiters: Vec<Option<Waiter>>,
 }
 
 /// Runs until [`Job::Stop`]; a fault ends the process.
@@ -78,7 +85,7 @@ pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         for (waiter, answer) in batch.waiters.into_iter().zip(answers) {
             match (waiter, answer) {
                 // A caller that went away has no use for its answer; the change stands all the same.
-                (Some(waiter), answer) => drop(waiter.send(answer)),
+                (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
                 (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => next_sweep = Instant::now(),
                 (None, Ok(_) | Err(_)) => {}
             }
@@ -110,7 +117,7 @@ fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Jo
 fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch: &mut Batch) {
     let due: Vec<ConcertNo> = shared.state.read().due(now).collect();
     for concert in due {
-        batch.push(now, Command::Tick { concert }, None, None);
+        batch.push(now, Command::Tick { concert }, None);
     }
     if *next_sweep <= Instant::now() {
         *next_sweep = Instant::now() + SWEEP_EVERY;
@@ -119,7 +126,7 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
             Err(fault) => end_process("a row could not be read", &fault),
         };
         if sweeping {
-            batch.push(now, Command::Sweep, None, None);
+            batch.push(now, Command::Sweep, None);
         }
     }
 }
@@ -130,7 +137,7 @@ fn fill(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, now: Timestam
         match job {
             Job::Do { command, once, answer } => {
                 shared.leave_channel();
-                batch.push(now, command, once, Some(answer));
+                batch.push(now, command, Some(Waiter { answer, once }));
             }
             Job::Stop => return Course::Stopping,
         }
@@ -143,7 +150,8 @@ fn fill(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, now: Timestam
 }
 
 impl Batch {
-    fn push(&mut self, now: Timestamp, command: Command, once: Option<Once>, waiter: Waiter) {
+    fn push(&mut self, now: Timestamp, command: Command, waiter: Option<Waiter>) {
+        let once = waiter.as_ref().and_then(|waiter| waiter.once.as_ref()).map(|guard| guard.once().clone());
         self.stamped.push(Stamped { now, once, command });
         self.waiters.push(waiter);
     }

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// A folder of files.
@@ -80,7 +80,7 @@ impl Disk for Files {
     }
 
     fn create(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().write(true).create_new(true).open(self.path(name))
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name))
     }
 
     fn open(&self, name: &str) -> io::Result<File> {

@@ -74,11 +74,9 @@ pub fn open_database(folder: &Path, cache_bytes: usize) -> Result<Database, Open
 
 fn create_database(folder: &Path, path: &Path) -> Result<(), OpenError> {
     let new = folder.join(DATABASE_FILE_NEW);
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault("replace", &new, error)),
-        Ok(()) | Err(_) => {}
-    }
-    let database = Database::create(&new).map_err(|error| open::database_fault(&new, error))?;
+    let created = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&new);
+    let file = created.map_err(|error| fault("create", &new, error))?;
+    let database = Builder::new().create_file(file).map_err(|error| open::database_fault(&new, error))?;
     open::initialise(&database).map_err(|error| open::database_fault(&new, error))?;
     drop(database);
     File::open(&new).and_then(|file| file.sync_all()).map_err(|error| fault("sync", &new, error))?;

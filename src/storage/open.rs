@@ -23,6 +23,7 @@ use super::scan::{self, LogError, Scan};
 use super::store::{Shared, Store};
 use super::table_thread::{self, META_APPLIED, META_FORMAT, OnFault};
 use super::tables::{self, Snapshot};
+use super::untouched::Untouched;
 use crate::domain::{RowFault, State};
 use crate::log::Index;
 
@@ -87,10 +88,12 @@ pub fn open(options: &Options) -> Result<Opened, OpenError> {
     let log_folder = data_dir.join(LOG_FOLDER);
     folder::create(&log_folder)?;
     let disk = Files::new(log_folder);
-    // The log is judged first: it is only read, while opening the database may already repair it.
     let scan = scan::scan(&disk)?;
     let path = data_dir.join(DATABASE_FILE);
     blame::on(&path.clone(), || {
+        if path.try_exists().map_err(|error| folder::fault("use", &path, error))? {
+            preview(&path, &disk, &scan)?;
+        }
         let database = folder::open_database(data_dir, options.cache_bytes)?;
         let salt = uuid::Uuid::new_v4().as_u64_pair().0;
         let writer = TableWriter::Thread(Box::new(table_thread::end_process));
@@ -144,6 +147,17 @@ fn finish<D: Disk>(parts: Parts<D>) -> Result<Opened<D>, OpenError> {
     let journal = Journal::resume(disk, &scan, salt, segment_bytes)?;
     store.write_by(writer).map_err(|source| OpenError::Io { action: "start the thread that writes", path, source })?;
     Ok(Opened { store, journal, state })
+}
+
+/// Looks at the database without touching its file, since opening it writes to it already.
+fn preview(path: &Path, disk: &impl Disk, scan: &Scan) -> Result<(), OpenError> {
+    const CACHE_BYTES: usize = 1024 * 1024;
+    let backend = File::open(path).and_then(Untouched::new).map_err(|error| folder::fault("read", path, error))?;
+    let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend);
+    let database = opened.map_err(|error| database_fault(path, error))?;
+    check_format(&database, path)?;
+    scan.check_against(applied_index(&snapshot(&database, path)?)?, disk)?;
+    Ok(())
 }
 
 /// Creates the tables in a database that has none.

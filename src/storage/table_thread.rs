@@ -27,9 +27,11 @@ pub const META_TERM: &str = "term";
 /// What to do when a commit fails. The log still holds everything, so the process ends at once and starts again.
 pub type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
 
-/// Logs one sentence and ends the process.
+/// Says one sentence and ends the process.
 pub fn end_process(error: redb::Error) {
-    tracing::error!("the database could not be written, so jari ends; start it again when the cause is gone: {error}");
+    let what = "the database could not be written, so jari ends; start it again when the cause is gone";
+    tracing::error!(%error, "{what}");
+    eprintln!("jari: {what}: {error}");
     std::process::exit(1);
 }
 

@@ -52,10 +52,14 @@ async fn every_field_is_kept() {
         {"date": "2030-12-24", "startsAt": "19:30", "seats": 30, "price": 5000},
         {"date": "2030-12-25", "sections": [{"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000}]},
     ]);
-    let queue = json!({"maxActive": 10, "admitCount": 5, "admitInterval": 20, "activeSeconds": 300, "abandonSeconds": 60, "order": "arrival"});
+    let queue = json!({
+        "maxActive": 10, "admitCount": 5, "admitInterval": 20,
+        "activeSeconds": 300, "abandonSeconds": 60, "order": "arrival",
+    });
     let sent = json!({
-        "concertId": "spring", "title": "봄 축제", "description": "outside", "venue": "Olympic Hall", "timeZone": "Europe/Berlin",
-        "onSaleAt": "2030-01-01T00:00:00.000Z", "closesAt": "2030-12-01T12:00:00+01:00", "status": "on_sale", "seatLimit": 7,
+        "concertId": "spring", "title": "봄 축제", "description": "outside", "venue": "Olympic Hall",
+        "timeZone": "Europe/Berlin", "status": "on_sale", "seatLimit": 7,
+        "onSaleAt": "2030-01-01T00:00:00.000Z", "closesAt": "2030-12-01T12:00:00+01:00",
         "dates": dates, "queue": queue,
     });
     let body = app.operator("POST", CONCERTS).json(sent.clone()).await.success(201);

@@ -7,7 +7,7 @@ use crate::harness::app::{App, DATE, Guest};
 use crate::harness::client::Call;
 
 /// A row of free (`.`) and taken (`x`) seats, the number asked for, and what must be given.
-const ROWS: [(&str, usize, &[u64]); 16] = [
+const ROWS: [(&str, usize, &[u64]); 18] = [
     ("..........", 1, &[1]),
     ("..........", 2, &[1, 2]),
     (".....", 4, &[1, 2, 3, 4]),
@@ -27,6 +27,10 @@ const ROWS: [(&str, usize, &[u64]); 16] = [
     ("....", 1, &[1]),
     ("...", 1, &[1]),
     ("....x...", 3, &[6, 7, 8]),
+    // A seat that stands alone already is the best for one: then none is left alone.
+    ("x...x.x", 1, &[6]),
+    // Whichever pair is taken, two seats stay alone: the leftmost.
+    ("...x.", 2, &[1, 2]),
 ];
 
 #[tokio::test]

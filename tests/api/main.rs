@@ -14,6 +14,7 @@ mod edge;
 mod events;
 mod history;
 mod idempotency;
+mod lifetime;
 mod order;
 mod payment;
 mod queue_admission;

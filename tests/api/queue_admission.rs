@@ -71,7 +71,7 @@ async fn the_window_slides() {
     for guest in &guests {
         admitted.push(time_ms(&app.place(guest).await.success(200)["expiresAt"]) - ACTIVE_SECONDS * 1_000);
     }
-    // The third comes in when the first has left the window, the fourth when the second has: not before, not much later.
+    // The third comes in when the first has left the window, the fourth when the second has: not before, soon after.
     for (earlier, later) in [(0, 2), (1, 3)] {
         let apart = admitted[later] - admitted[earlier];
         assert!((2_000..2_400).contains(&apart), "{apart} ms between {earlier} and {later}: {admitted:?}");

@@ -24,7 +24,6 @@ async fn the_map_shows_sections_rows_prices_and_states() {
     app.paying(&lee, json!({"date": "2030-12-25", "seat": 1})).await.success(200);
 
     let body = map(&app, &kim, "2030-12-25").await.success(200);
-    let seat = |seat, section, row, price, status| json!({"seat": seat, "section": section, "row": row, "price": price, "status": status});
     let expected = json!({"date": "2030-12-25", "mine": [2, 8], "seats": [
         seat(1, "A", 1, 7000, "sold"), seat(2, "A", 1, 7000, "held"), seat(3, "A", 1, 7000, "free"),
         seat(4, "A", 2, 7000, "free"), seat(5, "A", 2, 7000, "free"), seat(6, "A", 2, 7000, "free"),
@@ -134,4 +133,8 @@ async fn etag(call: Call) -> String {
     let answer = call.await;
     assert_names(&answer.success(200), &["date", "seats", "mine"]);
     answer.header("etag").expect("the map has an ETag").to_owned()
+}
+
+fn seat(number: u64, section: &str, row: u64, price: u64, status: &str) -> Value {
+    json!({"seat": number, "section": section, "row": row, "price": price, "status": status})
 }

@@ -30,7 +30,8 @@ impl Stream {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let more = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\nAccept: text/event-stream\r\n{more}\r\n"
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n\
+             Authorization: Bearer {secret}\r\n{more}\r\n"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut reader = BufReader::new(socket);
@@ -44,6 +45,7 @@ impl Stream {
         assert!(head.starts_with("http/1.1 200"), "{head}");
         assert!(head.contains("content-type: text/event-stream"), "{head}");
         assert!(head.contains("transfer-encoding: chunked"), "{head}");
+        assert!(head.contains("x-request-id: "), "{head}");
         Self { reader, pending: String::new() }
     }
 

@@ -161,6 +161,24 @@ async fn a_page_holds_twenty_entries_by_default() {
 }
 
 #[tokio::test]
+async fn pages_neither_skip_nor_repeat_while_the_list_grows() {
+    let app = App::start(&[]);
+    let kim = app.user("kim").await;
+    for amount in 1..=5 {
+        app.charge(&kim, amount).await;
+    }
+    let path = format!("/api/v1/users/{kim}/ledger?limit=2");
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    for round in 0..3 {
+        let page = app.get(&format!("{path}{cursor}")).await.success(200);
+        seen.extend(page["entries"].as_array().unwrap().iter().map(|entry| entry["amount"].as_u64().unwrap()));
+        app.charge(&kim, 10 + round).await;
+        cursor = page["nextCursor"].as_str().map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+    }
+    assert_eq!((seen, cursor.as_str()), (vec![5, 4, 3, 2, 1], ""));
+}
+
+#[tokio::test]
 async fn the_operator_alone_charges_where_the_setting_says_so() {
     let app = App::start(&["wallet.charge=operator"]);
     let kim = app.user("kim").await;

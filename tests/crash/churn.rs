@@ -1,5 +1,6 @@
 //! Owns a queue that moves by the clock alone: short ACTIVE places, a few at once, nobody leaves by itself. A crash must
-//! neither change who is next nor let in more than the policy allows.
+//! neither change who is next nor let in more than the policy
+//! allows.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Bearer, Change, Command, ConcertNo, Counters, EndReason, EndedPlace, Event, EventData,
+    Actor, Answered, Bearer, Change, Charger, Command, ConcertNo, Counters, EndReason, EndedPlace, Event, EventData,
     LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation, ReservationStatus,
     Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId, UserStanding,
     Wallet,
@@ -37,7 +37,7 @@ fn scene() -> (Machine, Opened<SimulatedDisk>) {
     };
     for user in (1..=6).map(UserId) {
         run(Command::CreateUser { user, username: format!("user-{}", user.0), email: None }, None);
-        run(Command::Charge { user, amount: 20_000 }, None);
+        run(Command::Charge { user, amount: 20_000, charger: Charger::Public }, None);
     }
     let pay = |sequence: u64, user: UserId, seat: u32| {
         let bearer = Bearer { concert: CONCERT, sequence: Sequence(sequence), user };

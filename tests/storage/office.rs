@@ -1,8 +1,8 @@
 //! A box office on a simulated machine, under random commands, beside a model in memory that never fails.
 
 use jari::domain::{
-    Actor, Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows, Once,
-    OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
+    Actor, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows,
+    Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
     Stamped, State, TicketId, Timestamp, UserId, UserStanding, apply,
 };
 use jari::log::{Entry, Index, Term};
@@ -103,7 +103,7 @@ impl Callers {
         let date = date();
         let command = match self.random.below(24) {
             0..3 => Command::CreateUser { user, username: format!("user-{}", user.0), email: None },
-            3..6 => Command::Charge { user, amount: 20_000 },
+            3..6 => Command::Charge { user, amount: 20_000, charger: Charger::Public },
             6..10 => Command::Join { concert, user },
             10..15 => Command::Reserve { bearer, date, selection: self.selection() },
             15 => Command::Cancel { bearer, date, seats: vec![self.seat()] },

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jari::domain::{Command, Rows, Stamped, Timestamp, UserId, apply};
+use jari::domain::{Charger, Command, Rows, Stamped, Timestamp, UserId, apply};
 use jari::log::{Entry, Term};
 use jari::storage::{OpenError, Opened, Options, open, verify};
 
@@ -29,7 +29,7 @@ fn run(opened: &mut Opened, command: Command) {
 fn stopped(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(&mut opened, Command::CreateUser { user: USER, username: "kim".to_owned(), email: None });
-    run(&mut opened, Command::Charge { user: USER, amount: 500 });
+    run(&mut opened, Command::Charge { user: USER, amount: 500, charger: Charger::Public });
     opened.journal.seal().expect("sealed");
     opened.store.stop().expect("stopped");
 }
@@ -63,6 +63,10 @@ fn a_first_start_creates_everything_in_well_under_a_fifth_of_a_second() {
     assert_eq!(opened.journal.last().0, 0);
     let mode = fs::metadata(&data_dir).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "for its owner alone");
+    for file in ["jari.lock", "jari.redb", "log/00000000000000000001.log"] {
+        let mode = fs::metadata(data_dir.join(file)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
     opened.store.stop().expect("stopped");
 }
 

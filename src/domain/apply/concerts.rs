@@ -20,7 +20,7 @@ pub fn create(state: &mut State, id: &ConcertId, definition: &Definition, effect
     effects.push(Change::Concert(concert, Box::new(row.clone())));
     effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
     state.add_sale(concert, row.clone());
-    Reply::Concert { concert, row: Box::new(row) }
+    Reply::Concert { concert, row: Box::new(row), settings: Box::new(state.settings.clone()) }
 }
 
 pub fn judge_revise(
@@ -74,7 +74,7 @@ pub fn revise(state: &mut State, concert: ConcertNo, definition: &Definition, ef
     if definition.status == SaleStatus::Closed {
         sale.begin_close_out(effects.now);
     }
-    Reply::Concert { concert, row: Box::new(sale.row.clone()) }
+    Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) }
 }
 
 /// Gives every date of the definition its table and takes the tables of others away.
@@ -91,5 +91,5 @@ pub fn set_policy(state: &mut State, concert: ConcertNo, policy: &QueuePolicy, e
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     sale.row.definition.queue = policy.clone();
     sale.write_row(effects);
-    Reply::Concert { concert, row: Box::new(sale.row.clone()) }
+    Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) }
 }

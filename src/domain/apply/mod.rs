@@ -101,7 +101,7 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
         Command::CreateUser { username, .. } => users::judge_create(rows, username),
         Command::SetUserStanding { user, .. } => users::judge_standing(rows, *user).map(drop),
         Command::DeleteUser { user } => users::judge_delete(rows, *user).map(drop),
-        Command::Charge { user, amount } => wallet::judge(state, rows, *user, *amount).map(drop),
+        Command::Charge { user, amount, charger } => wallet::judge(state, rows, *user, *amount, *charger).map(drop),
         Command::CreateConcert { id, .. } => concerts::judge_create(state, id),
         Command::ReviseConcert { concert, revision, definition } => {
             concerts::judge_revise(state, *concert, *revision, definition, now)
@@ -134,7 +134,7 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::CreateUser { user, username, email } => users::create(*user, username, email.as_deref(), effects),
         Command::SetUserStanding { user, standing } => users::set_standing(state, rows, *user, *standing, effects)?,
         Command::DeleteUser { user } => users::delete(state, rows, *user, effects)?,
-        Command::Charge { user, amount } => wallet::charge(state, rows, *user, *amount, effects)?,
+        Command::Charge { user, amount, charger } => wallet::charge(state, rows, *user, *amount, *charger, effects)?,
         Command::CreateConcert { id, definition } => concerts::create(state, id, definition, effects),
         Command::ReviseConcert { concert, definition, .. } => concerts::revise(state, *concert, definition, effects),
         Command::SetQueuePolicy { concert, policy } => concerts::set_policy(state, *concert, policy, effects),

@@ -1,15 +1,24 @@
 //! Money moves: charges, and the one function by which every movement is booked.
 
 use super::Effects;
-use super::users::welcome;
+use super::users::{judge_standing, welcome};
 use crate::domain::{
-    BALANCE_MAX, Change, EntryKind, EventData, LedgerEntry, PaymentId, Rejection, Reply, Rows, State, Stop, UserId,
-    Wallet,
+    BALANCE_MAX, Change, Charger, EntryKind, EventData, LedgerEntry, PaymentId, Rejection, Reply, Rows, State, Stop,
+    UserId, Wallet,
 };
 
 /// The wallet before the charge and the amount, in whole units.
-pub fn judge(state: &State, rows: &impl Rows, user: UserId, amount: i64) -> Result<(Wallet, u64), Stop> {
-    welcome(rows, user)?;
+pub fn judge(
+    state: &State,
+    rows: &impl Rows,
+    user: UserId,
+    amount: i64,
+    charger: Charger,
+) -> Result<(Wallet, u64), Stop> {
+    match charger {
+        Charger::Public => welcome(rows, user)?,
+        Charger::Operator => judge_standing(rows, user)?,
+    };
     let most = state.settings.charge_max;
     let amount = u64::try_from(amount).ok().filter(|amount| (1..=most).contains(amount));
     let amount = amount.ok_or(Rejection::InvalidAmount { most })?;
@@ -31,9 +40,10 @@ pub fn charge(
     rows: &impl Rows,
     user: UserId,
     amount: i64,
+    charger: Charger,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    let (mut wallet, amount) = judge(state, rows, user, amount)?;
+    let (mut wallet, amount) = judge(state, rows, user, amount, charger)?;
     let entry = book(EntryKind::Charge, user, &mut wallet, amount, None, effects);
     let balance = wallet.balance;
     effects.push(Change::Wallet(user, wallet));

@@ -7,7 +7,8 @@ use super::words::{date, number, pair, seats, time};
 use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
-    Actor, CalendarDate, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, Selection, UserId, UserStanding,
+    Actor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, Selection, UserId,
+    UserStanding,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -151,7 +152,7 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
     match asked.words.as_slice() {
         ["joins"] => Command::Join { concert, user },
         ["leaves"] => Command::Leave { bearer },
-        ["charges", amount] => Command::Charge { user, amount: number(amount) },
+        ["charges", amount] => Command::Charge { user, amount: number(amount), charger: Charger::Public },
         ["reserves", "best", count] => {
             Command::Reserve { bearer, date, selection: Selection::Best { count: number(count), section: None } }
         }

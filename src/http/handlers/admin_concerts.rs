@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::access;
 use super::concerts::first_concert;
 use super::once::{once, respond};
-use crate::domain::{Actor, Command, ConcertId, ConcertNo, ConcertRow, Rejection, Reply, Sale, State as Sales};
+use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Reply, Sale, State as Sales};
 use crate::http::json::{
     ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
     QueueRequest, StatsBody, concert_id, created, ok, read_changed, read_new, read_policy, status_at, write_cursor,
@@ -58,9 +58,11 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
     OperatorConcertBody::of(sale.row(), sale.status(app.node.now()), state.settings())
 }
 
-/// A concert as it was just written. Its status is that of the moment of writing, so that a kept answer stays the same.
-fn body_written(app: &App, row: &ConcertRow) -> OperatorConcertBody {
-    OperatorConcertBody::of(row, status_at(row, row.updated_at), &app.node.settings())
+/// A concert as it was written: with the status of that moment and the settings in force, so that a kept answer stays the
+/// same.
+fn body_written(reply: Reply) -> OperatorConcertBody {
+    let Reply::Concert { row, settings, .. } = reply else { unreachable!("writing a concert answers the concert") };
+    OperatorConcertBody::of(&row, status_at(&row, row.updated_at), &settings)
 }
 
 /// Create a concert
@@ -114,16 +116,11 @@ pub async fn create_concert(State(app): State<App>, call: Call) -> Result<Respon
         Ok(app.node.submit(Command::CreateConcert { id, definition: Box::new(definition) }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| created(&body_written(&app, &written(reply)))))
+    Ok(respond(answer, |reply| created(&body_written(reply))))
 }
 
 fn fresh_id() -> ConcertId {
     ConcertId::parse(&write_uuid(Uuid::new_v4().as_u128())).expect("a UUID is a fine concert id")
-}
-
-fn written(reply: Reply) -> Box<ConcertRow> {
-    let Reply::Concert { row, .. } = reply else { unreachable!("writing a concert answers the concert") };
-    row
 }
 
 /// Read any concert
@@ -190,7 +187,7 @@ pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Respon
         let command = Command::ReviseConcert { concert, revision: row.revision, definition: Box::new(definition) };
         attempts += 1;
         match app.node.submit(command, None).await {
-            Ok(answer) => return Ok(ok(&body_written(&app, &written(answer.reply)))),
+            Ok(answer) => return Ok(ok(&body_written(answer.reply))),
             Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
             Err(trouble) => return Err(trouble.into()),
         }
@@ -241,11 +238,11 @@ pub async fn replace_queue(State(app): State<App>, call: Call) -> Result<Respons
     access::operator(&app, &call)?;
     let id = concert_id(call.path("concertId"))?;
     let body = call.json()?;
-    let settings = app.node.settings();
-    let policy = read_policy(&Fields::of(&body), &settings)?;
+    let policy = read_policy(&Fields::of(&body), &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
-    let answer = app.node.submit(Command::SetQueuePolicy { concert, policy }, None).await?;
-    Ok(ok(&QueueBody::of(&written(answer.reply).definition.queue, &settings)))
+    let reply = app.node.submit(Command::SetQueuePolicy { concert, policy }, None).await?.reply;
+    let Reply::Concert { row, settings, .. } = reply else { unreachable!("writing a concert answers the concert") };
+    Ok(ok(&QueueBody::of(&row.definition.queue, &settings)))
 }
 
 /// Read the numbers of a sale

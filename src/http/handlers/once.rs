@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::domain::{Actor, Once, OnceKey, Reply};
 use crate::http::{App, Call, Failure};
-use crate::node::{Answer, OnceState, Origin};
+use crate::node::{Answer, OnceGuard, OnceState, Origin};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -18,19 +18,15 @@ pub async fn once(
     app: &App,
     call: &Call,
     actor: Actor,
-    work: impl AsyncFnOnce(Option<Once>) -> Result<Answer, Failure>,
+    work: impl AsyncFnOnce(Option<OnceGuard>) -> Result<Answer, Failure>,
 ) -> Result<Answer, Failure> {
     let Some(key) = call.idempotency_key()? else {
         return work(None).await;
     };
     let once = Once { key: OnceKey { actor, key: key.to_owned() }, fingerprint: call.fingerprint() };
-    match app.node.begin_once(&once).await? {
+    match app.node.begin_once(once).await? {
         OnceState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }),
-        OnceState::First(guard) => {
-            let answer = work(Some(once)).await;
-            drop(guard);
-            answer
-        }
+        OnceState::First(guard) => work(Some(guard)).await,
     }
 }
 

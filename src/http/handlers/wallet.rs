@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::{newest_first, rows, sound};
 use super::once::{once, respond};
-use crate::domain::{Command, Reply, Rows};
+use crate::domain::{Actor, Charger, Command, Reply, Rows};
 use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
     write_cursor, write_uuid,
@@ -32,12 +32,16 @@ use crate::http::{App, Call, Failure};
 )]
 pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let actor = access::charger(&app, &call)?;
+    let charger = match actor {
+        Actor::User(_) => Charger::Public,
+        Actor::Operator => Charger::Operator,
+    };
     let answer = once(&app, &call, actor, async |once| {
         let user = user_id("userId", call.path("userId"))?;
         let body = call.json()?;
         let ChargeRequest { amount } = ChargeRequest::read(&Fields::of(&body))?;
         access::guarded(&app, user)?;
-        Ok(app.node.submit(Command::Charge { user, amount }, once).await?)
+        Ok(app.node.submit(Command::Charge { user, amount, charger }, once).await?)
     })
     .await?;
     Ok(respond(answer, |reply| {

@@ -1,7 +1,7 @@
 //! The log's promises, on a machine whose power can be cut.
 
 use super::*;
-use crate::domain::{Command, ConcertNo, Stamped, Timestamp, UserId};
+use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId};
 use crate::storage::scan::scan;
 use crate::storage::simulated::{Machine, Random, SimulatedDisk};
 
@@ -10,7 +10,7 @@ const SALT: u64 = 0x5a17;
 fn entry(index: u64) -> Entry {
     let command = |number: u64| match number % 3 {
         0 => Command::Tick { concert: ConcertNo(7) },
-        1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000 },
+        1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000, charger: Charger::Public },
         _ => Command::CreateUser { user: UserId(9), username: "k".repeat(index as usize * 137 % 1_500), email: None },
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };

@@ -25,6 +25,22 @@ fn a_database_of_a_newer_format_is_refused() {
 }
 
 #[test]
+fn a_database_file_of_a_newer_format_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
+    open(&options).expect("opened").store.stop().expect("stopped");
+    let path = folder.path().join(DATABASE_FILE);
+    let database = Builder::new().open(&path).expect("opened");
+    let transaction = database.begin_write().expect("begun");
+    tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION + 1).expect("written");
+    transaction.commit().expect("committed");
+    drop(database);
+    let before = std::fs::read(&path).expect("read");
+    assert!(matches!(open(&options), Err(OpenError::Newer { version: 2, .. })));
+    assert!(std::fs::read(&path).expect("read") == before);
+}
+
+#[test]
 fn a_new_database_says_its_format_and_holds_no_entry() {
     let machine = Machine::new(1);
     drop(opened(&machine).expect("a new machine"));

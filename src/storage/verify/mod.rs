@@ -41,7 +41,7 @@ pub fn verify(options: &Options) -> Result<Report, OpenError> {
     let data_dir = &options.data_dir;
     let path = data_dir.join(DATABASE_FILE);
     let log_folder = data_dir.join(LOG_FOLDER);
-    if !path.is_file() || !log_folder.is_dir() {
+    if !path.is_file() && !log_folder.is_dir() {
         return Err(OpenError::NoData(data_dir.clone()));
     }
     let lock = folder::lock_existing(data_dir)?;
