@@ -33,18 +33,19 @@ pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread:
 /// One round through all queues.
 fn look(handle: &Handle) {
     let shared = Arc::clone(&handle.shared);
-    let mut from = Some((ConcertNo(0), Sequence(0)));
-    while let Some(next) = from {
+    let mut round = shared.views.seen.round();
+    while !round.is_over() {
         let now = shared.clock.now();
-        let scan = shared.views.seen.abandoned(&shared.state.read(), next, now);
-        from = scan.next;
+        let abandoned = shared.views.seen.look(&shared.state.read(), &mut round, now);
         let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();
-        for (concert, sequence) in scan.abandoned {
+        for (concert, sequence) in abandoned {
             by_concert.entry(concert).or_default().push(sequence);
         }
         for (concert, sequences) in by_concert {
-            // When the writer has no room, or stops, the next round finds the same places again.
-            drop(handle.submit_blocking(Command::Abandon { concert, sequences }));
+            if handle.submit_blocking(Command::Abandon { concert, sequences }).is_err() {
+                return; // The writer has no room, or stops: the next round finds the same places again.
+            }
         }
     }
+    shared.views.seen.finish(round);
 }

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::leases::Claim;
+use super::seen::Noted;
 use super::sequencer::Job;
 use super::{Answer, Load, OnceGuard, SeatMap, Shared, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings,
-    Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
+    Bearer, CalendarDate, Command, ConcertNo, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings, Standing,
+    State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -139,9 +140,6 @@ impl Handle {
         let state = self.shared.state.read();
         let settings = state.settings();
         if let Some(sale) = state.sale(bearer.concert) {
-            if self.shared.views.seen.is_abandoned(sale, bearer.sequence, now, settings) {
-                return Err(Rejection::PlaceEnded(EndReason::Abandoned).into());
-            }
             if let Standing::Ended(reason) = sale.standing(bearer, now, settings) {
                 return Err(Rejection::PlaceEnded(reason).into());
             }
@@ -155,13 +153,23 @@ impl Handle {
         Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
     }
 
-    /// Notes that the client of a place asked after it.
-    pub fn seen(&self, bearer: Bearer) {
-        let now = self.now();
-        let state = self.shared.state.read();
-        if let Some(sale) = state.sale(bearer.concert) {
-            self.shared.views.seen.note(sale, bearer, now, state.settings());
+    /// How a place stands whose client asks after it, which counts as being seen. A place that was not seen for too long
+    /// before is ended first.
+    ///
+    /// # Errors
+    /// Those of [`Handle::standing`]; [`Trouble::Overloaded`] when an overdue place cannot be ended now.
+    pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
+        let Bearer { concert, sequence, .. } = bearer;
+        let overdue = {
+            let now = self.now();
+            let state = self.shared.state.read();
+            let seen = &self.shared.views.seen;
+            state.sale(concert).is_some_and(|sale| seen.note(sale, sequence, now, state.settings()) == Noted::TooLate)
+        };
+        if overdue {
+            self.sequence(Command::Abandon { concert, sequences: vec![sequence] }, None).await?;
         }
+        self.standing(bearer)
     }
 
     /// Follows a place: it counts as seen for as long as the guard lives.

@@ -6,7 +6,7 @@ mod clock;
 mod fault;
 mod flights;
 mod handle;
-mod leases;
+pub mod leases;
 mod seat_views;
 mod seen;
 mod sequencer;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::fault::end_process;
 use super::{Answer, OnceGuard, Shared, Trouble};
-use crate::domain::{Command, ConcertNo, Reply, RowFault, Stamped, Timestamp, apply, sweep_due};
+use crate::domain::{Command, ConcertNo, Reply, RowFault, Sale, Stamped, Timestamp, apply, sweep_due};
 use crate::log::{Entry, Index, Term};
 use crate::storage::{Files, Journal};
 
@@ -113,8 +113,17 @@ fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Jo
     }
 }
 
-/// Puts a tick for every concert with something due in front of the batch, and a sweep when its time has come.
+/// Puts in front of the batch what is due: the end of abandoned places, before anybody behind them is admitted, a tick
+/// for every concert with something due, and a sweep when its time has come.
 fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch: &mut Batch) {
+    let overdue = {
+        let state = shared.state.read();
+        let heads = |sale: &Sale| shared.views.seen.abandoned_heads(sale, now, state.settings());
+        state.sales().map(|sale| (sale.no, heads(sale))).filter(|(_, heads)| !heads.is_empty()).collect::<Vec<_>>()
+    };
+    for (concert, sequences) in overdue {
+        batch.push(now, Command::Abandon { concert, sequences }, None);
+    }
     let due: Vec<ConcertNo> = shared.state.read().due(now).collect();
     for concert in due {
         batch.push(now, Command::Tick { concert }, None);

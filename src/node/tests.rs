@@ -158,8 +158,7 @@ async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not
     let (_, lee, park) = (join(&handle, KIM).await, join(&handle, LEE).await, join(&handle, UserId(3)).await);
     let mut changes = handle.watch_concert(CONCERT);
     loop {
-        handle.seen(park);
-        match handle.standing(park).expect("park is seen all the time") {
+        match handle.ask_after(park).await.expect("park is seen all the time") {
             PlaceView::Waiting { position: 1, .. } => break,
             PlaceView::Waiting { .. } => {}
             PlaceView::Active { .. } => panic!("kim is still ACTIVE"),

@@ -59,9 +59,12 @@ impl Views {
                     }
                     changed.insert(*concert);
                 }
-                Change::Concert(concert, _) => drop(changed.insert(*concert)),
-                Change::Settings(_)
-                | Change::Totals(_)
+                Change::Concert(concert, _) => {
+                    self.seen.policy_changed();
+                    changed.insert(*concert);
+                }
+                Change::Settings(_) => self.seen.policy_changed(),
+                Change::Totals(_)
                 | Change::User(..)
                 | Change::Username(..)
                 | Change::Wallet(..)

@@ -120,9 +120,9 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
 
 /// Does what is due at the command's concert, judges the command and performs it.
 fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
-    let touched = concerts_of(state, rows, command)?;
-    for concert in &touched {
-        advance(state, *concert, effects);
+    // Who was abandoned goes before anybody is admitted, so as not to take the turn of one behind.
+    if !matches!(command, Command::Abandon { .. }) {
+        advance_all(state, rows, command, effects)?;
     }
     judge(state, &Pending { rows, changes: &effects.changes }, effects.now, command)?;
     let reply = match command {
@@ -152,10 +152,21 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::Tick { .. } => Reply::Done,
         Command::Sweep => sweep::sweep(state, rows, effects)?,
     };
+    advance_all(state, rows, command, effects)?;
+    Ok(reply)
+}
+
+/// Does what is due at the concerts that a command can change.
+fn advance_all(
+    state: &mut State,
+    rows: &impl Rows,
+    command: &Command,
+    effects: &mut Effects<'_>,
+) -> Result<(), RowFault> {
     for concert in concerts_of(state, rows, command)? {
         advance(state, concert, effects);
     }
-    Ok(reply)
+    Ok(())
 }
 
 /// Does what is due at a concert and admits whom the policy allows.

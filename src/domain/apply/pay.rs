@@ -1,6 +1,8 @@
 //! Pay: one atomic step from held to sold: the wallet is debited, ledger, payment and tickets are written, the seats
 //! are sold, the place ends and its other holds are released.
 
+use std::collections::BTreeSet;
+
 use super::wallet::book;
 use super::{Effects, active};
 use crate::domain::seats::Owner;
@@ -49,38 +51,41 @@ fn ensure_held(
     if let Some(seat) = seats.iter().find(|seat| matches!(owner(seat), Owner::Sold(user, _) if user == bearer.user)) {
         return Err(Rejection::AlreadyPaid { seat: *seat }.into());
     }
-    let mut not_found = None;
-    for seat in seats {
-        match owner(seat) {
-            Owner::Held(user) if user == bearer.user => {}
-            Owner::Held(_) | Owner::Sold(..) => not_found = not_found.or(Some(*seat)),
-            Owner::LapsedFrom(user) if user == bearer.user => return Err(Rejection::HoldExpired { seat: *seat }.into()),
-            Owner::Nobody | Owner::LapsedFrom(_) => {
-                if last_hold_lapsed(rows, bearer, SeatKey { date, seat: *seat })? {
-                    return Err(Rejection::HoldExpired { seat: *seat }.into());
-                }
-                not_found = not_found.or(Some(*seat));
-            }
-        }
+    if let Some(seat) = seats.iter().find(|seat| owner(seat) == Owner::LapsedFrom(bearer.user)) {
+        return Err(Rejection::HoldExpired { seat: *seat }.into());
     }
-    not_found.map_or(Ok(()), |seat| Err(Rejection::ReservationNotFound { seat }.into()))
+    let Some(missing) = seats.iter().find(|seat| owner(seat) != Owner::Held(bearer.user)) else { return Ok(()) };
+    let free: BTreeSet<SeatKey> = seats
+        .iter()
+        .filter(|seat| matches!(owner(seat), Owner::Nobody | Owner::LapsedFrom(_)))
+        .map(|seat| SeatKey { date, seat: *seat })
+        .collect();
+    match lapsed_hold(rows, bearer, free)? {
+        Some(key) => Err(Rejection::HoldExpired { seat: key.seat }.into()),
+        None => Err(Rejection::ReservationNotFound { seat: *missing }.into()),
+    }
 }
 
-/// How many of a user's reservations are looked through for a lapsed hold.
-const LOOK_BACK_MAX: usize = 1_000;
+/// How many of a user's newest reservations are looked through for a lapsed hold, so that one request cannot keep the
+/// others waiting; a hold that lapsed before them is answered as one that never was.
+const LOOK_BACK_MAX: usize = 256;
 
-/// Whether the user's newest reservation of a seat ended by lapsing.
-fn last_hold_lapsed(rows: &impl Rows, bearer: Bearer, key: SeatKey) -> Result<bool, RowFault> {
+/// One of the free seats `of` that the user held last until the hold lapsed.
+fn lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
+    if of.is_empty() {
+        return Ok(None);
+    }
     let mut next = rows.patron(bearer.concert, bearer.user)?.last_reservation;
     for _ in 0..LOOK_BACK_MAX {
-        let Some(number) = next else { return Ok(false) };
-        let Some(reservation) = rows.reservation(bearer.concert, number)? else { return Ok(false) };
-        if reservation.key == key {
-            return Ok(reservation.status == ReservationStatus::Expired);
+        let Some(number) = next else { return Ok(None) };
+        let Some(reservation) = rows.reservation(bearer.concert, number)? else { return Ok(None) };
+        // The newest reservation of a seat tells how it ended; older ones of the same seat do not count.
+        if of.remove(&reservation.key) && reservation.status == ReservationStatus::Expired {
+            return Ok(Some(reservation.key));
         }
         next = reservation.previous;
     }
-    Ok(false)
+    Ok(None)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the fields of the command, and where it acts")]

@@ -60,6 +60,17 @@ impl Token {
         }
     }
 
+    /// How the place stands whose client asks after it, which counts as being seen.
+    ///
+    /// # Errors
+    /// Those of [`Self::live`].
+    pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Failure> {
+        match self.expiry {
+            Expiry::Ahead => Ok(app.node.ask_after(self.bearer).await?),
+            Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
+        }
+    }
+
     /// That the place is ACTIVE.
     ///
     /// # Errors

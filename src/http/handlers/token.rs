@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::access;
 use super::once::{once, respond};
-use crate::domain::{Bearer, Command, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reply, Sequence, UserId};
+use crate::domain::{Bearer, Command, ConcertId, ConcertNo, PlaceView, Reply, Sequence, UserId};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
 use crate::http::{App, Call, Failure};
 use crate::node::Trouble;
@@ -44,7 +44,6 @@ pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failur
         None => only_open_concert(&app)?,
     };
     if let Some((bearer, view)) = place_of(&app, concert, user).await? {
-        app.node.seen(bearer);
         return Ok(ok(&issued(&app, bearer, &id, view)));
     }
     let reply = app.node.submit(Command::Join { concert, user }, None).await?.reply;
@@ -72,17 +71,13 @@ fn only_open_concert(app: &App) -> Result<(ConcertNo, ConcertId), Failure> {
     })
 }
 
-/// The live place of a user. One that is overdue to be abandoned is abandoned now, so that the user can come anew.
+/// The live place of a user, who asks after it by asking for one.
 async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<(Bearer, PlaceView)>, Failure> {
     let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
     let Some(sequence) = live else { return Ok(None) };
     let bearer = Bearer { concert, sequence, user };
-    match app.node.standing(bearer) {
+    match app.node.ask_after(bearer).await {
         Ok(view) => Ok(Some((bearer, view))),
-        Err(Trouble::Rejected(Rejection::PlaceEnded(EndReason::Abandoned))) => {
-            app.node.submit(Command::Abandon { concert, sequences: vec![sequence] }, None).await?;
-            Ok(None)
-        }
         Err(Trouble::Rejected(_)) => Ok(None),
         Err(trouble) => Err(trouble.into()),
     }
@@ -107,8 +102,7 @@ fn issued(app: &App, bearer: Bearer, concert: &ConcertId, view: PlaceView) -> Is
 )]
 pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    let view = token.live(&app)?;
-    app.node.seen(token.bearer);
+    let view = token.asked_after(&app).await?;
     Ok(ok(&PlaceBody::of(&token.concert, token.bearer.user, view)))
 }
 

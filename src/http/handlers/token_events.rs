@@ -41,7 +41,7 @@ const GAP: Duration = Duration::from_millis(50);
 )]
 pub async fn follow(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    token.live(&app)?;
+    token.asked_after(&app).await?;
     let changes = app.node.watch_concert(token.bearer.concert);
     let seen = app.node.follow(token.bearer);
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen };

@@ -1,0 +1,232 @@
+//! What makes a batch of holds durable: the log alone, the log with the tables behind it (what a server does), and for
+//! comparison a database that commits the rows of the same holds durably itself.
+
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, apply};
+use jari::log::{Entry, Index, Term};
+use jari::storage::{self, Layer, Opened, Options};
+use redb::Database;
+use tempfile::TempDir;
+
+use crate::office::{self, Office, SEATS_A_USER, stamped};
+
+const BATCHES: [u32; 5] = [1, 16, 64, 256, 1_024];
+const USERS: u32 = 50_000;
+const DATES: u32 = 2;
+const SEATS_A_DATE: u32 = USERS * SEATS_A_USER / DATES;
+/// Holds in the tables before anything is measured.
+const HOLDS_BEFORE: u32 = 100_000;
+pub const CACHE_BYTES: usize = 256 * 1024 * 1024;
+const TERM: Term = Term(1);
+
+/// How the compared database commits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    /// Durable; after a crash it opens by walking over all pages.
+    Durable,
+    /// As jari's table thread does: after a crash it opens in milliseconds.
+    QuickRepair,
+}
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("group_commit");
+    // A commit takes a millisecond or more, so a few samples of many commits tell as much as many of few.
+    group.sample_size(10);
+    for size in BATCHES {
+        group.throughput(Throughput::Elements(size.into()));
+        let mut log = None;
+        group.bench_function(BenchmarkId::new("log", size), |bencher| {
+            let log = log.get_or_insert_with(Log::new);
+            bencher.iter_custom(|times| (0..times).map(|_| log.append(size)).sum());
+        });
+        let mut server = None;
+        group.bench_function(BenchmarkId::new("log_with_tables_behind", size), |bencher| {
+            bencher.iter_custom(|times| (0..times).map(|_| Server::of(&mut server, size).commit(size)).sum());
+        });
+        drop(server);
+        for (name, commit) in [("redb_durable", Commit::Durable), ("redb_quick_repair", Commit::QuickRepair)] {
+            let mut rows = None;
+            group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                let rows = rows.get_or_insert_with(RowsOnly::new);
+                bencher.iter_custom(|times| (0..times).map(|_| rows.commit(size, commit)).sum());
+            });
+        }
+    }
+    group.finish();
+}
+
+/// The log of a fresh folder, and nothing behind it.
+struct Log {
+    opened: Opened,
+    next: u32,
+    _folder: TempDir,
+}
+
+impl Log {
+    fn new() -> Self {
+        let (folder, opened) = open_fresh();
+        Self { opened, next: 0, _folder: folder }
+    }
+
+    fn append(&mut self, size: u32) -> Duration {
+        let hold = |number: u32| {
+            let number = number % (USERS * SEATS_A_USER);
+            let sequence = Sequence(u64::from(number / SEATS_A_USER) + 1);
+            let user = office::user(number / SEATS_A_USER);
+            let bearer = Bearer { concert: office::CONCERT, sequence, user };
+            let date = office::date(number / SEATS_A_DATE);
+            let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
+            stamped(Command::Reserve { bearer, date, selection })
+        };
+        let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
+        self.next = self.next.wrapping_add(size);
+        let index = self.opened.journal.last().next();
+        let entry = Entry { index, term: TERM, batch };
+        let begun = Instant::now();
+        self.opened.journal.append(&entry).expect("the disk takes it");
+        self.opened.journal.purge(index).expect("the disk takes it");
+        begun.elapsed()
+    }
+}
+
+/// Everything that the writer of a server does with a batch: log, core, overlay, and the table thread behind.
+struct Server {
+    opened: Opened,
+    next: u32,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// The server with room for another batch: a new one when its seats have run out.
+    fn of(server: &mut Option<Self>, size: u32) -> &mut Self {
+        if server.as_ref().is_some_and(|server| server.next + size > USERS * SEATS_A_USER) {
+            *server = None;
+        }
+        server.get_or_insert_with(Self::new)
+    }
+
+    fn new() -> Self {
+        let (folder, opened) = open_fresh();
+        let mut server = Self { opened, next: 0, _folder: folder };
+        let mut commands = office::opening(DATES, SEATS_A_DATE).to_vec();
+        commands.extend((0..USERS).map(office::create_user));
+        commands.extend((0..USERS).map(office::join));
+        server.write(commands.into_iter().map(stamped).collect());
+        while server.next < HOLDS_BEFORE {
+            server.commit(10_000);
+        }
+        while server.opened.store.rows_pending() > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        server
+    }
+
+    fn commit(&mut self, size: u32) -> Duration {
+        let sale = self.opened.state.sale(office::CONCERT).expect("the opening made it");
+        let hold = |number: u32| {
+            let user = office::user(number / SEATS_A_USER);
+            let sequence = sale.live_place(user).expect("every user joined");
+            let bearer = Bearer { concert: office::CONCERT, sequence, user };
+            let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
+            stamped(Command::Reserve { bearer, date: office::date(number / SEATS_A_DATE), selection })
+        };
+        let batch = (self.next..self.next + size).map(hold).collect();
+        self.next += size;
+        self.write(batch)
+    }
+
+    fn write(&mut self, batch: Vec<Stamped>) -> Duration {
+        let Opened { store, journal, state } = &mut self.opened;
+        let entry = Entry { index: journal.last().next(), term: TERM, batch };
+        let begun = Instant::now();
+        journal.append(&entry).expect("the disk takes it");
+        store.wait_for_room();
+        for stamped in &entry.batch {
+            let outcome = apply(state, store, stamped).expect("the rows can be read");
+            assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+            store.absorb(outcome.changes);
+        }
+        store.applied(entry.index, TERM);
+        journal.purge(store.durable()).expect("the disk takes it");
+        begun.elapsed()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.opened.store.stop().expect("the disk takes it");
+    }
+}
+
+/// The rows of holds, batch after batch.
+pub struct Holds {
+    office: Office,
+    next: u32,
+}
+
+impl Holds {
+    pub fn new() -> Self {
+        Self { office: Office::with_places(USERS, DATES, SEATS_A_DATE), next: 0 }
+    }
+
+    /// What the next so many holds change; from the first seat on again when all are held.
+    pub fn take(&mut self, count: u32) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for _ in 0..count {
+            if self.next == USERS * SEATS_A_USER {
+                *self = Self::new();
+            }
+            let hold = self.office.hold(self.next / SEATS_A_USER, self.next);
+            let outcome = self.office.apply(&stamped(hold));
+            assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+            changes.extend(outcome.changes.iter().cloned());
+            // Of what a hold changes the next one reads only its user's counters.
+            let read = |change: &Change| matches!(change, Change::Patron(..));
+            self.office.rows.absorb(outcome.changes.into_iter().filter(read).collect());
+            self.next += 1;
+        }
+        changes
+    }
+}
+
+/// A database that keeps the same rows without a log.
+struct RowsOnly {
+    database: Database,
+    holds: Holds,
+    _folder: TempDir,
+}
+
+impl RowsOnly {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create(folder.path().join("rows.redb"));
+        let database = database.expect("the folder is ours");
+        let mut rows = Self { database, holds: Holds::new(), _folder: folder };
+        rows.commit(HOLDS_BEFORE, Commit::Durable);
+        rows
+    }
+
+    fn commit(&mut self, size: u32, commit: Commit) -> Duration {
+        let mut layer = Layer::default();
+        for change in self.holds.take(size) {
+            layer.put(change);
+        }
+        let begun = Instant::now();
+        let mut transaction = self.database.begin_write().expect("nobody else writes");
+        transaction.set_quick_repair(commit == Commit::QuickRepair);
+        layer.write(&transaction).expect("the disk takes it");
+        transaction.commit().expect("the disk takes it");
+        begun.elapsed()
+    }
+}
+
+/// The data of a fresh folder, which goes with the guard.
+pub fn open_fresh() -> (TempDir, Opened) {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let options = Options { data_dir: folder.path().join("data"), cache_bytes: CACHE_BYTES };
+    let opened = storage::open(&options).expect("the folder is ours");
+    assert_eq!(opened.journal.last(), Index(0), "the folder is fresh");
+    (folder, opened)
+}

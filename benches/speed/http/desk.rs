@@ -1,0 +1,278 @@
+//! A server without sockets: its node, its router, and the steps that benches start with. It measures nothing.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::header::ETAG;
+use axum::http::{Method, Request, StatusCode};
+use futures_util::future::join_all;
+use http_body_util::BodyExt;
+use jari::config::Config;
+use jari::http::{self, App, Edge, OperatorKey, Phase, SigningKey, Tokens};
+use jari::node::{self, Node};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::group_commit::CACHE_BYTES;
+
+const OPERATOR_KEY: &str = "the-operator-of-the-benches";
+pub const DATE: &str = "2031-01-01";
+/// Seats of the date of the concert `sale`: more than all benches together hold.
+const SEATS: u32 = 100_000;
+/// Places that wait in the line of the concert `line`, behind one that is ACTIVE.
+const WAITING: usize = 1_000;
+/// Requests that the preparation has under way at once.
+const AT_ONCE: usize = 500;
+
+pub struct Desk {
+    runtime: Runtime,
+    edge: Edge,
+    router: axum::Router,
+    node: Option<Node>,
+    /// Numbers for users, concerts and seats, so that none is used twice.
+    next_name: Cell<u32>,
+    next_seat: Cell<u32>,
+    /// Ends when the desk goes, as a server's does.
+    _phase: watch::Sender<Phase>,
+    _folder: TempDir,
+}
+
+/// A user with a place in the queue of a concert.
+#[derive(Clone)]
+pub struct Guest {
+    pub user: String,
+    pub token: String,
+}
+
+/// A request that can be made again and again.
+#[derive(Clone)]
+pub struct Ask {
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Value>,
+    pub expected: StatusCode,
+}
+
+impl Ask {
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: None, expected: StatusCode::OK }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub fn post(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::POST, path).json(body)
+    }
+
+    pub fn json(self, body: Value) -> Self {
+        Self { body: Some(body), ..self.header("content-type", "application/json") }
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    pub fn operator(self) -> Self {
+        self.bearer(OPERATOR_KEY)
+    }
+
+    pub fn expecting(self, expected: StatusCode) -> Self {
+        Self { expected, ..self }
+    }
+
+    pub fn request(&self) -> Request<Body> {
+        let mut request = Request::builder().method(&self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let body = self.body.as_ref().map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        request.body(body).expect("its parts are sane")
+    }
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let mut config = Config::default();
+        config.queue.max_active = None;
+        config.queue.abandon_seconds = None;
+        config.queue.active_seconds = 86_400;
+        config.hold.seconds = 86_400;
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let node = node::start(node::Options {
+            data_dir: folder.path().join("data"),
+            cache_bytes: CACHE_BYTES,
+            settings: config.to_settings(),
+            commands_waiting_max: config.limits.in_flight as usize,
+        });
+        let node = node.expect("the folder is ours");
+        let metrics = http::start_metrics().expect("nobody else in this process starts them");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("the system has a thread for it");
+        // Without it the histograms of metrics would grow for as long as the benches run.
+        runtime.spawn(http::keep_up(metrics.clone()));
+        let (phase, shutdown) = watch::channel(Phase::Serving);
+        let config = Arc::new(config);
+        let router = http::router(App::new(http::Shared {
+            node: node.handle(),
+            config: Arc::clone(&config),
+            tokens: Tokens::new(&SigningKey::from_bytes([7; 32])),
+            operator_key: OperatorKey::parse(OPERATOR_KEY).expect("it is long enough"),
+            metrics,
+            shutdown,
+        }));
+        let desk = Self {
+            runtime,
+            edge: Edge::new(router.clone(), &config),
+            router,
+            node: Some(node),
+            next_name: Cell::new(0),
+            next_seat: Cell::new(0),
+            _phase: phase,
+            _folder: folder,
+        };
+        desk.open_sales();
+        desk
+    }
+
+    fn open_sales(&self) {
+        let line = json!({"maxActive": 1});
+        for (id, seats, queue) in [("sale", SEATS, json!({})), ("hall", 50, json!({})), ("arena", 20_000, json!({}))]
+            .into_iter()
+            .chain([("line", 50, line)])
+        {
+            self.must(&self.creating_concert(id, seats, &queue));
+        }
+        let users: Vec<Ask> = (0..=WAITING).map(|_| self.creating_user()).collect();
+        for users in users.chunks(AT_ONCE) {
+            let answers = self.answer_all(users);
+            let joins: Vec<Ask> = answers.iter().map(|answer| joining(&text_of(answer, "userId"), "line")).collect();
+            self.answer_all(&joins);
+        }
+    }
+
+    pub fn creating_concert(&self, id: &str, seats: u32, queue: &Value) -> Ask {
+        let body = json!({
+            "concertId": id, "title": id, "status": "on_sale",
+            "dates": [{"date": DATE, "seats": seats, "price": 100}], "queue": queue,
+        });
+        Ask::post("/api/v1/admin/concerts", body).operator().expecting(StatusCode::CREATED)
+    }
+
+    pub fn creating_user(&self) -> Ask {
+        let body = json!({"username": format!("user-{}", self.name())});
+        Ask::post("/api/v1/users", body).expecting(StatusCode::CREATED)
+    }
+
+    /// A number that was not given before.
+    pub fn name(&self) -> u32 {
+        self.next_name.replace(self.next_name.get() + 1)
+    }
+
+    /// A seat of `sale` that nobody has.
+    pub fn seat(&self) -> u32 {
+        let seat = self.next_seat.get() + 1;
+        assert!(seat <= SEATS, "the benches hold fewer seats than the date has");
+        self.next_seat.replace(seat);
+        seat
+    }
+
+    pub fn user(&self) -> String {
+        text_of(&self.must(&self.creating_user()), "userId")
+    }
+
+    pub fn guest(&self, concert: &str) -> Guest {
+        let user = self.user();
+        let token = text_of(&self.must(&joining(&user, concert)), "token");
+        Guest { user, token }
+    }
+
+    /// Answers one request, to the end of its body; it must be answered as it expects.
+    pub fn must(&self, ask: &Ask) -> Bytes {
+        let (status, body) = self.answer(ask.request());
+        assert_eq!(status, ask.expected, "{} {}: {body:?}", ask.method, ask.path);
+        body
+    }
+
+    pub fn answer(&self, request: Request<Body>) -> (StatusCode, Bytes) {
+        self.runtime.block_on(self.read_answer(request))
+    }
+
+    /// Answers requests that come at the same time.
+    pub fn answer_all(&self, asks: &[Ask]) -> Vec<Bytes> {
+        let answers = asks.iter().map(|ask| self.read_answer(ask.request()));
+        let answers = self.runtime.block_on(join_all(answers));
+        let checked = answers.into_iter().zip(asks).map(|((status, body), ask)| {
+            assert_eq!(status, ask.expected, "{} {}: {body:?}", ask.method, ask.path);
+            body
+        });
+        checked.collect()
+    }
+
+    async fn read_answer(&self, request: Request<Body>) -> (StatusCode, Bytes) {
+        let answer = self.edge.answer(request).await;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.expect("a body in memory can be read");
+        (status, body.to_bytes())
+    }
+
+    /// The tag of what is answered.
+    pub fn tag_of(&self, ask: &Ask) -> String {
+        let answer = self.runtime.block_on(self.edge.answer(ask.request()));
+        let tag = answer.headers().get(ETAG).expect("a seat map has a tag");
+        tag.to_str().expect("a tag is visible ASCII").to_owned()
+    }
+
+    /// The head of an answer alone: a stream's body does not end.
+    pub fn answer_head(&self, request: Request<Body>) -> StatusCode {
+        self.runtime.block_on(self.edge.answer(request)).status()
+    }
+
+    /// What the router alone answers, without the edge around it.
+    pub fn route(&self, request: Request<Body>) -> StatusCode {
+        let Ok(answer) = self.runtime.block_on(self.router.clone().oneshot(request));
+        answer.status()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(node) = self.node.take() {
+            node.stop().expect("the disk takes it");
+        }
+    }
+}
+
+pub fn joining(user: &str, concert: &str) -> Ask {
+    Ask::post("/api/v1/token", json!({"userId": user, "concertId": concert})).expecting(StatusCode::CREATED)
+}
+
+pub fn charging(user: &str) -> Ask {
+    Ask::post(format!("/api/v1/users/{user}/balance/charge"), json!({"amount": 1_000}))
+}
+
+pub fn reserving(guest: &Guest, seat: u32) -> Ask {
+    let body = json!({"userId": guest.user, "date": DATE, "seat": seat});
+    Ask::post("/api/v1/seats/reserve", body).bearer(&guest.token)
+}
+
+pub fn paying(guest: &Guest, seat: u32) -> Ask {
+    let body = json!({"userId": guest.user, "date": DATE, "seat": seat});
+    Ask::post("/api/v1/seats/payment", body).bearer(&guest.token)
+}
+
+/// A text among the fields of a successful answer.
+pub fn text_of(answer: &Bytes, field: &str) -> String {
+    let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
+    answer["body"][field].as_str().expect("the field is there").to_owned()
+}

@@ -1,0 +1,200 @@
+//! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
+
+use jari::domain::{
+    Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition, Layout,
+    Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, Selection, Sequence,
+    Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, apply,
+};
+
+pub const CONCERT: ConcertNo = ConcertNo(1);
+/// Some time in March 2030.
+pub const NOW: Timestamp = Timestamp(1_900_000_000_000);
+pub const HOLD_SECONDS: u32 = 86_400;
+/// Seats that one user of [`Office::with_places`] may take before the next one does, as in a real sale.
+pub const SEATS_A_USER: u32 = 4;
+const PRICE: u32 = 100;
+/// Spreads the numbers of users over the 128 bits, as random UUIDs are: an odd factor, so that none repeats.
+const SPREAD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+
+/// The core with its rows in memory.
+pub struct Office {
+    pub state: State,
+    pub rows: MemoryRows,
+    seats_a_date: u32,
+}
+
+impl Office {
+    /// One concert on sale with so many users, and without queue places.
+    pub fn new(users: u32, dates: u32, seats_a_date: u32) -> Self {
+        let mut office = Self { state: State::default(), rows: MemoryRows::default(), seats_a_date };
+        for command in opening(dates, seats_a_date) {
+            office.perform(&stamped(command));
+        }
+        for number in 0..users {
+            office.perform(&stamped(create_user(number)));
+        }
+        office
+    }
+
+    /// The same with an ACTIVE place for every user.
+    pub fn with_places(users: u32, dates: u32, seats_a_date: u32) -> Self {
+        let mut office = Self::new(users, dates, seats_a_date);
+        for number in 0..users {
+            office.perform(&stamped(join(number)));
+        }
+        office
+    }
+
+    /// A concert that admits one at a time: user 0 is ACTIVE, and so many wait behind.
+    pub fn with_waiting(waiting: u32) -> Self {
+        let mut office = Self { state: State::default(), rows: MemoryRows::default(), seats_a_date: 50 };
+        for change in waiting_rows(waiting) {
+            office.state.restore(change);
+        }
+        office.state.index();
+        for number in 0..=waiting {
+            office.rows.users.insert(user(number), user_row(number));
+        }
+        office
+    }
+
+    /// Applies a command that must succeed, and keeps what it changed.
+    pub fn perform(&mut self, stamped: &Stamped) {
+        let Outcome { result, changes, .. } = self.apply(stamped);
+        assert!(result.is_ok(), "{result:?} to {stamped:?}");
+        self.rows.absorb(changes);
+    }
+
+    /// Applies a command and leaves the rows as they were.
+    pub fn apply(&mut self, stamped: &Stamped) -> Outcome {
+        apply(&mut self.state, &self.rows, stamped).expect("rows in memory can be read")
+    }
+
+    /// The live place of a user.
+    pub fn bearer(&self, number: u32) -> Bearer {
+        let sale = self.state.sale(CONCERT).expect("the office has a concert");
+        let user = user(number);
+        Bearer { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
+    }
+
+    /// The seat with this number, counted over all dates.
+    pub fn seat(&self, number: u32) -> (CalendarDate, u32) {
+        (date(number / self.seats_a_date), number % self.seats_a_date + 1)
+    }
+
+    pub fn hold(&self, number: u32, seat: u32) -> Command {
+        let (date, seat) = self.seat(seat);
+        Command::Reserve { bearer: self.bearer(number), date, selection: Selection::Seats(vec![seat]) }
+    }
+}
+
+/// The first commands of an office: its settings and its concert.
+pub fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
+    [Command::Configure(settings()), create_concert("speed", definition(dates, seats_a_date))]
+}
+
+/// The rows of a concert with user 0 ACTIVE and so many waiting, in the order in which a state takes them up.
+pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = Change> {
+    let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
+    let definition = Definition { queue, ..definition(1, 50) };
+    let id = concert_id("speed");
+    let concert = ConcertRow { id, definition, revision: 1, created_at: NOW, updated_at: NOW };
+    let last_sequence = u64::from(waiting) + 1;
+    let heads = [
+        Change::Settings(settings()),
+        Change::Concert(CONCERT, Box::new(concert)),
+        Change::Counters(CONCERT, Counters { last_sequence, admitted: 1, ..Counters::default() }),
+    ];
+    let places = (0..=waiting).map(|number| {
+        let active = (number == 0).then(|| (NOW, NOW.plus_seconds(2 * HOLD_SECONDS)));
+        let place = PlaceRow { user: user(number), issued_at: NOW, active };
+        Change::Place(CONCERT, Sequence(u64::from(number) + 1), Some(place))
+    });
+    heads.into_iter().chain(places)
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        hold_seconds: HOLD_SECONDS,
+        max_active: None,
+        active_seconds: 2 * HOLD_SECONDS,
+        abandon_seconds: None,
+        ..Settings::default()
+    }
+}
+
+pub fn definition(dates: u32, seats_a_date: u32) -> Definition {
+    let performance = |number| Performance {
+        date: date(number),
+        starts_at_minutes: None,
+        bookable_until: Timestamp(i64::MAX),
+        layout: Layout::Plain { seats: seats_a_date, price: PRICE },
+    };
+    Definition {
+        title: "Speed".to_owned(),
+        description: None,
+        venue: None,
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: None,
+        closes_at: None,
+        status: SaleStatus::OnSale,
+        seat_limit: None,
+        performances: (0..dates).map(performance).collect(),
+        queue: QueuePolicy::default(),
+    }
+}
+
+/// The dates of an office, from 0: days of January 2031.
+pub fn date(number: u32) -> CalendarDate {
+    CalendarDate::new(2031, 1, number + 1).expect("an office has 31 dates at most")
+}
+
+pub fn user(number: u32) -> UserId {
+    UserId(u128::from(number + 1).wrapping_mul(SPREAD))
+}
+
+fn user_row(number: u32) -> User {
+    User {
+        username: format!("user-{number}"),
+        email: None,
+        standing: UserStanding::Welcome,
+        created_at: NOW,
+        updated_at: NOW,
+        deleted_at: None,
+    }
+}
+
+fn concert_id(text: &str) -> ConcertId {
+    ConcertId::parse(text).expect("small letters, digits and dashes")
+}
+
+pub fn stamped(command: Command) -> Stamped {
+    Stamped { now: NOW, once: None, command }
+}
+
+pub fn create_concert(id: &str, definition: Definition) -> Command {
+    Command::CreateConcert { id: concert_id(id), definition: Box::new(definition) }
+}
+
+pub fn create_user(number: u32) -> Command {
+    Command::CreateUser { user: user(number), username: format!("user-{number}"), email: None }
+}
+
+pub fn join(number: u32) -> Command {
+    Command::Join { concert: CONCERT, user: user(number) }
+}
+
+pub fn charge(number: u32) -> Command {
+    Command::Charge { user: user(number), amount: 1_000, charger: Charger::Public }
+}
+
+/// Pays one seat; every `number` is another payment.
+pub fn pay(number: u32, bearer: Bearer, date: CalendarDate, seat: u32) -> Command {
+    let tickets = vec![TicketId(u128::from(number).wrapping_mul(SPREAD))];
+    Command::Pay { bearer, date, seats: vec![seat], payment: payment(number), tickets }
+}
+
+/// Payments ascend, as UUIDs of version 7 do.
+pub fn payment(number: u32) -> PaymentId {
+    PaymentId(u128::from(number) << 64)
+}

@@ -1,0 +1,140 @@
+//! What a queue costs with 1,000, 100,000 and 1,000,000 waiting. The lengths must cost the same: each figure at the
+//! longest may be at most 1.5 times that at the shortest.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
+use jari::domain::{Bearer, Command, Outcome};
+
+use crate::office::{self, CONCERT, NOW, Office, stamped};
+
+const LENGTHS: [u32; 3] = [1_000, 100_000, 1_000_000];
+/// Commands between two looks at the clock.
+const CHUNK: u32 = 256;
+/// Places whose positions are asked for in turn: too many to stay in the processor's nearest cache.
+const ASKED: u32 = 65_536;
+/// Jumps through the line so that every place is met and neighbours follow rarely: prime, so that it fits any length.
+const STRIDE: u32 = 611_953;
+
+/// A line in which every user has a place, also behind each measured step.
+struct Line {
+    office: Office,
+    length: u32,
+    cursor: u32,
+}
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("queue");
+    group.throughput(Throughput::Elements(1));
+    for length in LENGTHS {
+        // Built at the first bench that is asked for.
+        let mut line = None;
+        bench_reads(&mut group, length, &mut line);
+        for (name, step) in [("join", Line::join as fn(&mut Line, u32) -> Duration), ("leave", Line::leave)] {
+            bench_changes(&mut group, name, step, length, &mut line);
+        }
+        bench_changes(&mut group, "admit", Line::admit, length, &mut line);
+    }
+    group.finish();
+}
+
+fn bench_reads(group: &mut BenchmarkGroup<'_, WallTime>, length: u32, line: &mut Option<Line>) {
+    group.bench_with_input(BenchmarkId::new("position", length), &length, |bencher, length| {
+        let line = line.get_or_insert_with(|| Line::new(*length));
+        let bearers: Vec<Bearer> = (0..ASKED).map(|_| line.next_bearer()).collect();
+        let mut next = bearers.iter().cycle();
+        let sale = line.office.state.sale(CONCERT).expect("the office has a concert");
+        let settings = line.office.state.settings();
+        bencher.iter(|| {
+            let bearer = *next.next().expect("it goes round");
+            black_box(sale.place_view(black_box(bearer), NOW, settings).expect("the place is live"))
+        });
+    });
+}
+
+fn bench_changes(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    step: fn(&mut Line, u32) -> Duration,
+    length: u32,
+    line: &mut Option<Line>,
+) {
+    group.bench_with_input(BenchmarkId::new(name, length), &length, |bencher, length| {
+        let line = line.get_or_insert_with(|| Line::new(*length));
+        bencher.iter_custom(|times| {
+            let mut took = Duration::ZERO;
+            let mut left = times;
+            while left > 0 {
+                let count = u32::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+                took += step(line, count);
+                left -= u64::from(count);
+            }
+            took
+        });
+    });
+}
+
+impl Line {
+    fn new(length: u32) -> Self {
+        Self { office: Office::with_waiting(length), length, cursor: 0 }
+    }
+
+    fn next_user(&mut self) -> u32 {
+        self.cursor = (self.cursor + STRIDE % self.length) % self.length;
+        // User 0 begins as the one who is ACTIVE; whoever is later may be met as well.
+        self.cursor + 1
+    }
+
+    fn next_bearer(&mut self) -> Bearer {
+        let user = self.next_user();
+        self.office.bearer(user)
+    }
+
+    /// Some users leave somewhere in the line and take a place at its end; the leaving is measured.
+    fn leave(&mut self, count: u32) -> Duration {
+        let (leaving, joining) = self.moves(count);
+        let took = self.apply(&leaving);
+        self.apply(&joining);
+        took
+    }
+
+    /// The same, and the joining is measured.
+    fn join(&mut self, count: u32) -> Duration {
+        let (leaving, joining) = self.moves(count);
+        self.apply(&leaving);
+        self.apply(&joining)
+    }
+
+    fn moves(&mut self, count: u32) -> (Vec<Command>, Vec<Command>) {
+        let users: Vec<u32> = (0..count).map(|_| self.next_user()).collect();
+        let leaving = users.iter().map(|user| Command::Leave { bearer: self.office.bearer(*user) }).collect();
+        (leaving, users.into_iter().map(office::join).collect())
+    }
+
+    /// Whoever is ACTIVE leaves, which admits the first in line, again and again; then all of them join again.
+    fn admit(&mut self, count: u32) -> Duration {
+        let queue = self.office.state.sale(CONCERT).expect("the office has a concert").queue();
+        let active = queue.active().iter().map(|(sequence, place)| (*sequence, place.user));
+        let waiting = queue.waiting().iter().map(|(sequence, place)| (*sequence, place.user));
+        let first: Vec<_> = active.chain(waiting).take(count as usize).collect();
+        let bearer = |(sequence, user)| Bearer { concert: CONCERT, sequence, user };
+        let leaving: Vec<Command> = first.iter().map(|place| Command::Leave { bearer: bearer(*place) }).collect();
+        let joining: Vec<Command> =
+            first.iter().map(|(_, user)| Command::Join { concert: CONCERT, user: *user }).collect();
+        let took = self.apply(&leaving);
+        self.apply(&joining);
+        took
+    }
+
+    fn apply(&mut self, commands: &[Command]) -> Duration {
+        let all: Vec<_> = commands.iter().cloned().map(stamped).collect();
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(all.len());
+        let begun = Instant::now();
+        outcomes.extend(all.iter().map(|stamped| self.office.apply(black_box(stamped))));
+        let took = begun.elapsed();
+        assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()), "every place was live");
+        took
+    }
+}
