@@ -22,9 +22,5 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
     let report = storage::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
     println!("{report}");
-    match report.broken.len() {
-        0 => Ok(()),
-        1 => Err(Exit::Failure("1 row is broken".to_owned())),
-        count => Err(Exit::Failure(format!("{count} rows are broken"))),
-    }
+    if report.is_clean() { Ok(()) } else { Err(Exit::Failure("the data is not sound; see above".to_owned())) }
 }

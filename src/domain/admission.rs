@@ -56,6 +56,7 @@ impl Admissions {
             self.counts.remove(&at);
             changes.push(Change::Admissions(concert, at, None));
         }
+        self.measured += u64::from(count);
         self.measure(now);
     }
 

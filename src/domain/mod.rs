@@ -12,6 +12,7 @@ mod concert;
 mod event;
 mod ids;
 mod invariants;
+mod memory_rows;
 mod money;
 mod places;
 mod queue;
@@ -37,16 +38,16 @@ pub use concert::{
 pub use event::{Event, EventData, ReleaseReason};
 pub use ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 pub use invariants::violations;
+pub use memory_rows::MemoryRows;
 pub use money::{Account, BALANCE_MAX, EntryKind};
 pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};
 pub use reply::{Reply, Reserved, Ticket};
 pub use rows::{
-    Answered, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, MemoryRows, Patron, Payment,
-    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,
-    Wallet,
+    Answered, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
+    PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding, Wallet,
 };
-pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
+pub use sale::{PlaceView, Reserving, Sale, Standing, Stats, poll_after_seconds};
 pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;

@@ -34,6 +34,7 @@ impl Sale {
                 break;
             }
         }
+        self.admissions.measure(now);
         self.admit(now, settings, effects);
     }
 

@@ -310,6 +310,6 @@ impl Sale {
 }
 
 /// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
-fn poll_after_seconds(position: u64) -> u32 {
+pub fn poll_after_seconds(position: u64) -> u32 {
     u32::try_from(1 + position / 50).map_or(30, |seconds| seconds.min(30))
 }

@@ -10,17 +10,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::domain::{EndReason, Rejection};
+use crate::domain::{EndReason, Rejection, poll_after_seconds};
 use crate::node::Trouble;
 
 /// After how many seconds a client that came while the server was overloaded should come again.
 const RETRY_OVERLOADED_SECONDS: u32 = 1;
 /// After how many seconds a client that came while the server was stopping should come again.
 const RETRY_STOPPING_SECONDS: u32 = 5;
-/// The longest time that a waiting user is told to stay away.
-const RETRY_WAITING_SECONDS_MAX: u64 = 30;
-/// Places ahead of a waiting user that add a second to the time until it should come again, as in `pollAfter`.
-const PLACES_A_RETRY_SECOND: u64 = 50;
 
 /// A refusal or a fault as the client sees it.
 #[derive(Debug)]
@@ -103,10 +99,9 @@ impl Failure {
 
     /// 403: ACTIVE is needed, and the place (if there is one) waits at `position`; 0 when there is none.
     pub fn queue_waiting(position: u64) -> Self {
-        let wait = (1 + position / PLACES_A_RETRY_SECOND).min(RETRY_WAITING_SECONDS_MAX);
         Self::new(StatusCode::FORBIDDEN, "QUEUE_WAITING", "The queue place is still waiting.")
             .with("queuePosition", position)
-            .retry_after(u32::try_from(wait).expect("at most the longest wait"))
+            .retry_after(poll_after_seconds(position))
     }
 
     /// 403: the token is of another concert than the path names.

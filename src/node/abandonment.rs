@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::Handle;
+use super::fault::EndOnPanic;
 use crate::domain::{Command, ConcertNo, Sequence};
 
 /// The pause between two rounds, when rounds are short.
@@ -21,6 +22,7 @@ const PAUSE_FACTOR: u32 = 20;
 /// The operating system's, when no thread can be started.
 pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
+        let _guard = EndOnPanic;
         let mut pause = PAUSE_MIN;
         while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             let started = Instant::now();

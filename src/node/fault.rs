@@ -5,7 +5,6 @@ use std::fmt::Display;
 /// Says what went wrong and ends the process with exit code 1.
 pub fn end_process(what: &str, fault: &dyn Display) -> ! {
     tracing::error!(%fault, "{what}; the process ends, and the next start recovers from the log");
-    eprintln!("jari: {what}: {fault}; the process ends, and the next start recovers from the log");
     std::process::exit(1);
 }
 
@@ -15,7 +14,7 @@ pub struct EndOnPanic;
 impl Drop for EndOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            end_process("a bug stopped the writer", &"see the panic message above");
+            end_process("a bug stopped a thread of the instance", &"see the panic message above");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::fault::end_process;
+use super::fault::{EndOnPanic, end_process};
 use super::{Answer, OnceGuard, Shared, Trouble};
 use crate::domain::{Command, ConcertNo, Reply, RowFault, Sale, Stamped, Timestamp, apply, sweep_due};
 use crate::log::{Entry, Index, Term};
@@ -198,7 +198,7 @@ pub fn spawn(
     journal: Journal<Files>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("sequencer".into()).spawn(move || {
-        let _guard = super::fault::EndOnPanic;
+        let _guard = EndOnPanic;
         run(&shared, &jobs, journal);
     })
 }

@@ -49,8 +49,8 @@ mod tests {
     fn the_sentence_names_the_file() {
         assert_eq!(
             sentence(Path::new("data/jari.redb"), "panicked at btree.rs:1:\nout of range"),
-            "the database data/jari.redb is damaged (panicked at btree.rs:1: out of range); put back a backup of the whole \
-             data folder"
+            "the database data/jari.redb is damaged (panicked at btree.rs:1: out of range); put back a backup of the \
+             whole data folder"
         );
     }
 

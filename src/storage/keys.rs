@@ -1,14 +1,23 @@
 //! Keys as bytes that sort as the keys do: big-endian, the sign bit flipped, text last.
 
+use std::fmt::Debug;
+
+use uuid::Uuid;
+
 use crate::domain::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, Timestamp, UserId};
 
 /// A key of a table.
-pub trait Key: Ord + Sized {
+pub trait Key: Ord + Sized + Debug {
     /// Appends the key's bytes.
     fn encode(&self, out: &mut Vec<u8>);
 
     /// Takes the key from the front of `bytes`, or `None` when they are none.
     fn decode(bytes: &mut &[u8]) -> Option<Self>;
+
+    /// The key as people know it.
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
@@ -88,6 +97,10 @@ impl Key for UserId {
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         Key::decode(bytes).map(Self)
     }
+
+    fn name(&self) -> String {
+        Uuid::from_u128(self.0).to_string()
+    }
 }
 
 impl Key for PaymentId {
@@ -97,6 +110,10 @@ impl Key for PaymentId {
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         Key::decode(bytes).map(Self)
+    }
+
+    fn name(&self) -> String {
+        Uuid::from_u128(self.0).to_string()
     }
 }
 
@@ -131,6 +148,10 @@ impl Key for SeatKey {
         let date = CalendarDate::new(number / 10_000, number / 100 % 100, number % 100)?;
         Some(Self { date, seat: Key::decode(bytes)? })
     }
+
+    fn name(&self) -> String {
+        format!("date {} seat {}", self.date, self.seat)
+    }
 }
 
 impl Key for OnceKey {
@@ -164,12 +185,14 @@ impl<A: Key, B: Key> Key for (A, B) {
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         Some((A::decode(bytes)?, B::decode(bytes)?))
     }
+
+    fn name(&self) -> String {
+        format!("{}, {}", self.0.name(), self.1.name())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
     use super::*;
 
     fn bytes(key: &impl Key) -> Vec<u8> {
@@ -178,7 +201,7 @@ mod tests {
         out
     }
 
-    fn check<K: Key + Debug>(ascending: &[K]) {
+    fn check<K: Key>(ascending: &[K]) {
         for key in ascending {
             let encoded = bytes(key);
             let mut rest = encoded.as_slice();
@@ -207,6 +230,12 @@ mod tests {
             once(Actor::User(UserId(1)), "b"),
             once(Actor::User(UserId(2)), "a"),
         ]);
+    }
+
+    #[test]
+    fn people_read_a_key_as_they_know_it() {
+        let key = (ConcertNo(1), UserId(7));
+        assert_eq!(key.name(), "ConcertNo(1), 00000000-0000-0000-0000-000000000007");
     }
 
     #[test]

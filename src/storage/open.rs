@@ -67,7 +67,8 @@ pub enum OpenError {
     #[error("the database {} cannot be opened: {source}; put back a backup of the whole data folder", path.display())]
     Database { path: PathBuf, source: Box<redb::Error> },
     #[error(
-        "the database {} is of format {version}, written by a newer jari; this one reads formats up to {FORMAT_VERSION}",
+        "the database {} is of format {version}, written by a newer jari; this one reads formats up to \
+         {FORMAT_VERSION}",
         path.display()
     )]
     Newer { path: PathBuf, version: u64 },

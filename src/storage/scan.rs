@@ -31,7 +31,7 @@ pub enum LogError {
     )]
     Newer { path: PathBuf, version: u32 },
     #[error(
-        "the log {} ends with entry {}, but the database holds entry {}: files of the log are missing; \
+        "the log {} ends with entry {}, but the database holds entry {}: its end is damaged, cut off or missing; \
          put back a backup of the whole data folder",
         path.display(), last.0, applied.0
     )]

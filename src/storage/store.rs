@@ -3,7 +3,6 @@
 //! Reads see everything that was absorbed, wherever it lies by now. Nothing here knows the log or HTTP.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -157,7 +156,7 @@ impl Store {
         Ok(events)
     }
 
-    fn row<K: Key + Debug, V: Clone + DeserializeOwned>(
+    fn row<K: Key, V: Clone + DeserializeOwned>(
         &self,
         key: &K,
         layer: impl Fn(&Layer) -> &BTreeMap<K, Option<V>>,

@@ -4,12 +4,15 @@
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redb::{Database, ReadableDatabase};
 
+use super::blame;
+use super::folder::DATABASE_FILE;
 use super::overlay::Generation;
 use super::store::Shared;
 use super::tables::{self, Snapshot};
@@ -38,16 +41,21 @@ pub fn end_process(error: redb::Error) {
 /// Starts the thread; it ends when the overlay is drained or a commit fails.
 pub fn start(shared: Arc<Shared>, on_fault: OnFault) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("tables".to_owned()).spawn(move || {
-        while let Some(frozen) = shared.overlay.wait_for_work() {
-            if let Err(error) = carry(&shared, &frozen) {
-                shared.overlay.end();
-                on_fault(error);
-                return;
-            }
-            shared.overlay.gather(PAUSE);
-        }
-        shared.overlay.end();
+        // A panic of the library over a damaged page ends the process as a failed commit does.
+        blame::on(Path::new(DATABASE_FILE), || run(&shared, on_fault));
     })
+}
+
+fn run(shared: &Shared, on_fault: OnFault) {
+    while let Some(frozen) = shared.overlay.wait_for_work() {
+        if let Err(error) = carry(shared, &frozen) {
+            shared.overlay.end();
+            on_fault(error);
+            return;
+        }
+        shared.overlay.gather(PAUSE);
+    }
+    shared.overlay.end();
 }
 
 /// Writes a frozen generation and lets reads go to the tables.
@@ -55,7 +63,9 @@ pub fn start(shared: Arc<Shared>, on_fault: OnFault) -> std::io::Result<JoinHand
 /// # Errors
 /// The database fails; what it holds then is what it held before, or all of the generation.
 pub fn carry(shared: &Shared, frozen: &Generation) -> Result<(), redb::Error> {
+    let started = Instant::now();
     commit(&shared.database, frozen)?;
+    metrics::histogram!("jari_table_commit_seconds").record(started.elapsed().as_secs_f64());
     let snapshot = Snapshot::open(&shared.database.begin_read()?)?;
     shared.overlay.thaw(snapshot);
     shared.publish_durable(frozen.applied);

@@ -4,7 +4,6 @@
 //! goes where. Nothing here knows when rows are written.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
@@ -55,7 +54,8 @@ macro_rules! tables {
             /// # Errors
             /// A table is missing or unreadable.
             pub fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
-                Ok(Self { $($name: Table::open(transaction, stringify!($name))?,)* meta: Table::open(transaction, META)? })
+                let meta = meta(transaction)?;
+                Ok(Self { $($name: Table::open(transaction, stringify!($name))?,)* meta })
             }
         }
 
@@ -154,7 +154,7 @@ pub struct Table<K, V> {
     kind: PhantomData<fn() -> (K, V)>,
 }
 
-impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
+impl<K: Key, V: DeserializeOwned> Table<K, V> {
     fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, redb::Error> {
         Ok(Self { name, rows: transaction.open_table(definition(name))?, kind: PhantomData })
     }
@@ -167,7 +167,7 @@ impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
         let mut bytes = Vec::with_capacity(32);
         key.encode(&mut bytes);
         let fault = |what: &dyn std::fmt::Display| {
-            RowFault(format!("cannot read row {key:?} of table {}: {what}; see `jari verify`", self.name))
+            RowFault(format!("cannot read row {} of table {}: {what}; see `jari verify`", key.name(), self.name))
         };
         match self.rows.get(bytes.as_slice()) {
             Ok(Some(value)) => codec::decode(&bytes, value.value()).map(Some).map_err(|error| fault(&error)),
@@ -197,7 +197,7 @@ impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
         };
         match codec::decode(key, value) {
             Ok(value) => Ok((decoded, value)),
-            Err(error) => Err(RowFault(format!("row {decoded:?} of table {}: {error}", self.name))),
+            Err(error) => Err(RowFault(format!("row {} of table {}: {error}", decoded.name(), self.name))),
         }
     }
 }
@@ -206,7 +206,7 @@ impl<K: Key + Debug, V: DeserializeOwned> Table<K, V> {
 ///
 /// # Errors
 /// The database fails; a damaged row is an error in its place.
-pub fn merged<'a, K: Key + Clone + Debug, V: Clone + DeserializeOwned>(
+pub fn merged<'a, K: Key + Clone, V: Clone + DeserializeOwned>(
     layer: &'a BTreeMap<K, Option<V>>,
     table: &'a Table<K, V>,
 ) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
@@ -229,7 +229,7 @@ pub fn merged<'a, K: Key + Clone + Debug, V: Clone + DeserializeOwned>(
     }))
 }
 
-fn count<K: Key + Clone + Debug, V: Clone + DeserializeOwned>(
+fn count<K: Key + Clone, V: Clone + DeserializeOwned>(
     layer: &BTreeMap<K, Option<V>>,
     table: &Table<K, V>,
     note: &mut dyn FnMut(&'static str, RowFault),

@@ -355,7 +355,8 @@ fn damaged(pattern: &[u8]) -> Vec<String> {
 fn a_damaged_value_or_key_is_found_in_its_row() {
     let pages = "pages jari.redb: DB corrupted: Primary is corrupted despite 2-phase commit";
     // The row of a user begins with the version of the encoding and the length of the name.
-    let value = "row UserId(4) of table users: its checksum does not match, so the bytes are damaged";
+    let value = "row 00000000-0000-0000-0000-000000000004 of table users: its checksum does not match, so the bytes \
+                 are damaged";
     assert_eq!(damaged(b"\x01\x06user-4"), [pages, &format!("users unreadable: {value}")]);
     let key = "row \"user-5\" of table usernames: its checksum does not match, so the bytes are damaged";
     assert_eq!(damaged(b"user-4"), [pages, &format!("usernames unreadable: {key}")]);

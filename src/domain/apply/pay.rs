@@ -51,16 +51,13 @@ fn ensure_held(
     if let Some(seat) = seats.iter().find(|seat| matches!(owner(seat), Owner::Sold(user, _) if user == bearer.user)) {
         return Err(Rejection::AlreadyPaid { seat: *seat }.into());
     }
-    if let Some(seat) = seats.iter().find(|seat| owner(seat) == Owner::LapsedFrom(bearer.user)) {
-        return Err(Rejection::HoldExpired { seat: *seat }.into());
-    }
     let Some(missing) = seats.iter().find(|seat| owner(seat) != Owner::Held(bearer.user)) else { return Ok(()) };
     let free: BTreeSet<SeatKey> = seats
         .iter()
         .filter(|seat| matches!(owner(seat), Owner::Nobody | Owner::LapsedFrom(_)))
         .map(|seat| SeatKey { date, seat: *seat })
         .collect();
-    match lapsed_hold(rows, bearer, free)? {
+    match first_lapsed_hold(rows, bearer, free)? {
         Some(key) => Err(Rejection::HoldExpired { seat: key.seat }.into()),
         None => Err(Rejection::ReservationNotFound { seat: *missing }.into()),
     }
@@ -70,22 +67,21 @@ fn ensure_held(
 /// others waiting; a hold that lapsed before them is answered as one that never was.
 const LOOK_BACK_MAX: usize = 256;
 
-/// One of the free seats `of` that the user held last until the hold lapsed.
-fn lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
-    if of.is_empty() {
-        return Ok(None);
-    }
+/// The first of the free seats `of` that the user held last until the hold lapsed, whether a tick has noted it or not.
+fn first_lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
+    let mut first: Option<SeatKey> = None;
     let mut next = rows.patron(bearer.concert, bearer.user)?.last_reservation;
     for _ in 0..LOOK_BACK_MAX {
-        let Some(number) = next else { return Ok(None) };
-        let Some(reservation) = rows.reservation(bearer.concert, number)? else { return Ok(None) };
+        let Some(number) = next.filter(|_| !of.is_empty()) else { break };
+        let Some(reservation) = rows.reservation(bearer.concert, number)? else { break };
         // The newest reservation of a seat tells how it ended; older ones of the same seat do not count.
-        if of.remove(&reservation.key) && reservation.status == ReservationStatus::Expired {
-            return Ok(Some(reservation.key));
+        let newest = of.remove(&reservation.key);
+        if newest && matches!(reservation.status, ReservationStatus::Expired | ReservationStatus::Held) {
+            first = Some(first.map_or(reservation.key, |key| key.min(reservation.key)));
         }
         next = reservation.previous;
     }
-    Ok(None)
+    Ok(first)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the fields of the command, and where it acts")]

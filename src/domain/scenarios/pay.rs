@@ -132,6 +132,24 @@ fn ones_own_lapsed_hold_has_expired_as_long_as_nobody_else_has_the_seat() {
 }
 
 #[test]
+fn of_several_lapsed_holds_the_first_seat_is_named() {
+    check(
+        "
+        given end_on_hold_lapse=false
+        given concert spring
+        given kim=20000
+        at 0     kim joins
+        at 1     kim reserves 2
+        at 2     kim reserves 3
+        at 3     kim reserves 1
+        late 302 kim pays 1,2,3  -> refused HoldExpired { seat: 2 }     # 1 is held until 303
+        at 302   kim pays 1,2,3  -> refused HoldExpired { seat: 2 }
+        late 303 kim pays 1,2,3  -> refused HoldExpired { seat: 1 }
+        ",
+    );
+}
+
+#[test]
 fn a_hold_of_an_earlier_place_of_the_same_user_has_expired_too() {
     check(
         "

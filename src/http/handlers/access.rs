@@ -2,10 +2,9 @@
 //! read, whether the place lives, whether it is ACTIVE, whether it is of this concert and of this user.
 
 use crate::config::{Charging, Guard};
-use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, UserId};
+use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, UserId};
 use crate::http::json::user_id;
 use crate::http::{App, Call, Expiry, Failure};
-use crate::node::Trouble;
 
 /// A genuine queue token. Nothing is known yet of its place.
 pub struct Token {
@@ -119,19 +118,15 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
         Guard::Booking => return Ok(()),
         Guard::All => {}
     }
-    let places: Vec<Bearer> = app.node.read(|state| {
-        let of_sale = |no: ConcertNo, sequence| Bearer { concert: no, sequence, user };
-        state.sales().filter_map(|sale| sale.live_place(user).map(|sequence| of_sale(sale.no, sequence))).collect()
-    });
-    let mut best = None;
-    for bearer in places {
-        match app.node.standing(bearer) {
-            Ok(PlaceView::Active { .. }) => return Ok(()),
-            Ok(PlaceView::Waiting { position, .. }) => best = Some(best.unwrap_or(position).min(position)),
-            Err(Trouble::Rejected(_)) => {}
-            Err(trouble) => return Err(trouble.into()),
-        }
+    let now = app.node.now();
+    if app.node.read(|state| state.sales().any(|sale| sale.is_active(user, now, state.settings()))) {
+        return Ok(());
     }
+    let waiting = |sale: &Sale| {
+        let sequence = sale.live_place(user).filter(|sequence| sale.queue().waiting().contains_key(sequence))?;
+        Some(sale.queue().position(sequence))
+    };
+    let best = app.node.read(|state| state.sales().filter_map(waiting).min());
     Err(Failure::queue_waiting(best.unwrap_or(0)))
 }
 

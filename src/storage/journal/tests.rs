@@ -140,8 +140,8 @@ fn a_log_that_is_cut_before_what_the_database_holds_is_refused() {
     let error = scan.check_against(Index(8), &machine.disk()).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "the log log/00000000000000000001.log ends with entry 7, but the database holds entry 8: files of the log are \
-         missing; put back a backup of the whole data folder"
+        "the log log/00000000000000000001.log ends with entry 7, but the database holds entry 8: its end is damaged, \
+         cut off or missing; put back a backup of the whole data folder"
     );
 }
 

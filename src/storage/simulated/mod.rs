@@ -1,7 +1,7 @@
 //! A machine in memory whose power can be cut: its disk keeps any part of what was not synced.
 //!
-//! Per 512-byte sector any version since the last sync may survive, a file's length may be any of those it had, or part of
-//! what a write added, and unsynced creations and removals may be forgotten. Everything follows from one seed.
+//! Per 512-byte sector any version since the last sync may survive, a file's length may be any of those it had, or
+//! part of what a write added, and unsynced creations and removals may be forgotten. Everything follows from one seed.
 
 mod handles;
 mod platter;

@@ -86,7 +86,7 @@ impl fmt::Display for Report {
             writeln!(out, "{table:<16}{rows:>12}")?;
         }
         let LogSummary { files, bytes, first, last, applied, tail } = self.log;
-        writeln!(out, "log: entries {} to {} in {files} files of {bytes} bytes", first.0, last.0)?;
+        writeln!(out, "log: entries {} to {}, bytes {bytes}, files {files}", first.0, last.0)?;
         writeln!(out, "database: holds entries up to {}, {} more are in the log", applied.0, last.0 - applied.0)?;
         if tail == Tail::Torn {
             writeln!(out, "log: ends with a torn batch that nobody was answered for; the next start drops it")?;

@@ -1,7 +1,6 @@
 //! The rows under examination: those of the tables with what the log has more over them.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -37,7 +36,7 @@ impl View {
     }
 
     /// The rows of a table, ascending by key.
-    pub fn rows<'a, K: Key + Clone + Debug + 'a, V: Clone + DeserializeOwned + 'a>(
+    pub fn rows<'a, K: Key + Clone + 'a, V: Clone + DeserializeOwned + 'a>(
         &'a self,
         (layer, table): Pick<K, V>,
     ) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
@@ -45,7 +44,7 @@ impl View {
     }
 
     /// One row.
-    pub fn row<K: Key + Debug, V: Clone + DeserializeOwned>(
+    pub fn row<K: Key, V: Clone + DeserializeOwned>(
         &self,
         (layer, table): Pick<K, V>,
         key: &K,

@@ -1,0 +1,218 @@
+//! What can happen at random: requests of users and the operator, time, downtimes and restarts. What is asked for is
+//! drawn with a look at the model, so that most of it is about places and seats that are there.
+
+use jari::domain::{
+    Actor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, SaleStatus, Selection,
+    Sequence, TicketId, Timestamp, UserId, UserStanding,
+};
+use proptest::collection::btree_set;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::beginning::{CONCERTS, USERS, dates, day, policy, settings, time};
+use super::naive::{Date, Fate, Model, Standing};
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Time passes on a server that does everything when it is due.
+    Runs(Timestamp),
+    /// Time passes, and nothing is done.
+    IsDown(Timestamp),
+    /// The state is taken up again from the rows.
+    Restart,
+    Revise(usize, Revision),
+    Ask(Command, Option<Once>),
+}
+
+/// A change of what the organiser says.
+#[derive(Clone, Debug)]
+pub enum Revision {
+    Status(SaleStatus),
+    Opens(Option<Timestamp>),
+    Closes(Option<Timestamp>),
+    SeatLimit(Option<u32>),
+    Dates(Vec<Date>),
+}
+
+/// Whether a command concerns more than one concert; then what is due at all of them is done before it, so that the
+/// model need not say at which of them it is.
+pub fn comes_after_ticks(command: &Command) -> bool {
+    matches!(command, Command::Configure(_) | Command::SetUserStanding { .. } | Command::DeleteUser { .. })
+}
+
+pub fn action(model: &Model) -> BoxedStrategy<Action> {
+    let ask = (command(model), once()).prop_map(|(command, once)| {
+        let actor = actor(&command);
+        let once = once.map(|(key, fingerprint)| Once { key: OnceKey { actor, key: key.to_owned() }, fingerprint });
+        Action::Ask(command, once)
+    });
+    prop_oneof![
+        30 => ask,
+        5 => later(model).prop_map(Action::Runs),
+        3 => later(model).prop_map(Action::IsDown),
+        1 => Just(Action::Restart),
+        2 => (0..CONCERTS as usize, revision(model.now)).prop_map(|(concert, it)| Action::Revise(concert, it)),
+    ]
+    .boxed()
+}
+
+fn once() -> impl Strategy<Value = Option<(&'static str, u128)>> {
+    option::weighted(0.2, (select(vec!["a", "b"]), 0..2_u128))
+}
+
+fn actor(command: &Command) -> Actor {
+    match command {
+        Command::Charge { user, .. } | Command::Join { user, .. } => Actor::User(*user),
+        Command::Leave { bearer }
+        | Command::Reserve { bearer, .. }
+        | Command::Cancel { bearer, .. }
+        | Command::Pay { bearer, .. } => Actor::User(bearer.user),
+        Command::Configure(_)
+        | Command::CreateUser { .. }
+        | Command::SetUserStanding { .. }
+        | Command::DeleteUser { .. }
+        | Command::CreateConcert { .. }
+        | Command::ReviseConcert { .. }
+        | Command::SetQueuePolicy { .. }
+        | Command::Abandon { .. }
+        | Command::Refund { .. }
+        | Command::Tick { .. }
+        | Command::Sweep => Actor::Operator,
+    }
+}
+
+/// A later time: often exactly when something happens, or a millisecond beside it.
+fn later(model: &Model) -> impl Strategy<Value = Timestamp> + use<> {
+    let now = model.now;
+    let mut moments: Vec<Timestamp> = model.concerts.iter().flat_map(|it| it.moments(&model.settings)).collect();
+    moments.retain(|at| now < *at && at.0 < i64::MAX);
+    let days = model.kept.iter().map(|kept| kept.at.plus_seconds(86_400)).filter(|at| now < *at);
+    let days: Vec<Timestamp> = days.chain([now.plus_seconds(90_000)]).collect();
+    moments.push(now);
+    moments.sort_unstable();
+    moments.truncate(4);
+    let beside = (select(moments), -1..2_i64).prop_map(|(at, ms)| Timestamp(at.0 + ms));
+    let after = select(vec![1, 300, 1_000, 1_000, 2_000, 5_000, 20_000]).prop_map(move |ms| Timestamp(now.0 + ms));
+    let day = (select(days), -1..1_i64).prop_map(|(at, ms)| Timestamp(at.0 + ms));
+    prop_oneof![24 => beside, 24 => after, 1 => day].prop_map(move |at| at.max(now))
+}
+
+fn revision(now: Timestamp) -> impl Strategy<Value = Revision> {
+    let status =
+        prop_oneof![6 => Just(SaleStatus::OnSale), 1 => Just(SaleStatus::Closed), 1 => Just(SaleStatus::Draft)];
+    prop_oneof![
+        4 => status.prop_map(Revision::Status),
+        1 => option::weighted(0.3, time(now)).prop_map(Revision::Opens),
+        2 => option::weighted(0.3, time(now)).prop_map(Revision::Closes),
+        1 => option::of(1..4_u32).prop_map(Revision::SeatLimit),
+        2 => dates(now).prop_map(Revision::Dates),
+    ]
+}
+
+fn command(model: &Model) -> BoxedStrategy<Command> {
+    let user = || (1..=USERS).prop_map(UserId);
+    let concert = || (1..=CONCERTS).prop_map(ConcertNo);
+    let payments: Vec<PaymentId> = model.payments.iter().map(|it| it.id).chain([PaymentId(u128::MAX)]).collect();
+    let refunds = if model.payments.is_empty() { 1 } else { 6 };
+    let standing = select(vec![UserStanding::Welcome, UserStanding::Welcome, UserStanding::Blocked]);
+    let (joins, acts) = if active(model).len() < 3 { (30, 5) } else { (6, 25) };
+    prop_oneof![
+        joins => (concert(), user()).prop_map(|(concert, user)| Command::Join { concert, user }),
+        acts => reserve(model),
+        4 => of_seats(model).prop_map(|(bearer, date, seats)| Command::Cancel { bearer, date, seats }),
+        9 => pay(model),
+        8 => (user(), -1..22_i64).prop_map(|(user, amount)| Command::Charge { user, amount, charger: Charger::Public }),
+        2 => bearer(model).prop_map(|bearer| Command::Leave { bearer }),
+        refunds => select(payments).prop_map(|payment| Command::Refund { payment, reason: String::new() }),
+        2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding { user, standing }),
+        1 => (3..=USERS).prop_map(|user| Command::DeleteUser { user: UserId(user) }),
+        2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, policy }),
+        1 => settings().prop_map(Command::Configure),
+        1 => (concert(), btree_set(1..6_u64, 1..3)).prop_map(|(concert, sequences)| {
+            Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }
+        }),
+        2 => concert().prop_map(|concert| Command::Tick { concert }),
+        1 => Just(Command::Sweep),
+    ]
+    .boxed()
+}
+
+/// Every place that was ever given, and how it stands.
+fn bearers(model: &Model) -> Vec<(Bearer, Standing)> {
+    let mut bearers = Vec::new();
+    for (number, concert) in model.as_told().concerts.iter().enumerate() {
+        for (index, place) in concert.places.iter().enumerate() {
+            let (concert, sequence) = (ConcertNo(number as u32 + 1), Sequence(index as u64 + 1));
+            bearers.push((Bearer { concert, sequence, user: UserId(place.user as u128 + 1) }, place.standing));
+        }
+    }
+    bearers
+}
+
+fn active(model: &Model) -> Vec<Bearer> {
+    let active = |(_, standing): &(Bearer, Standing)| matches!(standing, Standing::Active(_));
+    bearers(model).into_iter().filter(active).map(|(bearer, _)| bearer).collect()
+}
+
+/// Somebody's place: mostly an ACTIVE one, sometimes an ended one or none at all.
+fn bearer(model: &Model) -> impl Strategy<Value = Bearer> + use<> {
+    let nobody = Bearer { concert: ConcertNo(1), sequence: Sequence(900), user: UserId(1) };
+    let any: Vec<Bearer> = bearers(model).into_iter().map(|(bearer, _)| bearer).chain([nobody]).collect();
+    let mut active = active(model);
+    if active.is_empty() {
+        active.clone_from(&any);
+    }
+    prop_oneof![1 => select(any), 12 => select(active)]
+}
+
+fn reserve(model: &Model) -> impl Strategy<Value = Command> + use<> {
+    let date = prop_oneof![12 => Just(day(24)), 4 => Just(day(25)), 1 => Just(day(26))];
+    let section = option::of(select(vec!["A".to_owned(), "B".to_owned(), "C".to_owned()]));
+    let seats = prop_oneof![6 => btree_set(1..7_u32, 1..3), 1 => btree_set(0..12_u32, 1..3)];
+    let selection = prop_oneof![
+        4 => seats.prop_map(|seats| Selection::Seats(seats.into_iter().collect())),
+        1 => (1..4_u32, section).prop_map(|(count, section)| Selection::Best { count, section }),
+    ];
+    (bearer(model), date, selection).prop_map(|(bearer, date, selection)| Command::Reserve { bearer, date, selection })
+}
+
+fn pay(model: &Model) -> impl Strategy<Value = Command> + use<> {
+    let payment = model.asked + 1;
+    of_seats(model).prop_map(move |(bearer, date, seats)| {
+        let tickets = (1..=seats.len() as u128).map(|ticket| TicketId(payment * 100 + ticket)).collect();
+        Command::Pay { bearer, date, seats, payment: PaymentId(payment), tickets }
+    })
+}
+
+/// Seats of a date and a place: mostly what the place holds, sometimes what its user held or bought before.
+fn of_seats(model: &Model) -> BoxedStrategy<(Bearer, CalendarDate, Vec<u32>)> {
+    let anything = (bearer(model), select(vec![day(24), day(25), day(26)]), btree_set(0..9_u32, 1..3))
+        .prop_map(|(bearer, date, seats)| (bearer, date, seats.into_iter().collect()));
+    let mut booked = Vec::new();
+    for (number, concert) in model.concerts.iter().enumerate() {
+        for booking in &concert.bookings {
+            let place = concert.live_place(booking.user).unwrap_or(booking.place);
+            let (concert, sequence) = (ConcertNo(number as u32 + 1), Sequence(place as u64 + 1));
+            let bearer = Bearer { concert, sequence, user: UserId(booking.user as u128 + 1) };
+            let chances = if booking.fate == Fate::Held { 8 } else { 1 };
+            booked.extend(std::iter::repeat_n((bearer, booking.date, booking.seat), chances));
+        }
+    }
+    if booked.is_empty() {
+        return anything.boxed();
+    }
+    let of_one_place = select(booked.clone()).prop_flat_map(move |(bearer, date, first)| {
+        let same = booked.iter().filter(|(of, on, seat)| (*of, *on) == (bearer, date) && *seat != first);
+        let mut others: Vec<u32> = same.map(|(_, _, seat)| *seat).collect();
+        others.sort_unstable();
+        others.dedup();
+        let most = others.len();
+        subsequence(others, 0..=most).prop_map(move |mut seats| {
+            seats.push(first);
+            seats.sort_unstable();
+            (bearer, date, seats)
+        })
+    });
+    prop_oneof![1 => anything, 8 => of_one_place].boxed()
+}

@@ -1,0 +1,97 @@
+//! How a run begins, and what an organiser may say at random.
+
+use jari::domain::{CalendarDate, Limit, QueuePolicy, SaleStatus, Settings, Timestamp};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::naive::{Concert, Date, Model, User};
+
+pub const USERS: u128 = 4;
+pub const CONCERTS: u32 = 2;
+const BEGINNING: Timestamp = Timestamp(1_900_000_000_000);
+
+/// A box office with two concerts on sale and some users.
+pub fn beginning() -> impl Strategy<Value = Model> {
+    (settings(), vec(concert(), CONCERTS as usize)).prop_map(|(settings, concerts)| Model {
+        now: BEGINNING,
+        settings,
+        concerts,
+        users: (0..USERS).map(|_| User { blocked: false, deleted: false }).collect(),
+        entries: Vec::new(),
+        payments: Vec::new(),
+        kept: Vec::new(),
+        asked: 0,
+        answer: None,
+    })
+}
+
+pub fn settings() -> impl Strategy<Value = Settings> {
+    (1..20_u32, option::of(2..4_u32), 3..40_u32, any::<bool>(), 1..5_u32).prop_map(
+        |(hold_seconds, max_active, active_seconds, end_on_hold_lapse, seat_limit)| Settings {
+            hold_seconds,
+            max_active,
+            active_seconds,
+            end_on_hold_lapse,
+            seat_limit,
+            charge_max: 20,
+            ..Settings::default()
+        },
+    )
+}
+
+pub fn concert() -> impl Strategy<Value = Concert> {
+    let opens = option::weighted(0.2, time(BEGINNING));
+    let closes = option::weighted(0.2, time(BEGINNING.plus_seconds(30)));
+    (policy(), dates(BEGINNING), opens, closes, option::of(1..4_u32)).prop_map(
+        |(policy, dates, opens_at, closes_at, seat_limit)| Concert {
+            status: SaleStatus::OnSale,
+            opens_at,
+            closes_at,
+            seat_limit,
+            dates,
+            policy,
+            places: Vec::new(),
+            bookings: Vec::new(),
+            admissions: Vec::new(),
+        },
+    )
+}
+
+pub fn policy() -> impl Strategy<Value = QueuePolicy> {
+    let limit = |most: u32| prop_oneof![Just(Limit::Server), Just(Limit::Off), (1..most).prop_map(Limit::Set)];
+    let active_seconds = prop_oneof![Just(Limit::Server), (3..40_u32).prop_map(Limit::Set)];
+    (limit(4), limit(4), limit(9), active_seconds).prop_map(
+        |(max_active, admit_count, admit_interval, active_seconds)| QueuePolicy {
+            max_active,
+            admit_count,
+            admit_interval,
+            active_seconds,
+            ..QueuePolicy::default()
+        },
+    )
+}
+
+pub fn day(day: u32) -> CalendarDate {
+    CalendarDate::new(2030, 12, day).expect("a day of December")
+}
+
+/// The 24th with two sections, the 25th or none with one row.
+pub fn dates(now: Timestamp) -> impl Strategy<Value = Vec<Date>> {
+    let far = Timestamp(i64::MAX);
+    let begins = prop_oneof![8 => Just(far), 1 => time(now.plus_seconds(10))];
+    (begins, 0..9_u32, 1..4_u32, 1..3_u32).prop_map(move |(begins, plain, price, rows)| {
+        let section = |name: &str, rows, seats, price| (name.to_owned(), rows, seats, price);
+        let mut dates = vec![Date::new(day(24), begins, vec![section("A", rows, 3, price), section("B", 1, 4, 2)])];
+        if plain > 1 {
+            dates.push(Date::new(day(25), far, vec![section("A", 1, plain / 2, price)]));
+        }
+        dates
+    })
+}
+
+/// Within some seconds from `from` on, often at a whole second.
+pub fn time(from: Timestamp) -> impl Strategy<Value = Timestamp> {
+    prop_oneof![(0..20_i64).prop_map(|seconds| seconds * 1_000), 0..20_000_i64]
+        .prop_map(move |after_ms| Timestamp(from.0 + after_ms))
+}

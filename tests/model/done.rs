@@ -1,0 +1,184 @@
+//! What each command does to the model, and what is answered.
+
+use jari::domain::{
+    Bearer, CalendarDate, ConcertNo, EndReason, PaymentId, Rejection, Reply, Reserved, SaleStatus, Selection, Sequence,
+    Ticket, TicketId, Timestamp, UserId, UserStanding,
+};
+
+use super::actions::Revision;
+use super::judged::index_of;
+use super::naive::{Booking, Concert, Date, Fate, Model, Paid, Place, Standing};
+
+impl Model {
+    pub fn stand(&mut self, user: UserId, standing: UserStanding) -> Result<Reply, Rejection> {
+        let index = usize::try_from(user.0).expect("small") - 1;
+        if self.users[index].deleted {
+            return Err(Rejection::UserNotFound);
+        }
+        self.users[index].blocked = standing == UserStanding::Blocked;
+        if self.users[index].blocked {
+            self.end_all_of(index, EndReason::Blocked);
+        }
+        Ok(Reply::Done)
+    }
+
+    pub fn delete(&mut self, user: UserId) -> Result<Reply, Rejection> {
+        let index = usize::try_from(user.0).expect("small") - 1;
+        if self.users[index].deleted {
+            return Err(Rejection::UserNotFound);
+        }
+        if self.balance(index) > 0 {
+            return Err(Rejection::WalletNotEmpty);
+        }
+        self.users[index].deleted = true;
+        self.end_all_of(index, EndReason::Deleted);
+        Ok(Reply::Done)
+    }
+
+    pub fn end_all_of(&mut self, user: usize, reason: EndReason) {
+        for concert in &mut self.concerts {
+            if let Some(place) = concert.live_place(user) {
+                concert.end(place, reason);
+            }
+        }
+    }
+
+    pub fn charge(&mut self, user: UserId, amount: i64) -> Result<Reply, Rejection> {
+        let index = usize::try_from(user.0).expect("small") - 1;
+        self.judge_user(index)?;
+        let most = self.settings.charge_max;
+        if amount < 1 || amount > i64::try_from(most).expect("small") {
+            return Err(Rejection::InvalidAmount { most });
+        }
+        self.entries.push((index, amount));
+        let (balance, entry) = (self.balance(index), self.entries.len() as u64);
+        Ok(Reply::Charged { user, balance, entry, charged_at: self.now })
+    }
+
+    pub fn join(&mut self, concert: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
+        let index = usize::try_from(user.0).expect("small") - 1;
+        self.judge_user(index)?;
+        let now = self.now;
+        let concert = &mut self.concerts[concert.0 as usize - 1];
+        if concert.status == SaleStatus::Draft {
+            return Err(Rejection::ConcertNotFound);
+        }
+        if let Some(place) = concert.live_place(index) {
+            return Ok(Reply::AlreadyQueued { sequence: Sequence(place as u64 + 1) });
+        }
+        if !concert.is_open(now) {
+            return Err(Rejection::NotOnSale);
+        }
+        concert.places.push(Place { user: index, standing: Standing::Waiting });
+        Ok(Reply::Joined { sequence: Sequence(concert.places.len() as u64) })
+    }
+
+    pub fn reserve(&mut self, bearer: Bearer, date: CalendarDate, selection: &Selection) -> Result<Reply, Rejection> {
+        let seats = self.judge_reserve(bearer, date, selection)?;
+        let until = self.now.plus_seconds(self.settings.hold_seconds);
+        let concert = &mut self.concerts[bearer.concert.0 as usize - 1];
+        let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
+        let (mut amount, mut earliest) = (0, None::<Timestamp>);
+        for seat in &seats {
+            if concert.taken(date, *seat).is_none() {
+                let day = concert.dates.iter().find(|it| it.date == date).expect("judged");
+                let (price, user) = (day.seats[*seat as usize - 1].price, index_of(bearer));
+                let (seat, fate) = (*seat, Fate::Held);
+                concert.bookings.push(Booking { place, user, date, seat, until, price, fate });
+            }
+            let booking = concert.taken(date, *seat).expect("held now");
+            amount += u64::from(booking.price);
+            earliest = Some(earliest.map_or(booking.until, |at| at.min(booking.until)));
+        }
+        let expires_at = earliest.expect("at least one seat");
+        let expires_in = u64::try_from((expires_at.0 - self.now.0 + 999) / 1_000).expect("not lapsed");
+        Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at }))
+    }
+
+    pub fn cancel(&mut self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<Reply, Rejection> {
+        self.judge_cancel(bearer, date, seats)?;
+        let concert = &mut self.concerts[bearer.concert.0 as usize - 1];
+        for booking in &mut concert.bookings {
+            if booking.fate == Fate::Held && booking.date == date && seats.contains(&booking.seat) {
+                booking.fate = Fate::Canceled;
+            }
+        }
+        let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
+        concert.end_unless_carried(place, self.now);
+        Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: self.now })
+    }
+
+    pub fn pay(
+        &mut self,
+        bearer: Bearer,
+        date: CalendarDate,
+        seats: &[u32],
+        (payment, tickets): (PaymentId, &[TicketId]),
+    ) -> Result<Reply, Rejection> {
+        let amount = self.judge_pay(bearer, date, seats)?;
+        let (user, number) = (index_of(bearer), bearer.concert.0 as usize - 1);
+        self.entries.push((user, -i64::try_from(amount).expect("small")));
+        let concert = &mut self.concerts[number];
+        for booking in &mut concert.bookings {
+            if booking.fate == Fate::Held && booking.date == date && seats.contains(&booking.seat) {
+                booking.fate = Fate::Paid(payment);
+            }
+        }
+        concert.end(usize::try_from(bearer.sequence.0).expect("small") - 1, EndReason::Paid);
+        let tickets: Vec<(u32, TicketId)> = seats.iter().copied().zip(tickets.iter().copied()).collect();
+        let told = tickets.iter().map(|(seat, ticket)| Ticket { seat: *seat, ticket: *ticket }).collect();
+        self.payments.push(Paid { id: payment, user, concert: number, amount, tickets, refunded: false });
+        let (balance, paid_at, user) = (self.balance(user), self.now, bearer.user);
+        Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets: told })
+    }
+
+    pub fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {
+        let found = self.payments.iter_mut().find(|it| it.id == payment).ok_or(Rejection::PaymentNotFound)?;
+        if found.refunded {
+            return Err(Rejection::AlreadyRefunded);
+        }
+        found.refunded = true;
+        let (user, concert, amount) = (found.user, found.concert, found.amount);
+        self.entries.push((user, i64::try_from(amount).expect("small")));
+        for booking in &mut self.concerts[concert].bookings {
+            if booking.fate == Fate::Paid(payment) {
+                booking.fate = Fate::Refunded(payment);
+            }
+        }
+        Ok(Reply::Refunded { payment, amount, refunded_at: self.now })
+    }
+
+    pub fn revise(&mut self, concert: usize, revision: &Revision) -> Result<(), Rejection> {
+        let in_use = Err(Rejection::ConcertInUse { what: String::new() });
+        let concert = &mut self.concerts[concert];
+        let taken = |concert: &Concert, is: &dyn Fn(&Booking) -> bool| {
+            let has = |it: &&Booking| matches!(it.fate, Fate::Held | Fate::Paid(_)) && is(it);
+            concert.bookings.iter().any(|booking| has(&booking))
+        };
+        match revision {
+            Revision::Status(SaleStatus::Draft) => {
+                let live = (0..concert.places.len()).any(|place| concert.is_live(place));
+                if concert.status != SaleStatus::Draft && (live || taken(concert, &|_| true)) {
+                    return in_use;
+                }
+                concert.status = SaleStatus::Draft;
+            }
+            Revision::Status(SaleStatus::Closed) => concert.close(),
+            Revision::Status(SaleStatus::OnSale) => concert.status = SaleStatus::OnSale,
+            Revision::Opens(at) => concert.opens_at = *at,
+            Revision::Closes(at) => concert.closes_at = *at,
+            Revision::SeatLimit(limit) => concert.seat_limit = *limit,
+            Revision::Dates(dates) => {
+                let stays = |booking: &Booking| {
+                    let day = dates.iter().find(|day: &&Date| day.date == booking.date);
+                    day.is_some_and(|day| booking.seat as usize <= day.seats.len())
+                };
+                if taken(concert, &|booking| !stays(booking)) {
+                    return in_use;
+                }
+                concert.dates = dates.clone();
+            }
+        }
+        Ok(())
+    }
+}

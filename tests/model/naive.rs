@@ -1,0 +1,173 @@
+//! What the model keeps, and what can be read of it by looking through all of it.
+
+use jari::domain::{
+    CalendarDate, EndReason, OnceKey, Origin, PaymentId, QueuePolicy, Rejection, Reply, SaleStatus, Settings, TicketId,
+    Timestamp,
+};
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub now: Timestamp,
+    pub settings: Settings,
+    pub concerts: Vec<Concert>,
+    pub users: Vec<User>,
+    /// Whose wallet moved by how much; charges are above 0, payments below.
+    pub entries: Vec<(usize, i64)>,
+    pub payments: Vec<Paid>,
+    pub kept: Vec<Kept>,
+    /// Payments that were asked for, also in vain.
+    pub asked: u128,
+    /// What the latest action was answered, if it asked for anything.
+    pub answer: Option<(Result<Reply, Rejection>, Origin)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct User {
+    pub blocked: bool,
+    pub deleted: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Concert {
+    pub status: SaleStatus,
+    pub opens_at: Option<Timestamp>,
+    pub closes_at: Option<Timestamp>,
+    pub seat_limit: Option<u32>,
+    pub dates: Vec<Date>,
+    pub policy: QueuePolicy,
+    /// In order of arrival: the first has sequence 1.
+    pub places: Vec<Place>,
+    /// In order of their making.
+    pub bookings: Vec<Booking>,
+    pub admissions: Vec<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Date {
+    pub date: CalendarDate,
+    pub begins: Timestamp,
+    /// The first is seat 1.
+    pub seats: Vec<Seat>,
+    /// How the seats were asked for: rows and seats a row of each section and its price.
+    pub sections: Vec<(String, u32, u32, u32)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Seat {
+    pub section: usize,
+    pub row: u32,
+    pub price: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub user: usize,
+    pub standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Waiting,
+    /// ACTIVE, and until when it may reserve.
+    Active(Timestamp),
+    Ended(EndReason),
+}
+
+/// One seat in one user's hands.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    pub place: usize,
+    pub user: usize,
+    pub date: CalendarDate,
+    pub seat: u32,
+    pub until: Timestamp,
+    pub price: u32,
+    pub fate: Fate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Held,
+    Paid(PaymentId),
+    Canceled,
+    Expired,
+    Refunded(PaymentId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Paid {
+    pub id: PaymentId,
+    pub user: usize,
+    pub concert: usize,
+    pub amount: u64,
+    pub tickets: Vec<(u32, TicketId)>,
+    pub refunded: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub key: OnceKey,
+    pub fingerprint: u128,
+    pub at: Timestamp,
+    pub reply: Reply,
+}
+
+impl Date {
+    /// Numbers the seats on through the sections, row by row.
+    pub fn new(date: CalendarDate, begins: Timestamp, sections: Vec<(String, u32, u32, u32)>) -> Self {
+        let mut seats = Vec::new();
+        for (section, (_, rows, a_row, price)) in sections.iter().enumerate() {
+            for seat in 0..rows * a_row {
+                seats.push(Seat { section, row: seat / a_row + 1, price: *price });
+            }
+        }
+        Self { date, begins, seats, sections }
+    }
+}
+
+impl Concert {
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < at)
+    }
+
+    pub fn is_closed(&self, now: Timestamp) -> bool {
+        self.status != SaleStatus::Draft && !self.is_open(now)
+    }
+
+    pub fn is_live(&self, place: usize) -> bool {
+        !matches!(self.places[place].standing, Standing::Ended(_))
+    }
+
+    pub fn live_place(&self, user: usize) -> Option<usize> {
+        (0..self.places.len()).find(|place| self.places[*place].user == user && self.is_live(*place))
+    }
+
+    pub fn holds_anything(&self, place: usize) -> bool {
+        self.bookings.iter().any(|booking| booking.place == place && booking.fate == Fate::Held)
+    }
+
+    /// Who is in front of a waiting place, and it itself.
+    pub fn position(&self, place: usize) -> u64 {
+        self.places[..=place].iter().filter(|place| place.standing == Standing::Waiting).count() as u64
+    }
+
+    /// Who has a seat, if anybody.
+    pub fn taken(&self, date: CalendarDate, seat: u32) -> Option<&Booking> {
+        let has = |booking: &&Booking| matches!(booking.fate, Fate::Held | Fate::Paid(_));
+        self.bookings.iter().filter(has).find(|booking| booking.date == date && booking.seat == seat)
+    }
+}
+
+impl Model {
+    /// The model as it is told to clients: what has ended has ended, and nobody is admitted by being looked at.
+    pub fn as_told(&self) -> Self {
+        let mut told = self.clone();
+        told.concerts.iter_mut().for_each(|concert| concert.settle(self.now, &self.settings));
+        told
+    }
+
+    pub fn balance(&self, user: usize) -> u64 {
+        let sum: i64 = self.entries.iter().filter(|(of, _)| *of == user).map(|(_, amount)| amount).sum();
+        u64::try_from(sum).expect("a wallet is never below 0")
+    }
+}

@@ -1,0 +1,158 @@
+//! The core as a server runs it: state, rows, the present time, ticks.
+
+use jari::domain::{
+    Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply, Rows,
+    Section, Stamped, Standing, State, Timestamp, UserId, apply,
+};
+
+use super::actions::{Action, Revision, comes_after_ticks};
+use super::naive::{Concert, Date, Model};
+
+/// Ticks in one step, above which something is due for ever.
+const TICKS_MAX: u32 = 1_000;
+
+pub struct Server {
+    pub state: State,
+    pub rows: MemoryRows,
+    pub now: Timestamp,
+    pub answer: Option<(Result<Reply, Rejection>, Origin)>,
+}
+
+impl Server {
+    /// A server in which `model` is at its beginning.
+    pub fn start(model: &Model) -> Self {
+        let (state, rows) = (State::default(), MemoryRows::default());
+        let mut server = Self { state, rows, now: model.now, answer: None };
+        server.tell(Command::Configure(model.settings.clone()));
+        for user in 1..=model.users.len() {
+            let (user, username) = (UserId(user as u128), format!("user{user}"));
+            server.tell(Command::CreateUser { user, username, email: None });
+        }
+        for (number, concert) in model.concerts.iter().enumerate() {
+            let id = ConcertId::parse(&format!("concert-{number}")).expect("an id");
+            server.tell(Command::CreateConcert { id, definition: Box::new(definition(concert)) });
+        }
+        server
+    }
+
+    pub fn act(&mut self, action: &Action) {
+        self.answer = None;
+        match action {
+            Action::Runs(until) => self.run(*until),
+            Action::IsDown(until) => self.now = *until,
+            Action::Restart => self.state = restored(&self.rows),
+            Action::Revise(concert, revision) => {
+                self.tick_all();
+                let concert = ConcertNo(*concert as u32 + 1);
+                let row = self.state.sale(concert).expect("one of the concerts").row();
+                let mut definition = Box::new(row.definition.clone());
+                revise(&mut definition, revision);
+                let command = Command::ReviseConcert { concert, revision: row.revision, definition };
+                self.answer = Some(self.ask(command, None));
+            }
+            Action::Ask(command, once) => {
+                if comes_after_ticks(command) {
+                    self.tick_all();
+                }
+                self.answer = Some(self.ask(command.clone(), once.clone()));
+            }
+        }
+    }
+
+    fn run(&mut self, until: Timestamp) {
+        let mut ticks = 0;
+        while let Some((at, concert)) = self.state.next_deadline()
+            && at <= until
+        {
+            self.now = self.now.max(at);
+            self.tell(Command::Tick { concert });
+            ticks += 1;
+            assert!(ticks < TICKS_MAX, "{concert:?} has something due for ever");
+        }
+        self.now = until;
+    }
+
+    fn tick_all(&mut self) {
+        let concerts: Vec<ConcertNo> = self.state.sales().map(|sale| sale.no).collect();
+        for concert in concerts {
+            self.tell(Command::Tick { concert });
+        }
+    }
+
+    /// Applies what is never refused.
+    fn tell(&mut self, command: Command) {
+        let (result, _) = self.ask(command, None);
+        assert_eq!(result, Ok(Reply::Done));
+    }
+
+    /// Applies a command, writes its rows and gives the answer as the model words it.
+    fn ask(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
+        let stamped = Stamped { now: self.now, once, command };
+        let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
+        self.rows.absorb(outcome.changes);
+        let result = match outcome.result {
+            Ok(Reply::User { .. } | Reply::Concert { .. } | Reply::Swept { .. }) => Ok(Reply::Done),
+            Err(Rejection::ConcertInUse { .. }) => Err(Rejection::ConcertInUse { what: String::new() }),
+            result => result,
+        };
+        (result, outcome.origin)
+    }
+
+    /// How a place stands, with what the rows say of ended ones.
+    pub fn standing(&self, state: &State, bearer: jari::domain::Bearer) -> Standing {
+        let sale = state.sale(bearer.concert).expect("one of the concerts");
+        match sale.standing(bearer, self.now, state.settings()) {
+            Standing::Gone => {
+                let ended = self.rows.ended_place(bearer.concert, bearer.sequence);
+                ended.expect("rows in memory are always read").map_or(Standing::Gone, |it| Standing::Ended(it.reason))
+            }
+            standing @ (Standing::Waiting | Standing::Active { .. } | Standing::Ended(_)) => standing,
+        }
+    }
+}
+
+pub fn restored(rows: &MemoryRows) -> State {
+    let mut state = State::default();
+    for change in rows.restorable.values() {
+        state.restore(change.clone());
+    }
+    state.index();
+    state
+}
+
+fn definition(concert: &Concert) -> Definition {
+    Definition {
+        title: "A concert".to_owned(),
+        description: None,
+        venue: None,
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: concert.opens_at,
+        closes_at: concert.closes_at,
+        status: concert.status,
+        seat_limit: concert.seat_limit,
+        performances: concert.dates.iter().map(performance).collect(),
+        queue: concert.policy.clone(),
+    }
+}
+
+fn performance(day: &Date) -> Performance {
+    let layout = match day.sections.as_slice() {
+        [(_, 1, seats, price)] => Layout::Plain { seats: *seats, price: *price },
+        sections => Layout::Sections(sections.iter().map(section).collect()),
+    };
+    Performance { date: day.date, starts_at_minutes: None, bookable_until: day.begins, layout }
+}
+
+fn section((name, rows, seats_per_row, price): &(String, u32, u32, u32)) -> Section {
+    Section { name: name.clone(), rows: *rows, seats_per_row: *seats_per_row, price: *price }
+}
+
+fn revise(definition: &mut Definition, revision: &Revision) {
+    match revision {
+        Revision::Status(status) => definition.status = *status,
+        Revision::Opens(at) => definition.on_sale_at = *at,
+        Revision::Closes(at) => definition.closes_at = *at,
+        Revision::SeatLimit(limit) => definition.seat_limit = *limit,
+        Revision::Dates(dates) => definition.performances = dates.iter().map(performance).collect(),
+    }
+}
