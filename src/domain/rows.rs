@@ -123,6 +123,15 @@ pub enum SeatRow {
     },
 }
 
+impl SeatRow {
+    /// Who holds or owns the seat.
+    pub fn user(&self) -> UserId {
+        match self {
+            Self::Held { user, .. } | Self::Sold { user, .. } => *user,
+        }
+    }
+}
+
 /// The history of one seat in one user's hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {

@@ -283,12 +283,7 @@ impl Sale {
 
     /// Seats of a date that a user holds or owns at `now`, ascending.
     pub fn seats_of(&self, user: UserId, date: CalendarDate, now: Timestamp) -> Vec<u32> {
-        let Some(table) = self.seats.get(&date) else { return Vec::new() };
-        let mine = |seat: &u32| match table.owner(*seat, now) {
-            Owner::Held(owner) | Owner::Sold(owner, _) => owner == user,
-            Owner::Nobody | Owner::LapsedFrom(_) => false,
-        };
-        table.taken().keys().copied().filter(mine).collect()
+        self.seats.get(&date).map(|table| table.seats_of(user, now)).unwrap_or_default()
     }
 
     pub fn stats(&self, now: Timestamp) -> Stats {

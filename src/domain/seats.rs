@@ -1,6 +1,6 @@
 //! The seats of one date: which are held or sold, and the counts that follow from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CalendarDate, PaymentId, SeatRow, Timestamp, UserId};
 
@@ -30,6 +30,8 @@ pub enum Owner {
 pub struct SeatTable {
     seats: u32,
     taken: BTreeMap<u32, SeatRow>,
+    /// The taken seats by whose they are, so that one's own are found without a walk over all.
+    by_user: BTreeSet<(UserId, u32)>,
     /// One bit a seat, set when it is held or sold; bit 0 is seat 1.
     taken_bits: Vec<u64>,
     sold: u32,
@@ -39,7 +41,14 @@ pub struct SeatTable {
 impl SeatTable {
     pub fn new(seats: u32) -> Self {
         let words = seats.div_ceil(64) as usize;
-        Self { seats, taken: BTreeMap::new(), taken_bits: vec![0; words], sold: 0, revenue: 0 }
+        Self {
+            seats,
+            taken: BTreeMap::new(),
+            by_user: BTreeSet::new(),
+            taken_bits: vec![0; words],
+            sold: 0,
+            revenue: 0,
+        }
     }
 
     pub fn seats(&self) -> u32 {
@@ -88,6 +97,7 @@ impl SeatTable {
     pub fn take(&mut self, seat: u32, row: SeatRow) {
         assert!((1..=self.seats).contains(&seat), "seat {seat} is one of {}", self.seats);
         let before = self.taken.insert(seat, row);
+        self.by_user.insert((row.user(), seat));
         self.taken_bits[(seat - 1) as usize / 64] |= 1 << ((seat - 1) % 64);
         self.uncount(before);
         match row {
@@ -104,9 +114,16 @@ impl SeatTable {
     /// Frees a seat that was held or sold.
     pub fn free_up(&mut self, seat: u32) -> SeatRow {
         let before = self.taken.remove(&seat).expect("only a taken seat is freed");
+        self.by_user.remove(&(before.user(), seat));
         self.taken_bits[(seat - 1) as usize / 64] &= !(1 << ((seat - 1) % 64));
         self.uncount(Some(before));
         before
+    }
+
+    /// The seats that a user holds or owns at `now`, ascending.
+    pub fn seats_of(&self, user: UserId, now: Timestamp) -> Vec<u32> {
+        let taken = self.by_user.range((user, 0)..=(user, u32::MAX)).map(|(_, seat)| *seat);
+        taken.filter(|seat| !self.is_free(*seat, now)).collect()
     }
 
     fn uncount(&mut self, before: Option<SeatRow>) {

@@ -1,12 +1,14 @@
 //! How the server is watched from outside: the log's form, one log line a request, and the metrics in the text format
 //! of Prometheus. It reads the node and changes nothing.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::App;
@@ -79,14 +81,37 @@ pub async fn keep_up(metrics: PrometheusHandle) {
     }
 }
 
+/// The series of one kind of answer, found once a thread: looking them up by their labels costs as much as a small
+/// answer.
+struct Series {
+    answered: Counter,
+    seconds: Histogram,
+}
+
+thread_local! {
+    static SERIES: RefCell<HashMap<(&'static str, String, StatusCode), Series>> = RefCell::default();
+}
+
+impl Series {
+    fn new(method: &'static str, route: &str, status: StatusCode) -> Self {
+        let labels = [("method", method.to_owned()), ("route", route.to_owned())];
+        let seconds = histogram!(REQUEST_SECONDS, &labels);
+        let status = status.as_str().to_owned();
+        let answered = counter!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status);
+        Self { answered, seconds }
+    }
+}
+
 /// Counts a request and writes its line into the log.
 pub(super) fn request(seen: &Seen<'_>) {
     let Seen { method, route, path, id, status, took, fault } = seen;
     let method = known_method(method);
-    let labels = [("method", method.to_owned()), ("route", (*route).to_owned())];
-    histogram!(REQUEST_SECONDS, &labels).record(took.as_secs_f64());
-    counter!(REQUESTS, "method" => method, "route" => (*route).to_owned(), "status" => status.as_str().to_owned())
-        .increment(1);
+    SERIES.with_borrow_mut(|all| {
+        let key = (method, (*route).to_owned(), *status);
+        let series = all.entry(key).or_insert_with_key(|(method, route, status)| Series::new(method, route, *status));
+        series.seconds.record(took.as_secs_f64());
+        series.answered.increment(1);
+    });
     let status = status.as_u16();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     match fault {

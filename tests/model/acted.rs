@@ -51,7 +51,13 @@ impl Model {
             }
         }
         let touched = self.touched(command);
-        touched.iter().for_each(|concert| self.touch(*concert));
+        match command {
+            // Who was abandoned goes before anybody is admitted.
+            Command::Abandon { .. } => {
+                touched.iter().for_each(|it| self.concerts[*it].settle(self.now, &self.settings))
+            }
+            _ => touched.iter().for_each(|concert| self.touch(*concert)),
+        }
         self.asked += u128::from(matches!(command, Command::Pay { .. }));
         let result = self.done(command);
         touched.iter().for_each(|concert| self.touch(*concert));
@@ -93,7 +99,7 @@ impl Model {
             }
             Command::SetUserStanding { user, standing } => self.stand(*user, *standing),
             Command::DeleteUser { user } => self.delete(*user),
-            Command::Charge { user, amount, .. } => self.charge(*user, *amount),
+            Command::Charge { user, amount, charger } => self.charge(*user, *amount, *charger),
             Command::SetQueuePolicy { concert, policy } => {
                 self.concerts[concert.0 as usize - 1].policy = policy.clone();
                 Ok(Reply::Done)

@@ -122,7 +122,8 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         acts => reserve(model),
         4 => of_seats(model).prop_map(|(bearer, date, seats)| Command::Cancel { bearer, date, seats }),
         9 => pay(model),
-        8 => (user(), -1..22_i64).prop_map(|(user, amount)| Command::Charge { user, amount, charger: Charger::Public }),
+        8 => (user(), -1..22_i64, select(vec![Charger::Public, Charger::Operator]))
+            .prop_map(|(user, amount, charger)| Command::Charge { user, amount, charger }),
         2 => bearer(model).prop_map(|bearer| Command::Leave { bearer }),
         refunds => select(payments).prop_map(|payment| Command::Refund { payment, reason: String::new() }),
         2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding { user, standing }),

@@ -1,8 +1,8 @@
 //! The core against a naive model of it: random commands of several users at two concerts, with random times, restarts
 //! and downtimes. After every step the answers, the places, the seats, the histories and the books are the same.
 //!
-//! The model (`naive`, `passing`, `acted`, `judged`, `done`) is written from the contract alone, with lists that are searched from end to
-//! end; it shares words with the core, such as commands and replies, and no logic.
+//! The model (`naive`, `passing`, `acted`, `judged`, `done`) is written from the contract alone, with lists that are
+//! searched from end to end; it shares words with the core, such as commands and replies, and no logic.
 
 mod acted;
 mod actions;

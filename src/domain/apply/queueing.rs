@@ -43,9 +43,9 @@ pub fn leave(state: &mut State, bearer: Bearer, effects: &mut Effects<'_>) -> Re
     Reply::Left
 }
 
-/// Ends those of `sequences` that still wait; who was admitted meanwhile stays.
+/// Ends those of `sequences` that still wait; who was admitted meanwhile stays, and whom a closing ends is the closing's.
 pub fn abandon(state: &mut State, concert: ConcertNo, sequences: &[Sequence], effects: &mut Effects<'_>) -> Reply {
-    if let Some(sale) = state.sales.get_mut(&concert) {
+    if let Some(sale) = state.sales.get_mut(&concert).filter(|sale| !sale.is_closed(effects.now)) {
         for sequence in sequences {
             if sale.queue().waiting().contains_key(sequence) {
                 sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);

@@ -160,6 +160,37 @@ fn who_waits_and_is_not_seen_is_abandoned_and_who_was_admitted_meanwhile_stays()
 }
 
 #[test]
+fn who_is_abandoned_goes_before_anybody_is_admitted() {
+    check(
+        "
+        given concert spring max_active=1
+        given kim lee max
+        at 0     kim joins
+        at 310   lee joins
+        at 320   max joins
+        late 600 operator abandons lee       # in the moment in which kim's place ends
+        late 600 lee polls -> ended Abandoned
+        late 600 max polls -> ACTIVE until 1200
+        ",
+    );
+}
+
+#[test]
+fn who_waited_until_the_closing_was_closed_out_and_not_abandoned() {
+    check(
+        "
+        given concert spring max_active=1 closes_at=400
+        given kim lee
+        at 0     kim joins
+        at 1     lee joins
+        late 400 lee polls -> ended Closed
+        late 400 operator abandons lee
+        late 400 lee polls -> ended Closed
+        ",
+    );
+}
+
+#[test]
 fn a_client_is_told_to_ask_more_seldom_the_farther_back_it_stands() {
     check(
         "

@@ -206,6 +206,9 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
             Command::Abandon { concert, sequences: names.iter().map(place).collect() }
         }
+        ["charges", name, amount] => {
+            Command::Charge { user: world.user(name), amount: number(amount), charger: Charger::Operator }
+        }
         ["ticks"] => Command::Tick { concert: world.concert(None) },
         ["sweeps"] => Command::Sweep,
         [verb, name] => of_operator_to_user(world, verb, name),

@@ -76,3 +76,19 @@ fn the_history_of_each_wallet_is_its_own() {
         ",
     );
 }
+
+#[test]
+fn the_operator_may_charge_a_blocked_user_too_but_no_deleted_one() {
+    check(
+        "
+        given charge_max=100
+        given kim lee
+        at 0   operator blocks kim
+        at 0   operator deletes lee
+        at 1   operator charges kim 7   -> balance 7 by entry 1
+        at 1   operator charges kim 101 -> refused InvalidAmount { most: 100 }
+        at 1   operator charges lee 7   -> refused UserNotFound
+        at 1   operator charges max 7   -> refused UserNotFound
+        ",
+    );
+}
