@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. It reads flags, calls one thing, and turns how that went into words and an
 //! exit code.
 
+mod bench;
 mod demo;
 mod serve;
 mod verify;
@@ -24,6 +25,8 @@ Examples:
       Serve other data, with two settings changed.
   jari verify --data-dir /srv/jari
       Check the data of a stopped server.
+  jari bench hold --self
+      Start a server of its own and measure how many seats it sells.
 
 Exit codes: 0 fine, 2 wrong use or configuration, 1 anything else.";
 
@@ -45,6 +48,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Check every invariant of the data of a stopped server
     Verify(verify::Arguments),
+    /// Play the users of a box office: load, latencies, and a check of the books
+    Bench(Box<bench::Arguments>),
 }
 
 /// Why a subcommand ended before its work was done; each prints as one message.
@@ -62,6 +67,7 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     let Err(exit) = outcome else {
         return ExitCode::SUCCESS;

@@ -4,7 +4,7 @@
 //! into the tables. At start the tables are read and the log's newer entries applied. Nothing here knows HTTP.
 
 mod blame;
-mod codec;
+pub mod codec;
 mod disk;
 mod folder;
 mod frame;
@@ -29,4 +29,5 @@ pub use overlay::OVERLAY_ROWS_MAX;
 pub use scan::LogError;
 pub use store::Store;
 pub use table_thread::OnFault;
+pub use tables::Layer;
 pub use verify::{Broken, LogSummary, Report, verify, verify_with};

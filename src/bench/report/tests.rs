@@ -1,0 +1,66 @@
+//! Reports: the same in words and in JSON.
+
+use std::time::Duration;
+
+use super::super::tally::{Ended, Step, Tally, Wanted};
+use super::{Books, Latency, Prepared, Processor, Report, StepReport};
+
+fn report(books: Books) -> Report {
+    let mut tally = Tally::new();
+    for us in 1..=2_000 {
+        tally.record(Ended::Well, Duration::from_micros(us));
+    }
+    tally.record(Ended::Refused("OVERLOADED"), Duration::from_millis(40));
+    let step = Step { name: "hold", wanted: Wanted::Success };
+    Report {
+        scenario: "hold".to_owned(),
+        server: "self".to_owned(),
+        connections: 64,
+        threads: 1,
+        intended_rate: Some(1_000.0),
+        seconds: 2.0,
+        prepared: Prepared { concerts: 1, seats: 2_001, users: 65, seconds: 0.5 },
+        steps: vec![StepReport::of(&step, &tally, Duration::from_secs(2))],
+        left_out: 3,
+        late: Latency::of(&Tally::new().succeeded),
+        fault: None,
+        interrupted: false,
+        processor: Processor {
+            generator_seconds: Some(1.0),
+            server_seconds: None,
+            generator_us_per_request: Some(4.0),
+            server_us_per_request: None,
+        },
+        server_resident_kib: None,
+        books,
+        verify: None,
+    }
+}
+
+#[test]
+fn a_step_tells_rate_share_and_percentiles_of_its_successes() {
+    let step = &report(Books::default()).steps[0];
+    assert_eq!((step.requests, step.succeeded), (2_001, 2_000));
+    assert!((step.rate - 1_000.0).abs() < 1e-9 && step.success_share > 0.999 && step.success_share < 1.0);
+    assert_eq!((step.latency.p50_us, step.latency.max_us), (1_000, 2_000));
+    assert!((1_979..=1_981).contains(&step.latency.p99_us));
+    assert!((39_900..=40_100).contains(&step.refused.max_us));
+    assert_eq!(step.errors["OVERLOADED"], 1);
+}
+
+#[test]
+fn text_and_json_tell_the_same_and_wrong_books_cannot_be_overlooked() {
+    let wrong = Books { right: false, faults: vec!["seat 5 is with two".to_owned()], fault_count: 1, checked: vec![] };
+    let report = report(wrong);
+    assert!(!report.is_right());
+    let text = report.to_string();
+    for part in
+        ["open loop at 1000/s", "OVERLOADED 1", "3 starts were left out", "WRONG: 1 faults", "seat 5 is with two"]
+    {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    let json = serde_json::to_value(&report).expect("it can be written");
+    assert_eq!(json["steps"][0]["p50Us"], 1_000);
+    assert_eq!(json["books"]["right"], false);
+    assert_eq!(json["processor"]["serverUsPerRequest"], serde_json::Value::Null);
+}

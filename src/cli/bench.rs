@@ -1,0 +1,265 @@
+//! `jari bench`: reads what is asked for, refuses what makes no sense, prints the report.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Exit;
+use crate::bench::{self, Options, Place, Scenario, Server, Size, Work};
+use crate::http::OPERATOR_KEY_VARIABLE;
+
+const URL_DEFAULT: &str = "http://127.0.0.1:8080";
+const PORT_DEFAULT: u16 = 80;
+/// Seats of a concert for one user: the most that a server allows.
+const SEATS_A_USER_MAX: u32 = 1_000;
+/// Seats of one concert: a year of the largest dates.
+const DATES_A_CONCERT: u32 = 365;
+/// A rush is over in about this many seconds unless --admit says otherwise.
+const RUSH_SECONDS: u32 = 10;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  jari bench hold --self
+      Start a server on a fresh folder, hold as many seats as it takes over 64 connections for 10 s, check the books,
+      verify the data, and remove the folder.
+  jari bench on-sale --rate 500 --think 2000 --connections 5000 --operator-key-file data/operator.key
+      500 buyers a second come to a running server and think for about 2 s before each step.
+  jari bench queue-rush --self --users 100000 --within 5 --seconds 60 --admit 5000
+      100,000 users come within 5 s, 5,000 a second are admitted.
+
+With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,
+so that a slow answer hides nothing. Without it each connection starts when it is free.
+
+Everything is made over the API, under names of its own that begin with `load-`, and stays on a server named by --url:
+measure on one that is made for it. Wrong books end with exit code 1.")]
+pub struct Arguments {
+    /// What to play
+    #[arg(value_enum)]
+    scenario: Scenario,
+    /// A running server [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL", conflicts_with = "own")]
+    url: Option<String>,
+    /// Start a server for the run, on a fresh folder, and verify its data afterwards
+    #[arg(long = "self")]
+    own: bool,
+    /// Where the fresh folder of --self is made [default: the folder for temporary files]
+    #[arg(long, value_name = "DIR", requires = "own")]
+    folder: Option<PathBuf>,
+    /// A setting for the server of --self, as in --set limits.in_flight=100; may be given many times
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "own")]
+    assignments: Vec<String>,
+    /// The operator's key of a running server; JARI_OPERATOR_KEY or a file keep it out of the list of processes
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["own", "operator_key_file"])]
+    operator_key: Option<String>,
+    /// A file with the operator's key of a running server
+    #[arg(long, value_name = "FILE", conflicts_with = "own")]
+    operator_key_file: Option<PathBuf>,
+    /// The process of a running server on this machine, to tell its processor time and memory
+    #[arg(long, value_name = "ID", conflicts_with = "own")]
+    server_process: Option<u32>,
+    /// Connections at once, 1 to 20000: the virtual users [default: 64, 100 in the reference scenarios]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    connections: Option<u32>,
+    /// Threads of the generator, 1 to 64
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    threads: u32,
+    /// Starts a second of an open loop, as in 5000 or 5000/s
+    #[arg(long, value_name = "N/s", value_parser = read_rate, conflicts_with = "closed")]
+    rate: Option<f64>,
+    /// Closed loop: each connection starts when it is free; it is what happens without --rate
+    #[arg(long)]
+    closed: bool,
+    /// Seconds of the run, up to 86400 [default: 10, 30 in the reference scenarios]
+    #[arg(long, value_name = "S", value_parser = read_seconds)]
+    seconds: Option<Duration>,
+    /// Users that are made, 1 to 2000000 [default: what the scenario can use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    users: Option<u32>,
+    /// Seats that are made, 1 to 10000000 [default: what the scenario can use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    seats: Option<u32>,
+    /// Seats of a date, 1 to 100000 [default: 50 where maps are read, 20000 where seats are held]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    seats_per_date: Option<u32>,
+    /// on-sale: milliseconds that a buyer thinks before each step, on average
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    think: u64,
+    /// on-sale: ACTIVE places at once, 1 to 1000000; the others wait [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_active: Option<u32>,
+    /// hot-seat: the share of the connections that holds other seats, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = read_share)]
+    beside: f64,
+    /// queue-rush: seconds within which all users come [default: half of --seconds]
+    #[arg(long, value_name = "S", value_parser = read_seconds)]
+    within: Option<Duration>,
+    /// queue-rush: admissions a second, 1 to 1000000 [default: a tenth of the users]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    admit: Option<u32>,
+    /// browse: read only this: concerts, map, available or availability
+    #[arg(long, value_name = "STEP")]
+    only: Option<String>,
+    /// Write the report to this file as JSON, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Runs a scenario and prints what it gave.
+pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+    let options = arguments.to_options().map_err(Exit::Usage)?;
+    let report = bench::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
+    print!("{report}");
+    if let Some(path) = &arguments.json {
+        let json = serde_json::to_vec_pretty(&report).expect("a report holds texts, numbers and lists only");
+        let failed = |error| Exit::Failure(format!("cannot write {}: {error}", path.display()));
+        std::fs::write(path, json).map_err(failed)?;
+    }
+    if report.is_right() { Ok(()) } else { Err(Exit::Failure("the books are not right".to_owned())) }
+}
+
+impl Arguments {
+    fn to_options(&self) -> Result<Options, String> {
+        let scenario = self.scenario;
+        let work = scenario.work();
+        let connections = self.connections.unwrap_or_else(|| scenario.connections());
+        if connections < self.threads {
+            return Err(format!("--connections must be at least --threads, {}", self.threads));
+        }
+        let duration = self.seconds.unwrap_or_else(|| scenario.duration());
+        let within = self.within.unwrap_or(duration / 2);
+        self.refuse_strangers(work)?;
+        if within > duration {
+            return Err("--within must be at most --seconds".to_owned());
+        }
+        let size = self.size(duration, connections)?;
+        let only = self.only.as_deref().or(scenario.only_step());
+        Ok(Options {
+            scenario,
+            place: self.place()?,
+            connections,
+            threads: self.threads,
+            rate: self.rate,
+            duration,
+            within,
+            size,
+            think: Duration::from_millis(self.think),
+            beside: self.beside,
+            admit_per_second: self.admit.unwrap_or((size.users / RUSH_SECONDS).max(1)),
+            max_active: self.max_active,
+            only_step: only.map(|only| step_named(work, only)).transpose()?,
+        })
+    }
+
+    /// Refuses options that the scenario would not heed.
+    fn refuse_strangers(&self, work: Work) -> Result<(), String> {
+        let is_sale = work == Work::OnSale;
+        let is_rush = work == Work::Rush;
+        let sells = matches!(work, Work::Browse | Work::Hold | Work::HotSeat | Work::OnSale);
+        let strangers = [
+            ("--think", self.think > 0, is_sale),
+            ("--max-active", self.max_active.is_some(), is_sale),
+            ("--beside", self.beside > 0.0, work == Work::HotSeat),
+            ("--within", self.within.is_some(), is_rush),
+            ("--admit", self.admit.is_some(), is_rush),
+            ("--rate", self.rate.is_some(), !is_rush),
+            ("--closed", self.closed, !is_rush),
+            ("--only", self.only.is_some(), self.scenario == Scenario::Browse),
+            ("--seats", self.seats.is_some(), sells),
+        ];
+        match strangers.into_iter().find(|(_, is_given, is_heeded)| *is_given && !is_heeded) {
+            Some((name, ..)) => Err(format!("{name} does not go with the scenario {}", self.scenario.name())),
+            None => Ok(()),
+        }
+    }
+
+    fn size(&self, duration: Duration, connections: u32) -> Result<Size, String> {
+        let work = self.scenario.work();
+        let usual = self.scenario.size(duration, connections, self.rate);
+        let users = self.users.unwrap_or(usual.users);
+        let mut size = Size {
+            users,
+            seats: self.seats.unwrap_or(usual.seats.min(users.saturating_mul(SEATS_A_USER_MAX))),
+            seats_per_date: self.seats_per_date.unwrap_or(usual.seats_per_date),
+        };
+        if work == Work::Pay {
+            size.seats = size.users;
+        }
+        let seats_a_user = size.seats.div_ceil(size.users);
+        let concerts = size.seats.div_ceil(size.seats_per_date).div_ceil(DATES_A_CONCERT);
+        match work {
+            Work::Hold | Work::HotSeat | Work::OnSale if seats_a_user > SEATS_A_USER_MAX => Err(format!(
+                "--users must be at least {}: a user can have {SEATS_A_USER_MAX} seats of a concert",
+                size.seats.div_ceil(SEATS_A_USER_MAX)
+            )),
+            Work::OnSale | Work::HotSeat if size.users <= connections => {
+                Err(format!("--users must be more than the connections, {connections}: each has users of its own"))
+            }
+            Work::Browse | Work::Hold | Work::HotSeat | Work::Pay if concerts > 1 => Err(format!(
+                "--seats must be at most {}: one concert with {DATES_A_CONCERT} dates of --seats-per-date",
+                u64::from(DATES_A_CONCERT) * u64::from(size.seats_per_date)
+            )),
+            _any => Ok(size),
+        }
+    }
+
+    fn place(&self) -> Result<Place, String> {
+        if self.own {
+            let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+            return Ok(Place::Own { folder, assignments: self.assignments.clone() });
+        }
+        let (host, address) = read_url(self.url.as_deref().unwrap_or(URL_DEFAULT))?;
+        let operator_key = match (&self.operator_key, &self.operator_key_file) {
+            (Some(key), _) => Some(key.clone()),
+            (None, Some(file)) => Some(read_key(file)?),
+            (None, None) => std::env::var(OPERATOR_KEY_VARIABLE).ok(),
+        };
+        Ok(Place::There { server: Server { address, host, operator_key }, process: self.server_process })
+    }
+}
+
+fn step_named(work: Work, name: &str) -> Result<usize, String> {
+    let steps = work.steps();
+    let names = || steps.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
+    steps.iter().position(|step| step.name == name).ok_or_else(|| format!("--only must be one of {}", names()))
+}
+
+fn read_key(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file);
+    text.map(|key| key.trim().to_owned())
+        .map_err(|error| format!("cannot read --operator-key-file {}: {error}", file.display()))
+}
+
+/// Host and address of an `http://` URL without a path.
+fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
+    let host = url.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
+    let expected = || format!("--url must be http://HOST or http://HOST:PORT, without a path, and is {url}");
+    let host = host.ok_or_else(expected)?;
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let resolved = if has_port { host.to_socket_addrs() } else { (host, PORT_DEFAULT).to_socket_addrs() };
+    let address = resolved.ok().and_then(|mut addresses| addresses.next());
+    Ok((host.to_owned(), address.ok_or_else(|| format!("--url names a host that cannot be found: {host}"))?))
+}
+
+fn read_rate(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.strip_suffix("/s").unwrap_or(text).parse().ok();
+    let fine = number.filter(|rate| (0.01..=1_000_000.0).contains(rate));
+    fine.ok_or_else(|| "a number of starts a second from 0.01 to 1000000, such as 5000 or 5000/s".to_owned())
+}
+
+fn read_seconds(text: &str) -> Result<Duration, String> {
+    let number: Option<f64> = text.parse().ok();
+    let fine = number.filter(|seconds| (0.1..=86_400.0).contains(seconds));
+    fine.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds from 0.1 to 86400".to_owned())
+}
+
+fn read_share(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    number.filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a number from 0 to 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! `jari bench` against a server of its own: every scenario runs, tells what it measured, and leaves the books right.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("jari-test-").tempdir().unwrap()
+}
+
+/// `jari bench` with `options`, free of settings that the caller's environment may hold.
+fn bench(folder: &Path, options: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jari"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JARI_")) {
+        command.env_remove(name);
+    }
+    command.arg("bench").args(options.split_whitespace()).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs a scenario on a server of its own for a moment; its report, once everything that every report must have is
+/// found to be there.
+#[track_caller]
+fn play(options: &str) -> Value {
+    let folder = folder();
+    let (data, json) = (folder.path().join("data"), folder.path().join("report.json"));
+    fs::create_dir(&data).unwrap();
+    let always = format!("--self --folder {} --json {}", data.display(), json.display());
+    let output = bench(folder.path(), &format!("{options} {always}"));
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{options}:\n{said}");
+    assert!(said.contains("the books are right") && said.contains("p99"), "{options}:\n{said}");
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 0, "{options}: the folder of the server is still there");
+    let report: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    assert_eq!(report["books"]["right"], true, "{options}: {report:#}");
+    assert!(report["books"]["checked"].as_array().is_some_and(|checked| !checked.is_empty()), "{options}");
+    for field in ["connections", "threads", "seconds", "leftOut"] {
+        assert!(report[field].is_number(), "{options}: {field} is not in {report:#}");
+    }
+    assert!(report["processor"]["generatorUsPerRequest"].is_number(), "{options}: {report:#}");
+    assert!(report["processor"]["serverUsPerRequest"].is_number(), "{options}: {report:#}");
+    report
+}
+
+/// That the steps of a run all succeeded, with a success at least in each that is named.
+#[track_caller]
+fn succeeded(report: &Value, names: &[&str]) {
+    let steps = report["steps"].as_array().unwrap();
+    for step in steps {
+        assert_eq!(step["requests"], step["succeeded"], "{step:#}");
+        for field in ["rate", "successShare", "meanUs", "p50Us", "p90Us", "p99Us", "p999Us", "maxUs"] {
+            assert!(step[field].is_number(), "{field} is not in {step:#}");
+        }
+    }
+    for name in names {
+        let step = steps.iter().find(|step| step["name"] == *name);
+        assert!(step.is_some_and(|step| step["succeeded"].as_u64() > Some(0)), "no success in {name}: {report:#}");
+    }
+}
+
+#[test]
+fn reading_changes_nothing() {
+    let names = ["concerts", "map", "available", "availability"];
+    succeeded(&play("browse --seconds 0.3 --users 20 --connections 8"), &names);
+    let one = play("browse --seconds 0.3 --users 20 --connections 8 --only map");
+    succeeded(&one, &["map"]);
+    assert_eq!(one["steps"][0]["requests"], 0);
+    succeeded(&play("concert-list --seconds 0.3"), &["concerts"]);
+    succeeded(&play("balance --seconds 0.3 --users 20"), &["balance"]);
+}
+
+#[test]
+fn places_stay_in_the_order_of_arrival() {
+    succeeded(&play("poll --seconds 0.3 --users 50 --connections 8"), &["poll"]);
+    let rush = play("queue-rush --seconds 1.5 --within 0.3 --users 60 --admit 20 --connections 8");
+    succeeded(&rush, &["join", "poll"]);
+    assert_eq!(rush["steps"][0]["requests"], 60);
+}
+
+#[test]
+fn held_seats_have_one_user_each() {
+    let hold = play("hold --seconds 0.3 --users 40 --seats 20000 --connections 8 --threads 2");
+    succeeded(&hold, &["hold"]);
+    assert_eq!(hold["intendedRate"], Value::Null);
+    succeeded(&play("reserve --seconds 0.3 --users 120 --seats 20000"), &["hold"]);
+    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 8 --beside 0.5");
+    succeeded(&hot, &["lost claim", "hold beside"]);
+}
+
+#[test]
+fn money_adds_up() {
+    succeeded(&play("charge --seconds 0.3 --users 30 --connections 8"), &["charge"]);
+    succeeded(&play("balance-charge --seconds 0.3 --users 30"), &["charge"]);
+    let pay = play("pay --seconds 0.3 --users 30 --connections 8");
+    succeeded(&pay, &["pay"]);
+    assert_eq!(pay["steps"][0]["succeeded"].as_u64(), Some(30), "all the work there was");
+}
+
+#[test]
+fn whole_journeys_end_with_a_seat_that_is_paid() {
+    let names = ["token", "map", "hold", "charge", "pay", "journey"];
+    let journeys = play("on-sale --seconds 0.4 --users 60 --seats 4000 --seats-per-date 20 --connections 8");
+    succeeded(&journeys, &names);
+    let thinking = play("on-sale --seconds 1 --rate 20 --think 10 --users 60 --seats 400 --connections 8");
+    succeeded(&thinking, &names);
+    assert_eq!(thinking["steps"][0]["requests"], 20);
+    let waiting = play("on-sale --seconds 2.5 --max-active 4 --users 60 --seats 4000 --connections 8");
+    succeeded(&waiting, &["token", "poll", "journey"]);
+}
+
+#[test]
+fn an_open_loop_starts_what_it_says_and_counts_what_it_could_not() {
+    let open = play("charge --seconds 0.5 --rate 200/s --users 30 --connections 8");
+    succeeded(&open, &["charge"]);
+    assert_eq!((&open["steps"][0]["requests"], &open["intendedRate"]), (&Value::from(100), &Value::from(200.0)));
+    let overrun = play("charge --seconds 0.5 --rate 500000/s --users 30 --connections 2");
+    let requests = overrun["steps"][0]["requests"].as_u64().unwrap();
+    assert_eq!(requests + overrun["leftOut"].as_u64().unwrap(), 250_000);
+    assert!(overrun["leftOut"].as_u64() > Some(0));
+}
+
+#[test]
+fn what_cannot_be_done_is_told_by_the_exit_code() {
+    let folder = folder();
+    let output = bench(folder.path(), "hold --self --think 5");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--think does not go with"));
+    assert_eq!(bench(folder.path(), "sell").status.code(), Some(2));
+    // Port 1 of the loopback address: nobody listens there.
+    let output = bench(folder.path(), "balance --url http://127.0.0.1:1 --users 2 --seconds 0.1");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot connect"));
+    let output = bench(folder.path(), "balance --self --seconds 0.1 --set hold.seconds=0");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the server that was started ended"));
+    let output = bench(folder.path(), "balance --self --seconds 0.1 --folder /no/such/folder");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/folder"));
+}
