@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -61,7 +61,7 @@ pub struct StepReport {
     pub succeeded: u64,
     /// 0 to 1.
     pub success_share: f64,
-    /// Successes a second.
+    /// Successes a second, from the beginning of the run to the last answer of the step.
     pub rate: f64,
     /// Of successes.
     #[serde(flatten)]
@@ -103,8 +103,9 @@ impl Report {
 }
 
 impl StepReport {
-    /// The report of a step over `took`.
-    pub fn of(step: &Step, tally: &Tally, took: Duration) -> Self {
+    /// The report of a step of a run that began at `began`.
+    pub fn of(step: &Step, tally: &Tally, began: Instant) -> Self {
+        let took = tally.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(began));
         let (requests, succeeded) = (tally.requests(), tally.succeeded.len());
         Self {
             name: step.name,

@@ -46,10 +46,17 @@ pub struct Drive {
 /// What a run gave.
 pub struct Measured {
     pub recorder: Recorder,
-    /// From the first intended start to the last answer.
-    pub took: Duration,
+    /// The first intended start.
+    pub began: Instant,
     pub generator_time: Option<Duration>,
     pub server_time: Option<Duration>,
+}
+
+impl Measured {
+    /// From the first intended start to the last answer of all.
+    pub fn took(&self) -> Duration {
+        self.recorder.last().map_or(Duration::ZERO, |last| last.saturating_duration_since(self.began))
+    }
 }
 
 impl Run<'_> {
@@ -96,7 +103,7 @@ pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &P
     }
     let difference = |after: Option<Duration>, before| Some(after?.saturating_sub(before?));
     Measured {
-        took: recorder.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(began)),
+        began,
         recorder,
         generator_time: difference(generator_after, generator_before),
         server_time: difference(server_after, server_before),

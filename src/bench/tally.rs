@@ -45,6 +45,8 @@ pub struct Tally {
     /// Refusals and faults by their reasons.
     pub reasons: BTreeMap<String, u64>,
     pub unanswered: u64,
+    /// When the last answer came.
+    pub last: Option<Instant>,
 }
 
 /// The tallies of a thread.
@@ -52,8 +54,6 @@ pub struct Recorder {
     pub steps: Vec<Tally>,
     /// How late work began after its intended start, in microseconds.
     pub late: Histogram<u64>,
-    /// When the last answer came.
-    pub last: Option<Instant>,
 }
 
 fn histogram() -> Histogram<u64> {
@@ -66,7 +66,7 @@ fn microseconds(duration: Duration) -> u64 {
 
 impl Tally {
     pub fn new() -> Self {
-        Self { succeeded: histogram(), refused: histogram(), reasons: BTreeMap::new(), unanswered: 0 }
+        Self { succeeded: histogram(), refused: histogram(), reasons: BTreeMap::new(), unanswered: 0, last: None }
     }
 
     /// Counts a request that took `latency`.
@@ -102,6 +102,7 @@ impl Tally {
         self.succeeded.add(&other.succeeded).expect("all histograms have the same bounds");
         self.refused.add(&other.refused).expect("all histograms have the same bounds");
         self.unanswered += other.unanswered;
+        self.last = self.last.max(other.last);
         for (reason, count) in &other.reasons {
             *self.reasons.entry(reason.clone()).or_default() += count;
         }
@@ -110,7 +111,7 @@ impl Tally {
 
 impl Recorder {
     pub fn new(steps: usize) -> Self {
-        Self { steps: (0..steps).map(|_| Tally::new()).collect(), late: histogram(), last: None }
+        Self { steps: (0..steps).map(|_| Tally::new()).collect(), late: histogram() }
     }
 
     /// Notes that work meant for `intended` began at `now`.
@@ -119,10 +120,16 @@ impl Recorder {
     }
 
     pub fn record(&mut self, step: usize, ended: Ended, from: Instant, now: Instant) {
-        self.steps[step].record(ended, now.saturating_duration_since(from));
+        let tally = &mut self.steps[step];
+        tally.record(ended, now.saturating_duration_since(from));
         if !matches!(ended, Ended::Unanswered(_)) {
-            self.last = Some(now);
+            tally.last = Some(now);
         }
+    }
+
+    /// When the last answer of all came.
+    pub fn last(&self) -> Option<Instant> {
+        self.steps.iter().filter_map(|tally| tally.last).max()
     }
 
     /// Takes in what another thread measured.
@@ -131,7 +138,6 @@ impl Recorder {
             tally.add(other);
         }
         self.late.add(&other.late).expect("all histograms have the same bounds");
-        self.last = self.last.max(other.last);
     }
 }
 
@@ -162,6 +168,6 @@ mod tests {
         assert_eq!(first.reasons["connection broken"], 1);
         // Longer than any histogram tells apart: counted as the longest, not lost.
         assert_eq!(one.steps[1].succeeded.len(), 1);
-        assert_eq!(one.last, Some(from + Duration::from_secs(100_000)));
+        assert_eq!(one.last(), Some(from + Duration::from_secs(100_000)));
     }
 }

@@ -194,14 +194,25 @@ impl Arguments {
                 "--users must be at least {}: a user can have {SEATS_A_USER_MAX} seats of a concert",
                 size.seats.div_ceil(SEATS_A_USER_MAX)
             )),
-            Work::OnSale | Work::HotSeat if size.users <= connections => {
-                Err(format!("--users must be more than the connections, {connections}: each has users of its own"))
+            Work::OnSale if size.users < connections => {
+                Err(format!("--users must be at least the connections, {connections}: each has users of its own"))
+            }
+            Work::HotSeat if size.users < 2 => {
+                Err("--users must be at least 2: one holds what the others want".to_owned())
             }
             Work::Browse | Work::Hold | Work::HotSeat | Work::Pay if concerts > 1 => Err(format!(
                 "--seats must be at most {}: one concert with {DATES_A_CONCERT} dates of --seats-per-date",
                 u64::from(DATES_A_CONCERT) * u64::from(size.seats_per_date)
             )),
-            _any => Ok(size),
+            Work::Browse
+            | Work::Rush
+            | Work::Poll
+            | Work::Hold
+            | Work::HotSeat
+            | Work::Charge
+            | Work::Balance
+            | Work::Pay
+            | Work::OnSale => Ok(size),
         }
     }
 

@@ -130,7 +130,7 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         1 => (3..=USERS).prop_map(|user| Command::DeleteUser { user: UserId(user) }),
         2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, policy }),
         1 => settings().prop_map(Command::Configure),
-        1 => (concert(), btree_set(1..6_u64, 1..3)).prop_map(|(concert, sequences)| {
+        3 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
             Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }
         }),
         2 => concert().prop_map(|concert| Command::Tick { concert }),

@@ -19,6 +19,9 @@ pub fn everything(server: &Server, model: &Model) {
             let sale = state.sale(no).expect("one of the concerts");
             places(server, state, sale, &told, concert);
             seats(sale, concert, model.now);
+            for user in 0..told.users.len() {
+                ones_own(state, sale, concert, user, model.now);
+            }
         }
         for user in 0..told.users.len() {
             histories(server, no, concert, user);
@@ -93,6 +96,19 @@ fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
     }
     assert_eq!(sale.bookable(now).map(|performance| performance.date).collect::<Vec<_>>(), bookable);
     assert_eq!(sale.available_dates(now), available);
+}
+
+/// Whether a user is ACTIVE, and what the user holds or owns.
+fn ones_own(state: &State, sale: &Sale, concert: &Concert, user: usize, now: Timestamp) {
+    let id = UserId(user as u128 + 1);
+    let place = concert.live_place(user).map(|place| concert.places[place].standing);
+    let active = place.is_some_and(|standing| matches!(standing, naive::Standing::Active(_)));
+    assert_eq!(sale.is_active(id, now, state.settings()), active);
+    for day in &concert.dates {
+        let mine = |seat: &u32| concert.taken(day.date, *seat).is_some_and(|booking| booking.user == user);
+        let expected: Vec<u32> = (1..=day.seats.len() as u32).filter(mine).collect();
+        assert_eq!(sale.seats_of(id, day.date, now), expected);
+    }
 }
 
 /// A user's reservations at a concert, newest first.

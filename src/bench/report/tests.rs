@@ -1,12 +1,14 @@
 //! Reports: the same in words and in JSON.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::tally::{Ended, Step, Tally, Wanted};
 use super::{Books, Latency, Prepared, Processor, Report, StepReport};
 
 fn report(books: Books) -> Report {
+    let began = Instant::now();
     let mut tally = Tally::new();
+    tally.last = Some(began + Duration::from_secs(2));
     for us in 1..=2_000 {
         tally.record(Ended::Well, Duration::from_micros(us));
     }
@@ -20,7 +22,7 @@ fn report(books: Books) -> Report {
         intended_rate: Some(1_000.0),
         seconds: 2.0,
         prepared: Prepared { concerts: 1, seats: 2_001, users: 65, seconds: 0.5 },
-        steps: vec![StepReport::of(&step, &tally, Duration::from_secs(2))],
+        steps: vec![StepReport::of(&step, &tally, began)],
         left_out: 3,
         late: Latency::of(&Tally::new().succeeded),
         fault: None,

@@ -56,7 +56,8 @@ fn options_that_make_no_sense_are_refused() {
         ("queue-rush --self --rate 5", "--rate does not go with"),
         ("queue-rush --self --seconds 5 --within 6", "--within"),
         ("hot-seat --self --beside 1.5", "0 to 1"),
-        ("on-sale --self --connections 8 --users 8 --seats 100", "--users must be more than"),
+        ("on-sale --self --connections 8 --users 7 --seats 100", "--users must be at least the connections"),
+        ("hot-seat --self --users 1", "--users must be at least 2"),
     ] {
         refused(options, part);
     }
@@ -69,6 +70,8 @@ fn what_is_not_said_follows_from_the_scenario() {
     assert_eq!((hold.connections, hold.threads, hold.rate), (64, 1, None));
     assert_eq!(hold.duration, Duration::from_secs(10));
     assert!(matches!(hold.place, Place::Own { .. }));
+    let buyers = options("on-sale --self --rate 500 --think 2000 --connections 5000");
+    assert_eq!((buyers.size.users, buyers.size.seats), (5_000, 5_000));
     let reserve = options("reserve --url http://localhost:9/");
     assert_eq!((reserve.connections, reserve.duration), (100, Duration::from_secs(30)));
     assert!(matches!(&reserve.place, Place::There { server, .. } if server.host == "localhost:9"));

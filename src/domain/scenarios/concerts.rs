@@ -93,3 +93,21 @@ fn the_numbers_of_a_sale_follow_from_what_is_held_and_sold() {
         ",
     );
 }
+
+#[test]
+fn admissions_are_counted_for_a_minute() {
+    check(
+        "
+        given concert spring max_active=off
+        given kim lee
+        at 0         kim joins
+        at 30        lee joins
+        late 59.999  nothing
+        then         a_minute=2 admitted=2
+        late 60      nothing
+        then         a_minute=1 admitted=2
+        late 90      nothing
+        then         a_minute=0 admitted=2
+        ",
+    );
+}

@@ -105,3 +105,15 @@ fn best_available_keeps_to_the_limit_too() {
         ",
     );
 }
+
+#[test]
+fn the_limit_is_told_before_that_no_adjacent_seats_are_left() {
+    check(
+        "
+        given concert spring sections=A:1x3@5000 seat_limit=2
+        given kim
+        at 0   kim joins
+        at 1   kim reserves best 5 -> refused SeatLimit { limit: 2 }
+        ",
+    );
+}
