@@ -1,12 +1,13 @@
 //! The concert of `jari serve --demo`: something to buy for whoever tries the server out.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone};
+use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
 use crate::config::Config;
 use crate::domain::{
     CalendarDate, Command, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, Timestamp,
 };
+use crate::http::json::begins_at;
 use crate::node::{Handle, Trouble};
 
 /// Days from now until the first date.
@@ -55,23 +56,13 @@ fn definition(now: Timestamp, zone: Tz) -> Definition {
 
 fn performance(day: NaiveDate, zone: Tz) -> Performance {
     let year = u32::try_from(day.year()).expect("a date ahead of now is after the year 0");
+    let date = CalendarDate::new(year, day.month(), day.day()).expect("the calendar has the day");
     Performance {
-        date: CalendarDate::new(year, day.month(), day.day()).expect("the calendar has the day"),
+        date,
         starts_at_minutes: Some(STARTS_AT_MINUTES),
-        bookable_until: Timestamp(begin(day, zone).timestamp_millis()),
+        bookable_until: begins_at(zone, date, Some(STARTS_AT_MINUTES)),
         layout: Layout::Plain { seats: SEATS, price: PRICE },
     }
-}
-
-/// When the performance begins; where clocks are put forward over that time, an hour later.
-fn begin(day: NaiveDate, zone: Tz) -> DateTime<Tz> {
-    let time = NaiveTime::from_num_seconds_from_midnight_opt(STARTS_AT_MINUTES * 60, 0).expect("a time of the day");
-    let local = day.and_time(time);
-    let later = local + chrono::TimeDelta::hours(1);
-    zone.from_local_datetime(&local)
-        .earliest()
-        .or_else(|| zone.from_local_datetime(&later).earliest())
-        .expect("clocks are put forward by an hour at most")
 }
 
 #[cfg(test)]

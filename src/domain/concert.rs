@@ -152,7 +152,8 @@ pub enum Limit {
 }
 
 impl Limit {
-    fn or(self, server: Option<u32>) -> Option<u32> {
+    /// The number in force beside the server's; `None` is off.
+    pub fn or(self, server: Option<u32>) -> Option<u32> {
         match self {
             Self::Server => server,
             Self::Off => None,

@@ -39,7 +39,7 @@ pub use seats::{
     AvailabilityBody, AvailableBody, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid, PaidBody, ReservedBody,
     SeatStatusBody, TicketBody,
 };
-pub use time::write_instant;
+pub use time::{begins_at, write_instant};
 pub use user::{CreatedUserBody, NewUserRequest, StandingRequest, UserBody};
 pub use wallet::{
     BalanceBody, ChargeRequest, ChargedBody, EntryKindBody, LedgerBody, LedgerEntryBody, PaymentBody,

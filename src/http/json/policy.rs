@@ -48,22 +48,14 @@ impl QueueBody {
         let effective = policy.effective(settings);
         Self {
             max_active: effective.max_active,
-            admit_count: in_force(policy.admit_count, settings.admit_count),
-            admit_interval: in_force(policy.admit_interval, Some(settings.admit_interval)),
+            admit_count: policy.admit_count.or(settings.admit_count),
+            admit_interval: policy.admit_interval.or(Some(settings.admit_interval)),
             active_seconds: effective.active_seconds,
             abandon_seconds: effective.abandon_seconds,
             order: match policy.order {
                 Order::Arrival => OrderBody::Arrival,
             },
         }
-    }
-}
-
-fn in_force(limit: Limit, server: Option<u32>) -> Option<u32> {
-    match limit {
-        Limit::Server => server,
-        Limit::Off => None,
-        Limit::Set(value) => Some(value),
     }
 }
 
@@ -85,7 +77,7 @@ pub fn read_policy(fields: &Fields, settings: &Settings) -> Result<QueuePolicy, 
         let expected = format!("an integer from 1 to {ACTIVE_SECONDS_MOST}: an ACTIVE place always ends");
         return Err(fields.refuse("activeSeconds", expected));
     }
-    if policy.admit_interval == Limit::Off && in_force(policy.admit_count, settings.admit_count).is_some() {
+    if policy.admit_interval == Limit::Off && policy.admit_count.or(settings.admit_count).is_some() {
         let expected = format!("an integer from 1 to {ADMIT_INTERVAL_SECONDS_MOST} while `admitCount` is set");
         return Err(fields.refuse("admitInterval", expected));
     }
