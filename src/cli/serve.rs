@@ -13,7 +13,10 @@ use tokio::sync::watch;
 
 use super::{Exit, demo};
 use crate::config::{Config, Sources};
-use crate::http::{self, App, Edge, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey, Tokens};
+use crate::http::{
+    self, App, Edge, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey,
+    TOKEN_KEY_FILE, Tokens,
+};
 use crate::node::{self, Node};
 
 const BYTES_A_MIB: usize = 1024 * 1024;
@@ -91,12 +94,25 @@ async fn serve(arguments: &Arguments, config: Config) -> Result<(), Exit> {
     let cannot_listen = |error| Exit::Failure(format!("cannot listen on {wanted}: {error}"));
     let listener = http::listen(wanted).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
+    check_keys(&arguments.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config);
     let node = start_node(arguments, &config).await?;
     let served = serve_node(arguments, &config, &node, listener, address, stop).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
     stopped.expect("closing the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
+}
+
+/// Reads the keys that are there already, so that one which is refused ends the start before anything is written.
+fn check_keys(data_dir: &Path) -> Result<(), KeyError> {
+    let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
+    if variable.is_some() || data_dir.join(OPERATOR_KEY_FILE).exists() {
+        OperatorKey::load(data_dir, variable.as_deref())?;
+    }
+    if data_dir.join(TOKEN_KEY_FILE).exists() {
+        SigningKey::load(data_dir)?;
+    }
+    Ok(())
 }
 
 async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit> {
