@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -144,11 +143,15 @@ async fn what_is_under_way_is_finished_before_the_end() {
     let body = r#"{"username":"kim"}"#;
     let mut socket = TcpStream::connect(app.process.address).await.unwrap();
     let head = format!(
-        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\n\r\n",
         body.len()
     );
     socket.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // The server asks for the body, so the request is under way.
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    socket.read_exact(&mut asked).await.unwrap();
+    assert_eq!(asked, *b"HTTP/1.1 100 Continue\r\n\r\n");
     app.process.signal("TERM");
     eventually("the end of accepting", async || TcpStream::connect(app.process.address).await.is_err().then_some(()))
         .await;

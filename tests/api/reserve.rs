@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, Guest, time_ms};
+use crate::harness::app::{App, DATE, Guest, eventually, time_ms};
 use crate::shape::{assert_invalid, assert_names};
 
 const RESERVE: &str = "/api/v1/seats/reserve";
@@ -51,19 +51,28 @@ async fn a_seat_has_one_holder() {
     app.reserving(&kim, json!({"seat": 5})).await.refused(409, "ALREADY_PAID");
 }
 
+/// Waits until everything that was acknowledged is in the tables.
+async fn at_rest(app: &App) {
+    eventually("the tables to be up to date", async || {
+        let metrics = String::from_utf8(app.get("/metrics").await.bytes.to_vec()).unwrap();
+        metrics.lines().any(|line| line == "jari_overlay_rows 0").then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn losing_to_a_committed_hold_takes_no_disk() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;
     let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
     app.reserving(&kim, json!({"seats": [5, 6]})).await.success(200);
-    // What was acknowledged is on its way into the tables for a moment.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    at_rest(&app).await;
     let before = files(&app.folder.data());
     for _ in 0..200 {
         app.reserving(&lee, json!({"seat": 5})).await.refused(409, "SEAT_TAKEN");
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // Whatever had been taken in would be in the log before its answer, and in the tables once all is at rest.
+    at_rest(&app).await;
     assert_eq!(files(&app.folder.data()), before);
     app.reserving(&lee, json!({"seat": 7})).await.success(200);
     assert_ne!(files(&app.folder.data()), before, "a hold is written");
