@@ -30,11 +30,9 @@ pub const META_TERM: &str = "term";
 /// What to do when a commit fails. The log still holds everything, so the process ends at once and starts again.
 pub type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
 
-/// Says one sentence and ends the process.
+/// Says one sentence in the log and ends the process.
 pub fn end_process(error: redb::Error) {
-    let what = "the database could not be written, so jari ends; start it again when the cause is gone";
-    tracing::error!(%error, "{what}");
-    eprintln!("jari: {what}: {error}");
+    tracing::error!(%error, "the database could not be written, so jari ends; start it again when the cause is gone");
     std::process::exit(1);
 }
 
