@@ -19,7 +19,8 @@ start_server() {
   "$@" >"$work/server.log" 2>&1 &
   pids+=($!)
   until_ready grep -q 'listens on http://' "$work/server.log"
-  url=$(grep -o 'http://[0-9.:]*' "$work/server.log" | head -1)
+  # No pipe: a reader that leaves early would end the other side, and with it this script.
+  url=$(grep -o -m 1 'http://[0-9.:]*' "$work/server.log")
 }
 
 turn_of_bare() {

@@ -1,6 +1,6 @@
 //! What a handler gets of a request: the head as it came, the whole body, and readers that refuse with the right
 //! failure only when a handler asks. Reading the body is all that happens before the handler runs, so that each
-//! handler keeps the contract's order of refusals. It knows no route.
+//! handler keeps the contract's order of refusals. It knows no route but notes which one took the request.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
@@ -11,12 +11,15 @@ use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
 use super::Failure;
+use super::observe::Route;
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a body that is too long which are read and dropped, so that the client gets to read the answer instead
 /// of a connection that breaks while it sends.
 const BODY_BYTES_DRAINED_MAX: usize = 1024 * 1024;
+/// What stands before a token in `Authorization`, in any case.
+const BEARER: &str = "bearer ";
 /// Characters that an idempotency key may have at most.
 const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 
@@ -27,15 +30,8 @@ pub struct Call {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
-    path: PathParameters,
-}
-
-/// The variable parts of the path, percent-decoded.
-#[derive(Debug)]
-enum PathParameters {
-    Read(Vec<(String, String)>),
-    /// One of them is not UTF-8 once it is decoded.
-    Undecodable,
+    /// The variable parts of the path, percent-decoded; nothing when one of them is not UTF-8 then.
+    path: Option<RawPathParams>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Call {
@@ -43,10 +39,8 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
-        let path = match RawPathParams::from_request_parts(&mut parts, state).await {
-            Ok(raw) => PathParameters::Read(raw.iter().map(|(name, value)| (name.into(), value.into())).collect()),
-            Err(_) => PathParameters::Undecodable,
-        };
+        Route::note(&parts.extensions);
+        let path = RawPathParams::from_request_parts(&mut parts, state).await.ok();
         let body = read_body(&parts.headers, body).await?;
         let Parts { method, uri, headers, .. } = parts;
         Ok(Self { method, uri, headers, body, path })
@@ -94,13 +88,9 @@ impl Call {
     /// The percent-decoded part of the path that the route calls `name`; a part that is not UTF-8 reads as U+FFFD,
     /// which no id allows.
     pub fn path(&self, name: &str) -> &str {
-        match &self.path {
-            PathParameters::Undecodable => "\u{fffd}",
-            PathParameters::Read(parameters) => {
-                let found = parameters.iter().find(|(known, _)| known == name);
-                found.map(|(_, value)| value.as_str()).expect("a handler asks only for parts that its route names")
-            }
-        }
+        let Some(parameters) = &self.path else { return "\u{fffd}" };
+        let found = parameters.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value).expect("a handler asks only for parts that its route names")
     }
 
     /// The value of `name` in the query, decoded.
@@ -130,13 +120,14 @@ impl Call {
         let (Some(value), None) = (values.next(), values.next()) else {
             return Err(Failure::token_invalid());
         };
-        let (scheme, token) =
-            value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(Failure::token_invalid)?;
-        let token = token.trim_matches(' ');
-        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains([' ', '\t']) {
-            return Err(Failure::token_invalid());
-        }
-        Ok(token)
+        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Failure::token_invalid())?;
+        let token = match text.split_at_checked(BEARER.len()) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
+            Some(_) | None => return Err(Failure::token_invalid()),
+        };
+        let bytes = token.as_bytes();
+        let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
+        if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
     }
 
     /// The body as a JSON object; of a field that is given twice the last one counts.

@@ -2,14 +2,13 @@
 //! the time limit, panics, metrics and the log line. It knows no route but those that must answer under overload.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::header::CONNECTION;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
@@ -19,7 +18,7 @@ use uuid::Uuid;
 use super::Failure;
 use super::call::drain;
 use super::failure::FaultDetails;
-use super::observe::{self, Seen};
+use super::observe::{self, Route, Seen};
 use crate::config::Config;
 
 /// The header that names a request in answers and log lines.
@@ -28,8 +27,6 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const REQUEST_ID_LENGTH_MAX: usize = 128;
 /// Paths that tell how the server fares: they answer while it is overloaded.
 const EXEMPT_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-/// The route in metrics of a request that no route took.
-const UNMATCHED: &str = "unmatched";
 
 /// The router with everything around it; cheap to clone.
 #[derive(Clone)]
@@ -40,13 +37,8 @@ pub struct Edge {
     time_limit: Duration,
 }
 
-/// Where the router notes which route took a request; it travels with the request, so that it is known even when the
-/// handler never answers.
-#[derive(Clone, Default)]
-struct Route(Arc<OnceLock<MatchedPath>>);
-
 impl Edge {
-    /// `router` must have [`note_route`] as a route layer for its routes to be told apart in metrics.
+    /// The handlers of `router` must read their requests as a [`super::Call`] for its routes to be told apart in metrics.
     pub fn new(router: Router, config: &Config) -> Self {
         let requests = usize::try_from(config.limits.in_flight).expect("32 bits fit a machine word");
         Self {
@@ -68,7 +60,7 @@ impl Edge {
         response.headers_mut().insert(REQUEST_ID, id.clone());
         let seen = Seen {
             method: &method,
-            route: route.0.get().map_or(UNMATCHED, MatchedPath::as_str),
+            route: route.name(),
             path: uri.path(),
             id: id.to_str().expect("request ids are visible ASCII"),
             status: response.status(),
@@ -101,16 +93,6 @@ impl Edge {
     }
 }
 
-/// A route layer that notes which route took the request, for metrics and the log.
-pub async fn note_route(request: Request, next: Next) -> Response {
-    let extensions = request.extensions();
-    if let (Some(route), Some(matched)) = (extensions.get::<Route>(), extensions.get::<MatchedPath>()) {
-        // Only the layer of the route that took the request gets here, so it is noted once.
-        let _ = route.0.set(matched.clone());
-    }
-    next.run(request).await
-}
-
 /// The answer at a path that does not exist.
 pub async fn not_found(request: Request) -> Failure {
     drain(request.into_body()).await;
@@ -132,7 +114,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 }
 
 fn new_request_id() -> HeaderValue {
-    HeaderValue::from_str(&Uuid::new_v4().to_string()).expect("a UUID is visible ASCII")
+    let mut text = Uuid::encode_buffer();
+    HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text)).expect("a UUID is visible ASCII")
 }
 
 /// The bytes of a whole HTTP/1.1 answer, for a request of which not even the head could be read.

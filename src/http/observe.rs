@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::extract::MatchedPath;
+use axum::http::{Extensions, Method, StatusCode};
 use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -28,6 +30,14 @@ const BATCH_BUCKETS: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 2
 /// How often the histograms take in what was recorded, so that they do not grow while nobody asks for them.
 const UPKEEP_SECONDS: u64 = 5;
 
+/// The route in metrics of a request that no route took.
+const UNMATCHED: &str = "unmatched";
+
+/// Where it is noted which route took a request; it travels with the request, so that it is known even when the handler
+/// never answers.
+#[derive(Clone, Default)]
+pub(super) struct Route(Arc<OnceLock<MatchedPath>>);
+
 /// One request that was answered.
 pub(super) struct Seen<'a> {
     pub method: &'a Method,
@@ -39,6 +49,22 @@ pub(super) struct Seen<'a> {
     pub took: Duration,
     /// Why the answer is 500.
     pub fault: Option<&'a str>,
+}
+
+impl Route {
+    /// Notes which route took a request, if the request carries a note. Whoever reads a request does it, rather than a
+    /// layer around every route, which would cost each request some allocations.
+    pub fn note(extensions: &Extensions) {
+        if let (Some(Self(route)), Some(matched)) = (extensions.get(), extensions.get::<MatchedPath>()) {
+            // A request is read once.
+            let _ = route.set(matched.clone());
+        }
+    }
+
+    /// The template of the route.
+    pub fn name(&self) -> &str {
+        self.0.get().map_or(UNMATCHED, MatchedPath::as_str)
+    }
 }
 
 /// Sends the log to standard error, as the settings say; done once in a process.
@@ -88,8 +114,11 @@ struct Series {
     seconds: Histogram,
 }
 
+/// The kinds of answers of one route.
+type RouteSeries = HashMap<(&'static str, StatusCode), Series>;
+
 thread_local! {
-    static SERIES: RefCell<HashMap<(&'static str, String, StatusCode), Series>> = RefCell::default();
+    static SERIES: RefCell<HashMap<String, RouteSeries>> = RefCell::default();
 }
 
 impl Series {
@@ -107,8 +136,12 @@ pub(super) fn request(seen: &Seen<'_>) {
     let Seen { method, route, path, id, status, took, fault } = seen;
     let method = known_method(method);
     SERIES.with_borrow_mut(|all| {
-        let key = (method, (*route).to_owned(), *status);
-        let series = all.entry(key).or_insert_with_key(|(method, route, status)| Series::new(method, route, *status));
+        // A name is copied only when it is new.
+        if !all.contains_key(*route) {
+            all.insert((*route).to_owned(), RouteSeries::default());
+        }
+        let of_route = all.get_mut(*route).expect("just put there");
+        let series = of_route.entry((method, *status)).or_insert_with(|| Series::new(method, route, *status));
         series.seconds.record(took.as_secs_f64());
         series.answered.increment(1);
     });

@@ -1,6 +1,5 @@
 //! The one route table: every path of the service and its handlers.
 
-use axum::middleware::from_fn;
 use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,7 +8,7 @@ use super::handlers::{
     admin_concerts, admin_events, admin_users, concerts, docs, payments, reservations, seats, service, token,
     token_events, users, wallet,
 };
-use super::{App, method_not_allowed, not_found, note_route};
+use super::{App, method_not_allowed, not_found};
 
 /// The service with its routes.
 pub fn router(app: App) -> Router {
@@ -17,7 +16,6 @@ pub fn router(app: App) -> Router {
     router
         .route("/docs/", routing::get(docs::read_page))
         .route("/docs/{part}", routing::get(docs::read_part))
-        .route_layer(from_fn(note_route))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)

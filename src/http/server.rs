@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +14,17 @@ use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use metrics::gauge;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::descriptors::connections_allowed;
 use super::edge::{Edge, without_request};
 use super::observe::CONNECTIONS;
+use super::turn::Turn;
 use super::wire::{Refused, Wire};
 use super::{Failure, Phase};
 use crate::config::Server;
@@ -113,42 +114,56 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
+/// How a connection came to its end.
+enum End {
+    /// As HTTP has it.
+    Over,
+    /// The client neither asked nor took its answer for too long.
+    Impatient,
+    /// The client was not understood, or is gone.
+    Broken,
+}
+
 async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdown: watch::Receiver<Phase>) {
     // Answers are small and whole; waiting to fill a packet would only delay them.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let refused = Refused::default();
+    let (refused, turn) = (Refused::default(), Turn::new());
+    let wire = Wire::new(stream, refused.clone(), turn.clone());
+    let patience = Duration::from_secs(head_seconds.into());
+    let mut impatience = pin!(tokio::time::sleep(patience));
+    let its_turn = turn.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let edge = edge.clone();
-        Box::pin(async move { Ok::<_, Infallible>(edge.answer(request.map(Body::new)).await) })
+        turn.take();
+        let (edge, turn) = (edge.clone(), turn.clone());
+        Box::pin(async move {
+            let answer = edge.answer(request.map(Body::new)).await;
+            Ok::<_, Infallible>(answer.map(|body| turn.pass_with(body)))
+        })
     });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(head_seconds.into()))
-        .max_header_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Wire::new(stream, refused.clone())), service);
+    let mut connection =
+        http1::Builder::new().max_header_size(HEAD_BYTES_MAX).serve_connection(TokioIo::new(wire), service);
     let mut phase = Phase::Serving;
-    let ended = loop {
-        let ended = tokio::select! {
-            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
-            () = stopping(&mut shutdown), if phase == Phase::Serving => None,
-        };
-        match ended {
-            Some(ended) => break ended,
-            None => {
+    let end = loop {
+        tokio::select! {
+            biased;
+            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended.map_or(End::Broken, |()| End::Over),
+            () = stopping(&mut shutdown), if phase == Phase::Serving => {
                 phase = Phase::Stopping;
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
+            () = &mut impatience => match its_turn.left(patience) {
+                Duration::ZERO => break End::Impatient,
+                left => impatience.as_mut().reset(Instant::now() + left),
+            },
         }
     };
     let parts = connection.into_parts();
-    let failure = match ended {
-        Ok(()) => None,
-        Err(error) if error.is_timeout() && !parts.read_buf.is_empty() => {
-            Some(Failure::request_timeout(head_seconds.into()))
-        }
-        Err(_) => refused.status().map(Failure::unreadable),
+    let failure = match end {
+        End::Over => None,
+        End::Impatient => (!parts.read_buf.is_empty()).then(|| Failure::request_timeout(head_seconds.into())),
+        End::Broken => refused.status().map(Failure::unreadable),
     };
     close(parts.io.into_inner().into_inner(), failure, phase).await;
 }

@@ -1,6 +1,7 @@
 //! A connection's bytes. It passes everything on but the empty answers that the HTTP library itself writes when it
 //! cannot read the head of a request: those are held back and remembered, so that the server can say it in its own
-//! envelope. It knows nothing of requests that could be read.
+//! envelope. Small answers go out as one piece, and a client that takes a large one slowly gets time for it. It knows
+//! nothing of requests that could be read.
 
 use std::io;
 use std::pin::Pin;
@@ -11,14 +12,28 @@ use std::task::{Context, Poll};
 use axum::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::turn::Turn;
+
 /// The start of an answer of the library's own; ours of the same status have a body, and so another length.
 const STATUS_LINE: &[u8] = b"HTTP/1.1 4";
 const EMPTY_BODY: &[u8] = b"\r\ncontent-length: 0\r\n";
+/// Bytes of an answer up to which copying head and body together costs less than handing the system two pieces.
+const JOINED_BYTES_MAX: usize = 8_192;
 
 /// The bytes of `T` without the library's own answers.
 pub struct Wire<T> {
     inner: T,
     refused: Refused,
+    turn: Turn,
+    taking: Taking,
+}
+
+/// How the client takes what is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taking {
+    AtOnce,
+    /// The system had no room for all of the last piece.
+    Slowly,
 }
 
 /// With which status the library refused the head of a request, if it did.
@@ -32,12 +47,24 @@ impl Refused {
 }
 
 impl<T> Wire<T> {
-    pub fn new(inner: T, refused: Refused) -> Self {
-        Self { inner, refused }
+    pub fn new(inner: T, refused: Refused, turn: Turn) -> Self {
+        Self { inner, refused, turn, taking: Taking::AtOnce }
     }
 
     pub fn into_inner(self) -> T {
         self.inner
+    }
+}
+
+impl<T> Wire<T> {
+    /// Notes how many of `offered` bytes the system took, after how the client took those before.
+    fn note_taken(&mut self, written: &Poll<io::Result<usize>>, offered: usize) {
+        if let Poll::Ready(Ok(taken)) = written {
+            if self.taking == Taking::Slowly {
+                self.turn.renew();
+            }
+            self.taking = if *taken < offered { Taking::Slowly } else { Taking::AtOnce };
+        }
     }
 }
 
@@ -65,7 +92,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
                 self.refused.0.store(status, Ordering::Relaxed);
                 Poll::Ready(Ok(buf.len()))
             }
-            None => Pin::new(&mut self.inner).poll_write(cx, buf),
+            None => {
+                let written = Pin::new(&mut self.inner).poll_write(cx, buf);
+                self.note_taken(&written, buf.len());
+                written
+            }
         }
     }
 
@@ -74,10 +105,19 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match bufs {
-            [only] => self.poll_write(cx, only),
-            several => Pin::new(&mut self.inner).poll_write_vectored(cx, several),
+        if let [only] = bufs {
+            return self.poll_write(cx, only);
         }
+        let length: usize = bufs.iter().map(|piece| piece.len()).sum();
+        let written = if length <= JOINED_BYTES_MAX {
+            let mut joined = Vec::with_capacity(length);
+            bufs.iter().for_each(|piece| joined.extend_from_slice(piece));
+            Pin::new(&mut self.inner).poll_write(cx, &joined)
+        } else {
+            Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+        };
+        self.note_taken(&written, length);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -97,11 +137,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
 mod tests {
     use tokio::io::AsyncWriteExt;
 
-    use super::{Refused, Wire};
+    use super::{Refused, Turn, Wire};
 
     async fn pass(bytes: &[u8]) -> (Vec<u8>, Option<u16>) {
         let refused = Refused::default();
-        let mut wire = Wire::new(Vec::new(), refused.clone());
+        let mut wire = Wire::new(Vec::new(), refused.clone(), Turn::new());
         wire.write_all(bytes).await.expect("memory takes it");
         (wire.into_inner(), refused.status().map(|status| status.as_u16()))
     }

@@ -75,6 +75,33 @@ async fn metrics_are_prometheus_text() {
 }
 
 #[tokio::test]
+async fn every_route_is_told_apart_in_the_metrics() {
+    let app = App::start(&[]);
+    let plain: [(&str, &[&str]); 5] = [
+        ("/healthz", &["get"]),
+        ("/readyz", &["get"]),
+        ("/openapi.json", &["get"]),
+        ("/docs", &["get"]),
+        ("/metrics", &["get"]),
+    ];
+    let routes =
+        || DESCRIBED.iter().chain(&plain).flat_map(|(path, methods)| methods.iter().map(move |method| (path, method)));
+    for (path, method) in routes() {
+        app.client.call(&method.to_ascii_uppercase(), &path.replace(['{', '}'], "")).await;
+    }
+    let text = String::from_utf8(app.get("/metrics").await.bytes.to_vec()).unwrap();
+    let counted: Vec<&str> = text.lines().filter(|line| line.starts_with("jari_requests_total{")).collect();
+    for (path, method) in routes() {
+        let (route, method) = (format!("route=\"{path}\""), format!("method=\"{}\"", method.to_ascii_uppercase()));
+        assert!(
+            counted.iter().any(|line| line.contains(&route) && line.contains(&method)),
+            "{method} {route}:\n{text}"
+        );
+    }
+    assert!(!text.contains("unmatched"), "every request had a route:\n{text}");
+}
+
+#[tokio::test]
 async fn the_description_covers_every_endpoint() {
     let app = App::start(&[]);
     let answer = app.get("/openapi.json").await;

@@ -115,5 +115,6 @@ pub async fn availability(State(app): State<App>, call: Call) -> Result<Response
         body.extend_from_slice(&seats);
         body.push(b'}');
     }
-    Ok(spliced(&[&body, b"]}"]))
+    body.extend_from_slice(b"]}");
+    Ok(spliced([body.into()]))
 }

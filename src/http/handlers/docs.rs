@@ -42,7 +42,7 @@ static CONFIG: LazyLock<Arc<Config<'static>>> =
         content(("application/json", example = json!({"openapi": "3.1.0", "info": {"title": "jari"}})))
     ))
 )]
-pub async fn read_openapi() -> Response {
+pub async fn read_openapi(_: Call) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     (StatusCode::OK, headers, openapi::document()).into_response()
 }
@@ -56,7 +56,7 @@ pub async fn read_openapi() -> Response {
         example = json!("<!doctype html>")
     ))
 )]
-pub async fn read_page() -> Html<&'static str> {
+pub async fn read_page(_: Call) -> Html<&'static str> {
     Html(PAGE)
 }
 

@@ -1,5 +1,6 @@
 //! Seats: what is free, the map, hold, cancel, pay.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -62,7 +63,8 @@ pub async fn list_available(State(app): State<App>, call: Call) -> Result<Respon
     if seats.as_ref() == b"[]" {
         return Err(Failure::no_seats_available());
     }
-    Ok(spliced(&[format!(r#"{{"date":"{date}","availableSeats":"#).as_bytes(), &seats, b"}"]))
+    let head = format!(r#"{{"date":"{date}","availableSeats":"#);
+    Ok(spliced([head.into(), seats, Bytes::from_static(b"}")]))
 }
 
 /// Read the map of a date
@@ -100,27 +102,25 @@ pub async fn read_map(State(app): State<App>, call: Call) -> Result<Response, Fa
     token.active(&app)?;
     let map = app.node.seat_map(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
     let mine = serde_json::to_string(&app.node.held_by(token.bearer, date)).expect("numbers can be written as JSON");
-    let tag = format!("\"{}\"", tag_of(&[&map.tag, &date.to_string(), &mine]));
+    let tag = format!("\"{}\"", tag_of(date, &map.tag, &mine));
     let mut response = if has_tag(&call.headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let head = format!(r#"{{"date":"{date}","seats":"#);
-        spliced(&[head.as_bytes(), &map.seats, br#","mine":"#, mine.as_bytes(), b"}"])
+        spliced([head.into(), map.seats, format!(r#","mine":{mine}}}"#).into()])
     };
     let headers = response.headers_mut();
-    headers.insert(ETAG, HeaderValue::try_from(tag).expect("hexadecimal digits in quotes"));
+    headers.insert(ETAG, HeaderValue::try_from(tag).expect("a date and hexadecimal digits in quotes"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
-/// A hash of `parts` that is the same on every instance and after every start.
-fn tag_of(parts: &[&str]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(part.as_bytes());
-        hasher.update(b"\n");
+/// The tag of a date's map together with what is the user's own of it, the same on every instance and after every start.
+fn tag_of(date: CalendarDate, map: &str, mine: &str) -> String {
+    if mine == "[]" {
+        return format!("{date}-{map}");
     }
-    hasher.finalize().to_hex()[..TAG_LENGTH].to_owned()
+    format!("{date}-{}", &blake3::hash([map, mine].concat().as_bytes()).to_hex()[..TAG_LENGTH])
 }
 
 /// Whether `If-None-Match` names `tag`; tags are compared weakly, as the standard has it for this header.
@@ -260,13 +260,15 @@ mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
     use super::{has_tag, tag_of};
+    use crate::domain::CalendarDate;
 
     #[test]
     fn a_tag_changes_with_the_map_the_date_and_what_is_ones_own() {
-        let tag = tag_of(&["abc", "2030-12-24", "[1]"]);
-        assert_eq!(tag, tag_of(&["abc", "2030-12-24", "[1]"]));
-        for other in [["abd", "2030-12-24", "[1]"], ["abc", "2030-12-25", "[1]"], ["abc", "2030-12-24", "[]"]] {
-            assert_ne!(tag, tag_of(&other), "{other:?}");
+        let date = |day| CalendarDate::new(2030, 12, day).expect("a date");
+        let tag = tag_of(date(24), "abc", "[1]");
+        assert_eq!(tag, tag_of(date(24), "abc", "[1]"));
+        for other in [(24, "abd", "[1]"), (25, "abc", "[1]"), (24, "abc", "[2]"), (24, "abc", "[]")] {
+            assert_ne!(tag, tag_of(date(other.0), other.1, other.2), "{other:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::json::ok;
-use crate::http::{App, Failure, Phase, render};
+use crate::http::{App, Call, Failure, Phase, render};
 
 /// The text format of Prometheus.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -23,7 +23,7 @@ pub struct HealthBody {
     get, path = "/healthz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ok"})))
 )]
-pub async fn healthz() -> Response {
+pub async fn healthz(_: Call) -> Response {
     ok(&HealthBody { status: "ok" })
 }
 
@@ -35,7 +35,7 @@ pub async fn healthz() -> Response {
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
     extensions(("x-refusals" = json!(["STOPPING"])))
 )]
-pub async fn readyz(State(app): State<App>) -> Result<Response, Failure> {
+pub async fn readyz(State(app): State<App>, _: Call) -> Result<Response, Failure> {
     match *app.shutdown.borrow() {
         Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
         Phase::Stopping => Err(Failure::stopping()),
@@ -51,7 +51,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Response, Failure> {
         example = json!("# TYPE jari_queue_places gauge\njari_queue_places{concert=\"spring\",state=\"waiting\"} 12\n")
     ))
 )]
-pub async fn metrics(State(app): State<App>) -> Response {
+pub async fn metrics(State(app): State<App>, _: Call) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
     (StatusCode::OK, headers, render(&app)).into_response()
 }

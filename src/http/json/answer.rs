@@ -1,9 +1,14 @@
 //! The envelope of every success: `{"result":"success","body":…}`.
 
+use std::iter;
+
+use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
+
+use super::pieces::body_of;
 
 const HEAD: &[u8] = br#"{"result":"success","body":"#;
 /// Bytes of a body for which room is made at first.
@@ -27,20 +32,17 @@ fn with_status(status: StatusCode, body: &impl Serialize) -> Response {
     json_response(status, json)
 }
 
-/// 200 with a body that is put together from `parts` of ready JSON text, so that a large one is written only once.
-pub fn spliced(parts: &[&[u8]]) -> Response {
-    let length = HEAD.len() + 1 + parts.iter().map(|part| part.len()).sum::<usize>();
-    let mut json = Vec::with_capacity(length);
-    json.extend_from_slice(HEAD);
-    for part in parts {
-        json.extend_from_slice(part);
-    }
-    json.push(b'}');
-    json_response(StatusCode::OK, json)
+/// 200 with a body that is put together from `parts` of ready JSON text; large parts are shared and not copied.
+pub fn spliced(parts: impl IntoIterator<Item = Bytes>) -> Response {
+    let envelope = iter::once(Bytes::from_static(HEAD)).chain(parts).chain([Bytes::from_static(b"}")]);
+    json_response(StatusCode::OK, body_of(envelope))
 }
 
-fn json_response(status: StatusCode, json: Vec<u8>) -> Response {
-    (status, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
+fn json_response(status: StatusCode, json: impl Into<Body>) -> Response {
+    let mut response = Response::new(json.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 #[cfg(test)]
@@ -49,7 +51,7 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::json;
 
-    use super::{created, ok, spliced};
+    use super::{Bytes, created, ok, spliced};
 
     async fn text(response: Response) -> String {
         let bytes = response.into_body().collect().await.expect("a body in memory").to_bytes();
@@ -60,7 +62,8 @@ mod tests {
     async fn a_success_is_wrapped_whether_serialised_or_spliced() {
         let expected = r#"{"result":"success","body":{"date":"2030-12-24","seats":[1]}}"#;
         assert_eq!(text(ok(&json!({"date": "2030-12-24", "seats": [1]}))).await, expected);
-        assert_eq!(text(spliced(&[br#"{"date":"2030-12-24","seats":"#, b"[1]", b"}"])).await, expected);
+        let parts = [&br#"{"date":"2030-12-24","seats":"#[..], b"[1]", b"}"];
+        assert_eq!(text(spliced(parts.map(Bytes::from_static))).await, expected);
         assert_eq!(created(&json!({})).status(), 201);
     }
 }

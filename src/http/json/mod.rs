@@ -12,6 +12,7 @@ mod history;
 mod ids;
 mod operator;
 mod page;
+mod pieces;
 mod place;
 mod policy;
 mod seats;

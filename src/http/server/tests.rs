@@ -37,6 +37,7 @@ fn start(change: impl FnOnce(&mut Server)) -> Running {
             std::future::ready(until_stopped(streams, futures_util::StreamExt::chain(events, stream::pending())))
         }),
     );
+    let router = router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] }));
     let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let edge = Edge::new(router, &config);
@@ -69,6 +70,9 @@ async fn read_some(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer[..count]).into_owned()
 }
 
+/// More than the system takes at once for a client that does not read.
+const LARGE_BYTES: usize = 16 * 1024 * 1024;
+
 const FINE: &[u8] = b"GET /fine HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[tokio::test]
@@ -97,6 +101,39 @@ async fn a_slow_head_is_a_timeout_and_a_silent_connection_just_closes() {
     assert!(slow.starts_with("HTTP/1.1 408 ") && slow.contains("\"reason\":\"REQUEST_TIMEOUT\""), "{slow}");
     assert_eq!(silent, "");
     assert!(begun.elapsed() >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_connection_that_asks_nothing_more_is_closed_and_an_open_stream_is_not() {
+    let server = start(|_| {});
+    let (mut idle, mut stream) = (server.connect().await, server.connect().await);
+    idle.write_all(FINE).await.expect("it reads");
+    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    assert!(read_all(&mut idle).await.ends_with("fine"), "answered, and closed after a second");
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    // Twice the time that a client has to ask.
+    let mut rest = String::new();
+    let ended = timeout(Duration::from_secs(2), stream.read_to_string(&mut rest)).await;
+    assert!(ended.is_err(), "only the stop ends a stream, after {rest}");
+    server.phase.send_replace(Phase::Stopping);
+    assert!(read_all(&mut stream).await.ends_with("0\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
+    let server = start(|_| {});
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    let mut taken = 0;
+    let mut buffer = vec![0; LARGE_BYTES / 5];
+    let begun = Instant::now();
+    for _ in 0..4 {
+        taken += slow.read_exact(&mut buffer).await.expect("it goes on");
+        tokio::time::sleep(Duration::from_millis(600)).await;
+    }
+    assert!(begun.elapsed() > Duration::from_secs(2), "longer than a client may be silent");
+    taken += read_all(&mut slow).await.len();
+    assert!(taken > LARGE_BYTES, "{taken} bytes of head and body");
 }
 
 #[tokio::test]
