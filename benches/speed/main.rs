@@ -9,6 +9,7 @@ mod group_commit;
 mod http;
 
 mod leases;
+mod memory;
 mod office;
 mod queue;
 mod replay;
@@ -29,6 +30,7 @@ fn speed() {
         .warm_up_time(WARMED_UP)
         .sample_size(SAMPLES)
         .configure_from_args();
+    memory::bench(&mut criterion);
     commands::bench(&mut criterion);
     queue::bench(&mut criterion);
     leases::bench(&mut criterion);

@@ -45,19 +45,6 @@ impl Office {
         office
     }
 
-    /// A concert that admits one at a time: user 0 is ACTIVE, and so many wait behind.
-    pub fn with_waiting(waiting: u32) -> Self {
-        let mut office = Self { state: State::default(), rows: MemoryRows::default(), seats_a_date: 50 };
-        for change in waiting_rows(waiting) {
-            office.state.restore(change);
-        }
-        office.state.index();
-        for number in 0..=waiting {
-            office.rows.users.insert(user(number), user_row(number));
-        }
-        office
-    }
-
     /// Applies a command that must succeed, and keeps what it changed.
     pub fn perform(&mut self, stamped: &Stamped) {
         let Outcome { result, changes, .. } = self.apply(stamped);
@@ -153,7 +140,12 @@ pub fn user(number: u32) -> UserId {
     UserId(u128::from(number + 1).wrapping_mul(SPREAD))
 }
 
-fn user_row(number: u32) -> User {
+/// A user as it is written in requests.
+pub fn uuid(number: u32) -> String {
+    uuid::Uuid::from_u128(user(number).0).to_string()
+}
+
+pub fn user_row(number: u32) -> User {
     User {
         username: format!("user-{number}"),
         email: None,
@@ -164,7 +156,7 @@ fn user_row(number: u32) -> User {
     }
 }
 
-fn concert_id(text: &str) -> ConcertId {
+pub fn concert_id(text: &str) -> ConcertId {
     ConcertId::parse(text).expect("small letters, digits and dashes")
 }
 

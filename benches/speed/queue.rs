@@ -1,14 +1,17 @@
 //! What a queue costs with 1,000, 100,000 and 1,000,000 waiting. The lengths must cost the same: each figure at the
-//! longest may be at most 1.5 times that at the shortest.
+//! longest may be at most 1.5 times that at the shortest. The queue alone: users are read from nowhere.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Command, Outcome};
+use jari::domain::{
+    Answered, Bearer, Command, ConcertNo, EndedPlace, Event, OnceKey, Outcome, Patron, Payment, PaymentId, Reservation,
+    RowFault, Rows, Sequence, State, User, UserId, Wallet, apply,
+};
 
-use crate::office::{self, CONCERT, NOW, Office, stamped};
+use crate::office::{self, CONCERT, NOW, stamped};
 
 const LENGTHS: [u32; 3] = [1_000, 100_000, 1_000_000];
 /// Commands between two looks at the clock.
@@ -20,7 +23,7 @@ const STRIDE: u32 = 611_953;
 
 /// A line in which every user has a place, also behind each measured step.
 struct Line {
-    office: Office,
+    state: State,
     length: u32,
     cursor: u32,
 }
@@ -45,8 +48,8 @@ fn bench_reads(group: &mut BenchmarkGroup<'_, WallTime>, length: u32, line: &mut
         let line = line.get_or_insert_with(|| Line::new(*length));
         let bearers: Vec<Bearer> = (0..ASKED).map(|_| line.next_bearer()).collect();
         let mut next = bearers.iter().cycle();
-        let sale = line.office.state.sale(CONCERT).expect("the office has a concert");
-        let settings = line.office.state.settings();
+        let sale = line.state.sale(CONCERT).expect("the state has a concert");
+        let settings = line.state.settings();
         bencher.iter(|| {
             let bearer = *next.next().expect("it goes round");
             black_box(sale.place_view(black_box(bearer), NOW, settings).expect("the place is live"))
@@ -78,7 +81,10 @@ fn bench_changes(
 
 impl Line {
     fn new(length: u32) -> Self {
-        Self { office: Office::with_waiting(length), length, cursor: 0 }
+        let mut state = State::default();
+        office::waiting_rows(length).for_each(|row| state.restore(row));
+        state.index();
+        Self { state, length, cursor: 0 }
     }
 
     fn next_user(&mut self) -> u32 {
@@ -89,7 +95,13 @@ impl Line {
 
     fn next_bearer(&mut self) -> Bearer {
         let user = self.next_user();
-        self.office.bearer(user)
+        self.bearer(user)
+    }
+
+    fn bearer(&self, number: u32) -> Bearer {
+        let sale = self.state.sale(CONCERT).expect("the state has a concert");
+        let user = office::user(number);
+        Bearer { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
     }
 
     /// Some users leave somewhere in the line and take a place at its end; the leaving is measured.
@@ -109,15 +121,15 @@ impl Line {
 
     fn moves(&mut self, count: u32) -> (Vec<Command>, Vec<Command>) {
         let users: Vec<u32> = (0..count).map(|_| self.next_user()).collect();
-        let leaving = users.iter().map(|user| Command::Leave { bearer: self.office.bearer(*user) }).collect();
+        let leaving = users.iter().map(|user| Command::Leave { bearer: self.bearer(*user) }).collect();
         (leaving, users.into_iter().map(office::join).collect())
     }
 
     /// Whoever is ACTIVE leaves, which admits the first in line, again and again; then all of them join again.
     fn admit(&mut self, count: u32) -> Duration {
-        let queue = self.office.state.sale(CONCERT).expect("the office has a concert").queue();
+        let queue = self.state.sale(CONCERT).expect("the state has a concert").queue();
         let active = queue.active().iter().map(|(sequence, place)| (*sequence, place.user));
-        let waiting = queue.waiting().iter().map(|(sequence, place)| (*sequence, place.user));
+        let waiting = queue.waiting().iter().map(|(sequence, place)| (sequence, place.user));
         let first: Vec<_> = active.chain(waiting).take(count as usize).collect();
         let bearer = |(sequence, user)| Bearer { concert: CONCERT, sequence, user };
         let leaving: Vec<Command> = first.iter().map(|place| Command::Leave { bearer: bearer(*place) }).collect();
@@ -131,10 +143,59 @@ impl Line {
     fn apply(&mut self, commands: &[Command]) -> Duration {
         let all: Vec<_> = commands.iter().cloned().map(stamped).collect();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(all.len());
+        let everybody = Everybody(office::user_row(0));
         let begun = Instant::now();
-        outcomes.extend(all.iter().map(|stamped| self.office.apply(black_box(stamped))));
+        outcomes
+            .extend(all.iter().map(|stamped| {
+                apply(&mut self.state, &everybody, black_box(stamped)).expect("these rows can be read")
+            }));
         let took = begun.elapsed();
         assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()), "every place was live");
         took
+    }
+}
+
+/// Rows in which every user is the same welcome one, and nothing else is.
+struct Everybody(User);
+
+impl Rows for Everybody {
+    fn user(&self, _: UserId) -> Result<Option<User>, RowFault> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn user_named(&self, _: &str) -> Result<Option<UserId>, RowFault> {
+        Ok(None)
+    }
+
+    fn wallet(&self, _: UserId) -> Result<Wallet, RowFault> {
+        Ok(Wallet::default())
+    }
+
+    fn patron(&self, _: ConcertNo, _: UserId) -> Result<Patron, RowFault> {
+        Ok(Patron::default())
+    }
+
+    fn ended_place(&self, _: ConcertNo, _: Sequence) -> Result<Option<EndedPlace>, RowFault> {
+        Ok(None)
+    }
+
+    fn reservation(&self, _: ConcertNo, _: u64) -> Result<Option<Reservation>, RowFault> {
+        Ok(None)
+    }
+
+    fn payment(&self, _: PaymentId) -> Result<Option<Payment>, RowFault> {
+        Ok(None)
+    }
+
+    fn answered(&self, _: &OnceKey) -> Result<Option<Answered>, RowFault> {
+        Ok(None)
+    }
+
+    fn answered_order(&self, _: u64) -> Result<Option<OnceKey>, RowFault> {
+        Ok(None)
+    }
+
+    fn event(&self, _: u64) -> Result<Option<Event>, RowFault> {
+        Ok(None)
     }
 }

@@ -105,13 +105,13 @@ fn replay(folder: &Path, entries: u32) -> Duration {
     took
 }
 
-/// A data folder whose tables hold a concert with so many waiting.
-fn write_places(places: u32) -> TempDir {
+/// A data folder whose tables hold a concert with user 0 ACTIVE and so many waiting, and these users.
+pub fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let Opened { store, mut journal, .. } = open(&options(folder.path())).expect("the folder is ours");
     journal.append(&Entry { index: Index(1), term: TERM, batch: Vec::new() }).expect("the disk takes it");
-    let rows: Vec<Change> = office::waiting_rows(places).collect();
-    store.absorb(rows);
+    let users = (0..=places).map(|number| Change::User(office::user(number), office::user_row(number)));
+    store.absorb(office::waiting_rows(places).chain(users).collect());
     store.applied(Index(1), TERM);
     store.stop().expect("the disk takes it");
     journal.seal().expect("the disk takes it");

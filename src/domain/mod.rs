@@ -12,6 +12,8 @@ mod concert;
 mod event;
 mod ids;
 mod invariants;
+mod line;
+mod live_users;
 mod memory_rows;
 mod money;
 mod places;
@@ -38,6 +40,7 @@ pub use concert::{
 pub use event::{Event, EventData, ReleaseReason};
 pub use ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 pub use invariants::violations;
+pub use line::Line;
 pub use memory_rows::MemoryRows;
 pub use money::{Account, BALANCE_MAX, EntryKind};
 pub use queue::{Active, Queue, Waiting};

@@ -246,7 +246,7 @@ impl Sale {
     }
 
     fn close_out(&mut self, now: Timestamp, most: usize, effects: &mut Effects<'_>) -> usize {
-        let waiting = self.queue.waiting().keys().copied();
+        let waiting = self.queue.waiting().iter().map(|(sequence, _)| sequence);
         let idle =
             self.queue.active().iter().filter(|(_, place)| place.holds.is_empty()).map(|(sequence, _)| *sequence);
         let ending: Vec<Sequence> = waiting.chain(idle).take(most).collect();

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ranks::Ranks;
+use super::line::Line;
+use super::live_users::LiveUsers;
 use super::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
 
 /// A place that is not admitted yet.
@@ -40,19 +41,17 @@ impl Waiting {
 /// All live places of one concert.
 #[derive(Debug, Default)]
 pub struct Queue {
-    waiting: BTreeMap<Sequence, Waiting>,
+    waiting: Line,
     active: BTreeMap<Sequence, Active>,
-    by_user: BTreeMap<UserId, Sequence>,
-    ranks: Ranks,
+    by_user: LiveUsers,
 }
 
 impl Queue {
     /// Adds an arrival behind everybody; `sequence` must be above all before it and the user must have no live place.
     pub fn arrive(&mut self, sequence: Sequence, place: Waiting) {
-        let before = self.by_user.insert(place.user, sequence);
-        assert_eq!(before, None, "a user has one live place in a queue");
-        self.ranks.insert(sequence.0);
-        self.waiting.insert(sequence, place);
+        assert_eq!(self.of_user(place.user), None, "a user has one live place in a queue");
+        self.by_user.insert(place.user, sequence);
+        self.waiting.push(sequence, place);
     }
 
     /// Takes up an admitted place as it was stored.
@@ -64,30 +63,28 @@ impl Queue {
     /// Admits the first in line.
     pub fn admit_first(&mut self, now: Timestamp, active_until: Timestamp) -> Option<(Sequence, &Active)> {
         let (sequence, Waiting { user, issued_at }) = self.waiting.pop_first()?;
-        self.ranks.remove(sequence.0);
         let place = Active { user, issued_at, activated_at: now, active_until, holds: BTreeMap::new() };
         Some((sequence, self.active.entry(sequence).or_insert(place)))
     }
 
     /// Removes a live place and gives what it was; the holds of an ACTIVE one are the caller's to release.
     pub fn remove(&mut self, sequence: Sequence) -> Option<(PlaceRow, BTreeMap<SeatKey, Timestamp>)> {
-        let (row, holds) = if let Some(place) = self.waiting.remove(&sequence) {
-            self.ranks.remove(sequence.0);
+        let (row, holds) = if let Some(place) = self.waiting.remove(sequence) {
             (place.row(), BTreeMap::new())
         } else {
             let place = self.active.remove(&sequence)?;
             (place.row(), place.holds)
         };
-        self.by_user.remove(&row.user);
+        self.by_user.remove(row.user, sequence);
         Some((row, holds))
     }
 
     /// The position of a WAITING place: 1 is the next to be admitted.
     pub fn position(&self, sequence: Sequence) -> u64 {
-        self.ranks.rank(sequence.0)
+        self.waiting.rank(sequence)
     }
 
-    pub fn waiting(&self) -> &BTreeMap<Sequence, Waiting> {
+    pub fn waiting(&self) -> &Line {
         &self.waiting
     }
 
@@ -101,7 +98,12 @@ impl Queue {
 
     /// The live place of a user.
     pub fn of_user(&self, user: UserId) -> Option<Sequence> {
-        self.by_user.get(&user).copied()
+        self.by_user.candidates(user).find(|sequence| self.user_of(*sequence) == Some(user))
+    }
+
+    fn user_of(&self, sequence: Sequence) -> Option<UserId> {
+        let waiting = self.waiting.get(sequence).map(|place| place.user);
+        waiting.or_else(|| self.active.get(&sequence).map(|place| place.user))
     }
 
     pub fn live(&self) -> u64 {

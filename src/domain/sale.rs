@@ -208,7 +208,7 @@ impl Sale {
         if let Some(place) = self.queue.active().get(&bearer.sequence) {
             return if place.user == bearer.user { self.active_standing(place, now, settings) } else { Standing::Gone };
         }
-        match self.queue.waiting().get(&bearer.sequence) {
+        match self.queue.waiting().get(bearer.sequence) {
             Some(place) if place.user == bearer.user => {
                 if self.is_closed(now) {
                     Standing::Ended(EndReason::Closed)

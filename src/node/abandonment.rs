@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Handle;
 use super::fault::EndOnPanic;
+use super::rounds::Rounds;
 use crate::domain::{Command, ConcertNo, Sequence};
 
 /// The pause between two rounds, when rounds are short.
@@ -24,21 +25,22 @@ pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread:
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
         let _guard = EndOnPanic;
         let mut pause = PAUSE_MIN;
+        let mut rounds = Rounds::new();
         while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             let started = Instant::now();
-            look(&handle);
+            look(&handle, &mut rounds);
             pause = PAUSE_MIN.max(started.elapsed() * PAUSE_FACTOR);
         }
     })
 }
 
 /// One round through all queues.
-fn look(handle: &Handle) {
+fn look(handle: &Handle, rounds: &mut Rounds) {
     let shared = Arc::clone(&handle.shared);
-    let mut round = shared.views.seen.round();
-    while !round.is_over() {
+    rounds.begin(shared.clock.now());
+    while !rounds.is_over() {
         let now = shared.clock.now();
-        let abandoned = shared.views.seen.look(&shared.state.read(), &mut round, now);
+        let abandoned = rounds.look(&shared.state.read(), &shared.views.seen, now);
         let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();
         for (concert, sequence) in abandoned {
             by_concert.entry(concert).or_default().push(sequence);
@@ -49,5 +51,4 @@ fn look(handle: &Handle) {
             }
         }
     }
-    shared.views.seen.finish(round);
 }

@@ -1,7 +1,7 @@
 //! A server without sockets: its node, its router, and the steps that benches start with. It measures nothing.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
 use axum::http::header::ETAG;
@@ -9,8 +9,10 @@ use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
+use jari::domain::{Bearer, ConcertId};
 use jari::http::{self, App, Edge, OperatorKey, Phase, SigningKey, Tokens};
-use jari::node::{self, Node};
+use jari::node::{self, Handle, Node};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -103,13 +105,23 @@ impl Ask {
 }
 
 impl Desk {
+    /// A server on a fresh folder, with concerts of several kinds.
     pub fn new() -> Self {
+        let desk = Self::over(tempfile::tempdir().expect("a folder for temporary files"));
+        desk.open_sales();
+        desk
+    }
+
+    /// A server on what a folder holds.
+    pub fn over(folder: TempDir) -> Self {
+        // They can be started once in a process.
+        static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+        let metrics = METRICS.get_or_init(|| http::start_metrics().expect("nobody else in this process starts them"));
         let mut config = Config::default();
         config.queue.max_active = None;
         config.queue.abandon_seconds = None;
         config.queue.active_seconds = 86_400;
         config.hold.seconds = 86_400;
-        let folder = tempfile::tempdir().expect("a folder for temporary files");
         let node = node::start(node::Options {
             data_dir: folder.path().join("data"),
             cache_bytes: CACHE_BYTES,
@@ -117,7 +129,6 @@ impl Desk {
             commands_waiting_max: config.limits.in_flight as usize,
         });
         let node = node.expect("the folder is ours");
-        let metrics = http::start_metrics().expect("nobody else in this process starts them");
         let runtime = Builder::new_current_thread().enable_all().build().expect("the system has a thread for it");
         // Without it the histograms of metrics would grow for as long as the benches run.
         runtime.spawn(http::keep_up(metrics.clone()));
@@ -126,12 +137,12 @@ impl Desk {
         let router = http::router(App::new(http::Shared {
             node: node.handle(),
             config: Arc::clone(&config),
-            tokens: Tokens::new(&SigningKey::from_bytes([7; 32])),
+            tokens: tokens(),
             operator_key: OperatorKey::parse(OPERATOR_KEY).expect("it is long enough"),
-            metrics,
+            metrics: metrics.clone(),
             shutdown,
         }));
-        let desk = Self {
+        Self {
             runtime,
             edge: Edge::new(router.clone(), &config),
             router,
@@ -140,9 +151,16 @@ impl Desk {
             next_seat: Cell::new(0),
             _phase: phase,
             _folder: folder,
-        };
-        desk.open_sales();
-        desk
+        }
+    }
+
+    fn node(&self) -> Handle {
+        self.node.as_ref().expect("it runs until the desk goes").handle()
+    }
+
+    /// The token of a place.
+    pub fn token(&self, bearer: Bearer, concert: &ConcertId) -> String {
+        tokens().sign(bearer, concert, self.node().now())
     }
 
     fn open_sales(&self) {
@@ -243,6 +261,10 @@ impl Desk {
         let Ok(answer) = self.runtime.block_on(self.router.clone().oneshot(request));
         answer.status()
     }
+}
+
+fn tokens() -> Tokens {
+    Tokens::new(&SigningKey::from_bytes([7; 32]))
 }
 
 impl Drop for Desk {

@@ -3,6 +3,7 @@
 
 mod changes;
 mod desk;
+mod queue;
 mod reads;
 
 use criterion::Criterion;
@@ -10,10 +11,11 @@ use criterion::Criterion;
 use self::desk::Desk;
 
 pub fn bench(criterion: &mut Criterion) {
-    // Built at the first bench that is asked for: metrics can be started once in a process.
+    // Built at the first bench that is asked for.
     let mut desk = None;
     reads::bench(criterion, &mut desk);
     changes::bench(criterion, &mut desk);
+    queue::bench(criterion);
 }
 
 fn ready(desk: &mut Option<Desk>) -> &Desk {

@@ -47,7 +47,7 @@ pub fn leave(state: &mut State, bearer: Bearer, effects: &mut Effects<'_>) -> Re
 pub fn abandon(state: &mut State, concert: ConcertNo, sequences: &[Sequence], effects: &mut Effects<'_>) -> Reply {
     if let Some(sale) = state.sales.get_mut(&concert).filter(|sale| !sale.is_closed(effects.now)) {
         for sequence in sequences {
-            if sale.queue().waiting().contains_key(sequence) {
+            if sale.queue().waiting().contains(*sequence) {
                 sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
             }
         }

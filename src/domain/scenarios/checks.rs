@@ -97,8 +97,8 @@ fn a_restart_changes_nothing(world: &World) {
         assert_eq!((sale.no, sale.row(), sale.counters()), (other.no, other.row(), other.counters()));
         assert_eq!(sale.queue().waiting(), other.queue().waiting());
         assert_eq!(sale.queue().active(), other.queue().active());
-        for sequence in sale.queue().waiting().keys() {
-            assert_eq!(sale.queue().position(*sequence), other.queue().position(*sequence));
+        for (sequence, _) in sale.queue().waiting().iter() {
+            assert_eq!(sale.queue().position(sequence), other.queue().position(sequence));
         }
         deadlines_are_kept(sale, other, world.state.totals().now);
         assert_eq!(sale.stats(world.now), other.stats(world.now));

@@ -123,7 +123,7 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
         return Ok(());
     }
     let waiting = |sale: &Sale| {
-        let sequence = sale.live_place(user).filter(|sequence| sale.queue().waiting().contains_key(sequence))?;
+        let sequence = sale.live_place(user).filter(|sequence| sale.queue().waiting().contains(*sequence))?;
         Some(sale.queue().position(sequence))
     };
     let best = app.node.read(|state| state.sales().filter_map(waiting).min());
