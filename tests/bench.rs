@@ -77,6 +77,8 @@ fn places_stay_in_the_order_of_arrival() {
     let rush = play("queue-rush --seconds 1.5 --within 0.3 --users 60 --admit 20 --connections 8");
     succeeded(&rush, &["join", "poll"]);
     assert_eq!(rush["steps"][0]["requests"], 60);
+    let checked = rush["books"]["checked"].to_string();
+    assert!(checked.contains("admissions in the feed of 60 arrivals"), "{checked}");
 }
 
 #[test]
@@ -85,8 +87,13 @@ fn held_seats_have_one_user_each() {
     succeeded(&hold, &["hold"]);
     assert_eq!(hold["intendedRate"], Value::Null);
     succeeded(&play("reserve --seconds 0.3 --users 120 --seats 20000"), &["hold"]);
-    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 8 --beside 0.5");
+    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4");
     succeeded(&hot, &["lost claim", "hold beside"]);
+    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others read");
+    succeeded(&hot, &["hold beside", "poll beside"]);
+    let alone = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others rest");
+    succeeded(&alone, &["hold beside"]);
+    assert_eq!((&alone["connections"], &alone["steps"][2]["requests"]), (&Value::from(4), &Value::from(0)));
 }
 
 #[test]
@@ -96,6 +103,8 @@ fn money_adds_up() {
     let pay = play("pay --seconds 0.3 --users 30 --connections 8");
     succeeded(&pay, &["pay"]);
     assert_eq!(pay["steps"][0]["succeeded"].as_u64(), Some(30), "all the work there was");
+    assert_eq!((&pay["endedEarly"]["seats"], &pay["endedEarly"]["ofSeconds"]), (&Value::from(30), &Value::from(0.3)));
+    assert!(pay["log"]["flushes"].as_u64() > Some(0), "{pay:#}");
 }
 
 #[test]
@@ -108,6 +117,25 @@ fn whole_journeys_end_with_a_seat_that_is_paid() {
     assert_eq!(thinking["steps"][0]["requests"], 20);
     let waiting = play("on-sale --seconds 2.5 --max-active 4 --users 60 --seats 4000 --connections 8");
     succeeded(&waiting, &["token", "poll", "journey"]);
+}
+
+#[test]
+fn an_overload_tells_what_came_through_and_what_was_refused() {
+    let small = "--seconds 2 --users 600 --seats 40000 --connections 200 --set limits.in_flight=64";
+    let report = play(&format!("overload {small}"));
+    let overload = &report["overload"];
+    for field in ["bestSalesPerSecond", "salesPerSecond", "refusals", "wentAway", "usualP99Us"] {
+        assert!(overload[field].as_f64() > Some(0.0), "{field} is not in {report:#}");
+    }
+    assert_eq!(overload["withoutRetryAfter"], 0, "{report:#}");
+    let times = overload["offeredPerSecond"].as_f64().unwrap() / overload["bestSalesPerSecond"].as_f64().unwrap();
+    assert!((times - 3.0).abs() < 1e-6);
+    let steps = report["steps"].as_array().unwrap();
+    let step = |name: &str| steps.iter().find(|step| step["name"] == name).unwrap();
+    for name in ["best: sale", "before: sale", "peak: sale", "after: sale", "peak: arrival", "peak: request"] {
+        assert!(step(name)["succeeded"].as_u64() > Some(0), "no success in {name}: {report:#}");
+    }
+    assert!(step("peak: arrival")["errors"]["OVERLOADED"].as_u64() > Some(0), "{report:#}");
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct Head {
     pub head_bytes: usize,
     pub body_bytes: usize,
     pub afterwards: Afterwards,
+    /// What `Retry-After` says, where it says a number.
+    pub retry_after_seconds: Option<u64>,
 }
 
 /// What becomes of the connection after an answer.
@@ -52,6 +54,8 @@ pub enum Afterwards {
 pub struct Answer<'a> {
     pub status: u16,
     pub body: &'a [u8],
+    /// After how many seconds the client is to come again.
+    pub retry_after_seconds: Option<u64>,
 }
 
 impl Fault {
@@ -80,6 +84,7 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Fault> {
     };
     let status = response.code.expect("a complete head has a status");
     let mut length = matches!(status, 204 | 304).then_some(0);
+    let mut retry_after_seconds = None;
     let mut afterwards = if response.version == Some(1) { Afterwards::Open } else { Afterwards::Closes };
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
@@ -90,12 +95,14 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Fault> {
             return Err(Fault::Chunked);
         } else if header.name.eq_ignore_ascii_case("connection") && header.value.eq_ignore_ascii_case(b"close") {
             afterwards = Afterwards::Closes;
+        } else if header.name.eq_ignore_ascii_case("retry-after") {
+            retry_after_seconds = std::str::from_utf8(header.value).ok().and_then(|text| text.trim().parse().ok());
         }
     }
     match length {
         None => Err(Fault::NoLength),
         Some(body_bytes) if body_bytes > BODY_BYTES_MAX => Err(Fault::TooLarge(body_bytes)),
-        Some(body_bytes) => Ok(Some(Head { status, head_bytes, body_bytes, afterwards })),
+        Some(body_bytes) => Ok(Some(Head { status, head_bytes, body_bytes, afterwards, retry_after_seconds })),
     }
 }
 
@@ -131,6 +138,11 @@ impl<'a> Answer<'a> {
         None
     }
 
+    /// Whether the server asks for another try later.
+    pub fn is_overloaded(&self) -> bool {
+        self.status == 503
+    }
+
     /// The reason of a refusal, or its status where it has none.
     pub fn reason(&self) -> &'a str {
         self.text("reason").unwrap_or("no reason given")
@@ -158,7 +170,8 @@ mod tests {
         }
         for cut in end..=PLAIN.len() {
             let head = read_head(&PLAIN[..cut]).expect("it is fine").expect("it is complete");
-            let expected = Head { status: 200, head_bytes: end, body_bytes: 12, afterwards: Afterwards::Open };
+            let afterwards = Afterwards::Open;
+            let expected = Head { status: 200, head_bytes: end, body_bytes: 12, afterwards, retry_after_seconds: None };
             assert_eq!(head, expected, "cut after {cut} bytes");
         }
     }
@@ -176,10 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_closes_when_the_answer_says_so_and_some_answers_have_no_body() {
+    fn the_head_tells_when_to_come_again_whether_the_connection_closes_and_when_there_is_no_body() {
         let head = |text: &str| read_head(text.as_bytes()).expect("it is fine").expect("it is complete");
+        let busy = head("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!(busy.retry_after_seconds, Some(7));
         let closing = head("HTTP/1.1 503 Busy\r\nconnection: Close\r\ncontent-length: 0\r\n\r\n");
         assert_eq!((closing.status, closing.afterwards), (503, Afterwards::Closes));
+        assert_eq!(closing.retry_after_seconds, None);
         assert_eq!(head("HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n").afterwards, Afterwards::Closes);
         assert_eq!(head("HTTP/1.1 304 Not Modified\r\netag: \"a\"\r\n\r\n").body_bytes, 0);
         assert_eq!(head("HTTP/1.1 304 Not Modified\r\ncontent-length: 7\r\n\r\n").body_bytes, 0);
@@ -188,13 +204,14 @@ mod tests {
     #[test]
     fn fields_are_found_by_their_names() {
         let body = br#"{"result":"success","body":{"why":"token","token":"abc.def","pollAfter":3,"at":12}}"#;
-        let answer = Answer { status: 200, body };
+        let answer = Answer { status: 200, body, retry_after_seconds: None };
         assert_eq!(answer.text("token"), Some("abc.def"));
         assert_eq!((answer.number("pollAfter"), answer.number("at")), (Some(3), Some(12)));
         assert_eq!((answer.text("pollAfter"), answer.number("token"), answer.text("toke")), (None, None, None));
         assert!(answer.is_success());
-        let refusal = Answer { status: 409, body: br#"{"body":{"code":409,"reason":"SEAT_TAKEN"}}"# };
+        let body = br#"{"body":{"code":409,"reason":"SEAT_TAKEN"}}"#;
+        let refusal = Answer { status: 409, body, retry_after_seconds: None };
         assert_eq!((refusal.reason(), refusal.is_success()), ("SEAT_TAKEN", false));
-        assert_eq!(Answer { status: 502, body: b"" }.reason(), "no reason given");
+        assert_eq!(Answer { status: 502, body: b"", retry_after_seconds: None }.reason(), "no reason given");
     }
 }

@@ -24,7 +24,8 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self, Fault> {
         let stream = TcpStream::connect(address).await.map_err(Fault::Connect)?;
         stream.set_nodelay(true).map_err(Fault::Connect)?;
-        let last = Head { status: 0, head_bytes: 0, body_bytes: 0, afterwards: Afterwards::Open };
+        let afterwards = Afterwards::Open;
+        let last = Head { status: 0, head_bytes: 0, body_bytes: 0, afterwards, retry_after_seconds: None };
         Ok(Self { stream, received: Vec::with_capacity(ROOM_BYTES), last })
     }
 
@@ -55,7 +56,8 @@ impl Connection {
 
     /// The answer of the last exchange that went well.
     pub fn answer(&self) -> Answer<'_> {
-        Answer { status: self.last.status, body: &self.received[self.last.head_bytes..] }
+        let Head { status, head_bytes, retry_after_seconds, .. } = self.last;
+        Answer { status, body: &self.received[head_bytes..], retry_after_seconds }
     }
 
     async fn receive(&mut self, room: usize) -> Result<(), Fault> {

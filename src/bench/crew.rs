@@ -6,6 +6,7 @@ use std::fmt::Arguments;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -15,6 +16,9 @@ use super::answer::Answer;
 use super::connection::Connection;
 use super::progress::Progress;
 use super::request::Request;
+
+/// How often something is asked of a server that is overloaded and says when to come again.
+const TRIES_MAX: u32 = 10;
 
 /// A server as clients reach it.
 #[derive(Clone, Debug)]
@@ -67,6 +71,12 @@ impl Crew<'_> {
                     connection = Connection::open(self.server.address).await.map_err(unanswered)?;
                 }
                 connection.exchange(request.bytes()).await.map_err(unanswered)?;
+                for _ in 1..TRIES_MAX {
+                    let answer = connection.answer();
+                    let Some(seconds) = answer.retry_after_seconds.filter(|_| answer.is_overloaded()) else { break };
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    connection.exchange(request.bytes()).await.map_err(unanswered)?;
+                }
                 take.borrow_mut()(index, connection.answer())?;
                 self.progress.advance();
             }
@@ -96,6 +106,21 @@ impl Crew<'_> {
         let mut connection = Connection::open(self.server.address).await.map_err(unanswered)?;
         connection.exchange(request.bytes()).await.map_err(unanswered)?;
         read_body(what, connection.answer())
+    }
+
+    /// The body of a success at a path outside `/api/v1`, as it came.
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub async fn text(&self, what: &str, path: &str) -> Result<String, Error> {
+        let unanswered = |fault| Error::Unanswered { what: what.to_owned(), fault };
+        let mut request = Request::new(&self.server.host);
+        request.get_outside(path);
+        let mut connection = Connection::open(self.server.address).await.map_err(unanswered)?;
+        connection.exchange(request.bytes()).await.map_err(unanswered)?;
+        let answer = connection.answer();
+        expect_success(what, answer)?;
+        Ok(String::from_utf8_lossy(answer.body).into_owned())
     }
 
     /// The operator's key.

@@ -12,6 +12,8 @@ use super::request::Request;
 use super::run::Run;
 use super::tally::{Ended, Recorder, Wanted};
 
+/// The reason under which a refusal counts that does not say when to come again, and has to.
+pub const WITHOUT_RETRY_AFTER: &str = "without Retry-After";
 /// How long a connection rests after a fault, so that a server that is gone is not asked a million times.
 const REST: Duration = Duration::from_millis(10);
 
@@ -83,6 +85,11 @@ impl<'a> Lane<'a> {
         }
     }
 
+    /// The answer to the last request that had one.
+    pub fn answer(&self) -> Answer<'_> {
+        self.connection.as_ref().expect("an answer came over it").answer()
+    }
+
     /// Records something that consists of several requests, as step number `step`.
     pub fn completed(&self, step: usize, from: Instant) {
         self.recorder.borrow_mut().record(step, Ended::Well, from, Instant::now());
@@ -122,6 +129,9 @@ impl<'a> Lane<'a> {
 
 /// How a request ended that `answer` was given to.
 fn ended<'a>(wanted: Wanted, answer: &Answer<'a>) -> Ended<'a> {
+    if matches!(answer.status, 429 | 503) && answer.retry_after_seconds.is_none() {
+        return Ended::Refused(WITHOUT_RETRY_AFTER);
+    }
     match wanted {
         Wanted::Success if answer.is_success() => Ended::Well,
         Wanted::Success => Ended::Refused(answer.reason()),

@@ -8,9 +8,13 @@ mod crew;
 mod interrupt;
 mod known;
 mod lane;
+mod log_use;
 mod own_server;
+mod phases;
+mod play;
 mod processor;
 mod progress;
+mod recovery;
 mod report;
 mod request;
 mod run;
@@ -23,30 +27,27 @@ mod work;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 pub use crew::Server;
 pub use report::Report;
-pub use scenario::{Scenario, Size, Work};
+pub use scenario::{Others, Scenario, Size, Work};
 
 use answer::Fault;
 use books::Books;
 use crew::Crew;
+use log_use::LogUse;
 use own_server::OwnServer;
 use processor::Process;
 use progress::Progress;
-use report::{Latency, Prepared, Processor, StepReport};
-use run::{Drive, Run, measure};
-use schedule::{Schedule, Starts};
-use stage::Stage;
-use work::{Job, Rush};
+use report::Resident;
 
-/// Connections that prepare and check, at least: enough that commits are shared by many.
+/// Connections that prepare and check: at least so many that commits are shared by many, at most so many that no server
+/// is overloaded by them.
 const CREW_CONNECTIONS_MIN: usize = 128;
-/// How long answers are waited for after the last start.
-const PATIENCE: Duration = Duration::from_secs(15);
+const CREW_CONNECTIONS_MAX: usize = 1_024;
 
 /// What a run is to do; the command line has checked it.
 #[derive(Clone, Debug)]
@@ -65,8 +66,14 @@ pub struct Options {
     pub size: Size,
     /// The mean time that a buyer thinks between two steps.
     pub think: Duration,
-    /// The share of connections that hold other seats while one seat is hot, 0 to 1.
-    pub beside: f64,
+    /// Connections that hold other seats while one seat is hot, on top of `connections`.
+    pub holders: u32,
+    /// What the `connections` do meanwhile.
+    pub others: Others,
+    /// As many times the best rate come in an overload; above 0.
+    pub times: f64,
+    /// How often a customer of an overload asks to be let in before going away; 1 or more.
+    pub tries: u32,
     /// Admissions a second of a rush.
     pub admit_per_second: u32,
     /// ACTIVE places at once of a sale; none for no limit.
@@ -111,23 +118,26 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let (own, server, process) = match &options.place {
         Place::Own { folder, assignments } => {
-            let own = OwnServer::start(folder, options.connections, assignments)?;
+            let own = OwnServer::start(folder, options.connections + options.holders, assignments)?;
             let (server, id) = (own.server.clone(), own.process_id());
             (Some(own), server, Some(Process::Other(id)))
         }
         Place::There { server, process } => (None, server.clone(), process.map(Process::Other)),
     };
     let progress = Progress::new();
-    let connections = (options.connections as usize).max(CREW_CONNECTIONS_MIN);
+    let connections = (options.connections as usize).clamp(CREW_CONNECTIONS_MIN, CREW_CONNECTIONS_MAX);
     let resident = || process.and_then(Process::resident_kib);
     let crew = Crew { server: &server, connections, given_up: Arc::clone(&given_up), progress: &progress };
 
     let at_first = resident();
     let stage = runtime.block_on(stage::prepare(&crew, options))?;
     let prepared = resident();
-    let (job, mut report) = play(options, &stage, &crew, process);
+    let log_before = runtime.block_on(LogUse::read(&crew)).unwrap_or(None);
+    let (job, mut report) = play::play(options, &stage, &crew, process);
     let after = resident();
-    report.server_resident_kib = at_first.zip(prepared).zip(after).map(|((a, b), c)| [a, b, c]);
+    let log_after = runtime.block_on(LogUse::read(&crew)).unwrap_or(None);
+    report.log = log_after.zip(log_before).map(|(after, before)| after.since(before));
+    report.server_resident_kib = (|| Some(Resident { at_first: at_first?, prepared: prepared?, after: after? }))();
     report.interrupted = given_up.load(Ordering::Relaxed);
     // Whoever gave the run up still wants to know whether the books are right.
     let crew = Crew { given_up: Arc::default(), ..crew };
@@ -138,63 +148,4 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         report.verify = own.finish()?;
     }
     Ok(report)
-}
-
-/// The measured part, and the report of it.
-fn play<'a>(options: &Options, stage: &'a Stage, crew: &Crew<'_>, process: Option<Process>) -> (Job<'a>, Report) {
-    let work = options.scenario.work();
-    let began = Instant::now();
-    let until = began + options.duration;
-    let starts = starts(options, began, until, &crew.given_up);
-    let run = Run {
-        server: crew.server,
-        starts: &starts,
-        steps: work.steps(),
-        think: options.think,
-        patience_ends: until + PATIENCE,
-        answered: AtomicU64::new(0),
-        failed: AtomicU64::new(0),
-        fault: Mutex::new(None),
-    };
-    let rush = (work == Work::Rush).then(|| {
-        let rate = f64::from(options.size.users) / options.within.as_secs_f64();
-        Rush::new(Schedule::new(began, rate, options.within), until, Arc::clone(&crew.given_up))
-    });
-    let connections = options.connections as usize;
-    let beside = (f64::from(options.connections) * options.beside).round() as usize;
-    let job = Job { work, stage, only_step: options.only_step, beside, connections, rush };
-    let drive = Drive { connections, threads: options.threads as usize, server: process };
-    let measured = measure(&run, &job, &drive, began, crew.progress);
-    let tallies = run.steps.iter().zip(&measured.recorder.steps);
-    let report = Report {
-        scenario: options.scenario.name(),
-        server: crew.server.host.clone(),
-        connections,
-        threads: drive.threads,
-        intended_rate: job.rush.as_ref().map(Rush::rate).or(options.rate),
-        seconds: measured.took().as_secs_f64(),
-        prepared: Prepared {
-            concerts: stage.venue.concerts.len(),
-            seats: stage.venue.seats,
-            users: stage.users.len(),
-            seconds: stage.took.as_secs_f64(),
-        },
-        steps: tallies.map(|(step, tally)| StepReport::of(step, tally, began)).collect(),
-        left_out: job.rush.as_ref().map_or_else(|| starts.left_out(), Rush::left_out),
-        late: Latency::of(&measured.recorder.late),
-        fault: run.fault.lock().expect("nobody panics while it is locked").take(),
-        interrupted: false,
-        processor: Processor::of(&measured, run.requests()),
-        server_resident_kib: None,
-        books: Books::default(),
-        verify: None,
-    };
-    (job, report)
-}
-
-fn starts(options: &Options, began: Instant, until: Instant, given_up: &Arc<AtomicBool>) -> Starts {
-    match options.rate {
-        Some(rate) => Starts::open(Schedule::new(began, rate, options.duration), until, Arc::clone(given_up)),
-        None => Starts::closed(until, Arc::clone(given_up)),
-    }
 }

@@ -1,15 +1,20 @@
 //! What a run tells: one table for people, one JSON document for programs. It measures nothing.
 
+mod overload;
+mod text;
+
 use std::collections::BTreeMap;
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::books::Books;
+use super::log_use::LogUse;
 use super::run::Measured;
 use super::tally::{Step, Tally};
+
+pub use overload::Overload;
 
 /// A run and what it found. Latencies are microseconds, counted from the intended start in an open loop.
 #[derive(Debug, Serialize)]
@@ -26,6 +31,10 @@ pub struct Report {
     pub seconds: f64,
     pub prepared: Prepared,
     pub steps: Vec<StepReport>,
+    /// What an overload showed, where that is the scenario.
+    pub overload: Option<Overload>,
+    /// Where there was no more work before the time was over.
+    pub ended_early: Option<EndedEarly>,
     /// Starts of an open loop that no connection was free for.
     pub left_out: u64,
     /// How late work began after its intended start.
@@ -34,9 +43,13 @@ pub struct Report {
     pub fault: Option<String>,
     /// Whether it was ended before its time.
     pub interrupted: bool,
+    /// Requests that were measured, however they ended.
+    pub requests: u64,
+    /// What they cost the log, where the server tells.
+    pub log: Option<LogUse>,
     pub processor: Processor,
-    /// Memory of the server before the preparation, before the run and after it.
-    pub server_resident_kib: Option<[u64; 3]>,
+    /// Memory of the server, where it is known.
+    pub server_resident_kib: Option<Resident>,
     pub books: Books,
     /// What `jari verify` complained about; absent when it did not, or when it could not be asked.
     pub verify: Option<String>,
@@ -52,6 +65,25 @@ pub struct Prepared {
     pub seconds: f64,
 }
 
+/// Seats ran out. Rates are of the time until the last answer of their step.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedEarly {
+    pub seconds: f64,
+    pub of_seconds: f64,
+    /// How many there were.
+    pub seats: usize,
+}
+
+/// KiB of memory: before the preparation, before the run and after it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resident {
+    pub at_first: u64,
+    pub prepared: u64,
+    pub after: u64,
+}
+
 /// One kind of request.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,7 +93,8 @@ pub struct StepReport {
     pub succeeded: u64,
     /// 0 to 1.
     pub success_share: f64,
-    /// Successes a second, from the beginning of the run to the last answer of the step.
+    /// Successes a second, from the beginning of the run to the last answer of the step; in an overload those of its
+    /// phase a second of it.
     pub rate: f64,
     /// Of successes.
     #[serde(flatten)]
@@ -103,9 +136,8 @@ impl Report {
 }
 
 impl StepReport {
-    /// The report of a step of a run that began at `began`.
-    pub fn of(step: &Step, tally: &Tally, began: Instant) -> Self {
-        let took = tally.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(began));
+    /// The report of a step that took so long.
+    pub fn of(step: &Step, tally: &Tally, took: Duration) -> Self {
         let (requests, succeeded) = (tally.requests(), tally.succeeded.len());
         Self {
             name: step.name,
@@ -151,99 +183,8 @@ fn ms(microseconds: u64) -> String {
     format!("{:.2}", microseconds as f64 / 1_000.0)
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenario, server, connections, threads, seconds, prepared, .. } = self;
-        let pace = match self.intended_rate {
-            Some(rate) => format!("open loop at {}/s, latency from the intended start", (rate * 100.0).round() / 100.0),
-            None => "closed loop".to_owned(),
-        };
-        writeln!(
-            f,
-            "{scenario} against {server}: {connections} connections, {threads} thread(s), {pace}, {seconds:.2} s"
-        )?;
-        let Prepared { concerts, seats, users, seconds } = prepared;
-        writeln!(f, "prepared in {seconds:.2} s: concerts {concerts}, seats {seats}, users {users}\n")?;
-        writeln!(
-            f,
-            "{:<14}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-            "", "ok/s", "p50 ms", "p90", "p99", "p99.9", "max", "ok", "ok %"
-        )?;
-        for step in self.steps.iter().filter(|step| step.requests > 0) {
-            let Latency { p50_us, p90_us, p99_us, p999_us, max_us, .. } = step.latency;
-            let [p50, p90, p99, p999, max] = [p50_us, p90_us, p99_us, p999_us, max_us].map(ms);
-            let (name, rate, count, share) = (step.name, step.rate, step.succeeded, step.success_share * 100.0);
-            writeln!(
-                f,
-                "{name:<14}{rate:>10.0}{p50:>10}{p90:>10}{p99:>10}{p999:>10}{max:>10}{count:>10}{share:>10.3}"
-            )?;
-        }
-        writeln!(f)?;
-        self.write_trouble(f)?;
-        self.write_costs(f)?;
-        self.write_books(f)
-    }
-}
-
-impl Report {
-    fn write_trouble(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in self.steps.iter().filter(|step| !step.errors.is_empty()) {
-            let errors: Vec<_> = step.errors.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-            let Latency { p50_us, p99_us, max_us, .. } = step.refused;
-            let (errors, [p50, p99, max]) = (errors.join(", "), [p50_us, p99_us, max_us].map(ms));
-            writeln!(f, "{} not ok: {errors} (refusals: p50 {p50}, p99 {p99}, max {max} ms)", step.name)?;
-        }
-        if let Some(fault) = &self.fault {
-            writeln!(f, "the first request without an answer: {fault}")?;
-        }
-        if self.left_out > 0 {
-            writeln!(f, "{} starts were left out: no connection was free for them in time", self.left_out)?;
-        }
-        if self.interrupted {
-            writeln!(f, "ended before its time")?;
-        }
-        if self.intended_rate.is_some() {
-            let Latency { p50_us, p99_us, max_us, .. } = self.late;
-            let [p50, p99, max] = [p50_us, p99_us, max_us].map(ms);
-            writeln!(f, "starts came late by p50 {p50}, p99 {p99}, max {max} ms (counted as latency)")?;
-        }
-        Ok(())
-    }
-
-    fn write_costs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Processor { generator_us_per_request, server_us_per_request, .. } = self.processor;
-        let shown = |us: Option<f64>| us.map_or_else(|| "unknown".to_owned(), |us| format!("{us:.1} us"));
-        let (server, generator) = (shown(server_us_per_request), shown(generator_us_per_request));
-        writeln!(f, "processor time a request: server {server}, generator {generator}")?;
-        if let Some(resident) = self.server_resident_kib {
-            let [start, prepared, after] = resident.map(|kib| kib / 1024);
-            writeln!(
-                f,
-                "memory of the server: {start} MiB at first, {prepared} MiB prepared, {after} MiB after the run"
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_books(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.books.right {
-            true => writeln!(f, "the books are right")?,
-            false => writeln!(f, "THE BOOKS ARE WRONG: {} faults", self.books.fault_count)?,
-        }
-        for fault in &self.books.faults {
-            writeln!(f, "  {fault}")?;
-        }
-        if !self.books.checked.is_empty() {
-            writeln!(f, "checked were")?;
-        }
-        for checked in &self.books.checked {
-            writeln!(f, "  {checked}")?;
-        }
-        if let Some(complaint) = &self.verify {
-            writeln!(f, "VERIFY COMPLAINS:\n{complaint}")?;
-        }
-        Ok(())
-    }
+fn mib(kib: u64) -> u64 {
+    kib / 1024
 }
 
 #[cfg(test)]

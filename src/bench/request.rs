@@ -28,6 +28,12 @@ impl Request {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// `path` is the whole path, of something that is not under `/api/v1`.
+    pub fn get_outside(&mut self, path: &str) {
+        self.bytes.clear();
+        write(&mut self.bytes, format_args!("GET {path} HTTP/1.1\r\n{}\r\n", self.host));
+    }
+
     /// `path` is what follows `/api/v1`; `body` is JSON.
     pub fn post(&mut self, path: Arguments, bearer: Option<&str>, body: Arguments) {
         self.send("POST", path, bearer, body);
@@ -72,6 +78,9 @@ mod tests {
         request.post(format_args!("/token"), Some("abc"), format_args!("{{\"seat\":{}}}", 5));
         let expected = "POST /api/v1/token HTTP/1.1\r\nhost: 127.0.0.1:8080\r\nauthorization: Bearer abc\r\n\
                         content-type: application/json\r\ncontent-length: 10\r\n\r\n{\"seat\":5}";
+        assert_eq!(std::str::from_utf8(request.bytes()), Ok(expected));
+        request.get_outside("/metrics");
+        let expected = "GET /metrics HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n\r\n";
         assert_eq!(std::str::from_utf8(request.bytes()), Ok(expected));
         request.get(format_args!("/concerts"), None);
         let expected = "GET /api/v1/concerts HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n\r\n";

@@ -50,6 +50,8 @@ pub struct Measured {
     pub began: Instant,
     pub generator_time: Option<Duration>,
     pub server_time: Option<Duration>,
+    /// Most memory that the server had resident, in KiB.
+    pub server_peak_kib: Option<u64>,
 }
 
 impl Measured {
@@ -88,13 +90,13 @@ impl Run<'_> {
 pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &Progress) -> Measured {
     let used = || (Process::This.processor_time(), drive.server.and_then(Process::processor_time));
     let (generator_before, server_before) = used();
-    let recorders = thread::scope(|scope| {
+    let (recorders, server_peak_kib) = thread::scope(|scope| {
         scope.spawn(|| job.pace(run.starts));
         let drivers: Vec<_> =
             (0..drive.threads).map(|thread| scope.spawn(move || drive_lanes(run, job, drive, thread))).collect();
-        watch(run, began, progress, || drivers.iter().all(|driver| driver.is_finished()));
+        let peak = watch(run, drive, began, progress, || drivers.iter().all(|driver| driver.is_finished()));
         let ended = drivers.into_iter().map(|driver| driver.join().expect("a driver does not panic"));
-        ended.collect::<Vec<_>>()
+        (ended.collect::<Vec<_>>(), peak)
     });
     let (generator_after, server_after) = used();
     let mut recorder = Recorder::new(run.steps.len());
@@ -107,6 +109,7 @@ pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &P
         recorder,
         generator_time: difference(generator_after, generator_before),
         server_time: difference(server_after, server_before),
+        server_peak_kib,
     }
 }
 
@@ -127,16 +130,18 @@ fn drive_lanes(run: &Run, job: &Job, drive: &Drive, thread: usize) -> Recorder {
     recorder.into_inner()
 }
 
-/// Shows how far the run is until it is over.
-fn watch(run: &Run, began: Instant, progress: &Progress, is_over: impl Fn() -> bool) {
+/// Shows how far the run is until it is over; the most memory that the server had meanwhile.
+fn watch(run: &Run, drive: &Drive, began: Instant, progress: &Progress, is_over: impl Fn() -> bool) -> Option<u64> {
     let whole = run.starts.until.saturating_duration_since(began);
     progress.begin("running", whole.as_millis() as u64);
-    let (mut before, mut shown) = (0, Instant::now());
+    let (mut before, mut shown, mut peak) = (0, Instant::now(), None);
     while !is_over() {
         thread::sleep(GLANCE);
+        peak = peak.max(drive.server.and_then(Process::resident_kib));
         let (answered, failed) = run.seen();
         let rate = (answered - before) as f64 / shown.elapsed().as_secs_f64();
         (before, shown) = (answered, Instant::now());
         progress.show(began.elapsed().min(whole), format!("{rate:>8.0}/s  {answered} well, {failed} not"));
     }
+    peak
 }

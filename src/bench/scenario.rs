@@ -22,6 +22,10 @@ const SEATS_A_USER: u32 = 100;
 /// Virtual users and seconds of the load tests of the reference designs.
 const REFERENCE_CONNECTIONS: u32 = 100;
 const REFERENCE_SECONDS: u64 = 30;
+/// Connections of a crowd: more than a server has requests under way at once, or it would have nothing to refuse.
+const CROWD_CONNECTIONS: u32 = 6_000;
+/// Users of a crowd: those in the shop and those who are away until they come again.
+const CROWD_USERS: u32 = 100_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
@@ -33,7 +37,7 @@ pub enum Scenario {
     Poll,
     /// Hold seats, each another one
     Hold,
-    /// Claim a seat that another holds, and lose; a share of the connections (--beside) holds other seats
+    /// Claim a seat that another holds, and lose; others (--holders) hold other seats meanwhile
     HotSeat,
     /// Charge wallets
     Charge,
@@ -41,6 +45,8 @@ pub enum Scenario {
     Pay,
     /// Whole journeys: token, map, hold, charge, pay
     OnSale,
+    /// Whole journeys: at best, then several times as many customers (--times) as that, then half as many
+    Overload,
     /// Load test of the reference designs: the list of concerts, 100 virtual users, 30 s
     ConcertList,
     /// Load test of the reference designs: hold seats, 100 virtual users, 30 s
@@ -63,6 +69,18 @@ pub enum Work {
     Balance,
     Pay,
     OnSale,
+    Overload,
+}
+
+/// What the connections do that do not hold seats while one seat is hot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Others {
+    /// Claim the hot seat and lose
+    Lose,
+    /// Ask after their places, which changes nothing
+    Read,
+    /// Nothing: the holders are alone
+    Rest,
 }
 
 /// How much is prepared.
@@ -89,6 +107,7 @@ impl Scenario {
             Self::Balance => Work::Balance,
             Self::Pay => Work::Pay,
             Self::OnSale => Work::OnSale,
+            Self::Overload => Work::Overload,
         }
     }
 
@@ -102,7 +121,13 @@ impl Scenario {
     }
 
     pub fn connections(self) -> u32 {
-        if self.is_of_reference() { REFERENCE_CONNECTIONS } else { 64 }
+        if self == Self::Overload {
+            CROWD_CONNECTIONS
+        } else if self.is_of_reference() {
+            REFERENCE_CONNECTIONS
+        } else {
+            64
+        }
     }
 
     pub fn duration(self) -> Duration {
@@ -131,6 +156,12 @@ impl Scenario {
                 let users = starts(PAYMENTS_A_SECOND).clamp(1, USERS_UNASKED_MAX);
                 Size { users, seats: users, seats_per_date: SEATS_A_DATE_MANY }
             }
+            Work::Overload => {
+                // A quarter more than twice the time of the overload is played, most of it at the best rate or below.
+                let sales = starts(JOURNEYS_A_SECOND).saturating_mul(2);
+                let seats = sales.saturating_add(CROWD_USERS).min(SEATS_UNASKED_MAX);
+                Size { users: CROWD_USERS, seats, seats_per_date: SEATS_A_DATE_USUAL }
+            }
             Work::OnSale => {
                 let seats = starts(JOURNEYS_A_SECOND).clamp(1, SEATS_UNASKED_MAX);
                 let users = (seats / SEATS_A_USER).max(connections);
@@ -149,11 +180,32 @@ impl Work {
             Self::Poll => const { &[step("poll")] },
             Self::Hold => const { &[step("hold")] },
             Self::HotSeat => {
-                const { &[Step { name: "lost claim", wanted: Wanted::Refusal("SEAT_TAKEN") }, step("hold beside")] }
+                const {
+                    &[
+                        Step { name: "lost claim", wanted: Wanted::Refusal("SEAT_TAKEN") },
+                        step("hold beside"),
+                        step("poll beside"),
+                    ]
+                }
             }
             Self::Charge => const { &[step("charge")] },
             Self::Balance => const { &[step("balance")] },
             Self::Pay => const { &[step("pay")] },
+            Self::Overload => {
+                const {
+                    &[
+                        step("before: arrival"),
+                        step("before: request"),
+                        step("before: sale"),
+                        step("peak: arrival"),
+                        step("peak: request"),
+                        step("peak: sale"),
+                        step("after: arrival"),
+                        step("after: request"),
+                        step("after: sale"),
+                    ]
+                }
+            }
             Self::OnSale => {
                 const {
                     &[

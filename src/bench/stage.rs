@@ -1,9 +1,11 @@
 //! What a run stands on: concerts, users, places, balances and holds, made over the API before anything is measured.
 
 use std::cell::RefCell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::books::newest_event;
 use super::crew::{Crew, expect_success, required_text};
 use super::known::{Known, SeatKnown};
 use super::request::Request;
@@ -24,18 +26,30 @@ pub struct Stage {
     /// Their queue tokens for the first concert, where the work needs them before it begins.
     pub tokens: Vec<String>,
     pub known: Known,
+    /// The number of the newest event before the run, where its books need those that follow.
+    pub events_before: u64,
     /// Holds last so many seconds; the shortest that was answered.
     hold_seconds: AtomicU64,
     pub began: Instant,
     pub took: Duration,
     /// The next piece of work that nobody has begun.
     next: AtomicUsize,
+    used_up: OnceLock<Instant>,
 }
 
 impl Stage {
     /// The next piece of work below `end`, each given to one connection only.
     pub fn next_below(&self, end: usize) -> Option<usize> {
-        Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|next| *next < end)
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        if next >= end {
+            self.used_up.get_or_init(Instant::now);
+        }
+        Some(next).filter(|next| *next < end)
+    }
+
+    /// When somebody wanted a piece of work and none was left.
+    pub fn used_up(&self) -> Option<Instant> {
+        self.used_up.get().copied()
     }
 
     /// Counts on without an end.
@@ -67,10 +81,12 @@ pub async fn prepare(crew: &Crew<'_>, options: &Options) -> Result<Stage, Error>
         users: Vec::new(),
         tokens: Vec::new(),
         known: Known::new(size.seats as usize, size.users as usize),
+        events_before: 0,
         hold_seconds: AtomicU64::new(u64::MAX),
         began,
         took: Duration::ZERO,
         next: AtomicUsize::new(0),
+        used_up: OnceLock::new(),
     };
     let only_lists = options.only_step == Some(0) && work == Work::Browse;
     if only_lists {
@@ -88,7 +104,8 @@ pub async fn prepare(crew: &Crew<'_>, options: &Options) -> Result<Stage, Error>
     create_concerts(crew, &stage.venue, admission(options)).await?;
     create_users(crew, &mut stage, &name, size.users as usize).await?;
     match work {
-        Work::Rush | Work::Charge | Work::OnSale => {}
+        Work::Rush => stage.events_before = newest_event(crew).await?,
+        Work::Charge | Work::OnSale | Work::Overload => {}
         Work::Browse | Work::Poll | Work::Hold => join(crew, &mut stage).await?,
         Work::HotSeat => {
             join(crew, &mut stage).await?;
@@ -114,7 +131,9 @@ fn admission(options: &Options) -> Admission {
         Work::Poll => Admission::MaxActive(1),
         Work::Rush => Admission::PerSecond(options.admit_per_second),
         Work::OnSale => options.max_active.map_or(Admission::Free, Admission::MaxActive),
-        Work::Browse | Work::Hold | Work::HotSeat | Work::Charge | Work::Balance | Work::Pay => Admission::Free,
+        Work::Browse | Work::Hold | Work::HotSeat | Work::Charge | Work::Balance | Work::Pay | Work::Overload => {
+            Admission::Free
+        }
     }
 }
 

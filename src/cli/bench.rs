@@ -1,23 +1,27 @@
 //! `jari bench`: reads what is asked for, refuses what makes no sense, prints the report.
 
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+mod read;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
+use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
 use super::Exit;
-use crate::bench::{self, Options, Place, Scenario, Server, Size, Work};
+use crate::bench::{self, Options, Others, Place, Scenario, Server, Size, Work};
 use crate::http::OPERATOR_KEY_VARIABLE;
 
 const URL_DEFAULT: &str = "http://127.0.0.1:8080";
-const PORT_DEFAULT: u16 = 80;
 /// Seats of a concert for one user: the most that a server allows.
 const SEATS_A_USER_MAX: u32 = 1_000;
 /// Seats of one concert: a year of the largest dates.
 const DATES_A_CONCERT: u32 = 365;
 /// A rush is over in about this many seconds unless --admit says otherwise.
 const RUSH_SECONDS: u32 = 10;
+/// An overload unless something else is said.
+const TIMES_USUAL: f64 = 3.0;
+const TRIES_USUAL: u32 = 2;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -29,6 +33,14 @@ Examples:
       500 buyers a second come to a running server and think for about 2 s before each step.
   jari bench queue-rush --self --users 100000 --within 5 --seconds 60 --admit 5000
       100,000 users come within 5 s, 5,000 a second are admitted.
+
+  jari bench hot-seat --self --connections 256 --holders 64 --others lose
+      256 connections claim a seat that is held and 64 hold other seats; with --others read they ask after their places
+      instead, with --others rest the holders are alone.
+  jari bench overload --self --seconds 10
+      Find the best rate of whole journeys for 5 s; then half of it for 2.5 s, 3 times it for 10 s, half of it for 5 s.
+      Whoever is refused waits as told and asks again, and goes away after --tries. A customer uses one of the
+      --connections while in the shop, as behind a proxy that keeps its connections.
 
 With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,
 so that a slow answer hides nothing. Without it each connection starts when it is free.
@@ -90,9 +102,18 @@ pub struct Arguments {
     /// on-sale: ACTIVE places at once, 1 to 1000000; the others wait [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_active: Option<u32>,
-    /// hot-seat: the share of the connections that holds other seats, 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = read_share)]
-    beside: f64,
+    /// hot-seat: connections that hold other seats meanwhile, on top of --connections, 0 to 20000
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=20_000))]
+    holders: u32,
+    /// hot-seat: what the --connections do meanwhile; to compare, the holders' rate beside each
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Others::Lose)]
+    others: Others,
+    /// overload: as many times the best rate come at the peak, 0.1 to 100
+    #[arg(long, value_name = "N", default_value_t = TIMES_USUAL, value_parser = read_times)]
+    times: f64,
+    /// overload: how often a customer asks to be let in before going away, waiting as told in between, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = TRIES_USUAL, value_parser = clap::value_parser!(u32).range(1..=100))]
+    tries: u32,
     /// queue-rush: seconds within which all users come [default: half of --seconds]
     #[arg(long, value_name = "S", value_parser = read_seconds)]
     within: Option<Duration>,
@@ -134,7 +155,10 @@ impl Arguments {
         if within > duration {
             return Err("--within must be at most --seconds".to_owned());
         }
-        let size = self.size(duration, connections)?;
+        if self.others == Others::Rest && self.holders < self.threads.max(1) {
+            return Err(format!("--others rest needs --holders, at least --threads, {}", self.threads));
+        }
+        let size = self.size(duration, connections + self.holders)?;
         let only = self.only.as_deref().or(scenario.only_step());
         Ok(Options {
             scenario,
@@ -146,7 +170,10 @@ impl Arguments {
             within,
             size,
             think: Duration::from_millis(self.think),
-            beside: self.beside,
+            holders: self.holders,
+            others: self.others,
+            times: self.times,
+            tries: self.tries,
             admit_per_second: self.admit.unwrap_or((size.users / RUSH_SECONDS).max(1)),
             max_active: self.max_active,
             only_step: only.map(|only| step_named(work, only)).transpose()?,
@@ -157,15 +184,19 @@ impl Arguments {
     fn refuse_strangers(&self, work: Work) -> Result<(), String> {
         let is_sale = work == Work::OnSale;
         let is_rush = work == Work::Rush;
-        let sells = matches!(work, Work::Browse | Work::Hold | Work::HotSeat | Work::OnSale);
+        let is_overload = work == Work::Overload;
+        let sells = matches!(work, Work::Browse | Work::Hold | Work::HotSeat | Work::OnSale | Work::Overload);
         let strangers = [
             ("--think", self.think > 0, is_sale),
             ("--max-active", self.max_active.is_some(), is_sale),
-            ("--beside", self.beside > 0.0, work == Work::HotSeat),
+            ("--holders", self.holders > 0, work == Work::HotSeat),
+            ("--others", self.others != Others::Lose, work == Work::HotSeat),
+            ("--times", self.times != TIMES_USUAL, is_overload),
+            ("--tries", self.tries != TRIES_USUAL, is_overload),
             ("--within", self.within.is_some(), is_rush),
             ("--admit", self.admit.is_some(), is_rush),
-            ("--rate", self.rate.is_some(), !is_rush),
-            ("--closed", self.closed, !is_rush),
+            ("--rate", self.rate.is_some(), !is_rush && !is_overload),
+            ("--closed", self.closed, !is_rush && !is_overload),
             ("--only", self.only.is_some(), self.scenario == Scenario::Browse),
             ("--seats", self.seats.is_some(), sells),
         ];
@@ -190,11 +221,13 @@ impl Arguments {
         let seats_a_user = size.seats.div_ceil(size.users);
         let concerts = size.seats.div_ceil(size.seats_per_date).div_ceil(DATES_A_CONCERT);
         match work {
-            Work::Hold | Work::HotSeat | Work::OnSale if seats_a_user > SEATS_A_USER_MAX => Err(format!(
-                "--users must be at least {}: a user can have {SEATS_A_USER_MAX} seats of a concert",
-                size.seats.div_ceil(SEATS_A_USER_MAX)
-            )),
-            Work::OnSale if size.users < connections => {
+            Work::Hold | Work::HotSeat | Work::OnSale | Work::Overload if seats_a_user > SEATS_A_USER_MAX => {
+                Err(format!(
+                    "--users must be at least {}: a user can have {SEATS_A_USER_MAX} seats of a concert",
+                    size.seats.div_ceil(SEATS_A_USER_MAX)
+                ))
+            }
+            Work::OnSale | Work::Overload if size.users < connections => {
                 Err(format!("--users must be at least the connections, {connections}: each has users of its own"))
             }
             Work::HotSeat if size.users < 2 => {
@@ -212,7 +245,8 @@ impl Arguments {
             | Work::Charge
             | Work::Balance
             | Work::Pay
-            | Work::OnSale => Ok(size),
+            | Work::OnSale
+            | Work::Overload => Ok(size),
         }
     }
 
@@ -235,41 +269,6 @@ fn step_named(work: Work, name: &str) -> Result<usize, String> {
     let steps = work.steps();
     let names = || steps.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
     steps.iter().position(|step| step.name == name).ok_or_else(|| format!("--only must be one of {}", names()))
-}
-
-fn read_key(file: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(file);
-    text.map(|key| key.trim().to_owned())
-        .map_err(|error| format!("cannot read --operator-key-file {}: {error}", file.display()))
-}
-
-/// Host and address of an `http://` URL without a path.
-fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
-    let host = url.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
-    let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
-    let expected = || format!("--url must be http://HOST or http://HOST:PORT, without a path, and is {url}");
-    let host = host.ok_or_else(expected)?;
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let resolved = if has_port { host.to_socket_addrs() } else { (host, PORT_DEFAULT).to_socket_addrs() };
-    let address = resolved.ok().and_then(|mut addresses| addresses.next());
-    Ok((host.to_owned(), address.ok_or_else(|| format!("--url names a host that cannot be found: {host}"))?))
-}
-
-fn read_rate(text: &str) -> Result<f64, String> {
-    let number: Option<f64> = text.strip_suffix("/s").unwrap_or(text).parse().ok();
-    let fine = number.filter(|rate| (0.01..=1_000_000.0).contains(rate));
-    fine.ok_or_else(|| "a number of starts a second from 0.01 to 1000000, such as 5000 or 5000/s".to_owned())
-}
-
-fn read_seconds(text: &str) -> Result<Duration, String> {
-    let number: Option<f64> = text.parse().ok();
-    let fine = number.filter(|seconds| (0.1..=86_400.0).contains(seconds));
-    fine.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds from 0.1 to 86400".to_owned())
-}
-
-fn read_share(text: &str) -> Result<f64, String> {
-    let number: Option<f64> = text.parse().ok();
-    number.filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit
         data_dir: arguments.data_dir.clone(),
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,
         settings: config.to_settings(),
-        commands_waiting_max: config.limits.in_flight as usize,
+        commands_waiting_max: http::requests_max(config),
     };
     let started = tokio::task::spawn_blocking(move || node::start(options)).await;
     started.expect("opening the data does not panic").map_err(|error| Exit::Failure(error.to_string()))

@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::CONNECTION;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::Failure;
 use super::call::drain;
-use super::failure::FaultDetails;
+use super::failure::{FaultDetails, RETRY_OVERLOADED_SECONDS};
 use super::observe::{self, Route, Seen};
 use crate::config::Config;
 
@@ -27,6 +28,10 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const REQUEST_ID_LENGTH_MAX: usize = 128;
 /// Paths that tell how the server fares: they answer while it is overloaded.
 const EXEMPT_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// How the paths begin that only those take who were let in, and the operator.
+const PURCHASE_PATHS: [&str; 3] = ["/api/v1/seats", "/api/v1/payments/", "/api/v1/admin/"];
+/// How the path ends by which a wallet is charged: who pays next.
+const CHARGE_PATH_END: &str = "/balance/charge";
 
 /// The router with everything around it; cheap to clone.
 #[derive(Clone)]
@@ -34,16 +39,30 @@ pub struct Edge {
     router: Router,
     /// One permit a request from its head until the head of its answer, so that an open stream holds none.
     under_way: Arc<Semaphore>,
+    /// How many of these permits only purchases may take.
+    kept_for_purchases: usize,
+    /// The body of every refusal for overload: refusing must cost next to nothing.
+    refusal: Bytes,
     time_limit: Duration,
+}
+
+/// Room among the requests that are under way; those that are exempt take none.
+type Permit<'a> = Option<SemaphorePermit<'a>>;
+
+/// Requests that can be under way at once: as many as the limit, and as many again of those who are in the middle of a
+/// purchase, so that who was let in gets through.
+pub fn requests_max(config: &Config) -> usize {
+    2 * usize::try_from(config.limits.in_flight).expect("32 bits fit a machine word")
 }
 
 impl Edge {
     /// The handlers of `router` must read their requests as a [`super::Call`] for its routes to be told apart in metrics.
     pub fn new(router: Router, config: &Config) -> Self {
-        let requests = usize::try_from(config.limits.in_flight).expect("32 bits fit a machine word");
         Self {
             router,
-            under_way: Arc::new(Semaphore::new(requests)),
+            under_way: Arc::new(Semaphore::new(requests_max(config))),
+            kept_for_purchases: requests_max(config) / 2,
+            refusal: Failure::overloaded().to_json().into(),
             time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
         }
     }
@@ -52,11 +71,13 @@ impl Edge {
     pub async fn answer(&self, mut request: Request) -> Response {
         let begun = Instant::now();
         let id = request_id(request.headers());
+        let Some(permit) = self.enter(&request) else { return self.refuse(&request, id, begun) };
         let method = request.method().clone();
         let uri = request.uri().clone();
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
-        let mut response = self.admit(request).await;
+        let mut response = self.route(request).await;
+        drop(permit);
         response.headers_mut().insert(REQUEST_ID, id.clone());
         let seen = Seen {
             method: &method,
@@ -71,13 +92,42 @@ impl Edge {
         response
     }
 
-    /// Refuses a request that comes on top of too many others, before anything else is looked at.
-    async fn admit(&self, request: Request) -> Response {
-        let _permit = match self.under_way.try_acquire() {
-            Ok(permit) => Some(permit),
-            Err(_) if EXEMPT_PATHS.contains(&request.uri().path()) => None,
-            Err(_) => return Failure::overloaded().into_response(),
+    /// Room for a request among those that are under way; `None` when it comes on top of too many others.
+    fn enter(&self, request: &Request) -> Option<Permit<'_>> {
+        let path = request.uri().path();
+        let has_room = match errand(path) {
+            Errand::Arrival => self.under_way.available_permits() > self.kept_for_purchases,
+            Errand::Purchase => true,
         };
+        match self.under_way.try_acquire() {
+            Ok(permit) if has_room => Some(Some(permit)),
+            Ok(_) | Err(_) if EXEMPT_PATHS.contains(&path) => Some(None),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// The refusal of a request that came on top of too many others: nothing else of it was looked at.
+    fn refuse(&self, request: &Request, id: HeaderValue, begun: Instant) -> Response {
+        let (status, route) = (StatusCode::SERVICE_UNAVAILABLE, Route::default());
+        let mut response = (status, self.refusal.clone()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_OVERLOADED_SECONDS));
+        headers.insert(REQUEST_ID, id.clone());
+        let seen = Seen {
+            method: request.method(),
+            route: route.name(),
+            path: request.uri().path(),
+            id: id.to_str().expect("request ids are visible ASCII"),
+            status,
+            took: begun.elapsed(),
+            fault: None,
+        };
+        observe::request(&seen);
+        response
+    }
+
+    async fn route(&self, request: Request) -> Response {
         let routed = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
         match tokio::time::timeout(self.time_limit, routed).await {
             Ok(Ok(Ok(response))) => response,
@@ -91,6 +141,21 @@ impl Edge {
             }
         }
     }
+}
+
+/// What a request is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Errand {
+    /// Coming in, asking, looking around.
+    Arrival,
+    /// A purchase of somebody who is in, and what the operator does.
+    Purchase,
+}
+
+/// What a request is part of, by its path: nothing else is looked at before it is let in.
+fn errand(path: &str) -> Errand {
+    let is_of_purchase = PURCHASE_PATHS.iter().any(|start| path.starts_with(start)) || path.ends_with(CHARGE_PATH_END);
+    if is_of_purchase { Errand::Purchase } else { Errand::Arrival }
 }
 
 /// The answer at a path that does not exist.
@@ -139,116 +204,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use axum::Router;
-    use axum::body::Body;
-    use axum::http::Request;
-    use axum::routing::get;
-    use futures_util::stream;
-
-    use super::{Edge, method_not_allowed, not_found};
-    use crate::config::Config;
-
-    fn edge(config: &Config) -> Edge {
-        let router = Router::new()
-            .route("/fine", get(|| async { "fine" }))
-            .route("/healthz", get(|| async { "alive" }))
-            .route("/slow", get(|| async { std::future::pending::<String>().await }))
-            .route("/panic", get(|| async { if true { panic!("a bug") } else { "never" } }))
-            .fallback(not_found)
-            .method_not_allowed_fallback(method_not_allowed);
-        Edge::new(router, config)
-    }
-
-    fn limited(in_flight: u32) -> Config {
-        let mut config = Config::default();
-        config.limits.in_flight = in_flight;
-        config
-    }
-
-    async fn get_path(edge: &Edge, path: &str) -> (u16, Option<String>) {
-        let response = edge.answer(Request::get(path).body(Body::empty()).expect("a request")).await;
-        let retry = response.headers().get("retry-after").map(|value| value.to_str().expect("digits").to_owned());
-        assert!(response.headers().contains_key("x-request-id"));
-        (response.status().as_u16(), retry)
-    }
-
-    #[tokio::test]
-    async fn more_requests_than_the_limit_are_refused_at_once_but_health_is_told() {
-        let edge = edge(&limited(2));
-        let slow = || {
-            let edge = edge.clone();
-            tokio::spawn(async move { get_path(&edge, "/slow").await })
-        };
-        let tasks = [slow(), slow()];
-        tokio::task::yield_now().await;
-        assert_eq!(get_path(&edge, "/fine").await, (503, Some("1".into())));
-        assert_eq!(get_path(&edge, "/nowhere").await.0, 503, "before anything else is looked at");
-        assert_eq!(get_path(&edge, "/healthz").await.0, 200);
-        tasks.iter().for_each(tokio::task::JoinHandle::abort);
-        for task in tasks {
-            assert!(task.await.is_err());
-        }
-        assert_eq!(get_path(&edge, "/fine").await.0, 200, "a request that is gone makes room");
-    }
-
-    #[tokio::test]
-    async fn as_many_requests_as_the_limit_are_never_refused() {
-        let edge = edge(&limited(1));
-        for _ in 0..100 {
-            assert_eq!(get_path(&edge, "/fine").await.0, 200);
-        }
-    }
-
-    #[tokio::test]
-    async fn an_open_stream_holds_no_permit() {
-        let endless = || async { Body::from_stream(stream::pending::<Result<&str, std::io::Error>>()) };
-        let router = Router::new().route("/stream", get(endless)).route("/fine", get(|| async { "fine" }));
-        let edge = Edge::new(router, &limited(1));
-        let streaming = edge.answer(Request::get("/stream").body(Body::empty()).expect("a request")).await;
-        assert_eq!(get_path(&edge, "/fine").await.0, 200);
-        drop(streaming);
-    }
-
-    #[tokio::test]
-    async fn a_request_that_takes_too_long_is_told_so() {
-        let mut edge = edge(&Config::default());
-        assert_eq!(edge.time_limit, Duration::from_secs(10));
-        edge.time_limit = Duration::from_millis(20);
-        assert_eq!(get_path(&edge, "/slow").await.0, 408);
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_an_internal_error_and_the_next_request_is_fine() {
-        let edge = edge(&limited(1));
-        assert_eq!(get_path(&edge, "/panic").await.0, 500);
-        assert_eq!(get_path(&edge, "/fine").await.0, 200);
-    }
-
-    #[tokio::test]
-    async fn unknown_paths_and_methods_are_told_in_the_envelope() {
-        let edge = edge(&Config::default());
-        assert_eq!(get_path(&edge, "/nowhere").await.0, 404);
-        let response = edge.answer(Request::put("/fine").body(Body::empty()).expect("a request")).await;
-        assert_eq!(response.status().as_u16(), 405);
-        assert_eq!(response.headers()["allow"], "GET,HEAD");
-        assert_eq!(response.headers()["content-type"], "application/json");
-    }
-
-    #[tokio::test]
-    async fn a_sane_request_id_is_given_back_and_any_other_replaced() {
-        let edge = edge(&Config::default());
-        let longest = "i".repeat(128);
-        for (given, kept) in
-            [("abc-1~!", true), (&*longest, true), ("", false), ("a b", false), (&"i".repeat(129), false)]
-        {
-            let request = Request::get("/fine").header("x-request-id", given).body(Body::empty()).expect("a request");
-            let response = edge.answer(request).await;
-            let id = response.headers()["x-request-id"].to_str().expect("ASCII");
-            assert_eq!(id == given, kept, "{given:?} gives {id:?}");
-            assert!(!id.is_empty());
-        }
-    }
-}
+mod tests;

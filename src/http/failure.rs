@@ -14,7 +14,7 @@ use crate::domain::{EndReason, Rejection, poll_after_seconds};
 use crate::node::Trouble;
 
 /// After how many seconds a client that came while the server was overloaded should come again.
-const RETRY_OVERLOADED_SECONDS: u32 = 1;
+pub(super) const RETRY_OVERLOADED_SECONDS: u32 = 1;
 /// After how many seconds a client that came while the server was stopping should come again.
 const RETRY_STOPPING_SECONDS: u32 = 5;
 

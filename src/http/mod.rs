@@ -27,7 +27,7 @@ pub use call::{BODY_BYTES_MAX, Call};
 pub use credentials::{
     EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
 };
-pub use edge::{Edge, method_not_allowed, not_found};
+pub use edge::{Edge, method_not_allowed, not_found, requests_max};
 pub use failure::{Failure, end_word};
 pub use observe::{keep_up, render, start_log, start_metrics};
 pub use routes::router;

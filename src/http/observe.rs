@@ -93,6 +93,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     describe_histogram!(REQUEST_SECONDS, "Seconds until the head of an answer was made, by route.");
     describe_histogram!("jari_batch_commands", "Commands in one log entry.");
     describe_histogram!("jari_commit_seconds", "Seconds until a log entry was on the disk.");
+    describe_counter!("jari_log_bytes_total", "Bytes that were appended to the log.");
     describe_histogram!("jari_table_commit_seconds", "Seconds of one transaction of the database.");
     describe_gauge!(CONNECTIONS, "Connections open now.");
     Ok(handle)

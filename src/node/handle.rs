@@ -137,17 +137,9 @@ impl Handle {
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
     pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let now = self.now();
-        let state = self.shared.state.read();
-        let settings = state.settings();
-        if let Some(sale) = state.sale(bearer.concert) {
-            if let Standing::Ended(reason) = sale.standing(bearer, now, settings) {
-                return Err(Rejection::PlaceEnded(reason).into());
-            }
-            if let Some(view) = sale.place_view(bearer, now, settings) {
-                return Ok(view);
-            }
+        if let Some(told) = told_of_live(&self.shared.state.read(), bearer, now) {
+            return told;
         }
-        drop(state);
         let ended = self.shared.store.ended_place(bearer.concert, bearer.sequence)?;
         let ended = ended.filter(|ended| ended.place.user == bearer.user);
         Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
@@ -160,16 +152,20 @@ impl Handle {
     /// Those of [`Handle::standing`]; [`Trouble::Overloaded`] when an overdue place cannot be ended now.
     pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let Bearer { concert, sequence, .. } = bearer;
-        let overdue = {
+        let told = self.read(|state| {
             let now = self.now();
-            let state = self.shared.state.read();
-            let seen = &self.shared.views.seen;
-            state.sale(concert).is_some_and(|sale| seen.note(sale, sequence, now, state.settings()) == Noted::TooLate)
-        };
-        if overdue {
-            self.sequence(Command::Abandon { concert, sequences: vec![sequence] }, None).await?;
+            let note = |sale| self.shared.views.seen.note(sale, sequence, now, state.settings());
+            let noted = state.sale(concert).map_or(Noted::InTime, note);
+            (noted, told_of_live(state, bearer, now))
+        });
+        match told {
+            (Noted::InTime, Some(told)) => told,
+            (Noted::InTime, None) => self.standing(bearer),
+            (Noted::TooLate, _) => {
+                self.sequence(Command::Abandon { concert, sequences: vec![sequence] }, None).await?;
+                self.standing(bearer)
+            }
         }
-        self.standing(bearer)
     }
 
     /// Follows a place: it counts as seen for as long as the guard lives.
@@ -222,6 +218,18 @@ impl Handle {
     pub fn load(&self) -> Load {
         let channel_depth = self.shared.channel_depth.load(Ordering::Relaxed);
         Load { channel_depth, overlay_rows: self.shared.store.rows_pending() }
+    }
+}
+
+/// What the client of a place is told, when that is known without a row: not of a place that is unknown or ended before.
+fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<PlaceView, Trouble>> {
+    let (sale, settings) = (state.sale(bearer.concert)?, state.settings());
+    if let Some(view) = sale.place_view(bearer, now, settings) {
+        return Some(Ok(view));
+    }
+    match sale.standing(bearer, now, settings) {
+        Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),
+        Standing::Waiting | Standing::Active { .. } | Standing::Gone => None,
     }
 }
 

@@ -71,8 +71,9 @@ pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
         let entry = Entry { index, term: TERM, batch: batch.stamped };
         let started = Instant::now();
-        if let Err(fault) = journal.append(&entry) {
-            end_process("an entry could not be made durable", &fault);
+        match journal.append(&entry) {
+            Ok(bytes) => metrics::counter!("jari_log_bytes_total").increment(bytes),
+            Err(fault) => end_process("an entry could not be made durable", &fault),
         }
         metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
         shared.store.wait_for_room();

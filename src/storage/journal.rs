@@ -92,7 +92,7 @@ impl<D: Disk> Journal<D> {
         self.segments.iter().map(|segment| segment.length).sum()
     }
 
-    /// Writes the entry and returns when it is durable.
+    /// Writes the entry and returns when it is durable, with the bytes that it took.
     ///
     /// # Errors
     /// The batch is too large (nothing is written), or the disk failed: then the entry may be durable or not, and the
@@ -100,7 +100,7 @@ impl<D: Disk> Journal<D> {
     ///
     /// # Panics
     /// When the entry does not follow the last one.
-    pub fn append(&mut self, entry: &Entry) -> Result<(), LogError> {
+    pub fn append(&mut self, entry: &Entry) -> Result<u64, LogError> {
         assert_eq!(entry.index, self.last.next(), "entries are appended in order");
         assert!(entry.term >= self.last_term, "terms never fall");
         self.buffer.clear();
@@ -116,8 +116,9 @@ impl<D: Disk> Journal<D> {
         self.guarded(Self::write_buffer)?;
         self.last = entry.index;
         self.last_term = entry.term;
+        let bytes = self.buffer.len() as u64;
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
-        Ok(())
+        Ok(bytes)
     }
 
     /// Removes the segments whose entries are all at or below `durable_elsewhere`; never the last one.

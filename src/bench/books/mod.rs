@@ -1,8 +1,11 @@
 //! The check of the books: what the server says afterwards, over the API, against what it acknowledged before.
 
+mod admissions;
 mod money;
 mod places;
 mod seats;
+
+pub use admissions::newest_event;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +66,7 @@ pub async fn check(crew: &Crew<'_>, stage: &Stage, job: &Job<'_>) -> Result<Book
     match job.work {
         Work::Rush | Work::Poll => places::check(crew, stage, job, &mut books).await?,
         Work::Charge | Work::Balance => money::check(crew, stage, &mut books).await?,
-        Work::Browse | Work::Hold | Work::HotSeat | Work::Pay | Work::OnSale => {
+        Work::Browse | Work::Hold | Work::HotSeat | Work::Pay | Work::OnSale | Work::Overload => {
             if stage.venue.concerts.is_empty() {
                 books.checked("only read: nothing to check".to_owned());
             } else {

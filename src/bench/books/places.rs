@@ -10,7 +10,7 @@ use super::super::request::Request;
 use super::super::stage::Stage;
 use super::super::venue::Admission;
 use super::super::work::{Job, Rush};
-use super::Books;
+use super::{Books, admissions};
 
 /// A user in the queue.
 #[derive(Clone, Copy)]
@@ -51,6 +51,9 @@ pub async fn check(crew: &Crew<'_>, stage: &Stage, job: &Job<'_>, books: &mut Bo
         books.fault(|| format!("{places} places were acknowledged, {waiting} wait and {active} are active"));
     }
     compare(&mut standings, doubtful, books);
+    if let Some(rush) = &job.rush {
+        admissions::check(crew, stage, rush, active, books).await?;
+    }
     books.checked(format!(
         "{waiting} places that wait and {active} that are active: that every position is there once, in order of arrival"
     ));

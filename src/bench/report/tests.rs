@@ -1,14 +1,13 @@
 //! Reports: the same in words and in JSON.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::super::log_use::LogUse;
 use super::super::tally::{Ended, Step, Tally, Wanted};
-use super::{Books, Latency, Prepared, Processor, Report, StepReport};
+use super::{Books, EndedEarly, Latency, Prepared, Processor, Report, StepReport};
 
 fn report(books: Books) -> Report {
-    let began = Instant::now();
     let mut tally = Tally::new();
-    tally.last = Some(began + Duration::from_secs(2));
     for us in 1..=2_000 {
         tally.record(Ended::Well, Duration::from_micros(us));
     }
@@ -22,11 +21,15 @@ fn report(books: Books) -> Report {
         intended_rate: Some(1_000.0),
         seconds: 2.0,
         prepared: Prepared { concerts: 1, seats: 2_001, users: 65, seconds: 0.5 },
-        steps: vec![StepReport::of(&step, &tally, began)],
+        steps: vec![StepReport::of(&step, &tally, Duration::from_secs(2))],
+        overload: None,
+        ended_early: Some(EndedEarly { seconds: 3.21, of_seconds: 10.0, seats: 2_001 }),
         left_out: 3,
         late: Latency::of(&Tally::new().succeeded),
         fault: None,
         interrupted: false,
+        requests: 2_001,
+        log: Some(LogUse { flushes: 60, bytes: Some(1 << 20) }),
         processor: Processor {
             generator_seconds: Some(1.0),
             server_seconds: None,
@@ -56,9 +59,15 @@ fn text_and_json_tell_the_same_and_wrong_books_cannot_be_overlooked() {
     let report = report(wrong);
     assert!(!report.is_right());
     let text = report.to_string();
-    for part in
-        ["open loop at 1000/s", "OVERLOADED 1", "3 starts were left out", "WRONG: 1 faults", "seat 5 is with two"]
-    {
+    for part in [
+        "open loop at 1000/s",
+        "OVERLOADED 1",
+        "3 starts were left out",
+        "no seats were left after 3.2 s of 10.0: all 2001",
+        "30.0 flushes, 512 KiB",
+        "WRONG: 1 faults",
+        "seat 5 is with two",
+    ] {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
     let json = serde_json::to_value(&report).expect("it can be written");

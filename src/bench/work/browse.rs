@@ -6,7 +6,8 @@ use super::super::stage::Stage;
 const CONCERTS: usize = 0;
 const MAP: usize = 1;
 const AVAILABLE: usize = 2;
-const POLL: usize = 0;
+/// Places that a connection passes over between two polls: a prime, so that each connection comes to all of them.
+const POLLS_APART: usize = 1_000_003;
 
 /// Reads one thing after the other, or only one.
 pub async fn read(lane: &mut Lane<'_>, stage: &Stage, only_step: Option<usize>) {
@@ -31,12 +32,13 @@ pub async fn read(lane: &mut Lane<'_>, stage: &Stage, only_step: Option<usize>) 
     }
 }
 
-/// Asks after one place after the other.
-pub async fn poll(lane: &mut Lane<'_>, stage: &Stage) {
-    while let Some(from) = lane.next().await {
-        let user = stage.next() % stage.tokens.len();
+/// Asks after one place after the other, as step number `step`.
+pub async fn poll(lane: &mut Lane<'_>, stage: &Stage, step: usize) {
+    // Apart from the numbers that the stage gives out: where polls go on beside holds, those are seats.
+    for user in (lane.number..).step_by(POLLS_APART).map(|turn| turn % stage.tokens.len()) {
+        let Some(from) = lane.next().await else { return };
         lane.request.get(format_args!("/token"), Some(&stage.tokens[user]));
         // How it ended is recorded.
-        let _ = lane.send(POLL, from).await;
+        let _ = lane.send(step, from).await;
     }
 }

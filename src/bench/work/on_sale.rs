@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::answer::{Answer, Fault};
 use super::super::known::SeatKnown;
 use super::super::lane::Lane;
+use super::super::request::Request;
 use super::super::stage::Stage;
 use super::super::venue::PRICE;
+use super::crowd::Crowd;
 use super::sale::write_seat;
 use super::wallet::write_charge;
 
@@ -15,10 +18,29 @@ const MAP: usize = 2;
 const HOLD: usize = 3;
 const CHARGE: usize = 4;
 const PAY: usize = 5;
-const JOURNEY: usize = 6;
+/// The journey as a whole.
+pub const JOURNEY: usize = 6;
+/// How often a buyer in a crowd who was let in asks for the same thing: nobody who has come that far goes away soon.
+const PATIENT_TRIES_MAX: u32 = 20;
 
 /// A journey came to an end before its time; why is recorded with the request that it ended at.
-struct Abandoned;
+pub struct Abandoned;
+
+/// Where the requests of a journey count, and what a buyer does who is told that the server is overloaded.
+#[derive(Clone, Copy)]
+pub enum Manner<'a> {
+    /// Each kind of request for itself; a refusal ends the journey.
+    ByKind,
+    /// By the phases of an overload; a refusal is waited out.
+    InCrowd(&'a Crowd),
+}
+
+/// Who buys what; numbers of a user and of a seat.
+#[derive(Clone, Copy)]
+pub struct Buyer {
+    pub user: usize,
+    pub seat: usize,
+}
 
 /// One journey after the other, each for another seat. A connection has users of its own: a user has one place a
 /// concert, which two journeys at once would share.
@@ -27,26 +49,44 @@ pub async fn sell(lane: &mut Lane<'_>, stage: &Stage, connections: usize) {
     for user in own.iter().cycle() {
         let Some(from) = lane.next().await else { return };
         let Some(seat) = stage.next_below(stage.venue.seats) else { return };
-        if journey(lane, stage, *user, seat, from).await.is_ok() {
+        let buyer = Buyer { user: *user, seat };
+        let Ok(token) = admitted(lane, stage, buyer, from).await else { continue };
+        lane.think().await;
+        if shop(lane, stage, Manner::ByKind, &token, buyer).await.is_ok() {
             lane.completed(JOURNEY, from);
         }
     }
 }
 
-async fn journey(lane: &mut Lane<'_>, stage: &Stage, user: usize, seat: usize, from: Instant) -> Result<(), Abandoned> {
-    let token = admitted(lane, stage, user, seat, from).await?;
-    lane.think().await;
+/// Writes the request of `user` for a place at the concert of `seat`.
+pub fn write_join(request: &mut Request, stage: &Stage, user: usize, seat: usize) {
+    let concert = &stage.venue.concerts[stage.venue.seat(seat).concert].id;
+    let body = format_args!(r#"{{"userId":"{}","concertId":"{concert}"}}"#, stage.users[user]);
+    request.post(format_args!("/token"), None, body);
+}
 
+/// What a buyer with an ACTIVE place does: map, hold, charge, pay.
+///
+/// # Errors
+/// A step was not granted or not answered.
+pub async fn shop(
+    lane: &mut Lane<'_>,
+    stage: &Stage,
+    manner: Manner<'_>,
+    token: &str,
+    buyer: Buyer,
+) -> Result<(), Abandoned> {
+    let Buyer { user, seat } = buyer;
     let date = stage.venue.seat(seat).date;
-    lane.request.get(format_args!("/seats?date={date}"), Some(&token));
-    let answer = lane.send(MAP, Instant::now()).await.map_err(|_| Abandoned)?;
+    lane.request.get(format_args!("/seats?date={date}"), Some(token));
+    let answer = send(lane, manner, MAP).await.map_err(|_| Abandoned)?;
     if !answer.is_success() {
         return Err(Abandoned);
     }
     lane.think().await;
 
-    write_seat(&mut lane.request, "/seats/reserve", stage, &token, user, seat);
-    match lane.send(HOLD, Instant::now()).await {
+    write_seat(&mut lane.request, "/seats/reserve", stage, token, user, seat);
+    match send(lane, manner, HOLD).await {
         Ok(answer) if answer.is_success() => {
             stage.note_hold_seconds(answer.number("expiresIn").unwrap_or(0));
             stage.known.note(seat, SeatKnown::Held(user));
@@ -58,7 +98,7 @@ async fn journey(lane: &mut Lane<'_>, stage: &Stage, user: usize, seat: usize, f
         }
     }
     lane.think().await;
-    let bought = buy(lane, stage, &token, user, seat).await;
+    let bought = buy(lane, stage, manner, token, buyer).await;
     if bought.is_err() && stage.known.seat(seat) == SeatKnown::Held(user) {
         // The user's next payment ends the place, and this hold with it.
         stage.known.note(seat, SeatKnown::MaybeHeld(user));
@@ -67,9 +107,16 @@ async fn journey(lane: &mut Lane<'_>, stage: &Stage, user: usize, seat: usize, f
 }
 
 /// Charges and pays a seat that is held.
-async fn buy(lane: &mut Lane<'_>, stage: &Stage, token: &str, user: usize, seat: usize) -> Result<(), Abandoned> {
+async fn buy(
+    lane: &mut Lane<'_>,
+    stage: &Stage,
+    manner: Manner<'_>,
+    token: &str,
+    buyer: Buyer,
+) -> Result<(), Abandoned> {
+    let Buyer { user, seat } = buyer;
     write_charge(lane, &stage.users[user], PRICE);
-    match lane.send(CHARGE, Instant::now()).await {
+    match send(lane, manner, CHARGE).await {
         Ok(answer) if answer.is_success() => stage.known.charged(user, PRICE),
         Ok(_) => return Err(Abandoned),
         Err(_) => {
@@ -80,7 +127,7 @@ async fn buy(lane: &mut Lane<'_>, stage: &Stage, token: &str, user: usize, seat:
     lane.think().await;
 
     write_seat(&mut lane.request, "/seats/payment", stage, token, user, seat);
-    match lane.send(PAY, Instant::now()).await {
+    match send(lane, manner, PAY).await {
         Ok(answer) if answer.is_success() => {
             stage.known.note(seat, SeatKnown::Paid(user));
             Ok(())
@@ -93,17 +140,28 @@ async fn buy(lane: &mut Lane<'_>, stage: &Stage, token: &str, user: usize, seat:
     }
 }
 
-/// The token of a place at the concert of `seat`, once it is ACTIVE.
-async fn admitted(
-    lane: &mut Lane<'_>,
-    stage: &Stage,
-    user: usize,
-    seat: usize,
-    from: Instant,
-) -> Result<String, Abandoned> {
-    let concert = &stage.venue.concerts[stage.venue.seat(seat).concert].id;
-    let body = format_args!(r#"{{"userId":"{}","concertId":"{concert}"}}"#, stage.users[user]);
-    lane.request.post(format_args!("/token"), None, body);
+/// Sends the request in hand, which asks for `kind`, as often as it takes where that is the manner.
+async fn send<'l>(lane: &'l mut Lane<'_>, manner: Manner<'_>, kind: usize) -> Result<Answer<'l>, Fault> {
+    let crowd = match manner {
+        Manner::ByKind => return lane.send(kind, Instant::now()).await,
+        Manner::InCrowd(crowd) => crowd,
+    };
+    for _ in 0..PATIENT_TRIES_MAX {
+        let from = Instant::now();
+        let sent = lane.send(crowd.request_step(from), from).await;
+        crowd.note(from, sent.as_ref().is_ok_and(|answer| answer.is_success()));
+        let answer = sent?;
+        match answer.retry_after_seconds.filter(|_| answer.is_overloaded()) {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => break,
+        }
+    }
+    Ok(lane.answer())
+}
+
+/// The token of a place at the concert of the seat, once it is ACTIVE.
+async fn admitted(lane: &mut Lane<'_>, stage: &Stage, buyer: Buyer, from: Instant) -> Result<String, Abandoned> {
+    write_join(&mut lane.request, stage, buyer.user, buyer.seat);
     let answer = lane.send(TOKEN, from).await.map_err(|_| Abandoned)?;
     let token = answer.text("token").ok_or(Abandoned)?.to_owned();
     let mut is_active = answer.text("status") == Some("ACTIVE");

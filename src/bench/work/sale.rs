@@ -7,6 +7,9 @@ use super::super::stage::Stage;
 use super::super::venue::Seat;
 
 const LOST_CLAIM: usize = 0;
+/// Places of what is done beside a hot seat among the steps of that work.
+pub const HOLD_BESIDE: usize = 1;
+pub const POLL_BESIDE: usize = 2;
 const PAY: usize = 0;
 /// The seat that everybody wants.
 const HOT_SEAT: usize = 0;

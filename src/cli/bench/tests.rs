@@ -6,7 +6,8 @@ use clap::Parser;
 
 use super::super::Arguments as CommandLine;
 use super::super::Command;
-use super::{Arguments, read_rate, read_url};
+use super::Arguments;
+use super::read::{read_rate, read_url};
 use crate::bench::Place;
 
 fn parsed(options: &str) -> Result<Arguments, clap::Error> {
@@ -55,7 +56,14 @@ fn options_that_make_no_sense_are_refused() {
         ("charge --self --seats 5", "--seats does not go with"),
         ("queue-rush --self --rate 5", "--rate does not go with"),
         ("queue-rush --self --seconds 5 --within 6", "--within"),
-        ("hot-seat --self --beside 1.5", "0 to 1"),
+        ("hot-seat --self --others rest", "needs --holders"),
+        ("hold --self --holders 5", "--holders does not go with"),
+        ("hold --self --others read", "--others does not go with"),
+        ("hold --self --times 5", "--times does not go with"),
+        ("overload --self --times 0", "0.1 to 100"),
+        ("overload --self --tries 0", "--tries"),
+        ("overload --self --rate 5", "--rate does not go with"),
+        ("overload --self --users 5999", "--users must be at least the connections"),
         ("on-sale --self --connections 8 --users 7 --seats 100", "--users must be at least the connections"),
         ("hot-seat --self --users 1", "--users must be at least 2"),
     ] {

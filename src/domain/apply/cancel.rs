@@ -29,15 +29,17 @@ pub fn judge(
 
 pub fn cancel(
     state: &mut State,
+    rows: &impl Rows,
     bearer: Bearer,
     date: CalendarDate,
     seats: &[u32],
     effects: &mut Effects<'_>,
-) -> Reply {
+) -> Result<Reply, Stop> {
+    judge(state, &effects.over(rows), bearer, date, seats, effects.now)?;
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in seats {
         sale.release(SeatKey { date, seat: *seat }, ReleaseReason::Canceled, effects);
     }
     sale.end_if_nothing_carries_it(bearer.sequence, effects.now, effects);
-    Reply::Canceled { date, seats: seats.to_vec(), canceled_at: effects.now }
+    Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: effects.now })
 }

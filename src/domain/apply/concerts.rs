@@ -13,14 +13,20 @@ pub fn judge_create(state: &State, id: &ConcertId) -> Result<(), Stop> {
     }
 }
 
-pub fn create(state: &mut State, id: &ConcertId, definition: &Definition, effects: &mut Effects<'_>) -> Reply {
+pub fn create(
+    state: &mut State,
+    id: &ConcertId,
+    definition: &Definition,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    judge_create(state, id)?;
     let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
     let (id, definition, now) = (id.clone(), definition.clone(), effects.now);
     let row = ConcertRow { id, definition, revision: 1, created_at: now, updated_at: now };
     effects.push(Change::Concert(concert, Box::new(row.clone())));
     effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
     state.add_sale(concert, row.clone());
-    Reply::Concert { concert, row: Box::new(row), settings: Box::new(state.settings.clone()) }
+    Ok(Reply::Concert { concert, row: Box::new(row), settings: Box::new(state.settings.clone()) })
 }
 
 pub fn judge_revise(
@@ -65,7 +71,14 @@ pub fn judge_revise(
     Ok(())
 }
 
-pub fn revise(state: &mut State, concert: ConcertNo, definition: &Definition, effects: &mut Effects<'_>) -> Reply {
+pub fn revise(
+    state: &mut State,
+    concert: ConcertNo,
+    revision: u32,
+    definition: &Definition,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    judge_revise(state, concert, revision, definition, effects.now)?;
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     sale.row.definition = definition.clone();
     relay_seats(sale);
@@ -74,7 +87,7 @@ pub fn revise(state: &mut State, concert: ConcertNo, definition: &Definition, ef
     if definition.status == SaleStatus::Closed {
         sale.begin_close_out(effects.now);
     }
-    Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) }
+    Ok(Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) })
 }
 
 /// Gives every date of the definition its table and takes the tables of others away.
@@ -87,9 +100,14 @@ fn relay_seats(sale: &mut Sale) {
     }
 }
 
-pub fn set_policy(state: &mut State, concert: ConcertNo, policy: &QueuePolicy, effects: &mut Effects<'_>) -> Reply {
-    let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
+pub fn set_policy(
+    state: &mut State,
+    concert: ConcertNo,
+    policy: &QueuePolicy,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    let sale = state.sales.get_mut(&concert).ok_or(Rejection::ConcertNotFound)?;
     sale.row.definition.queue = policy.clone();
     sale.write_row(effects);
-    Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) }
+    Ok(Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) })
 }

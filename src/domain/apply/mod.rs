@@ -1,7 +1,7 @@
 //! From a command to what it does: one place that dispatches, one file a theme beside it.
 //!
-//! Each command is judged first, by a function that changes nothing, and then performed, by one that cannot be
-//! refused any more. [`judge`] lets a caller ask for the verdict alone.
+//! Each command is judged first, by a function that changes nothing, and then performed by what was found, which cannot
+//! be refused any more. [`judge`] lets a caller ask for the verdict alone.
 
 mod cancel;
 mod concerts;
@@ -49,7 +49,15 @@ pub(super) struct Effects<'a> {
     pub changes: Vec<Change>,
 }
 
+/// Changes of a usual command, for which room is made at first.
+const CHANGES_USUAL: usize = 8;
+
 impl Effects<'_> {
+    /// The rows as this command has left them so far.
+    pub fn over<'e, R>(&'e self, rows: &'e R) -> Pending<'e, R> {
+        Pending { rows, changes: &self.changes }
+    }
+
     pub fn push(&mut self, change: Change) {
         self.changes.push(change);
     }
@@ -75,7 +83,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
     }
     let mut totals = state.totals;
     totals.now = now;
-    let mut effects = Effects { now, totals: &mut totals, changes: Vec::new() };
+    let mut effects = Effects { now, totals: &mut totals, changes: Vec::with_capacity(CHANGES_USUAL) };
     let result = match perform(state, rows, &stamped.command, &mut effects) {
         Ok(reply) => Ok(reply),
         Err(Stop::Rejected(rejection)) => Err(rejection),
@@ -124,27 +132,30 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
     if !matches!(command, Command::Abandon { .. }) {
         advance_all(state, rows, command, effects)?;
     }
-    judge(state, &Pending { rows, changes: &effects.changes }, effects.now, command)?;
     let reply = match command {
         Command::Configure(settings) => {
             state.settings = settings.clone();
             effects.push(Change::Settings(settings.clone()));
             Reply::Done
         }
-        Command::CreateUser { user, username, email } => users::create(*user, username, email.as_deref(), effects),
+        Command::CreateUser { user, username, email } => {
+            users::create(rows, *user, username, email.as_deref(), effects)?
+        }
         Command::SetUserStanding { user, standing } => users::set_standing(state, rows, *user, *standing, effects)?,
         Command::DeleteUser { user } => users::delete(state, rows, *user, effects)?,
         Command::Charge { user, amount, charger } => wallet::charge(state, rows, *user, *amount, *charger, effects)?,
-        Command::CreateConcert { id, definition } => concerts::create(state, id, definition, effects),
-        Command::ReviseConcert { concert, definition, .. } => concerts::revise(state, *concert, definition, effects),
-        Command::SetQueuePolicy { concert, policy } => concerts::set_policy(state, *concert, policy, effects),
-        Command::Join { concert, user } => queueing::join(state, *concert, *user, effects),
-        Command::Leave { bearer } => queueing::leave(state, *bearer, effects),
+        Command::CreateConcert { id, definition } => concerts::create(state, id, definition, effects)?,
+        Command::ReviseConcert { concert, revision, definition } => {
+            concerts::revise(state, *concert, *revision, definition, effects)?
+        }
+        Command::SetQueuePolicy { concert, policy } => concerts::set_policy(state, *concert, policy, effects)?,
+        Command::Join { concert, user } => queueing::join(state, rows, *concert, *user, effects)?,
+        Command::Leave { bearer } => queueing::leave(state, rows, *bearer, effects)?,
         Command::Abandon { concert, sequences } => queueing::abandon(state, *concert, sequences, effects),
         Command::Reserve { bearer, date, selection } => {
             reserve::reserve(state, rows, *bearer, *date, selection, effects)?
         }
-        Command::Cancel { bearer, date, seats } => cancel::cancel(state, *bearer, *date, seats, effects),
+        Command::Cancel { bearer, date, seats } => cancel::cancel(state, rows, *bearer, *date, seats, effects)?,
         Command::Pay { bearer, date, seats, payment, tickets } => {
             pay::pay(state, rows, *bearer, *date, seats, *payment, tickets, effects)?
         }

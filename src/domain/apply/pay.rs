@@ -96,7 +96,7 @@ pub fn pay(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
-    let (mut wallet, amount) = judge(state, rows, bearer, date, seats, effects.now)?;
+    let (mut wallet, amount) = judge(state, &effects.over(rows), bearer, date, seats, effects.now)?;
     let user = bearer.user;
     book(EntryKind::Payment, user, &mut wallet, amount, Some(payment), effects);
     let previous = wallet.last_payment.replace(payment);

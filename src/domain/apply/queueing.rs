@@ -1,7 +1,7 @@
 //! Queue places: join, leave, abandonment. Admission itself is in `places`.
 
 use super::users::welcome;
-use super::{Effects, sale};
+use super::{Effects, live, sale};
 use crate::domain::{
     Bearer, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, Standing, State, Stop, Timestamp, UserId,
 };
@@ -29,18 +29,26 @@ pub fn judge_join(
     Ok(live)
 }
 
-pub fn join(state: &mut State, concert: ConcertNo, user: UserId, effects: &mut Effects<'_>) -> Reply {
+pub fn join(
+    state: &mut State,
+    rows: &impl Rows,
+    concert: ConcertNo,
+    user: UserId,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    judge_join(state, &effects.over(rows), concert, user, effects.now)?;
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
-    match sale.live_place(user) {
+    Ok(match sale.live_place(user) {
         Some(sequence) => Reply::AlreadyQueued { sequence },
         None => Reply::Joined { sequence: sale.arrive(user, effects.now, effects) },
-    }
+    })
 }
 
-pub fn leave(state: &mut State, bearer: Bearer, effects: &mut Effects<'_>) -> Reply {
+pub fn leave(state: &mut State, rows: &impl Rows, bearer: Bearer, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
+    live(state, &effects.over(rows), bearer, effects.now)?;
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     sale.end_place(bearer.sequence, EndReason::Left, effects.now, effects);
-    Reply::Left
+    Ok(Reply::Left)
 }
 
 /// Ends those of `sequences` that still wait; who was admitted meanwhile stays, and whom a closing ends is the closing's.

@@ -112,7 +112,7 @@ pub fn reserve(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     let now = effects.now;
-    let Plan { seats, new, mut patron } = judge(state, rows, bearer, date, selection, now)?;
+    let Plan { seats, new, mut patron } = judge(state, &effects.over(rows), bearer, date, selection, now)?;
     let expires_at = now.plus_seconds(state.settings.hold_seconds);
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in &new {

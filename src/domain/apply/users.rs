@@ -22,7 +22,14 @@ pub fn judge_create(rows: &impl Rows, username: &str) -> Result<(), Stop> {
     }
 }
 
-pub fn create(user: UserId, username: &str, email: Option<&str>, effects: &mut Effects<'_>) -> Reply {
+pub fn create(
+    rows: &impl Rows,
+    user: UserId,
+    username: &str,
+    email: Option<&str>,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, Stop> {
+    judge_create(rows, username)?;
     let now = effects.now;
     let row = User {
         username: username.to_owned(),
@@ -35,7 +42,7 @@ pub fn create(user: UserId, username: &str, email: Option<&str>, effects: &mut E
     effects.push(Change::User(user, row.clone()));
     effects.push(Change::Username(username.to_owned(), user));
     effects.push(Change::Wallet(user, Wallet { updated_at: now, ..Wallet::default() }));
-    Reply::User { id: user, user: row, balance: 0 }
+    Ok(Reply::User { id: user, user: row, balance: 0 })
 }
 
 pub fn judge_standing(rows: &impl Rows, user: UserId) -> Result<User, Stop> {

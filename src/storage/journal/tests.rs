@@ -253,7 +253,7 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
         machine.fill_disk_after(room);
         let mut acknowledged = 5;
         let failed = (6..200).find_map(|index| match journal.append(&entry(index)) {
-            Ok(()) => {
+            Ok(_) => {
                 acknowledged = index;
                 None
             }
