@@ -35,16 +35,20 @@ turn_of_bare() {
 
 turn_of_jari() {
   rm -rf "$work/jari"
-  local set=(--set queue.max_active=0 --set queue.active_seconds=86400 --set queue.abandon_seconds=0)
-  set+=(--set hold.seconds=86400 --set log.level=warn ${CACHE_MIB:+--set storage.cache_mib="$CACHE_MIB"})
-  start_server "$jari" serve --listen 127.0.0.1:0 --data-dir "$work/jari" "${set[@]}"
-  prepare_jari
+  # Prepared in the first round, and the same in every other.
+  if [ ! -d "$work/jari-prepared" ]; then
+    start_jari
+    prepare_jari
+    end_last
+    mv "$work/jari" "$work/jari-prepared"
+  fi
+  cp -r "$work/jari-prepared" "$work/jari"
+  start_jari
   local api=$url/api/v1 customer token body
   read -r customer token <"$work/visitors"
   METHOD=GET TOKEN=$token measure jari "seat map of 50" 64 same "$api/seats?date=2031-01-01" success
   METHOD=GET TOKEN=$token measure jari "free seats of 50" 64 same "$api/seats/available?date=2031-01-01" success
-  METHOD=GET TOKEN=$(tail -1 "$work/line" | cut -d' ' -f2) \
-    measure jari "poll with $waiting waiting" 64 same "$api/token" success
+  TOKENS=$work/line LINES=20000 measure jari "poll with $waiting waiting" 64 poll "$api/token" success
   # The first seats are for one client, the rest for 64; every guest takes four at most.
   head -n $((users / 10)) "$work/guests" >"$work/guests-1"
   GUESTS=$work/guests-1 FIRST=0 measure jari hold 1 hold "$url" success
@@ -60,6 +64,12 @@ turn_of_jari() {
   if "$jari" bench --help >/dev/null 2>&1; then own_generator; fi
 }
 
+start_jari() {
+  local set=(--set queue.max_active=0 --set queue.active_seconds=86400 --set queue.abandon_seconds=0)
+  set+=(--set hold.seconds=86400 --set log.level=warn ${CACHE_MIB:+--set storage.cache_mib="$CACHE_MIB"})
+  start_server "$jari" serve --listen 127.0.0.1:0 --data-dir "$work/jari" "${set[@]}"
+}
+
 # Three concerts: `sale` with seats to hold, `hall` with 50 of which one is taken, `line` where everybody waits.
 prepare_jari() {
   local key dates number
@@ -69,9 +79,10 @@ prepare_jari() {
     printf '{"date":"2031-01-%02d","seats":100000,"price":100},' $((number + 1)); done)" '{"maxActive":null}'
   create_concert "$key" hall '{"date":"2031-01-01","seats":50,"price":100},' '{"maxActive":null}'
   create_concert "$key" line '{"date":"2031-01-01","seats":50,"price":100},' '{"maxActive":1}'
-  seq "$users" | awk '{ printf "{\"username\":\"user-%d\"}\n", $1 }' >"$work/bodies"
+  seq "$((users > waiting ? users : waiting))" | awk '{ printf "{\"username\":\"user-%d\"}\n", $1 }' >"$work/bodies"
   post_all /api/v1/users "$work/users"
-  join_all sale "$work/users" "$work/guests"
+  head -n "$users" "$work/users" >"$work/some"
+  join_all sale "$work/some" "$work/guests"
   tail -2 "$work/users" >"$work/two"
   join_all hall "$work/two" "$work/visitors"
   head -n "$waiting" "$work/users" >"$work/some"
@@ -106,19 +117,30 @@ join_all() {
 
 # jari's own load generator, which knows whole journeys and checks the books afterwards.
 own_generator() {
-  local scenario json=$work/bench.json
-  for scenario in hold charge pay hot-seat poll browse on-sale; do
-    rm -f "$json"
-    if ! timeout $((span + 300)) "$jari" bench "$scenario" --self --folder "$work" --closed --connections 64 \
-      --seconds "$span" --json "$json" $([ "$scenario" != poll ] || echo --users "$waiting") \
-      >"$work/bench.log" 2>&1; then
-      tail -5 "$work/bench.log" >&2
-      say "jari bench $scenario did not end well; it is left out of this round"
-      continue
-    fi
-    cp "$json" "$out/jari-bench-$scenario-$round.json"
-    note_own "$scenario" "$json"
+  local scenario others
+  for scenario in hold charge pay poll browse on-sale; do
+    own_run "$scenario" "$scenario" 64 "$scenario" $([ "$scenario" != poll ] || echo --users "$waiting")
   done
+  # Holders of other seats beside 256 who lose, who only ask, who do nothing.
+  for others in lose read rest; do
+    own_run "hot-seat-$others" "holders beside 256 ($others)" 64 hot-seat --connections 256 --holders 64 --others "$others"
+  done
+}
+
+# own_run FILE NAME CLIENTS SCENARIO OPTIONS…
+own_run() {
+  local file=$1 name=$2 clients=$3 json=$work/bench.json
+  shift 3
+  rm -f "$json"
+  [ "$1" = hot-seat ] || set -- "$@" --connections "$clients"
+  if ! timeout $((span + 300)) "$jari" bench "$@" --self --folder "$work" --closed --seconds "$span" --json "$json" \
+    >"$work/bench.log" 2>&1; then
+    tail -5 "$work/bench.log" >&2
+    say "jari bench $1 did not end well; it is left out of this round"
+    return
+  fi
+  cp "$json" "$out/jari-bench-$file-$round.json"
+  note_own "$name" "$json"
 }
 
 # What jari's generator measured of each step of a scenario.

@@ -9,7 +9,7 @@
 #   SECONDS=5       seconds of each measurement
 #   PG_CLIENTS="1 16 64 256"
 #   USERS=100000    users of jari, each of whom may hold four seats
-#   WAITING=100000  places in the queues that are polled
+#   WAITING=100000  places in the queues that are polled; more than USERS is fine
 #   CONTESTANTS="disk bare jari postgres redis"
 #   JARI=…          the executable (default: built here, in release)
 #   CACHE_MIB       jari's storage.cache_mib (default: jari's own)

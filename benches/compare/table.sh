@@ -15,8 +15,11 @@ hold beside Redis, everysec;jari/hold/64;Redis everysec/hold by Lua/64;5;
 hold beside a bare POST;jari/hold/64;bare/POST of JSON/64;5;at least 0.35
 p50 of a hold by one client beside one fdatasync;jari/hold/1;disk/fdatasync of 128 bytes/1;7;at most 3
 lost claim beside a bare POST;jari/lost claim on one seat/256;bare/POST of JSON/256;5;at least 0.6
+lost claim beside a bare POST, 64 clients;jari/lost claim on one seat/64;bare/POST of JSON/64;5;
+holds beside 256 losers, to those beside 256 readers;jari bench/holders beside 256 (lose): hold beside/64;jari bench/holders beside 256 (read): hold beside/64;5;no slowdown beyond the share of the processor
 charge beside PostgreSQL;jari/charge/64;PostgreSQL/charge/64;5;at least 5
 charge beside PostgreSQL, tuned;jari/charge/64;PostgreSQL tuned/charge/64;5;
+charge by jari bench beside PostgreSQL;jari bench/charge: charge/64;PostgreSQL/charge/64;5;at least 5
 pay beside PostgreSQL;jari bench/pay: pay/64;PostgreSQL/pay/64;5;at least 5
 pay beside PostgreSQL, tuned;jari bench/pay: pay/64;PostgreSQL tuned/pay/64;5;
 whole journeys a second beside 143;jari bench/on-sale: journey/64;=143;5;at least 10

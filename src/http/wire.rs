@@ -18,7 +18,7 @@ use super::turn::Turn;
 const STATUS_LINE: &[u8] = b"HTTP/1.1 4";
 const EMPTY_BODY: &[u8] = b"\r\ncontent-length: 0\r\n";
 /// Bytes of an answer up to which copying head and body together costs less than handing the system two pieces.
-const JOINED_BYTES_MAX: usize = 8_192;
+const JOINED_BYTES_MAX: usize = 2_048;
 
 /// The bytes of `T` without the library's own answers.
 pub struct Wire<T> {
