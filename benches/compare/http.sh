@@ -34,21 +34,16 @@ turn_of_bare() {
 }
 
 turn_of_jari() {
-  rm -rf "$work/jari"
-  # Prepared in the first round, and the same in every other.
-  if [ ! -d "$work/jari-prepared" ]; then
-    start_jari
-    prepare_jari
-    end_last
-    mv "$work/jari" "$work/jari-prepared"
-  fi
-  cp -r "$work/jari-prepared" "$work/jari"
-  start_jari
+  local TOKENS=$work/line LINES=20000
+  start_jari line
+  export TOKENS LINES
+  measure jari "poll with $waiting waiting" 64 poll "$url/api/v1/token" success
+  end_last
+  start_jari sale
   local api=$url/api/v1 customer token body
   read -r customer token <"$work/visitors"
   METHOD=GET TOKEN=$token measure jari "seat map of 50" 64 same "$api/seats?date=2031-01-01" success
   METHOD=GET TOKEN=$token measure jari "free seats of 50" 64 same "$api/seats/available?date=2031-01-01" success
-  TOKENS=$work/line LINES=20000 measure jari "poll with $waiting waiting" 64 poll "$api/token" success
   # The first seats are for one client, the rest for 64; every guest takes four at most.
   head -n $((users / 10)) "$work/guests" >"$work/guests-1"
   GUESTS=$work/guests-1 FIRST=0 measure jari hold 1 hold "$url" success
@@ -64,33 +59,51 @@ turn_of_jari() {
   if "$jari" bench --help >/dev/null 2>&1; then own_generator; fi
 }
 
+# Starts jari on data that were prepared in the first round, by prepare_$1, and are the same in every other.
 start_jari() {
   local set=(--set queue.max_active=0 --set queue.active_seconds=86400 --set queue.abandon_seconds=0)
   set+=(--set hold.seconds=86400 --set log.level=warn ${CACHE_MIB:+--set storage.cache_mib="$CACHE_MIB"})
-  start_server "$jari" serve --listen 127.0.0.1:0 --data-dir "$work/jari" "${set[@]}"
+  rm -rf "$work/jari"
+  if [ -d "$work/prepared-$1" ]; then
+    cp -r "$work/prepared-$1" "$work/jari"
+    start_server "$jari" serve --listen 127.0.0.1:0 --data-dir "$work/jari" "${set[@]}"
+  else
+    start_server "$jari" serve --listen 127.0.0.1:0 --data-dir "$work/jari" "${set[@]}"
+    "prepare_$1"
+    end_last
+    mv "$work/jari" "$work/prepared-$1"
+    start_jari "$1"
+  fi
 }
 
-# Three concerts: `sale` with seats to hold, `hall` with 50 of which one is taken, `line` where everybody waits.
-prepare_jari() {
+# Two concerts: `sale` with seats to hold, and `hall` with 50 of which one is taken.
+prepare_sale() {
   local key dates number
   key=$(cat "$work/jari/operator.key")
   dates=$(seq 0 $(((users * 4 - 1) / 100000)))
   create_concert "$key" sale "$(for number in $dates; do
     printf '{"date":"2031-01-%02d","seats":100000,"price":100},' $((number + 1)); done)" '{"maxActive":null}'
   create_concert "$key" hall '{"date":"2031-01-01","seats":50,"price":100},' '{"maxActive":null}'
-  create_concert "$key" line '{"date":"2031-01-01","seats":50,"price":100},' '{"maxActive":1}'
-  seq "$((users > waiting ? users : waiting))" | awk '{ printf "{\"username\":\"user-%d\"}\n", $1 }' >"$work/bodies"
-  post_all /api/v1/users "$work/users"
-  head -n "$users" "$work/users" >"$work/some"
-  join_all sale "$work/some" "$work/guests"
+  create_users "$users"
+  join_all sale "$work/users" "$work/guests"
   tail -2 "$work/users" >"$work/two"
   join_all hall "$work/two" "$work/visitors"
-  head -n "$waiting" "$work/users" >"$work/some"
-  join_all line "$work/some" "$work/line"
   # The last visitor takes seat 1, so the first one's claims on it are lost.
   local holder token
   read -r holder token < <(tail -1 "$work/visitors")
   post /api/v1/seats/reserve "$token" "{\"userId\":\"$holder\",\"date\":\"2031-01-01\",\"seat\":1}"
+}
+
+# One concert, `line`, where everybody waits.
+prepare_line() {
+  create_concert "$(cat "$work/jari/operator.key")" line '{"date":"2031-01-01","seats":50,"price":100},' '{"maxActive":1}'
+  create_users "$waiting"
+  join_all line "$work/users" "$work/line"
+}
+
+create_users() {
+  seq "$1" | awk '{ printf "{\"username\":\"user-%d\"}\n", $1 }' >"$work/bodies"
+  post_all /api/v1/users "$work/users"
 }
 
 create_concert() {
@@ -118,12 +131,15 @@ join_all() {
 # jari's own load generator, which knows whole journeys and checks the books afterwards.
 own_generator() {
   local scenario others
-  for scenario in hold charge pay poll browse on-sale; do
-    own_run "$scenario" "$scenario" 64 "$scenario" $([ "$scenario" != poll ] || echo --users "$waiting")
-  done
-  # Holders of other seats beside 256 who lose, who only ask, who do nothing.
-  for others in lose read rest; do
-    own_run "hot-seat-$others" "holders beside 256 ($others)" 64 hot-seat --connections 256 --holders 64 --others "$others"
+  for scenario in $scenarios; do
+    if [ "$scenario" != hot-seat ]; then
+      own_run "$scenario" "$scenario" 64 "$scenario"
+      continue
+    fi
+    # Holders of other seats beside 256 who lose, who only ask, who do nothing.
+    for others in lose read rest; do
+      own_run "hot-seat-$others" "holders beside 256 ($others)" 64 hot-seat --connections 256 --holders 64 --others "$others"
+    done
   done
 }
 

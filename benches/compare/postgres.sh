@@ -10,8 +10,9 @@ as_postgres() {
   fi
 }
 
-turn_of_postgres() {
-  turn_of_postgres_as "PostgreSQL"
+turn_of_postgres() { turn_of_postgres_as "PostgreSQL"; }
+
+turn_of_postgres_tuned() {
   local quarter_mib
   quarter_mib=$(awk '/^MemTotal/ { print int($2 / 4096) }' /proc/meminfo)
   turn_of_postgres_as "PostgreSQL tuned" -c shared_buffers="$((quarter_mib < 4096 ? quarter_mib : 4096))MB" \

@@ -1,9 +1,8 @@
 # Part of run.sh: Redis with a Lua hold and a sorted set as the queue, with each of the two ways of writing its log.
 
-turn_of_redis() {
-  turn_of_redis_as always
-  turn_of_redis_as everysec
-}
+turn_of_redis() { turn_of_redis_as always; }
+
+turn_of_redis_everysec() { turn_of_redis_as everysec; }
 
 turn_of_redis_as() {
   local name="Redis $1" data=$work/redis port clients

@@ -9,8 +9,9 @@
 #   SECONDS=5       seconds of each measurement
 #   PG_CLIENTS="1 16 64 256"
 #   USERS=100000    users of jari, each of whom may hold four seats
-#   WAITING=100000  places in the queues that are polled; more than USERS is fine
-#   CONTESTANTS="disk bare jari postgres redis"
+#   WAITING=100000  places in the queues that are polled, in a data folder of their own
+#   CONTESTANTS="disk bare jari postgres postgres_tuned redis redis_everysec"
+#   SCENARIOS="hold charge pay browse on-sale hot-seat", of jari's own generator
 #   JARI=…          the executable (default: built here, in release)
 #   CACHE_MIB       jari's storage.cache_mib (default: jari's own)
 # It installs postgresql, redis, wrk and jq with apt-get where they are missing (as root), starts everything on loopback
@@ -30,7 +31,8 @@ rounds=${ROUNDS:-5}
 pg_clients=${PG_CLIENTS:-1 16 64 256}
 users=${USERS:-100000}
 waiting=${WAITING:-100000}
-contestants=${CONTESTANTS:-disk bare jari postgres redis}
+contestants=${CONTESTANTS:-disk bare jari postgres postgres_tuned redis redis_everysec}
+scenarios=${SCENARIOS:-hold charge pay browse on-sale hot-seat}
 export SCRIPTS=$here/wrk
 
 work=$(mktemp -d)

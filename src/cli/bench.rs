@@ -21,7 +21,7 @@ const DATES_A_CONCERT: u32 = 365;
 const RUSH_SECONDS: u32 = 10;
 /// An overload unless something else is said.
 const TIMES_USUAL: f64 = 3.0;
-const TRIES_USUAL: u32 = 2;
+const TRIES_USUAL: u32 = 1;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -39,7 +39,7 @@ Examples:
       instead, with --others rest the holders are alone.
   jari bench overload --self --seconds 10
       Find the best rate of whole journeys for 5 s; then half of it for 2.5 s, 3 times it for 10 s, half of it for 5 s.
-      Whoever is refused waits as told and asks again, and goes away after --tries. A customer uses one of the
+      Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses one of the
       --connections while in the shop, as behind a proxy that keeps its connections.
 
 With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,

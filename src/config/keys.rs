@@ -253,7 +253,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "limits.in_flight",
-        doc: "Requests under way at once; more are refused with 503 OVERLOADED.",
+        doc: "Requests under way at once; more are refused with 503 OVERLOADED, purchases beyond twice as many.",
         allowed: integer(1, 1_000_000, "requests", |config, value| config.limits.in_flight = narrow(value)),
     },
     Key {

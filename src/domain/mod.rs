@@ -27,6 +27,7 @@ mod seats;
 mod settings;
 mod state;
 mod time;
+mod waiting_time;
 
 #[cfg(test)]
 mod scenarios;
@@ -50,8 +51,9 @@ pub use rows::{
     Answered, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
     PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding, Wallet,
 };
-pub use sale::{PlaceView, Reserving, Sale, Standing, Stats, poll_after_seconds};
+pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
 pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;
 pub use time::{CalendarDate, Timestamp};
+pub use waiting_time::poll_after_seconds;

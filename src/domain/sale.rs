@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::Admissions;
 use super::seats::Owner;
+use super::waiting_time::poll_after_seconds;
 use super::{
     Active, Bearer, CalendarDate, Change, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
     Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp, UserId,
@@ -254,20 +255,6 @@ impl Sale {
         }
     }
 
-    /// How long the place at `position` will still wait, from the measured admission rate; while nothing was measured,
-    /// from what the policy allows at most. Before the opening the time until then comes on top.
-    fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
-        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
-        let measured = self.admissions.measured_per_minute();
-        let policy = self.policy(settings);
-        let by_places =
-            policy.max_active.map(|most| (position * u64::from(policy.active_seconds)).div_ceil(u64::from(most)));
-        let by_window = policy.admit.map(|(count, span)| position.div_ceil(u64::from(count)) * u64::from(span));
-        let allowed = by_places.max(by_window).unwrap_or(0);
-        let waiting = if measured > 0 { (position * 60).div_ceil(measured) } else { allowed };
-        until_opening + waiting
-    }
-
     /// Whether the user has an ACTIVE place at `now`.
     pub fn is_active(&self, user: UserId, now: Timestamp, settings: &Settings) -> bool {
         self.live_place(user).is_some_and(|sequence| {
@@ -302,9 +289,4 @@ impl Sale {
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)
     }
-}
-
-/// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
-pub fn poll_after_seconds(position: u64) -> u32 {
-    u32::try_from(1 + position / 50).map_or(30, |seconds| seconds.min(30))
 }

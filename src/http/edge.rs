@@ -1,5 +1,5 @@
 //! What happens to every request around its handler, from the outside in: its id, the limit of requests under way,
-//! the time limit, panics, metrics and the log line. It knows no route but those that must answer under overload.
+//! the time limit, panics, metrics and the log line. It knows no route but those that count apart under overload.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -30,8 +30,8 @@ const REQUEST_ID_LENGTH_MAX: usize = 128;
 const EXEMPT_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// How the paths begin that only those take who were let in, and the operator.
 const PURCHASE_PATHS: [&str; 3] = ["/api/v1/seats", "/api/v1/payments/", "/api/v1/admin/"];
-/// How the path ends by which a wallet is charged: who pays next.
-const CHARGE_PATH_END: &str = "/balance/charge";
+/// How the paths end by which those who were let in look for seats and charge their wallets.
+const PURCHASE_PATH_ENDS: [&str; 2] = ["/availability", "/balance/charge"];
 
 /// The router with everything around it; cheap to clone.
 #[derive(Clone)]
@@ -99,10 +99,12 @@ impl Edge {
             Errand::Arrival => self.under_way.available_permits() > self.kept_for_purchases,
             Errand::Purchase => true,
         };
-        match self.under_way.try_acquire() {
-            Ok(permit) if has_room => Some(Some(permit)),
-            Ok(_) | Err(_) if EXEMPT_PATHS.contains(&path) => Some(None),
-            Ok(_) | Err(_) => None,
+        // Whoever is refused takes no permit even for a moment, or it would refuse another.
+        let permit = if has_room { self.under_way.try_acquire().ok() } else { None };
+        match permit {
+            Some(permit) => Some(Some(permit)),
+            None if EXEMPT_PATHS.contains(&path) => Some(None),
+            None => None,
         }
     }
 
@@ -154,7 +156,8 @@ enum Errand {
 
 /// What a request is part of, by its path: nothing else is looked at before it is let in.
 fn errand(path: &str) -> Errand {
-    let is_of_purchase = PURCHASE_PATHS.iter().any(|start| path.starts_with(start)) || path.ends_with(CHARGE_PATH_END);
+    let is_of_purchase = PURCHASE_PATHS.iter().any(|start| path.starts_with(start))
+        || PURCHASE_PATH_ENDS.iter().any(|end| path.ends_with(end));
     if is_of_purchase { Errand::Purchase } else { Errand::Arrival }
 }
 

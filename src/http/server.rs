@@ -160,12 +160,15 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
         }
     };
     let parts = connection.into_parts();
+    let wire = parts.io.into_inner();
     let failure = match end {
         End::Over => None,
-        End::Impatient => (!parts.read_buf.is_empty()).then(|| Failure::request_timeout(head_seconds.into())),
+        // Behind half an answer nothing more can be said.
+        End::Impatient if parts.read_buf.is_empty() || wire.is_behind() => None,
+        End::Impatient => Some(Failure::request_timeout(head_seconds.into())),
         End::Broken => refused.status().map(Failure::unreadable),
     };
-    close(parts.io.into_inner().into_inner(), failure, phase).await;
+    close(wire.into_inner(), failure, phase).await;
 }
 
 /// Ends a connection so that the client can read the last answer; `failure` is said before.

@@ -32,7 +32,7 @@ pub struct Wire<T> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Taking {
     AtOnce,
-    /// The system had no room for all of the last piece.
+    /// The system had no room for all of the last piece, so that some of an answer is still to be written.
     Slowly,
 }
 
@@ -57,13 +57,22 @@ impl<T> Wire<T> {
 }
 
 impl<T> Wire<T> {
+    /// Whether some of an answer is still to be written.
+    pub fn is_behind(&self) -> bool {
+        self.taking == Taking::Slowly
+    }
+
     /// Notes how many of `offered` bytes the system took, after how the client took those before.
     fn note_taken(&mut self, written: &Poll<io::Result<usize>>, offered: usize) {
-        if let Poll::Ready(Ok(taken)) = written {
-            if self.taking == Taking::Slowly {
-                self.turn.renew();
+        match written {
+            Poll::Pending => self.taking = Taking::Slowly,
+            Poll::Ready(Ok(taken)) => {
+                if self.taking == Taking::Slowly {
+                    self.turn.renew();
+                }
+                self.taking = if *taken < offered { Taking::Slowly } else { Taking::AtOnce };
             }
-            self.taking = if *taken < offered { Taking::Slowly } else { Taking::AtOnce };
+            Poll::Ready(Err(_)) => {}
         }
     }
 }

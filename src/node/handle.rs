@@ -236,8 +236,10 @@ fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<
 impl Drop for Following {
     fn drop(&mut self) {
         let shared = &self.handle.shared;
+        let state = shared.state.read();
+        // The time of the look: taken before the lock, it could be older than that of a look which saw the follower.
         let now = shared.clock.now();
-        if let Some(sale) = shared.state.read().sale(self.bearer.concert) {
+        if let Some(sale) = state.sale(self.bearer.concert) {
             shared.views.seen.unfollow(sale, self.bearer.sequence, now);
         }
     }

@@ -77,12 +77,20 @@ impl Seen {
 
     /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed.
     pub fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
-        let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at).max(self.started_at);
-        match last.plus_seconds(seconds) {
-            due if now < due => Fate::AbandonedAt(due),
-            _ if self.followers.contains_key(&(sale.no, sequence)) => Fate::Followed,
-            _ => Fate::Abandoned,
+        let due = || {
+            let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
+            last.max(self.started_at).plus_seconds(seconds)
+        };
+        let before = due();
+        if now < before {
+            return Fate::AbandonedAt(before);
         }
+        if self.followers.contains_key(&(sale.no, sequence)) {
+            return Fate::Followed;
+        }
+        // A stream that ended since the first look has noted the place before it was gone itself.
+        let after = due();
+        if now < after { Fate::AbandonedAt(after) } else { Fate::Abandoned }
     }
 
     /// The abandoned places among the first in line, so that the writer can end them before it admits anybody. Only

@@ -63,6 +63,7 @@ async fn whoever_is_in_the_middle_of_a_purchase_gets_through_when_arrivals_are_r
         .route("/api/v1/seats/slow", get(slow))
         .route("/api/v1/seats", get(|| async { "the map" }))
         .route("/api/v1/users/7/balance/charge", get(|| async { "charged" }))
+        .route("/api/v1/concerts/7/availability", get(|| async { "free seats" }))
         .route("/api/v1/admin/concerts", get(|| async { "the operator" }));
     let edge = Edge::new(router, &limited(2));
     let under_way = |path: &'static str| {
@@ -72,7 +73,9 @@ async fn whoever_is_in_the_middle_of_a_purchase_gets_through_when_arrivals_are_r
     let _two = [under_way("/slow"), under_way("/slow")];
     tokio::task::yield_now().await;
     assert_eq!(get_path(&edge, "/api/v1/token").await, (503, Some("1".into())));
-    for path in ["/api/v1/seats", "/api/v1/users/7/balance/charge", "/api/v1/admin/concerts"] {
+    for path in
+        ["/api/v1/seats", "/api/v1/users/7/balance/charge", "/api/v1/concerts/7/availability", "/api/v1/admin/concerts"]
+    {
         assert_eq!(get_path(&edge, path).await.0, 200, "{path}");
     }
     let _two_more = [under_way("/api/v1/seats/slow"), under_way("/api/v1/seats/slow")];

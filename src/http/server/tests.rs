@@ -137,6 +137,21 @@ async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
 }
 
 #[tokio::test]
+async fn nothing_is_said_into_the_middle_of_an_answer_that_a_client_does_not_take() {
+    let server = start(|_| {});
+    let mut still = server.connect().await;
+    let two = [&b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n"[..], FINE].concat();
+    still.write_all(&two).await.expect("it reads");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let mut taken = Vec::new();
+    // The connection is closed with some of the answer unsent, so its end may be one out of order.
+    let _ = timeout(Duration::from_secs(5), still.read_to_end(&mut taken)).await.expect("it is closed");
+    assert!(taken.len() < LARGE_BYTES, "the answer is not complete");
+    let text = String::from_utf8(taken).expect("answers are text");
+    assert!(!text.contains("HTTP/1.1 408"), "behind half an answer nothing more can be said");
+}
+
+#[tokio::test]
 async fn connections_beyond_the_cap_wait_for_a_slot() {
     let server = start(|settings| {
         settings.max_connections = 1;

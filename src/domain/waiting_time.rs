@@ -1,0 +1,25 @@
+//! What a waiting client is told of time: how long it will still wait, and when to ask again. It knows a position and
+//! nothing of who has it.
+
+use super::{Sale, Settings, Timestamp};
+
+impl Sale {
+    /// How long the place at `position` will still wait, from the measured admission rate; while nothing was measured,
+    /// from what the policy allows at most. Before the opening the time until then comes on top.
+    pub(super) fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
+        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
+        let measured = self.admissions.measured_per_minute();
+        let policy = self.policy(settings);
+        let by_places =
+            policy.max_active.map(|most| (position * u64::from(policy.active_seconds)).div_ceil(u64::from(most)));
+        let by_window = policy.admit.map(|(count, span)| position.div_ceil(u64::from(count)) * u64::from(span));
+        let allowed = by_places.max(by_window).unwrap_or(0);
+        let waiting = if measured > 0 { (position * 60).div_ceil(measured) } else { allowed };
+        until_opening + waiting
+    }
+}
+
+/// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
+pub fn poll_after_seconds(position: u64) -> u32 {
+    u32::try_from(1 + position / 50).map_or(30, |seconds| seconds.min(30))
+}
