@@ -32,7 +32,7 @@ pg_clients=${PG_CLIENTS:-1 16 64 256}
 users=${USERS:-100000}
 waiting=${WAITING:-100000}
 contestants=${CONTESTANTS:-disk bare jari postgres postgres_tuned redis redis_everysec}
-scenarios=${SCENARIOS:-hold charge pay browse on-sale hot-seat}
+scenarios=${SCENARIOS-hold charge pay browse on-sale hot-seat}
 export SCRIPTS=$here/wrk
 
 work=$(mktemp -d)
