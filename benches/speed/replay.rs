@@ -174,12 +174,8 @@ impl Disk for Unsynced {
 }
 
 impl DiskFile for UnsyncedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.append(bytes)
-    }
-
-    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.rewrite(offset, bytes)
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write(offset, bytes)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {

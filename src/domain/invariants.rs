@@ -41,7 +41,7 @@ fn of_sale(sale: &Sale) -> Vec<String> {
     let held = held_seats(sale);
     for (key, (sequence, expires_at)) in &held {
         let holds = queue.active().get(sequence).map(|place| &place.holds);
-        if holds.and_then(|holds| holds.get(key)) != Some(expires_at) {
+        if holds.and_then(|holds| holds.get(*key)) != Some(*expires_at) {
             note(format!("seat {} of {} is held by place {}, which does not hold it", key.seat, key.date, sequence.0));
         }
         if !sale.deadlines.contains(&(*expires_at, Due::HoldLapse(*key))) {

@@ -10,6 +10,7 @@ mod apply;
 mod command;
 mod concert;
 mod event;
+mod holds;
 mod ids;
 mod invariants;
 mod line;

@@ -168,7 +168,7 @@ impl Sale {
     pub(super) fn forget_hold(&mut self, sequence: Sequence, key: SeatKey, expires_at: Timestamp) {
         self.deadlines.remove(&(expires_at, Due::HoldLapse(key)));
         if let Some(place) = self.queue.active_mut(sequence) {
-            place.holds.remove(&key);
+            place.holds.remove(key);
         }
     }
 

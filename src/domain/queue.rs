@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::holds::Holds;
 use super::line::Line;
 use super::live_users::LiveUsers;
-use super::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
+use super::{PlaceRow, Sequence, Timestamp, UserId};
 
 /// A place that is not admitted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,7 @@ pub struct Active {
     pub activated_at: Timestamp,
     /// Until when it may reserve, and when it ends unless holds carry it on.
     pub active_until: Timestamp,
-    /// Its holds and when each lapses.
-    pub holds: BTreeMap<SeatKey, Timestamp>,
+    pub holds: Holds,
 }
 
 impl Active {
@@ -63,14 +63,14 @@ impl Queue {
     /// Admits the first in line.
     pub fn admit_first(&mut self, now: Timestamp, active_until: Timestamp) -> Option<(Sequence, &Active)> {
         let (sequence, Waiting { user, issued_at }) = self.waiting.pop_first()?;
-        let place = Active { user, issued_at, activated_at: now, active_until, holds: BTreeMap::new() };
+        let place = Active { user, issued_at, activated_at: now, active_until, holds: Holds::default() };
         Some((sequence, self.active.entry(sequence).or_insert(place)))
     }
 
     /// Removes a live place and gives what it was; the holds of an ACTIVE one are the caller's to release.
-    pub fn remove(&mut self, sequence: Sequence) -> Option<(PlaceRow, BTreeMap<SeatKey, Timestamp>)> {
+    pub fn remove(&mut self, sequence: Sequence) -> Option<(PlaceRow, Holds)> {
         let (row, holds) = if let Some(place) = self.waiting.remove(sequence) {
-            (place.row(), BTreeMap::new())
+            (place.row(), Holds::default())
         } else {
             let place = self.active.remove(&sequence)?;
             (place.row(), place.holds)

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::Admissions;
+use super::holds::Holds;
 use super::seats::Owner;
 use super::waiting_time::poll_after_seconds;
 use super::{
@@ -109,8 +110,8 @@ impl Sale {
                 None => self.queue.arrive(sequence, Waiting { user: row.user, issued_at: row.issued_at }),
                 Some((activated_at, active_until)) => {
                     self.deadlines.insert((active_until, Due::ActiveEnd(sequence)));
-                    let (user, issued_at, holds) = (row.user, row.issued_at, BTreeMap::new());
-                    let place = Active { user, issued_at, activated_at, active_until, holds };
+                    let (user, issued_at) = (row.user, row.issued_at);
+                    let place = Active { user, issued_at, activated_at, active_until, holds: Holds::default() };
                     self.queue.restore_active(sequence, place);
                 }
             },
@@ -223,7 +224,7 @@ impl Sale {
 
     pub(super) fn active_standing(&self, place: &Active, now: Timestamp, settings: &Settings) -> Standing {
         let reserving = if now < place.active_until { Reserving::Open } else { Reserving::Over };
-        let last_hold = place.holds.values().max().copied();
+        let last_hold = place.holds.last();
         match last_hold {
             Some(last) if now < last => {
                 let end = if settings.end_on_hold_lapse { last } else { last.max(place.active_until) };

@@ -40,7 +40,7 @@ fn look(handle: &Handle, rounds: &mut Rounds) {
     rounds.begin(shared.clock.now());
     while !rounds.is_over() {
         let now = shared.clock.now();
-        let abandoned = rounds.look(&shared.state.read(), &shared.views.seen, now);
+        let abandoned = rounds.look(&shared.look(), &shared.views.seen, now);
         let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();
         for (concert, sequence) in abandoned {
             by_concert.entry(concert).or_default().push(sequence);

@@ -13,8 +13,8 @@ use super::seen::Noted;
 use super::sequencer::Job;
 use super::{Answer, Load, OnceGuard, SeatMap, Shared, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertNo, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings, Standing,
-    State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings,
+    Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -54,7 +54,7 @@ impl Handle {
     /// # Errors
     /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
     pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        judge(&self.shared.state.read(), &self.shared.store, self.now(), &command)?;
+        judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
         self.sequence(command, once).await
     }
 
@@ -123,7 +123,12 @@ impl Handle {
 
     /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.shared.state.read())
+        look(&self.shared.look())
+    }
+
+    /// The number of a concert, drafts included.
+    pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
+        self.shared.views.numbers.get(id).map(|number| *number)
     }
 
     /// The rows as they are committed.
@@ -137,7 +142,7 @@ impl Handle {
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
     pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let now = self.now();
-        if let Some(told) = told_of_live(&self.shared.state.read(), bearer, now) {
+        if let Some(told) = told_of_live(&self.shared.look(), bearer, now) {
             return told;
         }
         let ended = self.shared.store.ended_place(bearer.concert, bearer.sequence)?;
@@ -236,7 +241,7 @@ fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<
 impl Drop for Following {
     fn drop(&mut self) {
         let shared = &self.handle.shared;
-        let state = shared.state.read();
+        let state = shared.look();
         // The time of the look: taken before the lock, it could be older than that of a look which saw the follower.
         let now = shared.clock.now();
         if let Some(sale) = state.sale(self.bearer.concert) {

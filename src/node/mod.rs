@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard};
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -41,6 +41,10 @@ pub use crate::domain::Origin;
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
 /// are under way, so that a request within the limit of those never finds the channel full.
 const ABANDONED_CALLS_MAX: usize = 4_096;
+
+/// Pauses in which a reader waits for the writer with the processor in its hands: about as many microseconds as a few
+/// commands take.
+const SPINS_MAX: u32 = 200;
 
 /// How an instance is started.
 pub struct Options {
@@ -170,6 +174,18 @@ impl Node {
 }
 
 impl Shared {
+    /// The committed state, for a short look. The writer holds it for a few microseconds a command, so it pays to spin
+    /// for as long: giving up the processor may cost milliseconds where there are few of them.
+    fn look(&self) -> RwLockReadGuard<'_, State> {
+        for _ in 0..SPINS_MAX {
+            if let Some(state) = self.state.try_read() {
+                return state;
+            }
+            std::hint::spin_loop();
+        }
+        self.state.read()
+    }
+
     fn enter_channel(&self) {
         self.channel_depth.fetch_add(1, Ordering::Relaxed);
     }

@@ -10,12 +10,14 @@ use tokio::sync::watch;
 use super::leases::Leases;
 use super::seat_views::SeatViews;
 use super::seen::Seen;
-use crate::domain::{Change, ConcertNo, SeatKey, State, Timestamp};
+use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, Timestamp};
 
 pub struct Views {
     pub leases: Leases,
     pub seats: SeatViews,
     pub seen: Seen,
+    /// The concerts by what people call them.
+    pub numbers: DashMap<ConcertId, ConcertNo>,
     watchers: DashMap<ConcertNo, watch::Sender<u64>>,
     /// Concerts that changed since the last [`Views::wake`].
     changed: Mutex<BTreeSet<ConcertNo>>,
@@ -38,6 +40,7 @@ impl Views {
             leases,
             seats: SeatViews::default(),
             seen: Seen::new(now),
+            numbers: state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect(),
             watchers: DashMap::new(),
             changed: Mutex::new(BTreeSet::new()),
         }
@@ -59,7 +62,8 @@ impl Views {
                     }
                     changed.insert(*concert);
                 }
-                Change::Concert(concert, _) => {
+                Change::Concert(concert, row) => {
+                    self.numbers.insert(row.id.clone(), *concert);
                     self.seen.policy_changed();
                     changed.insert(*concert);
                 }

@@ -1,10 +1,10 @@
-//! A folder of files that only grow at their end: the little that the log asks of a disk.
+//! A folder of files that are written from their start to their end: the little that the log asks of a disk.
 //!
 //! Two implementations exist: real files here, and a machine whose power can be cut in [`super::simulated`]. Nothing
 //! here knows what the bytes mean.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 
@@ -36,12 +36,9 @@ pub trait Disk {
 
 /// A file that is open for writing.
 pub trait DiskFile {
-    /// Writes behind the last byte, durable once [`DiskFile::sync`] has returned.
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
-
-    /// Writes bytes again that the file has already, so that the next sync surely carries them to the disk: after a
-    /// failed sync the system may count them as written although they never were.
-    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Writes `bytes` from byte `offset` on, which is at most the file's length, and makes the file longer where they
+    /// reach beyond its end. Durable once [`DiskFile::sync`] has returned.
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Drops everything from `length` on.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
@@ -84,10 +81,8 @@ impl Disk for Files {
     }
 
     fn open(&self, name: &str) -> io::Result<File> {
-        // Not in append mode, in which Linux would put a rewrite at the end of the file whatever its offset.
-        let mut file = OpenOptions::new().write(true).open(self.path(name))?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(file)
+        // Not in append mode, in which Linux would put every write at the end of the file whatever its offset.
+        OpenOptions::new().write(true).open(self.path(name))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -104,17 +99,12 @@ impl Disk for Files {
 }
 
 impl DiskFile for File {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
-    }
-
-    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.write_all_at(bytes, offset)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)?;
-        self.seek(SeekFrom::Start(length)).map(drop)
+        self.set_len(length)
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -127,19 +117,19 @@ mod tests {
     use super::{Disk, DiskFile, Files};
 
     #[test]
-    fn real_files_keep_what_is_appended_rewritten_and_truncated() {
+    fn real_files_keep_what_is_written_and_truncated() {
         let folder = tempfile::tempdir().expect("a folder");
         let disk = Files::new(folder.path().to_path_buf());
         let mut file = disk.create("a").expect("created");
-        file.append(b"hello world").expect("appended");
+        file.write(0, b"hello world").expect("written");
         file.sync().expect("synced");
         disk.sync_folder().expect("synced");
         assert!(disk.create("a").is_err(), "a file is never created twice");
         let mut file = disk.open("a").expect("opened");
         file.truncate(5).expect("truncated");
-        file.rewrite(0, b"hello").expect("rewritten");
-        file.append(b", you").expect("appended");
-        assert_eq!(disk.read("a").expect("read"), b"hello, you");
+        file.write(0, b"Hel").expect("written over");
+        file.write(5, b", you").expect("written behind");
+        assert_eq!(disk.read("a").expect("read"), b"Hello, you");
         assert_eq!(disk.list().expect("listed"), ["a"]);
         disk.remove("a").expect("removed");
         assert!(disk.list().expect("listed").is_empty());

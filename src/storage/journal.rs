@@ -18,6 +18,10 @@ use crate::log::{Entry, Index, Term};
 /// enough that the two extra syncs of a new file are rare.
 pub const SEGMENT_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Zeros that a segment gets behind its frames whenever it has none left: a sync of a file that grew makes the file
+/// system write down its new length too, a sync of bytes that the file had already does not.
+const ROOM_BYTES: u64 = 1024 * 1024;
+
 /// Memory that the buffer of a batch keeps for the next one.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
@@ -28,6 +32,8 @@ pub struct Journal<D: Disk> {
     /// Ascending; the last one is written on. Its `length` is what is durable.
     segments: Vec<Segment>,
     file: D::File,
+    /// Length of the file that is written on: its frames, and the zeros behind them that the next frames go into.
+    file_length: u64,
     salt: u64,
     last: Index,
     last_term: Term,
@@ -64,10 +70,12 @@ impl<D: Disk> Journal<D> {
                 file
             }
         };
+        let file_length = segments.last().map_or(0, |segment| segment.length);
         Ok(Self {
             disk,
             segments,
             file,
+            file_length,
             salt,
             last: scan.last,
             last_term: scan.last_term,
@@ -87,7 +95,7 @@ impl<D: Disk> Journal<D> {
         self.last_term
     }
 
-    /// Bytes that the log takes on the disk.
+    /// Bytes of the log's headers and frames.
     pub fn bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.length).sum()
     }
@@ -113,7 +121,7 @@ impl<D: Disk> Journal<D> {
             self.guarded(Self::rotate)?;
         }
         FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, self.last);
-        self.guarded(Self::write_buffer)?;
+        self.guarded(|journal| journal.write_buffer(ROOM_BYTES))?;
         self.last = entry.index;
         self.last_term = entry.term;
         let bytes = self.buffer.len() as u64;
@@ -142,7 +150,8 @@ impl<D: Disk> Journal<D> {
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
         FrameHeader::write_into(&mut self.buffer, FrameKind::Seal, self.salt, self.last, self.last_term, self.last);
-        self.guarded(Self::write_buffer)
+        self.guarded(|journal| journal.write_buffer(0))?;
+        self.guarded(Self::drop_room)
     }
 
     /// Does `work` unless an earlier write failed, and remembers when this one does.
@@ -157,16 +166,37 @@ impl<D: Disk> Journal<D> {
         done
     }
 
-    fn write_buffer(&mut self) -> Result<(), LogError> {
+    /// Writes the frame in the buffer, and up to `room` bytes of zeros behind it when it does not fit into the file.
+    fn write_buffer(&mut self, room: u64) -> Result<(), LogError> {
         let segment = self.segments.last_mut().expect("a log has a segment");
-        self.file.append(&self.buffer).map_err(|source| fault(&self.disk, "write to", &segment.name, source))?;
+        let frame_bytes = self.buffer.len();
+        let end = segment.length + frame_bytes as u64;
+        if end > self.file_length {
+            self.file_length = (end + room).min(self.segment_bytes).max(end);
+            self.buffer.resize(usize_of(self.file_length - segment.length), 0);
+        }
+        let written = self.file.write(segment.length, &self.buffer);
+        written.map_err(|source| fault(&self.disk, "write to", &segment.name, source))?;
         self.file.sync().map_err(|source| fault(&self.disk, "sync", &segment.name, source))?;
-        segment.length += self.buffer.len() as u64;
+        self.buffer.truncate(frame_bytes);
+        segment.length = end;
         Ok(())
     }
 
+    /// Ends the file with its last frame.
+    fn drop_room(&mut self) -> Result<(), LogError> {
+        let segment = self.segments.last().expect("a log has a segment");
+        self.file.truncate(segment.length).map_err(|source| fault(&self.disk, "truncate", &segment.name, source))?;
+        self.file.sync().map_err(|source| fault(&self.disk, "sync", &segment.name, source))?;
+        self.file_length = segment.length;
+        Ok(())
+    }
+
+    /// Begins the next segment. The one before has no room left then: what stands behind its frames is damage.
     fn rotate(&mut self) -> Result<(), LogError> {
+        debug_assert_eq!(self.file_length, self.active().length, "room ends where the next segment begins");
         let (segment, file) = begin_segment(&self.disk, self.salt, self.last.next())?;
+        self.file_length = segment.length;
         self.segments.push(segment);
         self.file = file;
         Ok(())
@@ -187,19 +217,18 @@ impl<D: Disk> Journal<D> {
 /// Opens the last segment behind its last sound frame.
 fn reopen<D: Disk>(disk: &D, segment: &Segment, end: End) -> Result<D::File, LogError> {
     let mut file = disk.open(&segment.name).map_err(|source| fault(disk, "open", &segment.name, source))?;
+    file.truncate(segment.length).map_err(|source| fault(disk, "truncate", &segment.name, source))?;
     let last_frame = match end {
-        End::Sealed => return Ok(file),
+        End::Sealed => None,
         End::Open { last_frame } => Some(last_frame),
-        End::Torn { last_frame } => {
-            file.truncate(segment.length).map_err(|source| fault(disk, "truncate", &segment.name, source))?;
-            last_frame
-        }
+        End::Torn { last_frame } => last_frame,
     };
     if let Some(start) = last_frame {
-        // It was readable, but perhaps only from memory: the sync before the crash may have failed.
+        // It was readable, but perhaps only from memory: the sync before the crash may have failed, and then the system
+        // may count its bytes as written until they are written again.
         let bytes = disk.read(&segment.name).map_err(|source| fault(disk, "read", &segment.name, source))?;
         let range = usize_of(start)..usize_of(segment.length);
-        file.rewrite(start, &bytes[range]).map_err(|source| fault(disk, "write to", &segment.name, source))?;
+        file.write(start, &bytes[range]).map_err(|source| fault(disk, "write to", &segment.name, source))?;
     }
     file.sync().map_err(|source| fault(disk, "sync", &segment.name, source))?;
     Ok(file)
@@ -210,7 +239,7 @@ fn begin_segment<D: Disk>(disk: &D, salt: u64, first: Index) -> Result<(Segment,
     let name = segment_name(first);
     let mut file = disk.create(&name).map_err(|source| fault(disk, "create", &name, source))?;
     let header = SegmentHeader { version: LOG_VERSION, salt, first };
-    file.append(&header.encode()).map_err(|source| fault(disk, "write to", &name, source))?;
+    file.write(0, &header.encode()).map_err(|source| fault(disk, "write to", &name, source))?;
     file.sync().map_err(|source| fault(disk, "sync", &name, source))?;
     disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &name, source))?;
     Ok((Segment { name, first, length: SEGMENT_HEADER_BYTES as u64 }, file))

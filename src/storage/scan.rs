@@ -1,7 +1,7 @@
 //! Reads the whole log and judges it: sound, torn at its end by a power cut, or damaged.
 //!
 //! Only the last batch can be unsynced, so only the end of the last segment can be torn, and nothing there was ever
-//! acknowledged. Anything wrong before the durable end is damage and refuses the start: what proves it is a later
+//! acknowledged. Zeros at its end are room for frames to come. Anything wrong before the durable end is damage and refuses the start: what proves it is a later
 //! frame, a later segment, or the database, which holds only what was durable here first. Nothing here writes.
 
 use std::io;
@@ -221,10 +221,11 @@ fn read_segment(
     let mut last_frame = None;
     let mut end = End::Sealed;
     while offset < bytes.len() {
-        let (head, payload) = match frame::frame_at(&bytes[offset..], header.salt) {
+        let rest = &bytes[offset..];
+        let (head, payload) = match frame::frame_at(rest, header.salt) {
             Ok(frame) => frame,
+            Err(_) if is_last && rest.iter().all(|byte| *byte == 0) => break,
             Err(flaw) => {
-                let rest = &bytes[offset..];
                 let durable = !is_last || frame::proves_durable(&rest[1..], header.salt, scan.last.next());
                 if durable {
                     return Err(damaged(disk, name, offset, flaw.describe()));

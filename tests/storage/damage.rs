@@ -15,6 +15,7 @@ const LOG_NAME: &str = "00000000000000000001.log";
 struct Scene {
     machine: Machine,
     model: Model,
+    /// The file without the room behind its entries.
     bytes: Vec<u8>,
     /// Where each entry begins, and where the last one ends.
     starts: Vec<usize>,
@@ -34,10 +35,12 @@ fn scene(seed: u64, entries: usize, carried: usize) -> Scene {
             opened.store.carry().expect("carried");
         }
     }
+    let end = usize::try_from(opened.journal.bytes()).expect("small");
+    starts.push(end);
     drop(opened);
     machine.kill();
-    let bytes = machine.contents(LOG_NAME).expect("written");
-    starts.push(bytes.len());
+    let mut bytes = machine.contents(LOG_NAME).expect("written");
+    bytes.truncate(end);
     Scene { machine, model, bytes, starts }
 }
 

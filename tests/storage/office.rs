@@ -136,7 +136,7 @@ impl Callers {
 
     fn pay(&mut self, state: &State, bearer: Bearer) -> Command {
         let place = state.sale(bearer.concert).and_then(|sale| sale.queue().active().get(&bearer.sequence));
-        let mut seats: Vec<u32> = place.iter().flat_map(|place| place.holds.keys().map(|key| key.seat)).collect();
+        let mut seats: Vec<u32> = place.iter().flat_map(|place| place.holds.seats().map(|key| key.seat)).collect();
         if seats.is_empty() {
             seats.push(self.seat());
         }

@@ -94,10 +94,11 @@ fn ensure_within_limit(
     new: usize,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    let place = &sale.queue().active()[&bearer.sequence];
-    let held = place.holds.values().filter(|expires_at| now < **expires_at).count();
+    let holds = &sale.queue().active()[&bearer.sequence].holds;
     let limit = sale.seat_limit(&state.settings);
-    if new > 0 && held + new + patron.owned as usize > limit as usize {
+    let exceeded = |held: usize| held + new + patron.owned as usize > limit as usize;
+    // Which holds have lapsed matters only when all together are too many.
+    if new > 0 && exceeded(holds.len()) && exceeded(holds.unexpired(now)) {
         return Err(Rejection::SeatLimit { limit });
     }
     Ok(())

@@ -19,7 +19,7 @@ pub struct Token {
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
 pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
     let verified = app.tokens.verify(call.bearer()?, app.node.now())?;
-    let concert = app.node.read(|state| state.concert_no(&verified.concert_id)).ok_or_else(Failure::token_invalid)?;
+    let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Failure::token_invalid)?;
     let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
     Ok(Token { bearer, concert: verified.concert_id, expiry: verified.expiry })
 }
@@ -147,5 +147,5 @@ pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND`.
 pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
-    app.node.read(|state| state.concert_no(id)).ok_or_else(|| Rejection::ConcertNotFound.into())
+    app.node.concert_no(id).ok_or_else(|| Rejection::ConcertNotFound.into())
 }

@@ -91,25 +91,20 @@ impl Disk for SimulatedDisk {
 }
 
 impl DiskFile for SimulatedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut hardware = self.hardware.lock();
         hardware.operate(self.life)?;
-        let room = hardware.append_bytes_left.map_or(bytes.len(), |left| usize_of(left).min(bytes.len()));
-        if let Some(left) = hardware.append_bytes_left.as_mut() {
-            *left -= room as u64;
+        let offset = usize_of(offset);
+        let length = hardware.file(self.id).seen.len();
+        assert!(offset <= length, "a write leaves no hole");
+        let growth = (offset + bytes.len()).saturating_sub(length);
+        let granted = hardware.growth_left.map_or(growth, |left| usize_of(left).min(growth));
+        if let Some(left) = hardware.growth_left.as_mut() {
+            *left -= granted as u64;
         }
-        let file = hardware.file(self.id);
-        let end = file.seen.len();
-        file.write(end, &bytes[..room]);
+        hardware.file(self.id).write(offset, &bytes[..bytes.len() - (growth - granted)]);
         hardware.check(self.life)?;
-        if room < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
-    }
-
-    fn rewrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut hardware = self.hardware.lock();
-        hardware.operate(self.life)?;
-        hardware.file(self.id).write(usize_of(offset), bytes);
-        hardware.check(self.life)
+        if granted < growth { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {

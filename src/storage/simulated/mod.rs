@@ -31,8 +31,8 @@ struct Hardware {
     /// Writes and syncs until the power fails.
     operations_left: Option<u64>,
     has_power: bool,
-    /// Bytes that appends may still write before the disk is full.
-    append_bytes_left: Option<u64>,
+    /// Bytes by which log files may still grow before the disk is full.
+    growth_left: Option<u64>,
     /// Syncs that succeed before one fails.
     syncs_left: Option<u64>,
     names: BTreeMap<String, u64>,
@@ -52,7 +52,7 @@ impl Machine {
             life: 0,
             operations_left: None,
             has_power: true,
-            append_bytes_left: None,
+            growth_left: None,
             syncs_left: None,
             names: BTreeMap::new(),
             names_durable: BTreeMap::new(),
@@ -83,7 +83,7 @@ impl Machine {
 
     /// The disk is full after so many more bytes in the log folder.
     pub fn fill_disk_after(&self, bytes: u64) {
-        self.hardware.lock().append_bytes_left = Some(bytes);
+        self.hardware.lock().growth_left = Some(bytes);
     }
 
     /// One sync of a log file fails after so many more.
@@ -153,7 +153,7 @@ impl Hardware {
         self.life += 1;
         self.has_power = true;
         self.operations_left = None;
-        self.append_bytes_left = None;
+        self.growth_left = None;
         self.syncs_left = None;
     }
 
