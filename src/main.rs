@@ -2,6 +2,13 @@
 
 use std::process::ExitCode;
 
+use tikv_jemallocator::Jemalloc;
+
+/// Rows are made by one thread and freed by another, a few megabytes at a time; this allocator keeps such memory for the
+/// next ones instead of giving it back to the system at once.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
 fn main() -> ExitCode {
     jari::cli::main()
 }
