@@ -174,7 +174,8 @@ fn advance_all(
     command: &Command,
     effects: &mut Effects<'_>,
 ) -> Result<(), RowFault> {
-    for concert in concerts_of(state, rows, command)? {
+    let (one, others) = concerts_of(state, rows, command)?;
+    for concert in one.into_iter().chain(others) {
         advance(state, concert, effects);
     }
     Ok(())
@@ -188,27 +189,32 @@ fn advance(state: &mut State, concert: ConcertNo, effects: &mut Effects<'_>) {
     state.note_deadline(concert);
 }
 
-/// The concerts that a command can change.
-fn concerts_of(state: &State, rows: &impl Rows, command: &Command) -> Result<Vec<ConcertNo>, RowFault> {
-    Ok(match command {
-        Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => Vec::new(),
-        Command::CreateConcert { id, .. } => state.concert_no(id).into_iter().collect(),
-        Command::Configure(_) => state.sales.keys().copied().collect(),
+/// The concerts that a command can change: the one of most commands, or several.
+fn concerts_of(
+    state: &State,
+    rows: &impl Rows,
+    command: &Command,
+) -> Result<(Option<ConcertNo>, Vec<ConcertNo>), RowFault> {
+    let one = match command {
+        Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => None,
+        Command::CreateConcert { id, .. } => state.concert_no(id),
+        Command::Configure(_) => return Ok((None, state.sales.keys().copied().collect())),
         Command::SetUserStanding { user, .. } | Command::DeleteUser { user } => {
             let has_place = |sale: &&Sale| sale.live_place(*user).is_some();
-            state.sales.values().filter(has_place).map(|sale| sale.no).collect()
+            return Ok((None, state.sales.values().filter(has_place).map(|sale| sale.no).collect()));
         }
         Command::ReviseConcert { concert, .. }
         | Command::SetQueuePolicy { concert, .. }
         | Command::Join { concert, .. }
         | Command::Abandon { concert, .. }
-        | Command::Tick { concert } => vec![*concert],
+        | Command::Tick { concert } => Some(*concert),
         Command::Leave { bearer }
         | Command::Reserve { bearer, .. }
         | Command::Cancel { bearer, .. }
-        | Command::Pay { bearer, .. } => vec![bearer.concert],
-        Command::Refund { payment, .. } => rows.payment(*payment)?.map(|payment| payment.concert).into_iter().collect(),
-    })
+        | Command::Pay { bearer, .. } => Some(bearer.concert),
+        Command::Refund { payment, .. } => rows.payment(*payment)?.map(|payment| payment.concert),
+    };
+    Ok((one, Vec::new()))
 }
 
 /// The answer that was kept for an idempotency key, or the refusal when it was for another request.
