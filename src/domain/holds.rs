@@ -13,8 +13,10 @@ pub struct Holds {
 }
 
 impl Holds {
+    /// Adds the hold of a seat that is not held yet.
     pub fn insert(&mut self, key: SeatKey, expires_at: Timestamp) {
-        self.by_seat.insert(key, expires_at);
+        let replaced = self.by_seat.insert(key, expires_at);
+        assert_eq!(replaced, None, "a seat is held once");
         self.last = self.last.max(Some(expires_at));
     }
 

@@ -107,7 +107,7 @@ impl Tokens {
     }
 }
 
-/// The bytes that `text` stands for, in `room`; `None` when it is not of base64, or stands for more.
+/// The bytes that `text` stands for, in `room`; `None` when it is no base64, or stands for more.
 fn decode<'r>(text: &str, room: &'r mut [u8]) -> Option<&'r [u8]> {
     let length = URL_SAFE_NO_PAD.decode_slice(text, room).ok()?;
     Some(&room[..length])
@@ -145,6 +145,16 @@ mod tests {
 
     fn forged(header: &Header, claims: &Value) -> String {
         jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(&[1; 32])).expect("it can be signed")
+    }
+
+    #[test]
+    fn a_token_of_the_longest_texts_and_numbers_is_verified() {
+        let concert = ConcertId::parse(&"c".repeat(ConcertId::LENGTH_MAX)).expect("a fine id");
+        let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
+        let late = Timestamp(i64::MAX / 2);
+        let token = Tokens::new(&key(1)).sign(bearer, &concert, late);
+        let verified = Tokens::new(&key(1)).verify(&token, late).expect("genuine");
+        assert_eq!((verified.user, verified.concert_id, verified.sequence), (bearer.user, concert, bearer.sequence));
     }
 
     fn refused(token: &str) -> bool {

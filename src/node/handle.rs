@@ -128,7 +128,7 @@ impl Handle {
 
     /// The number of a concert, drafts included.
     pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
-        self.shared.views.numbers.get(id).map(|number| *number)
+        self.shared.views.concert_no(id)
     }
 
     /// The rows as they are committed.

@@ -23,8 +23,8 @@ pub enum Claim {
     Lost,
 }
 
-/// Parts of the table, each with a lock of its own: so many that a part which grows, and moves its leases meanwhile, holds
-/// up the writer for microseconds and not for milliseconds, and readers meet it seldom.
+/// Parts of the table, each with a lock of its own: so many that a part which grows, and moves its leases meanwhile,
+/// holds up the writer for microseconds and not for milliseconds, and readers meet it seldom.
 const PARTS: usize = 256;
 
 /// Committed leases by seat.

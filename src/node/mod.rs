@@ -42,8 +42,7 @@ pub use crate::domain::Origin;
 /// are under way, so that a request within the limit of those never finds the channel full.
 const ABANDONED_CALLS_MAX: usize = 4_096;
 
-/// Pauses in which a reader waits for the writer with the processor in its hands: about as many microseconds as a few
-/// commands take.
+/// Pauses of the processor in which a reader waits for the writer before it gives way: 10 us at most.
 const SPINS_MAX: u32 = 200;
 
 /// How an instance is started.
@@ -173,17 +172,21 @@ impl Node {
     }
 }
 
-impl Shared {
-    /// The committed state, for a short look. The writer holds it for a few microseconds a command, so it pays to spin
-    /// for as long: giving up the processor may cost milliseconds where there are few of them.
-    fn look(&self) -> RwLockReadGuard<'_, State> {
-        for _ in 0..SPINS_MAX {
-            if let Some(state) = self.state.try_read() {
-                return state;
-            }
-            std::hint::spin_loop();
+/// The committed state, for a short look. The writer holds it for a few microseconds a command, so it pays to spin for
+/// about as long: giving up the processor may cost milliseconds where there are few of them.
+fn look(state: &RwLock<State>) -> RwLockReadGuard<'_, State> {
+    for _ in 0..SPINS_MAX {
+        if let Some(state) = state.try_read() {
+            return state;
         }
-        self.state.read()
+        std::hint::spin_loop();
+    }
+    state.read()
+}
+
+impl Shared {
+    fn look(&self) -> RwLockReadGuard<'_, State> {
+        look(&self.state)
     }
 
     fn enter_channel(&self) {

@@ -1,5 +1,5 @@
 //! Everything in front of the database that follows from committed changes: leases, prepared seat maps, who was seen,
-//! and who is to be woken. Rebuilt at start from the state.
+//! the numbers of the concerts, and who is to be woken. Rebuilt at start from the state.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ pub struct Views {
     pub leases: Leases,
     pub seats: SeatViews,
     pub seen: Seen,
-    /// The concerts by what people call them.
-    pub numbers: DashMap<ConcertId, ConcertNo>,
+    /// The number of each concert, drafts included, by its id.
+    numbers: DashMap<ConcertId, ConcertNo>,
     watchers: DashMap<ConcertNo, watch::Sender<u64>>,
     /// Concerts that changed since the last [`Views::wake`].
     changed: Mutex<BTreeSet<ConcertNo>>,
@@ -44,6 +44,11 @@ impl Views {
             watchers: DashMap::new(),
             changed: Mutex::new(BTreeSet::new()),
         }
+    }
+
+    /// The number of a concert, drafts included.
+    pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
+        self.numbers.get(id).map(|number| *number)
     }
 
     /// Takes up what a command changed.

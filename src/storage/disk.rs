@@ -1,4 +1,4 @@
-//! A folder of files that are written from their start to their end: the little that the log asks of a disk.
+//! A folder of files without holes: the little that the log asks of a disk.
 //!
 //! Two implementations exist: real files here, and a machine whose power can be cut in [`super::simulated`]. Nothing
 //! here knows what the bytes mean.

@@ -6,21 +6,21 @@
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use super::codec::{self, PAYLOAD_BYTES_MAX};
 use super::disk::{Disk, DiskFile};
 use super::frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::scan::{End, LOG_VERSION, LogError, Scan, Segment, segment_name};
+use super::scan::{LOG_VERSION, LogError, Scan, Segment, segment_name};
 use crate::log::{Entry, Index, Term};
 
 /// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
 /// enough that the two extra syncs of a new file are rare.
 pub const SEGMENT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Zeros that a segment gets behind its frames whenever it has none left: a sync of a file that grew makes the file
-/// system write down its new length too, a sync of bytes that the file had already does not.
-const ROOM_BYTES: u64 = 1024 * 1024;
+/// Parts in which a segment gets its bytes, as zeros, whenever its frames have used up the part before: a sync of a
+/// file that grew makes the file system write down its new length too, a sync of bytes that it had already does not.
+const PARTS_OF_A_SEGMENT: u64 = 16;
 
 /// Memory that the buffer of a batch keeps for the next one.
 const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
@@ -50,8 +50,8 @@ enum Health {
 }
 
 impl<D: Disk> Journal<D> {
-    /// Opens the log for appending after `scan` has read it: drops a torn tail, and begins the first segment with
-    /// `fresh_salt` when there is none. Everything that the log holds afterwards is durable.
+    /// Opens the log for appending after `scan` has read it: drops a torn tail and what room there is, and begins the
+    /// first segment with `fresh_salt` when there is none. Everything that the log holds afterwards is durable.
     ///
     /// # Errors
     /// The disk fails.
@@ -63,7 +63,7 @@ impl<D: Disk> Journal<D> {
         let salt = scan.salt.unwrap_or(fresh_salt);
         let mut segments = scan.segments.clone();
         let file = match segments.last() {
-            Some(segment) => reopen(&disk, segment, scan.end)?,
+            Some(segment) => reopen(&disk, segment, scan.last_frame)?,
             None => {
                 let (segment, file) = begin_segment(&disk, salt, scan.last.next())?;
                 segments.push(segment);
@@ -121,7 +121,7 @@ impl<D: Disk> Journal<D> {
             self.guarded(Self::rotate)?;
         }
         FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, self.last);
-        self.guarded(|journal| journal.write_buffer(ROOM_BYTES))?;
+        self.guarded(|journal| journal.write_buffer(journal.segment_bytes / PARTS_OF_A_SEGMENT))?;
         self.last = entry.index;
         self.last_term = entry.term;
         let bytes = self.buffer.len() as u64;
@@ -172,12 +172,19 @@ impl<D: Disk> Journal<D> {
         let frame_bytes = self.buffer.len();
         let end = segment.length + frame_bytes as u64;
         if end > self.file_length {
-            self.file_length = (end + room).min(self.segment_bytes).max(end);
-            self.buffer.resize(usize_of(self.file_length - segment.length), 0);
+            let file_length = (end + room).min(self.segment_bytes).max(end);
+            self.buffer.resize(usize_of(file_length - segment.length), 0);
         }
-        let written = self.file.write(segment.length, &self.buffer);
+        let mut written = self.file.write(segment.length, &self.buffer);
+        if matches!(&written, Err(error) if error.kind() == ErrorKind::StorageFull) && self.buffer.len() > frame_bytes {
+            // A disk that is too full for the room may still take the frame.
+            self.buffer.truncate(frame_bytes);
+            let file = &mut self.file;
+            written = file.truncate(segment.length).and_then(|()| file.write(segment.length, &self.buffer));
+        }
         written.map_err(|source| fault(&self.disk, "write to", &segment.name, source))?;
         self.file.sync().map_err(|source| fault(&self.disk, "sync", &segment.name, source))?;
+        self.file_length = self.file_length.max(segment.length + self.buffer.len() as u64);
         self.buffer.truncate(frame_bytes);
         segment.length = end;
         Ok(())
@@ -194,7 +201,7 @@ impl<D: Disk> Journal<D> {
 
     /// Begins the next segment. The one before has no room left then: what stands behind its frames is damage.
     fn rotate(&mut self) -> Result<(), LogError> {
-        debug_assert_eq!(self.file_length, self.active().length, "room ends where the next segment begins");
+        assert_eq!(self.file_length, self.active().length, "room ends where the next segment begins");
         let (segment, file) = begin_segment(&self.disk, self.salt, self.last.next())?;
         self.file_length = segment.length;
         self.segments.push(segment);
@@ -214,23 +221,18 @@ impl<D: Disk> Journal<D> {
     }
 }
 
-/// Opens the last segment behind its last sound frame.
-fn reopen<D: Disk>(disk: &D, segment: &Segment, end: End) -> Result<D::File, LogError> {
+/// Opens the last segment behind its last sound frame, which begins at byte `last_frame`.
+fn reopen<D: Disk>(disk: &D, segment: &Segment, last_frame: Option<u64>) -> Result<D::File, LogError> {
     let mut file = disk.open(&segment.name).map_err(|source| fault(disk, "open", &segment.name, source))?;
     file.truncate(segment.length).map_err(|source| fault(disk, "truncate", &segment.name, source))?;
-    let last_frame = match end {
-        End::Sealed => None,
-        End::Open { last_frame } => Some(last_frame),
-        End::Torn { last_frame } => last_frame,
-    };
-    if let Some(start) = last_frame {
-        // It was readable, but perhaps only from memory: the sync before the crash may have failed, and then the system
-        // may count its bytes as written until they are written again.
-        let bytes = disk.read(&segment.name).map_err(|source| fault(disk, "read", &segment.name, source))?;
-        let range = usize_of(start)..usize_of(segment.length);
-        file.write(start, &bytes[range]).map_err(|source| fault(disk, "write to", &segment.name, source))?;
-    }
+    // What was written last was readable, but perhaps only from memory: the sync before the crash may have failed or
+    // never come, and after a failed one the system may count bytes as written until they are written again.
+    let start = last_frame.unwrap_or(0);
+    let bytes = disk.read(&segment.name).map_err(|source| fault(disk, "read", &segment.name, source))?;
+    let rewritten = file.write(start, &bytes[usize_of(start)..usize_of(segment.length)]);
+    rewritten.map_err(|source| fault(disk, "write to", &segment.name, source))?;
     file.sync().map_err(|source| fault(disk, "sync", &segment.name, source))?;
+    disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &segment.name, source))?;
     Ok(file)
 }
 

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use thiserror::Error;
@@ -47,8 +48,9 @@ pub struct Opened<D: Disk = Files> {
 
 /// Who carries applied batches into the tables.
 pub enum TableWriter {
-    /// A thread of its own, which calls this when a commit fails.
-    Thread(OnFault),
+    /// A thread of its own, which lets rows gather for `pause` between two transactions and calls `on_fault` when a
+    /// commit fails.
+    Thread { pause: Duration, on_fault: OnFault },
     /// Whoever calls [`Store::carry`]: a simulation, in which nothing happens by itself.
     Caller,
 }
@@ -97,7 +99,7 @@ pub fn open(options: &Options) -> Result<Opened, OpenError> {
         }
         let database = folder::open_database(data_dir, options.cache_bytes)?;
         let salt = uuid::Uuid::new_v4().as_u64_pair().0;
-        let writer = TableWriter::Thread(Box::new(table_thread::end_process));
+        let writer = TableWriter::Thread { pause: table_thread::PAUSE, on_fault: Box::new(table_thread::end_process) };
         finish(Parts { database, path, lock: Some(lock), disk, scan, salt, segment_bytes: SEGMENT_BYTES, writer })
     })
 }

@@ -1,8 +1,9 @@
 //! Reads the whole log and judges it: sound, torn at its end by a power cut, or damaged.
 //!
 //! Only the last batch can be unsynced, so only the end of the last segment can be torn, and nothing there was ever
-//! acknowledged. Zeros at its end are room for frames to come. Anything wrong before the durable end is damage and refuses the start: what proves it is a later
-//! frame, a later segment, or the database, which holds only what was durable here first. Nothing here writes.
+//! acknowledged. Zeros at its end are room for frames to come. Anything wrong before the durable end is damage and
+//! refuses the start: what proves it is a later frame, a later segment, or the database, which holds only what was
+//! durable here first. Nothing here writes.
 
 use std::io;
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ pub struct Scan {
     pub last: Index,
     pub last_term: Term,
     pub end: End,
+    /// Where the last sound frame of the last segment begins; `None` when that has none.
+    pub last_frame: Option<u64>,
     /// Behind the last segment, the file of one whose creation never became durable.
     pub unborn: Option<String>,
 }
@@ -75,12 +78,10 @@ pub struct Segment {
 /// How the last segment ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// With the seal of a clean stop, or it has no frame.
-    Sealed,
-    /// With an entry, which begins at this byte.
-    Open { last_frame: u64 },
-    /// With bytes of a batch that never became durable; the frame before them begins at this byte.
-    Torn { last_frame: Option<u64> },
+    /// With a sound frame or its header, and perhaps with room for frames to come.
+    Whole,
+    /// With bytes of a batch that never became durable.
+    Torn,
 }
 
 /// The name of the segment whose first entry is `first`.
@@ -94,8 +95,15 @@ pub fn segment_name(first: Index) -> String {
 /// The log is damaged, from a newer version, or unreadable.
 pub fn scan(disk: &impl Disk) -> Result<Scan, LogError> {
     let names: Vec<(Index, String)> = list(disk)?;
-    let mut scan =
-        Scan { segments: Vec::new(), salt: None, last: Index(0), last_term: Term(0), end: End::Sealed, unborn: None };
+    let mut scan = Scan {
+        segments: Vec::new(),
+        salt: None,
+        last: Index(0),
+        last_term: Term(0),
+        end: End::Whole,
+        last_frame: None,
+        unborn: None,
+    };
     for (position, (first, name)) in names.iter().enumerate() {
         let bytes = read(disk, name)?;
         let is_last = position + 1 == names.len();
@@ -218,8 +226,7 @@ fn read_segment(
         scan.last = Index(header.first.0 - 1);
     }
     let mut offset = SEGMENT_HEADER_BYTES;
-    let mut last_frame = None;
-    let mut end = End::Sealed;
+    scan.last_frame = None;
     while offset < bytes.len() {
         let rest = &bytes[offset..];
         let (head, payload) = match frame::frame_at(rest, header.salt) {
@@ -230,7 +237,7 @@ fn read_segment(
                 if durable {
                     return Err(damaged(disk, name, offset, flaw.describe()));
                 }
-                end = End::Torn { last_frame };
+                scan.end = End::Torn;
                 break;
             }
         };
@@ -242,17 +249,12 @@ fn read_segment(
             let what = format!("entry {} stands where entry {} is due", head.index.0, expected.0);
             return Err(damaged(disk, name, offset, &what));
         }
-        end = match head.kind {
-            FrameKind::Entry => End::Open { last_frame: offset as u64 },
-            FrameKind::Seal => End::Sealed,
-        };
-        last_frame = Some(offset as u64);
+        scan.last_frame = Some(offset as u64);
         scan.last = head.index;
         scan.last_term = head.term;
         offset += frame::FRAME_HEADER_BYTES + payload.len();
     }
     scan.segments.push(Segment { name: name.to_owned(), first: header.first, length: offset as u64 });
-    scan.end = end;
     Ok(())
 }
 

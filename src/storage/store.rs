@@ -62,8 +62,8 @@ impl Store {
     /// Says who carries what is applied into the tables.
     pub(super) fn write_by(&self, writer: TableWriter) -> io::Result<()> {
         match writer {
-            TableWriter::Thread(on_fault) => {
-                let thread = table_thread::start(Arc::clone(&self.shared), on_fault)?;
+            TableWriter::Thread { pause, on_fault } => {
+                let thread = table_thread::start(Arc::clone(&self.shared), pause, on_fault)?;
                 *self.shared.thread.lock() = Some(thread);
             }
             TableWriter::Caller => self.shared.overlay.end(),

@@ -18,9 +18,9 @@ use super::store::Shared;
 use super::tables::{self, Snapshot};
 
 /// Between two transactions, so that rows and pages which change often are written once and the disk and the processor
-/// are left to the log. Nobody waits for it: replies need only the log. On a machine of 2 cores and 100,000 users, a tenth
-/// of this cost a fourth of the charges and a tenth of the holds, and twice as much brought nothing more.
-const PAUSE: Duration = Duration::from_millis(250);
+/// are left to the log. Nobody waits for it: replies need only the log. On a machine of 2 cores, with 100,000 users, a
+/// tenth of it cost a quarter of the charges and a tenth of the holds, and twice as much brought nothing more.
+pub const PAUSE: Duration = Duration::from_millis(250);
 
 /// The rows of the table `meta`.
 pub const META_FORMAT: &str = "format";
@@ -37,21 +37,21 @@ pub fn end_process(error: redb::Error) {
 }
 
 /// Starts the thread; it ends when the overlay is drained or a commit fails.
-pub fn start(shared: Arc<Shared>, on_fault: OnFault) -> std::io::Result<JoinHandle<()>> {
+pub fn start(shared: Arc<Shared>, pause: Duration, on_fault: OnFault) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("tables".to_owned()).spawn(move || {
         // A panic of the library over a damaged page ends the process as a failed commit does.
-        blame::on(Path::new(DATABASE_FILE), || run(&shared, on_fault));
+        blame::on(Path::new(DATABASE_FILE), || run(&shared, pause, on_fault));
     })
 }
 
-fn run(shared: &Shared, on_fault: OnFault) {
+fn run(shared: &Shared, pause: Duration, on_fault: OnFault) {
     while let Some(frozen) = shared.overlay.wait_for_work() {
         if let Err(error) = carry(shared, &frozen) {
             shared.overlay.end();
             on_fault(error);
             return;
         }
-        shared.overlay.gather(PAUSE);
+        shared.overlay.gather(pause);
     }
     shared.overlay.end();
 }

@@ -1,5 +1,7 @@
 //! A box office on a simulated machine, under random commands, beside a model in memory that never fails.
 
+use std::time::Duration;
+
 use jari::domain::{
     Actor, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows,
     Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
@@ -186,7 +188,7 @@ pub fn open(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
 
 /// The same with a table thread of its own, which ends without a word when the power fails.
 pub fn open_threaded(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
-    let writer = TableWriter::Thread(Box::new(drop));
+    let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault: Box::new(drop) };
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, writer)
 }
 

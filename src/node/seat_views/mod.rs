@@ -14,6 +14,7 @@ use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
 
 use self::chunk::{CHUNK_SEATS, Chunk};
+use super::look;
 use crate::domain::{CalendarDate, Change, ConcertNo, State, Timestamp};
 
 /// Hexadecimal digits of a map's tag.
@@ -127,14 +128,14 @@ impl SeatViews {
         if let Some(view) = date.fresh(now) {
             return Some(view); // Another reader made it meanwhile.
         }
-        let view = Arc::new(date.prepare(&mut chunks, &state.read(), at, now)?);
+        let view = Arc::new(date.prepare(&mut chunks, &look(state), at, now)?);
         *date.view.write() = Some(Arc::clone(&view));
         Some(view)
     }
 
     /// The entry of a date that nobody asked for before; made under the lock of the state, so that no change is missed.
     fn first_asked(&self, state: &RwLock<State>, at: (ConcertNo, CalendarDate)) -> Option<Arc<Date>> {
-        let state = state.read();
+        let state = look(state);
         state.sale(at.0)?.seat_table(at.1)?;
         Some(Arc::clone(&self.dates.entry(at).or_default()))
     }

@@ -110,6 +110,10 @@ impl DiskFile for SimulatedFile {
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         let mut hardware = self.hardware.lock();
         hardware.operate(self.life)?;
+        let freed = (hardware.file(self.id).seen.len() as u64).saturating_sub(length);
+        if let Some(left) = hardware.growth_left.as_mut() {
+            *left += freed;
+        }
         hardware.file(self.id).set_length(usize_of(length));
         hardware.check(self.life)
     }

@@ -81,7 +81,7 @@ impl Machine {
         self.hardware.lock().has_power
     }
 
-    /// The disk is full after so many more bytes in the log folder.
+    /// The disk is full when the log files have grown by so many more bytes.
     pub fn fill_disk_after(&self, bytes: u64) {
         self.hardware.lock().growth_left = Some(bytes);
     }

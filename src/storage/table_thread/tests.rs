@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use crate::domain::{Change, Rows, UserId, Wallet};
 use crate::log::{Index, Term};
@@ -11,7 +12,8 @@ use crate::storage::{Opened, TableWriter, open_with};
 fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) {
     let (sender, faults) = mpsc::channel();
     let on_fault = Box::new(move |error: redb::Error| sender.send(error.to_string()).expect("somebody listens"));
-    let opened = open_with(machine.database(), machine.disk(), 1, 1_000, TableWriter::Thread(on_fault));
+    let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault };
+    let opened = open_with(machine.database(), machine.disk(), 1, 1_000, writer);
     (opened.expect("opened"), faults)
 }
 

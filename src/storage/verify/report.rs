@@ -73,8 +73,8 @@ impl LogSummary {
             last: scan.last,
             applied,
             tail: match scan.end {
-                End::Torn { .. } => Tail::Torn,
-                End::Sealed | End::Open { .. } => Tail::Whole,
+                End::Torn => Tail::Torn,
+                End::Whole => Tail::Whole,
             },
         }
     }
