@@ -80,7 +80,7 @@ pub struct Segment {
 pub enum End {
     /// With a sound frame or its header, and perhaps with room for frames to come.
     Whole,
-    /// With bytes of a batch that never became durable.
+    /// With bytes of a batch that a power cut tore: nobody was answered, and the next start drops it.
     Torn,
 }
 

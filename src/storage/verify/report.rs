@@ -39,15 +39,7 @@ pub struct LogSummary {
     pub last: Index,
     /// The newest entry whose changes are in the database.
     pub applied: Index,
-    pub tail: Tail,
-}
-
-/// How the log ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tail {
-    Whole,
-    /// Behind the last entry lies a batch that a power cut tore; nobody was answered, the next start drops it.
-    Torn,
+    pub end: End,
 }
 
 /// A rule that a row breaks.
@@ -72,10 +64,7 @@ impl LogSummary {
             first: scan.segments.first().map_or(Index(1), |segment| segment.first),
             last: scan.last,
             applied,
-            tail: match scan.end {
-                End::Torn => Tail::Torn,
-                End::Whole => Tail::Whole,
-            },
+            end: scan.end,
         }
     }
 }
@@ -85,10 +74,10 @@ impl fmt::Display for Report {
         for (table, rows) in &self.tables {
             writeln!(out, "{table:<16}{rows:>12}")?;
         }
-        let LogSummary { files, bytes, first, last, applied, tail } = self.log;
+        let LogSummary { files, bytes, first, last, applied, end } = self.log;
         writeln!(out, "log: entries {} to {}, bytes {bytes}, files {files}", first.0, last.0)?;
         writeln!(out, "database: holds entries up to {}, {} more are in the log", applied.0, last.0 - applied.0)?;
-        if tail == Tail::Torn {
+        if end == End::Torn {
             writeln!(out, "log: ends with a torn batch that nobody was answered for; the next start drops it")?;
         }
         if let Some(Sums { wallets, revenue, funding }) = self.sums {
