@@ -67,7 +67,7 @@ fn held_seats(sale: &Sale) -> BTreeMap<SeatKey, (Sequence, Timestamp)> {
     for (date, table) in &sale.seats {
         for (seat, row) in table.taken() {
             if let SeatRow::Held { sequence, expires_at, .. } = row {
-                held.insert(SeatKey { date: *date, seat: *seat }, (*sequence, *expires_at));
+                held.insert(SeatKey { date: *date, seat }, (*sequence, *expires_at));
             }
         }
     }

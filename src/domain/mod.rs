@@ -27,6 +27,7 @@ mod sale;
 mod seats;
 mod settings;
 mod state;
+mod taken;
 mod time;
 mod waiting_time;
 

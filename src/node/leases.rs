@@ -7,9 +7,11 @@ use dashmap::DashMap;
 
 use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Timestamp, UserId};
 
+/// Half as large as it would be with the whole id: the table is what grows most with the seats that are taken.
 #[derive(Clone, Copy)]
 struct Lease {
-    user: UserId,
+    /// The lower half of the user's id. Where two users share it their claims are open, and the sequencer decides.
+    user: u64,
     /// A sold seat's lease never ends by itself.
     until: Timestamp,
 }
@@ -43,10 +45,10 @@ impl Leases {
     pub fn note(&self, concert: ConcertNo, key: SeatKey, row: Option<&SeatRow>) {
         match row {
             Some(SeatRow::Held { user, expires_at, .. }) => {
-                self.by_seat.insert((concert, key), Lease { user: *user, until: *expires_at });
+                self.by_seat.insert((concert, key), Lease { user: half(*user), until: *expires_at });
             }
             Some(SeatRow::Sold { user, .. }) => {
-                self.by_seat.insert((concert, key), Lease { user: *user, until: Timestamp(i64::MAX) });
+                self.by_seat.insert((concert, key), Lease { user: half(*user), until: Timestamp(i64::MAX) });
             }
             None => drop(self.by_seat.remove(&(concert, key))),
         }
@@ -56,10 +58,15 @@ impl Leases {
     pub fn claim(&self, concert: ConcertNo, date: CalendarDate, seats: &[u32], user: UserId, now: Timestamp) -> Claim {
         let anothers = |seat: &u32| {
             let key = SeatKey { date, seat: *seat };
-            self.by_seat.get(&(concert, key)).is_some_and(|lease| lease.user != user && now < lease.until)
+            self.by_seat.get(&(concert, key)).is_some_and(|lease| lease.user != half(user) && now < lease.until)
         };
         if seats.iter().any(anothers) { Claim::Lost } else { Claim::Open }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of the id is what is asked for")]
+fn half(user: UserId) -> u64 {
+    user.0 as u64
 }
 
 #[cfg(test)]

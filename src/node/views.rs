@@ -32,7 +32,7 @@ impl Views {
                 let date = performance.date;
                 let rows = sale.seat_table(date).into_iter().flat_map(|table| table.taken());
                 for (seat, row) in rows {
-                    leases.note(sale.no, SeatKey { date, seat: *seat }, Some(row));
+                    leases.note(sale.no, SeatKey { date, seat }, Some(row));
                 }
             }
         }

@@ -1,13 +1,14 @@
 //! Keys as bytes that sort as the keys do: big-endian, the sign bit flipped, text last.
 
 use std::fmt::Debug;
+use std::hash::Hash;
 
 use uuid::Uuid;
 
 use crate::domain::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, Timestamp, UserId};
 
 /// A key of a table.
-pub trait Key: Ord + Sized + Debug {
+pub trait Key: Ord + Hash + Sized + Debug {
     /// Appends the key's bytes.
     fn encode(&self, out: &mut Vec<u8>);
 

@@ -3,6 +3,7 @@
 //! A batch is appended to the log and synced; its changes then go into the overlay, from where a thread carries them
 //! into the tables. At start the tables are read and the log's newer entries applied. Nothing here knows HTTP.
 
+mod ascending;
 mod blame;
 pub mod codec;
 mod disk;
@@ -13,6 +14,7 @@ mod keys;
 mod load;
 mod open;
 mod overlay;
+mod row_map;
 mod scan;
 pub mod simulated;
 mod store;

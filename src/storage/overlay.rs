@@ -44,6 +44,8 @@ struct Layers {
     current: Generation,
     batch: Batch,
     frozen: Option<Arc<Generation>>,
+    /// The room of the generation that was written last, for the next.
+    spare: Generation,
     snapshot: Arc<Snapshot>,
 }
 
@@ -69,6 +71,7 @@ impl Overlay {
             current: Generation::default(),
             batch: Batch::Complete,
             frozen: None,
+            spare: Generation::default(),
             snapshot: Arc::new(snapshot),
         };
         Self {
@@ -135,7 +138,8 @@ impl Overlay {
         if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied == Index(0) {
             return None;
         }
-        let frozen = Arc::new(std::mem::take(&mut layers.current));
+        let next = std::mem::take(&mut layers.spare);
+        let frozen = Arc::new(std::mem::replace(&mut layers.current, next));
         layers.frozen = Some(Arc::clone(&frozen));
         drop(layers);
         drop(self.signal.lock());
@@ -174,17 +178,22 @@ impl Overlay {
         }
     }
 
-    /// The frozen rows are in `snapshot`: reads go there from now on.
-    pub fn thaw(&self, snapshot: Snapshot) {
+    /// The rows of `frozen` are in `snapshot`: reads go there from now on.
+    pub fn thaw(&self, frozen: Arc<Generation>, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
-        let (old, frozen);
+        let old;
         {
             let mut layers = self.layers.write();
             old = std::mem::replace(&mut layers.snapshot, snapshot);
-            frozen = layers.frozen.take();
+            layers.frozen = None;
         }
-        // Freeing many rows takes long, so it happens outside of the lock.
-        drop((old, frozen));
+        // Freeing many rows takes long, so it happens outside of the lock. Memory that was touched before is much cheaper
+        // than new memory, so the room of the rows is used again.
+        drop(old);
+        if let Some(mut written) = Arc::into_inner(frozen) {
+            written.rows.clear();
+            self.layers.write().spare = Generation { rows: written.rows, ..Generation::default() };
+        }
     }
 
     /// Asks the table thread to write what there is and to end.

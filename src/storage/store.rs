@@ -2,7 +2,6 @@
 //!
 //! Reads see everything that was absorbed, wherever it lies by now. Nothing here knows the log or HTTP.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::keys::Key;
 use super::open::TableWriter;
 use super::overlay::{Generation, Overlay};
+use super::row_map::RowMap;
 use super::table_thread;
 use super::tables::{Layer, Snapshot, Table};
 use crate::domain::{
@@ -104,7 +104,7 @@ impl Store {
     /// The database fails.
     pub fn carry(&self) -> Result<(), redb::Error> {
         match self.shared.overlay.freeze() {
-            Some(frozen) => table_thread::carry(&self.shared, &frozen),
+            Some(frozen) => table_thread::carry(&self.shared, frozen),
             None => Ok(()),
         }
     }
@@ -159,7 +159,7 @@ impl Store {
     fn row<K: Key, V: Clone + DeserializeOwned>(
         &self,
         key: &K,
-        layer: impl Fn(&Layer) -> &BTreeMap<K, Option<V>>,
+        layer: impl Fn(&Layer) -> &RowMap<K, V>,
         table: impl Fn(&Snapshot) -> &Table<K, V>,
     ) -> Result<Option<V>, RowFault> {
         match self.shared.overlay.look(|rows| layer(rows).get(key).cloned()) {

@@ -46,7 +46,7 @@ pub fn start(shared: Arc<Shared>, pause: Duration, on_fault: OnFault) -> std::io
 
 fn run(shared: &Shared, pause: Duration, on_fault: OnFault) {
     while let Some(frozen) = shared.overlay.wait_for_work() {
-        if let Err(error) = carry(shared, &frozen) {
+        if let Err(error) = carry(shared, frozen) {
             shared.overlay.end();
             on_fault(error);
             return;
@@ -60,13 +60,14 @@ fn run(shared: &Shared, pause: Duration, on_fault: OnFault) {
 ///
 /// # Errors
 /// The database fails; what it holds then is what it held before, or all of the generation.
-pub fn carry(shared: &Shared, frozen: &Generation) -> Result<(), redb::Error> {
+pub fn carry(shared: &Shared, frozen: Arc<Generation>) -> Result<(), redb::Error> {
     let started = Instant::now();
-    commit(&shared.database, frozen)?;
+    commit(&shared.database, &frozen)?;
     metrics::histogram!("jari_table_commit_seconds").record(started.elapsed().as_secs_f64());
     let snapshot = Snapshot::open(&shared.database.begin_read()?)?;
-    shared.overlay.thaw(snapshot);
-    shared.publish_durable(frozen.applied);
+    let applied = frozen.applied;
+    shared.overlay.thaw(frozen, snapshot);
+    shared.publish_durable(applied);
     Ok(())
 }
 

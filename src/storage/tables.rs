@@ -3,15 +3,16 @@
 //! Every table maps bytes to bytes in redb; the list gives each its key and value, and [`Layer::put`] says which change
 //! goes where. Nothing here knows when rows are written.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::ascending::{self, Row};
 use super::codec;
 use super::keys::Key;
+use super::row_map::RowMap;
 use crate::domain::{
     Answered, Change, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment,
     PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp, Totals, User, UserId,
@@ -23,7 +24,7 @@ macro_rules! tables {
         /// Rows by table; `None` removes what lies below.
         #[derive(Debug, Default)]
         pub struct Layer {
-            $($(#[$doc])* pub $name: BTreeMap<$key, Option<$value>>,)*
+            $($(#[$doc])* pub $name: RowMap<$key, $value>,)*
         }
 
         impl Layer {
@@ -37,8 +38,13 @@ macro_rules! tables {
             /// # Errors
             /// The database fails.
             pub fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-                $(write_rows(transaction, stringify!($name), &self.$name)?;)*
+                $(write_rows(transaction, stringify!($name), &self.$name.ascending())?;)*
                 Ok(())
+            }
+
+            /// Lets go of every row and keeps their room.
+            pub fn clear(&mut self) {
+                $(self.$name.clear();)*
             }
         }
 
@@ -121,30 +127,26 @@ impl Layer {
     /// Takes in a change, in place of what it held for the same row.
     pub fn put(&mut self, change: Change) {
         match change {
-            Change::Settings(row) => set(&mut self.settings, (), Some(row)),
-            Change::Totals(row) => set(&mut self.totals, (), Some(row)),
-            Change::User(id, row) => set(&mut self.users, id, Some(row)),
-            Change::Username(name, id) => set(&mut self.usernames, name, Some(id)),
-            Change::Wallet(id, row) => set(&mut self.wallets, id, Some(row)),
-            Change::LedgerEntry(number, row) => set(&mut self.ledger, number, Some(row)),
-            Change::Concert(concert, row) => set(&mut self.concerts, concert, Some(row)),
-            Change::Counters(concert, row) => set(&mut self.counters, concert, Some(row)),
-            Change::Place(concert, sequence, row) => set(&mut self.places, (concert, sequence), row),
-            Change::EndedPlace(concert, sequence, row) => set(&mut self.ended_places, (concert, sequence), Some(row)),
-            Change::Admissions(concert, at, row) => set(&mut self.admissions, (concert, at), row),
-            Change::Seat(concert, seat, row) => set(&mut self.seats, (concert, seat), row),
-            Change::Reservation(concert, number, row) => set(&mut self.reservations, (concert, number), Some(row)),
-            Change::Patron(concert, user, row) => set(&mut self.patrons, (concert, user), Some(row)),
-            Change::Payment(id, row) => set(&mut self.payments, id, Some(row)),
-            Change::Answered(key, row) => set(&mut self.answered, key, row),
-            Change::AnsweredOrder(number, key) => set(&mut self.answered_order, number, key),
-            Change::Event(number, row) => set(&mut self.events, number, row),
+            Change::Settings(row) => self.settings.put((), Some(row)),
+            Change::Totals(row) => self.totals.put((), Some(row)),
+            Change::User(id, row) => self.users.put(id, Some(row)),
+            Change::Username(name, id) => self.usernames.put(name, Some(id)),
+            Change::Wallet(id, row) => self.wallets.put(id, Some(row)),
+            Change::LedgerEntry(number, row) => self.ledger.put(number, Some(row)),
+            Change::Concert(concert, row) => self.concerts.put(concert, Some(row)),
+            Change::Counters(concert, row) => self.counters.put(concert, Some(row)),
+            Change::Place(concert, sequence, row) => self.places.put((concert, sequence), row),
+            Change::EndedPlace(concert, sequence, row) => self.ended_places.put((concert, sequence), Some(row)),
+            Change::Admissions(concert, at, row) => self.admissions.put((concert, at), row),
+            Change::Seat(concert, seat, row) => self.seats.put((concert, seat), row),
+            Change::Reservation(concert, number, row) => self.reservations.put((concert, number), Some(row)),
+            Change::Patron(concert, user, row) => self.patrons.put((concert, user), Some(row)),
+            Change::Payment(id, row) => self.payments.put(id, Some(row)),
+            Change::Answered(key, row) => self.answered.put(key, row),
+            Change::AnsweredOrder(number, key) => self.answered_order.put(number, key),
+            Change::Event(number, row) => self.events.put(number, row),
         }
     }
-}
-
-fn set<K: Ord, V>(rows: &mut BTreeMap<K, Option<V>>, key: K, row: Option<V>) {
-    rows.insert(key, row);
 }
 
 /// A table as one committed transaction left it.
@@ -207,11 +209,11 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
 /// # Errors
 /// The database fails; a damaged row is an error in its place.
 pub fn merged<'a, K: Key + Clone, V: Clone + DeserializeOwned>(
-    layer: &'a BTreeMap<K, Option<V>>,
+    layer: &'a RowMap<K, V>,
     table: &'a Table<K, V>,
 ) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
     let mut below = table.iter()?.peekable();
-    let mut above = layer.iter().peekable();
+    let mut above = layer.ascending().into_iter().peekable();
     Ok(std::iter::from_fn(move || {
         loop {
             match (below.peek(), above.peek()) {
@@ -230,7 +232,7 @@ pub fn merged<'a, K: Key + Clone, V: Clone + DeserializeOwned>(
 }
 
 fn count<K: Key + Clone, V: Clone + DeserializeOwned>(
-    layer: &BTreeMap<K, Option<V>>,
+    layer: &RowMap<K, V>,
     table: &Table<K, V>,
     note: &mut dyn FnMut(&'static str, RowFault),
 ) -> u64 {
@@ -258,30 +260,16 @@ pub fn meta(transaction: &ReadTransaction) -> Result<Table<String, u64>, redb::E
 /// # Errors
 /// The database fails.
 pub fn write_meta(transaction: &WriteTransaction, key: &str, value: u64) -> Result<(), redb::Error> {
-    write_rows(transaction, META, &BTreeMap::from([(key.to_owned(), Some(value))]))
+    write_rows(transaction, META, &[(&key.to_owned(), &Some(value))])
 }
 
 fn write_rows<K: Key, V: Serialize>(
     transaction: &WriteTransaction,
     name: &str,
-    rows: &BTreeMap<K, Option<V>>,
+    rows: &[Row<'_, K, V>],
 ) -> Result<(), redb::Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let mut table = transaction.open_table(definition(name))?;
-    let (mut key_bytes, mut value_bytes) = (Vec::new(), Vec::new());
-    for (key, row) in rows {
-        key_bytes.clear();
-        key.encode(&mut key_bytes);
-        match row {
-            Some(row) => {
-                value_bytes.clear();
-                codec::encode(&key_bytes, row, &mut value_bytes);
-                table.insert(key_bytes.as_slice(), value_bytes.as_slice())?;
-            }
-            None => drop(table.remove(key_bytes.as_slice())?),
-        }
-    }
-    Ok(())
+    ascending::write(&mut transaction.open_table(definition(name))?, rows)
 }

@@ -220,7 +220,9 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
         assert_eq!(sale.counters(), expected.counters(), "{context}");
         assert_eq!(sale.queue().waiting(), expected.queue().waiting(), "{context}");
         assert_eq!(sale.queue().active(), expected.queue().active(), "{context}");
-        let taken = |sale: &Sale| sale.seat_table(date()).map(|table| table.taken().clone());
+        let taken = |sale: &Sale| {
+            sale.seat_table(date()).map(|table| table.taken().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>())
+        };
         assert_eq!(taken(sale), taken(expected), "{context}");
     }
     let (store, rows) = (&opened.store, &model.rows);

@@ -42,7 +42,7 @@ pub fn judge_revise(
     }
     let taken = || {
         let tables = sale.seats.iter();
-        tables.flat_map(|(date, table)| table.taken().keys().map(|seat| SeatKey { date: *date, seat: *seat }))
+        tables.flat_map(|(date, table)| table.taken().map(|(seat, _)| SeatKey { date: *date, seat }))
     };
     let in_use = |key: &SeatKey| !sale.seats[&key.date].is_free(key.seat, now);
     let there = |key: &SeatKey| {

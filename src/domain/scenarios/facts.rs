@@ -74,7 +74,7 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
 
 fn seats_with(sale: &Sale, day: CalendarDate, now: Timestamp, is: impl Fn(Owner) -> bool) -> Vec<u32> {
     let table = sale.seat_table(day).expect("a date");
-    table.taken().keys().copied().filter(|seat| is(table.owner(*seat, now))).collect()
+    table.taken().map(|(seat, _)| seat).filter(|seat| is(table.owner(*seat, now))).collect()
 }
 
 fn standing(world: &World, user: &str) -> String {

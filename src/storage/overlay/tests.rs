@@ -58,7 +58,7 @@ fn a_row_is_seen_wherever_it_lies() {
     let transaction = database.begin_write().expect("begun");
     frozen.rows.write(&transaction).expect("written");
     transaction.commit().expect("committed");
-    overlay.thaw(snapshot(&database));
+    overlay.thaw(frozen, snapshot(&database));
     assert_eq!((seen(&overlay, 1), seen(&overlay, 2)), (Some(11), Some(20)), "when it is in the tables");
     assert_eq!(overlay.rows(), 1);
 }

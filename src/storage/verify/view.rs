@@ -1,12 +1,12 @@
 //! The rows under examination: those of the tables with what the log has more over them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::super::keys::Key;
 use super::super::overlay::Generation;
+use super::super::row_map::RowMap;
 use super::super::store::Store;
 use super::super::tables::{self, Layer, Snapshot, Table};
 use crate::domain::{RowFault, Totals};
@@ -18,7 +18,7 @@ pub struct View {
 }
 
 /// Names one table in both of its places.
-pub type Pick<K, V> = (fn(&Layer) -> &BTreeMap<K, Option<V>>, fn(&Snapshot) -> &Table<K, V>);
+pub type Pick<K, V> = (fn(&Layer) -> &RowMap<K, V>, fn(&Snapshot) -> &Table<K, V>);
 
 /// The places of a table of this name.
 macro_rules! pick {
