@@ -18,10 +18,10 @@ pub fn bench(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("sign", |bencher| bencher.iter(|| tokens.sign(black_box(bearer), &concert, NOW)));
     group.bench_function("verify", |bencher| {
-        bencher.iter(|| tokens.verify(black_box(&token), NOW).is_ok_and(|found| found.user == bearer.user));
+        bencher.iter(|| tokens.verify(black_box(&token)).is_ok_and(|found| found.user == bearer.user));
     });
     group.bench_function("verify_forged", |bencher| {
-        bencher.iter(|| assert!(tokens.verify(black_box(&forged), NOW).is_err()));
+        bencher.iter(|| assert!(tokens.verify(black_box(&forged)).is_err()));
     });
     group.finish();
 }

@@ -2,16 +2,18 @@
 //! failure only when a handler asks. Reading the body is all that happens before the handler runs, so that each
 //! handler keeps the contract's order of refusals. It knows no route but notes which one took the request.
 
+use std::borrow::Cow;
+
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
-use super::Failure;
 use super::observe::Route;
+use super::{Failure, Remembered};
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -32,6 +34,8 @@ pub struct Call {
     pub body: Bytes,
     /// The variable parts of the path, percent-decoded; nothing when one of them is not UTF-8 then.
     path: Option<RawPathParams>,
+    /// What its connection remembers.
+    pub remembered: Remembered,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Call {
@@ -40,10 +44,11 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         Route::note(&parts.extensions);
+        let remembered = parts.extensions.remove().unwrap_or_default();
         let path = RawPathParams::from_request_parts(&mut parts, state).await.ok();
         let body = read_body(&parts.headers, body).await?;
         let Parts { method, uri, headers, .. } = parts;
-        Ok(Self { method, uri, headers, body, path })
+        Ok(Self { method, uri, headers, body, path, remembered })
     }
 }
 
@@ -98,17 +103,17 @@ impl Call {
     /// # Errors
     /// 400 when it is given more than once.
     pub fn query(&self, name: &str) -> Result<Option<String>, Failure> {
-        let mut values = self.query_pairs()?.into_iter().filter(|(known, _)| known == name).map(|(_, value)| value);
+        let mut values = self.query_pairs().filter(|(known, _)| known == name).map(|(_, value)| value);
         let first = values.next();
         match values.next() {
             Some(_) => Err(Failure::invalid(name, "given once")),
-            None => Ok(first),
+            None => Ok(first.map(Cow::into_owned)),
         }
     }
 
-    fn query_pairs(&self) -> Result<Vec<(String, String)>, Failure> {
-        let Query(pairs) = Query::try_from_uri(&self.uri).map_err(|_| Failure::invalid("query", "name=value pairs"))?;
-        Ok(pairs)
+    /// Names and values, decoded; what is not UTF-8 then reads as U+FFFD.
+    fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
     }
 
     /// The credentials of `Authorization: Bearer <…>`.
@@ -170,12 +175,12 @@ impl Call {
             return self.json();
         }
         let mut fields = Map::new();
-        for (name, text) in self.query_pairs()? {
-            let value = match lists.contains(&name.as_str()) {
+        for (name, text) in self.query_pairs() {
+            let value = match lists.contains(&name.as_ref()) {
                 true => Value::Array(text.split(',').map(plain_value).collect()),
                 false => plain_value(&text),
             };
-            if fields.insert(name.clone(), value).is_some() {
+            if fields.insert(name.clone().into_owned(), value).is_some() {
                 return Err(Failure::invalid(&name, "given once"));
             }
         }

@@ -1,8 +1,11 @@
 //! What happens to every request around its handler, from the outside in: its id, the limit of requests under way,
 //! the time limit, panics, metrics and the log line. It knows no route but those that count apart under overload.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -130,8 +133,14 @@ impl Edge {
     }
 
     async fn route(&self, request: Request) -> Response {
-        let routed = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
-        match tokio::time::timeout(self.time_limit, routed).await {
+        let mut routed = pin!(AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind());
+        // Most requests are answered without having to wait, and then no timer is needed.
+        let at_once = poll_fn(|cx| Poll::Ready(routed.as_mut().poll(cx))).await;
+        let routed = match at_once {
+            Poll::Ready(routed) => Ok(routed),
+            Poll::Pending => tokio::time::timeout(self.time_limit, routed).await,
+        };
+        match routed {
             Ok(Ok(Ok(response))) => response,
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(panic)) => Failure::internal(panic_text(&*panic)).into_response(),

@@ -26,7 +26,7 @@ use super::edge::{Edge, without_request};
 use super::observe::CONNECTIONS;
 use super::turn::Turn;
 use super::wire::{Refused, Wire};
-use super::{Failure, Phase};
+use super::{Failure, Phase, Remembered};
 use crate::config::Server;
 
 /// Connections that the system queues while the accept loop is busy or at its cap.
@@ -134,8 +134,10 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
     let patience = Duration::from_secs(head_seconds.into());
     let mut impatience = pin!(tokio::time::sleep(patience));
     let its_turn = turn.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let remembered = Remembered::default();
+    let service = service_fn(move |mut request: Request<Incoming>| {
         turn.take();
+        request.extensions_mut().insert(remembered.clone());
         let (edge, turn) = (edge.clone(), turn.clone());
         Box::pin(async move {
             let answer = edge.answer(request.map(Body::new)).await;

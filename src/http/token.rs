@@ -37,7 +37,8 @@ pub struct Verified {
     pub user: UserId,
     pub concert_id: ConcertId,
     pub sequence: Sequence,
-    pub expiry: Expiry,
+    /// Seconds since 1970: the end of its outer bound.
+    pub expires: i64,
 }
 
 /// Whether a token is within its outer bound. A genuine token past it is `TOKEN_EXPIRED` (`timed_out`), and only
@@ -86,11 +87,11 @@ impl Tokens {
     ///
     /// # Errors
     /// 401 `TOKEN_INVALID` when it is malformed, forged, or of another kind or algorithm.
-    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Verified, Failure> {
-        self.verify_claims(text, now).ok_or_else(Failure::token_invalid)
+    pub fn verify(&self, text: &str) -> Result<Verified, Failure> {
+        self.verify_claims(text).ok_or_else(Failure::token_invalid)
     }
 
-    fn verify_claims(&self, text: &str, now: Timestamp) -> Option<Verified> {
+    fn verify_claims(&self, text: &str) -> Option<Verified> {
         let (signed, signature) = text.rsplit_once('.')?;
         let payload = signed.strip_prefix(HEADER)?.strip_prefix('.')?;
         let (mut signature_bytes, mut json) = ([0; SIGNATURE_BYTES], [0; CLAIMS_BYTES_MAX]);
@@ -102,8 +103,14 @@ impl Tokens {
         }
         let user = UserId(Uuid::parse_str(claims.sub).ok()?.as_u128());
         let concert_id = ConcertId::parse(claims.concert_id)?;
-        let expiry = if now.0.div_euclid(1_000) < claims.exp { Expiry::Ahead } else { Expiry::Past };
-        Some(Verified { user, concert_id, sequence: Sequence(claims.sequence), expiry })
+        Some(Verified { user, concert_id, sequence: Sequence(claims.sequence), expires: claims.exp })
+    }
+}
+
+impl Verified {
+    /// How the token stands at `now`.
+    pub fn expiry(&self, now: Timestamp) -> Expiry {
+        if now.0.div_euclid(1_000) < self.expires { Expiry::Ahead } else { Expiry::Past }
     }
 }
 
@@ -153,12 +160,12 @@ mod tests {
         let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
         let late = Timestamp(i64::MAX / 2);
         let token = Tokens::new(&key(1)).sign(bearer, &concert, late);
-        let verified = Tokens::new(&key(1)).verify(&token, late).expect("genuine");
+        let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
         assert_eq!((verified.user, verified.concert_id, verified.sequence), (bearer.user, concert, bearer.sequence));
     }
 
     fn refused(token: &str) -> bool {
-        let answer = Tokens::new(&key(1)).verify(token, NOW);
+        let answer = Tokens::new(&key(1)).verify(token);
         answer.is_err_and(|failure| failure.reason() == "TOKEN_INVALID")
     }
 
@@ -169,9 +176,9 @@ mod tests {
 
     #[test]
     fn what_was_signed_is_read_back() {
-        let verified = Tokens::new(&key(1)).verify(&genuine(), NOW).expect("it is genuine");
+        let verified = Tokens::new(&key(1)).verify(&genuine()).expect("it is genuine");
         let expected =
-            Verified { user: UserId(42), concert_id: spring(), sequence: Sequence(7), expiry: Expiry::Ahead };
+            Verified { user: UserId(42), concert_id: spring(), sequence: Sequence(7), expires: 1_900_086_400 };
         assert_eq!(verified, expected);
         assert!(!refused(&forged(&Header::new(Algorithm::HS256), &claims())), "the claims of these tests are right");
     }
@@ -189,7 +196,7 @@ mod tests {
     #[test]
     fn a_token_is_past_its_bound_after_a_day_and_still_genuine() {
         let tokens = Tokens::new(&key(1));
-        let expiry = |at: i64| tokens.verify(&genuine(), Timestamp(at)).expect("it is genuine").expiry;
+        let expiry = |at: i64| tokens.verify(&genuine()).expect("it is genuine").expiry(Timestamp(at));
         assert_eq!(expiry(1_900_086_399_999), Expiry::Ahead);
         assert_eq!(expiry(1_900_086_400_000), Expiry::Past);
         assert_eq!(expiry(0), Expiry::Ahead, "a clock that was set back does not refuse");
@@ -197,7 +204,7 @@ mod tests {
 
     #[test]
     fn another_key_does_not_sign_for_us() {
-        assert!(Tokens::new(&key(2)).verify(&genuine(), NOW).is_err());
+        assert!(Tokens::new(&key(2)).verify(&genuine()).is_err());
     }
 
     #[test]

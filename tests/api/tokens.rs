@@ -61,6 +61,30 @@ async fn every_booking_endpoint_refuses_what_is_no_queue_token() {
 }
 
 #[tokio::test]
+async fn a_connection_tells_tokens_apart_whichever_came_before() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    // One call after the other goes over one and the same connection.
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    for _ in 0..2 {
+        for guest in [&kim, &lee] {
+            for _ in 0..2 {
+                assert_eq!(app.place(guest).await.success(200)["userId"], guest.user);
+            }
+            for changed in [&guest.token[1..], &guest.token[..guest.token.len() - 1], &format!("{}A", guest.token)] {
+                app.get("/api/v1/token").bearer(changed).await.refused(401, "TOKEN_INVALID");
+            }
+        }
+    }
+    app.leaving(&kim).await.success(200);
+    assert_eq!(
+        app.place(&kim).await.refused(401, "TOKEN_EXPIRED")["why"],
+        "left",
+        "a known text says nothing of its place"
+    );
+}
+
+#[tokio::test]
 async fn a_token_of_another_server_is_forged() {
     let (ours, theirs) = (App::start(&[]), App::start(&[]));
     for app in [&ours, &theirs] {

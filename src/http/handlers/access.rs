@@ -1,16 +1,17 @@
 //! Who may do what, in the order in which the contract has it checked: the signature first; then, once the body was
 //! read, whether the place lives, whether it is ACTIVE, whether it is of this concert and of this user.
 
+use std::sync::Arc;
+
 use crate::config::{Charging, Guard};
 use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, UserId};
 use crate::http::json::user_id;
-use crate::http::{App, Call, Expiry, Failure};
+use crate::http::{App, Call, Expiry, Failure, Verified};
 
 /// A genuine queue token. Nothing is known yet of its place.
 pub struct Token {
     pub bearer: Bearer,
-    pub concert: ConcertId,
-    expiry: Expiry,
+    verified: Arc<Verified>,
 }
 
 /// The queue token of a request.
@@ -18,10 +19,18 @@ pub struct Token {
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
 pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
-    let verified = app.tokens.verify(call.bearer()?, app.node.now())?;
+    let text = call.bearer()?;
+    let verified = match call.remembered.recall(text) {
+        Some(verified) => verified,
+        None => {
+            let verified = Arc::new(app.tokens.verify(text)?);
+            call.remembered.keep(text, &verified);
+            verified
+        }
+    };
     let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Failure::token_invalid)?;
     let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
-    Ok(Token { bearer, concert: verified.concert_id, expiry: verified.expiry })
+    Ok(Token { bearer, verified })
 }
 
 /// The operator's key of a request.
@@ -44,6 +53,10 @@ pub fn charger(app: &App, call: &Call) -> Result<Actor, Failure> {
 }
 
 impl Token {
+    pub fn concert(&self) -> &ConcertId {
+        &self.verified.concert_id
+    }
+
     pub fn actor(&self) -> Actor {
         Actor::User(self.bearer.user)
     }
@@ -53,7 +66,7 @@ impl Token {
     /// # Errors
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
     pub fn live(&self, app: &App) -> Result<PlaceView, Failure> {
-        match self.expiry {
+        match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(app.node.standing(self.bearer)?),
             Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
         }
@@ -64,7 +77,7 @@ impl Token {
     /// # Errors
     /// Those of [`Self::live`].
     pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Failure> {
-        match self.expiry {
+        match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(app.node.ask_after(self.bearer).await?),
             Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
         }
@@ -97,7 +110,7 @@ impl Token {
     /// # Errors
     /// 403 `WRONG_CONCERT`.
     pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Failure> {
-        if self.concert == *named { Ok(()) } else { Err(Failure::wrong_concert()) }
+        if self.verified.concert_id == *named { Ok(()) } else { Err(Failure::wrong_concert()) }
     }
 
     /// That a body names the user of the token.

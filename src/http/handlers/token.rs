@@ -111,7 +111,7 @@ fn issued(app: &App, bearer: Bearer, concert: &ConcertId, view: PlaceView) -> Is
 pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
     let view = token.asked_after(&app).await?;
-    Ok(ok(&PlaceBody::of(&token.concert, token.bearer.user, view)))
+    Ok(ok(&PlaceBody::of(token.concert(), token.bearer.user, view)))
 }
 
 /// Give a queue place up

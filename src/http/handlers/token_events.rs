@@ -76,14 +76,14 @@ impl Follower {
                 Ok(view) => match news(self.told, view, Instant::now()) {
                     News::Tell(told) => {
                         self.told = told;
-                        let body = PlaceBody::of(&self.token.concert, self.token.bearer.user, view);
+                        let body = PlaceBody::of(self.token.concert(), self.token.bearer.user, view);
                         return Some((event(told, &body), self));
                     }
                     News::Later(at) => at,
                 },
                 Err(Trouble::Rejected(Rejection::PlaceEnded(why))) => {
                     self.told = Told::Ended;
-                    let body = EndedBody::of(&self.token.concert, self.token.bearer.user, why);
+                    let body = EndedBody::of(self.token.concert(), self.token.bearer.user, why);
                     return Some((event(Told::Ended, &body), self));
                 }
                 // The client comes again and is told what is wrong.
