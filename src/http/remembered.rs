@@ -15,7 +15,7 @@ pub struct Remembered(Arc<Mutex<Option<Known>>>);
 
 #[derive(Debug)]
 struct Known {
-    text: Box<str>,
+    text: String,
     verified: Arc<Verified>,
 }
 
@@ -31,7 +31,11 @@ impl Remembered {
 
     /// Remembers what `text` says, in place of what was remembered before.
     pub fn keep(&self, text: &str, verified: &Arc<Verified>) {
-        *self.0.lock() = Some(Known { text: text.into(), verified: Arc::clone(verified) });
+        let mut known = self.0.lock();
+        let mut room = known.take().map(|known| known.text).unwrap_or_default();
+        room.clear();
+        room.push_str(text);
+        *known = Some(Known { text: room, verified: Arc::clone(verified) });
     }
 }
 

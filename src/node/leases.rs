@@ -4,6 +4,7 @@
 //! It holds committed leases only, so a claim is never lost to one that may itself be refused. No guard leaves it.
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 
 use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Timestamp, UserId};
 
@@ -31,12 +32,12 @@ const PARTS: usize = 256;
 
 /// Committed leases by seat.
 pub struct Leases {
-    by_seat: DashMap<(ConcertNo, SeatKey), Lease>,
+    by_seat: DashMap<(ConcertNo, SeatKey), Lease, RandomState>,
 }
 
 impl Default for Leases {
     fn default() -> Self {
-        Self { by_seat: DashMap::with_shard_amount(PARTS) }
+        Self { by_seat: DashMap::with_hasher_and_shard_amount(RandomState::default(), PARTS) }
     }
 }
 

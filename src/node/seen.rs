@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use super::last_seen::LastSeen;
@@ -18,7 +19,7 @@ pub struct Seen {
     started_at: Timestamp,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
-    followers: DashMap<(ConcertNo, Sequence), u32>,
+    followers: DashMap<(ConcertNo, Sequence), u32, RandomState>,
     /// What the writer knows of those who are first in each line.
     heads: Mutex<BTreeMap<ConcertNo, Heads>>,
     /// Counts the changes of policies.
@@ -36,7 +37,7 @@ impl Seen {
         Self {
             started_at,
             last: LastSeen::default(),
-            followers: DashMap::new(),
+            followers: DashMap::default(),
             heads: Mutex::default(),
             policies: AtomicU64::new(0),
         }

@@ -1,5 +1,5 @@
-//! The one writer: a thread that makes everything that waits one log entry, makes it durable, applies it, publishes
-//! what changed, and then answers every caller. No timer: a batch is as large as the last commit was long.
+//! The one writer: a thread that makes everything that waits one log entry, makes it durable, applies it, answering each
+//! caller on the way, and publishes what changed. No timer: a batch is as large as the last commit was long.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -77,13 +77,11 @@ pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         }
         metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
         shared.store.wait_for_room();
-        let answers = match apply_all(shared, &entry) {
-            Ok(answers) => answers,
-            Err(fault) => end_process("a durable entry could not be applied", &fault),
-        };
-        shared.store.applied(index, TERM);
-        publish(shared);
-        for (waiter, answer) in batch.waiters.into_iter().zip(answers) {
+        for (stamped, waiter) in entry.batch.iter().zip(batch.waiters) {
+            let answer = match apply_one(shared, stamped) {
+                Ok(answer) => answer,
+                Err(fault) => end_process("a durable entry could not be applied", &fault),
+            };
             match (waiter, answer) {
                 // A caller that went away has no use for its answer; the change stands all the same.
                 (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
@@ -91,6 +89,8 @@ pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
                 (None, Ok(_) | Err(_)) => {}
             }
         }
+        shared.store.applied(index, TERM);
+        publish(shared);
         if let Err(fault) = journal.purge(shared.store.durable()) {
             end_process("the log could not be purged", &fault);
         }
@@ -172,19 +172,15 @@ impl Batch {
     }
 }
 
-/// Applies an entry, each command under its own write lock, with its rows and leases in place before the lock is let go.
-fn apply_all(shared: &Shared, entry: &Entry) -> Result<Vec<Result<Answer, Trouble>>, RowFault> {
-    let mut answers = Vec::with_capacity(entry.batch.len());
-    for stamped in &entry.batch {
-        let mut state = shared.state.write();
-        let outcome = apply(&mut state, &shared.store, stamped)?;
-        shared.views.note(&outcome.changes);
-        shared.store.absorb(outcome.changes);
-        drop(state);
-        let origin = outcome.origin;
-        answers.push(outcome.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected));
-    }
-    Ok(answers)
+/// Applies one command of an entry under the write lock, with its rows and leases in place before the lock is let go.
+fn apply_one(shared: &Shared, stamped: &Stamped) -> Result<Result<Answer, Trouble>, RowFault> {
+    let mut state = shared.state.write();
+    let outcome = apply(&mut state, &shared.store, stamped)?;
+    shared.views.note(&outcome.changes);
+    shared.store.absorb(outcome.changes);
+    drop(state);
+    let origin = outcome.origin;
+    Ok(outcome.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected))
 }
 
 /// Wakes who follows the concerts and the feed.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -17,8 +18,8 @@ pub struct Views {
     pub seats: SeatViews,
     pub seen: Seen,
     /// The number of each concert, drafts included, by its id.
-    numbers: DashMap<ConcertId, ConcertNo>,
-    watchers: DashMap<ConcertNo, watch::Sender<u64>>,
+    numbers: DashMap<ConcertId, ConcertNo, RandomState>,
+    watchers: DashMap<ConcertNo, watch::Sender<u64>, RandomState>,
     /// Concerts that changed since the last [`Views::wake`].
     changed: Mutex<BTreeSet<ConcertNo>>,
 }
@@ -41,7 +42,7 @@ impl Views {
             seats: SeatViews::default(),
             seen: Seen::new(now),
             numbers: state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect(),
-            watchers: DashMap::new(),
+            watchers: DashMap::default(),
             changed: Mutex::new(BTreeSet::new()),
         }
     }

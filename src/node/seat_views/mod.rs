@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use parking_lot::{Mutex, RwLock};
 
 use self::chunk::{CHUNK_SEATS, Chunk};
@@ -63,7 +64,7 @@ enum Stale {
 /// The views of all dates that were asked for.
 #[derive(Default)]
 pub struct SeatViews {
-    dates: DashMap<(ConcertNo, CalendarDate), Arc<Date>>,
+    dates: DashMap<(ConcertNo, CalendarDate), Arc<Date>, RandomState>,
 }
 
 impl SeatViews {
