@@ -134,7 +134,7 @@ impl Edge {
 
     async fn route(&self, request: Request) -> Response {
         let mut routed = pin!(AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind());
-        // Most requests are answered without having to wait, and then no timer is needed.
+        // A read from memory is answered without having to wait, and then needs no timer.
         let at_once = poll_fn(|cx| Poll::Ready(routed.as_mut().poll(cx))).await;
         let routed = match at_once {
             Poll::Ready(routed) => Ok(routed),

@@ -2,6 +2,7 @@
 //! signature of the very same text needs no second look. Nothing else is remembered: whether the token is past its
 //! bound and how its place stands is asked each time.
 
+use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -10,13 +11,19 @@ use parking_lot::Mutex;
 use super::token::Verified;
 
 /// One connection's memory, which travels with its requests.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Remembered(Arc<Mutex<Option<Known>>>);
 
-#[derive(Debug)]
 struct Known {
     text: String,
     verified: Arc<Verified>,
+}
+
+impl fmt::Debug for Remembered {
+    /// Without the text, since no token may get into a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered").finish_non_exhaustive()
+    }
 }
 
 impl Remembered {

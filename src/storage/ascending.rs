@@ -22,7 +22,7 @@ const RUN_ROWS_MIN: usize = 8;
 const SINGLES_MAX: usize = 64;
 
 /// A table of bytes that is open for writing.
-pub type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
+pub type OpenTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// A row to write, `None` to remove it.
 pub type Row<'r, K, V> = (&'r K, &'r Option<V>);
@@ -53,7 +53,7 @@ impl Encoded {
 ///
 /// # Errors
 /// The database fails.
-pub fn write<K: Key, V: Serialize>(table: &mut Rows<'_>, rows: &[Row<'_, K, V>]) -> Result<(), redb::Error> {
+pub fn write<K: Key, V: Serialize>(table: &mut OpenTable<'_>, rows: &[Row<'_, K, V>]) -> Result<(), redb::Error> {
     let mut encoded = Encoded::default();
     let (mut singles_left, mut singles_next) = (0, 1);
     let mut rest = rows;
@@ -75,13 +75,14 @@ pub fn write<K: Key, V: Serialize>(table: &mut Rows<'_>, rows: &[Row<'_, K, V>])
     Ok(())
 }
 
-/// Writes the rows at the front that are a run, if they are enough for one, and says how many they were.
+/// Writes the rows at the front that are a run, if they are enough for a cursor, and says how many they were.
 fn write_run<K: Key, V: Serialize>(
-    table: &mut Rows<'_>,
+    table: &mut OpenTable<'_>,
     rows: &[Row<'_, K, V>],
     encoded: &mut Encoded,
 ) -> Result<usize, redb::Error> {
-    let Some([(first, _), .., (last, _)]) = rows.get(..RUN_ROWS_MIN) else { return Ok(0) };
+    let front = rows.get(..RUN_ROWS_MIN).filter(|front| front.iter().all(|(_, row)| row.is_some()));
+    let Some([(first, _), .., (last, _)]) = front else { return Ok(0) };
     let mut cursor = table.lower_bound_mut(Bound::Included(encoded.key(*first)))?;
     let above = cursor.peek_next()?;
     if above.is_some_and(|(key, _)| key.value() <= encoded.key(*last)) {
@@ -103,7 +104,7 @@ fn write_run<K: Key, V: Serialize>(
 }
 
 fn write_single<K: Key, V: Serialize>(
-    table: &mut Rows<'_>,
+    table: &mut OpenTable<'_>,
     (key, row): Row<'_, K, V>,
     encoded: &mut Encoded,
 ) -> Result<(), redb::Error> {

@@ -44,8 +44,8 @@ struct Layers {
     current: Generation,
     batch: Batch,
     frozen: Option<Arc<Generation>>,
-    /// The room of the generation that was written last, for the next.
-    spare: Generation,
+    /// The room of the rows that were written last, for the next generation.
+    spare: Layer,
     snapshot: Arc<Snapshot>,
 }
 
@@ -71,7 +71,7 @@ impl Overlay {
             current: Generation::default(),
             batch: Batch::Complete,
             frozen: None,
-            spare: Generation::default(),
+            spare: Layer::default(),
             snapshot: Arc::new(snapshot),
         };
         Self {
@@ -138,7 +138,7 @@ impl Overlay {
         if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied == Index(0) {
             return None;
         }
-        let next = std::mem::take(&mut layers.spare);
+        let next = Generation { rows: std::mem::take(&mut layers.spare), ..Generation::default() };
         let frozen = Arc::new(std::mem::replace(&mut layers.current, next));
         layers.frozen = Some(Arc::clone(&frozen));
         drop(layers);
@@ -192,7 +192,7 @@ impl Overlay {
         drop(old);
         if let Some(mut written) = Arc::into_inner(frozen) {
             written.rows.clear();
-            self.layers.write().spare = Generation { rows: written.rows, ..Generation::default() };
+            self.layers.write().spare = written.rows;
         }
     }
 

@@ -71,7 +71,11 @@ async fn a_connection_tells_tokens_apart_whichever_came_before() {
             for _ in 0..2 {
                 assert_eq!(app.place(guest).await.success(200)["userId"], guest.user);
             }
-            for changed in [&guest.token[1..], &guest.token[..guest.token.len() - 1], &format!("{}A", guest.token)] {
+            let other_claims = guest.token.replacen(".ey", ".eA", 1);
+            assert_ne!(other_claims, guest.token);
+            for changed in
+                [&other_claims, &guest.token[1..], &guest.token[..guest.token.len() - 1], &format!("{}A", guest.token)]
+            {
                 app.get("/api/v1/token").bearer(changed).await.refused(401, "TOKEN_INVALID");
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 
-use super::{RUN_ROWS_MIN, write};
+use super::{Encoded, OpenTable, RUN_ROWS_MIN, write, write_run};
 use crate::storage::codec;
 use crate::storage::simulated::Random;
 
@@ -43,7 +43,7 @@ fn some_rows(random: &mut Random, newest: &mut u64) -> BTreeMap<u64, Option<u64>
                 let (first, step) = (random.below(2_000), 1 + random.below(40));
                 rows.extend((0..length).map(|n| (first + n * step, Some(random.below(u64::MAX)))));
             }
-            _ => rows.extend((0..length).map(|_| (random.below(2_000), None))),
+            _ => rows.extend((0..length).map(|_| (random.below(*newest), None))),
         }
     }
     rows
@@ -78,4 +78,28 @@ fn a_run_that_meets_a_row_of_the_table_goes_on_behind_it() {
     let rows: BTreeMap<u64, Option<u64>> = (0..3 * between).map(|key| (key, Some(key))).collect();
     commit(&database, &rows);
     assert_eq!(held(&database), (0..3 * between).map(|key| (key, key)).collect());
+}
+
+/// A run longer than what the cursor holds back before it writes.
+#[test]
+fn a_long_run_is_one_run_up_to_a_row_of_the_table_or_a_removal() {
+    let database = Builder::new().create_with_backend(InMemoryBackend::new()).expect("memory");
+    let (taken, removed, end) = (60_000, 110_000, 120_000);
+    commit(&database, &BTreeMap::from([(taken, Some(0))]));
+    let rows: BTreeMap<u64, Option<u64>> =
+        (0..end).map(|key| (key, (key != removed).then_some(u64::MAX - key))).collect();
+    let listed: Vec<_> = rows.iter().collect();
+    let transaction = database.begin_write().expect("begun");
+    let mut table = transaction.open_table(TABLE).expect("opened");
+    let run = |table: &mut OpenTable<'_>, from: u64| {
+        write_run(table, &listed[from as usize..], &mut Encoded::default()).expect("written") as u64
+    };
+    assert_eq!(run(&mut table, 0), taken);
+    assert_eq!(run(&mut table, taken), 0, "the table has this one");
+    assert_eq!(run(&mut table, taken + 1), removed - taken - 1);
+    assert_eq!(run(&mut table, removed - 1), 0, "there is a removal among the next few");
+    drop(table);
+    transaction.commit().expect("committed");
+    commit(&database, &rows);
+    assert_eq!(held(&database), rows.iter().filter_map(|(key, row)| Some((*key, (*row)?))).collect());
 }
