@@ -6,7 +6,7 @@ use super::ascending::Row;
 use super::keys::Key;
 
 /// Rows of a table for which room is kept while it holds none: what some 100,000 holds a second need between two
-/// transactions, a few megabytes.
+/// transactions.
 const ROOM_ROWS_MAX: usize = 32_768;
 
 /// Rows by key; `None` removes what lies below.

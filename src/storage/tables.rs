@@ -42,7 +42,7 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// Lets go of every row and keeps their room.
+            /// Lets go of every row and keeps some of their room, as [`RowMap::clear`] says.
             pub fn clear(&mut self) {
                 $(self.$name.clear();)*
             }
