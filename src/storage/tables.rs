@@ -42,7 +42,7 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// Lets go of every row and keeps some of their room, as [`RowMap::clear`] says.
+            /// Lets go of every row and keeps some of their room for the next.
             pub fn clear(&mut self) {
                 $(self.$name.clear();)*
             }
