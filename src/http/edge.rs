@@ -9,26 +9,22 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceExt;
-use uuid::Uuid;
 
 use super::Failure;
 use super::call::drain;
-use super::failure::{FaultDetails, RETRY_OVERLOADED_SECONDS};
+use super::failure::FaultDetails;
 use super::observe::{self, Route, Seen};
+use super::request_id::{REQUEST_ID, request_id, request_id_of};
+use super::written::Refusal;
 use crate::config::Config;
 
-/// The header that names a request in answers and log lines.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Characters of a caller's request id at most; a longer one is replaced.
-const REQUEST_ID_LENGTH_MAX: usize = 128;
 /// Paths that tell how the server fares: they answer while it is overloaded.
 const EXEMPT_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// How the paths begin that only those take who were let in, and the operator.
@@ -44,8 +40,7 @@ pub struct Edge {
     under_way: Arc<Semaphore>,
     /// How many of these permits only purchases may take.
     kept_for_purchases: usize,
-    /// The body of every refusal for overload: refusing must cost next to nothing.
-    refusal: Bytes,
+    refusal: Arc<Refusal>,
     time_limit: Duration,
 }
 
@@ -65,7 +60,7 @@ impl Edge {
             router,
             under_way: Arc::new(Semaphore::new(requests_max(config))),
             kept_for_purchases: requests_max(config) / 2,
-            refusal: Failure::overloaded().to_json().into(),
+            refusal: Arc::new(Refusal::new()),
             time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
         }
     }
@@ -75,6 +70,11 @@ impl Edge {
         let begun = Instant::now();
         let id = request_id(request.headers());
         let Some(permit) = self.enter(&request) else { return self.refuse(&request, id, begun) };
+        if self.is_crowded() {
+            // Whoever else has come already is read first: so all of them count, and those who are too many are told so
+            // before any work is done.
+            tokio::task::yield_now().await;
+        }
         let method = request.method().clone();
         let uri = request.uri().clone();
         let route = Route::default();
@@ -99,7 +99,7 @@ impl Edge {
     fn enter(&self, request: &Request) -> Option<Permit<'_>> {
         let path = request.uri().path();
         let has_room = match errand(path) {
-            Errand::Arrival => self.under_way.available_permits() > self.kept_for_purchases,
+            Errand::Arrival => !self.is_full(),
             Errand::Purchase => true,
         };
         // Whoever is refused takes no permit even for a moment, or it would refuse another.
@@ -113,23 +113,38 @@ impl Edge {
 
     /// The refusal of a request that came on top of too many others: nothing else of it was looked at.
     fn refuse(&self, request: &Request, id: HeaderValue, begun: Instant) -> Response {
-        let (status, route) = (StatusCode::SERVICE_UNAVAILABLE, Route::default());
-        let mut response = (status, self.refusal.clone()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_OVERLOADED_SECONDS));
-        headers.insert(REQUEST_ID, id.clone());
-        let seen = Seen {
-            method: request.method(),
-            route: route.name(),
-            path: request.uri().path(),
-            id: id.to_str().expect("request ids are visible ASCII"),
-            status,
-            took: begun.elapsed(),
-            fault: None,
-        };
-        observe::request(&seen);
+        let response = self.refusal.response(id.clone());
+        let id = id.to_str().expect("request ids are visible ASCII");
+        self.note_refusal(request.method(), request.uri().path(), id, begun);
         response
+    }
+
+    /// Whether more than half of the requests are under way with which arrivals are refused.
+    fn is_crowded(&self) -> bool {
+        self.under_way.available_permits() < self.kept_for_purchases + self.kept_for_purchases / 2
+    }
+
+    /// Whether arrivals are refused now.
+    pub(super) fn is_full(&self) -> bool {
+        self.under_way.available_permits() <= self.kept_for_purchases
+    }
+
+    /// The whole answer that refuses an arrival while [`Self::is_full`], for a request that came with `id`; `None` when
+    /// what is at `path` is no arrival, so that it is not to be refused, or not yet.
+    pub(super) fn refuse_unread(&self, method: &Method, path: &str, id: Option<&[u8]>) -> Option<Vec<u8>> {
+        let begun = Instant::now();
+        if errand(path) == Errand::Purchase || EXEMPT_PATHS.contains(&path) {
+            return None;
+        }
+        let id = request_id_of(id);
+        let answer = self.refusal.bytes(&id);
+        self.note_refusal(method, path, &id, begun);
+        Some(answer)
+    }
+
+    fn note_refusal(&self, method: &Method, path: &str, id: &str, begun: Instant) {
+        let (status, took) = (self.refusal.status(), begun.elapsed());
+        observe::request(&Seen { method, route: Route::default().name(), path, id, status, took, fault: None });
     }
 
     async fn route(&self, request: Request) -> Response {
@@ -180,34 +195,6 @@ pub async fn not_found(request: Request) -> Failure {
 pub async fn method_not_allowed(request: Request) -> Failure {
     drain(request.into_body()).await;
     Failure::method_not_allowed()
-}
-
-/// The caller's request id when it is 1 to 128 visible ASCII characters, else a new one.
-fn request_id(headers: &HeaderMap) -> HeaderValue {
-    let sane = |value: &&HeaderValue| {
-        (1..=REQUEST_ID_LENGTH_MAX).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic)
-    };
-    headers.get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(new_request_id)
-}
-
-fn new_request_id() -> HeaderValue {
-    let mut text = Uuid::encode_buffer();
-    HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text)).expect("a UUID is visible ASCII")
-}
-
-/// The bytes of a whole HTTP/1.1 answer, for a request of which not even the head could be read.
-pub(super) fn without_request(failure: Failure) -> Vec<u8> {
-    let status = failure.status();
-    let body = failure.to_json();
-    let head = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{REQUEST_ID}: {}\r\n\
-         connection: close\r\n\r\n",
-        status.as_u16(),
-        status.canonical_reason().unwrap_or_default(),
-        body.len(),
-        Uuid::new_v4(),
-    );
-    [head.into_bytes(), body].concat()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

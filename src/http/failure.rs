@@ -14,7 +14,7 @@ use crate::domain::{EndReason, Rejection, poll_after_seconds};
 use crate::node::Trouble;
 
 /// After how many seconds a client that came while the server was overloaded should come again.
-pub(super) const RETRY_OVERLOADED_SECONDS: u32 = 1;
+const RETRY_OVERLOADED_SECONDS: u32 = 1;
 /// After how many seconds a client that came while the server was stopping should come again.
 const RETRY_STOPPING_SECONDS: u32 = 5;
 
@@ -197,6 +197,11 @@ impl Failure {
 
     pub fn reason(&self) -> &'static str {
         self.0.reason
+    }
+
+    /// After how many seconds the client should come again.
+    pub(super) fn retry_after_seconds(&self) -> Option<u32> {
+        self.0.retry_after_seconds
     }
 
     /// The envelope as JSON text.

@@ -4,6 +4,7 @@
 mod call;
 mod credentials;
 mod descriptors;
+mod door;
 mod edge;
 mod failure;
 pub mod handlers;
@@ -11,12 +12,14 @@ pub mod json;
 mod observe;
 mod openapi;
 mod remembered;
+mod request_id;
 mod routes;
 mod server;
 mod sse;
 mod token;
 mod turn;
 mod wire;
+mod written;
 
 use std::ops::Deref;
 use std::sync::Arc;

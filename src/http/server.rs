@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,10 +22,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 use super::descriptors::connections_allowed;
-use super::edge::{Edge, without_request};
+use super::edge::Edge;
 use super::observe::CONNECTIONS;
 use super::turn::Turn;
 use super::wire::{Refused, Wire};
+use super::written::unread;
 use super::{Failure, Phase, Remembered};
 use crate::config::Server;
 
@@ -130,13 +131,13 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
         return;
     }
     let (refused, turn) = (Refused::default(), Turn::new());
-    let wire = Wire::new(stream, refused.clone(), turn.clone());
+    let wire = Wire::new(stream, refused.clone(), turn.clone(), edge.clone());
     let patience = Duration::from_secs(head_seconds.into());
     let mut impatience = pin!(tokio::time::sleep(patience));
     let its_turn = turn.clone();
     let remembered = Remembered::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        turn.take();
+        turn.take(request.body().size_hint().exact());
         request.extensions_mut().insert(remembered.clone());
         let (edge, turn) = (edge.clone(), turn.clone());
         Box::pin(async move {
@@ -177,7 +178,7 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
 async fn close(mut stream: TcpStream, failure: Option<Failure>, phase: Phase) {
     let farewell = async {
         if let Some(failure) = failure {
-            stream.write_all(&without_request(failure)).await?;
+            stream.write_all(&unread(&failure)).await?;
         }
         stream.shutdown().await?;
         if phase == Phase::Serving {

@@ -1,5 +1,6 @@
 //! Whose turn it is on a connection: the server's while it answers a request, else the client's, and since when. One
-//! timer a connection looks at it now and then, instead of one that is set for every request. It knows no HTTP.
+//! timer a connection looks at it now and then, instead of one that is set for every request. It also counts the
+//! answers that are over, so that whoever passes the bytes on can tell where one exchange ends. It knows no HTTP.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use hyper::body::{Frame, SizeHint};
 
 /// Stands for "the server's turn" where else the milliseconds stand at which the client's began.
 const SERVER: u64 = u64::MAX;
+/// Stands for a length that the request does not tell.
+const UNTOLD: u64 = u64::MAX;
 
 /// Shared by a connection and the answers on it; a new one is the client's.
 #[derive(Clone)]
@@ -21,43 +24,63 @@ struct Since {
     connected: Instant,
     /// Milliseconds after `connected`.
     client_ms: AtomicU64,
+    /// Bytes of the body of the newest request.
+    body_bytes: AtomicU64,
+    /// Answers that were handed over for writing to their ends.
+    answers: AtomicU64,
 }
 
-/// A body whose end hands the turn to the client.
-struct Streamed {
+/// The body of an answer, whose end is noted.
+pub struct AnswerBody {
     body: Body,
     turn: Turn,
 }
 
 impl Turn {
     pub fn new() -> Self {
-        Self(Arc::new(Since { connected: Instant::now(), client_ms: AtomicU64::new(0) }))
+        let [client_ms, body_bytes, answers] = [(); 3].map(|()| AtomicU64::new(0));
+        Self(Arc::new(Since { connected: Instant::now(), client_ms, body_bytes, answers }))
     }
 
-    /// A request came: it is the server's turn.
-    pub fn take(&self) {
+    /// A request came, with a body of so many bytes if it tells: it is the server's turn.
+    pub fn take(&self, body_bytes: Option<u64>) {
         self.0.client_ms.store(SERVER, Ordering::Relaxed);
+        self.0.body_bytes.store(body_bytes.unwrap_or(UNTOLD), Ordering::Relaxed);
     }
 
     /// An answer is made: it is the client's turn, or will be once a body of unknown length has ended.
-    pub fn pass_with(&self, body: Body) -> Body {
+    pub fn pass_with(&self, body: Body) -> AnswerBody {
         if body.size_hint().exact().is_some() {
             self.pass();
-            return body;
         }
-        Body::new(Streamed { body, turn: self.clone() })
+        AnswerBody { body, turn: self.clone() }
     }
 
-    fn pass(&self) {
+    /// Answers that are over: what is left of them waits to be written. Between two of them there is one request.
+    pub fn answers(&self) -> u64 {
+        self.0.answers.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the body of the newest request, where it told.
+    pub fn body_bytes(&self) -> Option<u64> {
+        Some(self.0.body_bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes != UNTOLD)
+    }
+
+    /// The client's time begins now.
+    pub fn pass(&self) {
         let milliseconds = u64::try_from(self.0.connected.elapsed().as_millis()).unwrap_or(SERVER - 1);
         self.0.client_ms.store(milliseconds, Ordering::Relaxed);
     }
 
     /// The client took some more of an answer that it takes slowly: its time begins anew.
     pub fn renew(&self) {
-        if self.0.client_ms.load(Ordering::Relaxed) != SERVER {
+        if !self.is_servers() {
             self.pass();
         }
+    }
+
+    fn is_servers(&self) -> bool {
+        self.0.client_ms.load(Ordering::Relaxed) == SERVER
     }
 
     /// What is left to the client of `patience`: all of it while it is the server's turn.
@@ -69,13 +92,16 @@ impl Turn {
     }
 }
 
-impl Drop for Streamed {
+impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.turn.pass();
+        self.turn.0.answers.fetch_add(1, Ordering::Relaxed);
+        if self.turn.is_servers() {
+            self.turn.pass();
+        }
     }
 }
 
-impl HttpBody for Streamed {
+impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -107,22 +133,36 @@ mod tests {
     fn the_clients_time_runs_only_in_its_turn() {
         let turn = Turn::new();
         assert_eq!(turn.left(Duration::ZERO), Duration::ZERO, "a new connection is to ask");
-        turn.take();
+        turn.take(Some(0));
         assert_eq!(turn.left(PATIENCE), PATIENCE);
         turn.renew();
         assert_eq!(turn.left(PATIENCE), PATIENCE, "it is the server's turn still");
-        drop(turn.pass_with(Body::from("an answer")));
-        assert_eq!(turn.left(Duration::ZERO), Duration::ZERO);
+        let answer = turn.pass_with(Body::from("an answer"));
+        assert_eq!(turn.left(Duration::ZERO), Duration::ZERO, "it only has to be taken");
+        drop(answer);
         assert!(turn.left(PATIENCE) > Duration::ZERO);
     }
 
     #[test]
     fn a_stream_keeps_the_turn_until_it_ends() {
         let turn = Turn::new();
-        turn.take();
+        turn.take(Some(0));
         let body = turn.pass_with(Body::from_stream(stream::pending::<Result<&str, std::io::Error>>()));
         assert_eq!(turn.left(PATIENCE), PATIENCE);
         drop(body);
         assert_eq!(turn.left(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn an_answer_counts_once_its_body_has_ended() {
+        let turn = Turn::new();
+        for (count, length) in [(0, Some(7)), (1, None)] {
+            turn.take(length);
+            assert_eq!(turn.body_bytes(), length);
+            let body = turn.pass_with(Body::from("an answer"));
+            assert_eq!(turn.answers(), count);
+            drop(body);
+            assert_eq!(turn.answers(), count + 1);
+        }
     }
 }

@@ -1,17 +1,19 @@
-//! A connection's bytes. It passes everything on but the empty answers that the HTTP library itself writes when it
-//! cannot read the head of a request: those are held back and remembered, so that the server can say it in its own
-//! envelope. Small answers go out as one piece, and a client that takes a large one slowly gets time for it. It knows
-//! nothing of requests that could be read.
+//! A connection's bytes. It passes everything on but what the door refuses and the empty answers that the HTTP library
+//! itself writes when it cannot read the head of a request: those are held back and remembered, so that the server can
+//! say it in its own envelope. Small answers go out as one piece, and a client that takes a large one slowly gets time
+//! for it. It knows nothing of what requests mean.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::door::Door;
+use super::edge::Edge;
 use super::turn::Turn;
 
 /// The start of an answer of the library's own; ours of the same status have a body, and so another length.
@@ -26,6 +28,9 @@ pub struct Wire<T> {
     refused: Refused,
     turn: Turn,
     taking: Taking,
+    door: Door,
+    /// What is still to be written of an answer that was given at the door.
+    owed: Vec<u8>,
 }
 
 /// How the client takes what is written.
@@ -47,8 +52,9 @@ impl Refused {
 }
 
 impl<T> Wire<T> {
-    pub fn new(inner: T, refused: Refused, turn: Turn) -> Self {
-        Self { inner, refused, turn, taking: Taking::AtOnce }
+    pub fn new(inner: T, refused: Refused, turn: Turn, edge: Edge) -> Self {
+        let door = Door::new(edge, turn.clone());
+        Self { inner, refused, turn, taking: Taking::AtOnce, door, owed: Vec::new() }
     }
 
     pub fn into_inner(self) -> T {
@@ -77,6 +83,20 @@ impl<T> Wire<T> {
     }
 }
 
+impl<T: AsyncWrite + Unpin> Wire<T> {
+    /// Writes what is owed to the client.
+    fn poll_pay(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.owed.is_empty() {
+            let taken = ready!(Pin::new(&mut self.inner).poll_write(cx, &self.owed))?;
+            if taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.owed.drain(..taken);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 /// The status of an answer that the library made by itself, when `bytes` are one.
 fn automatic_answer(bytes: &[u8]) -> Option<u16> {
     let own = bytes.starts_with(STATUS_LINE)
@@ -88,9 +108,21 @@ fn automatic_answer(bytes: &[u8]) -> Option<u16> {
     std::str::from_utf8(bytes.get(9..12)?).ok()?.parse().ok()
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        loop {
+            // Nobody is heard again before the answer is written.
+            ready!(self.poll_pay(cx))?;
+            ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+            let came = &buf.filled()[before..];
+            let Some(refusal) = self.door.refuse(came) else {
+                self.door.passed(came);
+                return Poll::Ready(Ok(()));
+            };
+            self.owed = refusal;
+            buf.set_filled(before);
+        }
     }
 }
 
@@ -134,7 +166,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        self.door.written();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -146,11 +180,15 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
 mod tests {
     use tokio::io::AsyncWriteExt;
 
-    use super::{Refused, Turn, Wire};
+    use axum::Router;
+
+    use super::{Edge, Refused, Turn, Wire};
+    use crate::config::Config;
 
     async fn pass(bytes: &[u8]) -> (Vec<u8>, Option<u16>) {
         let refused = Refused::default();
-        let mut wire = Wire::new(Vec::new(), refused.clone(), Turn::new());
+        let edge = Edge::new(Router::new(), &Config::default());
+        let mut wire = Wire::new(Vec::new(), refused.clone(), Turn::new(), edge);
         wire.write_all(bytes).await.expect("memory takes it");
         (wire.into_inner(), refused.status().map(|status| status.as_u16()))
     }

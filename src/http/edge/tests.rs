@@ -92,6 +92,27 @@ async fn as_many_requests_as_the_limit_are_never_refused() {
 }
 
 #[tokio::test]
+async fn in_a_crowd_everybody_is_let_in_or_refused_before_anything_is_done() {
+    let edge = edge(&limited(4));
+    let slow = || {
+        let edge = edge.clone();
+        tokio::spawn(async move { get_path(&edge, "/slow").await })
+    };
+    let mut tasks = vec![slow()];
+    tokio::task::yield_now().await;
+    // With it two are under way, which is half of what may be.
+    let answered = futures_util::poll!(std::pin::pin!(get_path(&edge, "/fine")));
+    assert!(answered.is_ready(), "no crowd");
+    tasks.extend([slow(), slow()]);
+    tokio::task::yield_now().await;
+    let mut let_in = std::pin::pin!(get_path(&edge, "/fine"));
+    assert!(futures_util::poll!(&mut let_in).is_pending(), "the others first");
+    assert_eq!(get_path(&edge, "/fine").await.0, 503, "it is counted already");
+    assert_eq!(let_in.await.0, 200);
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
 async fn an_open_stream_holds_no_permit() {
     let endless = || async { Body::from_stream(stream::pending::<Result<&str, std::io::Error>>()) };
     let router = Router::new().route("/stream", get(endless)).route("/fine", get(|| async { "fine" }));

@@ -1,5 +1,7 @@
 //! Real connections over the loopback interface.
 
+mod crowded;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -37,7 +39,12 @@ fn start(change: impl FnOnce(&mut Server)) -> Running {
             std::future::ready(until_stopped(streams, futures_util::StreamExt::chain(events, stream::pending())))
         }),
     );
-    let router = router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] }));
+    run(router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] })), config, (phase, shutdown))
+}
+
+type Phases = (watch::Sender<Phase>, watch::Receiver<Phase>);
+
+fn run(router: Router, config: Config, (phase, shutdown): Phases) -> Running {
     let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let edge = Edge::new(router, &config);

@@ -1,0 +1,126 @@
+//! Connections while arrivals are refused: each request gets one answer, in the order of the requests.
+
+use std::sync::Arc;
+
+use axum::routing::post;
+use tokio::sync::Notify;
+
+use super::*;
+
+/// A server with one request under way that ends with the notice, so that all further arrivals are too many.
+async fn crowded() -> (Running, Arc<Notify>, TcpStream) {
+    let notice = Arc::new(Notify::new());
+    let waits = Arc::clone(&notice);
+    let wait = move || {
+        let waits = Arc::clone(&waits);
+        async move {
+            waits.notified().await;
+            "at last"
+        }
+    };
+    let router = Router::new()
+        .route("/wait", get(wait))
+        .route("/api/v1/token", post(|| async { "come in" }))
+        .route("/api/v1/seats", get(|| async { "the map" }).post(|body: String| std::future::ready(body)))
+        .route("/api/v1/seats/large", get(|| async { vec![b'x'; LARGE_BYTES] }));
+    let mut config = Config::default();
+    config.limits.in_flight = 1;
+    let server = run(router, config, watch::channel(Phase::Serving));
+    let mut waiting = server.connect().await;
+    waiting.write_all(b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    // It is under way once another is refused.
+    loop {
+        let answer = ask(&mut server.connect().await, ARRIVAL).await;
+        if answer.starts_with("HTTP/1.1 503 ") {
+            return (server, notice, waiting);
+        }
+    }
+}
+
+const ARRIVAL: &[u8] = b"POST /api/v1/token HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}";
+const MAP: &[u8] = b"GET /api/v1/seats HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// One answer to `request`.
+async fn ask(stream: &mut TcpStream, request: &[u8]) -> String {
+    stream.write_all(request).await.expect("it reads");
+    answer(stream).await
+}
+
+/// The next answer.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        bytes.push(timeout(Duration::from_secs(5), stream.read_u8()).await.expect("it answers").expect("in order"));
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+        if body.len() == length.parse::<usize>().expect("a number") {
+            return text.into_owned();
+        }
+    }
+}
+
+/// Whether `answer` is a refusal that was given at the door: the library's have the time of day.
+fn is_of_door(answer: &str) -> bool {
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"reason\":\"OVERLOADED\""), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n") && answer.contains("\r\nx-request-id: "), "{answer}");
+    !answer.contains("\r\ndate: ")
+}
+
+#[tokio::test]
+async fn refusals_and_answers_take_turns_on_a_connection() {
+    let (server, notice, mut waiting) = crowded().await;
+    let mut stream = server.connect().await;
+    for _ in 0..3 {
+        assert!(is_of_door(&ask(&mut stream, ARRIVAL).await));
+        assert!(is_of_door(&ask(&mut stream, ARRIVAL).await));
+        assert!(ask(&mut stream, MAP).await.ends_with("the map"));
+        let echoed = b"POST /api/v1/seats HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello";
+        assert!(ask(&mut stream, echoed).await.ends_with("hello"));
+    }
+    notice.notify_one();
+    assert!(answer(&mut waiting).await.ends_with("at last"));
+    assert!(ask(&mut stream, ARRIVAL).await.ends_with("come in"), "there is room again");
+}
+
+#[tokio::test]
+async fn requests_in_pieces_and_on_top_of_each_other_are_refused_in_their_order() {
+    let (server, notice, mut waiting) = crowded().await;
+    // A head in two pieces: the library has the first when the second comes.
+    let mut stream = server.connect().await;
+    stream.write_all(&ARRIVAL[..20]).await.expect("it reads");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!is_of_door(&ask(&mut stream, &ARRIVAL[20..]).await));
+    assert!(!is_of_door(&ask(&mut stream, ARRIVAL).await), "the connection is the library's from then on");
+    // Two at once, and what follows.
+    let mut stream = server.connect().await;
+    stream.write_all(&[MAP, ARRIVAL, MAP].concat()).await.expect("it reads");
+    assert!(answer(&mut stream).await.ends_with("the map"));
+    assert!(!is_of_door(&answer(&mut stream).await));
+    assert!(answer(&mut stream).await.ends_with("the map"));
+    // One behind a request that is under way: nothing is said before its turn.
+    waiting.write_all(ARRIVAL).await.expect("it reads");
+    let early = timeout(Duration::from_millis(100), waiting.read_u8()).await;
+    assert!(early.is_err(), "the first is not answered yet");
+    notice.notify_one();
+    assert!(answer(&mut waiting).await.ends_with("at last"));
+    assert!(answer(&mut waiting).await.ends_with("come in"), "there is room again");
+}
+
+#[tokio::test]
+async fn nothing_is_said_into_a_large_answer() {
+    let (server, _notice, _waiting) = crowded().await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /api/v1/seats/large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    // The answer is too large for the system to take at once, so it is under way.
+    stream.write_all(ARRIVAL).await.expect("it reads");
+    let mut bytes = vec![0; LARGE_BYTES];
+    stream.read_exact(&mut bytes).await.expect("in order");
+    assert!(!bytes.windows(8).any(|window| window == b"HTTP/1.1" && !bytes.starts_with(window)), "one answer only");
+    let head_bytes = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
+    let mut rest = vec![0; head_bytes];
+    stream.read_exact(&mut rest).await.expect("in order");
+    assert!(rest.iter().all(|byte| *byte == b'x'));
+    assert!(!is_of_door(&answer(&mut stream).await), "it came on top of the other");
+}

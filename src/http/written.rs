@@ -1,0 +1,74 @@
+//! Answers that are written byte by byte, for requests of which the HTTP library knows nothing.
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Response};
+use uuid::Uuid;
+
+use super::Failure;
+use super::request_id::REQUEST_ID;
+
+/// The answer to a request of which not even the head could be read; the connection ends behind it.
+pub fn unread(failure: &Failure) -> Vec<u8> {
+    let body = failure.to_json();
+    let head = format!("{}{}\r\nconnection: close\r\n\r\n", beginning(failure, body.len()), Uuid::new_v4());
+    [head.into_bytes(), body].concat()
+}
+
+/// The refusal of arrivals for overload, made once: refusing must cost next to nothing.
+pub struct Refusal {
+    status: StatusCode,
+    retry_after_seconds: HeaderValue,
+    body: Bytes,
+    /// All of the answer that comes before the request's id.
+    beginning: Vec<u8>,
+    /// All that comes behind it.
+    end: Vec<u8>,
+}
+
+impl Refusal {
+    pub fn new() -> Self {
+        let failure = Failure::overloaded();
+        let body = failure.to_json();
+        Self {
+            status: failure.status(),
+            retry_after_seconds: failure.retry_after_seconds().expect("it says when to come again").into(),
+            beginning: beginning(&failure, body.len()).into_bytes(),
+            end: [b"\r\n\r\n", body.as_slice()].concat(),
+            body: body.into(),
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// For a request that the library has read.
+    pub fn response(&self, id: HeaderValue) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(RETRY_AFTER, self.retry_after_seconds.clone());
+        headers.insert(REQUEST_ID, id);
+        response
+    }
+
+    /// The same answer, for one that it has not.
+    pub fn bytes(&self, id: &str) -> Vec<u8> {
+        [&self.beginning, id.as_bytes(), &self.end].concat()
+    }
+}
+
+/// The head of an answer up to where the request's id stands.
+fn beginning(failure: &Failure, body_bytes: usize) -> String {
+    let status = failure.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let retry = failure.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
+    format!(
+        "HTTP/1.1 {} {reason}\r\ncontent-type: application/json\r\ncontent-length: {body_bytes}\r\n{}{REQUEST_ID}: ",
+        status.as_u16(),
+        retry.unwrap_or_default(),
+    )
+}
