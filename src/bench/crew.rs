@@ -38,6 +38,11 @@ pub struct Crew<'a> {
 }
 
 impl Crew<'_> {
+    /// Whether the run is to end before its time.
+    pub fn has_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
     /// Sends `count` requests, as many at once as there are connections. `build` writes request number `index`, `take`
     /// gets its answer.
     ///
@@ -62,7 +67,7 @@ impl Crew<'_> {
                 if index >= count {
                     return Ok(());
                 }
-                if self.given_up.load(Ordering::Relaxed) {
+                if self.has_given_up() {
                     return Err(Error::Interrupted { what: what.to_owned() });
                 }
                 next.set(index + 1);

@@ -72,6 +72,8 @@ pub struct Options {
     pub others: Others,
     /// As many times the best rate come in an overload; above 0.
     pub times: f64,
+    /// How often an overload is played, each time after the best rate was found anew; 1 or more.
+    pub rounds: u32,
     /// How often a customer of an overload asks to be let in before going away; 1 or more.
     pub tries: u32,
     /// Admissions a second of a rush.

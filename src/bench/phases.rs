@@ -19,6 +19,8 @@ pub enum Phase {
 /// How long each phase is.
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
+    /// In which the best rate is found, in front of all phases.
+    pub best: Duration,
     pub before: Duration,
     pub peak: Duration,
     pub after: Duration,
@@ -34,9 +36,10 @@ pub struct Phases {
 impl Lengths {
     /// Those of an overload of `peak`.
     pub fn of(peak: Duration) -> Self {
-        Self { before: peak / 4, peak, after: peak / 2 }
+        Self { best: peak / 2, before: peak / 4, peak, after: peak / 2 }
     }
 
+    /// Of all phases.
     pub fn whole(&self) -> Duration {
         self.before + self.peak + self.after
     }
@@ -45,7 +48,7 @@ impl Lengths {
 impl Phases {
     /// From `began` on, with `times` as many arrivals at the peak as the `best_rate` a second.
     pub fn new(began: Instant, best_rate: f64, times: f64, lengths: Lengths) -> Self {
-        let Lengths { before, peak, after } = lengths;
+        let Lengths { before, peak, after, .. } = lengths;
         let calm = best_rate * CALM_SHARE;
         let parts = [
             Schedule::new(began, calm, before),

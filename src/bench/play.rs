@@ -1,32 +1,25 @@
-//! The measured part of every scenario: one act, or two where the first finds what the second goes by.
+//! The measured part of every scenario: one act, or rounds of two where the first finds what the second goes by.
+
+mod overload;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
-
 use super::Options;
 use super::books::Books;
 use super::crew::Crew;
-use super::lane::WITHOUT_RETRY_AFTER;
-use super::phases::{Lengths, Phases};
 use super::processor::Process;
-use super::report::{EndedEarly, Latency, Overload, Prepared, Processor, Report, StepReport};
+use super::report::{EndedEarly, Latency, Prepared, Processor, Report, StepReport};
 use super::run::{Drive, Measured, Run, measure};
 use super::scenario::{Others, Work};
 use super::schedule::{Schedule, Starts};
 use super::stage::Stage;
-use super::tally::{Step, Tally};
-use super::work::{Crowd, JOURNEY, Job, Rush};
+use super::tally::Tally;
+use super::work::{Job, Rush};
 
 /// How long answers are waited for after the last start.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Connections that find the best rate of an overload: enough that flushes are shared widely, few enough that nobody
-/// waits long.
-const BEST_CONNECTIONS: u32 = 256;
-/// Steps of one phase of an overload: arrival, request, sale.
-const STEPS_A_PHASE: usize = 3;
 
 /// What all acts of a run share.
 struct Cast<'a> {
@@ -49,7 +42,7 @@ struct Played<'a> {
 pub fn play<'a>(options: &Options, stage: &'a Stage, crew: &Crew<'_>, process: Option<Process>) -> (Job<'a>, Report) {
     let cast = Cast { options, stage, crew, process };
     match options.scenario.work() {
-        Work::Overload => cast.overload(stage),
+        Work::Overload => overload::play(&cast, stage),
         work => cast.once(stage, work),
     }
 }
@@ -78,74 +71,6 @@ impl Cast<'_> {
         let left_out = rush.map_or_else(|| starts.left_out(), Rush::left_out);
         let report = self.report(&played, played.requests, rate, left_out, steps);
         (played.job, report)
-    }
-
-    /// First as many whole journeys as it takes, then a crowd that is several times as large.
-    fn overload<'a>(&self, stage: &'a Stage) -> (Job<'a>, Report) {
-        let Self { options, crew, process, .. } = self;
-        let given_up = || Arc::clone(&crew.given_up);
-        let began = Instant::now();
-        let starts = Starts::closed(began + options.duration / 2, given_up());
-        let mut job = self.job(stage, Work::OnSale);
-        job.connections = BEST_CONNECTIONS.min(options.connections) as usize;
-        let best = self.act(job, began, &starts);
-        let best_tally = &best.measured.recorder.steps[JOURNEY];
-        let best_step = Step { name: "best: sale", wanted: Work::OnSale.steps()[JOURNEY].wanted };
-        let best_sales = StepReport::of(&best_step, best_tally, best.measured.took());
-        let resident_before = process.and_then(Process::resident_kib);
-
-        let began = Instant::now();
-        let lengths = Lengths::of(options.duration);
-        let phases = Phases::new(began, best_sales.rate.max(1.0), options.times, lengths);
-        let starts = Starts::closed(began + lengths.whole(), given_up());
-        let mut job = self.job(stage, Work::Overload);
-        job.crowd = Some(Crowd::new(phases, options.tries, stage.users.len(), given_up()));
-        let played = self.act(job, began, &starts);
-        let overload = self.overload_told(&best_sales, &played, resident_before);
-        let left_out = played.job.crowd.as_ref().map_or(0, |crowd| crowd.lost().left_out);
-        let tallies = &played.measured.recorder.steps;
-        let lasts = [lengths.before, lengths.peak, lengths.after];
-        let steps = Work::Overload.steps().iter().zip(tallies).enumerate();
-        let steps = steps.map(|(index, (step, tally))| StepReport::of(step, tally, lasts[index / STEPS_A_PHASE]));
-        let steps = [best_sales].into_iter().chain(steps).collect();
-        let requests = best.requests + played.requests;
-        let mut report = self.report(&played, requests, Some(overload.offered_per_second), left_out, steps);
-        report.overload = Some(overload);
-        (played.job, report)
-    }
-
-    /// What the acts of an overload come to.
-    fn overload_told(&self, best: &StepReport, played: &Played<'_>, resident_before_kib: Option<u64>) -> Overload {
-        let crowd = played.job.crowd.as_ref().expect("an overload has a crowd");
-        let Lengths { peak: length, .. } = crowd.phases.lengths;
-        let tallies = &played.measured.recorder.steps;
-        let phase = |first: usize| [&tallies[first], &tallies[first + 1], &tallies[first + 2]];
-        let [before, peak] = [phase(0), phase(STEPS_A_PHASE)];
-        let latencies = |phase: [&Tally; 3]| merged(phase[..2].iter().map(|tally| &tally.succeeded));
-        let usual_p99_us = latencies(before).value_at_quantile(0.99);
-        let refused = merged(tallies.iter().map(|tally| &tally.refused));
-        let sales_per_second = peak[2].succeeded.len() as f64 / length.as_secs_f64();
-        let without = |tally: &Tally| tally.reasons.get(WITHOUT_RETRY_AFTER).copied().unwrap_or(0);
-        let buyers = tallies.iter().skip(1).step_by(STEPS_A_PHASE);
-        Overload {
-            best_sales_per_second: best.rate,
-            offered_per_second: crowd.phases.peak_rate(),
-            seconds: length.as_secs_f64(),
-            tries: self.options.tries,
-            sales_per_second,
-            share_of_best: sales_per_second / best.rate.max(f64::MIN_POSITIVE),
-            went_away: crowd.lost().went_away,
-            refusals: refused.len(),
-            refusals_of_buyers: buyers.map(|tally| tally.refused.len()).sum(),
-            refused: Latency::of(&refused),
-            without_retry_after: tallies.iter().map(without).sum(),
-            usual_p99_us,
-            peak_p99_us: latencies(peak).value_at_quantile(0.99),
-            normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
-            resident_before_kib,
-            resident_peak_kib: played.measured.server_peak_kib,
-            resident_after_kib: self.process.and_then(Process::resident_kib),
-        }
     }
 
     fn job<'a>(&self, stage: &'a Stage, work: Work) -> Job<'a> {
@@ -227,12 +152,4 @@ impl Cast<'_> {
             verify: None,
         }
     }
-}
-
-fn merged<'a>(histograms: impl Iterator<Item = &'a Histogram<u64>>) -> Histogram<u64> {
-    let mut all = Tally::new().succeeded;
-    for histogram in histograms {
-        all.add(histogram).expect("all histograms have the same bounds");
-    }
-    all
 }

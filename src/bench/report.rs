@@ -14,7 +14,7 @@ use super::log_use::LogUse;
 use super::run::Measured;
 use super::tally::{Step, Tally};
 
-pub use overload::Overload;
+pub use overload::{Overload, OverloadRound};
 
 /// A run and what it found. Latencies are microseconds, counted from the intended start in an open loop.
 #[derive(Debug, Serialize)]
@@ -25,7 +25,7 @@ pub struct Report {
     pub server: String,
     pub connections: usize,
     pub threads: usize,
-    /// Starts a second of an open loop; `null` in a closed one.
+    /// Starts a second of an open loop, in an overload the median of its peaks; `null` in a closed one.
     pub intended_rate: Option<f64>,
     /// From the first intended start to the last answer.
     pub seconds: f64,
@@ -106,7 +106,7 @@ pub struct StepReport {
 }
 
 /// Microseconds.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Latency {
     pub mean_us: u64,

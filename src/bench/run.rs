@@ -55,6 +55,26 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// Of nothing yet, to which runs from `began` on are added.
+    pub fn nothing(began: Instant, steps: usize) -> Self {
+        Self {
+            recorder: Recorder::new(steps),
+            began,
+            generator_time: Some(Duration::ZERO),
+            server_time: Some(Duration::ZERO),
+            server_peak_kib: None,
+        }
+    }
+
+    /// Takes in a further run of the same steps.
+    pub fn add(&mut self, other: &Self) {
+        self.recorder.add(&other.recorder);
+        let both = |one: Option<Duration>, other: Option<Duration>| Some(one? + other?);
+        self.generator_time = both(self.generator_time, other.generator_time);
+        self.server_time = both(self.server_time, other.server_time);
+        self.server_peak_kib = self.server_peak_kib.max(other.server_peak_kib);
+    }
+
     /// From the first intended start to the last answer of all.
     pub fn took(&self) -> Duration {
         self.recorder.last().map_or(Duration::ZERO, |last| last.saturating_duration_since(self.began))

@@ -98,7 +98,8 @@ impl Tally {
         self.succeeded.len() + self.refused.len() + self.unanswered
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Takes in what was tallied elsewhere.
+    pub fn add(&mut self, other: &Self) {
         self.succeeded.add(&other.succeeded).expect("all histograms have the same bounds");
         self.refused.add(&other.refused).expect("all histograms have the same bounds");
         self.unanswered += other.unanswered;

@@ -37,9 +37,9 @@ Examples:
   jari bench hot-seat --self --connections 256 --holders 64 --others lose
       256 connections claim a seat that is held and 64 hold other seats; with --others read they ask after their places
       instead, with --others rest the holders are alone.
-  jari bench overload --self --seconds 10
-      Find the best rate of whole journeys for 5 s; then half of it for 2.5 s, 3 times it for 10 s, half of it for 5 s.
-      Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses one of the
+  jari bench overload --self --seconds 6 --rounds 5
+      Five times: find the best rate of whole journeys for 3 s; then half of it for 1.5 s, 3 times it for 6 s, half of it
+      for 3 s. The best rate is found anew each time, so that a machine which others use too does not decide. Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses one of the
       --connections while in the shop, as behind a proxy that keeps its connections.
 
 With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,
@@ -111,6 +111,9 @@ pub struct Arguments {
     /// overload: as many times the best rate come at the peak, 0.1 to 100
     #[arg(long, value_name = "N", default_value_t = TIMES_USUAL, value_parser = read_times)]
     times: f64,
+    /// overload: how often it is played, 1 to 100, each time after the best rate was found anew
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
     /// overload: how often a customer asks to be let in before going away, waiting as told in between, 1 to 100
     #[arg(long, value_name = "N", default_value_t = TRIES_USUAL, value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: u32,
@@ -173,6 +176,7 @@ impl Arguments {
             holders: self.holders,
             others: self.others,
             times: self.times,
+            rounds: self.rounds,
             tries: self.tries,
             admit_per_second: self.admit.unwrap_or((size.users / RUSH_SECONDS).max(1)),
             max_active: self.max_active,
@@ -192,6 +196,7 @@ impl Arguments {
             ("--holders", self.holders > 0, work == Work::HotSeat),
             ("--others", self.others != Others::Lose, work == Work::HotSeat),
             ("--times", self.times != TIMES_USUAL, is_overload),
+            ("--rounds", self.rounds != 1, is_overload),
             ("--tries", self.tries != TRIES_USUAL, is_overload),
             ("--within", self.within.is_some(), is_rush),
             ("--admit", self.admit.is_some(), is_rush),
@@ -208,7 +213,7 @@ impl Arguments {
 
     fn size(&self, duration: Duration, connections: u32) -> Result<Size, String> {
         let work = self.scenario.work();
-        let usual = self.scenario.size(duration, connections, self.rate);
+        let usual = self.scenario.size(duration * self.rounds, connections, self.rate);
         let users = self.users.unwrap_or(usual.users);
         let mut size = Size {
             users,

@@ -49,6 +49,13 @@ pub struct Lost {
     pub left_out: u64,
 }
 
+impl Lost {
+    pub fn add(&mut self, other: Self) {
+        self.went_away += other.went_away;
+        self.left_out += other.left_out;
+    }
+}
+
 struct Agenda {
     arrived: u64,
     /// Who comes again, and when.

@@ -57,6 +57,8 @@ fn options_that_make_no_sense_are_refused() {
         ("queue-rush --self --rate 5", "--rate does not go with"),
         ("queue-rush --self --seconds 5 --within 6", "--within"),
         ("hot-seat --self --others rest", "needs --holders"),
+        ("hold --self --rounds 2", "--rounds does not go with"),
+        ("overload --self --rounds 0", "--rounds"),
         ("hold --self --holders 5", "--holders does not go with"),
         ("hold --self --others read", "--others does not go with"),
         ("hold --self --times 5", "--times does not go with"),
