@@ -19,7 +19,7 @@ use super::super::work::{Crowd, JOURNEY, Job, Lost};
 use super::{Cast, Played};
 
 /// Connections that find the best rate: enough that flushes are shared widely, few enough that nobody waits long.
-const BEST_CONNECTIONS: u32 = 256;
+const BEST_CONNECTIONS: u32 = 128;
 /// Steps of one phase: arrival, request, sale.
 const STEPS_A_PHASE: usize = 3;
 
