@@ -3,18 +3,14 @@
 //! with what it can read at one glance: one whole request in one piece. Everything else goes on to the library and is
 //! refused behind it, with the same answer.
 
-use std::sync::LazyLock;
-
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE};
 use axum::http::{HeaderName, Method};
-use memchr::memmem::Finder;
+use memchr::memchr_iter;
 
 use super::edge::Edge;
 use super::request_id::REQUEST_ID;
 use super::turn::Turn;
 
-/// The end of a head.
-static HEAD_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
 /// Headers of a request that is read here; one with more goes on to the library.
 const HEADERS_MAX: usize = 32;
 /// Headers that ask for more than an answer.
@@ -70,9 +66,10 @@ impl Door {
             Standing::Between if bytes.is_empty() => {}
             Standing::Between => {
                 let answer = self.turn.answers() + 1;
-                self.standing = HEAD_END.find(bytes).map_or(Standing::Lost, |end| {
-                    let head_bytes = (end + HEAD_END.needle().len()) as u64;
-                    Standing::Within { answer, head_bytes, bytes: count }
+                self.standing = head_bytes(bytes).map_or(Standing::Lost, |head_bytes| Standing::Within {
+                    answer,
+                    head_bytes: head_bytes as u64,
+                    bytes: count,
                 });
             }
             Standing::Within { bytes, .. } => *bytes += count,
@@ -85,7 +82,9 @@ impl Door {
         if let Standing::Within { answer, head_bytes, bytes } = self.standing
             && self.turn.answers() == answer
         {
-            let is_whole = self.turn.body_bytes().is_some_and(|body_bytes| head_bytes + body_bytes == bytes);
+            // A further request would have brought a body of its own.
+            let body_bytes = self.turn.body_bytes().filter(|_| self.turn.requests() == answer);
+            let is_whole = body_bytes.is_some_and(|body_bytes| head_bytes.checked_add(body_bytes) == Some(bytes));
             self.standing = if is_whole { Standing::Between } else { Standing::Lost };
         }
     }
@@ -99,8 +98,10 @@ impl<'a> Arrival<'a> {
         let httparse::Status::Complete(head_bytes) = request.parse(bytes).ok()? else { return None };
         let method = Method::from_bytes(request.method?.as_bytes()).ok()?;
         // The answer to HEAD has no body, and CONNECT names no path.
-        let is_plain = request.version == Some(1) && method != Method::HEAD && method != Method::CONNECT;
-        let target = request.path.filter(|target| is_plain && target.starts_with('/'))?;
+        if request.version != Some(1) || method == Method::HEAD || method == Method::CONNECT {
+            return None;
+        }
+        let target = request.path.filter(|target| target.starts_with('/') && !target.contains('#'))?;
         let path = target.split_once('?').map_or(target, |(path, _)| path);
         let (mut id, mut body_bytes) = (None, None);
         for header in request.headers.iter() {
@@ -113,15 +114,33 @@ impl<'a> Arrival<'a> {
                 if body_bytes.replace(declared).is_some() {
                     return None;
                 }
-            } else if is(CONNECTION.as_str()) && !header.value.eq_ignore_ascii_case(b"keep-alive")
-                || SPECIAL.iter().any(|name| is(name.as_str()))
-            {
+            } else if is(CONNECTION.as_str()) {
+                if !header.value.eq_ignore_ascii_case(b"keep-alive") {
+                    return None;
+                }
+            } else if SPECIAL.iter().any(|name| is(name.as_str())) {
                 return None;
             }
         }
         let is_whole = head_bytes.checked_add(body_bytes.unwrap_or(0)) == Some(bytes.len());
         is_whole.then_some(Self { method, path, id })
     }
+}
+
+/// Bytes of the head with which `bytes` begin, by a glance at the ends of its lines; `None` when it is not complete, or
+/// when a line ends or the head begins in another way than the standard has it, which the library may pass over.
+fn head_bytes(bytes: &[u8]) -> Option<usize> {
+    let mut line = 0;
+    for feed in memchr_iter(b'\n', bytes) {
+        let end = feed.checked_sub(1).filter(|end| bytes[*end] == b'\r')?;
+        match end.checked_sub(line)? {
+            // An empty line, which cannot be the first.
+            0 if line > 0 => return Some(feed + 1),
+            0 => return None,
+            _ => line = feed + 1,
+        }
+    }
+    None
 }
 
 fn length(digits: &[u8]) -> Option<usize> {

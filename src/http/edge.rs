@@ -25,8 +25,8 @@ use super::request_id::{REQUEST_ID, request_id, request_id_of};
 use super::written::Refusal;
 use crate::config::Config;
 
-/// Paths that tell how the server fares: they answer while it is overloaded.
-const EXEMPT_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Paths that tell how the server fares.
+const HEALTH_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// How the paths begin that only those take who were let in, and the operator.
 const PURCHASE_PATHS: [&str; 3] = ["/api/v1/seats", "/api/v1/payments/", "/api/v1/admin/"];
 /// How the paths end by which those who were let in look for seats and charge their wallets.
@@ -44,7 +44,7 @@ pub struct Edge {
     time_limit: Duration,
 }
 
-/// Room among the requests that are under way; those that are exempt take none.
+/// Room among the requests that are under way; those about the server's health take none.
 type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 /// Requests that can be under way at once: as many as the limit, and as many again of those who are in the middle of a
@@ -71,7 +71,7 @@ impl Edge {
         let id = request_id(request.headers());
         let Some(permit) = self.enter(&request) else { return self.refuse(&request, id, begun) };
         if self.is_crowded() {
-            // Whoever else has come already is read first: so all of them count, and those who are too many are told so
+            // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
             // before any work is done.
             tokio::task::yield_now().await;
         }
@@ -97,17 +97,11 @@ impl Edge {
 
     /// Room for a request among those that are under way; `None` when it comes on top of too many others.
     fn enter(&self, request: &Request) -> Option<Permit<'_>> {
-        let path = request.uri().path();
-        let has_room = match errand(path) {
-            Errand::Arrival => !self.is_full(),
-            Errand::Purchase => true,
-        };
-        // Whoever is refused takes no permit even for a moment, or it would refuse another.
-        let permit = if has_room { self.under_way.try_acquire().ok() } else { None };
-        match permit {
-            Some(permit) => Some(Some(permit)),
-            None if EXEMPT_PATHS.contains(&path) => Some(None),
-            None => None,
+        match errand(request.uri().path()) {
+            Errand::Health => Some(None),
+            // Whoever is refused takes no permit even for a moment, or it would refuse another.
+            Errand::Arrival if self.is_full() => None,
+            Errand::Arrival | Errand::Purchase => self.under_way.try_acquire().ok().map(Some),
         }
     }
 
@@ -121,7 +115,7 @@ impl Edge {
 
     /// Whether more than half of the requests are under way with which arrivals are refused.
     fn is_crowded(&self) -> bool {
-        self.under_way.available_permits() < self.kept_for_purchases + self.kept_for_purchases / 2
+        2 * self.under_way.available_permits() < 3 * self.kept_for_purchases
     }
 
     /// Whether arrivals are refused now.
@@ -132,10 +126,11 @@ impl Edge {
     /// The whole answer that refuses an arrival while [`Self::is_full`], for a request that came with `id`; `None` when
     /// what is at `path` is no arrival, so that it is not to be refused, or not yet.
     pub(super) fn refuse_unread(&self, method: &Method, path: &str, id: Option<&[u8]>) -> Option<Vec<u8>> {
-        let begun = Instant::now();
-        if errand(path) == Errand::Purchase || EXEMPT_PATHS.contains(&path) {
-            return None;
+        match errand(path) {
+            Errand::Health | Errand::Purchase => return None,
+            Errand::Arrival => {}
         }
+        let begun = Instant::now();
         let id = request_id_of(id);
         let answer = self.refusal.bytes(&id);
         self.note_refusal(method, path, &id, begun);
@@ -172,6 +167,8 @@ impl Edge {
 /// What a request is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Errand {
+    /// Telling how the server fares, also while it is overloaded.
+    Health,
     /// Coming in, asking, looking around.
     Arrival,
     /// A purchase of somebody who is in, and what the operator does.
@@ -182,7 +179,11 @@ enum Errand {
 fn errand(path: &str) -> Errand {
     let is_of_purchase = PURCHASE_PATHS.iter().any(|start| path.starts_with(start))
         || PURCHASE_PATH_ENDS.iter().any(|end| path.ends_with(end));
-    if is_of_purchase { Errand::Purchase } else { Errand::Arrival }
+    match is_of_purchase {
+        true => Errand::Purchase,
+        false if HEALTH_PATHS.contains(&path) => Errand::Health,
+        false => Errand::Arrival,
+    }
 }
 
 /// The answer at a path that does not exist.

@@ -171,12 +171,14 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
         End::Impatient => Some(Failure::request_timeout(head_seconds.into())),
         End::Broken => refused.status().map(Failure::unreadable),
     };
-    close(wire.into_inner(), failure, phase).await;
+    let (stream, owed) = wire.into_parts();
+    close(stream, &owed, failure, phase).await;
 }
 
-/// Ends a connection so that the client can read the last answer; `failure` is said before.
-async fn close(mut stream: TcpStream, failure: Option<Failure>, phase: Phase) {
+/// Ends a connection so that the client can read the last answer; what is `owed` and `failure` are said before.
+async fn close(mut stream: TcpStream, owed: &[u8], failure: Option<Failure>, phase: Phase) {
     let farewell = async {
+        stream.write_all(owed).await?;
         if let Some(failure) = failure {
             stream.write_all(&unread(&failure)).await?;
         }

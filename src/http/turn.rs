@@ -26,6 +26,7 @@ struct Since {
     client_ms: AtomicU64,
     /// Bytes of the body of the newest request.
     body_bytes: AtomicU64,
+    requests: AtomicU64,
     /// Answers that were handed over for writing to their ends.
     answers: AtomicU64,
 }
@@ -38,14 +39,15 @@ pub struct AnswerBody {
 
 impl Turn {
     pub fn new() -> Self {
-        let [client_ms, body_bytes, answers] = [(); 3].map(|()| AtomicU64::new(0));
-        Self(Arc::new(Since { connected: Instant::now(), client_ms, body_bytes, answers }))
+        let [client_ms, body_bytes, requests, answers] = [(); 4].map(|()| AtomicU64::new(0));
+        Self(Arc::new(Since { connected: Instant::now(), client_ms, body_bytes, requests, answers }))
     }
 
     /// A request came, with a body of so many bytes if it tells: it is the server's turn.
     pub fn take(&self, body_bytes: Option<u64>) {
         self.0.client_ms.store(SERVER, Ordering::Relaxed);
         self.0.body_bytes.store(body_bytes.unwrap_or(UNTOLD), Ordering::Relaxed);
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An answer is made: it is the client's turn, or will be once a body of unknown length has ended.
@@ -56,7 +58,12 @@ impl Turn {
         AnswerBody { body, turn: self.clone() }
     }
 
-    /// Answers that are over: what is left of them waits to be written. Between two of them there is one request.
+    /// Requests that came, answered or not.
+    pub fn requests(&self) -> u64 {
+        self.0.requests.load(Ordering::Relaxed)
+    }
+
+    /// Answers that are over: what is left of them waits to be written.
     pub fn answers(&self) -> u64 {
         self.0.answers.load(Ordering::Relaxed)
     }
@@ -160,7 +167,7 @@ mod tests {
             turn.take(length);
             assert_eq!(turn.body_bytes(), length);
             let body = turn.pass_with(Body::from("an answer"));
-            assert_eq!(turn.answers(), count);
+            assert_eq!((turn.requests(), turn.answers()), (count + 1, count));
             drop(body);
             assert_eq!(turn.answers(), count + 1);
         }

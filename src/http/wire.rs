@@ -57,15 +57,16 @@ impl<T> Wire<T> {
         Self { inner, refused, turn, taking: Taking::AtOnce, door, owed: Vec::new() }
     }
 
-    pub fn into_inner(self) -> T {
-        self.inner
+    /// What it was made of, and the bytes that are still to be written to it.
+    pub fn into_parts(self) -> (T, Vec<u8>) {
+        (self.inner, self.owed)
     }
 }
 
 impl<T> Wire<T> {
     /// Whether some of an answer is still to be written.
     pub fn is_behind(&self) -> bool {
-        self.taking == Taking::Slowly
+        self.taking == Taking::Slowly || !self.owed.is_empty()
     }
 
     /// Notes how many of `offered` bytes the system took, after how the client took those before.
@@ -134,6 +135,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
                 Poll::Ready(Ok(buf.len()))
             }
             None => {
+                ready!(self.poll_pay(cx))?;
                 let written = Pin::new(&mut self.inner).poll_write(cx, buf);
                 self.note_taken(&written, buf.len());
                 written
@@ -149,6 +151,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
         if let [only] = bufs {
             return self.poll_write(cx, only);
         }
+        ready!(self.poll_pay(cx))?;
         let length: usize = bufs.iter().map(|piece| piece.len()).sum();
         let written = if length <= JOINED_BYTES_MAX {
             let mut joined = Vec::with_capacity(length);
@@ -190,7 +193,7 @@ mod tests {
         let edge = Edge::new(Router::new(), &Config::default());
         let mut wire = Wire::new(Vec::new(), refused.clone(), Turn::new(), edge);
         wire.write_all(bytes).await.expect("memory takes it");
-        (wire.into_inner(), refused.status().map(|status| status.as_u16()))
+        (wire.into_parts().0, refused.status().map(|status| status.as_u16()))
     }
 
     #[tokio::test]

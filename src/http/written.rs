@@ -72,3 +72,29 @@ fn beginning(failure: &Failure, body_bytes: usize) -> String {
         retry.unwrap_or_default(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use http_body_util::BodyExt;
+
+    use super::Refusal;
+
+    #[tokio::test]
+    async fn the_refusal_is_the_same_whether_the_library_writes_it_or_not() {
+        let refusal = Refusal::new();
+        let (parts, body) = refusal.response(HeaderValue::from_static("seven")).into_parts();
+        let body = body.collect().await.expect("a body in memory").to_bytes();
+        let written = String::from_utf8(refusal.bytes("seven")).expect("answers are text");
+        let (head, rest) = written.split_once("\r\n\r\n").expect("a head and a body");
+        let mut lines: Vec<_> = head.lines().skip(1).collect();
+        let header = |(name, value): (&_, &HeaderValue)| format!("{name}: {}", value.to_str().expect("ASCII"));
+        let mut expected: Vec<_> = parts.headers.iter().map(header).collect();
+        expected.push(format!("content-length: {}", body.len()));
+        expected.sort();
+        lines.sort_unstable();
+        assert_eq!(lines, expected);
+        assert_eq!(head.lines().next(), Some(&*format!("HTTP/1.1 {}", parts.status)));
+        assert_eq!(rest.as_bytes(), body);
+    }
+}

@@ -15,16 +15,14 @@ use super::super::scenario::Work;
 use super::super::schedule::Starts;
 use super::super::stage::Stage;
 use super::super::tally::{Step, Tally};
-use super::super::work::{Crowd, JOURNEY, Job, Lost};
+use super::super::work::{Crowd, JOURNEY, Job, Lost, REQUEST, SALE, STEPS_A_PHASE};
 use super::{Cast, Played};
 
 /// Connections that find the best rate: enough that flushes are shared widely, few enough that nobody waits long.
 const BEST_CONNECTIONS: u32 = 128;
-/// Steps of one phase: arrival, request, sale.
-const STEPS_A_PHASE: usize = 3;
-
 /// What all rounds so far come to.
-struct Sum {
+struct Sum<'a> {
+    began: Instant,
     /// Whole journeys at the best rate, and how long that was.
     best: Tally,
     best_took: Duration,
@@ -32,114 +30,144 @@ struct Sum {
     crowds: Measured,
     crowd_requests: u64,
     lost: Lost,
+    /// The first one, in words.
+    fault: Option<String>,
     rounds: Vec<OverloadRound>,
+    last: Option<Played<'a>>,
 }
 
-/// Plays all rounds; the work of the last one, and the report of all.
+/// Plays all rounds; the work of the last one, and the report of all. A round that was ended before its time, or in which
+/// the seats ran out, is the last and counts only when it is the first as well.
 pub fn play<'a>(cast: &Cast<'_>, stage: &'a Stage) -> (Job<'a>, Report) {
     let lengths = Lengths::of(cast.options.duration);
     let resident_before_kib = cast.process.and_then(Process::resident_kib);
-    let began = Instant::now();
-    let mut sum = Sum {
-        best: Tally::new(),
-        best_took: Duration::ZERO,
-        best_requests: 0,
-        crowds: Measured::nothing(began, Work::Overload.steps().len()),
-        crowd_requests: 0,
-        lost: Lost::default(),
-        rounds: Vec::new(),
-    };
-    let mut left = cast.options.rounds;
+    let mut sum = Sum::new(Instant::now());
     loop {
-        let played = round(cast, stage, lengths, &mut sum);
-        left -= 1;
-        if left == 0 || cast.crew.has_given_up() || stage.used_up().is_some() {
-            let overload = sum.told(cast, lengths, resident_before_kib);
-            return finish(cast, lengths, sum, overload, played);
+        let best = find_best(cast, stage, lengths);
+        let crowd = meet_crowd(cast, stage, lengths, sales_a_second(&best));
+        let is_cut = cast.crew.has_given_up() || stage.used_up().is_some();
+        if !is_cut || sum.last.is_none() {
+            sum.add(best, crowd, lengths);
+        }
+        if is_cut || sum.rounds.len() == cast.options.rounds as usize {
+            return sum.told(cast, stage, lengths, resident_before_kib);
         }
     }
 }
 
-/// One round, added to `sum`.
-fn round<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths, sum: &mut Sum) -> Played<'a> {
-    let given_up = || Arc::clone(&cast.crew.given_up);
+/// As many whole journeys as it takes.
+fn find_best<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths) -> Played<'a> {
     let began = Instant::now();
-    let starts = Starts::closed(began + lengths.best, given_up());
+    let starts = Starts::closed(began + lengths.best, Arc::clone(&cast.crew.given_up));
     let mut job = cast.job(stage, Work::OnSale);
     job.connections = BEST_CONNECTIONS.min(cast.options.connections) as usize;
-    let best = cast.act(job, began, &starts);
-    let best_tally = &best.measured.recorder.steps[JOURNEY];
-    let best_took = best.measured.took();
-    let best_rate = best_tally.succeeded.len() as f64 / best_took.as_secs_f64().max(f64::MIN_POSITIVE);
+    cast.act(job, began, &starts)
+}
 
+fn sales_a_second(best: &Played<'_>) -> f64 {
+    let sales = best.measured.recorder.steps[JOURNEY].succeeded.len() as f64;
+    sales / best.measured.took().as_secs_f64().max(f64::MIN_POSITIVE)
+}
+
+/// Several times as many customers as the best rate a second, with calm times before and after.
+fn meet_crowd<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths, best_rate: f64) -> Played<'a> {
+    let given_up = || Arc::clone(&cast.crew.given_up);
     let began = Instant::now();
     let phases = Phases::new(began, best_rate.max(1.0), cast.options.times, lengths);
-    let offered_per_second = phases.peak_rate();
     let starts = Starts::closed(began + lengths.whole(), given_up());
     let mut job = cast.job(stage, Work::Overload);
     job.crowd = Some(Crowd::new(phases, cast.options.tries, stage.users.len(), given_up()));
-    let played = cast.act(job, began, &starts);
-    let crowd = played.job.crowd.as_ref().expect("an overload has a crowd");
-    let tallies = &played.measured.recorder.steps;
-    let sales_per_second = phase(tallies, 1)[2].succeeded.len() as f64 / lengths.peak.as_secs_f64();
-    let usual_p99_us = latencies(phase(tallies, 0)).value_at_quantile(0.99);
-    sum.rounds.push(OverloadRound {
-        best_sales_per_second: best_rate,
-        offered_per_second,
-        sales_per_second,
-        share_of_best: sales_per_second / best_rate.max(f64::MIN_POSITIVE),
-        refused: Latency::of(&merged(tallies.iter().map(|tally| &tally.refused))),
-        usual_p99_us,
-        peak_p99_us: latencies(phase(tallies, 1)).value_at_quantile(0.99),
-        normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
-    });
-    sum.best.add(best_tally);
-    sum.best_took += best_took;
-    sum.best_requests += best.requests;
-    sum.crowds.add(&played.measured);
-    sum.crowd_requests += played.requests;
-    sum.lost.add(crowd.lost());
-    played
+    cast.act(job, began, &starts)
 }
 
-impl Sum {
-    fn told(&self, cast: &Cast<'_>, lengths: Lengths, resident_before_kib: Option<u64>) -> Overload {
+impl<'a> Sum<'a> {
+    fn new(began: Instant) -> Self {
+        Self {
+            began,
+            best: Tally::new(),
+            best_took: Duration::ZERO,
+            best_requests: 0,
+            crowds: Measured::nothing(began, Work::Overload.steps().len()),
+            crowd_requests: 0,
+            lost: Lost::default(),
+            fault: None,
+            rounds: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Takes in a round.
+    fn add(&mut self, best: Played<'a>, played: Played<'a>, lengths: Lengths) {
+        let crowd = played.job.crowd.as_ref().expect("an overload has a crowd");
+        let tallies = &played.measured.recorder.steps;
+        let (before, peak) = (phase(tallies, 0), phase(tallies, 1));
+        let best_sales_per_second = sales_a_second(&best);
+        let sales_per_second = peak[SALE].succeeded.len() as f64 / lengths.peak.as_secs_f64();
+        let usual_p99_us = latencies(before).value_at_quantile(0.99);
+        self.rounds.push(OverloadRound {
+            best_sales_per_second,
+            offered_per_second: crowd.phases.peak_rate(),
+            sales_per_second,
+            share_of_best: sales_per_second / best_sales_per_second.max(f64::MIN_POSITIVE),
+            refused: Latency::of(&merged(tallies.iter().map(|tally| &tally.refused))),
+            usual_p99_us,
+            peak_p99_us: latencies(peak).value_at_quantile(0.99),
+            normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
+        });
+        self.best.add(&best.measured.recorder.steps[JOURNEY]);
+        self.best_took += best.measured.took();
+        self.best_requests += best.requests;
+        self.crowds.add(&played.measured);
+        self.crowd_requests += played.requests;
+        self.lost.add(crowd.lost());
+        self.fault = self.fault.take().or(best.fault).or_else(|| played.fault.clone());
+        self.last = Some(played);
+    }
+
+    fn told(
+        self,
+        cast: &Cast<'_>,
+        stage: &Stage,
+        lengths: Lengths,
+        resident_before_kib: Option<u64>,
+    ) -> (Job<'a>, Report) {
         let tallies = &self.crowds.recorder.steps;
+        let count = u32::try_from(self.rounds.len()).expect("the command line bounds them");
+        let lasts = [lengths.before, lengths.peak, lengths.after].map(|length| length * count);
+        let steps = Work::Overload.steps().iter().zip(tallies).enumerate();
+        let steps = steps.map(|(index, (step, tally))| StepReport::of(step, tally, lasts[index / STEPS_A_PHASE]));
+        let best_step = Step { name: "best: sale", wanted: Work::OnSale.steps()[JOURNEY].wanted };
+        let steps = [StepReport::of(&best_step, &self.best, self.best_took)].into_iter().chain(steps).collect();
+
         let refused = merged(tallies.iter().map(|tally| &tally.refused));
         let without = |tally: &Tally| tally.reasons.get(WITHOUT_RETRY_AFTER).copied().unwrap_or(0);
-        let buyers = tallies.iter().skip(1).step_by(STEPS_A_PHASE);
-        Overload {
+        let of_buyers = tallies.iter().skip(REQUEST).step_by(STEPS_A_PHASE);
+        let offered = median(self.rounds.iter().map(|round| round.offered_per_second));
+        let overload = Overload {
             seconds: lengths.peak.as_secs_f64(),
             tries: cast.options.tries,
             share_of_best: median(self.rounds.iter().map(|round| round.share_of_best)),
-            rounds: self.rounds.clone(),
+            rounds: self.rounds,
             went_away: self.lost.went_away,
             refusals: refused.len(),
-            refusals_of_buyers: buyers.map(|tally| tally.refused.len()).sum(),
+            refusals_of_buyers: of_buyers.map(|tally| tally.refused.len()).sum(),
             refused: Latency::of(&refused),
             without_retry_after: tallies.iter().map(without).sum(),
             resident_before_kib,
             resident_peak_kib: self.crowds.server_peak_kib,
             resident_after_kib: cast.process.and_then(Process::resident_kib),
+        };
+        let last = self.last.expect("the first round counts");
+        let played = Played { measured: self.crowds, requests: self.crowd_requests, fault: self.fault, ..last };
+        let requests = self.best_requests + self.crowd_requests;
+        let mut report = cast.report(&played, requests, Some(offered), self.lost.left_out, steps);
+        if let (Some(early), Some(at)) = (&mut report.ended_early, stage.used_up()) {
+            early.seconds = at.saturating_duration_since(self.began).as_secs_f64();
+            early.of_seconds = ((lengths.best + lengths.whole()) * cast.options.rounds).as_secs_f64();
         }
+        report.overload = Some(overload);
+        (played.job, report)
     }
-}
-
-/// The report of all rounds, of which `last` was the last.
-fn finish<'a>(cast: &Cast<'_>, lengths: Lengths, sum: Sum, overload: Overload, last: Played<'a>) -> (Job<'a>, Report) {
-    let Sum { best, best_took, best_requests, crowds, crowd_requests, lost, rounds } = sum;
-    let count = u32::try_from(rounds.len()).expect("the command line bounds them");
-    let best_step = Step { name: "best: sale", wanted: Work::OnSale.steps()[JOURNEY].wanted };
-    let best = StepReport::of(&best_step, &best, best_took);
-    let lasts = [lengths.before, lengths.peak, lengths.after].map(|length| length * count);
-    let steps = Work::Overload.steps().iter().zip(&crowds.recorder.steps).enumerate();
-    let steps = steps.map(|(index, (step, tally))| StepReport::of(step, tally, lasts[index / STEPS_A_PHASE]));
-    let steps = [best].into_iter().chain(steps).collect();
-    let offered = median(rounds.iter().map(|round| round.offered_per_second));
-    let played = Played { measured: crowds, requests: crowd_requests, ..last };
-    let mut report = cast.report(&played, best_requests + crowd_requests, Some(offered), lost.left_out, steps);
-    report.overload = Some(overload);
-    (played.job, report)
 }
 
 /// The steps of phase number `number`.
@@ -149,7 +177,7 @@ fn phase(tallies: &[Tally], number: usize) -> &[Tally] {
 
 /// Of the requests of a phase that went well.
 fn latencies(phase: &[Tally]) -> Histogram<u64> {
-    merged(phase[..2].iter().map(|tally| &tally.succeeded))
+    merged(phase[..SALE].iter().map(|tally| &tally.succeeded))
 }
 
 fn merged<'a>(histograms: impl Iterator<Item = &'a Histogram<u64>>) -> Histogram<u64> {

@@ -27,7 +27,7 @@ pub struct Overload {
     pub refused: Latency,
     /// Refusals for overload that did not say when to come again.
     pub without_retry_after: u64,
-    /// Memory of the server, where it is known.
+    /// Memory of the server before all rounds, at most and after them, where it is known.
     pub resident_before_kib: Option<u64>,
     pub resident_peak_kib: Option<u64>,
     pub resident_after_kib: Option<u64>,

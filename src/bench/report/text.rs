@@ -54,10 +54,8 @@ impl Report {
             writeln!(f, "the first request without an answer: {fault}")?;
         }
         if let Some(EndedEarly { seconds, of_seconds, seats }) = self.ended_early {
-            writeln!(
-                f,
-                "no seats were left after {seconds:.1} s of {of_seconds:.1}: all {seats} were taken; rates are of the time until then"
-            )?;
+            let rates = if self.overload.is_none() { "; rates are of the time until then" } else { "" };
+            writeln!(f, "no seats were left after {seconds:.1} s of {of_seconds:.1}: all {seats} were taken{rates}")?;
         }
         if self.left_out > 0 {
             writeln!(f, "{} starts were left out: no connection was free for them in time", self.left_out)?;

@@ -19,9 +19,10 @@ use super::on_sale::{Buyer, Manner, shop, write_join};
 
 /// Places of the steps of a phase among the steps of the work.
 const ARRIVAL: usize = 0;
-const REQUEST: usize = 1;
-const SALE: usize = 2;
-const STEPS_A_PHASE: usize = 3;
+pub const REQUEST: usize = 1;
+/// The last: it is no request of its own.
+pub const SALE: usize = 2;
+pub const STEPS_A_PHASE: usize = 3;
 /// How often arrivals are let in: rarely enough to cost little, often enough not to show beside what they wait.
 const LET_IN_EVERY: Duration = Duration::from_millis(1);
 /// The longest time in which nobody looks for customers who come again.

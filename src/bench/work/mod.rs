@@ -7,7 +7,7 @@ mod rush;
 mod sale;
 mod wallet;
 
-pub use crowd::{Crowd, Lost};
+pub use crowd::{Crowd, Lost, REQUEST, SALE, STEPS_A_PHASE};
 pub use on_sale::JOURNEY;
 pub use rush::Rush;
 

@@ -47,6 +47,7 @@ fn everything_else_goes_on_to_the_library() {
         "HEAD /t HTTP/1.1\r\n\r\n",
         "CONNECT x:1 HTTP/1.1\r\n\r\n",
         "GET http://x/t HTTP/1.1\r\n\r\n",
+        "GET /t#part HTTP/1.1\r\n\r\n",
         "GET /t HTTP/1.0\r\n\r\n",
         "GET /t HTTP/1.1\r\nconnection: close\r\n\r\n",
         "GET /t HTTP/1.1\r\nexpect: 100-continue\r\n\r\n",
@@ -104,7 +105,13 @@ fn where_a_request_begins_is_not_known_any_more_when_the_library_may_have_some_o
         (&[b"GET / HTTP/1.1\r\n\r\n", b"GET"], Some(0)),
         (&[b"POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhe"], Some(5)),
         (&[b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"], None),
+        // The library also takes lines that end in another way, so that a head may end before the first empty line.
         (&[b"GET / HTTP/1.1\n\n"], Some(0)),
+        (&[b"GET / HTTP/1.1\na: b\n\nGET / HTTP/1.1\r\n\r\n"], Some(0)),
+        (&[b"GET / HTTP/1.1\r\na: b\n\r\nGET / HTTP/1.1\r\n\r\n"], Some(0)),
+        (&[b"GET / HTTP/1.1\r\na: b\r\n\nGET / HTTP/1.1\r\n\r\n"], Some(0)),
+        (&[b"\r\n\r\nPOST / HTTP/1.1\r\ncontent-length: 40\r\n\r\n"], Some(40)),
+        (&[b"POST / HTTP/1.1\r\ncontent-length: 18446744073709551613\r\n\r\n"], Some(u64::MAX - 2)),
     ] {
         let (mut door, turn) = door();
         exchange(&mut door, &turn, pieces, body_bytes);
@@ -112,6 +119,17 @@ fn where_a_request_begins_is_not_known_any_more_when_the_library_may_have_some_o
         exchange(&mut door, &turn, &[b"GET / HTTP/1.1\r\n\r\n"], Some(0));
         assert_eq!(door.standing, Standing::Lost, "for good");
     }
+}
+
+#[test]
+fn the_length_of_another_request_is_not_taken_for_that_of_the_first() {
+    let (mut door, turn) = door();
+    door.passed(b"POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello");
+    turn.take(Some(5));
+    drop(turn.pass_with(Body::from("an answer")));
+    turn.take(Some(5));
+    door.written();
+    assert_eq!(door.standing, Standing::Lost);
 }
 
 #[tokio::test]
