@@ -5,12 +5,13 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::http::Request;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,7 +20,7 @@ use metrics::gauge;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::descriptors::connections_allowed;
 use super::edge::Edge;
@@ -125,6 +126,14 @@ enum End {
     Broken,
 }
 
+/// What may come to a connection beside its bytes.
+enum Signal {
+    /// The server is about to stop.
+    Stop,
+    /// Time has passed in which the client may have done nothing.
+    Time,
+}
+
 async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdown: watch::Receiver<Phase>) {
     // Answers are small and whole; waiting to fill a packet would only delay them.
     if stream.set_nodelay(true).is_err() {
@@ -133,7 +142,16 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
     let (refused, turn) = (Refused::default(), Turn::new());
     let wire = Wire::new(stream, refused.clone(), turn.clone(), edge.clone());
     let patience = Duration::from_secs(head_seconds.into());
-    let mut impatience = pin!(tokio::time::sleep(patience));
+    let after = |time| async move {
+        tokio::time::sleep(time).await;
+        Signal::Time
+    };
+    let stop = async move {
+        stopping(&mut shutdown).await;
+        Signal::Stop
+    };
+    // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
+    let mut signals = FuturesUnordered::from_iter([stop.boxed(), after(patience).boxed()]);
     let its_turn = turn.clone();
     let remembered = Remembered::default();
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -152,13 +170,15 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
         tokio::select! {
             biased;
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended.map_or(End::Broken, |()| End::Over),
-            () = stopping(&mut shutdown), if phase == Phase::Serving => {
-                phase = Phase::Stopping;
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
-            }
-            () = &mut impatience => match its_turn.left(patience) {
-                Duration::ZERO => break End::Impatient,
-                left => impatience.as_mut().reset(Instant::now() + left),
+            Some(signal) = signals.next() => match signal {
+                Signal::Stop => {
+                    phase = Phase::Stopping;
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                }
+                Signal::Time => match its_turn.left(patience) {
+                    Duration::ZERO => break End::Impatient,
+                    left => signals.push(after(left).boxed()),
+                },
             },
         }
     };
