@@ -181,9 +181,14 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use std::time::Duration;
 
     use axum::Router;
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::timeout;
 
     use super::{Edge, Refused, Turn, Wire};
     use crate::config::Config;
@@ -209,5 +214,37 @@ mod tests {
         ] {
             assert_eq!(pass(ours).await, (ours.to_vec(), None));
         }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_goes_out_whole_in_however_many_pieces_before_anything_more_is_heard() {
+        let mut config = Config::default();
+        config.limits.in_flight = 1;
+        let slow = || async { std::future::pending::<String>().await };
+        let edge = Edge::new(Router::new().route("/slow", get(slow)), &config);
+        let under_way = tokio::spawn({
+            let edge = edge.clone();
+            async move { edge.answer(Request::get("/slow").body(Body::empty()).expect("a request")).await }
+        });
+        tokio::task::yield_now().await;
+        // A request fits, an answer does not.
+        let (mut client, server) = duplex(48);
+        let mut wire = Wire::new(server, Refused::default(), Turn::new(), edge);
+        let mut heard = [0; 48];
+        let serving = async { wire.read(&mut heard).await.expect("it reads") };
+        let asking = async {
+            client.write_all(b"GET /api/v1/token HTTP/1.1\r\n\r\n").await.expect("it reads");
+            let mut refusal = Vec::new();
+            while !refusal.ends_with(b"}}") {
+                refusal.push(client.read_u8().await.expect("it answers"));
+            }
+            client.write_all(b"GET /healthz HTTP/1.1\r\n\r\n").await.expect("it reads");
+            String::from_utf8(refusal).expect("answers are text")
+        };
+        let both = async { tokio::join!(serving, asking) };
+        let (count, refusal) = timeout(Duration::from_secs(5), both).await.expect("each gets what it waits for");
+        assert!(refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("OVERLOADED"), "{refusal}");
+        assert_eq!(&heard[..count], b"GET /healthz HTTP/1.1\r\n\r\n", "only what is not refused goes on");
+        under_way.abort();
     }
 }

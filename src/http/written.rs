@@ -4,15 +4,14 @@ use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response};
-use uuid::Uuid;
 
 use super::Failure;
-use super::request_id::REQUEST_ID;
+use super::request_id::{REQUEST_ID, request_id_of};
 
 /// The answer to a request of which not even the head could be read; the connection ends behind it.
 pub fn unread(failure: &Failure) -> Vec<u8> {
     let body = failure.to_json();
-    let head = format!("{}{}\r\nconnection: close\r\n\r\n", beginning(failure, body.len()), Uuid::new_v4());
+    let head = format!("{}{}\r\nconnection: close\r\n\r\n", beginning(failure, body.len()), request_id_of(None));
     [head.into_bytes(), body].concat()
 }
 
