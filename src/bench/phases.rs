@@ -19,7 +19,7 @@ pub enum Phase {
 /// How long each phase is.
 #[derive(Clone, Copy, Debug)]
 pub struct Lengths {
-    /// In which the best rate is found, in front of all phases.
+    /// Of each try to find the best rate, in front of all phases.
     pub best: Duration,
     pub before: Duration,
     pub peak: Duration,

@@ -39,6 +39,8 @@ pub struct Overload {
 pub struct OverloadRound {
     /// Whole journeys a second in a closed loop.
     pub best_sales_per_second: f64,
+    /// Connections that made them.
+    pub best_connections: usize,
     /// Customers a second who came at the peak for the first time; those who came again are on top.
     pub offered_per_second: f64,
     /// Sales a second that were completed at the peak.
@@ -85,8 +87,8 @@ impl fmt::Display for Overload {
 impl OverloadRound {
     fn write(&self, seconds: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { best_sales_per_second: best, offered_per_second: offered, sales_per_second: sales, .. } = self;
-        let (times, share) = (offered / best, self.share_of_best * 100.0);
-        writeln!(f, "at its best {best:.0} sales/s in a closed loop")?;
+        let (times, share, connections) = (offered / best, self.share_of_best * 100.0, self.best_connections);
+        writeln!(f, "at its best {best:.0} sales/s in a closed loop over {connections} connections")?;
         writeln!(
             f,
             "with {offered:.0} customers/s for {seconds:.1} s ({times:.1} times): {sales:.0} sales/s, {share:.1} % of the best"
