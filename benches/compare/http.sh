@@ -6,7 +6,7 @@ measure() {
   local before rate refused requests p50 p99 good
   sync
   before=$(disk_counts)
-  OUT=$work/wrk.out give_way wrk -t1 -c"$3" -d"${span}s" --latency -s "$SCRIPTS/$4.lua" "$5" >"$work/wrk.log"
+  OUT=$work/wrk.out wrk -t1 -c"$3" -d"${span}s" --latency -s "$SCRIPTS/$4.lua" "$5" >"$work/wrk.log"
   IFS=, read -r rate refused requests p50 p99 <"$work/wrk.out"
   good=$((requests - refused))
   [ "$6" = success ] || good=$refused

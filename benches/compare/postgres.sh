@@ -61,7 +61,7 @@ pgbench_run() {
   changed=$(pg_counter "$6")
   before=$(disk_counts)
   rm -f "$work"/transactions.*
-  give_way "$pg_bin/pgbench" -n -M prepared -c "$3" -j 2 -T "$span" -l --log-prefix="$work/transactions" --sampling-rate=0.1 \
+  "$pg_bin/pgbench" -n -M prepared -c "$3" -j 2 -T "$span" -l --log-prefix="$work/transactions" --sampling-rate=0.1 \
     -f "$here/pg/$4.sql" >"$work/pgbench.log" 2>&1 || { cat "$work/pgbench.log" >&2; die "pgbench failed"; }
   transactions=$(awk '/^number of transactions actually processed/ { sub("/.*", "", $6); print $6 }' "$work/pgbench.log")
   rate=$(awk '/^tps = / { print $3 }' "$work/pgbench.log")

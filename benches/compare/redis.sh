@@ -50,6 +50,6 @@ redis_benchmark() {
   local clients=$1 requests=$2 random=$3
   shift 3
   # The name of the command may have commas in it, so the columns are counted from the end.
-  give_way redis-benchmark -h 127.0.0.1 -p "$port" -c "$clients" -n "$requests" -r "$random" --csv "$@" 2>/dev/null |
+  redis-benchmark -h 127.0.0.1 -p "$port" -c "$clients" -n "$requests" -r "$random" --csv "$@" 2>/dev/null |
     tail -1 | tr -d '"' | awk -F, '{ printf "%s,%s,%s\n", $(NF - 6), $(NF - 3), $(NF - 1) }'
 }

@@ -109,9 +109,6 @@ note() {
   say "round $round  $1 · $2 · $3 clients (a second, success, p50 ms, p99 ms): $figures"
 }
 
-# Runs a load generator that interrupts no server when an answer arrives, as jari's own does: SCHED_BATCH, see sched(7).
-give_way() { ${GW-chrt --batch 0} "$@"; }
-
 share() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f", (b > 0 ? a / b : 0) }'; }
 
 # shellcheck source=install.sh

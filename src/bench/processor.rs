@@ -1,5 +1,4 @@
-//! Processor time and memory of a process, as Linux shows them under /proc; nothing where there is no /proc. And how the
-//! generator shares the processors with a server on the same machine.
+//! Processor time and memory of a process, as Linux shows them under /proc; nothing where there is no /proc.
 
 use std::fs;
 use std::time::Duration;
@@ -34,21 +33,6 @@ impl Process {
     }
 }
 
-/// From now on no answer that arrives at this thread interrupts the server that is sending it, as it would not if it
-/// arrived at a customer's device: the thread waits until a processor is free or its turn comes. What it waits counts as
-/// latency.
-///
-/// This is Linux's SCHED_BATCH, see sched(7), which a thread may choose without a privilege. Where it cannot, the
-/// processors are shared as ever.
-pub fn give_way() {
-    #[cfg(target_os = "linux")]
-    {
-        let parameters = libc::sched_param { sched_priority: 0 };
-        // SAFETY: the thread is the one that runs, and the parameters are read before the call returns.
-        let _ = unsafe { libc::pthread_setschedparam(libc::pthread_self(), libc::SCHED_BATCH, &raw const parameters) };
-    }
-}
-
 /// User and system time, in ticks. The name, in brackets, may hold anything: fields count from behind it.
 fn ticks(stat: &str) -> Option<u64> {
     const USER_TIME: usize = 11;
@@ -62,24 +46,6 @@ fn ticks(stat: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::ticks;
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_thread_that_gives_way_is_batch_work_and_others_stay_what_they_are() {
-        let policy = || {
-            let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("there is a /proc");
-            let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
-            // Field 41 of proc_pid_stat(5), of which 2 are before the bracket.
-            fields.split_ascii_whitespace().nth(38).map(ToOwned::to_owned)
-        };
-        let before = policy();
-        let other = std::thread::spawn(move || {
-            super::give_way();
-            policy()
-        });
-        assert_eq!(other.join().expect("it does not panic").as_deref(), Some("3"));
-        assert_eq!(policy(), before, "of the thread that did not");
-    }
 
     #[test]
     fn times_are_found_behind_any_name() {

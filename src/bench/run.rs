@@ -12,7 +12,7 @@ use tokio::task::unconstrained;
 use super::answer::Fault;
 use super::crew::Server;
 use super::lane::Lane;
-use super::processor::{Process, give_way};
+use super::processor::Process;
 use super::progress::Progress;
 use super::schedule::Starts;
 use super::tally::{Ended, Recorder, Step};
@@ -111,10 +111,7 @@ pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &P
     let used = || (Process::This.processor_time(), drive.server.and_then(Process::processor_time));
     let (generator_before, server_before) = used();
     let (recorders, server_peak_kib) = thread::scope(|scope| {
-        scope.spawn(|| {
-            give_way();
-            job.pace(run.starts);
-        });
+        scope.spawn(|| job.pace(run.starts));
         let drivers: Vec<_> =
             (0..drive.threads).map(|thread| scope.spawn(move || drive_lanes(run, job, drive, thread))).collect();
         let peak = watch(run, drive, began, progress, || drivers.iter().all(|driver| driver.is_finished()));
@@ -138,7 +135,6 @@ pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &P
 
 /// The connections of one thread.
 fn drive_lanes(run: &Run, job: &Job, drive: &Drive, thread: usize) -> Recorder {
-    give_way();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the first runtime could be made");
     let recorder = RefCell::new(Recorder::new(run.steps.len()));
