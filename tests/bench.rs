@@ -120,6 +120,14 @@ fn whole_journeys_end_with_a_seat_that_is_paid() {
 }
 
 #[test]
+fn whoever_is_not_let_in_leaves_the_seat_to_the_next() {
+    let refused = play("on-sale --seconds 20 --users 600 --seats 400 --connections 200 --set limits.in_flight=64");
+    let token = &refused["steps"][0];
+    assert!(token["errors"]["OVERLOADED"].as_u64() > Some(0), "{refused:#}");
+    assert_eq!(token["succeeded"], 400, "one token a seat: {refused:#}");
+}
+
+#[test]
 fn an_overload_tells_what_came_through_and_what_was_refused() {
     let small = "--seconds 1 --rounds 2 --users 600 --seats 40000 --connections 200 --set limits.in_flight=64";
     let report = play(&format!("overload {small}"));
@@ -134,6 +142,7 @@ fn an_overload_tells_what_came_through_and_what_was_refused() {
         let of = |field: &str| round[field].as_f64().unwrap();
         assert!(of("salesPerSecond") > 0.0 && of("usualP99Us") > 0.0, "{report:#}");
         assert!((of("offeredPerSecond") / of("bestSalesPerSecond") - 3.0).abs() < 1e-6, "{report:#}");
+        assert!([128.0, 192.0].contains(&of("bestConnections")), "{report:#}");
     }
     let steps = report["steps"].as_array().unwrap();
     let step = |name: &str| steps.iter().find(|step| step["name"] == name).unwrap();

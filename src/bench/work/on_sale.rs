@@ -46,11 +46,16 @@ pub struct Buyer {
 /// concert, which two journeys at once would share.
 pub async fn sell(lane: &mut Lane<'_>, stage: &Stage, connections: usize) {
     let own: Vec<usize> = (lane.number..stage.users.len()).step_by(connections).collect();
+    // Of somebody who was not let in.
+    let mut untouched_seat = None;
     for user in own.iter().cycle() {
         let Some(from) = lane.next().await else { return };
-        let Some(seat) = stage.next_below(stage.venue.seats) else { return };
+        let Some(seat) = untouched_seat.take().or_else(|| stage.next_below(stage.venue.seats)) else { return };
         let buyer = Buyer { user: *user, seat };
-        let Ok(token) = admitted(lane, stage, buyer, from).await else { continue };
+        let Ok(token) = admitted(lane, stage, buyer, from).await else {
+            untouched_seat = Some(seat);
+            continue;
+        };
         lane.think().await;
         if shop(lane, stage, Manner::ByKind, &token, buyer).await.is_ok() {
             lane.completed(JOURNEY, from);
