@@ -197,10 +197,9 @@ mod tests {
                 let found: Vec<Sequence> = users.candidates(user(asked)).collect();
                 let known = naive.get(&asked).copied();
                 assert!(known.is_none_or(|sequence| found.contains(&sequence)), "user {asked} after step {step}");
-                let others = found.iter().filter(|sequence| {
-                    let live = naive.values().any(|live| live == *sequence);
-                    live && known != Some(**sequence)
-                });
+                let others = found
+                    .iter()
+                    .filter(|sequence| known != Some(**sequence) && naive.values().any(|live| live == *sequence));
                 assert!(others.count() <= 1, "{found:?} for one user");
             }
             assert_eq!(users.len(), naive.len());
