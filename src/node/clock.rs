@@ -10,42 +10,51 @@ use parking_lot::Mutex;
 use crate::domain::Timestamp;
 
 /// How often the wall clock is looked at.
-const DRAW_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The clock goes at most this much faster or slower than monotonic time: one part in twenty.
 const DRAW_DIVISOR: i64 = 20;
 
 /// The leader's time.
 pub struct Clock {
-    /// The time in microseconds when it was last drawn, and the instant of that.
-    drawn: Mutex<(i64, Instant)>,
+    last: Mutex<Look>,
+}
+
+/// What the last look at the wall clock found.
+struct Look {
+    at: Instant,
+    /// The time then, in microseconds.
+    time_us: i64,
+    /// By how much the wall clock was ahead then; below zero when it was behind.
+    ahead_us: i64,
 }
 
 impl Clock {
     /// A clock that goes on from the wall's time, or from `latest` when the wall is behind it.
     pub fn start(latest: Timestamp) -> Self {
-        let start_us = wall_us().max(latest.0 * 1_000);
-        Self { drawn: Mutex::new((start_us, Instant::now())) }
+        let (at, wall_us) = (Instant::now(), wall_us());
+        let time_us = wall_us.max(latest.0 * 1_000);
+        Self { last: Mutex::new(Look { at, time_us, ahead_us: wall_us - time_us }) }
     }
 
     pub fn now(&self) -> Timestamp {
-        let mut drawn = self.drawn.lock();
-        let (base_us, at) = *drawn;
-        let elapsed = at.elapsed();
+        let mut last = self.last.lock();
+        let elapsed = last.at.elapsed();
         let elapsed_us = i64::try_from(elapsed.as_micros()).expect("a process does not run for 292,000 years");
-        if elapsed < DRAW_EVERY {
-            return Timestamp((base_us + elapsed_us) / 1_000);
+        let time_us = last.time_us(elapsed_us);
+        if elapsed >= LOOK_EVERY {
+            *last = Look { at: last.at + elapsed, time_us, ahead_us: wall_us() - time_us };
         }
-        let now_us = drawn_us(base_us, elapsed_us, wall_us());
-        *drawn = (now_us, at + elapsed);
-        Timestamp(now_us / 1_000)
+        Timestamp(time_us / 1_000)
     }
 }
 
-/// The time `elapsed_us` after `base_us`, drawn toward `wall_us` by at most one part in twenty of what elapsed.
-fn drawn_us(base_us: i64, elapsed_us: i64, wall_us: i64) -> i64 {
-    let steady = base_us + elapsed_us;
-    let most = elapsed_us / DRAW_DIVISOR;
-    steady + (wall_us - steady).clamp(-most, most)
+impl Look {
+    /// The time `elapsed_us` later: drawn toward the wall clock by at most one part in twenty of what elapsed, at every
+    /// moment, so that a later reading is never an earlier time.
+    fn time_us(&self, elapsed_us: i64) -> i64 {
+        let most = elapsed_us / DRAW_DIVISOR;
+        self.time_us + elapsed_us + self.ahead_us.clamp(-most, most)
+    }
 }
 
 fn wall_us() -> i64 {
@@ -55,17 +64,42 @@ fn wall_us() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, drawn_us};
+    use std::time::Instant;
+
+    use super::{Clock, Look};
     use crate::domain::Timestamp;
 
-    const HOUR_US: i64 = 3_600_000_000;
+    const SECOND_US: i64 = 1_000_000;
+    const HOUR_US: i64 = 3_600 * SECOND_US;
+
+    fn look(ahead_us: i64) -> Look {
+        Look { at: Instant::now(), time_us: HOUR_US, ahead_us }
+    }
 
     #[test]
-    fn a_wall_clock_that_jumps_is_followed_slowly_and_never_backwards() {
-        assert_eq!(drawn_us(0, 1_000_000, 1_000_000), 1_000_000);
-        assert_eq!(drawn_us(0, 1_000_000, HOUR_US), 1_050_000);
-        assert_eq!(drawn_us(HOUR_US, 1_000_000, 0), HOUR_US + 950_000);
-        assert_eq!(drawn_us(0, 1_000_000, 1_010_000), 1_010_000);
+    fn a_wall_clock_that_jumps_is_followed_slowly_and_not_beyond() {
+        assert_eq!(look(0).time_us(SECOND_US), HOUR_US + 1_000_000);
+        assert_eq!(look(HOUR_US).time_us(SECOND_US), HOUR_US + 1_050_000);
+        assert_eq!(look(-HOUR_US).time_us(SECOND_US), HOUR_US + 950_000);
+        assert_eq!(look(10_000).time_us(SECOND_US), HOUR_US + 1_010_000);
+        assert_eq!(look(-10_000).time_us(HOUR_US), 2 * HOUR_US - 10_000, "nobody asked for an hour");
+    }
+
+    #[test]
+    fn no_reading_is_before_the_one_before_it_and_none_leaps() {
+        for ahead_us in [-HOUR_US, -30_000, 0, 30_000, HOUR_US] {
+            let mut last = look(ahead_us);
+            let wall_us = last.time_us + ahead_us;
+            for second in 1..=5 {
+                let readings: Vec<_> = (0..=1_000).map(|ms| last.time_us(ms * 1_000)).collect();
+                assert!(
+                    readings.is_sorted_by(|one, next| (950..=1_050).contains(&(next - one))),
+                    "{ahead_us} us ahead"
+                );
+                let time_us = readings[1_000];
+                last = Look { at: last.at, time_us, ahead_us: wall_us + second * SECOND_US - time_us };
+            }
+        }
     }
 
     #[test]
