@@ -14,7 +14,7 @@ use super::log_use::LogUse;
 use super::run::Measured;
 use super::tally::{Step, Tally};
 
-pub use overload::{Overload, OverloadRound};
+pub use overload::{CrowdRound, Overload, OverloadRound, Tried};
 
 /// A run and what it found. Latencies are microseconds, counted from the intended start in an open loop.
 #[derive(Debug, Serialize)]

@@ -1,5 +1,6 @@
 //! Rounds of an overload: first as many whole journeys as it takes, then a crowd that is several times as large. The
-//! best rate is found anew in each round, so that both sides of every ratio are of the same minute.
+//! best rate is found anew in each round, so that both sides of every ratio are of the same minute; which number of
+//! connections is the best is said of all rounds together, since the better of two in each would be the luckier one.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use hdrhistogram::Histogram;
 use super::super::lane::WITHOUT_RETRY_AFTER;
 use super::super::phases::{Lengths, Phases};
 use super::super::processor::Process;
-use super::super::report::{Latency, Overload, OverloadRound, Report, StepReport};
+use super::super::report::{CrowdRound, Latency, Overload, OverloadRound, Report, StepReport, Tried};
 use super::super::run::Measured;
 use super::super::scenario::Work;
 use super::super::schedule::Starts;
@@ -20,21 +21,34 @@ use super::{Cast, Played};
 
 /// Connections with which the best rate is looked for, one number after the other: the more, the more widely flushes are
 /// shared. A server whose `limits.in_flight` is lower refuses some of them, and shows less than its best.
-const BEST_CONNECTIONS: [u32; 2] = [128, 192];
+const BEST_CONNECTIONS: [u32; 3] = [64, 128, 192];
+
+/// Whole journeys in a closed loop over one number of connections, in all rounds so far.
+struct Tries {
+    connections: usize,
+    journeys: Tally,
+    took: Duration,
+}
+
+/// What one round came to.
+struct Round {
+    /// One for each of [`BEST_CONNECTIONS`].
+    tried: Vec<Tried>,
+    crowd: CrowdRound,
+}
 
 /// What all rounds so far come to.
 struct Sum<'a> {
     began: Instant,
-    /// Whole journeys at the best rate, and how long that was.
-    best: Tally,
-    best_took: Duration,
-    best_requests: u64,
+    /// One for each of [`BEST_CONNECTIONS`].
+    tries: Vec<Tries>,
+    tried_requests: u64,
     crowds: Measured,
     crowd_requests: u64,
     lost: Lost,
     /// The first one, in words.
     fault: Option<String>,
-    rounds: Vec<OverloadRound>,
+    rounds: Vec<Round>,
     last: Option<Played<'a>>,
 }
 
@@ -45,28 +59,17 @@ pub fn play<'a>(cast: &Cast<'_>, stage: &'a Stage) -> (Job<'a>, Report) {
     let resident_before_kib = cast.process.and_then(Process::resident_kib);
     let mut sum = Sum::new(Instant::now());
     loop {
-        let best = find_best(cast, stage, lengths);
-        let crowd = meet_crowd(cast, stage, lengths, sales_a_second(&best));
+        let tries = BEST_CONNECTIONS.map(|connections| take_most(cast, stage, connections, lengths.best));
+        let best_rate = tries.iter().map(sales_a_second).fold(1.0, f64::max);
+        let crowd = meet_crowd(cast, stage, lengths, best_rate);
         let is_cut = cast.crew.has_given_up() || stage.used_up().is_some();
         if !is_cut || sum.last.is_none() {
-            sum.add(best, crowd, lengths);
+            sum.add(&tries, crowd, lengths);
         }
         if is_cut || sum.rounds.len() == cast.options.rounds as usize {
             return sum.told(cast, stage, lengths, resident_before_kib);
         }
     }
-}
-
-/// As many whole journeys as it takes, with that number of connections with which it takes the most; the requests and
-/// the first fault are those of all.
-fn find_best<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths) -> Played<'a> {
-    let tries = BEST_CONNECTIONS.map(|connections| take_most(cast, stage, connections, lengths.best));
-    let better = |one: Played<'a>, other: Played<'a>| {
-        let requests = one.requests + other.requests;
-        let (better, worse) = if sales_a_second(&other) > sales_a_second(&one) { (other, one) } else { (one, other) };
-        Played { requests, fault: better.fault.or(worse.fault), ..better }
-    };
-    tries.into_iter().reduce(better).expect("something was tried")
 }
 
 /// As many whole journeys as it takes with so many connections, or with as many as there may be.
@@ -78,16 +81,19 @@ fn take_most<'a>(cast: &Cast<'_>, stage: &'a Stage, connections: u32, length: Du
     cast.act(job, began, &starts)
 }
 
-fn sales_a_second(best: &Played<'_>) -> f64 {
-    let sales = best.measured.recorder.steps[JOURNEY].succeeded.len() as f64;
-    sales / best.measured.took().as_secs_f64().max(f64::MIN_POSITIVE)
+fn sales_a_second(tried: &Played<'_>) -> f64 {
+    rate(&tried.measured.recorder.steps[JOURNEY], tried.measured.took())
+}
+
+fn rate(journeys: &Tally, took: Duration) -> f64 {
+    journeys.succeeded.len() as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
 /// Several times as many customers as the best rate a second, with calm times before and after.
 fn meet_crowd<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths, best_rate: f64) -> Played<'a> {
     let given_up = || Arc::clone(&cast.crew.given_up);
     let began = Instant::now();
-    let phases = Phases::new(began, best_rate.max(1.0), cast.options.times, lengths);
+    let phases = Phases::new(began, best_rate, cast.options.times, lengths);
     let starts = Starts::closed(began + lengths.whole(), given_up());
     let mut job = cast.job(stage, Work::Overload);
     job.crowd = Some(Crowd::new(phases, cast.options.tries, stage.users.len(), given_up()));
@@ -98,9 +104,8 @@ impl<'a> Sum<'a> {
     fn new(began: Instant) -> Self {
         Self {
             began,
-            best: Tally::new(),
-            best_took: Duration::ZERO,
-            best_requests: 0,
+            tries: Vec::new(),
+            tried_requests: 0,
             crowds: Measured::nothing(began, Work::Overload.steps().len()),
             crowd_requests: 0,
             lost: Lost::default(),
@@ -111,31 +116,35 @@ impl<'a> Sum<'a> {
     }
 
     /// Takes in a round.
-    fn add(&mut self, best: Played<'a>, played: Played<'a>, lengths: Lengths) {
+    fn add(&mut self, tries: &[Played<'_>], played: Played<'a>, lengths: Lengths) {
         let crowd = played.job.crowd.as_ref().expect("an overload has a crowd");
         let tallies = &played.measured.recorder.steps;
         let (before, peak) = (phase(tallies, 0), phase(tallies, 1));
-        let best_sales_per_second = sales_a_second(&best);
         let sales_per_second = peak[SALE].succeeded.len() as f64 / lengths.peak.as_secs_f64();
         let usual_p99_us = latencies(before).value_at_quantile(0.99);
-        self.rounds.push(OverloadRound {
-            best_sales_per_second,
-            best_connections: best.job.connections,
-            offered_per_second: crowd.phases.peak_rate(),
-            sales_per_second,
-            share_of_best: sales_per_second / best_sales_per_second.max(f64::MIN_POSITIVE),
-            refused: Latency::of(&merged(tallies.iter().map(|tally| &tally.refused))),
-            usual_p99_us,
-            peak_p99_us: latencies(peak).value_at_quantile(0.99),
-            normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
+        let tried =
+            |tried: &Played<'_>| Tried { connections: tried.job.connections, sales_per_second: sales_a_second(tried) };
+        self.rounds.push(Round {
+            tried: tries.iter().map(tried).collect(),
+            crowd: CrowdRound {
+                offered_per_second: crowd.phases.peak_rate(),
+                sales_per_second,
+                refused: Latency::of(&merged(tallies.iter().map(|tally| &tally.refused))),
+                usual_p99_us,
+                peak_p99_us: latencies(peak).value_at_quantile(0.99),
+                normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
+            },
         });
-        self.best.add(&best.measured.recorder.steps[JOURNEY]);
-        self.best_took += best.measured.took();
-        self.best_requests += best.requests;
+        if self.tries.is_empty() {
+            self.tries.extend(tries.iter().map(|tried| Tries::new(tried.job.connections)));
+        }
+        self.tries.iter_mut().zip(tries).for_each(|(sum, tried)| sum.add(tried));
+        self.tried_requests += tries.iter().map(|tried| tried.requests).sum::<u64>();
         self.crowds.add(&played.measured);
         self.crowd_requests += played.requests;
         self.lost.add(crowd.lost());
-        self.fault = self.fault.take().or(best.fault).or_else(|| played.fault.clone());
+        let first_fault = || tries.iter().chain([&played]).find_map(|played| played.fault.clone());
+        self.fault = self.fault.take().or_else(first_fault);
         self.last = Some(played);
     }
 
@@ -152,17 +161,23 @@ impl<'a> Sum<'a> {
         let steps = Work::Overload.steps().iter().zip(tallies).enumerate();
         let steps = steps.map(|(index, (step, tally))| StepReport::of(step, tally, lasts[index / STEPS_A_PHASE]));
         let best_step = Step { name: "best: sale", wanted: Work::OnSale.steps()[JOURNEY].wanted };
-        let steps = [StepReport::of(&best_step, &self.best, self.best_took)].into_iter().chain(steps).collect();
+        let best =
+            (0..self.tries.len()).max_by(|one, other| self.tries[*one].rate().total_cmp(&self.tries[*other].rate()));
+        let best = best.expect("something was tried");
+        let Tries { connections, journeys, took } = &self.tries[best];
+        let steps = [StepReport::of(&best_step, journeys, *took)].into_iter().chain(steps).collect();
+        let rounds: Vec<_> = self.rounds.into_iter().map(|round| round.beside(best)).collect();
 
         let refused = merged(tallies.iter().map(|tally| &tally.refused));
         let without = |tally: &Tally| tally.reasons.get(WITHOUT_RETRY_AFTER).copied().unwrap_or(0);
         let of_buyers = tallies.iter().skip(REQUEST).step_by(STEPS_A_PHASE);
-        let offered = median(self.rounds.iter().map(|round| round.offered_per_second));
+        let offered = median(rounds.iter().map(|round| round.crowd.offered_per_second));
         let overload = Overload {
             seconds: lengths.peak.as_secs_f64(),
             tries: cast.options.tries,
-            share_of_best: median(self.rounds.iter().map(|round| round.share_of_best)),
-            rounds: self.rounds,
+            best_connections: *connections,
+            share_of_best: median(rounds.iter().map(|round| round.share_of_best)),
+            rounds,
             went_away: self.lost.went_away,
             refusals: refused.len(),
             refusals_of_buyers: of_buyers.map(|tally| tally.refused.len()).sum(),
@@ -174,7 +189,7 @@ impl<'a> Sum<'a> {
         };
         let last = self.last.expect("the first round counts");
         let played = Played { measured: self.crowds, requests: self.crowd_requests, fault: self.fault, ..last };
-        let requests = self.best_requests + self.crowd_requests;
+        let requests = self.tried_requests + self.crowd_requests;
         let mut report = cast.report(&played, requests, Some(offered), self.lost.left_out, steps);
         if let (Some(early), Some(at)) = (&mut report.ended_early, stage.used_up()) {
             early.seconds = at.saturating_duration_since(self.began).as_secs_f64();
@@ -183,6 +198,31 @@ impl<'a> Sum<'a> {
         }
         report.overload = Some(overload);
         (played.job, report)
+    }
+}
+
+impl Tries {
+    fn new(connections: usize) -> Self {
+        Self { connections, journeys: Tally::new(), took: Duration::ZERO }
+    }
+
+    fn add(&mut self, tried: &Played<'_>) {
+        self.journeys.add(&tried.measured.recorder.steps[JOURNEY]);
+        self.took += tried.measured.took();
+    }
+
+    fn rate(&self) -> f64 {
+        rate(&self.journeys, self.took)
+    }
+}
+
+impl Round {
+    /// The round beside what was tried as number `best` in it.
+    fn beside(self, best: usize) -> OverloadRound {
+        let Self { tried, crowd } = self;
+        let best_sales_per_second = tried[best].sales_per_second;
+        let share_of_best = crowd.sales_per_second / best_sales_per_second.max(f64::MIN_POSITIVE);
+        OverloadRound { tried, best_sales_per_second, share_of_best, crowd }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Overload {
     pub seconds: f64,
     /// How often a customer asked to be let in.
     pub tries: u32,
+    /// Connections that made the best rate, over all rounds.
+    pub best_connections: usize,
     /// The median of all rounds.
     pub share_of_best: f64,
     pub rounds: Vec<OverloadRound>,
@@ -33,20 +35,36 @@ pub struct Overload {
     pub resident_after_kib: Option<u64>,
 }
 
-/// One overload.
+/// One overload beside the best.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverloadRound {
-    /// Whole journeys a second in a closed loop.
+    /// All that was tried before.
+    pub tried: Vec<Tried>,
+    /// That of the number of connections which made the most over all rounds.
     pub best_sales_per_second: f64,
-    /// Connections that made them.
-    pub best_connections: usize,
+    /// 0 to 1 and a little above.
+    pub share_of_best: f64,
+    #[serde(flatten)]
+    pub crowd: CrowdRound,
+}
+
+/// Whole journeys a second in a closed loop.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tried {
+    pub connections: usize,
+    pub sales_per_second: f64,
+}
+
+/// What a crowd met.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CrowdRound {
     /// Customers a second who came at the peak for the first time; those who came again are on top.
     pub offered_per_second: f64,
     /// Sales a second that were completed at the peak.
     pub sales_per_second: f64,
-    /// 0 to 1 and a little above.
-    pub share_of_best: f64,
     pub refused: Latency,
     /// p99 of a successful request before the peak, at half the best rate, and at the peak, in microseconds.
     pub usual_p99_us: u64,
@@ -59,7 +77,7 @@ pub struct OverloadRound {
 impl fmt::Display for Overload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for round in &self.rounds {
-            round.write(self.seconds, f)?;
+            round.write(self.seconds, self.best_connections, f)?;
         }
         if self.rounds.len() > 1 {
             let (rounds, share) = (self.rounds.len(), self.share_of_best * 100.0);
@@ -85,17 +103,19 @@ impl fmt::Display for Overload {
 }
 
 impl OverloadRound {
-    fn write(&self, seconds: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { best_sales_per_second: best, offered_per_second: offered, sales_per_second: sales, .. } = self;
-        let (times, share, connections) = (offered / best, self.share_of_best * 100.0, self.best_connections);
+    fn write(&self, seconds: f64, connections: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (best, share) = (self.best_sales_per_second, self.share_of_best * 100.0);
+        let CrowdRound { offered_per_second: offered, sales_per_second: sales, .. } = self.crowd;
+        let times = offered / best;
         writeln!(f, "at its best {best:.0} sales/s in a closed loop over {connections} connections")?;
         writeln!(
             f,
             "with {offered:.0} customers/s for {seconds:.1} s ({times:.1} times): {sales:.0} sales/s, {share:.1} % of the best"
         )?;
-        let Latency { p50_us, p99_us, max_us, .. } = self.refused;
-        let [usual, peak, p50, p99, max] = [self.usual_p99_us, self.peak_p99_us, p50_us, p99_us, max_us].map(ms);
-        let again = self.normal_after_seconds.map_or_else(
+        let CrowdRound { usual_p99_us, peak_p99_us, .. } = self.crowd;
+        let Latency { p50_us, p99_us, max_us, .. } = self.crowd.refused;
+        let [usual, peak, p50, p99, max] = [usual_p99_us, peak_p99_us, p50_us, p99_us, max_us].map(ms);
+        let again = self.crowd.normal_after_seconds.map_or_else(
             || "not normal again while it was watched".to_owned(),
             |seconds| format!("normal again (twice the first, no refusal) {seconds:.1} s after the end"),
         );
