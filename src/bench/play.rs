@@ -1,5 +1,6 @@
 //! The measured part of every scenario: one act, or rounds of two where the first finds what the second goes by.
 
+mod best;
 mod overload;
 
 use std::sync::atomic::AtomicU64;

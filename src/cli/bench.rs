@@ -38,9 +38,9 @@ Examples:
       256 connections claim a seat that is held and 64 hold other seats; with --others read they ask after their places
       instead, with --others rest the holders are alone.
   jari bench overload --self --seconds 6 --rounds 5
-      Five times: find the best rate of whole journeys, over 128 connections for 3 s and over 192 for 3 s; then half of
+      Five times: find the best rate of whole journeys, over 64, 128 and 192 connections for 3 s each; then half of
       it for 1.5 s, 3 times it for 6 s, half of it for 3 s. Each round has a best rate of its own, since the speed of a
-      shared machine drifts. Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses
+      shared machine drifts; which number of connections is the best is found over all rounds. Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses
       one of the --connections while in the shop, as behind a proxy that keeps its connections.
 
 With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,

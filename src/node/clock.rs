@@ -39,21 +39,27 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let mut last = self.last.lock();
         let elapsed = last.at.elapsed();
-        let elapsed_us = i64::try_from(elapsed.as_micros()).expect("a process does not run for 292,000 years");
-        let time_us = last.time_us(elapsed_us);
+        let time_us = last.time_us(elapsed);
         if elapsed >= LOOK_EVERY {
-            *last = Look { at: last.at + elapsed, time_us, ahead_us: wall_us() - time_us };
+            *last = last.next(elapsed, wall_us());
         }
         Timestamp(time_us / 1_000)
     }
 }
 
 impl Look {
-    /// The time `elapsed_us` later: drawn toward the wall clock by at most one part in twenty of what elapsed, at every
-    /// moment, so that a later reading is never an earlier time.
-    fn time_us(&self, elapsed_us: i64) -> i64 {
+    /// The time in microseconds when so much has elapsed: drawn toward the wall clock by at most one part in twenty of
+    /// that, at every moment, so that a later reading is never an earlier time.
+    fn time_us(&self, elapsed: Duration) -> i64 {
+        let elapsed_us = i64::try_from(elapsed.as_micros()).expect("a process does not run for 292,000 years");
         let most = elapsed_us / DRAW_DIVISOR;
         self.time_us + elapsed_us + self.ahead_us.clamp(-most, most)
+    }
+
+    /// The next look, when so much has elapsed and the wall clock shows `wall_us`.
+    fn next(&self, elapsed: Duration, wall_us: i64) -> Self {
+        let time_us = self.time_us(elapsed);
+        Self { at: self.at + elapsed, time_us, ahead_us: wall_us - time_us }
     }
 }
 
@@ -64,13 +70,14 @@ fn wall_us() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use super::{Clock, Look};
     use crate::domain::Timestamp;
 
-    const SECOND_US: i64 = 1_000_000;
-    const HOUR_US: i64 = 3_600 * SECOND_US;
+    const SECOND: Duration = Duration::from_secs(1);
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const HOUR_US: i64 = 3_600_000_000;
 
     fn look(ahead_us: i64) -> Look {
         Look { at: Instant::now(), time_us: HOUR_US, ahead_us }
@@ -78,26 +85,27 @@ mod tests {
 
     #[test]
     fn a_wall_clock_that_jumps_is_followed_slowly_and_not_beyond() {
-        assert_eq!(look(0).time_us(SECOND_US), HOUR_US + 1_000_000);
-        assert_eq!(look(HOUR_US).time_us(SECOND_US), HOUR_US + 1_050_000);
-        assert_eq!(look(-HOUR_US).time_us(SECOND_US), HOUR_US + 950_000);
-        assert_eq!(look(10_000).time_us(SECOND_US), HOUR_US + 1_010_000);
-        assert_eq!(look(-10_000).time_us(HOUR_US), 2 * HOUR_US - 10_000, "nobody asked for an hour");
+        assert_eq!(look(0).time_us(SECOND), HOUR_US + 1_000_000);
+        assert_eq!(look(HOUR_US).time_us(SECOND), HOUR_US + 1_050_000);
+        assert_eq!(look(-HOUR_US).time_us(SECOND), HOUR_US + 950_000);
+        assert_eq!(look(10_000).time_us(SECOND), HOUR_US + 1_010_000);
+        assert_eq!(look(-10_000).time_us(HOUR), 2 * HOUR_US - 10_000, "nobody asked for an hour");
     }
 
     #[test]
     fn no_reading_is_before_the_one_before_it_and_none_leaps() {
+        const STEP: Duration = Duration::from_micros(997);
         for ahead_us in [-HOUR_US, -30_000, 0, 30_000, HOUR_US] {
-            let mut last = look(ahead_us);
-            let wall_us = last.time_us + ahead_us;
-            for second in 1..=5 {
-                let readings: Vec<_> = (0..=1_000).map(|ms| last.time_us(ms * 1_000)).collect();
-                assert!(
-                    readings.is_sorted_by(|one, next| (950..=1_050).contains(&(next - one))),
-                    "{ahead_us} us ahead"
-                );
-                let time_us = readings[1_000];
-                last = Look { at: last.at, time_us, ahead_us: wall_us + second * SECOND_US - time_us };
+            let (mut last, mut wall_us, mut before_us) = (look(ahead_us), HOUR_US + ahead_us, HOUR_US);
+            for _ in 0..5 {
+                for steps in 1..=1_004 {
+                    let time_us = last.time_us(STEP * steps);
+                    let (least, most) = (997 - 50, 997 + 50);
+                    assert!((least..=most).contains(&(time_us - before_us)), "{steps} steps, {ahead_us} us ahead");
+                    before_us = time_us;
+                }
+                wall_us += 997 * 1_004;
+                last = last.next(STEP * 1_004, wall_us);
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Rounds of an overload: first as many whole journeys as it takes, then a crowd that is several times as large. The
-//! best rate is found anew in each round, so that both sides of every ratio are of the same minute; which number of
-//! connections is the best is said of all rounds together, since the better of two in each would be the luckier one.
+//! best rate is found anew in each round, so that both sides of every ratio are of the same minute.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,22 +16,12 @@ use super::super::schedule::Starts;
 use super::super::stage::Stage;
 use super::super::tally::{Step, Tally};
 use super::super::work::{Crowd, JOURNEY, Job, Lost, REQUEST, SALE, STEPS_A_PHASE};
+use super::best::{Attempts, leader, sales_a_second};
 use super::{Cast, Played};
-
-/// Connections with which the best rate is looked for, one number after the other: the more, the more widely flushes are
-/// shared. A server whose `limits.in_flight` is lower refuses some of them, and shows less than its best.
-const BEST_CONNECTIONS: [u32; 3] = [64, 128, 192];
-
-/// Whole journeys in a closed loop over one number of connections, in all rounds so far.
-struct Tries {
-    connections: usize,
-    journeys: Tally,
-    took: Duration,
-}
 
 /// What one round came to.
 struct Round {
-    /// One for each of [`BEST_CONNECTIONS`].
+    /// One for each number of connections.
     tried: Vec<Tried>,
     crowd: CrowdRound,
 }
@@ -40,9 +29,9 @@ struct Round {
 /// What all rounds so far come to.
 struct Sum<'a> {
     began: Instant,
-    /// One for each of [`BEST_CONNECTIONS`].
-    tries: Vec<Tries>,
-    tried_requests: u64,
+    /// One for each number of connections.
+    attempts: Vec<Attempts>,
+    attempts_requests: u64,
     crowds: Measured,
     crowd_requests: u64,
     lost: Lost,
@@ -57,14 +46,15 @@ struct Sum<'a> {
 pub fn play<'a>(cast: &Cast<'_>, stage: &'a Stage) -> (Job<'a>, Report) {
     let lengths = Lengths::of(cast.options.duration);
     let resident_before_kib = cast.process.and_then(Process::resident_kib);
-    let mut sum = Sum::new(Instant::now());
+    let mut sum = Sum::new(Instant::now(), Attempts::none_yet(cast.options.connections as usize));
     loop {
-        let tries = BEST_CONNECTIONS.map(|connections| take_most(cast, stage, connections, lengths.best));
-        let best_rate = tries.iter().map(sales_a_second).fold(1.0, f64::max);
-        let crowd = meet_crowd(cast, stage, lengths, best_rate);
+        let take_most = |attempts: &Attempts| take_most(cast, stage, attempts.connections, lengths.best);
+        let tried: Vec<_> = sum.attempts.iter().map(take_most).collect();
+        let best_so_far = leader(sum.attempts.iter().zip(&tried).map(|(attempts, tried)| attempts.rate_with(tried)));
+        let crowd = meet_crowd(cast, stage, lengths, sales_a_second(&tried[best_so_far]));
         let is_cut = cast.crew.has_given_up() || stage.used_up().is_some();
         if !is_cut || sum.last.is_none() {
-            sum.add(&tries, crowd, lengths);
+            sum.add(&tried, crowd, lengths);
         }
         if is_cut || sum.rounds.len() == cast.options.rounds as usize {
             return sum.told(cast, stage, lengths, resident_before_kib);
@@ -72,28 +62,20 @@ pub fn play<'a>(cast: &Cast<'_>, stage: &'a Stage) -> (Job<'a>, Report) {
     }
 }
 
-/// As many whole journeys as it takes with so many connections, or with as many as there may be.
-fn take_most<'a>(cast: &Cast<'_>, stage: &'a Stage, connections: u32, length: Duration) -> Played<'a> {
+/// As many whole journeys as it takes with so many connections.
+fn take_most<'a>(cast: &Cast<'_>, stage: &'a Stage, connections: usize, length: Duration) -> Played<'a> {
     let began = Instant::now();
     let starts = Starts::closed(began + length, Arc::clone(&cast.crew.given_up));
     let mut job = cast.job(stage, Work::OnSale);
-    job.connections = connections.min(cast.options.connections) as usize;
+    job.connections = connections;
     cast.act(job, began, &starts)
-}
-
-fn sales_a_second(tried: &Played<'_>) -> f64 {
-    rate(&tried.measured.recorder.steps[JOURNEY], tried.measured.took())
-}
-
-fn rate(journeys: &Tally, took: Duration) -> f64 {
-    journeys.succeeded.len() as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
 /// Several times as many customers as the best rate a second, with calm times before and after.
 fn meet_crowd<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths, best_rate: f64) -> Played<'a> {
     let given_up = || Arc::clone(&cast.crew.given_up);
     let began = Instant::now();
-    let phases = Phases::new(began, best_rate, cast.options.times, lengths);
+    let phases = Phases::new(began, best_rate.max(1.0), cast.options.times, lengths);
     let starts = Starts::closed(began + lengths.whole(), given_up());
     let mut job = cast.job(stage, Work::Overload);
     job.crowd = Some(Crowd::new(phases, cast.options.tries, stage.users.len(), given_up()));
@@ -101,11 +83,11 @@ fn meet_crowd<'a>(cast: &Cast<'_>, stage: &'a Stage, lengths: Lengths, best_rate
 }
 
 impl<'a> Sum<'a> {
-    fn new(began: Instant) -> Self {
+    fn new(began: Instant, attempts: Vec<Attempts>) -> Self {
         Self {
             began,
-            tries: Vec::new(),
-            tried_requests: 0,
+            attempts,
+            attempts_requests: 0,
             crowds: Measured::nothing(began, Work::Overload.steps().len()),
             crowd_requests: 0,
             lost: Lost::default(),
@@ -116,16 +98,18 @@ impl<'a> Sum<'a> {
     }
 
     /// Takes in a round.
-    fn add(&mut self, tries: &[Played<'_>], played: Played<'a>, lengths: Lengths) {
+    fn add(&mut self, tried: &[Played<'_>], played: Played<'a>, lengths: Lengths) {
         let crowd = played.job.crowd.as_ref().expect("an overload has a crowd");
         let tallies = &played.measured.recorder.steps;
         let (before, peak) = (phase(tallies, 0), phase(tallies, 1));
         let sales_per_second = peak[SALE].succeeded.len() as f64 / lengths.peak.as_secs_f64();
         let usual_p99_us = latencies(before).value_at_quantile(0.99);
-        let tried =
-            |tried: &Played<'_>| Tried { connections: tried.job.connections, sales_per_second: sales_a_second(tried) };
+        let told = |attempt: &Played<'_>| Tried {
+            connections: attempt.job.connections,
+            sales_per_second: sales_a_second(attempt),
+        };
         self.rounds.push(Round {
-            tried: tries.iter().map(tried).collect(),
+            tried: tried.iter().map(told).collect(),
             crowd: CrowdRound {
                 offered_per_second: crowd.phases.peak_rate(),
                 sales_per_second,
@@ -135,15 +119,12 @@ impl<'a> Sum<'a> {
                 normal_after_seconds: crowd.recovered_after(usual_p99_us).map(|after| after.as_secs_f64()),
             },
         });
-        if self.tries.is_empty() {
-            self.tries.extend(tries.iter().map(|tried| Tries::new(tried.job.connections)));
-        }
-        self.tries.iter_mut().zip(tries).for_each(|(sum, tried)| sum.add(tried));
-        self.tried_requests += tries.iter().map(|tried| tried.requests).sum::<u64>();
+        self.attempts.iter_mut().zip(tried).for_each(|(attempts, attempt)| attempts.add(attempt));
+        self.attempts_requests += tried.iter().map(|attempt| attempt.requests).sum::<u64>();
         self.crowds.add(&played.measured);
         self.crowd_requests += played.requests;
         self.lost.add(crowd.lost());
-        let first_fault = || tries.iter().chain([&played]).find_map(|played| played.fault.clone());
+        let first_fault = || tried.iter().chain([&played]).find_map(|played| played.fault.clone());
         self.fault = self.fault.take().or_else(first_fault);
         self.last = Some(played);
     }
@@ -161,10 +142,8 @@ impl<'a> Sum<'a> {
         let steps = Work::Overload.steps().iter().zip(tallies).enumerate();
         let steps = steps.map(|(index, (step, tally))| StepReport::of(step, tally, lasts[index / STEPS_A_PHASE]));
         let best_step = Step { name: "best: sale", wanted: Work::OnSale.steps()[JOURNEY].wanted };
-        let best =
-            (0..self.tries.len()).max_by(|one, other| self.tries[*one].rate().total_cmp(&self.tries[*other].rate()));
-        let best = best.expect("something was tried");
-        let Tries { connections, journeys, took } = &self.tries[best];
+        let best = leader(self.attempts.iter().map(Attempts::rate));
+        let Attempts { connections, journeys, took } = &self.attempts[best];
         let steps = [StepReport::of(&best_step, journeys, *took)].into_iter().chain(steps).collect();
         let rounds: Vec<_> = self.rounds.into_iter().map(|round| round.beside(best)).collect();
 
@@ -189,30 +168,15 @@ impl<'a> Sum<'a> {
         };
         let last = self.last.expect("the first round counts");
         let played = Played { measured: self.crowds, requests: self.crowd_requests, fault: self.fault, ..last };
-        let requests = self.tried_requests + self.crowd_requests;
+        let requests = self.attempts_requests + self.crowd_requests;
         let mut report = cast.report(&played, requests, Some(offered), self.lost.left_out, steps);
         if let (Some(early), Some(at)) = (&mut report.ended_early, stage.used_up()) {
             early.seconds = at.saturating_duration_since(self.began).as_secs_f64();
-            let best = lengths.best * BEST_CONNECTIONS.len() as u32;
+            let best = lengths.best * self.attempts.len() as u32;
             early.of_seconds = ((best + lengths.whole()) * cast.options.rounds).as_secs_f64();
         }
         report.overload = Some(overload);
         (played.job, report)
-    }
-}
-
-impl Tries {
-    fn new(connections: usize) -> Self {
-        Self { connections, journeys: Tally::new(), took: Duration::ZERO }
-    }
-
-    fn add(&mut self, tried: &Played<'_>) {
-        self.journeys.add(&tried.measured.recorder.steps[JOURNEY]);
-        self.took += tried.measured.took();
-    }
-
-    fn rate(&self) -> f64 {
-        rate(&self.journeys, self.took)
     }
 }
 

@@ -107,7 +107,11 @@ impl OverloadRound {
         let (best, share) = (self.best_sales_per_second, self.share_of_best * 100.0);
         let CrowdRound { offered_per_second: offered, sales_per_second: sales, .. } = self.crowd;
         let times = offered / best;
-        writeln!(f, "at its best {best:.0} sales/s in a closed loop over {connections} connections")?;
+        write!(f, "at its best {best:.0} sales/s in a closed loop over {connections} connections")?;
+        for other in self.tried.iter().filter(|tried| tried.connections != connections) {
+            write!(f, ", {:.0} over {}", other.sales_per_second, other.connections)?;
+        }
+        writeln!(f)?;
         writeln!(
             f,
             "with {offered:.0} customers/s for {seconds:.1} s ({times:.1} times): {sales:.0} sales/s, {share:.1} % of the best"
