@@ -157,7 +157,8 @@ impl Scenario {
                 Size { users, seats: users, seats_per_date: SEATS_A_DATE_MANY }
             }
             Work::Overload => {
-                // A quarter more than three times the time of the overload is played, most of it at the best rate or below.
+                // A quarter more than three times the time of the overload is played, most of it at the best rate or
+                // below.
                 let sales = starts(JOURNEYS_A_SECOND).saturating_mul(3);
                 let seats = sales.saturating_add(CROWD_USERS).min(SEATS_UNASKED_MAX);
                 Size { users: CROWD_USERS, seats, seats_per_date: SEATS_A_DATE_USUAL }

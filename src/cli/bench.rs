@@ -40,8 +40,9 @@ Examples:
   jari bench overload --self --seconds 6 --rounds 5
       Five times: find the best rate of whole journeys, over 64, 128 and 192 connections for 3 s each; then half of
       it for 1.5 s, 3 times it for 6 s, half of it for 3 s. Each round has a best rate of its own, since the speed of a
-      shared machine drifts; which number of connections is the best is found over all rounds. Whoever is refused goes away, or with --tries waits as told and asks again. A customer uses
-      one of the --connections while in the shop, as behind a proxy that keeps its connections.
+      shared machine drifts; which number of connections is the best is found over all rounds. Whoever is refused goes
+      away, or with --tries waits as told and asks again. A customer uses one of the --connections while in the shop, as
+      behind a proxy that keeps its connections.
 
 With --rate the loop is open: work starts at times fixed before the run, and latency counts from the intended start,
 so that a slow answer hides nothing. Without it each connection starts when it is free.

@@ -1,5 +1,5 @@
-//! The best rate of whole journeys: closed loops over several numbers of connections, in each round anew. Which number is
-//! the best is found over all rounds, since the best of several noisy figures is too good.
+//! The best rate of whole journeys: closed loops over several numbers of connections, in each round anew. Which number
+//! is the best is found over all rounds, since the best of several noisy figures is too good.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Attempts {
     }
 
     pub fn add(&mut self, attempt: &Played<'_>) {
-        self.journeys.add(&attempt.measured.recorder.steps[JOURNEY]);
+        self.journeys.add(journeys(attempt));
         self.took += attempt.measured.took();
     }
 
@@ -39,14 +39,18 @@ impl Attempts {
 
     /// What [`Self::rate`] would be with one more.
     pub fn rate_with(&self, attempt: &Played<'_>) -> f64 {
-        let sales = attempt.measured.recorder.steps[JOURNEY].succeeded.len();
-        rate(self.journeys.succeeded.len() + sales, self.took + attempt.measured.took())
+        let sales = self.journeys.succeeded.len() + journeys(attempt).succeeded.len();
+        rate(sales, self.took + attempt.measured.took())
     }
 }
 
 /// Sales a second of one attempt.
 pub fn sales_a_second(attempt: &Played<'_>) -> f64 {
-    rate(attempt.measured.recorder.steps[JOURNEY].succeeded.len(), attempt.measured.took())
+    rate(journeys(attempt).succeeded.len(), attempt.measured.took())
+}
+
+fn journeys<'p>(attempt: &'p Played<'_>) -> &'p Tally {
+    &attempt.measured.recorder.steps[JOURNEY]
 }
 
 /// The place of the greatest of `rates`; 0 when there is none.
