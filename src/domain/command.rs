@@ -64,7 +64,7 @@ pub enum Selection {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// The server's settings from now on.
+    /// The server's settings from now on; what is due ends under those of before, and nobody is admitted under them.
     Configure(Settings),
     CreateUser {
         user: UserId,

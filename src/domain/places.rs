@@ -15,6 +15,13 @@ const STEP_MAX: usize = 1_000;
 impl Sale {
     /// Does what is due until `now`, each at its own time, and admits whom the policy allows.
     pub(super) fn advance(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
+        self.do_due(now, settings, effects);
+        self.admissions.measure(now);
+        self.admit(now, settings, effects);
+    }
+
+    /// Does what is due until `now`, each at its own time, and admits nobody.
+    pub(super) fn do_due(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
         let mut ended = 0;
         while let Some(&(at, due)) = self.deadlines.first()
             && at <= now
@@ -34,8 +41,6 @@ impl Sale {
                 break;
             }
         }
-        self.admissions.measure(now);
-        self.admit(now, settings, effects);
     }
 
     /// Puts a user at the end of the queue.

@@ -86,7 +86,7 @@ impl Handle {
         self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
     }
 
-    fn send(
+    pub(super) fn send(
         &self,
         command: Command,
         once: Option<OnceGuard>,

@@ -30,7 +30,7 @@ use self::clock::Clock;
 use self::flights::Flights;
 use self::sequencer::Job;
 use self::views::Views;
-use crate::domain::{Command, Rejection, Reply, RowFault, Settings, State};
+use crate::domain::{Rejection, Reply, RowFault, Settings, State};
 use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
@@ -63,8 +63,6 @@ pub enum StartError {
     Storage(#[from] storage::OpenError),
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
-    #[error("the settings could not be written: {0:?}")]
-    Configure(Trouble),
 }
 
 /// Why an instance could not stop in order.
@@ -129,10 +127,9 @@ pub struct Node {
 /// One sentence that says why the data could not be opened or a thread not be started.
 pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = storage::open(&storage::Options { data_dir: options.data_dir, cache_bytes: options.cache_bytes })?;
-    let storage::Opened { store, journal, state } = opened;
+    let storage::Opened { store, mut journal, state } = opened;
     let clock = Clock::start(state.totals().now);
     let (jobs, waiting) = sync_channel(options.commands_waiting_max + ABANDONED_CALLS_MAX);
-    let configured = *state.settings() == options.settings && state.totals().now.0 > 0;
     let shared = Arc::new(Shared {
         views: Views::new(&state, clock.now()),
         newest_event: watch::Sender::new(state.totals().last_event),
@@ -143,11 +140,9 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         jobs,
         channel_depth: AtomicUsize::new(0),
     });
+    sequencer::begin(&shared, &mut journal, options.settings);
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
     let handle = Handle { shared: Arc::clone(&shared) };
-    if !configured {
-        handle.submit_blocking(Command::Configure(options.settings)).map_err(StartError::Configure)?;
-    }
     let (stop_abandonment, stop) = channel();
     let abandonment = abandonment::spawn(handle, stop)?;
     Ok(Node { shared, sequencer, abandonment, stop_abandonment })

@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 
 use super::fault::{EndOnPanic, end_process};
 use super::{Answer, OnceGuard, Shared, Trouble};
-use crate::domain::{Command, ConcertNo, Reply, RowFault, Sale, Stamped, Timestamp, apply, sweep_due};
-use crate::log::{Entry, Index, Term};
+use crate::domain::{Command, ConcertNo, Reply, RowFault, Sale, Settings, Stamped, Timestamp, apply, sweep_due};
+use crate::log::{Entry, Term};
 use crate::storage::{Files, Journal};
 
-/// Commands of one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
+/// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
 const BATCH_COMMANDS_MAX: usize = 1_024;
 /// How often rows that are past keeping are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -32,6 +32,12 @@ pub enum Job {
     Stop,
 }
 
+/// A command of a caller, who waits for its answer.
+struct Call {
+    command: Command,
+    waiter: Waiter,
+}
+
 /// Who waits for a command.
 struct Waiter {
     answer: oneshot::Sender<Result<Answer, Trouble>>,
@@ -47,56 +53,73 @@ enum Course {
 }
 
 /// Commands that become one entry, and who waits for each.
+#[derive(Default)]
 struct Batch {
     stamped: Vec<Stamped>,
     /// For each command its waiter; the writer's own have none.
     waiters: Vec<Option<Waiter>>,
 }
 
+/// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
+/// the settings of before would have let in waits for the new ones.
+pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) {
+    let mut batch = Batch::default();
+    batch.push(shared.clock.now(), Command::Configure(settings), None);
+    commit(shared, journal, batch, &mut Instant::now());
+}
+
 /// Runs until [`Job::Stop`]; a fault ends the process.
-pub fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
-    let mut index = journal.last();
+fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
     let mut next_sweep = Instant::now();
+    let mut calls = Vec::with_capacity(BATCH_COMMANDS_MAX);
     let mut course = Course::On;
     while course == Course::On {
         let first = wait(shared, jobs, next_sweep);
+        course = drain(shared, first, jobs, &mut calls);
+        // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let now = shared.clock.now();
-        let mut batch = Batch { stamped: Vec::new(), waiters: Vec::new() };
+        let mut batch = Batch::default();
         propose_due(shared, now, &mut next_sweep, &mut batch);
-        course = fill(shared, first, jobs, now, &mut batch);
-        if batch.stamped.is_empty() {
-            continue;
+        for Call { command, waiter } in calls.drain(..) {
+            batch.push(now, command, Some(waiter));
         }
-        index = Index(index.0 + 1);
-        metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
-        let entry = Entry { index, term: TERM, batch: batch.stamped };
-        let started = Instant::now();
-        match journal.append(&entry) {
-            Ok(bytes) => metrics::counter!("jari_log_bytes_total").increment(bytes),
-            Err(fault) => end_process("an entry could not be made durable", &fault),
-        }
-        metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
-        shared.store.wait_for_room();
-        for (stamped, waiter) in entry.batch.iter().zip(batch.waiters) {
-            let answer = match apply_one(shared, stamped) {
-                Ok(answer) => answer,
-                Err(fault) => end_process("a durable entry could not be applied", &fault),
-            };
-            match (waiter, answer) {
-                // A caller that went away has no use for its answer; the change stands all the same.
-                (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
-                (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => next_sweep = Instant::now(),
-                (None, Ok(_) | Err(_)) => {}
-            }
-        }
-        shared.store.applied(index, TERM);
-        publish(shared);
-        if let Err(fault) = journal.purge(shared.store.durable()) {
-            end_process("the log could not be purged", &fault);
+        if !batch.stamped.is_empty() {
+            commit(shared, &mut journal, batch, &mut next_sweep);
         }
     }
     if let Err(fault) = journal.seal() {
         end_process("the log could not be sealed", &fault);
+    }
+}
+
+/// Makes a batch the log's next entry and applies it, answering each caller on the way; a fault ends the process.
+fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_sweep: &mut Instant) {
+    let index = journal.last().next();
+    metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
+    let entry = Entry { index, term: TERM, batch: batch.stamped };
+    let started = Instant::now();
+    match journal.append(&entry) {
+        Ok(bytes) => metrics::counter!("jari_log_bytes_total").increment(bytes),
+        Err(fault) => end_process("an entry could not be made durable", &fault),
+    }
+    metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
+    shared.store.wait_for_room();
+    for (stamped, waiter) in entry.batch.iter().zip(batch.waiters) {
+        let answer = match apply_one(shared, stamped) {
+            Ok(answer) => answer,
+            Err(fault) => end_process("a durable entry could not be applied", &fault),
+        };
+        match (waiter, answer) {
+            // A caller that went away has no use for its answer; the change stands all the same.
+            (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
+            (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => *next_sweep = Instant::now(),
+            (None, Ok(_) | Err(_)) => {}
+        }
+    }
+    shared.store.applied(index, TERM);
+    publish(shared);
+    if let Err(fault) = journal.purge(shared.store.durable()) {
+        end_process("the log could not be purged", &fault);
     }
 }
 
@@ -141,7 +164,8 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
     }
 }
 
-fn fill(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, now: Timestamp, batch: &mut Batch) -> Course {
+/// Takes the commands that wait, as many as one entry may hold.
+fn drain(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, calls: &mut Vec<Call>) -> Course {
     if first.is_some() {
         // Whoever is ready to run may bring a command for this batch, so that they share its flush. When nobody is, as
         // with a single client, this takes no time.
@@ -152,11 +176,11 @@ fn fill(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, now: Timestam
         match job {
             Job::Do { command, once, answer } => {
                 shared.leave_channel();
-                batch.push(now, command, Some(Waiter { answer, once }));
+                calls.push(Call { command, waiter: Waiter { answer, once } });
             }
             Job::Stop => return Course::Stopping,
         }
-        if batch.stamped.len() >= BATCH_COMMANDS_MAX {
+        if calls.len() >= BATCH_COMMANDS_MAX {
             break;
         }
         next = jobs.try_recv().ok();

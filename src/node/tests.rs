@@ -169,3 +169,29 @@ async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not
     assert_eq!(handle.standing(lee), Err(Rejection::PlaceEnded(EndReason::Abandoned).into()));
     node.stop().expect("it stops in order");
 }
+
+#[tokio::test]
+async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = node(folder.path(), Settings { hold_seconds: 1, ..Settings::default() });
+    let handle = node.handle();
+    furnish(&handle).await;
+    let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
+    let Ok(Answer { reply: Reply::Reserved(held), .. }) = reserve(&handle, kim, 1).await else {
+        panic!("seat 1 is free")
+    };
+    // While the state is held the writer can begin an entry and not finish it.
+    let state = handle.shared.state.write();
+    let first = handle.send(Command::Charge { user: KIM, amount: 1, charger: Charger::Public }, None);
+    let mut now = handle.now();
+    while now < held.expires_at {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        now = handle.now();
+    }
+    let command = Command::Reserve { bearer: lee, date: date(), selection: Selection::Seats(vec![1]) };
+    let second = handle.send(command, None).expect("there is room");
+    drop(state);
+    first.expect("there is room").await.expect("an answer").expect("a charge");
+    second.await.expect("an answer").expect("lee has read that the seat is free");
+    node.stop().expect("it stops in order");
+}

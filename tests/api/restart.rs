@@ -75,6 +75,36 @@ async fn what_ends_while_the_server_is_down_ends() {
     app.stop_and_verify();
 }
 
+#[tokio::test]
+async fn a_restart_to_throttle_admits_under_the_new_settings_only() {
+    let mut app = App::start(&["queue.max_active=3", "queue.active_seconds=1"]);
+    app.concert("spring", json!({"queue": {}})).await;
+    app.concert("summer", json!({"queue": {"maxActive": null}})).await;
+    for concert in ["spring", "summer"] {
+        for number in 0..3 {
+            app.guest(&format!("{concert}-{number}"), concert).await;
+        }
+    }
+    let mut behind = Vec::new();
+    for number in 0..3 {
+        behind.push(app.guest(&format!("behind-{number}"), "spring").await);
+    }
+    assert_eq!(behind[0].joined["status"], "WAITING");
+    app.process.kill();
+    // Until everybody's time is over; while the server is down there is no state to wait for.
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    app.start_again_with(&["queue.max_active=2", "queue.admit_count=4", "queue.admit_interval=3600"]);
+    // Three of the four admissions in an hour were before.
+    let mut statuses = Vec::new();
+    for guest in &behind {
+        statuses.push(app.place(guest).await.success(200)["status"].clone());
+    }
+    assert_eq!(statuses, ["ACTIVE", "WAITING", "WAITING"]);
+    let stats = app.operator("GET", "/api/v1/admin/concerts/spring/stats").await.success(200);
+    assert_eq!((&stats["active"], &stats["admitted"]), (&json!(1), &json!(4)), "{stats}");
+    app.stop_and_verify();
+}
+
 /// The place, once it is ACTIVE.
 async fn admitted(app: &App, guest: &Guest) -> Value {
     eventually("admission", async || {

@@ -53,6 +53,12 @@ impl App {
         self.client = Client::new(self.process.address);
     }
 
+    /// The same with other settings.
+    pub fn start_again_with(&mut self, settings: &[&str]) {
+        self.settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        self.start_again();
+    }
+
     /// Ends the server in good order and checks that it says so and leaves clean data behind.
     #[track_caller]
     pub fn stop_and_verify(&self) {

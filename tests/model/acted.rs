@@ -52,8 +52,8 @@ impl Model {
         }
         let touched = self.touched(command);
         match command {
-            // Who was abandoned goes before anybody is admitted.
-            Command::Abandon { .. } => {
+            // Who was abandoned goes before anybody is admitted, and nobody is admitted under settings that go.
+            Command::Abandon { .. } | Command::Configure(_) => {
                 touched.iter().for_each(|it| self.concerts[*it].settle(self.now, &self.settings))
             }
             _ => touched.iter().for_each(|concert| self.touch(*concert)),

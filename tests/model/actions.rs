@@ -38,7 +38,7 @@ pub enum Revision {
 /// Whether a command concerns more than one concert; then what is due at all of them is done before it, so that the
 /// model need not say at which of them it is.
 pub fn comes_after_ticks(command: &Command) -> bool {
-    matches!(command, Command::Configure(_) | Command::SetUserStanding { .. } | Command::DeleteUser { .. })
+    matches!(command, Command::SetUserStanding { .. } | Command::DeleteUser { .. })
 }
 
 pub fn action(model: &Model) -> BoxedStrategy<Action> {

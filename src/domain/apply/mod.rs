@@ -20,7 +20,7 @@ use pending::Pending;
 
 use super::{
     Answered, Bearer, Change, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply, RowFault, Rows,
-    Sale, Stamped, Standing, State, Stop, Timestamp, Totals,
+    Sale, Settings, Stamped, Standing, State, Stop, Timestamp, Totals,
 };
 
 /// For how long an answer is kept with its idempotency key.
@@ -128,16 +128,13 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
 
 /// Does what is due at the command's concert, judges the command and performs it.
 fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
-    // Who was abandoned goes before anybody is admitted, so as not to take the turn of one behind.
-    if !matches!(command, Command::Abandon { .. }) {
+    // Who was abandoned goes before anybody is admitted, so as not to take the turn of one behind; and places that
+    // ended under the settings of before are filled under the new ones.
+    if !matches!(command, Command::Abandon { .. } | Command::Configure(_)) {
         advance_all(state, rows, command, effects)?;
     }
     let reply = match command {
-        Command::Configure(settings) => {
-            state.settings = settings.clone();
-            effects.push(Change::Settings(settings.clone()));
-            Reply::Done
-        }
+        Command::Configure(settings) => configure(state, settings, effects),
         Command::CreateUser { user, username, email } => {
             users::create(rows, *user, username, email.as_deref(), effects)?
         }
@@ -165,6 +162,16 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
     };
     advance_all(state, rows, command, effects)?;
     Ok(reply)
+}
+
+/// Ends what is due, under the settings of before, and puts new ones in force.
+fn configure(state: &mut State, settings: &Settings, effects: &mut Effects<'_>) -> Reply {
+    for sale in state.sales.values_mut() {
+        sale.do_due(effects.now, &state.settings, effects);
+    }
+    state.settings = settings.clone();
+    effects.push(Change::Settings(settings.clone()));
+    Reply::Done
 }
 
 /// Does what is due at the concerts that a command can change.

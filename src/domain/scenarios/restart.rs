@@ -85,6 +85,58 @@ fn what_ended_while_the_server_was_down_has_ended_and_what_did_not_goes_on() {
 }
 
 #[test]
+fn a_start_with_other_settings_ends_what_is_due_takes_them_and_then_admits() {
+    let given = "
+        given concert spring
+        at 0     operator configures max_active=3
+        given kim lee max pia zoe ann
+        at 0     kim joins
+        at 0     lee joins
+        at 0     max joins
+        at 1     pia joins -> WAITING 1
+        at 1     zoe joins -> WAITING 2
+        at 1     ann joins -> WAITING 3
+        at 2     kim reserves 1
+        late 700 restart
+    ";
+    check(&format!(
+        "{given}
+        late 700 operator configures max_active=1
+        late 700 kim polls -> ended HoldLapsed
+        late 700 lee polls -> ended TimedOut
+        late 700 pia polls -> ACTIVE until 1300
+        late 700 zoe polls -> WAITING 1
+        at 701   ann polls -> WAITING 2
+        then     active=1 free=1,2,3
+        "
+    ));
+    check(&format!(
+        "{given}
+        late 700 operator configures admit_count=2 admit_interval=60
+        late 700 zoe polls -> ACTIVE until 1300
+        at 701   ann polls -> WAITING 1
+        at 760   ann polls -> ACTIVE until 1360
+        "
+    ));
+}
+
+#[test]
+fn a_start_with_the_same_settings_admits_as_well() {
+    check(
+        "
+        given concert spring
+        at 0     operator configures max_active=1
+        given kim lee
+        at 0     kim joins
+        at 1     lee joins -> WAITING 1
+        late 700 restart
+        late 700 operator configures max_active=1
+        late 700 lee polls -> ACTIVE until 1300
+        ",
+    );
+}
+
+#[test]
 fn numbers_go_on_where_they_were() {
     check(
         "
