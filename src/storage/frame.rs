@@ -32,8 +32,8 @@ pub struct SegmentHeader {
 pub enum HeaderFlaw {
     /// The bytes are missing or damaged.
     Damaged,
-    /// A newer version wrote it.
-    Newer(u32),
+    /// Another version wrote it.
+    Version(u32),
 }
 
 impl SegmentHeader {
@@ -50,15 +50,15 @@ impl SegmentHeader {
         out
     }
 
-    /// The header at the start of `bytes`, when this build reads versions up to `version_max`.
-    pub fn decode(bytes: &[u8], version_max: u32) -> Result<Self, HeaderFlaw> {
+    /// The header at the start of `bytes`, when it is of `expected_version`.
+    pub fn decode(bytes: &[u8], expected_version: u32) -> Result<Self, HeaderFlaw> {
         let preamble = bytes.get(..PREAMBLE_BYTES).ok_or(HeaderFlaw::Damaged)?;
         if preamble[..8] != SEGMENT_MAGIC || crc32fast::hash(&preamble[..12]) != u32_at(preamble, 12) {
             return Err(HeaderFlaw::Damaged);
         }
         let version = u32_at(preamble, 8);
-        if version > version_max {
-            return Err(HeaderFlaw::Newer(version));
+        if version != expected_version {
+            return Err(HeaderFlaw::Version(version));
         }
         let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or(HeaderFlaw::Damaged)?;
         if crc32fast::hash(&header[..32]) != u32_at(header, 32) {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_of_a_segment_header_is_damage_and_never_a_newer_version() {
+    fn every_flipped_bit_of_a_segment_header_is_damage_and_never_another_version() {
         let good = SegmentHeader { version: 1, salt: SALT, first: Index(7) }.encode();
         for bit in 0..good.len() * 8 {
             let mut bad = good;
@@ -238,7 +238,7 @@ mod tests {
             assert_eq!(SegmentHeader::decode(&bad, 1), Err(HeaderFlaw::Damaged), "bit {bit}");
         }
         let newer = SegmentHeader { version: 2, salt: SALT, first: Index(7) }.encode();
-        assert_eq!(SegmentHeader::decode(&newer, 1), Err(HeaderFlaw::Newer(2)));
+        assert_eq!(SegmentHeader::decode(&newer, 1), Err(HeaderFlaw::Version(2)));
     }
 
     #[test]

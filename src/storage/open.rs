@@ -28,8 +28,8 @@ use super::untouched::Untouched;
 use crate::domain::{RowFault, State};
 use crate::log::Index;
 
-/// The version of the database's tables that this build writes, and the newest that it reads.
-pub const FORMAT_VERSION: u64 = 1;
+/// The version of the database's tables, the only one that this build writes and reads.
+pub const FORMAT_VERSION: u64 = 2;
 
 /// Where the data lies and how much memory its cache may take.
 #[derive(Clone, Debug)]
@@ -69,11 +69,11 @@ pub enum OpenError {
     #[error("the database {} cannot be opened: {source}; put back a backup of the whole data folder", path.display())]
     Database { path: PathBuf, source: Box<redb::Error> },
     #[error(
-        "the database {} is of format {version}, written by a newer jari; this one reads formats up to \
-         {FORMAT_VERSION}",
-        path.display()
+        "the database {} is of format {version}, written by {} jari; this one reads format {FORMAT_VERSION} only, so \
+         start the jari that wrote it or name another folder with --data-dir",
+        path.display(), scan::author(*version, FORMAT_VERSION)
     )]
-    Newer { path: PathBuf, version: u64 },
+    Format { path: PathBuf, version: u64 },
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("{0}; put back a backup of the whole data folder")]
@@ -173,13 +173,13 @@ fn prepare(database: &Database, path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Refuses a database of a newer format.
+/// Refuses a database of another format.
 pub(super) fn check_format(database: &Database, path: &Path) -> Result<(), OpenError> {
     let transaction = database.begin_read().map_err(|error| database_fault(path, error))?;
     let meta = tables::meta(&transaction).map_err(|error| database_fault(path, error))?;
     let version = meta.get(&META_FORMAT.to_owned())?.unwrap_or_default();
-    if version > FORMAT_VERSION {
-        return Err(OpenError::Newer { path: path.to_owned(), version });
+    if version != FORMAT_VERSION {
+        return Err(OpenError::Format { path: path.to_owned(), version });
     }
     Ok(())
 }

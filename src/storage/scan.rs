@@ -16,8 +16,8 @@ use super::frame::{self, FrameKind, HeaderFlaw, SEGMENT_HEADER_BYTES, SegmentHea
 use crate::domain::Stamped;
 use crate::log::{Entry, Index, Term};
 
-/// The version of the log's format that this build writes, and the newest that it reads.
-pub const LOG_VERSION: u32 = 1;
+/// The version of the log's format, the only one that this build writes and reads.
+pub const LOG_VERSION: u32 = 2;
 
 /// Why the log cannot be used.
 #[derive(Debug, Error)]
@@ -27,10 +27,11 @@ pub enum LogError {
     #[error("{} is damaged at byte {offset}: {what}; put back a backup of the whole data folder", path.display())]
     Damaged { path: PathBuf, offset: u64, what: String },
     #[error(
-        "{} is of log format {version}, written by a newer jari; this one reads formats up to {LOG_VERSION}",
-        path.display()
+        "{} is of log format {version}, written by {} jari; this one reads format {LOG_VERSION} only, so start the jari \
+         that wrote it or name another folder with --data-dir",
+        path.display(), author(u64::from(*version), u64::from(LOG_VERSION))
     )]
-    Newer { path: PathBuf, version: u32 },
+    Format { path: PathBuf, version: u32 },
     #[error(
         "the log {} ends with entry {}, but the database holds entry {}: its end is damaged, cut off or missing; \
          put back a backup of the whole data folder",
@@ -84,6 +85,11 @@ pub enum End {
     Torn,
 }
 
+/// Who wrote a format that this build does not read.
+pub fn author(version: u64, own_version: u64) -> &'static str {
+    if version > own_version { "a newer" } else { "an older" }
+}
+
 /// The name of the segment whose first entry is `first`.
 pub fn segment_name(first: Index) -> String {
     format!("{:020}.log", first.0)
@@ -112,7 +118,7 @@ pub fn scan(disk: &impl Disk) -> Result<Scan, LogError> {
                 check_header(disk, name, *first, header, &scan)?;
                 read_segment(disk, name, &bytes, header, is_last, &mut scan)?;
             }
-            Err(HeaderFlaw::Newer(version)) => return Err(LogError::Newer { path: disk.path(name), version }),
+            Err(HeaderFlaw::Version(version)) => return Err(LogError::Format { path: disk.path(name), version }),
             Err(HeaderFlaw::Damaged) if is_last && unborn(&bytes, *first, &scan) => {
                 scan.unborn = Some(name.clone());
             }

@@ -3,41 +3,67 @@
 use redb::ReadableDatabase;
 
 use super::*;
+use crate::storage::frame::SegmentHeader;
 use crate::storage::simulated::Machine;
 
 fn opened(machine: &Machine) -> Result<Opened<crate::storage::simulated::SimulatedDisk>, OpenError> {
     open_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES, TableWriter::Caller)
 }
 
-#[test]
-fn a_database_of_a_newer_format_is_refused() {
-    let machine = Machine::new(1);
-    drop(opened(&machine).expect("a new machine"));
-    let database = Builder::new().create_with_backend(machine.database()).expect("opened");
+/// Changes the format that a database says it has.
+fn write_format(database: &Database, version: u64) {
     let transaction = database.begin_write().expect("begun");
-    tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION + 1).expect("written");
+    tables::write_meta(&transaction, META_FORMAT, version).expect("written");
     transaction.commit().expect("committed");
-    drop(database);
-    assert_eq!(
-        opened(&machine).err().expect("refused").to_string(),
-        "the database jari.redb is of format 2, written by a newer jari; this one reads formats up to 1"
-    );
 }
 
 #[test]
-fn a_database_file_of_a_newer_format_stays_as_it_is() {
+fn a_database_of_another_format_is_refused() {
+    for (version, author) in [(FORMAT_VERSION + 1, "a newer"), (FORMAT_VERSION - 1, "an older")] {
+        let machine = Machine::new(1);
+        drop(opened(&machine).expect("a new machine"));
+        write_format(&Builder::new().create_with_backend(machine.database()).expect("opened"), version);
+        assert_eq!(
+            opened(&machine).err().expect("refused").to_string(),
+            format!(
+                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 2 only, \
+                 so start the jari that wrote it or name another folder with --data-dir"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_folder_of_another_format_stays_as_it_is() {
+    for version in [FORMAT_VERSION + 1, FORMAT_VERSION - 1] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
+        open(&options).expect("opened").store.stop().expect("stopped");
+        let path = folder.path().join(DATABASE_FILE);
+        write_format(&Builder::new().open(&path).expect("opened"), version);
+        let before = std::fs::read(&path).expect("read");
+        assert!(matches!(open(&options), Err(OpenError::Format { version: found, .. }) if found == version));
+        assert!(std::fs::read(&path).expect("read") == before);
+    }
+}
+
+#[test]
+fn a_log_of_the_first_format_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
     open(&options).expect("opened").store.stop().expect("stopped");
-    let path = folder.path().join(DATABASE_FILE);
-    let database = Builder::new().open(&path).expect("opened");
-    let transaction = database.begin_write().expect("begun");
-    tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION + 1).expect("written");
-    transaction.commit().expect("committed");
-    drop(database);
-    let before = std::fs::read(&path).expect("read");
-    assert!(matches!(open(&options), Err(OpenError::Newer { version: 2, .. })));
-    assert!(std::fs::read(&path).expect("read") == before);
+    let path = folder.path().join(LOG_FOLDER).join("00000000000000000001.log");
+    let header = SegmentHeader { version: 1, salt: 7, first: Index(1) }.encode();
+    std::fs::write(&path, header).expect("written");
+    assert_eq!(
+        open(&options).err().expect("refused").to_string(),
+        format!(
+            "{} is of log format 1, written by an older jari; this one reads format 2 only, so start the jari that wrote \
+             it or name another folder with --data-dir",
+            path.display()
+        )
+    );
+    assert!(std::fs::read(&path).expect("read") == header);
 }
 
 #[test]

@@ -129,15 +129,20 @@ fn a_missing_or_foreign_segment_is_refused() {
 }
 
 #[test]
-fn a_newer_format_is_refused_with_a_clear_sentence() {
-    let (machine, mut bytes, _) = one_segment(2);
-    let header = SegmentHeader { version: LOG_VERSION + 1, salt: SALT, first: Index(1) };
-    bytes[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
-    machine.damage(&segment_name(Index(1)), Some(bytes));
-    assert_eq!(
-        refusal(&machine),
-        "log/00000000000000000001.log is of log format 2, written by a newer jari; this one reads formats up to 1"
-    );
+fn another_format_is_refused_with_a_clear_sentence() {
+    for (version, author) in [(LOG_VERSION + 1, "a newer"), (LOG_VERSION - 1, "an older")] {
+        let (machine, mut bytes, _) = one_segment(2);
+        let header = SegmentHeader { version, salt: SALT, first: Index(1) };
+        bytes[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
+        machine.damage(&segment_name(Index(1)), Some(bytes));
+        assert_eq!(
+            refusal(&machine),
+            format!(
+                "log/00000000000000000001.log is of log format {version}, written by {author} jari; this one reads format \
+                 2 only, so start the jari that wrote it or name another folder with --data-dir"
+            )
+        );
+    }
 }
 
 #[test]
