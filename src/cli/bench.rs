@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
-use super::Exit;
+use super::{Exit, log};
 use crate::bench::{self, Options, Others, Place, Scenario, Server, Size, Work};
 use crate::http::OPERATOR_KEY_VARIABLE;
 
@@ -137,7 +137,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = arguments.to_options().map_err(Exit::Usage)?;
     let report = bench::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
-    print!("{report}");
+    log::print(&report.to_string());
     if let Some(path) = &arguments.json {
         let json = serde_json::to_vec_pretty(&report).expect("a report holds texts, numbers and lists only");
         let failed = |error| Exit::Failure(format!("cannot write {}: {error}", path.display()));

@@ -3,14 +3,17 @@
 
 mod bench;
 mod demo;
+mod log;
+mod reread;
 mod serve;
+mod signals;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::KEYS;
+use crate::config::{KEYS, LogFormat};
 
 /// Wrong use or configuration.
 const EXIT_USAGE: u8 = 2;
@@ -40,7 +43,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Sell seats over HTTP until SIGTERM or Ctrl-C
+    /// Sell seats over HTTP until SIGTERM, SIGQUIT or Ctrl-C; SIGHUP reads the settings again
     #[command(
         after_help = "Every setting, with its meaning and range: `jari serve --help`.",
         after_long_help = settings_help()
@@ -66,17 +69,24 @@ enum Exit {
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
-        Command::Verify(arguments) => verify::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments).map_err(as_text),
+        Command::Bench(arguments) => bench::run(&arguments).map_err(as_text),
     };
-    let Err(exit) = outcome else {
+    let Err((exit, format)) = outcome else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("jari: {exit}");
+    log::print_error(&match format {
+        LogFormat::Text => format!("jari: {exit}\n"),
+        LogFormat::Json => log::json_line("ERROR", &exit.to_string(), serde_json::Map::new()),
+    });
     match exit {
         Exit::Usage(_) => ExitCode::from(EXIT_USAGE),
         Exit::Failure(_) => ExitCode::from(EXIT_FAILURE),
     }
+}
+
+fn as_text(exit: Exit) -> (Exit, LogFormat) {
+    (exit, LogFormat::Text)
 }
 
 /// The settings for `--help`, out of the one table of them.

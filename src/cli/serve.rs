@@ -1,18 +1,18 @@
 //! `jari serve`: brings up configuration, log, node and HTTP in this order, and takes them down in the other.
 
 use std::ffi::OsStr;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Exit, demo};
-use crate::config::{Config, Sources};
+use super::log::{self, LogLevel};
+use super::signals::{Signals, Wish};
+use super::{Exit, demo, reread};
+use crate::config::{Assigned, Config, LogFormat, Sources};
 use crate::http::{
     self, App, Edge, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey,
     TOKEN_KEY_FILE, Tokens,
@@ -44,18 +44,27 @@ pub struct Arguments {
 }
 
 /// Serves until the process is told to stop.
-pub fn run(arguments: &Arguments) -> Result<(), Exit> {
-    let config = configure(arguments).map_err(Exit::Usage)?;
-    http::start_log(&config.log);
+///
+/// # Errors
+/// Why it could not, with the form in which that is to be told.
+pub fn run(arguments: &Arguments) -> Result<(), (Exit, LogFormat)> {
+    let (assigned, read) = configure(arguments);
+    let format = assigned.config().log.format;
+    start(arguments, assigned, read).map_err(|exit| (exit, format))
+}
+
+fn start(arguments: &Arguments, assigned: Assigned, read: Result<(), String>) -> Result<(), Exit> {
+    read.map_err(Exit::Usage)?;
+    let log_level = log::start(&assigned.config().log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Exit::Failure(format!("cannot start the threads of the server: {error}")))?;
-    runtime.block_on(serve(arguments, config))
+    runtime.block_on(serve(arguments, assigned, log_level))
 }
 
-/// The configuration, or one message that tells everything that is wrong with it.
-fn configure(arguments: &Arguments) -> Result<Config, String> {
+/// The configuration as far as it can be read, and one message that tells everything that is wrong with it.
+fn configure(arguments: &Arguments) -> (Assigned, Result<(), String>) {
     let flags = arguments.listen.iter().map(|address| ("--listen", "server.listen", address.clone())).collect();
     let sources = Sources {
         file: arguments.config.clone(),
@@ -64,7 +73,8 @@ fn configure(arguments: &Arguments) -> Result<Config, String> {
         assignments: arguments.assignments.clone(),
         flags,
     };
-    let (config, mut faults) = sources.resolve();
+    let (assigned, mut faults) = sources.resolve();
+    let config = assigned.config();
     let open = config.open_settings();
     if !config.server.listen.ip().is_loopback() && !open.is_empty() && !arguments.insecure_open {
         let listen = config.server.listen;
@@ -80,24 +90,26 @@ fn configure(arguments: &Arguments) -> Result<Config, String> {
     if std::env::var_os(OPERATOR_KEY_VARIABLE).is_some_and(|key| operator_key(&key).is_none()) {
         faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {}", http::EXPECTED_OPERATOR_KEY));
     }
-    faults.or(config).map_err(|faults| faults.to_string())
+    (assigned, faults.or(()).map_err(|faults| faults.to_string()))
 }
 
 fn operator_key(text: &OsStr) -> Option<OperatorKey> {
     text.to_str().and_then(OperatorKey::parse)
 }
 
-async fn serve(arguments: &Arguments, config: Config) -> Result<(), Exit> {
-    let stop = stop_signal().map_err(|error| Exit::Failure(format!("cannot wait for signals: {error}")))?;
+async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -> Result<(), Exit> {
+    let signals = Signals::catch().map_err(|error| Exit::Failure(format!("cannot wait for signals: {error}")))?;
+    let config = assigned.config();
     // The address first: when it is taken nothing has been written yet.
     let wanted = config.server.listen;
     let cannot_listen = |error| Exit::Failure(format!("cannot listen on {wanted}: {error}"));
     let listener = http::listen(wanted).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     check_keys(&arguments.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
-    let config = Arc::new(config);
+    let config = Arc::new(config.clone());
     let node = start_node(arguments, &config).await?;
-    let served = serve_node(arguments, &config, &node, listener, address, stop).await;
+    let settings = reread::Settings { running: assigned, log_level, node: node.handle() };
+    let served = serve_node(arguments, &config, settings, Listening { listener, address, signals }).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
     stopped.expect("closing the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
@@ -126,25 +138,32 @@ async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit
     started.expect("opening the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
 }
 
+/// Where requests and signals come in.
+struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
+    signals: Signals,
+}
+
 async fn serve_node(
     arguments: &Arguments,
     config: &Arc<Config>,
-    node: &Node,
-    listener: TcpListener,
-    address: SocketAddr,
-    stop: impl Future<Output = ()>,
+    mut settings: reread::Settings,
+    listening: Listening,
 ) -> Result<(), Exit> {
+    let Listening { listener, address, mut signals } = listening;
+    let node = settings.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
     let operator_key = OperatorKey::load(&arguments.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
     let signing_key = SigningKey::load(&arguments.data_dir).map_err(|error| failed(&error))?;
     let metrics = http::start_metrics().map_err(|error| failed(&error))?;
     if arguments.demo {
-        demo::create(&node.handle(), config).await.map_err(Exit::Failure)?;
+        demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let app = App::new(http::Shared {
-        node: node.handle(),
+        node,
         config: Arc::clone(config),
         tokens: Tokens::new(&signing_key),
         operator_key,
@@ -156,25 +175,16 @@ async fn serve_node(
     let upkeep = tokio::spawn(http::keep_up(metrics));
     let serving = http::serve(listener, edge, &config.server, shutdown);
     let stopping = async {
-        stop.await;
+        while signals.next().await == Wish::Reread {
+            let (fresh, read) = configure(arguments);
+            settings.take(read.map(|()| fresh)).await;
+        }
         tracing::info!("stopping: no new connections, requests under way have 10 s");
         phase.send_replace(Phase::Stopping);
     };
     tokio::join!(serving, stopping);
     upkeep.abort();
     Ok(())
-}
-
-/// Resolves at the first SIGTERM or Ctrl-C; the signals are caught from now on.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 /// Says on standard output what a person who started the server needs to know.
@@ -196,9 +206,7 @@ fn announce(arguments: &Arguments, config: &Config, address: SocketAddr, variabl
             open.join(", ")
         ));
     }
-    let mut out = std::io::stdout().lock();
-    // Nobody may be reading, and then nobody misses it.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    log::print(&text);
 }
 
 /// The whole path of a folder that exists.

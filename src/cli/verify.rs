@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Exit;
+use super::{Exit, log};
 use crate::storage;
 
 /// Memory for the pages of the database while it is checked.
@@ -21,6 +21,6 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
     let report = storage::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
-    println!("{report}");
+    log::print(&format!("{report}\n"));
     if report.is_clean() { Ok(()) } else { Err(Exit::Failure("the data is not sound; see above".to_owned())) }
 }

@@ -2,6 +2,7 @@
 //! settings; it starts nothing.
 
 mod keys;
+mod reread;
 mod sources;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,6 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use chrono_tz::Tz;
 
 pub use keys::{Allowed, KEYS, Key};
+pub use reread::{Assigned, Reread};
 pub use sources::{Faults, Sources};
 
 use crate::domain::Settings;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::Config;
+use super::Assigned;
 use super::keys::{Given, KEYS, Key, find};
 
 /// The file that is read from the working directory when none is named.
@@ -71,8 +71,8 @@ impl std::error::Error for Faults {}
 
 impl Sources {
     /// The configuration that they amount to, and everything that is wrong with them.
-    pub fn resolve(&self) -> (Config, Faults) {
-        let mut config = Config::default();
+    pub fn resolve(&self) -> (Assigned, Faults) {
+        let mut config = Assigned::default();
         let mut faults = Faults::default();
         self.read_file(&mut config, &mut faults);
         self.read_environment(&mut config, &mut faults);
@@ -80,7 +80,7 @@ impl Sources {
         (config, faults)
     }
 
-    fn read_file(&self, config: &mut Config, faults: &mut Faults) {
+    fn read_file(&self, config: &mut Assigned, faults: &mut Faults) {
         let path = self.file.as_deref().unwrap_or(Path::new(FILE_DEFAULT));
         match read_bounded(path) {
             Ok(text) => read_text(&path.display().to_string(), &text, config, faults),
@@ -89,7 +89,7 @@ impl Sources {
         }
     }
 
-    fn read_environment(&self, config: &mut Config, faults: &mut Faults) {
+    fn read_environment(&self, config: &mut Assigned, faults: &mut Faults) {
         let mut ours: Vec<_> = self.environment.iter().filter(|(name, _)| is_ours(name)).collect();
         ours.sort();
         for (name, value) in ours {
@@ -105,7 +105,7 @@ impl Sources {
         }
     }
 
-    fn read_flags(&self, config: &mut Config, faults: &mut Faults) {
+    fn read_flags(&self, config: &mut Assigned, faults: &mut Faults) {
         for assignment in &self.assignments {
             let fault = match assignment.split_once('=') {
                 None => Some("must be KEY=VALUE, as in --set hold.seconds=120".to_owned()),
@@ -136,7 +136,7 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
 }
 
 /// Reads the settings of a file that is called `file`.
-fn read_text(file: &str, text: &str, config: &mut Config, faults: &mut Faults) {
+fn read_text(file: &str, text: &str, config: &mut Assigned, faults: &mut Faults) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut found: Vec<(usize, String)> = Vec::new();
     for error in errors {
@@ -207,8 +207,8 @@ fn unknown(name: &str) -> String {
 }
 
 /// Puts `given` into `config`, or says why that is not allowed.
-fn put(key: &Key, given: &Given, config: &mut Config) -> Option<String> {
-    let refused = key.put(config, given).is_none();
+fn put(key: &'static Key, given: &Given, config: &mut Assigned) -> Option<String> {
+    let refused = config.put(key, given).is_none();
     refused.then(|| format!("{} is {given}, but must be {}", key.name, key.allowed))
 }
 

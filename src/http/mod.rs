@@ -33,7 +33,7 @@ pub use credentials::{
 };
 pub use edge::{Edge, method_not_allowed, not_found, requests_max};
 pub use failure::{Failure, end_word};
-pub use observe::{keep_up, render, start_log, start_metrics};
+pub use observe::{keep_up, render, start_metrics};
 pub use remembered::Remembered;
 pub use routes::router;
 pub use server::{listen, serve};

@@ -1,10 +1,9 @@
-//! How the server is watched from outside: the log's form, one log line a request, and the metrics in the text format
+//! How the server is watched from outside: one log line a request, and the metrics in the text format
 //! of Prometheus. It reads the node and changes nothing.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::io::IsTerminal;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -14,7 +13,6 @@ use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, des
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::App;
-use crate::config::{Log, LogFormat};
 use crate::domain::{DateStats, Sale, Timestamp};
 
 /// Connections open now.
@@ -64,19 +62,6 @@ impl Route {
     /// The template of the route.
     pub fn name(&self) -> &str {
         self.0.get().map_or(UNMATCHED, MatchedPath::as_str)
-    }
-}
-
-/// Sends the log to standard error, as the settings say; done once in a process.
-pub fn start_log(log: &Log) {
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(log.level)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
     }
 }
 

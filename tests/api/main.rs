@@ -27,6 +27,7 @@ mod restart;
 mod seat_map;
 mod settings;
 mod shape;
+mod signals;
 mod stream;
 mod system;
 mod tokens;

@@ -2,12 +2,12 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use super::{Faults, Given, KEYS, Key, Sources, read_text};
-use crate::config::{Allowed, Charging, Config};
+use crate::config::{Allowed, Assigned, Charging, Config};
 
 fn file(text: &str) -> (Config, String) {
-    let (mut config, mut faults) = (Config::default(), Faults::default());
+    let (mut config, mut faults) = (Assigned::default(), Faults::default());
     read_text("box.toml", text, &mut config, &mut faults);
-    (config, faults.or(()).map_or_else(|faults| faults.to_string(), |()| String::new()))
+    (config.config().clone(), faults.or(()).map_or_else(|faults| faults.to_string(), |()| String::new()))
 }
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
@@ -25,8 +25,9 @@ fn flags_win_over_environment_over_file_over_defaults() {
         assignments: vec!["hold.seconds=39".into(), "hold.seconds=40".into()],
         flags: vec![("--listen", "server.listen", "[::1]:0".into())],
     };
-    let (config, faults) = sources.resolve();
+    let (assigned, faults) = sources.resolve();
     faults.or(()).expect("nothing is wrong");
+    let config = assigned.config();
     assert_eq!(config.hold.seconds, 40, "the last flag");
     assert_eq!(config.queue.active_seconds, 31, "the environment");
     assert_eq!(config.queue.admit_interval, 22, "the file");
