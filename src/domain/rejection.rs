@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{EndReason, RowFault};
+use super::{EndReason, RowFault, SeatKey};
 
 /// Why a command was refused. Nothing has changed when one is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
@@ -57,6 +57,9 @@ pub enum Rejection {
     ConcertExists,
     #[error("the concert is in use: {what}")]
     ConcertInUse { what: String },
+    /// These seats, ascending and at least one, are held or sold and stay where they are.
+    #[error("{} seats that are held or sold would be taken away or lie elsewhere", seats.len())]
+    SeatsInUse { seats: Vec<SeatKey> },
     /// The definition changed since it was read; read it again and repeat.
     #[error("the concert was changed meanwhile")]
     Revised,

@@ -74,8 +74,12 @@ pub struct Reserved {
     pub expires_at: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A ticket in the words in which it was sold, whatever becomes of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     pub seat: u32,
     pub ticket: TicketId,
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
 }

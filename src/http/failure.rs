@@ -1,6 +1,8 @@
 //! What a refused or failed request answers: the one table of status codes, reasons and messages, and the envelope
 //! around them. It knows no route and decides nothing; whoever refuses says why.
 
+mod in_use;
+
 use std::borrow::Cow;
 use std::fmt::Display;
 
@@ -301,6 +303,7 @@ impl From<Rejection> for Failure {
             Rejection::ConcertInUse { what } => {
                 Self::new(StatusCode::CONFLICT, "CONCERT_IN_USE", format!("The concert is in use: {what}."))
             }
+            Rejection::SeatsInUse { seats } => Self::seats_in_use(&seats),
             Rejection::Revised => conflict("CONCERT_IN_USE", "The concert is being changed by others; try again."),
             Rejection::AlreadyRefunded => conflict("ALREADY_REFUNDED", "The payment is already refunded."),
             Rejection::WalletNotEmpty => conflict("WALLET_NOT_EMPTY", "The wallet is not empty."),

@@ -84,8 +84,9 @@ async fn payments_are_listed_newest_first_in_pages() {
     let payments = body["payments"].as_array().unwrap();
     assert_eq!(column(payments, "status"), json!(["paid", "refunded", "paid"]));
     for (payment, paid) in payments.iter().zip(&paid) {
-        assert_names(payment, &["paymentId", "concertId", "date", "seats", "amount", "status", "paidAt"]);
-        for name in ["paymentId", "date", "seats", "amount", "paidAt"] {
+        let names = ["paymentId", "concertId", "date", "seats", "amount", "status", "paidAt", "tickets"];
+        assert_names(payment, &names);
+        for name in ["paymentId", "date", "seats", "amount", "paidAt", "tickets"] {
             assert_eq!(payment[name], paid[name], "{name}");
         }
         assert_eq!(payment["concertId"], "spring");

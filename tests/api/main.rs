@@ -17,6 +17,7 @@ mod idempotency;
 mod lifetime;
 mod order;
 mod payment;
+mod plan;
 mod queue_admission;
 mod queue_ends;
 mod queue_places;

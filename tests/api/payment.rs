@@ -29,7 +29,7 @@ async fn a_payment_turns_holds_into_tickets() {
     let ids: BTreeSet<_> = tickets.iter().map(|ticket| text(&ticket["ticketId"])).collect();
     assert_eq!(ids.len(), 2, "a ticket a seat");
     for ticket in tickets {
-        assert_names(ticket, &["seat", "ticketId"]);
+        assert_names(ticket, &["seat", "ticketId", "section", "row"]);
     }
 
     // The same step: wallet debited, place ended, other holds released, the next admitted.

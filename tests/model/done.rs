@@ -129,7 +129,12 @@ impl Model {
         }
         concert.end(usize::try_from(bearer.sequence.0).expect("small") - 1, EndReason::Paid);
         let tickets: Vec<(u32, TicketId)> = seats.iter().copied().zip(tickets.iter().copied()).collect();
-        let told = tickets.iter().map(|(seat, ticket)| Ticket { seat: *seat, ticket: *ticket }).collect();
+        let day = concert.dates.iter().find(|day| day.date == date).expect("judged: a date with held seats");
+        let told = |(seat, ticket): &(u32, TicketId)| {
+            let (section, row, _) = day.spot(*seat).expect("judged: a held seat");
+            Ticket { seat: *seat, ticket: *ticket, section, row }
+        };
+        let told = tickets.iter().map(told).collect();
         self.payments.push(Paid { id: payment, user, concert: number, amount, tickets, refunded: false });
         let (balance, paid_at, user) = (self.balance(user), self.now, bearer.user);
         Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets: told })
@@ -172,10 +177,10 @@ impl Model {
             Revision::Closes(at) => concert.closes_at = *at,
             Revision::SeatLimit(limit) => concert.seat_limit = *limit,
             Revision::Dates(dates) => {
-                let stays = |booking: &Booking| {
-                    let day = dates.iter().find(|day: &&Date| day.date == booking.date);
-                    day.is_some_and(|day| booking.seat as usize <= day.seats.len())
+                let spot = |dates: &[Date], booking: &Booking| {
+                    dates.iter().find(|day| day.date == booking.date).and_then(|day| day.spot(booking.seat))
                 };
+                let stays = |booking: &Booking| spot(&concert.dates, booking) == spot(dates, booking);
                 if taken(concert, &|booking| !stays(booking)) {
                     return in_use;
                 }

@@ -123,6 +123,14 @@ impl Date {
         }
         Self { date, begins, seats, sections }
     }
+
+    /// The section, the row and the place in the row of a seat.
+    pub fn spot(&self, seat: u32) -> Option<(String, u32, usize)> {
+        let before = self.seats.get(..seat as usize)?;
+        let found = before.last().expect("seats are numbered from 1");
+        let neighbours = before.iter().filter(|it| (it.section, it.row) == (found.section, found.row));
+        Some((self.sections[found.section].0.clone(), found.row, neighbours.count()))
+    }
 }
 
 impl Concert {

@@ -92,7 +92,9 @@ impl Server {
         self.rows.absorb(outcome.changes);
         let result = match outcome.result {
             Ok(Reply::User { .. } | Reply::Concert { .. } | Reply::Swept { .. }) => Ok(Reply::Done),
-            Err(Rejection::ConcertInUse { .. }) => Err(Rejection::ConcertInUse { what: String::new() }),
+            Err(Rejection::ConcertInUse { .. } | Rejection::SeatsInUse { .. }) => {
+                Err(Rejection::ConcertInUse { what: String::new() })
+            }
             result => result,
         };
         (result, outcome.origin)

@@ -1,6 +1,7 @@
 //! Concerts: create, change, open and close, queue policy.
 
 use super::{Effects, sale};
+use crate::domain::displaced::{displaced, in_use_anywhere};
 use crate::domain::{
     Change, ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Sale, SaleStatus,
     SeatKey, SeatTable, State, Stop, Timestamp,
@@ -40,19 +41,8 @@ pub fn judge_revise(
     if sale.row.revision != revision {
         return Err(Rejection::Revised.into());
     }
-    let taken = || {
-        let tables = sale.seats.iter();
-        tables.flat_map(|(date, table)| table.taken().map(|(seat, _)| SeatKey { date: *date, seat }))
-    };
-    let in_use = |key: &SeatKey| !sale.seats[&key.date].is_free(key.seat, now);
-    let there = |key: &SeatKey| {
-        definition.performance(key.date).is_some_and(|performance| key.seat <= performance.layout.seats())
-    };
-    if definition.performances != sale.row.definition.performances
-        && let Some(SeatKey { date, seat }) = taken().find(|key| !there(key) && in_use(key))
-    {
-        let what = format!("seat {seat} of {date} is held or sold and cannot be taken away");
-        return Err(Rejection::ConcertInUse { what }.into());
+    if definition.performances != sale.row.definition.performances {
+        refuse_in_use(displaced(sale, definition, now))?;
     }
     let reopens = definition.status == SaleStatus::OnSale && sale.row.definition.status == SaleStatus::Closed;
     if reopens && sale.is_closing_out() {
@@ -64,11 +54,13 @@ pub fn judge_revise(
             let what = format!("{} live queue places", sale.queue().live());
             return Err(Rejection::ConcertInUse { what }.into());
         }
-        if let Some(SeatKey { date, seat }) = taken().find(in_use) {
-            return Err(Rejection::ConcertInUse { what: format!("seat {seat} of {date} is held or sold") }.into());
-        }
+        refuse_in_use(in_use_anywhere(sale, now))?;
     }
     Ok(())
+}
+
+fn refuse_in_use(seats: Vec<SeatKey>) -> Result<(), Rejection> {
+    if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats }) }
 }
 
 pub fn revise(

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::wallet::book;
 use super::{Effects, active};
 use crate::domain::seats::Owner;
+use crate::domain::spots::Spots;
 use crate::domain::{
-    Bearer, CalendarDate, Change, EndReason, EntryKind, EventData, Payment, PaymentId, PaymentStatus, Rejection, Reply,
-    ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Stop, Ticket, TicketId, Timestamp, UserId,
-    Wallet,
+    Bearer, CalendarDate, Change, EndReason, EntryKind, EventData, Layout, Payment, PaymentId, PaymentStatus,
+    Rejection, Reply, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Stop, Ticket, TicketId,
+    Timestamp, UserId, Wallet,
 };
 
 /// The wallet that pays and the sum of the held seats.
@@ -109,8 +110,8 @@ pub fn pay(
     for seat in seats {
         sell(sale, user, SeatKey { date, seat: *seat }, payment, effects);
     }
-    let tickets: Vec<Ticket> =
-        seats.iter().zip(tickets).map(|(seat, ticket)| Ticket { seat: *seat, ticket: *ticket }).collect();
+    let performance = sale.row.definition.performance(date).expect("a date with held seats is not taken away");
+    let tickets = write_tickets(&performance.layout, seats, tickets);
     let (paid_at, balance) = (effects.now, wallet.balance);
     let row = Payment {
         user,
@@ -127,6 +128,16 @@ pub fn pay(
     effects.event(Some(bearer.concert), EventData::PaymentPaid { user, payment, date, seats, amount });
     sale.end_place(bearer.sequence, EndReason::Paid, paid_at, effects);
     Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets })
+}
+
+/// The tickets of ascending seats.
+fn write_tickets(layout: &Layout, seats: &[u32], tickets: &[TicketId]) -> Vec<Ticket> {
+    let mut spots = Spots::new(layout);
+    let ticket = |(seat, ticket): (&u32, &TicketId)| {
+        let spot = spots.of(*seat).expect("judged: the seat exists");
+        Ticket { seat: *seat, ticket: *ticket, section: spot.section.to_owned(), row: spot.row }
+    };
+    seats.iter().zip(tickets).map(ticket).collect()
 }
 
 /// Turns one hold into a sale.

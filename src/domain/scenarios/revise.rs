@@ -14,11 +14,11 @@ fn a_held_or_sold_seat_cannot_be_taken_away_and_a_free_one_can() {
         at 1     kim pays 3
         at 2     lee reserves 4   -> held 4 for 5000 until 302
         at 3     operator revises seats=3
-            -> refused ConcertInUse { what: \"seat 4 of 2030-12-24 is held or sold and cannot be taken away\" }
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 4 }] }
         at 3     operator revises seats=4 -> on_sale revision 2
         late 302 operator revises seats=3 -> on_sale revision 3
         late 302 operator revises seats=2
-            -> refused ConcertInUse { what: \"seat 3 of 2030-12-24 is held or sold and cannot be taken away\" }
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 3 }] }
         then     seats=3 free=1,2 sold=3
         at 303   operator refunds 1
         at 304   operator revises seats=2 -> on_sale revision 4
@@ -36,11 +36,36 @@ fn a_date_with_taken_seats_stays_and_an_empty_one_can_go() {
         at 0   kim joins
         at 1   kim reserves 1 on 25
         at 2   operator revises dates=24,26
-            -> refused ConcertInUse { what: \"seat 1 of 2030-12-25 is held or sold and cannot be taken away\" }
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301225), seat: 1 }] }
         at 2   operator revises dates=25,27 -> on_sale revision 2
         then   bookable=25,27 held.25=1
         at 3   kim reserves 2 on 24 -> refused DateNotFound
         at 3   kim reserves 2 on 27 -> held 2 for 5000 until 303
+        ",
+    );
+}
+
+#[test]
+fn a_taken_seat_does_not_move_on_the_plan() {
+    check(
+        "
+        given concert spring sections=A:2x3@700,B:1x4@500
+        given kim=5000 lee
+        at 0     kim joins
+        at 0     lee joins
+        at 1     kim reserves 7
+        at 1     kim pays 7       -> paid 7 for 500 as 1, 4500 left
+        at 2     lee reserves 4   -> held 4 for 700 until 302
+        at 3     operator revises sections=B:1x4@500,A:2x3@700
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 4 }, SeatKey { date: CalendarDate(20301224), seat: 7 }] }
+        at 3     operator revises sections=A:3x3@700,B:1x4@500
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 7 }] }
+        at 3     operator revises sections=A:1x6@700,B:1x4@500
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 4 }] }
+        at 4     operator revises sections=A:2x3@900,B:1x5@100,C:2x2@1  -> on_sale revision 2
+        late 302 operator revises sections=D:2x3@900,B:1x5@100          -> on_sale revision 3
+        at 303   operator refunds 1
+        at 304   operator revises sections=E:1x1@900                    -> on_sale revision 4
         ",
     );
 }
@@ -108,7 +133,7 @@ fn a_concert_goes_back_to_draft_only_without_taken_seats() {
         at 1   kim reserves 1
         at 2   kim pays 1
         at 3   operator revises status=draft
-            -> refused ConcertInUse { what: \"seat 1 of 2030-12-24 is held or sold\" }
+            -> refused SeatsInUse { seats: [SeatKey { date: CalendarDate(20301224), seat: 1 }] }
         at 4   operator refunds 1
         at 5   operator revises status=draft -> draft revision 2
         ",

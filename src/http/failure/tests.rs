@@ -3,7 +3,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::{Failure, FaultDetails};
-use crate::domain::{EndReason, Rejection};
+use crate::domain::{CalendarDate, EndReason, Rejection, SeatKey};
 use crate::node::Trouble;
 
 fn body(failure: &Failure) -> Value {
@@ -13,6 +13,10 @@ fn body(failure: &Failure) -> Value {
     assert_eq!(envelope["body"]["reason"], failure.reason());
     assert!(envelope["body"]["message"].as_str().is_some_and(|message| message.ends_with('.')));
     envelope["body"].clone()
+}
+
+fn seat(day: u32, seat: u32) -> SeatKey {
+    SeatKey { date: CalendarDate::new(2030, 12, day).expect("a day of December"), seat }
 }
 
 #[test]
@@ -42,6 +46,7 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         (Rejection::UsernameTaken, 409, "USERNAME_TAKEN"),
         (Rejection::ConcertExists, 409, "CONCERT_EXISTS"),
         (Rejection::ConcertInUse { what: "seat 5 is sold".into() }, 409, "CONCERT_IN_USE"),
+        (Rejection::SeatsInUse { seats: vec![seat(24, 5)] }, 409, "CONCERT_IN_USE"),
         (Rejection::Revised, 409, "CONCERT_IN_USE"),
         (Rejection::AlreadyRefunded, 409, "ALREADY_REFUNDED"),
         (Rejection::WalletNotEmpty, 409, "WALLET_NOT_EMPTY"),
@@ -50,6 +55,13 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         assert_eq!((failure.status().as_u16(), failure.reason()), (status, reason));
         body(&failure);
     }
+}
+
+#[test]
+fn seats_in_use_are_told_by_date() {
+    let body = body(&Rejection::SeatsInUse { seats: vec![seat(24, 4), seat(24, 11), seat(25, 4)] }.into());
+    assert_eq!((&body["date"], &body["seats"]), (&json!("2030-12-24"), &json!([4, 11])));
+    assert_eq!(body["dates"], json!([{"date": "2030-12-24", "seats": [4, 11]}, {"date": "2030-12-25", "seats": [4]}]));
 }
 
 #[test]

@@ -151,9 +151,12 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
 
 /// Change a concert
 ///
-/// Any field of a concert: absent keeps, `null` clears, `dates` and `queue` are replaced whole. What is held or sold
-/// cannot be taken away, a concert goes back to `draft` only without live places and taken seats, and a hold keeps its
-/// price. The concert is put on sale with `status` `on_sale` and closed with `closed`.
+/// Any field of a concert: absent keeps, `null` clears, `dates` and `queue` are replaced whole. A seat that is held or
+/// sold stays where it is: a change that gives its number another section, row or place in the row, or none, is refused
+/// with `CONCERT_IN_USE`, `date` and `seats` (and `dates` for all dates, 20 seats at most). What is free may change, and
+/// so may prices: a hold keeps the price at which it was made, a payment the words in which it was sold. A concert goes
+/// back to `draft` only without live places and taken seats. It is put on sale with `status` `on_sale` and closed with
+/// `closed`.
 #[utoipa::path(
     patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(("concertId" = String, Path, example = "spring")),

@@ -228,7 +228,7 @@ pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Fail
         "status": "paid", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d",
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seatNumber": 5, "seats": [5],
         "amount": 5000, "balance": 5000, "paidAt": "2030-12-01T09:05:00.000Z",
-        "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}]
+        "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]
     }))),
     extensions(("x-refusals" = json!([
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",

@@ -105,11 +105,15 @@ pub struct PaidBody {
     pub tickets: Vec<TicketBody>,
 }
 
+/// A ticket in the words in which it was sold.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TicketBody {
     pub seat: u32,
     pub ticket_id: String,
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
 }
 
 impl ReservedBody {
@@ -152,7 +156,6 @@ pub struct Paid<'a> {
 impl PaidBody {
     pub fn of(paid: &Paid) -> Self {
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.seat).collect();
-        let ticket = |ticket: &Ticket| TicketBody { seat: ticket.seat, ticket_id: write_uuid(ticket.ticket.0) };
         Self {
             status: "paid",
             payment_id: write_uuid(paid.payment.0),
@@ -163,7 +166,18 @@ impl PaidBody {
             amount: paid.amount,
             balance: paid.balance,
             paid_at: write_instant(paid.paid_at),
-            tickets: paid.tickets.iter().map(ticket).collect(),
+            tickets: paid.tickets.iter().map(TicketBody::of).collect(),
+        }
+    }
+}
+
+impl TicketBody {
+    pub fn of(ticket: &Ticket) -> Self {
+        Self {
+            seat: ticket.seat,
+            ticket_id: write_uuid(ticket.ticket.0),
+            section: ticket.section.clone(),
+            row: ticket.row,
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time::write_instant;
-use super::{Fields, write_uuid};
+use super::{Fields, TicketBody, write_uuid};
 use crate::domain::{ConcertId, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Timestamp, UserId};
 use crate::http::Failure;
 
@@ -91,6 +91,8 @@ pub struct PaymentBody {
     pub amount: u64,
     pub status: PaymentStatusBody,
     pub paid_at: String,
+    /// As they were sold, whatever became of the plan since; void once refunded.
+    pub tickets: Vec<TicketBody>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -173,6 +175,7 @@ impl PaymentBody {
                 PaymentStatus::Refunded { .. } => PaymentStatusBody::Refunded,
             },
             paid_at: write_instant(payment.paid_at),
+            tickets: payment.tickets.iter().map(TicketBody::of).collect(),
         }
     }
 }

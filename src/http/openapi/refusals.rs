@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{BALANCE_MAX, EndReason, Rejection};
+use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
 use crate::http::{BODY_BYTES_MAX, Failure};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
@@ -50,7 +50,7 @@ pub fn schema() -> Value {
             "result": {"type": "string", "enum": ["error"]},
             "body": {
                 "type": "object",
-                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`.",
+                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`, `seats`.",
                 "required": ["code", "reason", "message"],
                 "properties": {
                     "code": {"type": "integer", "description": "The HTTP status."},
@@ -64,7 +64,22 @@ pub fn schema() -> Value {
                         ]
                     },
                     "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
-                    "seat": {"type": "integer", "description": "The seat that stood in the way."}
+                    "seat": {"type": "integer", "description": "The seat that stood in the way."},
+                    "date": {"type": "string", "format": "date", "description": "The first date that stood in the way."},
+                    "seats": {
+                        "type": "array", "items": {"type": "integer"},
+                        "description": "The seats of `date` that stood in the way, ascending."
+                    },
+                    "dates": {
+                        "type": "array", "description": "Every date with its seats, at most 20 seats together.",
+                        "items": {
+                            "type": "object", "required": ["date", "seats"],
+                            "properties": {
+                                "date": {"type": "string", "format": "date"},
+                                "seats": {"type": "array", "items": {"type": "integer"}}
+                            }
+                        }
+                    }
                 },
                 "additionalProperties": true
             }
@@ -117,9 +132,13 @@ fn rejection(reason: &str) -> Rejection {
         "BALANCE_LIMIT" => Rejection::BalanceLimit { most: BALANCE_MAX },
         "USERNAME_TAKEN" => Rejection::UsernameTaken,
         "CONCERT_EXISTS" => Rejection::ConcertExists,
-        "CONCERT_IN_USE" => Rejection::ConcertInUse { what: "seat 5 of 2030-12-24 is held or sold".to_owned() },
+        "CONCERT_IN_USE" => Rejection::SeatsInUse { seats: vec![seat_in_use(5), seat_in_use(6)] },
         "ALREADY_REFUNDED" => Rejection::AlreadyRefunded,
         "WALLET_NOT_EMPTY" => Rejection::WalletNotEmpty,
         other => unreachable!("{other} is no reason that an operation may list"),
     }
+}
+
+fn seat_in_use(seat: u32) -> SeatKey {
+    SeatKey { date: CalendarDate::new(2030, 12, 24).expect("a day of December"), seat }
 }
