@@ -3,7 +3,7 @@
 use jari::domain::{
     Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition, Layout,
     Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, Selection, Sequence,
-    Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, apply,
+    Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, Username, apply,
 };
 
 pub const CONCERT: ConcertNo = ConcertNo(1);
@@ -147,7 +147,7 @@ pub fn uuid(number: u32) -> String {
 
 pub fn user_row(number: u32) -> User {
     User {
-        username: format!("user-{number}"),
+        username: Username::plain(format!("user-{number}")),
         email: None,
         standing: UserStanding::Welcome,
         created_at: NOW,
@@ -169,7 +169,7 @@ pub fn create_concert(id: &str, definition: Definition) -> Command {
 }
 
 pub fn create_user(number: u32) -> Command {
-    Command::CreateUser { user: user(number), username: format!("user-{number}"), email: None }
+    Command::CreateUser { user: user(number), username: Username::plain(format!("user-{number}")), email: None }
 }
 
 pub fn join(number: u32) -> Command {

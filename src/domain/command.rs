@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CalendarDate, ConcertId, ConcertNo, Definition, PaymentId, QueuePolicy, Sequence, Settings, TicketId, Timestamp,
-    UserId, UserStanding,
+    UserId, UserStanding, Username,
 };
 
 /// A command with the leader's time and, when the caller sent an idempotency key, the promise to do it once.
@@ -68,7 +68,7 @@ pub enum Command {
     Configure(Settings),
     CreateUser {
         user: UserId,
-        username: String,
+        username: Username,
         email: Option<String>,
     },
     /// Block a user, which ends their places, or let them in again.

@@ -31,6 +31,7 @@ mod spots;
 mod state;
 mod taken;
 mod time;
+mod username;
 mod waiting_time;
 
 #[cfg(test)]
@@ -60,4 +61,5 @@ pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;
 pub use time::{CalendarDate, Timestamp};
+pub use username::Username;
 pub use waiting_time::poll_after_seconds;

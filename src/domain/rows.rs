@@ -5,12 +5,12 @@ use thiserror::Error;
 
 use super::{
     CalendarDate, ConcertId, ConcertNo, Definition, EntryKind, Event, OnceKey, PaymentId, Reply, SeatKey, Sequence,
-    Settings, Ticket, Timestamp, UserId,
+    Settings, Ticket, Timestamp, UserId, Username,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    pub username: String,
+    pub username: Username,
     pub email: Option<String>,
     pub standing: UserStanding,
     pub created_at: Timestamp,
@@ -220,6 +220,7 @@ pub enum Change {
     Settings(Settings),
     Totals(Totals),
     User(UserId, User),
+    /// The canonical form of a name, and whose it is.
     Username(String, UserId),
     Wallet(UserId, Wallet),
     LedgerEntry(u64, LedgerEntry),
@@ -247,7 +248,8 @@ pub struct RowFault(pub String);
 /// The rows as the commands before this one left them.
 pub trait Rows {
     fn user(&self, user: UserId) -> Result<Option<User>, RowFault>;
-    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault>;
+    /// Who has the name of this canonical form.
+    fn user_named(&self, canonical: &str) -> Result<Option<UserId>, RowFault>;
     /// A user's wallet; a user without a row yet has an empty one.
     fn wallet(&self, user: UserId) -> Result<Wallet, RowFault>;
     fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault>;

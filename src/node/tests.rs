@@ -6,7 +6,7 @@ use super::{Answer, Handle, Node, OnceState, Options, Trouble, start};
 use crate::domain::{
     Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
     PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Rows, SaleStatus, Selection, Settings, TicketId,
-    Timestamp, UserId,
+    Timestamp, UserId, Username,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -47,7 +47,7 @@ async fn furnish(handle: &Handle) {
     let id = ConcertId::parse("spring").expect("an id");
     reply(handle, Command::CreateConcert { id, definition: Box::new(definition) }).await;
     for (user, name) in [(KIM, "kim"), (LEE, "lee")] {
-        reply(handle, Command::CreateUser { user, username: name.into(), email: None }).await;
+        reply(handle, Command::CreateUser { user, username: Username::plain(name), email: None }).await;
         reply(handle, Command::Charge { user, amount: 10_000, charger: Charger::Public }).await;
     }
 }
@@ -154,7 +154,7 @@ async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not
     let node = node(folder.path(), settings);
     let handle = node.handle();
     furnish(&handle).await;
-    reply(&handle, Command::CreateUser { user: UserId(3), username: "park".into(), email: None }).await;
+    reply(&handle, Command::CreateUser { user: UserId(3), username: Username::plain("park"), email: None }).await;
     let (_, lee, park) = (join(&handle, KIM).await, join(&handle, LEE).await, join(&handle, UserId(3)).await);
     let mut changes = handle.watch_concert(CONCERT);
     loop {

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Bearer, CalendarDate, Command, ConcertNo, EntryKind, LedgerEntry, Selection, Sequence, Stamped, Timestamp,
-        User, UserId, UserStanding, Wallet,
+        User, UserId, UserStanding, Username, Wallet,
     };
 
     const KEY: &[u8] = b"key";
@@ -134,14 +134,14 @@ mod tests {
         };
         assert_eq!(hex(&encoded(&entry)), "010101fb2c01fc70110100010001fbfb00c205064d");
         let user = User {
-            username: "kim".to_owned(),
+            username: Username { given: "Kim".to_owned(), canonical: "kim".to_owned() },
             email: None,
             standing: UserStanding::Welcome,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
             deleted_at: None,
         };
-        assert_eq!(hex(&encoded(&user)), "01036b696d0000000000b5aa5a22");
+        assert_eq!(hex(&encoded(&user)), "01034b696d036b696d00000000005a034a4c");
     }
 
     #[test]

@@ -60,3 +60,66 @@ async fn optional_fields_are_checked_and_unknown_ones_ignored() {
     assert_ne!(id, chosen, "an id sent by a client is not trusted");
     assert_eq!(app.balance(&id).await, 0);
 }
+
+#[tokio::test]
+async fn one_person_has_one_name_however_it_is_written() {
+    let mut app = App::start(&[]);
+    for (first, others) in [
+        ("Kim", &["kim", "KIM", "ｋｉｍ", "ＫＩＭ"][..]),
+        ("김철수", &["\u{1100}\u{1175}\u{11b7}\u{110e}\u{1165}\u{11af}\u{1109}\u{116e}"]),
+        ("José", &["jose\u{301}", "JOSÉ"]),
+        ("Mary  Ann", &["mary ann", "Mary\u{a0}Ann", "Mary\u{3000}Ann", "MARY \u{2009} ANN"]),
+        ("oﬃce", &["office", "Office"]),
+        ("straße", &["STRASSE"]),
+    ] {
+        let body = app.post(USERS).json(json!({ "username": first })).await.success(201);
+        assert_eq!(body["username"], first, "the spelling that was given is shown");
+        for other in others {
+            app.post(USERS).json(json!({ "username": other })).await.refused(409, "USERNAME_TAKEN");
+        }
+    }
+    // What looks different is another name.
+    for name in ["kimm", "k.im", "김철", "jose", "maryann"] {
+        app.user(name).await;
+    }
+    // The operator finds it in any spelling, across a restart.
+    app.process.kill();
+    app.start_again();
+    for spelling in ["kim", "KIM", "%EF%BD%8B%EF%BD%89%EF%BD%8D", "%20kim%20"] {
+        let found = app.operator("GET", &format!("/api/v1/admin/users?username={spelling}")).await.success(200);
+        assert_eq!(found["username"], "Kim");
+    }
+    app.stop_and_verify();
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_can_see_or_that_turns_text_round_is_refused() {
+    let app = App::start(&[]);
+    for sign in [
+        "\u{200b}",
+        "\u{200d}",
+        "\u{2060}",
+        "\u{feff}",
+        "\u{ad}",
+        "\u{3164}",
+        "\u{115f}",
+        "\u{ffa0}",
+        "\u{2800}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{200f}",
+        "\u{61c}",
+        "\u{e000}",
+        "\u{378}",
+        "\u{ffff}",
+        "\u{2028}",
+        "\u{e0041}",
+    ] {
+        for name in [sign.to_owned(), format!("ki{sign}m"), format!("{sign}kim"), format!("kim{sign}")] {
+            assert_invalid(&app.post(USERS).json(json!({ "username": name })).await, &["username"]);
+        }
+    }
+    for name in ["\u{301}", "\u{301}kim", "\u{a0}kim", "kim\u{3000}", "\u{2003}", &"\u{fdfa}".repeat(10)] {
+        assert_invalid(&app.post(USERS).json(json!({ "username": name })).await, &["username"]);
+    }
+}

@@ -2,7 +2,7 @@
 
 use jari::domain::{
     Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply, Rows,
-    Section, Stamped, Standing, State, Timestamp, UserId, apply,
+    Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -25,7 +25,7 @@ impl Server {
         let mut server = Self { state, rows, now: model.now, answer: None };
         server.tell(Command::Configure(model.settings.clone()));
         for user in 1..=model.users.len() {
-            let (user, username) = (UserId(user as u128), format!("user{user}"));
+            let (user, username) = (UserId(user as u128), Username::plain(format!("user{user}")));
             server.tell(Command::CreateUser { user, username, email: None });
         }
         for (number, concert) in model.concerts.iter().enumerate() {

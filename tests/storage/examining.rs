@@ -4,7 +4,7 @@ use jari::domain::{
     Actor, Answered, Bearer, Change, Charger, Command, ConcertNo, Counters, EndReason, EndedPlace, Event, EventData,
     LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation, ReservationStatus,
     Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId, UserStanding,
-    Wallet,
+    Username, Wallet,
 };
 use jari::log::Term;
 use jari::storage::simulated::{Machine, SimulatedDisk};
@@ -36,7 +36,7 @@ fn scene() -> (Machine, Opened<SimulatedDisk>) {
         assert!(commit(&mut opened, batch, &mut model));
     };
     for user in (1..=6).map(UserId) {
-        run(Command::CreateUser { user, username: format!("user-{}", user.0), email: None }, None);
+        run(Command::CreateUser { user, username: Username::plain(format!("user-{}", user.0)), email: None }, None);
         run(Command::Charge { user, amount: 20_000, charger: Charger::Public }, None);
     }
     let pay = |sequence: u64, user: UserId, seat: u32| {
@@ -302,7 +302,7 @@ fn more_active_places_than_the_policy_allowed_are_found() {
 #[test]
 fn users_events_and_kept_answers_with_gaps_are_found() {
     let user = User {
-        username: "other".to_owned(),
+        username: Username::plain("other"),
         email: None,
         standing: UserStanding::Welcome,
         created_at: Timestamp(0),

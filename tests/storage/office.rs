@@ -5,7 +5,7 @@ use std::time::Duration;
 use jari::domain::{
     Actor, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows,
     Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
-    Stamped, State, TicketId, Timestamp, UserId, UserStanding, apply,
+    Stamped, State, TicketId, Timestamp, UserId, UserStanding, Username, apply,
 };
 use jari::log::{Entry, Index, Term};
 use jari::storage::simulated::{Machine, Random, SimulatedDisk};
@@ -104,7 +104,7 @@ impl Callers {
         let bearer = Bearer { concert, sequence, user };
         let date = date();
         let command = match self.random.below(24) {
-            0..3 => Command::CreateUser { user, username: format!("user-{}", user.0), email: None },
+            0..3 => Command::CreateUser { user, username: Username::plain(format!("user-{}", user.0)), email: None },
             3..6 => Command::Charge { user, amount: 20_000, charger: Charger::Public },
             6..10 => Command::Join { concert, user },
             10..15 => Command::Reserve { bearer, date, selection: self.selection() },
@@ -228,7 +228,7 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
     let (store, rows) = (&opened.store, &model.rows);
     for (id, row) in &rows.users {
         assert_eq!(store.user(*id).as_ref(), Ok(&Some(row.clone())), "{context}");
-        assert_eq!(store.user_named(&row.username), Ok(Some(*id)), "{context}");
+        assert_eq!(store.user_named(&row.username.canonical), Ok(Some(*id)), "{context}");
     }
     for (id, row) in &rows.wallets {
         assert_eq!(store.wallet(*id), Ok(*row), "{context}");

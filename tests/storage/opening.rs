@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jari::domain::{Charger, Command, Rows, Stamped, Timestamp, UserId, apply};
+use jari::domain::{Charger, Command, Rows, Stamped, Timestamp, UserId, Username, apply};
 use jari::log::{Entry, Term};
 use jari::storage::{OpenError, Opened, Options, open, verify};
 
@@ -28,7 +28,7 @@ fn run(opened: &mut Opened, command: Command) {
 /// A stopped instance with one user, who has 500.
 fn stopped(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
-    run(&mut opened, Command::CreateUser { user: USER, username: "kim".to_owned(), email: None });
+    run(&mut opened, Command::CreateUser { user: USER, username: Username::plain("kim"), email: None });
     run(&mut opened, Command::Charge { user: USER, amount: 500, charger: Charger::Public });
     opened.journal.seal().expect("sealed");
     opened.store.stop().expect("stopped");
@@ -158,7 +158,7 @@ fn a_database_that_a_crash_left_half_created_is_created_anew() {
 fn an_examination_changes_nothing_even_after_a_crash() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut opened = open(&options(folder.path())).expect("opened");
-    run(&mut opened, Command::CreateUser { user: USER, username: "kim".to_owned(), email: None });
+    run(&mut opened, Command::CreateUser { user: USER, username: Username::plain("kim"), email: None });
     while opened.store.durable().0 < 1 {
         std::thread::yield_now();
     }

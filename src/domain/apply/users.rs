@@ -3,7 +3,7 @@
 use super::Effects;
 use crate::domain::{
     Bearer, Change, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, State, Stop, User, UserId, UserStanding,
-    Wallet,
+    Username, Wallet,
 };
 
 /// The user, who must exist, must not be deleted and must not be blocked.
@@ -15,8 +15,8 @@ pub fn welcome(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
     }
 }
 
-pub fn judge_create(rows: &impl Rows, username: &str) -> Result<(), Stop> {
-    match rows.user_named(username)? {
+pub fn judge_create(rows: &impl Rows, username: &Username) -> Result<(), Stop> {
+    match rows.user_named(&username.canonical)? {
         Some(_) => Err(Rejection::UsernameTaken.into()),
         None => Ok(()),
     }
@@ -25,14 +25,14 @@ pub fn judge_create(rows: &impl Rows, username: &str) -> Result<(), Stop> {
 pub fn create(
     rows: &impl Rows,
     user: UserId,
-    username: &str,
+    username: &Username,
     email: Option<&str>,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     judge_create(rows, username)?;
     let now = effects.now;
     let row = User {
-        username: username.to_owned(),
+        username: username.clone(),
         email: email.map(str::to_owned),
         standing: UserStanding::Welcome,
         created_at: now,
@@ -40,7 +40,7 @@ pub fn create(
         deleted_at: None,
     };
     effects.push(Change::User(user, row.clone()));
-    effects.push(Change::Username(username.to_owned(), user));
+    effects.push(Change::Username(username.canonical.clone(), user));
     effects.push(Change::Wallet(user, Wallet { updated_at: now, ..Wallet::default() }));
     Ok(Reply::User { id: user, user: row, balance: 0 })
 }

@@ -8,7 +8,7 @@ use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
     Actor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, Selection, UserId,
-    UserStanding,
+    UserStanding, Username,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -225,7 +225,7 @@ fn of_operator_to_user(world: &mut World, verb: &str, name: &str) -> Command {
             if let Some(first) = taken {
                 world.users.insert(name.to_owned(), first);
             }
-            Command::CreateUser { user, username: name.to_owned(), email: None }
+            Command::CreateUser { user, username: Username::plain(name), email: None }
         }
         "blocks" => Command::SetUserStanding { user, standing: UserStanding::Blocked },
         "unblocks" => Command::SetUserStanding { user, standing: UserStanding::Welcome },

@@ -7,10 +7,12 @@ use super::access;
 use super::history::sound;
 use super::once::{once, respond};
 use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId};
-use crate::http::json::{Fields, StandingRequest, UserBody, ok, user_id};
+use crate::http::json::{Fields, StandingRequest, UserBody, canonical_username, ok, user_id};
 use crate::http::{App, Call, Failure};
 
 /// Find a user by name
+///
+/// In any spelling of the name, as far as letter case, width, composition and blanks go.
 #[utoipa::path(
     get, path = "/api/v1/admin/users", tag = "operator",
     params(("username" = String, Query, example = "kim")),
@@ -25,7 +27,7 @@ use crate::http::{App, Call, Failure};
 pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let username = call.query("username")?.ok_or_else(|| Failure::invalid("username", "the name of a user"))?;
-    let user = sound(app.node.store().user_named(&username))?.ok_or(Rejection::UserNotFound)?;
+    let user = sound(app.node.store().user_named(&canonical_username(&username)))?.ok_or(Rejection::UserNotFound)?;
     show(&app, user)
 }
 

@@ -18,6 +18,7 @@ mod policy;
 mod seats;
 mod time;
 mod user;
+mod username;
 mod wallet;
 
 pub use answer::{created, ok, spliced};
@@ -42,6 +43,7 @@ pub use seats::{
 };
 pub use time::{begins_at, write_instant};
 pub use user::{CreatedUserBody, NewUserRequest, StandingRequest, UserBody};
+pub use username::canonical as canonical_username;
 pub use wallet::{
     BalanceBody, ChargeRequest, ChargedBody, EntryKindBody, LedgerBody, LedgerEntryBody, PaymentBody,
     PaymentStatusBody, PaymentsBody, RefundRequest, RefundedBody,

@@ -4,11 +4,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time::write_instant;
+use super::username::{USERNAME, read_username};
 use super::{Fields, write_uuid};
-use crate::domain::{User, UserId, UserStanding};
+use crate::domain::{User, UserId, UserStanding, Username};
 use crate::http::Failure;
 
-const USERNAME_LENGTH_MAX: usize = 64;
 /// Bytes of the longest address that mail can carry.
 const EMAIL_LENGTH_MAX: usize = 254;
 
@@ -16,9 +16,12 @@ const EMAIL_LENGTH_MAX: usize = 254;
 #[derive(Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct NewUserRequest {
-    /// Unique; no control characters, no blanks at the ends.
-    #[schema(min_length = 1, max_length = 64)]
-    pub username: String,
+    /// Characters that can be seen: no blanks at the ends, no control, invisible, direction, private-use and unassigned
+    /// characters, no combining mark in front. Names are one name, and given once, when they differ only by letter
+    /// case, by how Unicode writes the same characters (composed or not, syllables or jamo, full or half width,
+    /// ligatures) or by the kind and number of their blanks; the spelling that was given is shown.
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    pub username: Username,
     #[schema(max_length = 254)]
     pub email: Option<String>,
 }
@@ -59,21 +62,14 @@ impl NewUserRequest {
     /// 400 when the username is missing or not sane, the e-mail has not the form of one, or a password is given.
     pub fn read(fields: &Fields) -> Result<Self, Failure> {
         const EMAIL: &str = "an address such as kim@example.com of at most 254 characters";
-        let username = fields.parsed("username", USERNAME, |text| is_username(text).then_some(text))?.value();
+        let username = fields.parsed("username", USERNAME, read_username)?.value();
         let username = username.ok_or_else(|| fields.refuse("username", USERNAME))?;
         let email = fields.parsed("email", EMAIL, |text| is_email(text).then_some(text))?.value();
         if fields.has("password") {
             return Err(fields.refuse("password", "null or left out: passwords do not exist in this version"));
         }
-        Ok(Self { username: username.to_owned(), email: email.map(str::to_owned) })
+        Ok(Self { username, email: email.map(str::to_owned) })
     }
-}
-
-const USERNAME: &str = "a text of 1 to 64 characters without control characters and without blanks at its ends";
-
-fn is_username(text: &str) -> bool {
-    let ends_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
-    (1..=USERNAME_LENGTH_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control) && !ends_blank
 }
 
 /// Whether `text` has the form `someone@somewhere`; only sending a mail could tell more.
@@ -101,7 +97,7 @@ impl CreatedUserBody {
     pub fn of(id: UserId, user: &User) -> Self {
         Self {
             user_id: write_uuid(id.0),
-            username: user.username.clone(),
+            username: user.username.given.clone(),
             email: user.email.clone(),
             created_at: write_instant(user.created_at),
         }
@@ -112,7 +108,7 @@ impl UserBody {
     pub fn of(id: UserId, user: &User, balance: u64) -> Self {
         Self {
             user_id: write_uuid(id.0),
-            username: user.username.clone(),
+            username: user.username.given.clone(),
             email: user.email.clone(),
             blocked: match user.standing {
                 UserStanding::Blocked => true,

@@ -5,7 +5,7 @@ use parking_lot::RwLock;
 use super::SeatViews;
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, QueuePolicy,
-    SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, apply,
+    SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, apply,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -29,7 +29,7 @@ impl Office {
             Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), views: SeatViews::default() };
         let settings = Settings { seat_limit: 1_000, end_on_hold_lapse: false, ..Settings::default() };
         office.run(0, Command::Configure(settings));
-        office.run(0, Command::CreateUser { user: BEARER.user, username: "kim".into(), email: None });
+        office.run(0, Command::CreateUser { user: BEARER.user, username: Username::plain("kim"), email: None });
         let id = ConcertId::parse("spring").expect("an id");
         office.run(0, Command::CreateConcert { id, definition: Box::new(definition(60)) });
         office.run(0, Command::Join { concert: CONCERT, user: BEARER.user });

@@ -5,7 +5,7 @@ mod damage;
 mod faults;
 
 use super::*;
-use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId};
+use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username};
 use crate::storage::scan::scan;
 use crate::storage::simulated::{Machine, Random, SimulatedDisk};
 
@@ -17,7 +17,10 @@ fn entry(index: u64) -> Entry {
     let command = |number: u64| match number % 3 {
         0 => Command::Tick { concert: ConcertNo(7) },
         1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000, charger: Charger::Public },
-        _ => Command::CreateUser { user: UserId(9), username: "k".repeat(index as usize * 137 % 1_500), email: None },
+        _ => {
+            let username = Username::plain("k".repeat(index as usize * 137 % 1_500));
+            Command::CreateUser { user: UserId(9), username, email: None }
+        }
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
     Entry { index: Index(index), term: Term(1), batch: (0..index % 5).map(|number| stamp(number + index)).collect() }

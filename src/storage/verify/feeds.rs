@@ -16,8 +16,8 @@ fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     for row in view.rows(pick!(users))? {
         let (id, user) = row?;
         let key = Uuid::from_u128(id.0);
-        if view.row(pick!(usernames), &user.username)? != Some(id) {
-            findings.note("users", key, format!("the username {:?} does not lead to it", user.username));
+        if view.row(pick!(usernames), &user.username.canonical)? != Some(id) {
+            findings.note("users", key, format!("the username {:?} does not lead to it", user.username.canonical));
         }
         if view.row(pick!(wallets), &id)?.is_none() {
             findings.note("users", key, "it has no wallet");
@@ -26,7 +26,7 @@ fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     for row in view.rows(pick!(usernames))? {
         let (username, id) = row?;
         let user = view.row(pick!(users), &id)?;
-        if user.is_none_or(|user| user.username != username) {
+        if user.is_none_or(|user| user.username.canonical != username) {
             findings.note("usernames", format!("{username:?}"), "it leads to a user of another name, or to none");
         }
     }
