@@ -57,8 +57,7 @@ impl Sale {
 
     /// Admits as many as the policy allows at `now`, in order of arrival.
     pub(super) fn admit(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        let opened = self.row.definition.on_sale_at.is_none_or(|at| at <= now);
-        if !self.is_open(now) || !opened || self.queue.waiting().is_empty() {
+        if !self.is_open(now) || !self.has_opened(now) || self.queue.waiting().is_empty() {
             return;
         }
         let policy = self.policy(settings);

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::admission::Admissions;
 use super::holds::Holds;
 use super::seats::Owner;
-use super::waiting_time::poll_after_seconds;
 use super::{
     Active, Bearer, CalendarDate, Change, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
     Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp, UserId,
@@ -179,6 +178,11 @@ impl Sale {
         self.row.definition.status == SaleStatus::OnSale && self.row.definition.closes_at.is_none_or(|at| now < at)
     }
 
+    /// Whether the opening has come. One that was moved later is still to come, whoever was admitted before.
+    pub fn has_opened(&self, now: Timestamp) -> bool {
+        self.row.definition.on_sale_at.is_none_or(|at| at <= now)
+    }
+
     /// Whether the sale was on and is over.
     pub fn is_closed(&self, now: Timestamp) -> bool {
         self.is_public() && !self.is_open(now)
@@ -248,7 +252,7 @@ impl Sale {
                 Some(PlaceView::Waiting {
                     position,
                     estimated_wait_seconds: self.estimated_wait_seconds(position, now, settings),
-                    poll_after_seconds: poll_after_seconds(position),
+                    poll_after_seconds: self.poll_after_seconds(position, now, settings),
                 })
             }
             Standing::Active { expires_at, reserving } => Some(PlaceView::Active { expires_at, reserving }),

@@ -17,9 +17,22 @@ impl Sale {
         let waiting = if measured > 0 { (position * 60).div_ceil(measured) } else { allowed };
         until_opening + waiting
     }
+
+    /// How long the client of the place at `position` should wait before it asks again: the longer the farther behind
+    /// it stands and the farther off the opening is, and short enough that asking as told never loses the place.
+    pub(super) fn poll_after_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u32 {
+        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
+        let lobby = u32::try_from(until_opening / 2).unwrap_or(POLL_AFTER_SECONDS_MAX);
+        let wanted = poll_after_seconds(position).max(lobby).min(POLL_AFTER_SECONDS_MAX);
+        let abandon_seconds = self.policy(settings).abandon_seconds;
+        abandon_seconds.map_or(wanted, |seconds| wanted.min(seconds / 2)).max(1)
+    }
 }
+
+/// The longest time after which a waiting client is to ask again.
+const POLL_AFTER_SECONDS_MAX: u32 = 30;
 
 /// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
 pub fn poll_after_seconds(position: u64) -> u32 {
-    u32::try_from(1 + position / 50).map_or(30, |seconds| seconds.min(30))
+    u32::try_from(1 + position / 50).map_or(POLL_AFTER_SECONDS_MAX, |seconds| seconds.min(POLL_AFTER_SECONDS_MAX))
 }

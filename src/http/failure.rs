@@ -99,6 +99,12 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", "The queue place has ended.").with("why", end_word(why))
     }
 
+    /// 401: the token is genuine and past its outer bound, and its queue place lives: POST `/token` signs it anew.
+    pub fn token_stale() -> Self {
+        let message = "The token is too old, but its queue place lives: ask for a fresh token with POST /api/v1/token.";
+        Self::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", message).with("why", "token_stale")
+    }
+
     /// 403: ACTIVE is needed, and the place (if there is one) waits at `position`; 0 when there is none.
     pub fn queue_waiting(position: u64) -> Self {
         Self::new(StatusCode::FORBIDDEN, "QUEUE_WAITING", "The queue place is still waiting.")

@@ -17,7 +17,8 @@ const AUDIENCE: &str = "jari-queue";
 /// The header of every queue token, as it stands in one: `{"typ":"JWT","alg":"HS256"}`. No other is ever written, so
 /// that whatever else a header may say (another algorithm, type or key) is refused without being understood.
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
-/// How long a signature counts: an outer bound, the place itself ends earlier or later.
+/// How long a signature counts, from the opening for a place of the lobby: an outer bound, the place itself ends earlier
+/// or later.
 const VALID_SECONDS: u32 = 24 * 60 * 60;
 /// Bytes of an HMAC-SHA256 signature.
 const SIGNATURE_BYTES: usize = 32;
@@ -41,8 +42,8 @@ pub struct Verified {
     pub expires: i64,
 }
 
-/// Whether a token is within its outer bound. A genuine token past it is `TOKEN_EXPIRED` (`timed_out`), and only
-/// where the order of refusals comes to that.
+/// Whether a token is within its outer bound. A genuine token past it is `TOKEN_EXPIRED`, and only where the order of
+/// refusals comes to that: `token_stale` while its place lives, else why that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     Ahead,
@@ -68,8 +69,10 @@ impl Tokens {
         Self { encoding: EncodingKey::from_secret(key.as_bytes()), verifying }
     }
 
-    /// A token for the place of `bearer` at `concert`, valid for a day from `now`.
-    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, now: Timestamp) -> String {
+    /// A token for the place of `bearer` at `concert`, signed at `now`, valid for a day from then on and for a day past
+    /// an opening that is still to come.
+    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, now: Timestamp, opens_at: Option<Timestamp>) -> String {
+        let valid_from = opens_at.map_or(now, |at| at.max(now));
         let mut user = Uuid::encode_buffer();
         let claims = Claims {
             sub: Uuid::from_u128(bearer.user.0).hyphenated().encode_lower(&mut user),
@@ -77,7 +80,7 @@ impl Tokens {
             sequence: bearer.sequence.0,
             aud: AUDIENCE,
             iat: now.0.div_euclid(1_000),
-            exp: now.plus_seconds(VALID_SECONDS).0.div_euclid(1_000),
+            exp: valid_from.plus_seconds(VALID_SECONDS).0.div_euclid(1_000),
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .expect("texts and numbers can be signed with a key of bytes")
@@ -142,7 +145,7 @@ mod tests {
 
     fn genuine() -> String {
         let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
-        Tokens::new(&key(1)).sign(bearer, &spring(), NOW)
+        Tokens::new(&key(1)).sign(bearer, &spring(), NOW, None)
     }
 
     fn claims() -> Value {
@@ -159,7 +162,7 @@ mod tests {
         let concert = ConcertId::parse(&"c".repeat(ConcertId::LENGTH_MAX)).expect("a fine id");
         let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
         let late = Timestamp(i64::MAX / 2);
-        let token = Tokens::new(&key(1)).sign(bearer, &concert, late);
+        let token = Tokens::new(&key(1)).sign(bearer, &concert, late, None);
         let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
         assert_eq!((verified.user, verified.concert_id, verified.sequence), (bearer.user, concert, bearer.sequence));
     }

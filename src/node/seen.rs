@@ -76,11 +76,13 @@ impl Seen {
         self.last.forget(concert, sequence);
     }
 
-    /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed.
+    /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed. Nobody
+    /// is abandoned before the opening: it counts as being seen, as a start does.
     pub fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
-            last.max(self.started_at).plus_seconds(seconds)
+            let opens_at = sale.row().definition.on_sale_at.unwrap_or_default();
+            last.max(self.started_at).max(opens_at).plus_seconds(seconds)
         };
         let before = due();
         if now < before {

@@ -3,7 +3,7 @@
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, Guest};
+use crate::harness::app::{App, DATE, Guest, text};
 use crate::harness::client::Call;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -20,6 +20,57 @@ async fn the_token_names_its_user_and_its_outer_bound() {
     let (issued, expires) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
     assert_eq!(expires - issued, 86_400, "an outer bound of a day: {claims}");
     assert!(claims.to_string().contains("spring"), "the concert is named: {claims}");
+}
+
+#[tokio::test]
+async fn the_outer_bound_of_a_token_of_the_lobby_is_a_day_past_the_opening() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"onSaleAt": "2030-06-01T10:00:00Z"})).await;
+    let kim = app.guest("kim", "spring").await;
+    let claims: Value = serde_json::from_slice(&decode(kim.token.split('.').nth(1).unwrap())).unwrap();
+    let opening = chrono::DateTime::parse_from_rfc3339("2030-06-01T10:00:00Z").unwrap().timestamp();
+    assert_eq!(claims["exp"], opening + 86_400, "{claims}");
+    let again: Value = app.joining(&kim.user, "spring").await.success(200);
+    let claims: Value = serde_json::from_slice(&decode(text(&again["token"]).split('.').nth(1).unwrap())).unwrap();
+    assert_eq!(claims["exp"], opening + 86_400, "{claims}");
+}
+
+#[tokio::test]
+async fn a_stale_token_of_a_live_place_says_so_and_post_gives_the_same_place_with_a_fresh_one() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"queue": {"maxActive": 1, "admitCount": null}})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    for guest in [&kim, &lee] {
+        let stale = Guest { token: outlived(&app, &guest.token), ..guest.clone() };
+        for call in booking_calls(&app, &stale) {
+            let body = call().bearer(&stale.token).await.refused(401, "TOKEN_EXPIRED");
+            assert_eq!(body["why"], "token_stale", "{body}");
+        }
+        let place = app.place(guest).await.success(200);
+        let again = app.joining(&guest.user, "spring").await.success(200);
+        assert_eq!((&again["status"], &again["queuePosition"]), (&place["status"], &place["queuePosition"]));
+        let fresh = Guest { token: text(&again["token"]), ..guest.clone() };
+        assert_eq!(app.place(&fresh).await.success(200)["queuePosition"], place["queuePosition"]);
+    }
+    // Where the place has ended, its own reason counts.
+    app.leaving(&kim).await.success(200);
+    let stale = outlived(&app, &kim.token);
+    assert_eq!(app.get("/api/v1/token").bearer(&stale).await.refused(401, "TOKEN_EXPIRED")["why"], "left");
+}
+
+/// The same token as it would have been signed long ago: past its outer bound, and genuine.
+fn outlived(app: &App, token: &str) -> String {
+    let parts: Vec<_> = token.split('.').collect();
+    let mut claims: Value = serde_json::from_slice(&decode(parts[1])).unwrap();
+    claims["iat"] = json!(claims["iat"].as_i64().unwrap() - 90_000);
+    claims["exp"] = json!(claims["exp"].as_i64().unwrap() - 90_000);
+    let digits = std::fs::read_to_string(app.folder.data().join("token.key")).unwrap();
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    let key: Vec<u8> = (0..digits.trim().len()).step_by(2).map(byte).collect();
+    let signed = format!("{}.{}", parts[0], encode(claims.to_string().as_bytes()));
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key);
+    let signature = aws_lc_rs::hmac::sign(&key, signed.as_bytes());
+    format!("{signed}.{}", encode(signature.as_ref()))
 }
 
 #[tokio::test]

@@ -21,7 +21,8 @@ const UNDER_WAY_MAX: usize = 1_000;
 /// The longest body after which a connection is used again, in bytes: what the service takes.
 const KEPT_BODY_MAX: u64 = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
-const WHYS: [&str; 8] = ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"];
+const WHYS: [&str; 9] =
+    ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted", "token_stale"];
 
 /// A pool of connections to one server; clones share it.
 #[derive(Clone)]

@@ -81,7 +81,8 @@ impl Model {
     }
 
     fn judge_sale(&self, concert: &Concert) -> Result<(), Rejection> {
-        if concert.is_open(self.now) { Ok(()) } else { Err(Rejection::NotOnSale) }
+        let opened = concert.opens_at.is_none_or(|at| at <= self.now);
+        if concert.is_open(self.now) && opened { Ok(()) } else { Err(Rejection::NotOnSale) }
     }
 
     fn judge_limit(&self, concert: &Concert, bearer: Bearer, new: usize) -> Result<(), Rejection> {

@@ -160,7 +160,7 @@ impl Desk {
 
     /// The token of a place.
     pub fn token(&self, bearer: Bearer, concert: &ConcertId) -> String {
-        tokens().sign(bearer, concert, self.node().now())
+        tokens().sign(bearer, concert, self.node().now(), None)
     }
 
     fn open_sales(&self) {

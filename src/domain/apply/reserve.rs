@@ -59,7 +59,7 @@ pub fn judge(
 }
 
 fn ensure_on_sale(sale: &Sale, now: Timestamp) -> Result<(), Rejection> {
-    if sale.is_open(now) { Ok(()) } else { Err(Rejection::NotOnSale) }
+    if sale.is_open(now) && sale.has_opened(now) { Ok(()) } else { Err(Rejection::NotOnSale) }
 }
 
 /// Those of `seats` that are free; a seat of another refuses before one that is the user's own already.

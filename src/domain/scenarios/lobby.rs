@@ -46,8 +46,8 @@ fn the_time_until_the_opening_is_part_of_the_estimate() {
         given kim lee
         at 0    kim joins
         at 0    lee joins
-        at 0    kim estimates -> wait 160 poll 1
-        at 40.5 lee estimates -> wait 180 poll 1
+        at 0    kim estimates -> wait 160 poll 30
+        at 40.5 lee estimates -> wait 180 poll 30
         ",
     );
 }
@@ -81,6 +81,66 @@ fn an_opening_can_be_moved() {
         at 130  kim polls -> ACTIVE until 720        # who was admitted stays
         at 130  lee joins -> WAITING 1
         at 300  lee polls -> ACTIVE until 900
+        ",
+    );
+}
+
+#[test]
+fn an_opening_that_was_moved_later_lets_nobody_take_new_seats_and_lets_pay_and_cancel_go_on() {
+    check(
+        "
+        given concert spring seats=9 price=10
+        given kim=100 lee
+        at 0    kim joins -> ACTIVE until 600
+        at 0    lee joins -> ACTIVE until 600
+        at 1    kim reserves 1,2
+        at 2    operator revises on_sale_at=300
+        at 3    kim reserves 3      -> refused NotOnSale
+        at 3    kim reserves 1      -> refused NotOnSale
+        at 3    lee reserves best 2 -> refused NotOnSale
+        at 3    lee reserves 10     -> refused SeatNotFound { seat: 10 }
+        at 4    kim cancels 2       -> canceled 2
+        at 5    kim pays 1          -> paid 1 for 10 as 1, 90 left
+        at 299.999 lee reserves 3   -> refused NotOnSale
+        at 300  lee reserves 3      -> held 3 for 10 until 600
+        ",
+    );
+}
+
+#[test]
+fn in_a_lobby_a_client_asks_again_the_sooner_the_nearer_the_opening_is() {
+    check(
+        "
+        given concert spring max_active=off on_sale_at=100
+        given kim
+        at 0    kim joins
+        at 0    kim estimates -> wait 100 poll 30
+        at 60   kim estimates -> wait 40 poll 20
+        at 90   kim estimates -> wait 10 poll 5
+        at 99   kim estimates -> wait 1 poll 1
+        at 100  kim estimates -> no wait
+        ",
+    );
+}
+
+#[test]
+fn nobody_is_told_to_ask_again_later_than_half_of_the_time_that_ends_the_place() {
+    check(
+        "
+        given abandon_seconds=9
+        given concert spring max_active=1
+        given concert autumn max_active=off on_sale_at=1000
+        given crowd 499
+        given kim
+        given kim
+        at 0    crowd joins
+        at 0    crowd499 estimates   -> wait 29880 poll 4
+        at 0    kim@autumn joins
+        at 0    kim@autumn estimates -> wait 1000 poll 4
+        at 1    operator sets abandon_seconds=1
+        at 1    crowd499 estimates   -> wait 29880 poll 1
+        at 1    operator sets abandon_seconds=off
+        at 1    crowd499 estimates   -> wait 29880 poll 10
         ",
     );
 }

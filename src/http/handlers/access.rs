@@ -68,7 +68,7 @@ impl Token {
     pub fn live(&self, app: &App) -> Result<PlaceView, Failure> {
         match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(app.node.standing(self.bearer)?),
-            Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
+            Expiry::Past => Err(self.outlived(app)),
         }
     }
 
@@ -79,7 +79,15 @@ impl Token {
     pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Failure> {
         match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(app.node.ask_after(self.bearer).await?),
-            Expiry::Past => Err(Failure::token_expired(EndReason::TimedOut)),
+            Expiry::Past => Err(self.outlived(app)),
+        }
+    }
+
+    /// What a token past its outer bound is refused with: the end of the token is not that of the place.
+    fn outlived(&self, app: &App) -> Failure {
+        match app.node.standing(self.bearer) {
+            Ok(_) => Failure::token_stale(),
+            Err(trouble) => trouble.into(),
         }
     }
 

@@ -13,7 +13,8 @@ use crate::node::Trouble;
 /// Take a queue place
 ///
 /// A user has one place a concert: asking again gives the same one, with a token that may be signed anew, and counts
-/// as being seen. `concertId` may be left out while exactly one concert is on sale.
+/// as being seen. A token past its `exp` (a day, and a day past the opening) whose place lives is refused with
+/// `token_stale`: ask here for a fresh one. `concertId` may be left out while exactly one concert is on sale.
 #[utoipa::path(
     post, path = "/api/v1/token", tag = "queue",
     request_body(content = JoinRequest, example = json!({
@@ -92,7 +93,8 @@ async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<
 }
 
 fn issued(app: &App, bearer: Bearer, concert: &ConcertId, view: PlaceView) -> IssuedBody {
-    let token = app.tokens.sign(bearer, concert, app.node.now());
+    let opens_at = app.node.read(|state| state.sale(bearer.concert).and_then(|sale| sale.row().definition.on_sale_at));
+    let token = app.tokens.sign(bearer, concert, app.node.now(), opens_at);
     IssuedBody { token, place: PlaceBody::of(concert, bearer.user, view) }
 }
 

@@ -43,7 +43,8 @@ pub struct PlaceBody {
     pub queue_position: u64,
     /// Seconds, from the measured admission rate.
     pub estimated_wait_time: u64,
-    /// Seconds after which to ask again.
+    /// Seconds after which to ask again: more far behind and long before the opening, and at most half of
+    /// `abandonSeconds`, so that asking as told never loses the place.
     #[schema(minimum = 1, maximum = 30)]
     pub poll_after: u32,
     /// The end of an ACTIVE place as it stands now; `null` while WAITING.

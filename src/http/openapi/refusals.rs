@@ -60,7 +60,8 @@ pub fn schema() -> Value {
                     "why": {
                         "type": "string", "description": "Why the place has ended.",
                         "enum": [
-                            "paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted"
+                            "paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted",
+                            "token_stale"
                         ]
                     },
                     "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
