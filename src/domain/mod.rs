@@ -31,6 +31,7 @@ mod spots;
 mod state;
 mod taken;
 mod time;
+mod turnover;
 mod username;
 mod waiting_time;
 

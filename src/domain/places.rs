@@ -2,6 +2,7 @@
 //! each changes the sale and notes the rows and events that follow.
 
 use super::apply::Effects;
+use super::queue::Lapse;
 use super::sale::{Due, Sale};
 use super::{
     Bearer, Change, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, SaleStatus,
@@ -15,8 +16,9 @@ const STEP_MAX: usize = 1_000;
 impl Sale {
     /// Does what is due until `now`, each at its own time, and admits whom the policy allows.
     pub(super) fn advance(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
+        let lapse = if settings.end_on_hold_lapse { Lapse::Ends } else { Lapse::GoesOn };
+        self.queue.observe(now, lapse);
         self.do_due(now, settings, effects);
-        self.admissions.measure(now);
         self.admit(now, settings, effects);
     }
 
@@ -78,7 +80,7 @@ impl Sale {
             return self.set_admission_due(None);
         }
         let next = match window {
-            Some((count, span_ms)) if admitted == in_window => self.admissions.room_at(now, count, span_ms),
+            Some((count, span_ms)) if admitted == in_window => self.admissions.room_at(now, 1, count, span_ms),
             _ => now,
         };
         self.set_admission_due(Some(next));
@@ -123,8 +125,7 @@ impl Sale {
         let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.now);
         let row = SeatRow::Held { user, sequence, reservation, previous, reserved_at, expires_at, amount };
         self.seats.get_mut(&key.date).expect("a table for every date").take(key.seat, row);
-        let place = self.queue.active_mut(sequence).expect("judged: the place is ACTIVE");
-        place.holds.insert(key, expires_at);
+        assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");
         self.deadlines.insert((expires_at, Due::HoldLapse(key)));
         effects.push(Change::Counters(self.no, self.counters));
         effects.push(Change::Seat(self.no, key, Some(row)));
@@ -171,9 +172,7 @@ impl Sale {
     /// Takes a hold off the list of its place, if that still lives, and its deadline off the list of what is due.
     pub(super) fn forget_hold(&mut self, sequence: Sequence, key: SeatKey, expires_at: Timestamp) {
         self.deadlines.remove(&(expires_at, Due::HoldLapse(key)));
-        if let Some(place) = self.queue.active_mut(sequence) {
-            place.holds.remove(key);
-        }
+        self.queue.take_hold(sequence, key);
     }
 
     /// A hold has lapsed at `at`.
@@ -217,7 +216,7 @@ impl Sale {
         ended_at: Timestamp,
         effects: &mut Effects<'_>,
     ) {
-        let (place, holds) = self.queue.remove(sequence).expect("only a live place ends");
+        let (place, holds) = self.queue.remove(sequence, ended_at).expect("only a live place ends");
         for (key, expires_at) in holds {
             let lapsed = expires_at <= ended_at;
             self.release(key, if lapsed { ReleaseReason::Expired } else { ReleaseReason::Canceled }, effects);

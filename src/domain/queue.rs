@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::holds::Holds;
 use super::line::Line;
 use super::live_users::LiveUsers;
-use super::{PlaceRow, Sequence, Timestamp, UserId};
+use super::turnover::Turnover;
+use super::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
 
 /// A place that is not admitted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,26 @@ pub struct Active {
     pub holds: Holds,
 }
 
+/// What the lapse of a place's last hold means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lapse {
+    /// The place ends with it.
+    #[default]
+    Ends,
+    /// The place goes on for its active time.
+    GoesOn,
+}
+
 impl Active {
+    /// When it ends as it stands.
+    fn end(&self, lapse: Lapse) -> Timestamp {
+        match (self.holds.last(), lapse) {
+            (None, Lapse::Ends | Lapse::GoesOn) => self.active_until,
+            (Some(last), Lapse::Ends) => last,
+            (Some(last), Lapse::GoesOn) => last.max(self.active_until),
+        }
+    }
+
     pub fn row(&self) -> PlaceRow {
         PlaceRow { user: self.user, issued_at: self.issued_at, active: Some((self.activated_at, self.active_until)) }
     }
@@ -44,6 +64,9 @@ pub struct Queue {
     waiting: Line,
     active: BTreeMap<Sequence, Active>,
     by_user: LiveUsers,
+    turnover: Turnover,
+    /// Under which rule the ends in `turnover` stand.
+    lapse: Lapse,
 }
 
 impl Queue {
@@ -57,6 +80,7 @@ impl Queue {
     /// Takes up an admitted place as it was stored.
     pub fn restore_active(&mut self, sequence: Sequence, place: Active) {
         self.by_user.insert(place.user, sequence);
+        self.turnover.add(place.end(self.lapse));
         self.active.insert(sequence, place);
     }
 
@@ -64,15 +88,18 @@ impl Queue {
     pub fn admit_first(&mut self, now: Timestamp, active_until: Timestamp) -> Option<(Sequence, &Active)> {
         let (sequence, Waiting { user, issued_at }) = self.waiting.pop_first()?;
         let place = Active { user, issued_at, activated_at: now, active_until, holds: Holds::default() };
+        self.turnover.add(active_until);
         Some((sequence, self.active.entry(sequence).or_insert(place)))
     }
 
-    /// Removes a live place and gives what it was; the holds of an ACTIVE one are the caller's to release.
-    pub fn remove(&mut self, sequence: Sequence) -> Option<(PlaceRow, Holds)> {
+    /// Removes a live place, which ends at `at`, and gives what it was; the holds of an ACTIVE one are the caller's to
+    /// release.
+    pub fn remove(&mut self, sequence: Sequence, at: Timestamp) -> Option<(PlaceRow, Holds)> {
         let (row, holds) = if let Some(place) = self.waiting.remove(sequence) {
             (place.row(), Holds::default())
         } else {
             let place = self.active.remove(&sequence)?;
+            self.turnover.ended(place.end(self.lapse), at);
             (place.row(), place.holds)
         };
         self.by_user.remove(row.user, sequence);
@@ -92,8 +119,39 @@ impl Queue {
         &self.active
     }
 
-    pub fn active_mut(&mut self, sequence: Sequence) -> Option<&mut Active> {
-        self.active.get_mut(&sequence)
+    /// Adds a hold to an ACTIVE place; `false` when there is no such place.
+    pub fn add_hold(&mut self, sequence: Sequence, key: SeatKey, expires_at: Timestamp) -> bool {
+        self.change_holds(sequence, |holds| holds.insert(key, expires_at))
+    }
+
+    /// Takes a hold off an ACTIVE place, if that still lives.
+    pub fn take_hold(&mut self, sequence: Sequence, key: SeatKey) {
+        self.change_holds(sequence, |holds| holds.remove(key));
+    }
+
+    fn change_holds(&mut self, sequence: Sequence, change: impl FnOnce(&mut Holds)) -> bool {
+        let Some(place) = self.active.get_mut(&sequence) else { return false };
+        self.turnover.take(place.end(self.lapse));
+        change(&mut place.holds);
+        self.turnover.add(place.end(self.lapse));
+        true
+    }
+
+    /// Before anything happens at `now`, under the rule that is in force.
+    pub fn observe(&mut self, now: Timestamp, lapse: Lapse) {
+        self.turnover.observe(now);
+        if self.lapse != lapse {
+            for place in self.active.values() {
+                self.turnover.take(place.end(self.lapse));
+                self.turnover.add(place.end(lapse));
+            }
+            self.lapse = lapse;
+        }
+    }
+
+    /// How soon ACTIVE places make room.
+    pub fn turnover(&self) -> &Turnover {
+        &self.turnover
     }
 
     /// The live place of a user.

@@ -1,4 +1,4 @@
-//! Order statistics over numbered blocks: how many members lie in the blocks before one.
+//! Order statistics over numbered blocks, and over seconds: how many members lie in those before one.
 //!
 //! A Fenwick tree over the blocks' counts (P. Fenwick, "A new data structure for cumulative frequency tables", 1994): a
 //! rank and a change cost one walk of log2(blocks) steps each.
@@ -18,12 +18,12 @@ pub struct Ranks {
 const BLOCKS_MIN: usize = 4;
 
 impl Ranks {
-    /// Adds a member to `block`, which must not be below the first block that has one (arrivals ascend).
+    /// Adds a member to `block`.
     pub fn insert(&mut self, block: u64) {
         if self.members == 0 {
             self.counts.clear();
         }
-        if self.counts.is_empty() || block - self.base >= self.counts.len() as u64 {
+        if block.checked_sub(self.base).is_none_or(|at| at >= self.counts.len() as u64) {
             self.grow(block);
         }
         let at = usize::try_from(block - self.base).expect("grown to reach it");
@@ -74,7 +74,15 @@ impl Ranks {
         let empty = self.counts.iter().take_while(|count| **count == 0).count();
         self.counts.drain(..empty);
         self.base = if self.counts.is_empty() { block } else { self.base + empty as u64 };
-        let needed = usize::try_from(block - self.base).expect("a queue fits into memory") + 1;
+        if block < self.base {
+            // As much room again in front, so that blocks which descend one by one do not move the others each time.
+            let room = (self.base - block).saturating_mul(2).min(self.base);
+            let front = usize::try_from(room).expect("a queue fits into memory");
+            self.counts.splice(..0, std::iter::repeat_n(0, front));
+            self.base -= room;
+        }
+        let last = block.max(self.base + (self.counts.len() as u64).saturating_sub(1));
+        let needed = usize::try_from(last - self.base).expect("a queue fits into memory") + 1;
         let capacity = (needed * 2).next_power_of_two().max(BLOCKS_MIN);
         self.counts.resize(capacity, 0);
         self.counts.shrink_to(capacity);
@@ -93,6 +101,19 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::Ranks;
+
+    #[test]
+    fn blocks_may_come_in_any_order() {
+        let (mut ranks, mut naive) = (Ranks::default(), Vec::new());
+        for block in [1_000, 1_000, 990, 1_300, 400, 401, 5, 6_000, 0, 7] {
+            ranks.insert(block);
+            naive.push(block);
+            for probe in [0, 1, 6, 400, 401, 402, 991, 1_000, 1_001, 1_301, 6_000, 6_001, 9_999] {
+                let below = naive.iter().filter(|block| **block < probe).count() as u64;
+                assert_eq!(ranks.before(probe), below, "members before {probe} of {naive:?}");
+            }
+        }
+    }
 
     #[test]
     fn ranks_equal_those_of_a_sorted_map_while_heads_leave_and_arrivals_come() {

@@ -117,9 +117,7 @@ impl Sale {
             Change::Seat(_, key, Some(row)) => {
                 if let SeatRow::Held { sequence, expires_at, .. } = row {
                     self.deadlines.insert((expires_at, Due::HoldLapse(key)));
-                    if let Some(place) = self.queue.active_mut(sequence) {
-                        place.holds.insert(key, expires_at);
-                    }
+                    self.queue.add_hold(sequence, key, expires_at);
                 }
                 if let Some(table) = self.seats.get_mut(&key.date) {
                     table.take(key.seat, row);

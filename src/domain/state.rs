@@ -80,7 +80,6 @@ impl State {
     pub fn index(&mut self) {
         let now = self.totals.now;
         for sale in self.sales.values_mut() {
-            sale.admissions.measure(now);
             sale.admission_due = Some(now);
             sale.deadlines.insert((now, Due::Admission));
             if sale.row.definition.status == SaleStatus::Closed {

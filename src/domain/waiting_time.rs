@@ -1,21 +1,24 @@
 //! What a waiting client is told of time: how long it will still wait, and when to ask again. It knows a position and
 //! nothing of who has it.
 
+use super::turnover::Places;
 use super::{Sale, Settings, Timestamp};
 
 impl Sale {
-    /// How long the place at `position` will still wait, from the measured admission rate; while nothing was measured,
-    /// from what the policy allows at most. Before the opening the time until then comes on top.
+    /// How long the place at `position` will still wait: until the sliding window has room for it and an ACTIVE place is
+    /// free, whichever comes later. ACTIVE places end when they do as they stand, or earlier, at the rate at which they
+    /// did. Before the opening the time until then comes on top.
     pub(super) fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
-        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
-        let measured = self.admissions.measured_per_minute();
+        let opens_at = self.row.definition.on_sale_at.map_or(now, |at| at.max(now));
         let policy = self.policy(settings);
-        let by_places =
-            policy.max_active.map(|most| (position * u64::from(policy.active_seconds)).div_ceil(u64::from(most)));
-        let by_window = policy.admit.map(|(count, span)| position.div_ceil(u64::from(count)) * u64::from(span));
-        let allowed = by_places.max(by_window).unwrap_or(0);
-        let waiting = if measured > 0 { (position * 60).div_ceil(measured) } else { allowed };
-        until_opening + waiting
+        let by_window = policy.admit.map_or(0, |(count, span)| {
+            self.admissions.room_at(opens_at, position, count, i64::from(span) * 1_000).seconds_after(opens_at)
+        });
+        let by_places = policy.max_active.map_or(0, |most| {
+            let places = Places { most, active_seconds: policy.active_seconds };
+            self.queue.turnover().free_in(position, opens_at, now, places)
+        });
+        opens_at.seconds_after(now) + by_window.max(by_places)
     }
 
     /// How long the client of the place at `position` should wait before it asks again: the longer the farther behind

@@ -46,8 +46,8 @@ fn the_time_until_the_opening_is_part_of_the_estimate() {
         given kim lee
         at 0    kim joins
         at 0    lee joins
-        at 0    kim estimates -> wait 160 poll 30
-        at 40.5 lee estimates -> wait 180 poll 30
+        at 0    kim estimates -> wait 100 poll 30
+        at 40.5 lee estimates -> wait 120 poll 30
         ",
     );
 }
@@ -111,7 +111,7 @@ fn an_opening_that_was_moved_later_lets_nobody_take_new_seats_and_lets_pay_and_c
 fn in_a_lobby_a_client_asks_again_the_sooner_the_nearer_the_opening_is() {
     check(
         "
-        given concert spring max_active=off on_sale_at=100
+        given concert spring on_sale_at=100
         given kim
         at 0    kim joins
         at 0    kim estimates -> wait 100 poll 30
@@ -129,18 +129,17 @@ fn nobody_is_told_to_ask_again_later_than_half_of_the_time_that_ends_the_place()
         "
         given abandon_seconds=9
         given concert spring max_active=1
-        given concert autumn max_active=off on_sale_at=1000
+        given concert autumn on_sale_at=1000
         given crowd 499
         given kim
-        given kim
         at 0    crowd joins
-        at 0    crowd499 estimates   -> wait 29880 poll 4
+        at 0    crowd499 estimates   -> wait 298800 poll 4
         at 0    kim@autumn joins
         at 0    kim@autumn estimates -> wait 1000 poll 4
         at 1    operator sets abandon_seconds=1
-        at 1    crowd499 estimates   -> wait 29880 poll 1
+        at 1    crowd499 estimates   -> wait 298799 poll 1
         at 1    operator sets abandon_seconds=off
-        at 1    crowd499 estimates   -> wait 29880 poll 10
+        at 1    crowd499 estimates   -> wait 298799 poll 10
         ",
     );
 }

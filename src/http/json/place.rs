@@ -41,7 +41,7 @@ pub struct PlaceBody {
     pub status: PlaceStatus,
     /// 1 for the next to be admitted, 0 when ACTIVE.
     pub queue_position: u64,
-    /// Seconds, from the measured admission rate.
+    /// Seconds, from what is known: the policy, the ends of the ACTIVE places, and the rate at which users make room.
     pub estimated_wait_time: u64,
     /// Seconds after which to ask again: more far behind and long before the opening, and at most half of
     /// `abandonSeconds`, so that asking as told never loses the place.
