@@ -153,5 +153,5 @@ fn pay(office: &Office, number: u32) -> Stamped {
 /// Nobody is admitted from now on.
 fn shut(_: &Office, _: u32) -> Stamped {
     let policy = QueuePolicy { max_active: Limit::Set(0), ..QueuePolicy::default() };
-    stamped(Command::SetQueuePolicy { concert: CONCERT, policy })
+    stamped(Command::SetQueuePolicy { concert: CONCERT, revision: None, policy })
 }

@@ -15,7 +15,7 @@ pub struct Stamped {
     pub command: Command,
 }
 
-/// Do this once: the key of the caller and a fingerprint of method, path and body.
+/// Do this once: the key of the caller and a fingerprint of method, path, body and the concert of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Once {
     pub key: OnceKey,
@@ -34,6 +34,8 @@ pub struct OnceKey {
 pub enum Actor {
     Operator,
     User(UserId),
+    /// Somebody who signs up and has no id yet: such keys are told apart by nothing but themselves.
+    Newcomer,
 }
 
 /// The queue place that a token proves.
@@ -96,8 +98,10 @@ pub enum Command {
         revision: u32,
         definition: Box<Definition>,
     },
+    /// Replace the queue policy; where a revision is named, a newer one refuses with [`super::Rejection::Revised`].
     SetQueuePolicy {
         concert: ConcertNo,
+        revision: Option<u32>,
         policy: QueuePolicy,
     },
     /// Take a place in the queue, or be told the one that the user has.

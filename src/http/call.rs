@@ -10,10 +10,13 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::json::{nearest, read_object, read_uuid, write_uuid};
 use super::observe::Route;
 use super::{Failure, Remembered};
+use crate::domain::ConcertId;
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -135,19 +138,24 @@ impl Call {
         if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
     }
 
-    /// The body as a JSON object; of a field that is given twice the last one counts.
+    /// That the query has no other names than `known`. What an operator sends means something, or it is refused.
     ///
     /// # Errors
-    /// 415 unless it is declared as `application/json` (in UTF-8), then 400 when it is no JSON object.
+    /// 400 naming the first other one.
+    pub fn query_only(&self, known: &[&str]) -> Result<(), Failure> {
+        match self.query_pairs().find(|(name, _)| !known.contains(&name.as_ref())) {
+            Some((name, _)) => Err(Failure::unknown_field(&name, nearest(&name, known))),
+            None => Ok(()),
+        }
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// # Errors
+    /// 415 unless it is declared as `application/json` (in UTF-8), then 400 when it is no JSON object or gives a field
+    /// twice.
     pub fn json(&self) -> Result<Map<String, Value>, Failure> {
-        if !self.is_declared_as_json() {
-            return Err(Failure::unsupported_media_type());
-        }
-        match serde_json::from_slice(&self.body) {
-            Ok(Value::Object(fields)) => Ok(fields),
-            Ok(_) => Err(Failure::invalid("body", "a JSON object")),
-            Err(error) => Err(Failure::invalid("body", format_args!("well-formed JSON ({error})"))),
-        }
+        if self.is_declared_as_json() { read_object(&self.body) } else { Err(Failure::unsupported_media_type()) }
     }
 
     fn is_declared_as_json(&self) -> bool {
@@ -169,10 +177,14 @@ impl Call {
     /// stands for a number and the fields named in `lists` are separated by commas.
     ///
     /// # Errors
-    /// Those of [`Self::json`], and 400 when the query gives a field more than once.
+    /// Those of [`Self::json`], and 400 when the query gives a field more than once, or one that the body gives, too.
     pub fn fields(&self, lists: &[&str]) -> Result<Map<String, Value>, Failure> {
         if !self.body.is_empty() {
-            return self.json();
+            let fields = self.json()?;
+            return match self.query_pairs().find(|(name, _)| fields.contains_key(name.as_ref())) {
+                Some((name, _)) => Err(Failure::invalid(&name, "given once: in the body or in the query")),
+                None => Ok(fields),
+            };
         }
         let mut fields = Map::new();
         for (name, text) in self.query_pairs() {
@@ -204,14 +216,25 @@ impl Call {
         if sane && values.next().is_none() { Ok(Some(text)) } else { Err(invalid()) }
     }
 
-    /// What tells this request from another one with the same idempotency key: method, path with query, and body.
-    pub fn fingerprint(&self) -> u128 {
-        let target = self.uri.path_and_query().map_or("", |target| target.as_str());
+    /// What tells this request from another one with the same idempotency key: method, path, query, body, and the
+    /// `concert` of its token. Path and query count as they read: however they are escaped, ids in either case of
+    /// letters, fields in any order.
+    pub fn fingerprint(&self, concert: Option<&ConcertId>) -> u128 {
+        let concert = concert.map(ConcertId::to_string).unwrap_or_default();
+        let path = self.uri.path().split('/').map(|part| canonical(&percent_decode_str(part).decode_utf8_lossy()));
+        let path: Vec<String> = path.collect();
+        let mut fields: Vec<(String, String)> =
+            self.query_pairs().map(|(name, value)| (name.into_owned(), canonical(&value))).collect();
+        fields.sort();
         let mut hasher = blake3::Hasher::new();
-        for part in [self.method.as_str().as_bytes(), target.as_bytes(), &self.body] {
+        let mut add = |part: &[u8]| {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
-        }
+        };
+        [self.method.as_str().as_bytes(), concert.as_bytes(), &self.body].into_iter().for_each(&mut add);
+        add(&(path.len() as u64).to_le_bytes());
+        path.iter().for_each(|part| add(part.as_bytes()));
+        fields.iter().flat_map(|(name, value)| [name, value]).for_each(|part| add(part.as_bytes()));
         let mut head = [0; 16];
         hasher.finalize_xof().fill(&mut head);
         u128::from_le_bytes(head)
@@ -221,6 +244,11 @@ impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// One way of writing `text` of a path or a query: a UUID in lower case, everything else as it stands.
+fn canonical(text: &str) -> String {
+    read_uuid(text).map_or_else(|| text.to_owned(), write_uuid)
 }
 
 /// The JSON value that `text` of a query stands for: a number when it is written as JSON writes an integer of at

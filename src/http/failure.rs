@@ -83,6 +83,20 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message).with("field", field)
     }
 
+    /// 400: there is no such `field` here; `nearest` is the one that was probably meant.
+    pub fn unknown_field(field: &str, nearest: Option<&str>) -> Self {
+        let message = match nearest {
+            Some(nearest) => format!("Field `{field}` is unknown here; the nearest known one is `{nearest}`."),
+            None => format!("Field `{field}` is unknown here: no fields are taken."),
+        };
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message).with("field", field)
+    }
+
+    /// 404: the date has no seat of this number, which is told as it was sent.
+    pub fn seat_not_found(seat: impl Into<Value>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "SEAT_NOT_FOUND", "Seat not found.").with("seat", seat)
+    }
+
     /// 400: more than one concert, or none, is on sale and the request names none.
     pub fn concert_required() -> Self {
         let message = "Name the concert in `concertId`: it can be left out only while exactly one concert is on sale.";
@@ -150,6 +164,18 @@ impl Failure {
     pub fn request_timeout(seconds: u64) -> Self {
         let message = format!("The request took longer than {seconds} seconds.");
         Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    }
+
+    /// 410: the feed does not go on behind the cursor: it keeps the events from `oldest` to `newest`.
+    pub fn cursor_gone(oldest: u64, newest: u64) -> Self {
+        let message = "The feed does not go on from this event: it lies before the oldest or beyond the newest one.";
+        Self::new(StatusCode::GONE, "CURSOR_GONE", message).with("oldest", oldest).with("newest", newest)
+    }
+
+    /// 412: somebody else changed what was to be changed, or the tag is of something else.
+    pub fn precondition_failed() -> Self {
+        let message = "It was changed since it was read: read it again, and repeat the change with its new `ETag`.";
+        Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", message)
     }
 
     /// 413: the body is longer than `bytes_max`.
@@ -279,7 +305,7 @@ impl From<Rejection> for Failure {
             Rejection::UserNotFound => not_found("USER_NOT_FOUND", "User not found."),
             Rejection::ConcertNotFound => not_found("CONCERT_NOT_FOUND", "Concert not found."),
             Rejection::DateNotFound => not_found("DATE_NOT_FOUND", "Date not found."),
-            Rejection::SeatNotFound { seat } => not_found("SEAT_NOT_FOUND", "Seat not found.").with("seat", seat),
+            Rejection::SeatNotFound { seat } => Self::seat_not_found(seat),
             Rejection::SectionNotFound => not_found("SEAT_NOT_FOUND", "Section not found."),
             Rejection::PaymentNotFound => not_found("PAYMENT_NOT_FOUND", "Payment not found."),
             Rejection::NotOnSale => forbidden("NOT_ON_SALE", "The concert is not on sale."),

@@ -13,6 +13,16 @@ use super::routes;
 
 /// Methods that an operation of a path can have.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+/// Requests of the operator, which take no other fields than those that are described.
+const STRICT_REQUESTS: [&str; 7] = [
+    "ConcertRequest",
+    "ConcertChangeRequest",
+    "DateRequest",
+    "SectionRequest",
+    "QueueRequest",
+    "StandingRequest",
+    "RefundRequest",
+];
 /// What an operation with an idempotency key can be refused with.
 const KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
 
@@ -32,11 +42,14 @@ checked in one order: overload, path, method, size, token, idempotency key, medi
 `Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one.
 
 **Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money whole units of the server's \
-currency. UUIDs are read in either case. Integers are written as integers. Unknown fields are ignored. In a POST, \
-absent and `null` mean the same.
+currency. UUIDs are read in either case. Integers are written as integers. Unknown fields of buyers \
+are ignored; what an operator sends is strict: an unknown field, or name of the query, is refused with its path and \
+the nearest known one. A field given twice is refused. In a POST, absent and `null` mean the same.
 
-**Retries.** A POST or DELETE that changes money or seats takes an `Idempotency-Key`: its 2xx answer is kept for 24 \
-hours and given again, with `Idempotent-Replayed: true`, to the same request with the same key.";
+**Retries.** A POST or DELETE that changes something takes an `Idempotency-Key`: its 2xx answer is kept for 24 hours \
+and given again, with `Idempotent-Replayed: true`, to the same request with the same key: method, path and query \
+(ids in either case of letters), the bytes of the body, and the concert of the queue token, be it of a new place. \
+Another request with the key is 422.";
 
 /// The description as JSON text, made when it is first asked for.
 pub fn document() -> Bytes {
@@ -74,6 +87,9 @@ fn describe() -> Value {
         }
     });
     document["components"]["schemas"]["Failure"] = refusals::schema();
+    for name in STRICT_REQUESTS {
+        document["components"]["schemas"][name]["additionalProperties"] = false.into();
+    }
     let paths = document["paths"].as_object_mut().expect("a description has paths");
     for (path, item) in paths {
         for method in METHODS {

@@ -163,6 +163,7 @@ impl Key for OnceKey {
                 out.push(1);
                 user.encode(out);
             }
+            Actor::Newcomer => out.push(2),
         }
         self.key.encode(out);
     }
@@ -171,6 +172,7 @@ impl Key for OnceKey {
         let actor = match take(bytes)? {
             [0] => Actor::Operator,
             [1] => Actor::User(Key::decode(bytes)?),
+            [2] => Actor::Newcomer,
             [_] => return None,
         };
         Some(Self { actor, key: take_text(bytes)? })
@@ -230,6 +232,7 @@ mod tests {
             once(Actor::User(UserId(1)), ""),
             once(Actor::User(UserId(1)), "b"),
             once(Actor::User(UserId(2)), "a"),
+            once(Actor::Newcomer, "a"),
         ]);
     }
 
@@ -244,6 +247,6 @@ mod tests {
         assert_eq!(u64::decode(&mut [0; 7].as_slice()), None);
         assert_eq!(String::decode(&mut [0xff].as_slice()), None);
         assert_eq!(SeatKey::decode(&mut [0; 8].as_slice()), None, "no calendar date");
-        assert_eq!(OnceKey::decode(&mut [2].as_slice()), None);
+        assert_eq!(OnceKey::decode(&mut [3].as_slice()), None);
     }
 }

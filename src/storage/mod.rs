@@ -7,6 +7,7 @@ mod ascending;
 mod blame;
 pub mod codec;
 mod disk;
+mod feed;
 mod folder;
 mod frame;
 mod journal;
@@ -25,6 +26,7 @@ mod verify;
 
 pub use codec::PAYLOAD_BYTES_MAX;
 pub use disk::{Disk, DiskFile, Files};
+pub use feed::{FeedBounds, FeedPart};
 pub use journal::{Journal, SEGMENT_BYTES};
 pub use open::{FORMAT_VERSION, OpenError, Opened, Options, TableWriter, open, open_with};
 pub use overlay::OVERLAY_ROWS_MAX;

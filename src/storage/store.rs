@@ -141,21 +141,6 @@ impl Store {
         Ok(totals.unwrap_or_default())
     }
 
-    /// Up to `limit` events that follow number `after`, ascending.
-    ///
-    /// # Errors
-    /// A row cannot be read.
-    pub fn events_after(&self, after: u64, limit: usize) -> Result<Vec<(u64, Event)>, RowFault> {
-        let totals = self.totals()?;
-        let first = after.saturating_add(1).max(totals.first_event);
-        let mut events = Vec::new();
-        for number in (first..=totals.last_event).take(limit) {
-            // An event may have been swept since the totals were read.
-            events.extend(self.event(number)?.map(|event| (number, event)));
-        }
-        Ok(events)
-    }
-
     fn row<K: Key, V: Clone + DeserializeOwned>(
         &self,
         key: &K,

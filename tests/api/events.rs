@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, apply};
+use jari::log::{Entry, Term};
+use jari::storage;
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, text, time_ms};
+use crate::harness::app::{App, eventually, text, time_ms};
+use crate::harness::client::Answer;
+use crate::harness::process::Folder;
 use crate::shape::{assert_invalid, assert_names};
 use crate::stream::Stream;
 
@@ -63,12 +68,12 @@ async fn the_feed_comes_in_pages() {
     journey(&app, "kim").await;
     let all = all_events(&app, 100).await;
     let page = app.operator("GET", &format!("{EVENTS}?after=2&limit=3")).await.success(200);
-    assert_names(&page, &["events", "next"]);
+    assert_names(&page, &["events", "next", "oldest", "newest"]);
     assert_eq!(page["events"].as_array().unwrap()[..], all[2..5]);
     assert_eq!(page["next"], 5, "what to ask `after` with for the rest");
     let end = all.len();
     let page = app.operator("GET", &format!("{EVENTS}?after={end}")).await.success(200);
-    assert_eq!(page, json!({"events": [], "next": end}));
+    assert_eq!(page, json!({"events": [], "next": end, "oldest": 1, "newest": end}));
     for query in ["limit=0", "limit=101", "limit=x"] {
         assert_invalid(&app.operator("GET", &format!("{EVENTS}?{query}")).await, &["limit"]);
     }
@@ -78,12 +83,91 @@ async fn the_feed_comes_in_pages() {
 }
 
 #[tokio::test]
+async fn a_cursor_beyond_the_newest_event_is_gone() {
+    let app = App::start(&[]);
+    let page = app.operator("GET", EVENTS).await.success(200);
+    assert_eq!(page, json!({"events": [], "next": 0, "oldest": 1, "newest": 0}));
+    app.operator("GET", &format!("{EVENTS}?after=0")).await.success(200);
+    assert_gone(&app.operator("GET", &format!("{EVENTS}?after=1")).await, 1, 0);
+    journey(&app, "kim").await;
+    let newest = all_events(&app, 100).await.len() as u64;
+    for after in [newest + 1, newest + 1_000, u64::MAX - 1, u64::MAX] {
+        assert_gone(&app.operator("GET", &format!("{EVENTS}?after={after}&limit=1")).await, 1, newest);
+        let stream = format!("{EVENTS}/stream?after={after}");
+        assert_gone(&app.operator("GET", &stream).await, 1, newest);
+        let resumed = app.operator("GET", &format!("{EVENTS}/stream")).header("last-event-id", &after.to_string());
+        assert_gone(&resumed.await, 1, newest);
+    }
+    // The header wins, and is no number of an event when it is anything else.
+    for id in ["", "x", "-1", "1.0", "+1", "1,2", "99999999999999999999", "é"] {
+        let call = app.operator("GET", &format!("{EVENTS}/stream")).header("last-event-id", id);
+        assert_invalid(&call.await, &["Last-Event-ID", "Last"]);
+    }
+    let path = format!("{EVENTS}/stream?after={}", newest + 1);
+    let last = format!("Last-Event-ID: {}", newest - 1);
+    let mut stream = Stream::open(app.process.address, &path, &operator_key(&app), &last).await;
+    assert_eq!(stream.next().await.unwrap().id, Some(newest.to_string()));
+}
+
+#[tokio::test]
+async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
+    let folder = Folder::new();
+    // Three events of 1970, which the start or the first change after it drops.
+    let mut opened = storage::open(&storage::Options { data_dir: folder.data(), cache_bytes: 16 << 20 }).unwrap();
+    let user = UserId(uuid::Uuid::new_v4().as_u128());
+    let mut commands = vec![Command::CreateUser { user, username: Username::plain("kim"), email: None }];
+    commands.extend((1..=3).map(|amount| Command::Charge { user, amount, charger: Charger::Public }));
+    for command in commands {
+        let stamped = Stamped { now: Timestamp(1_000), once: None, command };
+        let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch: vec![stamped] };
+        opened.journal.append(&entry).unwrap();
+        let outcome = apply(&mut opened.state, &opened.store, &entry.batch[0]).unwrap();
+        outcome.result.unwrap();
+        opened.store.absorb(outcome.changes);
+        opened.store.applied(entry.index, entry.term);
+    }
+    opened.journal.seal().unwrap();
+    opened.store.stop().unwrap();
+    drop(opened);
+
+    let app = App::start_in(folder, &[]);
+    let lee = app.user("lee").await;
+    app.charge(&lee, 7).await;
+    let page = eventually("the old events are dropped", async || {
+        let page = app.operator("GET", EVENTS).await.success(200);
+        (page["oldest"] == 4).then_some(page)
+    })
+    .await;
+    // Without a cursor the feed begins with the oldest event.
+    assert_eq!((&page["events"][0]["seq"], &page["next"], &page["newest"]), (&json!(4), &json!(4), &json!(4)));
+    for after in [0, 1, 2] {
+        assert_gone(&app.operator("GET", &format!("{EVENTS}?after={after}")).await, 4, 4);
+        assert_gone(&app.operator("GET", &format!("{EVENTS}/stream?after={after}")).await, 4, 4);
+    }
+    // Nothing lies between this event, which is dropped, and the oldest one.
+    let page = app.operator("GET", &format!("{EVENTS}?after=3")).await.success(200);
+    assert_eq!(page["events"][0]["seq"], 4);
+    let path = format!("{EVENTS}/stream");
+    let mut stream = Stream::open(app.process.address, &path, &operator_key(&app), "").await;
+    assert_eq!(stream.next().await.unwrap().id.as_deref(), Some("4"));
+}
+
+#[track_caller]
+fn assert_gone(answer: &Answer, oldest: u64, newest: u64) {
+    let body = answer.refused(410, "CURSOR_GONE");
+    assert_eq!((&body["oldest"], &body["newest"]), (&json!(oldest), &json!(newest)), "{}", answer.story());
+}
+
+fn operator_key(app: &App) -> String {
+    std::fs::read_to_string(app.folder.data().join("operator.key")).unwrap().trim().to_owned()
+}
+
+#[tokio::test]
 async fn the_stream_follows_the_feed() {
     let app = App::start(&[]);
     journey(&app, "kim").await;
     let all = all_events(&app, 100).await;
-    let mut key = std::fs::read_to_string(app.folder.data().join("operator.key")).unwrap();
-    key.truncate(key.trim_end().len());
+    let key = operator_key(&app);
     let path = format!("{EVENTS}/stream");
     let mut resumed = Stream::open(app.process.address, &path, &key, "Last-Event-ID: 3").await;
     for expected in &all[3..] {

@@ -79,6 +79,92 @@ async fn a_key_belongs_to_one_request() {
 }
 
 #[tokio::test]
+async fn a_key_stands_for_the_concert_of_the_token() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    app.concert("autumn", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let there = app.join(&kim.user, "autumn").await;
+    app.charge(&kim.user, 20_000).await;
+    app.reserving(&kim, json!({"seats": [1, 2]})).key("reserve").await.success(200);
+    app.canceling(&kim, json!({"seat": 2})).key("cancel").await.success(200);
+    let paid = app.paying(&kim, json!({"seat": 1})).key("pay").await;
+    paid.success(200);
+    // The same date and seats at another concert are something else, held there or not.
+    app.reserving(&there, json!({"seats": [1, 2]})).key("reserve").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.reserving(&there, json!({"seats": [1, 2]})).await.success(200);
+    app.canceling(&there, json!({"seat": 2})).key("cancel").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.paying(&there, json!({"seat": 1})).key("pay").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(app.balance(&kim.user).await, 15_000);
+    // A new place at the same concert is the same concert.
+    let again = app.join(&kim.user, "spring").await;
+    assert_replayed(&app.paying(&again, json!({"seat": 1})).key("pay").await, &paid);
+    let left = app.leaving(&again).key("leave").await;
+    left.success(200);
+    app.leaving(&there).key("leave").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.place(&there).await.success(200);
+    let third = app.join(&kim.user, "spring").await;
+    assert_replayed(&app.leaving(&third).key("leave").await, &left);
+    app.place(&third).await.success(200);
+}
+
+#[tokio::test]
+async fn ids_of_a_path_count_in_either_case_of_letters() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let charge = |user: &str| app.post(&format!("/api/v1/users/{user}/balance/charge")).json(json!({"amount": 5_000}));
+    let charged = charge(&kim.user).key("c").await;
+    charged.success(200);
+    let upper = kim.user.to_uppercase();
+    assert_replayed(&charge(&upper).key("c").await, &charged);
+    let escaped = format!("%{:02X}{}", kim.user.as_bytes()[0], &kim.user[1..]);
+    assert_replayed(&charge(&escaped).key("c").await, &charged);
+    app.reserving(&kim, json!({"seats": [1, 2]})).await.success(200);
+    let cancel = |fields: &str| app.delete(&format!("/api/v1/seats/cancel?{fields}")).bearer(&kim.token).key("x");
+    let canceled = cancel(&format!("userId={}&date={DATE}&seat=2", kim.user)).await;
+    canceled.success(200);
+    assert_replayed(&cancel(&format!("userId={upper}&date={DATE}&seat=2")).await, &canceled);
+    assert_replayed(&cancel(&format!("date={DATE}&seat=%32&userId={upper}")).await, &canceled);
+    cancel(&format!("userId={upper}&date={DATE}&seat=1")).await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    let payment = text(&app.paying(&kim, json!({"seat": 1})).await.success(200)["paymentId"]);
+    let refunded = app.refunding(&payment).key("r").await;
+    refunded.success(200);
+    assert_replayed(&app.refunding(&payment.to_uppercase()).key("r").await, &refunded);
+    let user = |id: &str| app.operator("DELETE", &format!("/api/v1/admin/users/{id}")).key("d");
+    let lee = app.user("lee").await;
+    let deleted = user(&lee).await;
+    deleted.success(200);
+    assert_replayed(&user(&lee.to_uppercase()).await, &deleted);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_signing_up_is_given_again() {
+    let mut app = App::start(&[]);
+    let sign_up = |app: &App, name: &str| app.post("/api/v1/users").json(json!({ "username": name }));
+    let first = sign_up(&app, "kim").key("signing-up").await;
+    let body = first.success(201);
+    assert!(first.header("idempotent-replayed").is_none());
+    assert_replayed(&sign_up(&app, "kim").key("signing-up").await, &first);
+    sign_up(&app, "lee").key("signing-up").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    sign_up(&app, "kim").key("another").await.refused(409, "USERNAME_TAKEN");
+    sign_up(&app, "kim").await.refused(409, "USERNAME_TAKEN");
+    // A refusal is not kept; a key of a user or of the operator is another one.
+    sign_up(&app, "park").key("another").await.success(201);
+    app.charging(&text(&body["userId"]), 5).key("signing-up").await.success(200);
+    let path = "/api/v1/admin/concerts";
+    let concert = json!({"title": "x", "dates": [{"date": DATE, "price": 1}]});
+    app.operator("POST", path).json(concert).key("signing-up").await.success(201);
+    assert_invalid(&sign_up(&app, "choi").key("a b").await, &["Idempotency-Key"]);
+    app.process.kill();
+    app.start_again();
+    assert_replayed(&sign_up(&app, "kim").key("signing-up").await, &first);
+    let (one, two) =
+        tokio::join!(sign_up(&app, "choi").key("race").into_future(), sign_up(&app, "choi").key("race").into_future());
+    assert_eq!((one.status, &one.bytes), (201, &two.bytes));
+}
+
+#[tokio::test]
 async fn the_operator_has_keys_of_its_own() {
     let app = App::start(&["wallet.charge=operator"]);
     app.concert("spring", json!({})).await;

@@ -25,6 +25,20 @@ async fn a_new_user_gets_an_id_and_an_empty_wallet() {
 }
 
 #[tokio::test]
+async fn an_id_cannot_be_guessed_from_another() {
+    let app = App::start(&[]);
+    let mut before: Option<u128> = None;
+    for name in ["kim", "lee", "park", "choi", "jung"] {
+        let id = uuid::Uuid::parse_str(&app.user(name).await).unwrap();
+        assert_eq!((id.get_version_num(), id.get_variant()), (4, uuid::Variant::RFC4122), "{id}");
+        // Of 122 random bits about half differ: fewer than 24 do in one of 10^11 pairs.
+        if let Some(before) = before.replace(id.as_u128()) {
+            assert!((before ^ id.as_u128()).count_ones() >= 24, "{id}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_username_is_unique_and_has_bounds() {
     let app = App::start(&[]);
     app.user("kim").await;

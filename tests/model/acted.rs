@@ -100,7 +100,7 @@ impl Model {
             Command::SetUserStanding { user, standing } => self.stand(*user, *standing),
             Command::DeleteUser { user } => self.delete(*user),
             Command::Charge { user, amount, charger } => self.charge(*user, *amount, *charger),
-            Command::SetQueuePolicy { concert, policy } => {
+            Command::SetQueuePolicy { concert, policy, .. } => {
                 self.concerts[concert.0 as usize - 1].policy = policy.clone();
                 Ok(Reply::Done)
             }

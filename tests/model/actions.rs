@@ -128,7 +128,7 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         refunds => select(payments).prop_map(|payment| Command::Refund { payment, reason: String::new() }),
         2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding { user, standing }),
         1 => (3..=USERS).prop_map(|user| Command::DeleteUser { user: UserId(user) }),
-        2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, policy }),
+        2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, revision: None, policy }),
         1 => settings().prop_map(Command::Configure),
         3 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
             Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }

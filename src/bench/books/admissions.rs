@@ -22,6 +22,7 @@ struct Part<'a> {
     #[serde(borrow)]
     events: Vec<Event<'a>>,
     next: u64,
+    newest: u64,
 }
 
 #[derive(Deserialize)]
@@ -57,26 +58,14 @@ struct Feed {
     admitted: Vec<u64>,
 }
 
-/// The number of the newest event, 0 when there is none; found by halving, for a feed may be long.
+/// The number of the newest event, 0 when there is none.
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
 pub async fn newest_event(crew: &Crew<'_>) -> Result<u64, Error> {
     let mut reader = Reader::open(crew).await?;
-    let mut beyond = 1;
-    while reader.has_events_after(beyond).await? {
-        beyond *= 2;
-    }
-    let mut newest = 0;
-    while newest < beyond {
-        let middle = newest.midpoint(beyond);
-        if reader.has_events_after(middle).await? {
-            newest = middle + 1;
-        } else {
-            beyond = middle;
-        }
-    }
-    Ok(newest)
+    reader.request.get(format_args!("/admin/events?limit=1"), Some(reader.key));
+    Ok(reader.part().await?.newest)
 }
 
 /// Compares who was admitted with who came, once nobody is admitted any more and `active` places are ACTIVE.
@@ -100,7 +89,8 @@ async fn read_feed(crew: &Crew<'_>, stage: &Stage, rush: &Rush) -> Result<Feed, 
     let mut reader = Reader::open(crew).await?;
     let (mut feed, mut after) = (Feed::default(), stage.events_before);
     loop {
-        let part = reader.part(after, EVENTS_AT_ONCE).await?;
+        reader.request.get(format_args!("/admin/events?after={after}&limit={EVENTS_AT_ONCE}"), Some(reader.key));
+        let part = reader.part().await?;
         if part.events.is_empty() {
             return Ok(feed);
         }
@@ -160,15 +150,11 @@ impl<'a> Reader<'a> {
         Ok(Self { key: crew.operator_key()?, connection, request: Request::new(&crew.server.host) })
     }
 
-    async fn part(&mut self, after: u64, limit: u32) -> Result<Part<'_>, Error> {
+    /// The part of the feed that the request asks for.
+    async fn part(&mut self) -> Result<Part<'_>, Error> {
         let unanswered = |fault| Error::Unanswered { what: WHAT.to_owned(), fault };
-        self.request.get(format_args!("/admin/events?after={after}&limit={limit}"), Some(self.key));
         self.connection.exchange(self.request.bytes()).await.map_err(unanswered)?;
         read(WHAT, self.connection.answer())
-    }
-
-    async fn has_events_after(&mut self, number: u64) -> Result<bool, Error> {
-        Ok(!self.part(number, 1).await?.events.is_empty())
     }
 }
 

@@ -92,13 +92,20 @@ fn relay_seats(sale: &mut Sale) {
     }
 }
 
+pub fn judge_policy(state: &State, concert: ConcertNo, revision: Option<u32>) -> Result<(), Stop> {
+    let standing = sale(state, concert)?.row.revision;
+    if revision.is_some_and(|revision| revision != standing) { Err(Rejection::Revised.into()) } else { Ok(()) }
+}
+
 pub fn set_policy(
     state: &mut State,
     concert: ConcertNo,
+    revision: Option<u32>,
     policy: &QueuePolicy,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    let sale = state.sales.get_mut(&concert).ok_or(Rejection::ConcertNotFound)?;
+    judge_policy(state, concert, revision)?;
+    let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     sale.row.definition.queue = policy.clone();
     sale.write_row(effects);
     Ok(Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) })

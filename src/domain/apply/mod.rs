@@ -114,7 +114,7 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
         Command::ReviseConcert { concert, revision, definition } => {
             concerts::judge_revise(state, *concert, *revision, definition, now)
         }
-        Command::SetQueuePolicy { concert, .. } => sale(state, *concert).map(drop),
+        Command::SetQueuePolicy { concert, revision, .. } => concerts::judge_policy(state, *concert, *revision),
         Command::Join { concert, user } => queueing::judge_join(state, rows, *concert, *user, now).map(drop),
         Command::Leave { bearer } => live(state, rows, *bearer, now).map(drop),
         Command::Reserve { bearer, date, selection } => {
@@ -145,7 +145,9 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::ReviseConcert { concert, revision, definition } => {
             concerts::revise(state, *concert, *revision, definition, effects)?
         }
-        Command::SetQueuePolicy { concert, policy } => concerts::set_policy(state, *concert, policy, effects)?,
+        Command::SetQueuePolicy { concert, revision, policy } => {
+            concerts::set_policy(state, *concert, *revision, policy, effects)?
+        }
         Command::Join { concert, user } => queueing::join(state, rows, *concert, *user, effects)?,
         Command::Leave { bearer } => queueing::leave(state, rows, *bearer, effects)?,
         Command::Abandon { concert, sequences } => queueing::abandon(state, *concert, sequences, effects),

@@ -164,6 +164,9 @@ fn a_change_of_what_was_changed_meanwhile_is_told_to_read_again() {
         at 3   operator revises stale seats=9    -> refused Revised
         at 3   operator revises seats=9          -> on_sale revision 4
         then   seats=9 revision=4
+        at 4   operator sets stale max_active=6  -> refused Revised
+        at 4   operator sets fresh max_active=7  -> on_sale revision 5
+        then   seats=9 revision=5
         ",
     );
 }

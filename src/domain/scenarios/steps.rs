@@ -188,12 +188,18 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
         }
         ["sets", keys @ ..] => {
             let (concert, keys) = concert_and_keys(world, keys);
-            let mut policy =
-                world.state.sale(concert).map(|sale| sale.row().definition.queue.clone()).unwrap_or_default();
-            for (key, value) in keys.iter().map(|word| pair(word)) {
+            let row = world.state.sale(concert).map(|sale| sale.row().clone());
+            let (mut policy, standing) =
+                row.map_or((Default::default(), 1), |row| (row.definition.queue, row.revision));
+            let revision = match keys.first() {
+                Some(&"stale") => Some(standing - 1),
+                Some(&"fresh") => Some(standing),
+                _ => None,
+            };
+            for (key, value) in keys[usize::from(revision.is_some())..].iter().map(|word| pair(word)) {
                 set_policy(&mut policy, key, value);
             }
-            Command::SetQueuePolicy { concert, policy }
+            Command::SetQueuePolicy { concert, revision, policy }
         }
         ["configures", keys @ ..] => {
             let mut settings = world.state.settings().clone();

@@ -6,6 +6,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::{BODY_BYTES_MAX, Call, Failure};
+use crate::domain::ConcertId;
 
 async fn read(builder: Builder, body: Body) -> Result<Call, Failure> {
     Call::from_request(builder.body(body).expect("a request"), &()).await
@@ -59,7 +60,7 @@ async fn only_json_in_utf_8_is_a_json_body() {
 }
 
 #[tokio::test]
-async fn a_body_is_one_json_object_whose_last_field_of_a_name_counts() {
+async fn a_body_is_one_json_object_that_gives_a_field_once() {
     let json = |text: &'static str| async move { call(post("application/json"), text).await.json() };
     for bad in ["", "{", "[]", "7", "null", "{} {}", "{'a':1}", "{\"a\":01}", "\u{feff}{}"] {
         let failure = json(bad).await.expect_err(bad);
@@ -67,8 +68,9 @@ async fn a_body_is_one_json_object_whose_last_field_of_a_name_counts() {
     }
     let deep = "[".repeat(10_000);
     assert_eq!(reason(call(post("application/json"), &deep).await.json()), "INVALID_REQUEST");
-    let fields = json("{\"a\":1,\"a\":2}").await.expect("an object");
-    assert_eq!(Value::Object(fields), json!({"a": 2}));
+    assert_eq!(reason(json("{\"a\":1,\"a\":2}").await), "INVALID_REQUEST");
+    let fields = json("{\"a\":1,\"b\":2}").await.expect("an object");
+    assert_eq!(Value::Object(fields), json!({"a": 1, "b": 2}));
 }
 
 #[tokio::test]
@@ -105,9 +107,10 @@ async fn a_delete_takes_its_fields_from_the_body_or_the_query() {
     let expected = json!({"userId": "u", "date": "2030-12-24", "seats": [5, 6, "x"], "seat": 7,
         "big": "99999999999999999999", "float": "1.0", "word": "a b c", "empty": ""});
     assert_eq!(Value::Object(fields), expected);
-    let body = delete("/x?seat=7").header("content-type", "application/json");
-    let fields = call(body, "{\"seat\":8}").await.fields(&["seats"]).expect("fields");
-    assert_eq!(Value::Object(fields), json!({"seat": 8}), "the body wins");
+    let body = |query: &str| delete(&format!("/x?{query}")).header("content-type", "application/json");
+    let fields = call(body("note=7"), "{\"seat\":8}").await.fields(&["seats"]).expect("fields");
+    assert_eq!(Value::Object(fields), json!({"seat": 8}), "the body has them all");
+    assert_eq!(reason(call(body("seat=7"), "{\"seat\":8}").await.fields(&["seats"])), "INVALID_REQUEST");
     assert_eq!(reason(call(delete("/x?seat=7&seat=8"), "").await.fields(&[])), "INVALID_REQUEST");
     assert_eq!(reason(call(delete("/x"), "{}").await.fields(&[])), "UNSUPPORTED_MEDIA_TYPE");
     assert!(call(delete("/x"), "").await.fields(&[]).expect("none").is_empty());
@@ -125,16 +128,44 @@ async fn a_name_of_the_query_is_given_once() {
 
 #[tokio::test]
 async fn a_fingerprint_tells_method_path_query_and_body_apart() {
+    let of = async |builder, body| call(builder, body).await.fingerprint(None);
+    let spring = ConcertId::parse("spring").expect("an id");
     let mut fingerprints = vec![
-        call(Request::post("/x"), "a").await.fingerprint(),
-        call(Request::put("/x"), "a").await.fingerprint(),
-        call(Request::post("/xa"), "").await.fingerprint(),
-        call(Request::post("/x?a"), "a").await.fingerprint(),
-        call(Request::post("/x"), "a ").await.fingerprint(),
-        call(Request::post("/x"), "").await.fingerprint(),
+        of(Request::post("/x"), "a").await,
+        of(Request::put("/x"), "a").await,
+        of(Request::post("/xa"), "").await,
+        of(Request::post("/x?a"), "a").await,
+        of(Request::post("/x?b"), "a").await,
+        of(Request::post("/x/a/"), "a").await,
+        of(Request::post("/x"), "a ").await,
+        of(Request::post("/x"), "").await,
+        call(Request::post("/x"), "a").await.fingerprint(Some(&spring)),
     ];
-    assert_eq!(fingerprints[0], call(Request::post("/x").header("a", "b"), "a").await.fingerprint());
+    assert_eq!(fingerprints[0], of(Request::post("/x").header("a", "b"), "a").await);
     fingerprints.sort_unstable();
     fingerprints.dedup();
-    assert_eq!(fingerprints.len(), 6);
+    assert_eq!(fingerprints.len(), 9);
+}
+
+#[tokio::test]
+async fn a_fingerprint_is_the_same_however_path_and_query_are_written() {
+    let of = async |target: &str| call(delete(target), "").await.fingerprint(None);
+    let user = "0193a4c5-7e1a-4c3e-8d2b-5f6a7b8c9d0e";
+    let lower = of(&format!("/users/{user}?userId={user}&seats=5,6")).await;
+    let upper = user.to_uppercase();
+    for same in [
+        format!("/users/{upper}?userId={upper}&seats=5,6"),
+        format!("/users/{}%45?userId={user}&seats=5%2C6", &upper[..35]),
+        format!("/users/{user}?seats=5,6&userId={user}"),
+        format!("http://a.example/%75sers/{user}?userId={user}&seats=5,6"),
+    ] {
+        assert_eq!(of(&same).await, lower, "{same}");
+    }
+    for other in [
+        format!("/users/{user}?userId={user}&seats=6,5"),
+        format!("/Users/{user}?userId={user}&seats=5,6"),
+        format!("/users/{user}?userid={user}&seats=5,6"),
+    ] {
+        assert_ne!(of(&other).await, lower, "{other}");
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::once::Scope;
 use crate::config::{Charging, Guard};
 use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, UserId};
 use crate::http::json::user_id;
@@ -57,8 +58,9 @@ impl Token {
         &self.verified.concert_id
     }
 
-    pub fn actor(&self) -> Actor {
-        Actor::User(self.bearer.user)
+    /// What an idempotency key that comes with the token stands in.
+    pub fn scope(&self) -> Scope<'_> {
+        Scope { actor: Actor::User(self.bearer.user), concert: Some(self.concert()) }
     }
 
     /// How the place stands, whether WAITING or ACTIVE.

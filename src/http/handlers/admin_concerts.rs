@@ -6,11 +6,13 @@ use uuid::Uuid;
 
 use super::access;
 use super::concerts::first_concert;
+use super::conditions;
 use super::once::{once, respond};
-use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Reply, Sale, State as Sales};
+use super::shown_concert::Shown;
+use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Sale, State as Sales};
 use crate::http::json::{
     ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
-    QueueRequest, StatsBody, concert_id, created, ok, read_changed, read_new, read_policy, status_at, write_cursor,
+    QueueRequest, StatsBody, check_change, concert_id, created, ok, read_changed, read_new, read_policy, write_cursor,
     write_uuid,
 };
 use crate::http::{App, Call, Failure};
@@ -44,6 +46,7 @@ const CHANGES_ATTEMPTED_MAX: u32 = 16;
 )]
 pub async fn list_all_concerts(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
+    call.query_only(&["limit", "cursor"])?;
     let page = Page::of(&call)?;
     let from = first_concert(page)?;
     let body = app.node.read(|state| {
@@ -56,13 +59,6 @@ pub async fn list_all_concerts(State(app): State<App>, call: Call) -> Result<Res
 
 fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
     OperatorConcertBody::of(sale.row(), sale.status(app.node.now()), state.settings())
-}
-
-/// A concert as it was written: with the status of that moment and the settings in force, so that a kept answer stays the
-/// same.
-fn body_written(reply: Reply) -> OperatorConcertBody {
-    let Reply::Concert { row, settings, .. } = reply else { unreachable!("writing a concert answers the concert") };
-    OperatorConcertBody::of(&row, status_at(&row, row.updated_at), &settings)
 }
 
 /// Create a concert
@@ -87,7 +83,9 @@ fn body_written(reply: Reply) -> OperatorConcertBody {
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": null, "activeSeconds": 600,
                   "abandonSeconds": 300, "order": "arrival"}
     })),
-    responses((status = 201, description = "The concert.", body = OperatorConcertBody, example = json!({
+    responses((status = 201, description = "The concert.", body = OperatorConcertBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
         "seatLimit": 4,
@@ -109,6 +107,7 @@ fn body_written(reply: Reply) -> OperatorConcertBody {
 pub async fn create_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let answer = once(&app, &call, Actor::Operator, async |once| {
+        call.query_only(&[])?;
         let body = call.json()?;
         let zone = app.config.sale.time_zone;
         let (id, definition) = read_new(&Fields::of(&body), zone, &app.node.settings())?;
@@ -116,7 +115,10 @@ pub async fn create_concert(State(app): State<App>, call: Call) -> Result<Respon
         Ok(app.node.submit(Command::CreateConcert { id, definition: Box::new(definition) }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| created(&body_written(reply))))
+    Ok(respond(answer, |reply| {
+        let shown = Shown::written(reply);
+        conditions::tagged(created(&shown.body), &shown.tag())
+    }))
 }
 
 fn fresh_id() -> ConcertId {
@@ -126,23 +128,31 @@ fn fresh_id() -> ConcertId {
 /// Read any concert
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
-    params(("concertId" = String, Path, example = "spring")),
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
+    ),
     security(("operatorKey" = [])),
-    responses((status = 200, description = "The concert.", body = OperatorConcertBody, example = json!({
+    responses(
+        (status = 200, description = "The concert.", body = OperatorConcertBody,
+         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": "2030-12-01T09:00:00.000Z", "closesAt": null, "status": "on_sale",
         "seatLimit": 4, "dates": [{"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
                   "abandonSeconds": 300, "order": "arrival"},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
-    }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
+    })),
+        (status = 304, description = "What the client has is still right.")
+    ),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
 pub async fn read_any_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
-    let concert = named_concert(&app, &call)?;
-    let body = app.node.read(|state| state.sale(concert).map(|sale| body_now(&app, state, sale)));
-    Ok(ok(&body.ok_or(Rejection::ConcertNotFound)?))
+    call.query_only(&[])?;
+    let shown = Shown::now(&app, named_concert(&app, &call)?)?;
+    conditions::show(&call.headers, &shown.tag(), &shown.body)
 }
 
 fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
@@ -156,13 +166,19 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
 /// with `CONCERT_IN_USE`, `date` and `seats` (and `dates` for all dates, 20 seats at most). What is free may change, and
 /// so may prices: a hold keeps the price at which it was made, a payment the words in which it was sold. A concert goes
 /// back to `draft` only without live places and taken seats. It is put on sale with `status` `on_sale` and closed with
-/// `closed`.
+/// `closed`. What was read can be sent back. With `If-Match` a change of what somebody else changed meanwhile is refused;
+/// also a change of the queue counts.
 #[utoipa::path(
     patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
-    params(("concertId" = String, Path, example = "spring")),
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
+    ),
     security(("operatorKey" = [])),
     request_body(content = ConcertChangeRequest, example = json!({"status": "on_sale", "description": null})),
-    responses((status = 200, description = "The concert as it is now.", body = OperatorConcertBody, example = json!({
+    responses((status = 200, description = "The concert as it is now.", body = OperatorConcertBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000}],
@@ -170,27 +186,33 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
                   "abandonSeconds": 300, "order": "arrival"},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "CONCERT_IN_USE"])))
+    extensions(("x-refusals" = json!([
+        "TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED", "CONCERT_IN_USE"
+    ])))
 )]
 pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let id = concert_id(call.path("concertId"))?;
+    call.query_only(&[])?;
     let body = call.json()?;
     let fields = Fields::of(&body);
+    check_change(&fields, &id)?;
     let concert = access::any_concert(&app, &id)?;
     let mut attempts = 0;
     loop {
-        let row = app.node.read(|state| state.sale(concert).map(|sale| sale.row().clone()));
-        let row = row.ok_or(Rejection::ConcertNotFound)?;
-        let settings = app.node.settings();
-        let definition = read_changed(&fields, &row.definition, app.config.sale.time_zone, &settings)?;
-        if definition == row.definition {
-            return Ok(ok(&OperatorConcertBody::of(&row, status_at(&row, app.node.now()), &settings)));
+        let shown = Shown::now(&app, concert)?;
+        conditions::allow_change(&call.headers, &shown.tag())?;
+        let definition = read_changed(&fields, &shown.row.definition, app.config.sale.time_zone, &shown.settings)?;
+        if definition == shown.row.definition {
+            return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
         }
-        let command = Command::ReviseConcert { concert, revision: row.revision, definition: Box::new(definition) };
+        let (revision, definition) = (shown.row.revision, Box::new(definition));
         attempts += 1;
-        match app.node.submit(command, None).await {
-            Ok(answer) => return Ok(ok(&body_written(answer.reply))),
+        match app.node.submit(Command::ReviseConcert { concert, revision, definition }, None).await {
+            Ok(answer) => {
+                let shown = Shown::written(answer.reply);
+                return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
+            }
             Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
             Err(trouble) => return Err(trouble.into()),
         }
@@ -202,50 +224,75 @@ pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Respon
 /// What is in force, the server's settings filled in.
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
-    params(("concertId" = String, Path, example = "spring")),
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
+    ),
     security(("operatorKey" = [])),
-    responses((status = 200, description = "The policy.", body = QueueBody, example = json!({
+    responses(
+        (status = 200, description = "The policy.", body = QueueBody,
+         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         example = json!({
         "maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600, "abandonSeconds": 300,
         "order": "arrival"
-    }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
+    })),
+        (status = 304, description = "What the client has is still right.")
+    ),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
 pub async fn read_queue(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
-    let concert = named_concert(&app, &call)?;
-    let body = app
-        .node
-        .read(|state| state.sale(concert).map(|sale| QueueBody::of(&sale.row().definition.queue, state.settings())));
-    Ok(ok(&body.ok_or(Rejection::ConcertNotFound)?))
+    call.query_only(&[])?;
+    let shown = Shown::now(&app, named_concert(&app, &call)?)?;
+    conditions::show(&call.headers, &shown.queue_tag(), &shown.queue())
 }
 
 /// Replace a queue policy
 ///
 /// Takes effect at once, also while on sale. The body is the policy, whole: an absent field means the server's setting,
-/// `null` means off. Lowering `maxActive` ends nobody, it only stops admission.
+/// `null` means off. Lowering `maxActive` ends nobody, it only stops admission. With `If-Match` a policy that somebody
+/// else replaced meanwhile stays; other changes of the concert do not count.
 #[utoipa::path(
     put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
-    params(("concertId" = String, Path, example = "spring")),
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
+    ),
     security(("operatorKey" = [])),
     request_body(content = QueueRequest, example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
         "order": "arrival"
     })),
-    responses((status = 200, description = "The policy in force.", body = QueueBody, example = json!({
+    responses((status = 200, description = "The policy in force.", body = QueueBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
         "order": "arrival"
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
 pub async fn replace_queue(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let id = concert_id(call.path("concertId"))?;
+    call.query_only(&[])?;
     let body = call.json()?;
     let policy = read_policy(&Fields::of(&body), &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
-    let reply = app.node.submit(Command::SetQueuePolicy { concert, policy }, None).await?.reply;
-    let Reply::Concert { row, settings, .. } = reply else { unreachable!("writing a concert answers the concert") };
-    Ok(ok(&QueueBody::of(&row.definition.queue, &settings)))
+    let mut attempts = 0;
+    loop {
+        let shown = Shown::now(&app, concert)?;
+        conditions::allow_change(&call.headers, &shown.queue_tag())?;
+        let revision = conditions::is_conditional(&call.headers).then_some(shown.row.revision);
+        attempts += 1;
+        match app.node.submit(Command::SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
+            Ok(answer) => {
+                let shown = Shown::written(answer.reply);
+                return Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()));
+            }
+            Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
 }
 
 /// Read the numbers of a sale
@@ -262,6 +309,7 @@ pub async fn replace_queue(State(app): State<App>, call: Call) -> Result<Respons
 )]
 pub async fn read_stats(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
+    call.query_only(&[])?;
     let concert = named_concert(&app, &call)?;
     let now = app.node.now();
     let stats = app.node.read(|state| state.sale(concert).map(|sale| sale.stats(now)));

@@ -12,6 +12,7 @@ use super::history::{rows, sound};
 use crate::domain::{ConcertId, ConcertNo, Event};
 use crate::http::json::{EventBody, EventsBody, number, ok};
 use crate::http::{App, Call, Failure, SseEvent, event_stream};
+use crate::storage::{FeedBounds, FeedPart};
 
 const EVENTS_DEFAULT: u32 = 20;
 const EVENTS_MAX: u32 = 100;
@@ -23,13 +24,15 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Read the feed of events
 ///
 /// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`.
-/// Events older than the server's `events.keep_days` are dropped. The types are `token.issued`, `token.activated`,
+/// Events older than the server's `events.keep_days` are dropped. A cursor that the feed does not go on from is refused
+/// and nothing is passed over in silence: after a backup was put back it may lie beyond the newest event, after a long
+/// pause before the oldest one that is kept; `oldest` and `newest` tell where to begin anew. The types are `token.issued`, `token.activated`,
 /// `token.ended`, `seat.held`, `seat.released`, `seat.sold`, `payment.paid`, `payment.refunded`, `wallet.charged` and
 /// `concert.changed`.
 #[utoipa::path(
     get, path = "/api/v1/admin/events", tag = "operator",
     params(
-        ("after" = Option<u64>, Query, description = "The number of the last event that is known; 0 by default."),
+        ("after" = Option<u64>, Query, description = "The number of the last event that is known; without it the feed begins with the oldest."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Events at most; 20 by default.")
     ),
     security(("operatorKey" = [])),
@@ -41,27 +44,29 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
              "data": {"userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "amount": 10000, "balance": 10000,
                       "entryId": 1}}
         ],
-        "next": 2
+        "next": 2, "oldest": 1, "newest": 2
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
 )]
 pub async fn list_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
-    let after = number(&call, "after", 0..=u64::MAX)?.unwrap_or(0);
+    call.query_only(&["after", "limit"])?;
+    let after = number(&call, "after", 0..=u64::MAX)?;
     let limit = number(&call, "limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
-    let events = events_after(&app, after, limit as usize).await?;
-    let next = events.last().map_or(after, |event| event.seq);
-    Ok(ok(&EventsBody { events, next }))
+    let (events, FeedBounds { oldest, newest }) = events_after(&app, after, limit as usize).await?;
+    let next = events.last().map_or(after.unwrap_or(newest), |event| event.seq);
+    Ok(ok(&EventsBody { events, next, oldest, newest }))
 }
 
 /// Follow the feed of events
 ///
 /// Server-sent events: `id` is the number, `event` the type, the data the event. A client that lost the connection goes
-/// on with `Last-Event-ID`, which wins over `after`.
+/// on with `Last-Event-ID`, which wins over `after`. A cursor that the feed does not go on from is refused before the
+/// stream begins; a stream that falls behind what is kept ends.
 #[utoipa::path(
     get, path = "/api/v1/admin/events/stream", tag = "operator",
     params(
-        ("after" = Option<u64>, Query, description = "The number of the last event that is known; 0 by default."),
+        ("after" = Option<u64>, Query, description = "The number of the last event that is known; without it the feed begins with the oldest."),
         ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it.")
     ),
     security(("operatorKey" = [])),
@@ -73,22 +78,26 @@ pub async fn list_events(State(app): State<App>, call: Call) -> Result<Response,
             "\"concertId\":\"spring\",\"data\":{\"revision\":1}}\n\n"
         ))
     )),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
+    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
 )]
 pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
-    let after = number(&call, "after", 0..=u64::MAX)?.unwrap_or(0);
-    let after = last_event_id(&call)?.unwrap_or(after);
+    call.query_only(&["after"])?;
+    let after = number(&call, "after", 0..=u64::MAX)?;
+    let after = last_event_id(&call)?.or(after);
     let newest = app.node.watch_events();
-    let feed = Feed { app: app.clone(), after, ready: VecDeque::new(), newest };
+    let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
+    let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
+    let feed = Feed { app: app.clone(), after, ready: events.into(), newest };
     Ok(event_stream(&app, stream::unfold(feed, Feed::next)))
 }
 
 fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {
-    let Some(text) = call.header(LAST_EVENT_ID) else { return Ok(None) };
-    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    let number = digits.and_then(|digits| digits.parse().ok());
-    number.map(Some).ok_or_else(|| Failure::invalid(LAST_EVENT_ID, "the number of an event"))
+    let mut values = call.headers.get_all(LAST_EVENT_ID).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.filter(|_| values.next().is_none()).and_then(|digits| digits.parse().ok());
+    number.map(Some).ok_or_else(|| Failure::invalid(LAST_EVENT_ID, "the number of one event"))
 }
 
 /// One open stream.
@@ -110,9 +119,9 @@ impl Feed {
             }
             let newest = *self.newest.borrow_and_update();
             if newest > self.after {
-                match events_after(&self.app, self.after, STREAM_EVENTS).await {
-                    Ok(events) => self.ready = events.into(),
-                    // The client comes again and goes on from where it is.
+                match events_after(&self.app, Some(self.after), STREAM_EVENTS).await {
+                    Ok((events, _)) => self.ready = events.into(),
+                    // The client comes again from where it is, and is told when the feed does not go on there.
                     Err(failure) => {
                         tracing::error!("the stream of events ends: {failure:?}");
                         return None;
@@ -127,9 +136,15 @@ impl Feed {
     }
 }
 
-/// At most `limit` events behind `after`, as they are shown.
-async fn events_after(app: &App, after: u64, limit: usize) -> Result<Vec<EventBody>, Failure> {
-    let events = rows(app, move |store| sound(store.events_after(after, limit))).await?;
+/// At most `limit` events behind `after`, as they are shown, and which are kept.
+///
+/// # Errors
+/// 410 when the feed does not go on from there; a fault.
+async fn events_after(app: &App, after: Option<u64>, limit: usize) -> Result<(Vec<EventBody>, FeedBounds), Failure> {
+    let (events, bounds) = match rows(app, move |store| sound(store.feed(after, limit))).await? {
+        FeedPart::Events { events, bounds } => (events, bounds),
+        FeedPart::Gone(FeedBounds { oldest, newest }) => return Err(Failure::cursor_gone(oldest, newest)),
+    };
     let concerts = app.node.read(|state| {
         let named = events.iter().filter_map(|(_, event): &(u64, Event)| event.concert);
         named
@@ -139,5 +154,5 @@ async fn events_after(app: &App, after: u64, limit: usize) -> Result<Vec<EventBo
     let show = |(seq, event): &(u64, Event)| {
         EventBody::of(*seq, event, event.concert.and_then(|concert| concerts.get(&concert)))
     };
-    Ok(events.iter().map(show).collect())
+    Ok((events.iter().map(show).collect(), bounds))
 }

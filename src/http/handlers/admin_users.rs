@@ -26,6 +26,7 @@ use crate::http::{App, Call, Failure};
 )]
 pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
+    call.query_only(&["username"])?;
     let username = call.query("username")?.ok_or_else(|| Failure::invalid("username", "the name of a user"))?;
     let user = sound(app.node.store().user_named(&canonical_username(&username)))?.ok_or(Rejection::UserNotFound)?;
     show(&app, user)
@@ -47,6 +48,7 @@ pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, F
 )]
 pub async fn read_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
+    call.query_only(&[])?;
     show(&app, user_id("userId", call.path("userId"))?)
 }
 
@@ -75,6 +77,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Failure> {
 pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let user = user_id("userId", call.path("userId"))?;
+    call.query_only(&[])?;
     let body = call.json()?;
     let standing = StandingRequest::read(&Fields::of(&body))?.standing();
     let answer = app.node.submit(Command::SetUserStanding { user, standing }, None).await?;
@@ -101,6 +104,8 @@ pub async fn delete_user(State(app): State<App>, call: Call) -> Result<Response,
     access::operator(&app, &call)?;
     let answer = once(&app, &call, Actor::Operator, async |once| {
         let user = user_id("userId", call.path("userId"))?;
+        Fields::of(&call.fields(&[])?).only(&[])?;
+        call.query_only(&[])?;
         Ok(app.node.submit(Command::DeleteUser { user }, once).await?)
     })
     .await?;

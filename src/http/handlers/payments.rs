@@ -65,7 +65,8 @@ fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBo
 
 /// Refund a payment
 ///
-/// Its seats are free again, the money is back in the wallet, the tickets are void.
+/// Its seats are free again, the money is back in the wallet, the tickets are void. A payment is refunded whole: fields
+/// that ask for a part of it are refused as every unknown field is.
 #[utoipa::path(
     post, path = "/api/v1/payments/{paymentId}/refund", tag = "operator",
     params(("paymentId" = String, Path, format = "uuid", example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
@@ -83,6 +84,7 @@ fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBo
 pub async fn refund(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     access::operator(&app, &call)?;
     let answer = once(&app, &call, Actor::Operator, async |once| {
+        call.query_only(&[])?;
         let body = call.json()?;
         let RefundRequest { reason } = RefundRequest::read(&Fields::of(&body))?;
         let payment = read_uuid(call.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;

@@ -2,12 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::access;
+use super::conditions::has_tag;
 use super::once::{once, respond};
 use crate::domain::{CalendarDate, Command, PaymentId, Rejection, Reply, TicketId};
 use crate::http::json::{
@@ -126,13 +127,6 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
     quoted(&blake3::hash([map, mine].concat().as_bytes()).to_hex()[..TAG_LENGTH])
 }
 
-/// Whether `If-None-Match` names `tag`; tags are compared weakly, as the standard has it for this header.
-fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut named = values.flat_map(|value| value.split(',')).map(str::trim);
-    named.any(|name| name == "*" || name.strip_prefix("W/").unwrap_or(name) == tag)
-}
-
 /// Hold seats
 ///
 /// All or nothing, with exactly one of `seat`, `seats` and `bestAvailable`. What the user holds already keeps its time;
@@ -164,12 +158,12 @@ fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
 )]
 pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.actor(), async |once| {
+    let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.json()?;
-        let Asked { user, date, seats } = read_selection(&Fields::of(&body))?;
+        let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
         token.reserving(&app)?;
         token.is_of_user(user)?;
-        Ok(app.node.reserve(token.bearer, date, seats, once).await?)
+        app.node.reserve(token.bearer, date, seats, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -198,12 +192,13 @@ pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Fai
 )]
 pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.actor(), async |once| {
+    let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.fields(&["seats"])?;
-        let Asked { user, date, seats } = read_seats(&Fields::of(&body))?;
+        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         token.active(&app)?;
         token.is_of_user(user)?;
-        Ok(app.node.submit(Command::Cancel { bearer: token.bearer, date, seats }, once).await?)
+        let command = Command::Cancel { bearer: token.bearer, date, seats };
+        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -238,15 +233,15 @@ pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Fail
 )]
 pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.actor(), async |once| {
+    let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.json()?;
-        let Asked { user, date, seats } = read_seats(&Fields::of(&body))?;
+        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         token.active(&app)?;
         token.is_of_user(user)?;
         let payment = PaymentId(Uuid::now_v7().as_u128());
         let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
         let command = Command::Pay { bearer: token.bearer, date, seats, payment, tickets };
-        Ok(app.node.submit(command, once).await?)
+        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -259,10 +254,7 @@ pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure
 
 #[cfg(test)]
 mod tests {
-    use axum::http::header::IF_NONE_MATCH;
-    use axum::http::{HeaderMap, HeaderValue};
-
-    use super::{has_tag, tag_of};
+    use super::tag_of;
 
     #[test]
     fn a_tag_changes_with_the_map_the_date_and_what_is_ones_own() {
@@ -275,27 +267,6 @@ mod tests {
             ("2030-12-24", "abc", "[]"),
         ] {
             assert_ne!(tag, tag_of(day, map, mine), "{day} {map} {mine}");
-        }
-    }
-
-    #[test]
-    fn if_none_match_is_a_list_of_strong_or_weak_tags_or_a_star() {
-        for (values, expected) in [
-            (&["\"a\""][..], true),
-            (&["W/\"a\""], true),
-            (&["\"b\", \"a\""], true),
-            (&["\"b\"", "\"a\""], true),
-            (&["*"], true),
-            (&["\"b\""], false),
-            (&["a"], false),
-            (&[""], false),
-            (&[], false),
-        ] {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
-            }
-            assert_eq!(has_tag(&headers, "\"a\""), expected, "{values:?}");
         }
     }
 }

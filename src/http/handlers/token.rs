@@ -131,7 +131,7 @@ pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Fa
 )]
 pub async fn leave(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.actor(), async |once| {
+    let answer = once(&app, &call, token.scope(), async |once| {
         token.live(&app)?;
         Ok(app.node.submit(Command::Leave { bearer: token.bearer }, once).await?)
     })

@@ -35,11 +35,20 @@ pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Fail
     let charger = match actor {
         Actor::User(_) => Charger::Public,
         Actor::Operator => Charger::Operator,
+        Actor::Newcomer => unreachable!("a wallet has a user, whom the path names"),
     };
     let answer = once(&app, &call, actor, async |once| {
         let user = user_id("userId", call.path("userId"))?;
         let body = call.json()?;
-        let ChargeRequest { amount } = ChargeRequest::read(&Fields::of(&body))?;
+        let fields = Fields::of(&body);
+        match charger {
+            Charger::Public => {}
+            Charger::Operator => {
+                call.query_only(&[])?;
+                fields.only(&["amount"])?;
+            }
+        }
+        let ChargeRequest { amount } = ChargeRequest::read(&fields)?;
         access::guarded(&app, user)?;
         Ok(app.node.submit(Command::Charge { user, amount, charger }, once).await?)
     })

@@ -1,10 +1,12 @@
 //! Seats as clients ask for them.
 
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::{Fields, ids};
-use crate::domain::{CalendarDate, Selection, UserId};
+use crate::domain::{CalendarDate, Rejection, Selection, UserId};
 use crate::http::Failure;
+use crate::node::Trouble;
 
 /// Seats that one request may name or ask for: as many as the highest `seatLimit`.
 const SEATS_MAX: u32 = 1_000;
@@ -57,7 +59,13 @@ pub struct Asked<T> {
     pub user: UserId,
     pub date: CalendarDate,
     pub seats: T,
+    pub numbers: Numbers,
 }
+
+/// The numbers of seats as they were sent, ascending. Those that no seat of any date has reach the core as the nearest
+/// such number; refusals tell them as they were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers(Vec<i128>);
 
 /// Seats to hold.
 ///
@@ -70,14 +78,14 @@ pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Failure> {
         Some(best) => Some(read_best(&best)?),
         None => None,
     };
-    let seats = match (best, named_seats(fields)?) {
-        (Some(best), None) => best,
-        (None, Some(seats)) => Selection::Seats(seats),
+    let (seats, numbers) = match (best, named_seats(fields)?) {
+        (Some(best), None) => (best, Numbers::default()),
+        (None, Some(numbers)) => (Selection::Seats(numbers.seats()), numbers),
         (Some(_), Some(_)) | (None, None) => {
             return Err(fields.refuse("seat", "given, or `seats`, or `bestAvailable`: exactly one of the three"));
         }
     };
-    Ok(Asked { user, date, seats })
+    Ok(Asked { user, date, seats, numbers })
 }
 
 /// Seats to pay or to cancel, ascending.
@@ -87,9 +95,9 @@ pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Failure> {
 pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Failure> {
     let user = ids::required_user_id(fields)?;
     let date = required_date(fields)?;
-    let seats =
+    let numbers =
         named_seats(fields)?.ok_or_else(|| fields.refuse("seat", "given, or `seats`: exactly one of the two"))?;
-    Ok(Asked { user, date, seats })
+    Ok(Asked { user, date, seats: numbers.seats(), numbers })
 }
 
 /// The date that a query names.
@@ -105,20 +113,35 @@ fn required_date(fields: &Fields) -> Result<CalendarDate, Failure> {
     date.ok_or_else(|| fields.refuse("date", DATE))
 }
 
-/// The seats of `seat` or `seats`, ascending; both together are refused.
-fn named_seats(fields: &Fields) -> Result<Option<Vec<u32>>, Failure> {
+/// The numbers of `seat` or `seats`; both together are refused.
+fn named_seats(fields: &Fields) -> Result<Option<Numbers>, Failure> {
     let one = fields.any_integer("seat")?.value();
     let several = fields.integers("seats", 1..=SEATS_MAX as usize)?.value();
-    let numbers = match (one, several) {
+    let mut numbers = match (one, several) {
         (Some(_), Some(_)) => return Err(fields.refuse("seats", "left out when `seat` is given")),
         (Some(number), None) => vec![number],
         (None, Some(numbers)) => numbers,
         (None, None) => return Ok(None),
     };
-    let mut seats: Vec<u32> = numbers.into_iter().map(seat_number).collect();
-    seats.sort_unstable();
-    seats.dedup();
-    Ok(Some(seats))
+    numbers.sort_unstable();
+    Ok(Some(Numbers(numbers)))
+}
+
+impl Numbers {
+    /// As the core knows them: ascending, without repeats.
+    fn seats(&self) -> Vec<u32> {
+        let mut seats: Vec<u32> = self.0.iter().copied().map(seat_number).collect();
+        seats.dedup();
+        seats
+    }
+
+    /// What a client is told of `trouble`: a seat that does not exist is named as it was sent.
+    pub fn told(&self, trouble: Trouble) -> Failure {
+        let Trouble::Rejected(Rejection::SeatNotFound { seat }) = trouble else { return trouble.into() };
+        let sent = self.0.iter().find(|number| seat_number(**number) == seat).copied();
+        let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));
+        Failure::seat_not_found(number.expect("an integer of 64 bits was sent"))
+    }
 }
 
 /// The seat that `number` names. Numbers that no seat of any date has become the nearest such number.

@@ -33,12 +33,21 @@ pub struct ConcertRequest {
     #[schema(min_items = 1, max_items = 366)]
     pub dates: Vec<DateRequest>,
     pub queue: Option<QueueRequest>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub created_at: Option<String>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub updated_at: Option<String>,
 }
 
 /// What changes of a concert: absent keeps, `null` clears. Its id cannot be changed.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct ConcertChangeRequest {
+    /// The id of the path, when it is given.
+    #[schema(read_only)]
+    pub concert_id: Option<String>,
     #[schema(nullable = false, min_length = 1, max_length = 200)]
     pub title: Option<String>,
     #[schema(max_length = 5_000)]
@@ -60,6 +69,12 @@ pub struct ConcertChangeRequest {
     pub dates: Option<Vec<DateRequest>>,
     /// Replaced whole.
     pub queue: Option<QueueRequest>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub created_at: Option<String>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub updated_at: Option<String>,
 }
 
 /// One performance: either `seats` and `price` (one section "A", rows of 10) or `sections`.

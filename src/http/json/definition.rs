@@ -26,11 +26,33 @@ const SEAT_LIMIT_MAX: u32 = 1_000;
 /// Seats of a date that says neither `seats` nor `sections`.
 const SEATS_DEFAULT: u32 = 50;
 
+/// What a concert may say. The last ones are only told: an answer can be sent back as it came.
+pub const CONCERT_FIELDS: [&str; 13] = [
+    "concertId",
+    "title",
+    "description",
+    "venue",
+    "timeZone",
+    "onSaleAt",
+    "closesAt",
+    "status",
+    "seatLimit",
+    "dates",
+    "queue",
+    "createdAt",
+    "updatedAt",
+];
+/// What a date of a concert may say.
+pub const DATE_FIELDS: [&str; 5] = ["date", "startsAt", "seats", "price", "sections"];
+/// What a section of a date may say.
+pub const SECTION_FIELDS: [&str; 4] = ["name", "rows", "seatsPerRow", "price"];
+
 /// A new concert and the id that it asks for.
 ///
 /// # Errors
-/// 400 naming the first field that is missing or wrong.
+/// 400 naming the first field that is unknown, missing or wrong.
 pub fn read_new(fields: &Fields, zone: Tz, settings: &Settings) -> Result<(Option<ConcertId>, Definition), Failure> {
+    fields.only(&CONCERT_FIELDS)?;
     let blank = Definition {
         title: String::new(),
         description: None,
@@ -45,6 +67,20 @@ pub fn read_new(fields: &Fields, zone: Tz, settings: &Settings) -> Result<(Optio
     };
     let id = ids::optional_concert_id(fields)?;
     Ok((id, read_changed(fields, &blank, zone, settings)?))
+}
+
+/// The fields of a change of the concert `id`, as far as they can be judged without knowing it.
+///
+/// # Errors
+/// 400 naming a field that is unknown, or `concertId` when it is another one.
+pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Failure> {
+    fields.only(&CONCERT_FIELDS)?;
+    match ids::optional_concert_id(fields)? {
+        Some(other) if other != *id => {
+            Err(fields.refuse("concertId", format_args!("{id}, as in the path, or left out: an id cannot be changed")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// `current` with the changes that `fields` write: absent keeps, `null` clears.
@@ -146,6 +182,7 @@ fn read_dates(fields: &Fields, current: &[Performance], zone: Tz) -> Result<Vec<
 
 fn read_date(fields: &Fields, zone: Tz) -> Result<Performance, Failure> {
     const DATE: &str = "a calendar date written as YYYY-MM-DD";
+    fields.only(&DATE_FIELDS)?;
     let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
     let date = date.ok_or_else(|| fields.refuse("date", DATE))?;
     let starts_at_minutes = fields.parsed("startsAt", "a time of day written as HH:MM", read_time_of_day)?.value();
@@ -195,6 +232,7 @@ fn read_sections(
 }
 
 fn read_section(fields: &Fields) -> Result<Section, Failure> {
+    fields.only(&SECTION_FIELDS)?;
     let name = fields.line("name", 1..=SECTION_NAME_LENGTH_MAX)?.value();
     let name = name.ok_or_else(|| {
         fields.refuse(

@@ -15,6 +15,10 @@ pub struct EventsBody {
     pub events: Vec<EventBody>,
     /// What to send as `after` next: the number of the last event given here, or `after` itself when there is none.
     pub next: u64,
+    /// The number of the oldest event that is kept; one more than `newest` when none is.
+    pub oldest: u64,
+    /// The number of the newest event; 0 before the first.
+    pub newest: u64,
 }
 
 /// Something that happened. The fields of `data` follow from the `type`.

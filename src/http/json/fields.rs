@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use super::nearest;
 use crate::http::Failure;
 
 /// What an object says about a field.
@@ -55,6 +56,16 @@ impl<'a> Fields<'a> {
     /// The refusal of `field`.
     pub fn refuse(&self, field: &str, expected: impl Display) -> Failure {
         Failure::invalid(&self.name(field), expected)
+    }
+
+    /// That the object has no other fields than `known`. What an operator sends means something, or it is refused.
+    ///
+    /// # Errors
+    /// 400 naming the first other one, and the known one that is nearest to it.
+    pub fn only(&self, known: &[&str]) -> Result<(), Failure> {
+        let Some(other) = self.object.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+        let meant = nearest(other, known).map(|name| self.name(name));
+        Err(Failure::unknown_field(&self.name(other), meant.as_deref()))
     }
 
     /// Whether `field` carries something other than `null`.

@@ -30,12 +30,12 @@ pub fn user_id(field: &str, text: &str) -> Result<UserId, Failure> {
     read_uuid(text).map(UserId).ok_or_else(|| Failure::invalid(field, USER_ID))
 }
 
-/// The concert that a path names.
+/// The concert that a path names. An id that is a UUID comes in either case, as every UUID does.
 ///
 /// # Errors
 /// 400 when `text` is no concert id.
 pub fn concert_id(text: &str) -> Result<ConcertId, Failure> {
-    ConcertId::parse(text).ok_or_else(|| Failure::invalid("concertId", CONCERT_ID))
+    read_concert_id(text).ok_or_else(|| Failure::invalid("concertId", CONCERT_ID))
 }
 
 /// The `userId` of a body, which must be there.
@@ -52,7 +52,11 @@ pub fn required_user_id(fields: &Fields) -> Result<UserId, Failure> {
 /// # Errors
 /// 400 when it is no concert id.
 pub fn optional_concert_id(fields: &Fields) -> Result<Option<ConcertId>, Failure> {
-    Ok(fields.parsed("concertId", CONCERT_ID, ConcertId::parse)?.value())
+    Ok(fields.parsed("concertId", CONCERT_ID, read_concert_id)?.value())
+}
+
+fn read_concert_id(text: &str) -> Option<ConcertId> {
+    ConcertId::parse(text).or_else(|| ConcertId::parse(&write_uuid(read_uuid(text)?)))
 }
 
 #[cfg(test)]

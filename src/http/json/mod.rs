@@ -10,6 +10,8 @@ mod event;
 mod fields;
 mod history;
 mod ids;
+mod nearest;
+mod object;
 mod operator;
 mod page;
 mod pieces;
@@ -25,18 +27,20 @@ pub use answer::{created, ok, spliced};
 pub use asked::{Asked, BestAvailableRequest, ReserveRequest, SeatsRequest, query_date, read_seats, read_selection};
 pub use concert::{ConcertBody, ConcertListBody, ConcertSummaryBody, DateBody, SectionBody, StatusBody};
 pub use concert_request::{ConcertChangeRequest, ConcertRequest, DateRequest, QueueRequest, SectionRequest};
-pub use definition::{read_changed, read_new};
+pub use definition::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS, check_change, read_changed, read_new};
 pub use event::{EventBody, EventsBody};
 pub use fields::{Fields, Given};
 pub use history::{ReservationBody, ReservationStatusBody, ReservationsBody};
 pub use ids::{concert_id, optional_concert_id, read_uuid, required_user_id, user_id, write_uuid};
+pub use nearest::nearest;
+pub use object::read_object;
 pub use operator::{
     DateStatsBody, OperatorConcertBody, OperatorConcertListBody, OperatorDateBody, OperatorSectionBody, StatsBody,
     status_at,
 };
 pub use page::{Page, number, unknown_cursor, write_cursor};
 pub use place::{EndedBody, IssuedBody, JoinRequest, LeftBody, PlaceBody, PlaceStatus};
-pub use policy::{OrderBody, QueueBody, read_policy};
+pub use policy::{OrderBody, QUEUE_FIELDS, QueueBody, read_policy};
 pub use seats::{
     AvailabilityBody, AvailableBody, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid, PaidBody, ReservedBody,
     SeatStatusBody, TicketBody,

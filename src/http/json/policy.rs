@@ -13,6 +13,10 @@ const ADMIT_INTERVAL_SECONDS_MOST: u32 = 3_600;
 const ACTIVE_SECONDS_MOST: u32 = 86_400;
 const ABANDON_SECONDS_MOST: u32 = 86_400;
 
+/// What a policy may say.
+pub const QUEUE_FIELDS: [&str; 6] =
+    ["maxActive", "admitCount", "admitInterval", "activeSeconds", "abandonSeconds", "order"];
+
 /// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -62,8 +66,9 @@ impl QueueBody {
 /// The policy that `fields` write, whole.
 ///
 /// # Errors
-/// 400 when a number is outside its range, something that cannot be off is `null`, or the order does not exist.
+/// 400 when a field is unknown, a number is outside its range, something that cannot be off is `null`, or the order does not exist.
 pub fn read_policy(fields: &Fields, settings: &Settings) -> Result<QueuePolicy, Failure> {
+    fields.only(&QUEUE_FIELDS)?;
     let limit = |field, most| Ok::<_, Failure>(limit(fields.integer(field, 1..=most)?));
     let policy = QueuePolicy {
         max_active: limit("maxActive", MAX_ACTIVE_MOST)?,

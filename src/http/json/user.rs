@@ -82,8 +82,9 @@ fn is_email(text: &str) -> bool {
 
 impl StandingRequest {
     /// # Errors
-    /// 400 unless `blocked` is `true` or `false`.
+    /// 400 unless `blocked` is `true` or `false`, and the only field.
     pub fn read(fields: &Fields) -> Result<Self, Failure> {
+        fields.only(&["blocked"])?;
         let blocked = fields.truth("blocked")?.value().ok_or_else(|| fields.refuse("blocked", "true or false"))?;
         Ok(Self { blocked })
     }

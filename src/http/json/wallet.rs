@@ -124,8 +124,9 @@ impl ChargeRequest {
 
 impl RefundRequest {
     /// # Errors
-    /// 400 unless `reason` is a text of 1 to 500 characters.
+    /// 400 unless `reason` is a text of 1 to 500 characters, and the only field: a payment is refunded whole.
     pub fn read(fields: &Fields) -> Result<Self, Failure> {
+        fields.only(&["reason"])?;
         let reason = fields.text("reason", 1..=REASON_LENGTH_MAX)?.value();
         let expected = || fields.refuse("reason", format_args!("a text of 1 to {REASON_LENGTH_MAX} characters"));
         Ok(Self { reason: reason.ok_or_else(expected)?.to_owned() })

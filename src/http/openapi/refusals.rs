@@ -50,7 +50,7 @@ pub fn schema() -> Value {
             "result": {"type": "string", "enum": ["error"]},
             "body": {
                 "type": "object",
-                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`, `seats`.",
+                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`, `seats`, `oldest`.",
                 "required": ["code", "reason", "message"],
                 "properties": {
                     "code": {"type": "integer", "description": "The HTTP status."},
@@ -80,7 +80,9 @@ pub fn schema() -> Value {
                                 "seats": {"type": "array", "items": {"type": "integer"}}
                             }
                         }
-                    }
+                    },
+                    "oldest": {"type": "integer", "description": "The number of the oldest event that is kept."},
+                    "newest": {"type": "integer", "description": "The number of the newest event."}
                 },
                 "additionalProperties": true
             }
@@ -100,6 +102,8 @@ fn example(reason: &str) -> Failure {
         "NOT_YOURS" => Failure::not_yours(),
         "NO_SEATS_AVAILABLE" => Failure::no_seats_available(),
         "NO_RESERVATIONS" => Failure::no_reservations(),
+        "CURSOR_GONE" => Failure::cursor_gone(101, 250),
+        "PRECONDITION_FAILED" => Failure::precondition_failed(),
         "REQUEST_TIMEOUT" => Failure::request_timeout(10),
         "BODY_TOO_LARGE" => Failure::body_too_large(BODY_BYTES_MAX),
         "UNSUPPORTED_MEDIA_TYPE" => Failure::unsupported_media_type(),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{METHODS, describe};
+use super::{METHODS, STRICT_REQUESTS, describe};
+use crate::http::json::{CONCERT_FIELDS, DATE_FIELDS, QUEUE_FIELDS, SECTION_FIELDS};
 
 /// The endpoints of the contract that exist in this version.
 const ENDPOINTS: [(&str, &str); 36] = [
@@ -110,6 +111,27 @@ fn successes_and_failures_are_in_their_envelopes() {
     assert_eq!((&taken["body"]["code"], &taken["body"]["message"]), (&409.into(), &"Seat is already reserved.".into()));
     let parameters = reserve["parameters"].as_array().expect("parameters");
     assert!(parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key"));
+}
+
+#[test]
+fn strict_requests_are_described_with_the_fields_that_they_take() {
+    let document = describe();
+    let schemas = &document["components"]["schemas"];
+    for name in STRICT_REQUESTS {
+        let known: &[&str] = match name {
+            "ConcertRequest" | "ConcertChangeRequest" => &CONCERT_FIELDS,
+            "DateRequest" => &DATE_FIELDS,
+            "SectionRequest" => &SECTION_FIELDS,
+            "QueueRequest" => &QUEUE_FIELDS,
+            "StandingRequest" => &["blocked"],
+            "RefundRequest" => &["reason"],
+            other => panic!("{other} takes which fields?"),
+        };
+        let described = schemas[name]["properties"].as_object().expect("a schema with properties").keys();
+        let described: BTreeSet<&str> = described.map(String::as_str).collect();
+        assert_eq!(described, known.iter().copied().collect(), "{name}");
+        assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
+    }
 }
 
 #[test]

@@ -93,5 +93,6 @@ fn name(key: &OnceKey) -> String {
     match key.actor {
         Actor::Operator => format!("operator key {:?}", key.key),
         Actor::User(user) => format!("user {} key {:?}", Uuid::from_u128(user.0), key.key),
+        Actor::Newcomer => format!("newcomer key {:?}", key.key),
     }
 }
