@@ -138,7 +138,7 @@ impl Server {
     }
 
     fn write(&mut self, batch: Vec<Stamped>) -> Duration {
-        let Opened { store, journal, state } = &mut self.opened;
+        let Opened { store, journal, state, .. } = &mut self.opened;
         let entry = Entry { index: journal.last().next(), term: TERM, batch };
         let begun = Instant::now();
         journal.append(&entry).expect("the disk takes it");

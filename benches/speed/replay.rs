@@ -122,7 +122,7 @@ fn restart(folder: &Path, places: u32) -> Duration {
     let begun = Instant::now();
     let opened = open(&options(folder));
     let took = begun.elapsed();
-    let Opened { store, mut journal, state } = opened.expect("the data is sound");
+    let Opened { store, mut journal, state, .. } = opened.expect("the data is sound");
     let waiting = state.sale(CONCERT).expect("it was written").queue().waiting().len();
     assert_eq!(waiting, places as usize, "everybody is there");
     store.stop().expect("the disk takes it");

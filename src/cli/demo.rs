@@ -10,6 +10,8 @@ use crate::domain::{
 use crate::http::json::begins_at;
 use crate::node::{Handle, Trouble};
 
+/// The id of the demo concert.
+pub const ID: &str = "demo";
 /// Days from now until the first date.
 const DAYS_AHEAD: u64 = 7;
 const DATES: u64 = 3;
@@ -26,7 +28,7 @@ pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
     if node.read(|state| state.sales().next().is_some()) {
         return Ok(());
     }
-    let id = ConcertId::parse("demo").expect("it is made of small letters");
+    let id = ConcertId::parse(ID).expect("it is made of small letters");
     let definition = Box::new(definition(node.now(), config.sale.time_zone));
     match node.submit(Command::CreateConcert { id, definition }, None).await {
         Ok(_) => Ok(()),

@@ -1,14 +1,17 @@
 //! `jari serve`: brings up configuration, log, node and HTTP in this order, and takes them down in the other.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::announce::{KeyFrom, Started};
 use super::log::{self, LogLevel};
 use super::signals::{Signals, Wish};
 use super::{Exit, demo, reread};
@@ -17,7 +20,7 @@ use crate::http::{
     self, App, Edge, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey,
     TOKEN_KEY_FILE, Tokens,
 };
-use crate::node::{self, Node};
+use crate::node::{self, Node, Recovered};
 
 const BYTES_A_MIB: usize = 1024 * 1024;
 
@@ -102,17 +105,42 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     let config = assigned.config();
     // The address first: when it is taken nothing has been written yet.
     let wanted = config.server.listen;
-    let cannot_listen = |error| Exit::Failure(format!("cannot listen on {wanted}: {error}"));
-    let listener = http::listen(wanted).map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
+    let listener = http::listen(wanted).map_err(|error| cannot_listen("--listen", wanted, &error))?;
+    let address = listener.local_addr().map_err(|error| cannot_listen("--listen", wanted, &error))?;
+    let metrics_listener = match config.metrics.listen {
+        None => None,
+        Some(wanted) => Some(http::listen(wanted).map_err(|error| cannot_listen("metrics.listen", wanted, &error))?),
+    };
     check_keys(&arguments.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config.clone());
     let node = start_node(arguments, &config).await?;
     let settings = reread::Settings { running: assigned, log_level, node: node.handle() };
-    let served = serve_node(arguments, &config, settings, Listening { listener, address, signals }).await;
+    let listening = Listening { listener, address, metrics_listener, signals, recovered: node.recovered() };
+    let served = serve_node(arguments, &config, settings, listening).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
-    stopped.expect("closing the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
+    stopped.expect("closing the data does not panic").map_err(|error| Exit::Failure(error.to_string()))?;
+    tracing::info!("stopped: the database is up to date and the log is sealed");
+    Ok(())
+}
+
+/// Why an address cannot be listened on, and what to do about it.
+fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> Exit {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!(
+                "; another program has this port (`ss -ltnp` names it): stop that one, or take another with {setting}"
+            )
+        }
+        ErrorKind::PermissionDenied => {
+            format!("; ports below 1024 are for the system's superuser: take a higher one with {setting}")
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!("; this machine does not have this address: name one of its own with {setting}")
+        }
+        _ => String::new(),
+    };
+    Exit::Failure(format!("cannot listen on {address}: {error}{advice}"))
 }
 
 /// Reads the keys that are there already, so that one which is refused ends the start before anything is written.
@@ -138,11 +166,14 @@ async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit
     started.expect("opening the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
 }
 
-/// Where requests and signals come in.
+/// Where requests and signals come in, and what the start found.
 struct Listening {
     listener: TcpListener,
     address: SocketAddr,
+    /// For the metrics alone.
+    metrics_listener: Option<TcpListener>,
     signals: Signals,
+    recovered: Recovered,
 }
 
 async fn serve_node(
@@ -151,7 +182,7 @@ async fn serve_node(
     mut settings: reread::Settings,
     listening: Listening,
 ) -> Result<(), Exit> {
-    let Listening { listener, address, mut signals } = listening;
+    let Listening { listener, address, metrics_listener, mut signals, recovered } = listening;
     let node = settings.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
@@ -163,17 +194,26 @@ async fn serve_node(
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let app = App::new(http::Shared {
-        node,
+        node: node.clone(),
         config: Arc::clone(config),
         tokens: Tokens::new(&signing_key),
-        operator_key,
+        operator_key: operator_key.clone(),
         metrics: metrics.clone(),
+        started: Instant::now(),
         shutdown: shutdown.clone(),
     });
-    let edge = Edge::new(http::router(app), config);
-    announce(arguments, config, address, variable.as_deref());
-    let upkeep = tokio::spawn(http::keep_up(metrics));
-    let serving = http::serve(listener, edge, &config.server, shutdown);
+    let edge = Edge::new(http::router(app.clone()), config);
+    let metrics_edge = Edge::new(http::metrics_router(app), config);
+    let key_from = if variable.is_some() { KeyFrom::Environment } else { KeyFrom::File };
+    Started { config, node: &node, recovered, data_dir: &arguments.data_dir, address, key_from }.announce();
+    let upkeep =
+        [tokio::spawn(http::keep_up(metrics, operator_key)), tokio::spawn(node::tell_milestones(node.clone()))];
+    let serving = http::serve(listener, edge, &config.server, shutdown.clone());
+    let serving_metrics = async {
+        if let Some(listener) = metrics_listener {
+            http::serve(listener, metrics_edge, &config.server, shutdown).await;
+        }
+    };
     let stopping = async {
         while signals.next().await == Wish::Reread {
             let (fresh, read) = configure(arguments);
@@ -182,34 +222,7 @@ async fn serve_node(
         tracing::info!("stopping: no new connections, requests under way have 10 s");
         phase.send_replace(Phase::Stopping);
     };
-    tokio::join!(serving, stopping);
-    upkeep.abort();
+    tokio::join!(serving, serving_metrics, stopping);
+    upkeep.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
-}
-
-/// Says on standard output what a person who started the server needs to know.
-fn announce(arguments: &Arguments, config: &Config, address: SocketAddr, variable: Option<&str>) {
-    let data_dir = shown(&arguments.data_dir);
-    let operator_key = match variable {
-        Some(_) => format!("from {OPERATOR_KEY_VARIABLE}"),
-        None => format!("{data_dir}/{OPERATOR_KEY_FILE}"),
-    };
-    let mut text = format!(
-        "jari {} listens on http://{address} (description at /docs)\n  data          {data_dir}\n  \
-         operator key  {operator_key}\n",
-        env!("CARGO_PKG_VERSION"),
-    );
-    let open = config.open_settings();
-    if !open.is_empty() {
-        text.push_str(&format!(
-            "  open settings {} (for trying out: anyone who reaches it can act for any user)\n",
-            open.join(", ")
-        ));
-    }
-    log::print(&text);
-}
-
-/// The whole path of a folder that exists.
-fn shown(folder: &Path) -> String {
-    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).display().to_string()
 }

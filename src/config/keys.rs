@@ -262,6 +262,27 @@ pub const KEYS: &[Key] = &[
         allowed: integer(1, 36_500, "days", |config, value| config.events.keep_days = narrow(value)),
     },
     Key {
+        name: "metrics.open",
+        doc: "Whether /metrics is open to everyone who reaches the server; where it listens on a loopback address it \
+              always is, elsewhere it takes the operator's key.",
+        allowed: Allowed::Switch { set: |config, value| config.metrics.open = value },
+    },
+    Key {
+        name: "metrics.listen",
+        doc: "Address and port on which /metrics, /healthz and /readyz alone are served, open to all who reach it; \
+              \"none\" is no such address.",
+        allowed: Allowed::Text {
+            form: "an IP address with a port, such as \"127.0.0.1:9090\", or \"none\"",
+            set: |config, text| {
+                config.metrics.listen = match text {
+                    "none" => None,
+                    address => Some(address.parse().ok()?),
+                };
+                Some(())
+            },
+        },
+    },
+    Key {
         name: "log.format",
         doc: "How log lines are written to standard error.",
         allowed: Allowed::Text {

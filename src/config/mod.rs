@@ -27,6 +27,7 @@ pub struct Config {
     pub sale: Sale,
     pub limits: Limits,
     pub events: Events,
+    pub metrics: Metrics,
     pub log: Log,
 }
 
@@ -114,6 +115,14 @@ pub struct Events {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// Whether everyone who reaches the server may read them.
+    pub open: bool,
+    /// An address of their own, where they are open.
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     pub format: LogFormat,
     pub level: tracing::Level,
@@ -149,6 +158,7 @@ impl Default for Config {
             sale: Sale { seat_limit: 4, time_zone: Tz::Asia__Seoul },
             limits: Limits { in_flight: 4_096 },
             events: Events { keep_days: 30 },
+            metrics: Metrics { open: false, listen: None },
             log: Log { format: LogFormat::Text, level: tracing::Level::INFO },
         }
     }
@@ -169,6 +179,11 @@ impl Config {
             seat_limit: self.sale.seat_limit,
             events_keep_days: self.events.keep_days,
         }
+    }
+
+    /// Whether the server gives its metrics to everyone who reaches it: those of the same machine in any case.
+    pub fn metrics_are_open(&self) -> bool {
+        self.metrics.open || self.server.listen.ip().to_canonical().is_loopback()
     }
 
     /// The settings that let anyone do what is meant for a user or the operator, as they would be written.

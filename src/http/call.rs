@@ -39,6 +39,8 @@ pub struct Call {
     path: Option<RawPathParams>,
     /// What its connection remembers.
     pub remembered: Remembered,
+    /// Where it is noted that it is the operator's.
+    pub route: Route,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Call {
@@ -46,12 +48,12 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
-        Route::note(&parts.extensions);
+        let route = Route::note(&mut parts.extensions);
         let remembered = parts.extensions.remove().unwrap_or_default();
         let path = RawPathParams::from_request_parts(&mut parts, state).await.ok();
         let body = read_body(&parts.headers, body).await?;
         let Parts { method, uri, headers, .. } = parts;
-        Ok(Self { method, uri, headers, body, path, remembered })
+        Ok(Self { method, uri, headers, body, path, remembered, route })
     }
 }
 

@@ -5,10 +5,12 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::Failure;
+use super::wrong_keys::WrongKeys;
 
 /// The name of the operator's key in the data folder.
 pub const OPERATOR_KEY_FILE: &str = "operator.key";
@@ -30,7 +32,10 @@ const KEY_FILE_MODE: u32 = 0o600;
 
 /// Who presents it is the operator. Only its hash is kept, and hashes are compared in constant time.
 #[derive(Clone)]
-pub struct OperatorKey(blake3::Hash);
+pub struct OperatorKey {
+    hash: blake3::Hash,
+    wrong: Arc<WrongKeys>,
+}
 
 /// The secret that signs queue tokens.
 #[derive(Clone)]
@@ -64,7 +69,7 @@ impl OperatorKey {
     pub fn parse(text: &str) -> Option<Self> {
         let sane = (OPERATOR_KEY_LENGTH_MIN..=OPERATOR_KEY_LENGTH_MAX).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_graphic());
-        sane.then(|| Self(blake3::hash(text.as_bytes())))
+        sane.then(|| Self { hash: blake3::hash(text.as_bytes()), wrong: Arc::default() })
     }
 
     /// The key of the environment if there is one, else that of the data folder, made at the first start.
@@ -80,13 +85,22 @@ impl OperatorKey {
         Self::parse(&text).ok_or(KeyError::Malformed { path, expected: EXPECTED_OPERATOR_KEY })
     }
 
-    /// Whether `presented` is the operator's key.
+    /// Tells in the log of wrong keys that were not told yet.
+    pub fn tell_wrong(&self) {
+        self.wrong.tell();
+    }
+
+    /// Whether `presented` is the operator's key; a wrong one is told in the log.
     ///
     /// # Errors
     /// 401 `TOKEN_INVALID` when it is not.
     pub fn verify(&self, presented: &str) -> Result<(), Failure> {
         // `blake3::Hash` compares in constant time.
-        if blake3::hash(presented.as_bytes()) == self.0 { Ok(()) } else { Err(Failure::token_invalid()) }
+        if blake3::hash(presented.as_bytes()) == self.hash {
+            return Ok(());
+        }
+        self.wrong.note();
+        Err(Failure::token_invalid())
     }
 }
 

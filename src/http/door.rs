@@ -3,11 +3,12 @@
 //! with what it can read at one glance: one whole request in one piece. Everything else goes on to the library and is
 //! refused behind it, with the same answer.
 
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE};
+use axum::http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE};
 use axum::http::{HeaderName, Method};
 use memchr::memchr_iter;
 
 use super::edge::Edge;
+use super::problem::PROBLEM_TYPE;
 use super::request_id::REQUEST_ID;
 use super::turn::Turn;
 
@@ -116,6 +117,16 @@ impl<'a> Arrival<'a> {
                 }
             } else if is(CONNECTION.as_str()) {
                 if !header.value.eq_ignore_ascii_case(b"keep-alive") {
+                    return None;
+                }
+            } else if is(ACCEPT.as_str()) {
+                // The refusal in another form is made behind the library.
+                if header
+                    .value
+                    .to_ascii_lowercase()
+                    .windows(PROBLEM_TYPE.len())
+                    .any(|part| part == PROBLEM_TYPE.as_bytes())
+                {
                     return None;
                 }
             } else if SPECIAL.iter().any(|name| is(name.as_str())) {

@@ -22,6 +22,7 @@ use super::call::drain;
 use super::failure::FaultDetails;
 use super::observe::{self, Route, Seen};
 use super::request_id::{REQUEST_ID, request_id, request_id_of};
+use super::terms::Terms;
 use super::written::Refusal;
 use crate::config::Config;
 
@@ -69,7 +70,10 @@ impl Edge {
     pub async fn answer(&self, mut request: Request) -> Response {
         let begun = Instant::now();
         let id = request_id(request.headers());
-        let Some(permit) = self.enter(&request) else { return self.refuse(&request, id, begun) };
+        let Some(permit) = self.enter(&request) else {
+            let refusal = self.refuse(&request, id, begun);
+            return Terms::of(&mut request).keep(request.uri().path(), refusal).await;
+        };
         if self.is_crowded() {
             // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
             // before any work is done.
@@ -79,12 +83,14 @@ impl Edge {
         let uri = request.uri().clone();
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
-        let mut response = self.route(request).await;
+        let terms = Terms::of(&mut request);
+        let response = self.route(request).await;
         drop(permit);
+        let mut response = terms.keep(uri.path(), response).await;
         response.headers_mut().insert(REQUEST_ID, id.clone());
         let seen = Seen {
             method: &method,
-            route: route.name(),
+            route: &route,
             path: uri.path(),
             id: id.to_str().expect("request ids are visible ASCII"),
             status: response.status(),
@@ -139,7 +145,7 @@ impl Edge {
 
     fn note_refusal(&self, method: &Method, path: &str, id: &str, begun: Instant) {
         let (status, took) = (self.refusal.status(), begun.elapsed());
-        observe::request(&Seen { method, route: Route::default().name(), path, id, status, took, fault: None });
+        observe::request(&Seen { method, route: &Route::default(), path, id, status, took, fault: None });
     }
 
     async fn route(&self, request: Request) -> Response {

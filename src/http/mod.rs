@@ -1,7 +1,9 @@
 //! The service over HTTP: what every handler shares. It turns requests into calls of the node and answers into JSON,
 //! and knows nothing of how things are stored.
 
+mod accept;
 mod call;
+mod compression;
 mod credentials;
 mod descriptors;
 mod door;
@@ -11,23 +13,28 @@ pub mod handlers;
 pub mod json;
 mod observe;
 mod openapi;
+mod problem;
 mod remembered;
 mod request_id;
 mod routes;
 mod server;
 mod sse;
+mod terms;
 mod token;
 mod turn;
 mod wire;
 mod written;
+mod wrong_keys;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Instant;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 pub use call::{BODY_BYTES_MAX, Call};
+pub use compression::Prepared;
 pub use credentials::{
     EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
 };
@@ -35,7 +42,7 @@ pub use edge::{Edge, method_not_allowed, not_found, requests_max};
 pub use failure::{Failure, end_word};
 pub use observe::{keep_up, render, start_metrics};
 pub use remembered::Remembered;
-pub use routes::router;
+pub use routes::{metrics_router, router};
 pub use server::{listen, serve};
 pub use sse::{SseEvent, event_stream};
 pub use token::{Expiry, Tokens, Verified};
@@ -54,6 +61,7 @@ pub struct Shared {
     pub tokens: Tokens,
     pub operator_key: OperatorKey,
     pub metrics: PrometheusHandle,
+    pub started: Instant,
     /// Tells open streams when to end.
     pub shutdown: watch::Receiver<Phase>,
 }

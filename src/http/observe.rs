@@ -4,15 +4,17 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
 use axum::http::{Extensions, Method, StatusCode};
-use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-use super::App;
+use super::wrong_keys::WRONG_KEYS;
+use super::{App, OperatorKey};
 use crate::domain::{DateStats, Sale, Timestamp};
 
 /// Connections open now.
@@ -31,16 +33,22 @@ const UPKEEP_SECONDS: u64 = 5;
 /// The route in metrics of a request that no route took.
 const UNMATCHED: &str = "unmatched";
 
-/// Where it is noted which route took a request; it travels with the request, so that it is known even when the handler
-/// never answers.
-#[derive(Clone, Default)]
-pub(super) struct Route(Arc<OnceLock<MatchedPath>>);
+/// Where it is noted which route took a request, and whether it was the operator's; it travels with the request, so that
+/// it is known even when the handler never answers.
+#[derive(Clone, Debug, Default)]
+pub struct Route(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    matched: OnceLock<MatchedPath>,
+    by_operator: AtomicBool,
+}
 
 /// One request that was answered.
 pub(super) struct Seen<'a> {
     pub method: &'a Method,
-    /// The template of the route, which bounds the number of series.
-    pub route: &'a str,
+    /// Its template bounds the number of series.
+    pub route: &'a Route,
     pub path: &'a str,
     pub id: &'a str,
     pub status: StatusCode,
@@ -50,18 +58,29 @@ pub(super) struct Seen<'a> {
 }
 
 impl Route {
-    /// Notes which route took a request, if the request carries a note. Whoever reads a request does it, rather than a
+    /// Notes which route took a request, in the note that the request carries. Whoever reads a request does it, rather than a
     /// layer around every route, which would cost each request some allocations.
-    pub fn note(extensions: &Extensions) {
-        if let (Some(Self(route)), Some(matched)) = (extensions.get(), extensions.get::<MatchedPath>()) {
+    pub fn note(extensions: &mut Extensions) -> Self {
+        let route: Self = extensions.remove().unwrap_or_default();
+        if let Some(matched) = extensions.get::<MatchedPath>() {
             // A request is read once.
-            let _ = route.set(matched.clone());
+            let _ = route.0.matched.set(matched.clone());
         }
+        route
+    }
+
+    /// Notes that the operator sent the request.
+    pub fn note_operator(&self) {
+        self.0.by_operator.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_operators(&self) -> bool {
+        self.0.by_operator.load(Ordering::Relaxed)
     }
 
     /// The template of the route.
     pub fn name(&self) -> &str {
-        self.0.get().map_or(UNMATCHED, MatchedPath::as_str)
+        self.0.matched.get().map_or(UNMATCHED, MatchedPath::as_str)
     }
 }
 
@@ -81,15 +100,20 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     describe_counter!("jari_log_bytes_total", "Bytes that were appended to the log.");
     describe_histogram!("jari_table_commit_seconds", "Seconds of one transaction of the database.");
     describe_gauge!(CONNECTIONS, "Connections open now.");
+    describe_counter!(WRONG_KEYS, "Requests with a wrong operator key.");
+    describe_gauge!("jari_build_info", "1, with the version of the running server.");
+    gauge!("jari_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    process().describe();
     Ok(handle)
 }
 
-/// Keeps the histograms small for as long as the server runs.
-pub async fn keep_up(metrics: PrometheusHandle) {
+/// Keeps the histograms small for as long as the server runs, and tells of wrong keys that were kept back.
+pub async fn keep_up(metrics: PrometheusHandle, operator_key: OperatorKey) {
     let mut interval = tokio::time::interval(Duration::from_secs(UPKEEP_SECONDS));
     loop {
         interval.tick().await;
         metrics.run_upkeep();
+        operator_key.tell_wrong();
     }
 }
 
@@ -120,13 +144,15 @@ impl Series {
 /// Counts a request and writes its line into the log.
 pub(super) fn request(seen: &Seen<'_>) {
     let Seen { method, route, path, id, status, took, fault } = seen;
+    let by_operator = route.is_operators() && !method.is_safe();
+    let route = route.name();
     let method = known_method(method);
     SERIES.with_borrow_mut(|all| {
         // A name is copied only when it is new.
-        if !all.contains_key(*route) {
-            all.insert((*route).to_owned(), RouteSeries::default());
+        if !all.contains_key(route) {
+            all.insert(route.to_owned(), RouteSeries::default());
         }
-        let of_route = all.get_mut(*route).expect("just put there");
+        let of_route = all.get_mut(route).expect("just put there");
         let series = of_route.entry((method, *status)).or_insert_with(|| Series::new(method, route, *status));
         series.seconds.record(took.as_secs_f64());
         series.answered.increment(1);
@@ -135,6 +161,9 @@ pub(super) fn request(seen: &Seen<'_>) {
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     match fault {
         Some(fault) => tracing::error!(request_id = id, method, path, status, took_us, "request failed: {fault}"),
+        None if by_operator => {
+            tracing::info!(request_id = id, status, took_us, "the operator asked for {method} {path}");
+        }
         None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
     }
 }
@@ -147,28 +176,36 @@ fn known_method(method: &Method) -> &'static str {
 
 /// Everything that is measured, in the text format of Prometheus.
 pub fn render(app: &App) -> String {
+    process().collect();
     let mut text = app.metrics.render();
     let load = app.node.load();
-    gauge(&mut text, "jari_commands_waiting", "Commands that wait for the writer.");
+    gauge_head(&mut text, "jari_uptime_seconds", "Seconds since the server started.");
+    sample(&mut text, "jari_uptime_seconds", "", app.started.elapsed().as_secs());
+    gauge_head(&mut text, "jari_commands_waiting", "Commands that wait for the writer.");
     sample(&mut text, "jari_commands_waiting", "", load.channel_depth);
-    gauge(&mut text, "jari_overlay_rows", "Rows that are in the log and not yet in the database.");
+    gauge_head(&mut text, "jari_overlay_rows", "Rows that are in the log and not yet in the database.");
     sample(&mut text, "jari_overlay_rows", "", load.overlay_rows);
     let now = app.node.now();
     let mut places = String::new();
     let mut seats = String::new();
     app.node.read(|state| {
-        for sale in state.sales().filter(|sale| sale.is_public()) {
+        for sale in state.sales().filter(|sale| sale.is_open(now)) {
             concert_samples(sale, now, &mut places, &mut seats);
         }
     });
-    gauge(&mut text, "jari_queue_places", "Live queue places, by concert and state.");
+    gauge_head(&mut text, "jari_queue_places", "Live queue places, by concert and state.");
     text.push_str(&places);
-    gauge(&mut text, "jari_seats", "Seats, by concert, date and state.");
+    gauge_head(&mut text, "jari_seats", "Seats, by concert, date and state.");
     text.push_str(&seats);
     text
 }
 
-fn gauge(text: &mut String, name: &str, help: &str) {
+/// The figures of the process: memory, processor time, open files.
+fn process() -> metrics_process::Collector {
+    metrics_process::Collector::default()
+}
+
+fn gauge_head(text: &mut String, name: &str, help: &str) {
     writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge").expect("a text takes all that is written");
 }
 

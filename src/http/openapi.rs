@@ -39,7 +39,11 @@ The payment ends the place. Afterwards reservations, payments and ledger tell wh
 \"reason\",\"message\",…}}`: `code` is the HTTP status, `reason` is stable and for programs, `message` is for people. \
 A path that does not exist is 404 `NOT_FOUND`, another method 405 `METHOD_NOT_ALLOWED` with `Allow`. Refusals are \
 checked in one order: overload, path, method, size, token, idempotency key, media type and body, then the state. \
-`Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one.
+`Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one. \
+Whoever prefers `application/problem+json` in `Accept` gets failures in the form of RFC 9457: `type`, `title`, \
+`status`, `detail`, `instance`, `reason`, and the same further fields. A 401 has a `WWW-Authenticate`. Personal answers \
+are `Cache-Control: private, no-store`; those above 1 KiB are compressed (gzip, zstd) as `Accept-Encoding` has it, and \
+an `ETag` then ends with the coding: either form may be given back.
 
 **Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money whole units of the server's \
 currency. UUIDs are read in either case. Integers are written as integers. Unknown fields of buyers \
@@ -90,6 +94,7 @@ fn describe() -> Value {
     for name in STRICT_REQUESTS {
         document["components"]["schemas"][name]["additionalProperties"] = false.into();
     }
+    document["components"]["schemas"]["Problem"] = refusals::problem_schema();
     let paths = document["paths"].as_object_mut().expect("a description has paths");
     for (path, item) in paths {
         for method in METHODS {

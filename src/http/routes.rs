@@ -14,8 +14,20 @@ use super::{App, method_not_allowed, not_found};
 pub fn router(app: App) -> Router {
     let (router, _) = table().split_for_parts();
     router
+        .route("/", routing::get(docs::lead_to_page))
         .route("/docs/", routing::get(docs::read_page))
         .route("/docs/{part}", routing::get(docs::read_part))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+}
+
+/// What a listener for the metrics alone serves, open to all who reach it.
+pub fn metrics_router(app: App) -> Router {
+    Router::new()
+        .route("/metrics", routing::get(service::read_metrics))
+        .route("/healthz", routing::get(service::healthz))
+        .route("/readyz", routing::get(service::readyz))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
@@ -43,6 +44,8 @@ pub(super) fn until_stopped(
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that gather answers before they pass them on would hold events back.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    // What a stream tells is for one client; the default says so more strictly than the library does.
+    response.headers_mut().remove(CACHE_CONTROL);
     response
 }
 

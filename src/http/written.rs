@@ -2,11 +2,12 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response};
 
 use super::Failure;
 use super::request_id::{REQUEST_ID, request_id_of};
+use super::terms::{CACHE_DEFAULT, NO_SNIFFING, add_common};
 
 /// The answer to a request of which not even the head could be read; the connection ends behind it.
 pub fn unread(failure: &Failure) -> Vec<u8> {
@@ -51,6 +52,7 @@ impl Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(RETRY_AFTER, self.retry_after_seconds.clone());
         headers.insert(REQUEST_ID, id);
+        add_common(headers);
         response
     }
 
@@ -66,8 +68,12 @@ fn beginning(failure: &Failure, body_bytes: usize) -> String {
     let reason = status.canonical_reason().unwrap_or_default();
     let retry = failure.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
     format!(
-        "HTTP/1.1 {} {reason}\r\ncontent-type: application/json\r\ncontent-length: {body_bytes}\r\n{}{REQUEST_ID}: ",
+        "HTTP/1.1 {} {reason}\r\ncontent-type: application/json\r\ncontent-length: {body_bytes}\r\n{CACHE_CONTROL}: \
+         {}\r\n{}: {}\r\n{}{REQUEST_ID}: ",
         status.as_u16(),
+        CACHE_DEFAULT.to_str().expect("it is ASCII"),
+        NO_SNIFFING.0,
+        NO_SNIFFING.1.to_str().expect("it is ASCII"),
         retry.unwrap_or_default(),
     )
 }

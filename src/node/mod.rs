@@ -8,6 +8,7 @@ mod flights;
 mod handle;
 mod last_seen;
 pub mod leases;
+mod milestones;
 mod rounds;
 mod seat_views;
 mod seen;
@@ -35,6 +36,7 @@ use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
 pub use self::handle::{Following, Handle, OnceState};
+pub use self::milestones::tell_milestones;
 pub use self::seat_views::SeatMap;
 pub use crate::domain::Origin;
 
@@ -101,6 +103,15 @@ pub struct Load {
     pub overlay_rows: usize,
 }
 
+/// What a start found in the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Entries of the log that the database did not hold yet.
+    pub replayed: u64,
+    /// The newest entry of the log; 0 is none.
+    pub last: u64,
+}
+
 /// What the threads and handles of one instance share.
 struct Shared {
     clock: Clock,
@@ -116,6 +127,7 @@ struct Shared {
 /// A running instance.
 pub struct Node {
     shared: Arc<Shared>,
+    recovered: Recovered,
     sequencer: JoinHandle<()>,
     abandonment: JoinHandle<()>,
     stop_abandonment: Sender<()>,
@@ -127,7 +139,9 @@ pub struct Node {
 /// One sentence that says why the data could not be opened or a thread not be started.
 pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = storage::open(&storage::Options { data_dir: options.data_dir, cache_bytes: options.cache_bytes })?;
-    let storage::Opened { store, mut journal, state } = opened;
+    let storage::Opened { store, mut journal, state, applied } = opened;
+    let last = journal.last().0;
+    let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let clock = Clock::start(state.totals().now);
     let (jobs, waiting) = sync_channel(options.commands_waiting_max + ABANDONED_CALLS_MAX);
     let shared = Arc::new(Shared {
@@ -145,12 +159,17 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
     let abandonment = abandonment::spawn(handle, stop)?;
-    Ok(Node { shared, sequencer, abandonment, stop_abandonment })
+    Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment })
 }
 
 impl Node {
     pub fn handle(&self) -> Handle {
         Handle { shared: Arc::clone(&self.shared) }
+    }
+
+    /// What the start found in the data.
+    pub fn recovered(&self) -> Recovered {
+        self.recovered
     }
 
     /// Finishes what waits, brings the database up to date, seals the log and closes everything.

@@ -44,6 +44,8 @@ pub struct Opened<D: Disk = Files> {
     pub journal: Journal<D>,
     /// As the newest entry of the log left it.
     pub state: State,
+    /// The newest entry that the database held when it was opened.
+    pub applied: Index,
 }
 
 /// Who carries applied batches into the tables.
@@ -149,7 +151,7 @@ fn finish<D: Disk>(parts: Parts<D>) -> Result<Opened<D>, OpenError> {
     load::replay(&scan, &disk, applied, &mut state, &store)?;
     let journal = Journal::resume(disk, &scan, salt, segment_bytes)?;
     store.write_by(writer).map_err(|source| OpenError::Io { action: "start the thread that writes", path, source })?;
-    Ok(Opened { store, journal, state })
+    Ok(Opened { store, journal, state, applied })
 }
 
 /// Looks at the database without touching its file, since opening it writes to it already.

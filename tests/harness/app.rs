@@ -47,6 +47,19 @@ impl App {
         Self { client: Client::new(process.address), process, folder, operator_key, settings }
     }
 
+    /// A server that others can reach, on a fresh folder; `settings` name its address.
+    pub fn start_elsewhere(settings: &[String]) -> Self {
+        let folder = Folder::new();
+        let mut command = folder.jari();
+        command.args(["serve", "--insecure-open", "--data-dir"]).arg(folder.data());
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
+        let process = Process::start(&folder, command);
+        let operator_key = fs::read_to_string(folder.data().join("operator.key")).unwrap().trim().to_owned();
+        Self { client: Client::new(process.address), process, folder, operator_key, settings: settings.to_vec() }
+    }
+
     /// Starts the server again on the same folder, after it has ended.
     pub fn start_again(&mut self) {
         self.process = Process::start(&self.folder, self.folder.serve(&self.settings));

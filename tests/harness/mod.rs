@@ -1,5 +1,6 @@
 //! Owns what all black-box tests share: the real binary on its own folder, a client, the first steps of scenarios.
 
+#[allow(dead_code, reason = "each of the test binaries takes the steps that it needs")]
 pub mod app;
 pub mod client;
 pub mod process;

@@ -169,9 +169,10 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
     None
 }
 
-/// The first `http://127.0.0.1:PORT` of a text, once a character after it shows that the port is complete.
+/// The first `http://127.0.0.1:PORT` of a text, or of every address of this machine, once a character after it shows
+/// that the port is complete.
 fn printed_address(text: &str) -> Option<SocketAddr> {
-    let (_, rest) = text.split_once("http://127.0.0.1:")?;
+    let (_, rest) = text.split_once("http://127.0.0.1:").or_else(|| text.split_once("http://0.0.0.0:"))?;
     let end = rest.find(|character: char| !character.is_ascii_digit())?;
     Some(SocketAddr::from(([127, 0, 0, 1], rest[..end].parse().ok()?)))
 }

@@ -130,16 +130,18 @@ impl Desk {
         });
         let node = node.expect("the folder is ours");
         let runtime = Builder::new_current_thread().enable_all().build().expect("the system has a thread for it");
+        let operator_key = OperatorKey::parse(OPERATOR_KEY).expect("it is long enough");
         // Without it the histograms of metrics would grow for as long as the benches run.
-        runtime.spawn(http::keep_up(metrics.clone()));
+        runtime.spawn(http::keep_up(metrics.clone(), operator_key.clone()));
         let (phase, shutdown) = watch::channel(Phase::Serving);
         let config = Arc::new(config);
         let router = http::router(App::new(http::Shared {
             node: node.handle(),
             config: Arc::clone(&config),
             tokens: tokens(),
-            operator_key: OperatorKey::parse(OPERATOR_KEY).expect("it is long enough"),
+            operator_key,
             metrics: metrics.clone(),
+            started: std::time::Instant::now(),
             shutdown,
         }));
         Self {

@@ -39,7 +39,9 @@ pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none or another.
 pub fn operator(app: &App, call: &Call) -> Result<(), Failure> {
-    app.operator_key.verify(call.bearer()?)
+    app.operator_key.verify(call.bearer()?)?;
+    call.route.note_operator();
+    Ok(())
 }
 
 /// Who charges a wallet: the user whom the path names, or the operator where only the operator may.

@@ -1,6 +1,8 @@
 //! Concerts as everybody sees them, and the free seats of all their dates.
 
 use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 
 use super::access;
@@ -39,7 +41,7 @@ pub async fn list_concerts(State(app): State<App>, call: Call) -> Result<Respons
         let concerts = sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, now)).collect();
         ConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
     });
-    Ok(ok(&body))
+    Ok(for_all(ok(&body)))
 }
 
 /// The concert with which a page starts.
@@ -79,7 +81,7 @@ pub async fn read_concert(State(app): State<App>, call: Call) -> Result<Response
         let sale = state.concert_no(&id).and_then(|no| state.sale(no)).filter(|sale| sale.is_public());
         sale.map(|sale| ConcertBody::of(sale, state.settings(), now))
     });
-    Ok(ok(&body.ok_or(Rejection::ConcertNotFound)?))
+    Ok(for_all(ok(&body.ok_or(Rejection::ConcertNotFound)?)))
 }
 
 /// List the free seats of every bookable date
@@ -117,4 +119,11 @@ pub async fn availability(State(app): State<App>, call: Call) -> Result<Response
     }
     body.extend_from_slice(b"]}");
     Ok(spliced([body.into()]))
+}
+
+/// An answer that is the same for everybody: whoever keeps it asks before giving it again, since it tells what is
+/// committed.
+fn for_all(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }

@@ -1,13 +1,19 @@
-//! The description of the API and the page to try it out, both out of the executable itself.
+//! The description of the API and the page to try it out, both out of the executable itself. They work behind a proxy
+//! that serves them below a path of its own: every address in them is relative.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
+use parking_lot::Mutex;
 use utoipa_swagger_ui::Config;
 
-use crate::http::{Call, Failure, openapi};
+use crate::http::{Call, Failure, Prepared, openapi};
+
+/// What may be kept, but is asked after before it is used.
+const CACHE_ASKED: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The page. Its parts lie under `/docs/`, whether it is asked for with or without the slash.
 const PAGE: &str = r#"<!doctype html>
@@ -16,7 +22,7 @@ const PAGE: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>jari: the API</title>
-<base href="/docs/">
+<base href="BASE">
 <link rel="stylesheet" href="swagger-ui.css">
 <link rel="icon" type="image/png" href="favicon-32x32.png" sizes="32x32">
 </head>
@@ -31,7 +37,7 @@ const PAGE: &str = r#"<!doctype html>
 
 /// Where the page finds the description, and how it shows it.
 static CONFIG: LazyLock<Arc<Config<'static>>> =
-    LazyLock::new(|| Arc::new(Config::from("/openapi.json").try_it_out_enabled(true).persist_authorization(true)));
+    LazyLock::new(|| Arc::new(Config::from("../openapi.json").try_it_out_enabled(true).persist_authorization(true)));
 
 /// Read this description
 ///
@@ -42,9 +48,19 @@ static CONFIG: LazyLock<Arc<Config<'static>>> =
         content(("application/json", example = json!({"openapi": "3.1.0", "info": {"title": "jari"}})))
     ))
 )]
-pub async fn read_openapi(_: Call) -> Response {
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (StatusCode::OK, headers, openapi::document()).into_response()
+pub async fn read_openapi(call: Call) -> Response {
+    static DOCUMENT: LazyLock<Prepared> =
+        LazyLock::new(|| Prepared::new(openapi::document(), HeaderValue::from_static("application/json")));
+    let mut response = DOCUMENT.answer(&call.headers).await;
+    response.headers_mut().insert(CACHE_CONTROL, CACHE_ASKED);
+    response
+}
+
+/// The way to the page from the front door, until there is a page for buyers. It is relative, so that it holds below
+/// whatever path a proxy serves this.
+pub async fn lead_to_page(_: Call) -> Response {
+    let headers = [(LOCATION, HeaderValue::from_static("./docs")), (CACHE_CONTROL, CACHE_ASKED)];
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// Read this description as a page
@@ -56,15 +72,30 @@ pub async fn read_openapi(_: Call) -> Response {
         example = json!("<!doctype html>")
     ))
 )]
-pub async fn read_page(_: Call) -> Html<&'static str> {
-    Html(PAGE)
+pub async fn read_page(call: Call) -> Response {
+    let base = if call.uri.path().ends_with('/') { "./" } else { "docs/" };
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CACHE_CONTROL, CACHE_ASKED)];
+    (headers, PAGE.replace("BASE", base)).into_response()
 }
+
+/// The parts of the page that were asked for: at most those that there are.
+static PARTS: Mutex<BTreeMap<String, Arc<Prepared>>> = Mutex::new(BTreeMap::new());
 
 /// A part of the page.
 pub async fn read_part(call: Call) -> Result<Response, Failure> {
-    let part = utoipa_swagger_ui::serve(call.path("part"), CONFIG.clone());
-    let part = part.map_err(|error| Failure::internal(error.to_string()))?.ok_or_else(Failure::not_found)?;
-    let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
-    let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, HeaderValue::from_static("max-age=3600"))];
-    Ok((StatusCode::OK, headers, part.bytes.into_owned()).into_response())
+    let name = call.path("part");
+    let known = PARTS.lock().get(name).cloned();
+    let part = match known {
+        Some(part) => part,
+        None => {
+            let part = utoipa_swagger_ui::serve(name, CONFIG.clone());
+            let part = part.map_err(|error| Failure::internal(error.to_string()))?.ok_or_else(Failure::not_found)?;
+            let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
+            let part = Arc::new(Prepared::new(part.bytes.into_owned().into(), kind));
+            PARTS.lock().entry(name.to_owned()).or_insert(part).clone()
+        }
+    };
+    let mut response = part.answer(&call.headers).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    Ok(response)
 }

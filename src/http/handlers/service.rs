@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::access;
 use crate::http::json::ok;
 use crate::http::{App, Call, Failure, Phase, render};
 
@@ -44,14 +45,26 @@ pub async fn readyz(State(app): State<App>, _: Call) -> Result<Response, Failure
 
 /// Read the metrics
 ///
-/// In the text format of Prometheus: requests, latencies, queues, seats, batches, commits.
+/// In the text format of Prometheus: requests, latencies, queues, seats, batches, commits, and the process itself. Open
+/// where the server listens on the loopback address or `metrics.open` is on; elsewhere with the operator's key. With
+/// `metrics.listen` they are also, and always open, on an address of their own.
 #[utoipa::path(
     get, path = "/metrics", tag = "service",
+    security((), ("operatorKey" = [])),
     responses((status = 200, description = "The metrics.", content_type = "text/plain", body = String,
         example = json!("# TYPE jari_queue_places gauge\njari_queue_places{concert=\"spring\",state=\"waiting\"} 12\n")
-    ))
+    )),
+    extensions(("x-refusals" = json!(["TOKEN_INVALID"])))
 )]
-pub async fn metrics(State(app): State<App>, _: Call) -> Response {
+pub async fn metrics(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+    if !app.config.metrics_are_open() {
+        access::operator(&app, &call)?;
+    }
+    Ok(read_metrics(State(app), call).await)
+}
+
+/// The metrics, whoever asks.
+pub async fn read_metrics(State(app): State<App>, _: Call) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
     (StatusCode::OK, headers, render(&app)).into_response()
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
+use crate::http::problem::{PROBLEM_TYPE, problem};
 use crate::http::{BODY_BYTES_MAX, Failure};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
@@ -22,17 +23,26 @@ pub fn failures(reasons: &[String]) -> Map<String, Value> {
 }
 
 fn response(failures: &[Failure]) -> Value {
-    let mut examples = Map::new();
+    let (mut examples, mut problems) = (Map::new(), Map::new());
     for failure in failures {
         let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
         let message = envelope["body"]["message"].clone();
+        let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a failure");
+        problems.insert(failure.reason().to_owned(), json!({"summary": message, "value": shown}));
         examples.insert(failure.reason().to_owned(), json!({"summary": message, "value": envelope}));
     }
     let reasons: Vec<String> = failures.iter().map(|failure| format!("`{}`", failure.reason())).collect();
     let mut response = json!({
         "description": reasons.join(", "),
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}, "examples": examples}}
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Failure"}, "examples": examples},
+            (PROBLEM_TYPE): {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": problems}
+        }
     });
+    if failures.iter().any(|failure| failure.status().as_u16() == 401) {
+        response["headers"]["WWW-Authenticate"] =
+            json!({"description": "Which credentials are wanted.", "schema": {"type": "string"}});
+    }
     let tells_when = |failure: &Failure| failure.status().as_u16() == 503 || failure.reason() == "QUEUE_WAITING";
     if failures.iter().any(tells_when) {
         response["headers"]["Retry-After"] =
@@ -87,6 +97,24 @@ pub fn schema() -> Value {
                 "additionalProperties": true
             }
         }
+    })
+}
+
+/// The schema of every failure for whoever prefers problems.
+pub fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457. Some reasons add the same fields as in the envelope.",
+        "required": ["type", "title", "status", "detail", "instance", "reason"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "For people."},
+            "instance": {"type": "string", "format": "uri-reference", "description": "What was asked for."},
+            "reason": {"type": "string", "description": "Stable, for programs."}
+        },
+        "additionalProperties": true
     })
 }
 
