@@ -61,7 +61,8 @@ turn_of_jari() {
 
 # Starts jari on data that were prepared in the first round, by prepare_$1, and are the same in every other.
 start_jari() {
-  local set=(--set queue.max_active=0 --set queue.active_seconds=86400 --set queue.abandon_seconds=0)
+  local set=(--set queue.max_active=0 --set queue.active_seconds=86400 --set queue.abandon_seconds=0
+    --set queue.claim_seconds=0)
   set+=(--set hold.seconds=86400 --set log.level=warn ${CACHE_MIB:+--set storage.cache_mib="$CACHE_MIB"})
   rm -rf "$work/jari"
   if [ -d "$work/prepared-$1" ]; then

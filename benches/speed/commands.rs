@@ -80,10 +80,10 @@ const SCENARIOS: &[Scenario] = &[
     done("refund", &[join, charge, hold, pay], |_, number| {
         stamped(Command::Refund { payment: office::payment(number), reason: "ill".to_owned() })
     }),
-    done("tick_nothing_due", &[join], |_, _| stamped(Command::Tick { concert: CONCERT })),
+    done("tick_nothing_due", &[join], |_, _| stamped(Command::Tick { concert: CONCERT, steps: 1_000 })),
     done("tick_hold_lapses", &[join, hold], |_, number| Stamped {
         now: at(number).plus_seconds(HOLD_SECONDS),
-        ..stamped(Command::Tick { concert: CONCERT })
+        ..stamped(Command::Tick { concert: CONCERT, steps: 1_000 })
     }),
     done("sweep_nothing_due", &[charge_once], |_, _| stamped(Command::Sweep)),
 ];

@@ -106,6 +106,7 @@ pub fn settings() -> Settings {
         max_active: None,
         active_seconds: 2 * HOLD_SECONDS,
         abandon_seconds: None,
+        claim_seconds: None,
         ..Settings::default()
     }
 }

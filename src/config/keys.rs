@@ -185,6 +185,13 @@ pub const KEYS: &[Key] = &[
         }),
     },
     Key {
+        name: "queue.claim_seconds",
+        doc: "An admitted user who is not seen for so long after the admission loses the place; 0 is never.",
+        allowed: integer(0, 86_400, "seconds, 0 = never", |config, value| {
+            config.queue.claim_seconds = zero_is_off(value);
+        }),
+    },
+    Key {
         name: "queue.end_on_hold_lapse",
         doc: "Whether a place ends when its user lets the last hold lapse.",
         allowed: Allowed::Switch { set: |config, value| config.queue.end_on_hold_lapse = value },

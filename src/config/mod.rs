@@ -62,12 +62,13 @@ pub struct Hold {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// `None` is no limit; so it is with `admit_count` and `abandon_seconds`.
+    /// `None` is no limit; so it is with `admit_count`, `abandon_seconds` and `claim_seconds`.
     pub max_active: Option<u32>,
     pub admit_count: Option<u32>,
     pub admit_interval: u32,
     pub active_seconds: u32,
     pub abandon_seconds: Option<u32>,
+    pub claim_seconds: Option<u32>,
     pub end_on_hold_lapse: bool,
     pub guard: Guard,
 }
@@ -151,6 +152,7 @@ impl Default for Config {
                 admit_interval: 10,
                 active_seconds: 600,
                 abandon_seconds: Some(300),
+                claim_seconds: Some(90),
                 end_on_hold_lapse: true,
                 guard: Guard::Booking,
             },
@@ -174,6 +176,7 @@ impl Config {
             admit_interval: self.queue.admit_interval,
             active_seconds: self.queue.active_seconds,
             abandon_seconds: self.queue.abandon_seconds,
+            claim_seconds: self.queue.claim_seconds,
             end_on_hold_lapse: self.queue.end_on_hold_lapse,
             charge_max: self.wallet.charge_max,
             seat_limit: self.sale.seat_limit,

@@ -139,10 +139,22 @@ pub enum Command {
         payment: PaymentId,
         reason: String,
     },
-    /// Something of this concert is due: a hold, a place, an opening, a closing, an admission.
+    /// Something of this concert is due: a hold, a place, an opening, a closing, an admission. At most `steps` endings
+    /// and admissions are done; the rest stays due.
     Tick {
         concert: ConcertNo,
+        steps: u32,
     },
     /// Drop idempotency records and events that are past keeping, a bounded number at a time.
     Sweep,
+    /// Admitted places that were not seen for `claim_seconds` since their admission.
+    EndUnclaimed {
+        concert: ConcertNo,
+        sequences: Vec<Sequence>,
+    },
+    /// As [`Command::Tick`], and admits nobody: what ended while a server was down ends before its settings are taken.
+    Settle {
+        concert: ConcertNo,
+        steps: u32,
+    },
 }

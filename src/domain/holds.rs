@@ -50,6 +50,11 @@ impl Holds {
         self.by_seat.values().filter(|expires_at| now < **expires_at).count()
     }
 
+    /// The held seats and when each lapses, ascending by seat.
+    pub fn iter(&self) -> impl Iterator<Item = (SeatKey, Timestamp)> {
+        self.by_seat.iter().map(|(key, at)| (*key, *at))
+    }
+
     /// The held seats, ascending.
     pub fn seats(&self) -> impl Iterator<Item = SeatKey> {
         self.by_seat.keys().copied()

@@ -38,7 +38,7 @@ mod waiting_time;
 #[cfg(test)]
 mod scenarios;
 
-pub use apply::{Origin, Outcome, apply, judge, kept_answer, sweep_due};
+pub use apply::{Origin, Outcome, apply, is_large, judge, kept_answer, sweep_due};
 pub use command::{Actor, Bearer, Charger, Command, Once, OnceKey, Selection, Stamped};
 pub use concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
@@ -50,6 +50,7 @@ pub use invariants::violations;
 pub use line::Line;
 pub use memory_rows::MemoryRows;
 pub use money::{Account, BALANCE_MAX, EntryKind};
+pub use places::STEP_MAX;
 pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};
 pub use reply::{Reply, Reserved, Ticket};

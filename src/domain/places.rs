@@ -9,40 +9,122 @@ use super::{
     SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting,
 };
 
-/// Admissions, and endings after a closing, that one command does at most; the rest is due at once in a further one,
-/// so that no single step keeps the others waiting for long.
-const STEP_MAX: usize = 1_000;
+/// Endings and admissions that one step does at most; the rest stays due for the steps of later entries, so that no entry
+/// keeps the others waiting for long.
+pub const STEP_MAX: u32 = 1_000;
+/// What a command does beside its own work, so that an entry full of commands stays short.
+const STEP_FEW: u32 = 4;
+
+/// How much of what is due is done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Some endings and some admissions: the command of a user, of which an entry may hold many.
+    Few,
+    /// A step: the command of an operator, who expects to see its effect.
+    Whole,
+    /// So many endings and admissions together.
+    Tick { steps: u32 },
+    /// So many endings, and no admission.
+    Settle { steps: u32 },
+}
+
+impl Pace {
+    /// The endings that it allows.
+    pub fn steps(self) -> u32 {
+        match self {
+            Self::Few => STEP_FEW,
+            Self::Whole => STEP_MAX,
+            Self::Tick { steps } | Self::Settle { steps } => steps,
+        }
+    }
+}
 
 impl Sale {
-    /// Does what is due until `now`, each at its own time, and admits whom the policy allows.
-    pub(super) fn advance(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
+    /// Does what is due until `now`, each at its own time, and admits whom the policy allows, as far as `pace` goes.
+    pub(super) fn advance(&mut self, now: Timestamp, settings: &Settings, pace: Pace, effects: &mut Effects<'_>) {
         let lapse = if settings.end_on_hold_lapse { Lapse::Ends } else { Lapse::GoesOn };
         self.queue.observe(now, lapse);
-        self.do_due(now, settings, effects);
-        self.admit(now, settings, effects);
+        let mut steps = pace.steps();
+        self.do_due(now, settings, &mut steps, effects);
+        match pace {
+            Pace::Few | Pace::Whole => self.admit(now, settings, pace.steps(), effects),
+            Pace::Tick { .. } => self.admit(now, settings, steps, effects),
+            Pace::Settle { .. } => {}
+        }
     }
 
-    /// Does what is due until `now`, each at its own time, and admits nobody.
-    pub(super) fn do_due(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        let mut ended = 0;
+    /// Does what is due until `now`, each at its own time, and admits nobody. Every ending takes one of the `steps`; what
+    /// they do not reach stays due.
+    pub(super) fn do_due(&mut self, now: Timestamp, settings: &Settings, steps: &mut u32, effects: &mut Effects<'_>) {
+        let mut closing_out = false;
         while let Some(&(at, due)) = self.deadlines.first()
             && at <= now
         {
+            if *steps == 0 && matches!(due, Due::HoldLapse(_) | Due::ActiveEnd(_)) {
+                break;
+            }
             self.deadlines.pop_first();
             match due {
-                Due::HoldLapse(key) => self.lapse(key, at, settings, effects),
-                Due::ActiveEnd(sequence) => self.end_of_active_time(sequence, at, effects),
+                Due::HoldLapse(key) => {
+                    *steps -= 1;
+                    self.lapse(key, at, settings, effects);
+                }
+                Due::ActiveEnd(sequence) => {
+                    *steps -= 1;
+                    self.end_of_active_time(sequence, at, effects);
+                }
                 Due::Closing => self.close(now, effects),
-                // Behind everything else that is due, so that breaking off below leaves nothing else undone.
-                Due::CloseOut if at < now => drop(self.deadlines.insert((now, Due::CloseOut))),
-                Due::CloseOut => ended += self.close_out(now, STEP_MAX - ended, effects),
+                // Behind everything else that is due.
+                Due::CloseOut => closing_out = true,
                 Due::Opening => {}
                 Due::Admission => self.admission_due = None,
             }
-            if ended == STEP_MAX {
-                break;
+        }
+        if closing_out {
+            *steps -= self.close_out(now, *steps, effects);
+        }
+    }
+
+    /// Does what is due of one place until `now`, each at its own time, wherever it stands among what else is due.
+    pub(super) fn settle(
+        &mut self,
+        sequence: Sequence,
+        now: Timestamp,
+        settings: &Settings,
+        effects: &mut Effects<'_>,
+    ) {
+        let Some(place) = self.queue.active().get(&sequence) else { return };
+        let lapses = place.holds.iter().map(|(key, at)| (at, Due::HoldLapse(key)));
+        let all = lapses.chain([(place.active_until, Due::ActiveEnd(sequence))]);
+        let mut due: Vec<(Timestamp, Due)> = all.filter(|(at, _)| *at <= now).collect();
+        due.sort_unstable();
+        for (at, due) in due {
+            // The end of the place takes the others away.
+            if !self.deadlines.remove(&(at, due)) {
+                continue;
+            }
+            if let Due::HoldLapse(key) = due {
+                self.lapse(key, at, settings, effects);
+            } else {
+                self.end_of_active_time(sequence, at, effects);
             }
         }
+    }
+
+    /// Frees a seat whose hold has lapsed until `now`.
+    pub(super) fn settle_seat(&mut self, key: SeatKey, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
+        match self.seats[&key.date].row(key.seat) {
+            Some(SeatRow::Held { sequence, expires_at, .. }) if *expires_at <= now => {
+                self.settle(*sequence, now, settings, effects);
+            }
+            Some(SeatRow::Held { .. } | SeatRow::Sold { .. }) | None => {}
+        }
+    }
+
+    /// Whether something has ended until `now` that no step has come to.
+    pub fn has_endings_due(&self, now: Timestamp) -> bool {
+        let mut due = self.deadlines.iter().take_while(|(at, _)| *at <= now);
+        due.any(|(_, due)| matches!(due, Due::HoldLapse(_) | Due::ActiveEnd(_) | Due::Closing))
     }
 
     /// Puts a user at the end of the queue.
@@ -57,8 +139,8 @@ impl Sale {
         sequence
     }
 
-    /// Admits as many as the policy allows at `now`, in order of arrival.
-    pub(super) fn admit(&mut self, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
+    /// Admits as many as the policy allows at `now`, up to `steps` of them, in order of arrival.
+    fn admit(&mut self, now: Timestamp, settings: &Settings, steps: u32, effects: &mut Effects<'_>) {
         if !self.is_open(now) || !self.has_opened(now) || self.queue.waiting().is_empty() {
             return;
         }
@@ -67,8 +149,8 @@ impl Sale {
         let places = policy.max_active.map_or(u64::MAX, |most| u64::from(most).saturating_sub(active));
         let window = policy.admit.map(|(count, span)| (count, i64::from(span) * 1_000));
         let in_window = window.map_or(u64::MAX, |(count, span_ms)| self.admissions.room(now, count, span_ms));
-        let room = usize::try_from(places.min(in_window)).unwrap_or(usize::MAX);
-        let admitted = self.admit_first(room.min(STEP_MAX), now, policy.active_seconds, effects);
+        let room = places.min(in_window).min(u64::from(steps));
+        let admitted = self.admit_first(room, now, policy.active_seconds, effects);
         if admitted > 0 {
             let window_ms = window.map_or(0, |(_, span_ms)| span_ms);
             self.counters.admitted += u64::from(admitted);
@@ -86,7 +168,7 @@ impl Sale {
         self.set_admission_due(Some(next));
     }
 
-    fn admit_first(&mut self, room: usize, now: Timestamp, active_seconds: u32, effects: &mut Effects<'_>) -> u32 {
+    fn admit_first(&mut self, room: u64, now: Timestamp, active_seconds: u32, effects: &mut Effects<'_>) -> u32 {
         let active_until = now.plus_seconds(active_seconds);
         let mut admitted = 0;
         for _ in 0..room {
@@ -248,18 +330,19 @@ impl Sale {
         !self.queue.waiting().is_empty() || self.queue.active().values().any(|place| place.holds.is_empty())
     }
 
-    fn close_out(&mut self, now: Timestamp, most: usize, effects: &mut Effects<'_>) -> usize {
+    /// Ends places without holds, up to `most` of them, and gives how many.
+    fn close_out(&mut self, now: Timestamp, most: u32, effects: &mut Effects<'_>) -> u32 {
         let waiting = self.queue.waiting().iter().map(|(sequence, _)| sequence);
         let idle =
             self.queue.active().iter().filter(|(_, place)| place.holds.is_empty()).map(|(sequence, _)| *sequence);
-        let ending: Vec<Sequence> = waiting.chain(idle).take(most).collect();
+        let ending: Vec<Sequence> = waiting.chain(idle).take(most as usize).collect();
         for sequence in &ending {
             self.end_place(*sequence, EndReason::Closed, now, effects);
         }
-        if ending.len() == most {
+        if ending.len() == most as usize {
             self.deadlines.insert((now, Due::CloseOut));
         }
-        ending.len()
+        ending.len() as u32
     }
 
     /// Writes the concert's row as its next revision.

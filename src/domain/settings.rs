@@ -17,6 +17,8 @@ pub struct Settings {
     pub active_seconds: u32,
     /// A WAITING place that is not seen for so long is abandoned; `None` is never.
     pub abandon_seconds: Option<u32>,
+    /// An admitted place that is not seen for so long after its admission ends; `None` is never.
+    pub claim_seconds: Option<u32>,
     /// Whether a place ends when its last hold lapses.
     pub end_on_hold_lapse: bool,
     /// The largest single charge, in whole units of the currency.
@@ -36,6 +38,7 @@ impl Default for Settings {
             admit_interval: 10,
             active_seconds: 600,
             abandon_seconds: Some(300),
+            claim_seconds: Some(90),
             end_on_hold_lapse: true,
             charge_max: 10_000_000,
             seat_limit: 4,

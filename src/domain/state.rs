@@ -12,6 +12,10 @@ pub struct State {
     pub(super) totals: Totals,
     pub(super) sales: BTreeMap<ConcertNo, Sale>,
     ids: BTreeMap<ConcertId, ConcertNo>,
+    /// The sales with live queue places.
+    queued: BTreeSet<ConcertNo>,
+    /// The sales that are on sale by their status, those whose closing time has come until a tick notes it included.
+    on_sale: BTreeSet<ConcertNo>,
     /// When each sale has something due next.
     due: BTreeSet<(Timestamp, ConcertNo)>,
     /// Where each sale stands in `due`.
@@ -30,6 +34,16 @@ impl State {
     /// The sales in order of their creation.
     pub fn sales(&self) -> impl DoubleEndedIterator<Item = &Sale> {
         self.sales.values()
+    }
+
+    /// The sales with live queue places from number `from` on, in order of their creation.
+    pub fn queued(&self, from: ConcertNo) -> impl Iterator<Item = &Sale> {
+        self.queued.range(from..).map(|no| &self.sales[no])
+    }
+
+    /// The sales on which places can be taken at `now`, in order of their creation.
+    pub fn open(&self, now: Timestamp) -> impl Iterator<Item = &Sale> {
+        self.on_sale.iter().map(|no| &self.sales[no]).filter(move |sale| sale.is_open(now))
     }
 
     pub fn sale(&self, concert: ConcertNo) -> Option<&Sale> {
@@ -79,7 +93,7 @@ impl State {
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
     pub fn index(&mut self) {
         let now = self.totals.now;
-        for sale in self.sales.values_mut() {
+        for sale in self.sales.values_mut().filter(|sale| sale.queue.live() > 0) {
             sale.admission_due = Some(now);
             sale.deadlines.insert((now, Due::Admission));
             if sale.row.definition.status == SaleStatus::Closed {
@@ -88,7 +102,7 @@ impl State {
         }
         let all: Vec<ConcertNo> = self.sales.keys().copied().collect();
         for no in all {
-            self.note_deadline(no);
+            self.note(no);
         }
     }
 
@@ -97,9 +111,21 @@ impl State {
         self.sales.insert(no, Sale::new(no, row));
     }
 
-    /// Brings `due` up to date with a sale that may have changed.
-    pub(super) fn note_deadline(&mut self, no: ConcertNo) {
-        let next = self.sales.get(&no).and_then(Sale::next_deadline);
+    /// Brings the indices up to date with a sale that may have changed, so that those at which nothing happens any more
+    /// are never walked.
+    pub(super) fn note(&mut self, no: ConcertNo) {
+        let sale = self.sales.get(&no);
+        if sale.is_some_and(|sale| sale.queue.live() > 0) {
+            self.queued.insert(no);
+        } else {
+            self.queued.remove(&no);
+        }
+        if sale.is_some_and(|sale| sale.row.definition.status == SaleStatus::OnSale) {
+            self.on_sale.insert(no);
+        } else {
+            self.on_sale.remove(&no);
+        }
+        let next = sale.and_then(Sale::next_deadline);
         if self.due_of.get(&no).copied() == next {
             return;
         }

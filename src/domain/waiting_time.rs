@@ -27,8 +27,9 @@ impl Sale {
         let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
         let lobby = u32::try_from(until_opening / 2).unwrap_or(POLL_AFTER_SECONDS_MAX);
         let wanted = poll_after_seconds(position).max(lobby).min(POLL_AFTER_SECONDS_MAX);
-        let abandon_seconds = self.policy(settings).abandon_seconds;
-        abandon_seconds.map_or(wanted, |seconds| wanted.min(seconds / 2)).max(1)
+        let ends = [self.policy(settings).abandon_seconds, settings.claim_seconds];
+        let soonest = ends.into_iter().flatten().min();
+        soonest.map_or(wanted, |seconds| wanted.min(seconds / 2)).max(1)
     }
 }
 

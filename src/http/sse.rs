@@ -9,6 +9,7 @@ use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{App, Phase};
 
@@ -25,21 +26,37 @@ pub struct SseEvent {
     pub id: Option<u64>,
 }
 
-/// A response that sends `events` as they come and ends with them, or when the server stops.
-pub fn event_stream(app: &App, events: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
-    until_stopped(app.shutdown.clone(), events)
+/// A response that sends `events` as they come and ends with them, or when the server stops. A client that loses it is
+/// told to come again after `retry_seconds` at most, each after another time.
+pub fn event_stream(app: &App, retry_seconds: u32, events: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
+    until_stopped(app.shutdown.clone(), retry_after(retry_seconds), events)
+}
+
+/// Between half of `seconds` and all of it, evenly, so that those who were cut off together do not come together.
+fn retry_after(seconds: u32) -> Duration {
+    let half_ms = u64::from(seconds.max(1)) * 500;
+    Duration::from_millis(half_ms + Uuid::new_v4().as_u64_pair().0 % (half_ms + 1))
 }
 
 /// As [`event_stream`], with nothing but the notice of the server's end.
 pub(super) fn until_stopped(
     mut shutdown: watch::Receiver<Phase>,
+    retry: Duration,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
     let stopping = async move {
         // An error means that the server is gone, which is an end as well.
         let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
     };
-    let events = events.take_until(Box::pin(stopping)).map(|event| Ok::<_, Infallible>(event.into_wire()));
+    let mut retry = Some(retry);
+    let events = events.take_until(Box::pin(stopping)).map(move |event| {
+        let event = event.into_wire();
+        // It goes with the first event.
+        Ok::<_, Infallible>(match retry.take() {
+            Some(retry) => event.retry(retry),
+            None => event,
+        })
+    });
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that gather answers before they pass them on would hold events back.
@@ -56,5 +73,20 @@ impl SseEvent {
             Some(id) => event.id(id.to_string()),
             None => event,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::retry_after;
+
+    #[test]
+    fn clients_that_are_cut_off_together_come_again_apart_and_in_time() {
+        let told: BTreeSet<u128> = (0..200).map(|_| retry_after(30).as_millis()).collect();
+        assert!(told.iter().all(|ms| (15_000..=30_000).contains(ms)), "{told:?}");
+        assert!(told.len() > 150, "{} of 200 are different", told.len());
+        assert!((500..=1_000).contains(&retry_after(0).as_millis()));
     }
 }

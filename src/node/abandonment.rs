@@ -11,8 +11,11 @@ use super::fault::EndOnPanic;
 use super::rounds::Rounds;
 use crate::domain::{Command, ConcertNo, Sequence};
 
-/// The pause between two rounds, when rounds are short.
-const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The pause between two rounds, when rounds are short and no place is due before: within it the first arrivals of a
+/// stretch become known.
+const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// The pause between two rounds when a place is due at once.
+const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The pause is at least so many times as long as the round before it, so that a long queue costs a twentieth of a
 /// processor at most.
 const PAUSE_FACTOR: u32 = 20;
@@ -24,21 +27,28 @@ const PAUSE_FACTOR: u32 = 20;
 pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
         let _guard = EndOnPanic;
-        let mut pause = PAUSE_MIN;
+        let mut pause = PAUSE_MAX;
         let mut rounds = Rounds::new();
         while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             let started = Instant::now();
             look(&handle, &mut rounds);
-            pause = PAUSE_MIN.max(started.elapsed() * PAUSE_FACTOR);
+            pause = pause_after(started.elapsed(), rounds.next_due().map(|at| at.0 - handle.now().0));
         }
     })
+}
+
+/// How long to wait after a round that took `round`, when a place may be abandoned in `due_ms`.
+fn pause_after(round: Duration, due_ms: Option<i64>) -> Duration {
+    let due_in = due_ms.map_or(PAUSE_MAX, |due_ms| Duration::from_millis(u64::try_from(due_ms).unwrap_or(0)));
+    due_in.clamp(PAUSE_MIN, PAUSE_MAX).max(round * PAUSE_FACTOR)
 }
 
 /// One round through all queues.
 fn look(handle: &Handle, rounds: &mut Rounds) {
     let shared = Arc::clone(&handle.shared);
     rounds.begin(shared.clock.now());
-    while !rounds.is_over() {
+    // The rows of endings wait for their way into the tables, as do those of everybody's commands.
+    while !rounds.is_over() && !shared.store.is_half_full() {
         let now = shared.clock.now();
         let abandoned = rounds.look(&shared.look(), &shared.views.seen, now);
         let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();

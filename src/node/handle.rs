@@ -9,12 +9,12 @@ use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::leases::Claim;
-use super::seen::Noted;
+use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, Load, OnceGuard, SeatMap, Shared, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Once, PlaceView, Rejection, Reply, Rows, Selection, Settings,
-    Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection,
+    Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -136,14 +136,16 @@ impl Handle {
         &self.shared.store
     }
 
-    /// How a place stands; asking does not count as being seen.
+    /// How a place stands whose token is used: that does not keep a place that waits, and is seen as the claim of one
+    /// that was admitted. A place that was not seen for too long has ended, whether the writer has come to it or not.
     ///
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
     pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
-        let now = self.now();
-        if let Some(told) = told_of_live(&self.shared.look(), bearer, now) {
-            return told;
+        match self.look_at(bearer, Sighting::Used) {
+            (Noted::InTime, Some(told)) => return told,
+            (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
+            (Noted::InTime, None) => {}
         }
         let ended = self.shared.store.ended_place(bearer.concert, bearer.sequence)?;
         let ended = ended.filter(|ended| ended.place.user == bearer.user);
@@ -157,20 +159,26 @@ impl Handle {
     /// Those of [`Handle::standing`]; [`Trouble::Overloaded`] when an overdue place cannot be ended now.
     pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let Bearer { concert, sequence, .. } = bearer;
-        let told = self.read(|state| {
+        let sequences = vec![sequence];
+        let end = match self.look_at(bearer, Sighting::Asked) {
+            (Noted::InTime, Some(told)) => return told,
+            (Noted::InTime, None) => return self.standing(bearer),
+            (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => Command::EndUnclaimed { concert, sequences },
+            (Noted::TooLate, _) => Command::Abandon { concert, sequences },
+        };
+        self.sequence(end, None).await?;
+        self.standing(bearer)
+    }
+
+    /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
+    fn look_at(&self, bearer: Bearer, sighting: Sighting) -> (Noted, Option<Result<PlaceView, Trouble>>) {
+        self.read(|state| {
             let now = self.now();
-            let note = |sale| self.shared.views.seen.note(sale, sequence, now, state.settings());
-            let noted = state.sale(concert).map_or(Noted::InTime, note);
-            (noted, told_of_live(state, bearer, now))
-        });
-        match told {
-            (Noted::InTime, Some(told)) => told,
-            (Noted::InTime, None) => self.standing(bearer),
-            (Noted::TooLate, _) => {
-                self.sequence(Command::Abandon { concert, sequences: vec![sequence] }, None).await?;
-                self.standing(bearer)
-            }
-        }
+            let told = told_of_live(state, bearer, now);
+            let sale = state.sale(bearer.concert).filter(|_| matches!(told, Some(Ok(_))));
+            let note = |sale| self.shared.views.seen.note(sale, bearer.sequence, now, state.settings(), sighting);
+            (sale.map_or(Noted::InTime, note), told)
+        })
     }
 
     /// Follows a place: it counts as seen for as long as the guard lives.

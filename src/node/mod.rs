@@ -15,6 +15,7 @@ mod seen;
 mod sequencer;
 #[cfg(test)]
 mod tests;
+mod unclaimed;
 mod views;
 
 use std::path::PathBuf;

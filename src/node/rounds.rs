@@ -32,6 +32,11 @@ impl Rounds {
         self.none_before.retain(|_, none_before| now < *none_before);
     }
 
+    /// The first time at which a place may be abandoned in a stretch that was looked at.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.none_before.values().min().copied()
+    }
+
     pub fn is_over(&self) -> bool {
         self.next.is_none()
     }
@@ -46,7 +51,7 @@ impl Rounds {
         let mut abandoned = Vec::new();
         let Some((concert, mut from)) = self.next.take() else { return abandoned };
         let mut left = STRETCH;
-        for sale in state.sales().filter(|sale| sale.no >= concert) {
+        for sale in state.queued(concert) {
             let Some(seconds) = sale.policy(state.settings()).abandon_seconds else { continue };
             if sale.no != concert {
                 from = Sequence(0);
@@ -103,7 +108,7 @@ mod tests {
         Change, ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings,
         State, Timestamp, UserId,
     };
-    use crate::node::seen::{Noted, Seen};
+    use crate::node::seen::{Noted, Seen, Sighting};
 
     const CONCERT: ConcertNo = ConcertNo(1);
 
@@ -131,6 +136,7 @@ mod tests {
             let place = PlaceRow { user: UserId(sequence.into()), issued_at: at(sequence), active: None };
             state.restore(Change::Place(CONCERT, Sequence(sequence), Some(place)));
         }
+        state.index();
         state
     }
 
@@ -153,7 +159,13 @@ mod tests {
     }
 
     fn note(seen: &Seen, state: &State, sequence: u64, now: Timestamp) -> Noted {
-        seen.note(state.sale(CONCERT).expect("there is one"), Sequence(sequence), now, state.settings())
+        seen.note(
+            state.sale(CONCERT).expect("there is one"),
+            Sequence(sequence),
+            now,
+            state.settings(),
+            Sighting::Asked,
+        )
     }
 
     #[test]
@@ -178,7 +190,7 @@ mod tests {
         assert_eq!(round(&mut rounds, &state, &seen, at(9)), Vec::<u64>::new());
         assert_eq!(heads(&seen, &state, at(9)), Vec::<u64>::new());
         state.restore(Change::Settings(Settings { abandon_seconds: Some(7), ..Settings::default() }));
-        seen.policy_changed();
+        seen.policy_changed(CONCERT);
         assert_eq!(round(&mut rounds, &state, &seen, at(9)), [1, 2]);
         assert_eq!(heads(&seen, &state, at(9)), [1, 2]);
     }

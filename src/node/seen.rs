@@ -1,7 +1,7 @@
-//! Who of the waiting was seen when. Polls are not logged: this is the leader's memory, and what follows from it, the
-//! abandonment of a place, is a command. After a start everybody counts as seen.
+//! Who was seen when: of the waiting, and of those who were admitted. Polls are not logged: this is the leader's memory,
+//! and what follows from it, the abandonment of a place, is a command. After a start everybody counts as seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
@@ -9,24 +9,37 @@ use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use super::last_seen::LastSeen;
-use crate::domain::{ConcertNo, Sale, Sequence, Settings, Timestamp, Waiting};
+use super::unclaimed::Unclaimed;
+use crate::domain::{ConcertNo, Sale, Sequence, Settings, State, Timestamp, Waiting};
 
 /// Places at the head of a queue that the writer knows of before it admits: as many as one step may admit.
 const HEADS: u64 = 1_000;
 
-/// When each waiting place was last seen.
+/// When each waiting place was last seen, and which admitted ones were not seen yet.
 pub struct Seen {
     started_at: Timestamp,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
     followers: DashMap<(ConcertNo, Sequence), u32, RandomState>,
+    unclaimed: Unclaimed,
     /// What the writer knows of those who are first in each line.
-    heads: Mutex<BTreeMap<ConcertNo, Heads>>,
+    heads: Mutex<AllHeads>,
     /// Counts the changes of policies.
     policies: AtomicU64,
 }
 
+/// What the writer knows of the lines of all concerts, so that it looks at those alone in which something may be due.
+#[derive(Default)]
+struct AllHeads {
+    known: BTreeMap<ConcertNo, Heads>,
+    /// When somebody in a known line may be abandoned next.
+    due: BTreeSet<(Timestamp, ConcertNo)>,
+    /// Lines that changed since they were looked at.
+    changed: BTreeSet<ConcertNo>,
+}
+
 /// The places up to `through` are not abandoned before `none_before`: whoever is seen again is so even later.
+#[derive(Clone, Copy)]
 struct Heads {
     through: Sequence,
     none_before: Timestamp,
@@ -38,20 +51,73 @@ impl Seen {
             started_at,
             last: LastSeen::default(),
             followers: DashMap::default(),
+            unclaimed: Unclaimed::default(),
             heads: Mutex::default(),
             policies: AtomicU64::new(0),
         }
     }
 
-    /// Notes that a place is seen at `now`, if it waits and was not abandoned before.
-    pub fn note(&self, sale: &Sale, sequence: Sequence, now: Timestamp, settings: &Settings) -> Noted {
-        let Some(place) = sale.queue().waiting().get(sequence) else { return Noted::InTime };
+    /// Notes that a place is seen at `now`, unless it was abandoned before. A use of its token tells that somebody has
+    /// noticed the admission; only asking after a place that waits keeps it.
+    pub fn note(
+        &self,
+        sale: &Sale,
+        sequence: Sequence,
+        now: Timestamp,
+        settings: &Settings,
+        sighting: Sighting,
+    ) -> Noted {
+        let Some(place) = sale.queue().waiting().get(sequence) else {
+            return self.claim(sale, sequence, now, settings);
+        };
         let seconds = sale.policy(settings).abandon_seconds;
         if seconds.is_some_and(|seconds| self.fate(sale, sequence, place, seconds, now) == Fate::Abandoned) {
             return Noted::TooLate;
         }
-        self.last.note(sale.no, sequence, now);
+        match sighting {
+            Sighting::Asked => self.last.note(sale.no, sequence, now),
+            Sighting::Used => {}
+        }
         Noted::InTime
+    }
+
+    /// Notes that an admitted place is seen, unless it was not for too long.
+    fn claim(&self, sale: &Sale, sequence: Sequence, now: Timestamp, settings: &Settings) -> Noted {
+        let Some(admitted_at) = self.unclaimed.admitted_at(sale.no, sequence) else { return Noted::InTime };
+        let from = sale.row().definition.on_sale_at.map_or(admitted_at, |opens_at| opens_at.max(admitted_at));
+        if settings.claim_seconds.is_some_and(|seconds| from.plus_seconds(seconds) <= now) {
+            return Noted::TooLate;
+        }
+        self.unclaimed.forget(sale.no, sequence);
+        Noted::InTime
+    }
+
+    /// A place was admitted at `at`; who follows it sees that.
+    pub fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
+        if !self.followers.contains_key(&(concert, sequence)) {
+            self.unclaimed.admitted(concert, sequence, at);
+        }
+    }
+
+    /// Nothing is waited for any more at an admitted place: it has ended, or its end was refused.
+    pub fn settled(&self, concert: ConcertNo, sequence: Sequence) {
+        self.unclaimed.forget(concert, sequence);
+    }
+
+    /// The admitted places that nobody has seen within their time, by concert, up to `most`.
+    pub fn unclaimed(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
+        let seconds = state.settings().claim_seconds;
+        seconds.map_or_else(BTreeMap::new, |seconds| self.unclaimed.overdue(state, now, seconds, most))
+    }
+
+    /// When a place may be abandoned next of which the writer knows: an admitted one, or one at the head of a line.
+    pub fn next_due(&self, settings: &Settings) -> Option<Timestamp> {
+        let unclaimed =
+            settings.claim_seconds.zip(self.unclaimed.first()).map(|(seconds, at)| at.plus_seconds(seconds));
+        let heads = self.heads.lock();
+        // A line that changed is looked at once, so that its next time is known.
+        let changed = heads.changed.first().map(|_| Timestamp(0));
+        unclaimed.into_iter().chain(changed).chain(heads.due.first().map(|(at, _)| *at)).min()
     }
 
     /// Notes that a stream follows a place from now on.
@@ -71,9 +137,15 @@ impl Seen {
         });
     }
 
-    /// Forgets a place that waits no more.
+    /// Forgets that a place waited, and was not seen since its admission.
     pub fn forget(&self, concert: ConcertNo, sequence: Sequence) {
         self.last.forget(concert, sequence);
+        self.unclaimed.forget(concert, sequence);
+    }
+
+    /// Notes that the line of a concert has changed.
+    pub fn line_changed(&self, concert: ConcertNo) {
+        self.heads.lock().changed.insert(concert);
     }
 
     /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed. Nobody
@@ -96,17 +168,42 @@ impl Seen {
         if now < after { Fate::AbandonedAt(after) } else { Fate::Abandoned }
     }
 
+    /// The abandoned places among the first in each line, up to `most` of them, by concert.
+    pub fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
+        let lines = self.heads.lock().to_look_at(now);
+        let (mut abandoned, mut left) = (BTreeMap::new(), most);
+        for concert in lines {
+            let Some(sale) = state.sale(concert).filter(|sale| !sale.is_closed(now)) else {
+                // Whom a closing ends is the closing's.
+                self.heads.lock().take(concert);
+                continue;
+            };
+            let mut found = self.abandoned_heads(sale, now, state.settings());
+            if !found.is_empty() {
+                // Those that go beyond the bound are found again.
+                found.truncate(left);
+                left -= found.len();
+                self.line_changed(concert);
+            }
+            if !found.is_empty() {
+                abandoned.insert(concert, found);
+            }
+        }
+        abandoned
+    }
+
     /// The abandoned places among the first in line, so that the writer can end them before it admits anybody. Only
     /// those are looked at who came among the first since the last time, unless one of them may be due.
     pub fn abandoned_heads(&self, sale: &Sale, now: Timestamp, settings: &Settings) -> Vec<Sequence> {
         let line = sale.queue().waiting();
+        let mut heads = self.heads.lock();
+        let known = heads.take(sale.no);
         let Some(seconds) = sale.policy(settings).abandon_seconds.filter(|_| !line.is_empty()) else {
             return Vec::new();
         };
-        let mut heads = self.heads.lock();
         // Who is no longer followed from now on is not abandoned before this either.
         let unknown = Heads { through: Sequence(0), none_before: now.plus_seconds(seconds) };
-        let mut known = heads.remove(&sale.no).filter(|known| now < known.none_before).unwrap_or(unknown);
+        let mut known = known.filter(|known| now < known.none_before).unwrap_or(unknown);
         let new = HEADS.saturating_sub(line.rank(known.through));
         let mut abandoned = Vec::new();
         for (sequence, place) in line.iter_from(Sequence(known.through.0 + 1)).take(new as usize) {
@@ -119,21 +216,61 @@ impl Seen {
         }
         // Until the abandoned have gone they are found again.
         if abandoned.is_empty() {
-            heads.insert(sale.no, known);
+            heads.put(sale.no, known);
         }
         abandoned
     }
 
-    /// Forgets until when no place is abandoned, since a policy has changed.
-    pub fn policy_changed(&self) {
+    /// Forgets until when no place of a concert is abandoned, since its policy or its opening has changed.
+    pub fn policy_changed(&self, concert: ConcertNo) {
         self.policies.fetch_add(1, Ordering::AcqRel);
-        self.heads.lock().clear();
+        self.unclaimed.opening_changed(concert);
+        let mut heads = self.heads.lock();
+        heads.take(concert);
+        heads.changed.insert(concert);
+    }
+
+    /// Forgets until when no place is abandoned, since the settings of all `concerts` have changed.
+    pub fn settings_changed(&self, concerts: impl Iterator<Item = ConcertNo>) {
+        self.policies.fetch_add(1, Ordering::AcqRel);
+        let mut heads = self.heads.lock();
+        *heads = AllHeads::default();
+        heads.changed.extend(concerts);
     }
 
     /// How often policies have changed.
     pub fn policies(&self) -> u64 {
         self.policies.load(Ordering::Acquire)
     }
+}
+
+impl AllHeads {
+    /// The lines that changed, and those in which somebody may be due.
+    fn to_look_at(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
+        let mut lines = std::mem::take(&mut self.changed);
+        lines.extend(self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, concert)| *concert));
+        lines
+    }
+
+    fn take(&mut self, concert: ConcertNo) -> Option<Heads> {
+        let known = self.known.remove(&concert)?;
+        self.due.remove(&(known.none_before, concert));
+        Some(known)
+    }
+
+    fn put(&mut self, concert: ConcertNo, known: Heads) {
+        self.due.insert((known.none_before, concert));
+        self.known.insert(concert, known);
+    }
+}
+
+/// How a place is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// Its client asks after it, by a poll, a stream or POST `/token`.
+    Asked,
+    /// Its token is used for something else.
+    Used,
 }
 
 /// Whether a place was seen before it was abandoned.

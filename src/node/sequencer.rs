@@ -9,12 +9,18 @@ use tokio::sync::oneshot;
 
 use super::fault::{EndOnPanic, end_process};
 use super::{Answer, OnceGuard, Shared, Trouble};
-use crate::domain::{Command, ConcertNo, Reply, RowFault, Sale, Settings, Stamped, Timestamp, apply, sweep_due};
+use crate::domain::{
+    Command, ConcertNo, Reply, RowFault, STEP_MAX, Settings, Stamped, Timestamp, apply, is_large, sweep_due,
+};
 use crate::log::{Entry, Term};
 use crate::storage::{Files, Journal};
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
 const BATCH_COMMANDS_MAX: usize = 1_024;
+/// Endings and admissions that an entry does before its callers' commands when the overlay is more than half full.
+const CROWDED_STEPS: u32 = 16;
+/// How long the writer waits for room before it goes on with what is due, when no caller comes.
+const CROWDED_PAUSE: Duration = Duration::from_millis(5);
 /// How often rows that are past keeping are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// A single instance is always in its first term.
@@ -63,6 +69,21 @@ struct Batch {
 /// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
 /// the settings of before would have let in waits for the new ones.
 pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) {
+    loop {
+        let now = shared.clock.now();
+        let due: Vec<ConcertNo> = {
+            let state = shared.state.read();
+            state.queued(ConcertNo(0)).filter(|sale| sale.has_endings_due(now)).map(|sale| sale.no).collect()
+        };
+        if due.is_empty() {
+            break;
+        }
+        let mut batch = Batch::default();
+        for (concert, steps) in shares(due, STEP_MAX) {
+            batch.push(now, Command::Settle { concert, steps }, None);
+        }
+        commit(shared, journal, batch, &mut Instant::now());
+    }
     let mut batch = Batch::default();
     batch.push(shared.clock.now(), Command::Configure(settings), None);
     commit(shared, journal, batch, &mut Instant::now());
@@ -79,7 +100,10 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let now = shared.clock.now();
         let mut batch = Batch::default();
-        propose_due(shared, now, &mut next_sweep, &mut batch);
+        // What nobody waits for has time until there is room for its rows.
+        if !calls.is_empty() || !shared.store.is_half_full() {
+            propose_due(shared, now, &mut next_sweep, &mut batch);
+        }
         for Call { command, waiter } in calls.drain(..) {
             batch.push(now, command, Some(waiter));
         }
@@ -126,10 +150,15 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
 /// Waits for a caller, until something is due.
 fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Job> {
     let sweep_in = next_sweep.saturating_duration_since(Instant::now());
-    let due_in = shared.state.read().next_deadline().map_or(sweep_in, |(at, _)| {
+    let (deadline, unseen) = {
+        let state = shared.state.read();
+        (state.next_deadline().map(|(at, _)| at), shared.views.seen.next_due(state.settings()))
+    };
+    let due_in = deadline.into_iter().chain(unseen).min().map_or(sweep_in, |at| {
         let milliseconds = u64::try_from(at.0 - shared.clock.now().0).unwrap_or(0);
         sweep_in.min(Duration::from_millis(milliseconds))
     });
+    let due_in = if shared.store.is_half_full() { due_in.max(CROWDED_PAUSE) } else { due_in };
     match jobs.recv_timeout(due_in) {
         Ok(job) => Some(job),
         Err(RecvTimeoutError::Timeout) => None,
@@ -140,17 +169,23 @@ fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Jo
 /// Puts in front of the batch what is due: the end of abandoned places, before anybody behind them is admitted, a tick
 /// for every concert with something due, and a sweep when its time has come.
 fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch: &mut Batch) {
-    let overdue = {
+    let all = if shared.store.is_half_full() { CROWDED_STEPS } else { STEP_MAX };
+    let mut left = all;
+    {
         let state = shared.state.read();
-        let heads = |sale: &Sale| shared.views.seen.abandoned_heads(sale, now, state.settings());
-        state.sales().map(|sale| (sale.no, heads(sale))).filter(|(_, heads)| !heads.is_empty()).collect::<Vec<_>>()
-    };
-    for (concert, sequences) in overdue {
-        batch.push(now, Command::Abandon { concert, sequences }, None);
-    }
-    let due: Vec<ConcertNo> = shared.state.read().due(now).collect();
-    for concert in due {
-        batch.push(now, Command::Tick { concert }, None);
+        let seen = &shared.views.seen;
+        // Each kind leaves the others some.
+        for (concert, sequences) in seen.abandoned(&state, now, all as usize / 2) {
+            left -= sequences.len() as u32;
+            batch.push(now, Command::Abandon { concert, sequences }, None);
+        }
+        for (concert, sequences) in seen.unclaimed(&state, now, all as usize / 4) {
+            left -= sequences.len() as u32;
+            batch.push(now, Command::EndUnclaimed { concert, sequences }, None);
+        }
+        for (concert, steps) in shares(state.due(now).collect(), left) {
+            batch.push(now, Command::Tick { concert, steps }, None);
+        }
     }
     if *next_sweep <= Instant::now() {
         *next_sweep = Instant::now() + SWEEP_EVERY;
@@ -162,6 +197,13 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
             batch.push(now, Command::Sweep, None);
         }
     }
+}
+
+/// The steps that each of some concerts gets, when they may do so many together.
+fn shares(mut concerts: Vec<ConcertNo>, steps: u32) -> Vec<(ConcertNo, u32)> {
+    concerts.truncate(steps as usize);
+    let each = steps.checked_div(concerts.len() as u32).unwrap_or(0);
+    concerts.into_iter().map(|concert| (concert, each)).collect()
 }
 
 /// Takes the commands that wait, as many as one entry may hold.
@@ -176,7 +218,11 @@ fn drain(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, calls: &mut 
         match job {
             Job::Do { command, once, answer } => {
                 shared.leave_channel();
+                let large = is_large(&command);
                 calls.push(Call { command, waiter: Waiter { answer, once } });
+                if large {
+                    break;
+                }
             }
             Job::Stop => return Course::Stopping,
         }
@@ -203,6 +249,9 @@ fn apply_one(shared: &Shared, stamped: &Stamped) -> Result<Result<Answer, Troubl
     shared.views.note(&outcome.changes);
     shared.store.absorb(outcome.changes);
     drop(state);
+    if let Command::EndUnclaimed { concert, sequences } = &stamped.command {
+        sequences.iter().for_each(|sequence| shared.views.seen.settled(*concert, *sequence));
+    }
     let origin = outcome.origin;
     Ok(outcome.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected))
 }

@@ -37,10 +37,12 @@ impl Views {
                 }
             }
         }
+        let seen = Seen::new(now);
+        seen.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
         Self {
             leases,
             seats: SeatViews::default(),
-            seen: Seen::new(now),
+            seen,
             numbers: state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect(),
             watchers: DashMap::default(),
             changed: Mutex::new(BTreeSet::new()),
@@ -66,14 +68,18 @@ impl Views {
                     if row.is_none_or(|row| row.active.is_some()) {
                         self.seen.forget(*concert, *sequence);
                     }
+                    if let Some((activated_at, _)) = row.and_then(|row| row.active) {
+                        self.seen.admitted(*concert, *sequence, activated_at);
+                    }
+                    self.seen.line_changed(*concert);
                     changed.insert(*concert);
                 }
                 Change::Concert(concert, row) => {
                     self.numbers.insert(row.id.clone(), *concert);
-                    self.seen.policy_changed();
+                    self.seen.policy_changed(*concert);
                     changed.insert(*concert);
                 }
-                Change::Settings(_) => self.seen.policy_changed(),
+                Change::Settings(_) => self.seen.settings_changed(self.numbers.iter().map(|number| *number)),
                 Change::Totals(_)
                 | Change::User(..)
                 | Change::Username(..)

@@ -219,6 +219,11 @@ impl Overlay {
         layers.current.rows.rows() + layers.frozen.as_ref().map_or(0, |frozen| frozen.rows.rows())
     }
 
+    /// Whether the rows that wait to be frozen are more than half of what they may be.
+    pub fn is_half_full(&self) -> bool {
+        self.layers.read().current.rows.rows() > OVERLAY_ROWS_MAX / 2
+    }
+
     fn has_room(&self) -> bool {
         self.layers.read().current.rows.rows() < OVERLAY_ROWS_MAX
     }

@@ -77,6 +77,11 @@ impl Store {
         self.shared.overlay.wait_for_room();
     }
 
+    /// Whether more than half of the rows are on their way that may be: no time for work that nobody waits for.
+    pub fn is_half_full(&self) -> bool {
+        self.shared.overlay.is_half_full()
+    }
+
     /// Takes in the changes of one command; readers see all of them or none.
     pub fn absorb(&self, changes: Vec<Change>) {
         self.shared.overlay.absorb(changes);

@@ -21,6 +21,7 @@ mod log;
 mod order;
 mod payment;
 mod plan;
+mod presence;
 mod queue_admission;
 mod queue_ends;
 mod queue_places;

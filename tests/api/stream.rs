@@ -21,6 +21,8 @@ pub struct Stream {
 pub struct Event {
     pub name: String,
     pub id: Option<String>,
+    /// Milliseconds.
+    pub retry: Option<u64>,
     pub data: Value,
 }
 
@@ -92,13 +94,14 @@ impl Stream {
 
 /// An event with data; comments and bare fields are none.
 fn parse(block: &str) -> Option<Event> {
-    let (mut name, mut id, mut data) = ("message".to_owned(), None, String::new());
+    let (mut name, mut id, mut retry, mut data) = ("message".to_owned(), None, None, String::new());
     for line in block.lines() {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "event" => name = value.to_owned(),
             "id" => id = Some(value.to_owned()),
+            "retry" => retry = value.parse().ok(),
             "data" => data.push_str(value),
             _ => (),
         }
@@ -106,5 +109,5 @@ fn parse(block: &str) -> Option<Event> {
     if data.is_empty() {
         return None;
     }
-    Some(Event { name, id, data: serde_json::from_str(&data).unwrap() })
+    Some(Event { name, id, retry, data: serde_json::from_str(&data).unwrap() })
 }

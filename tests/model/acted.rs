@@ -3,7 +3,7 @@
 use jari::domain::{Command, EndReason, Once, Origin, Rejection, Reply, Timestamp};
 
 use super::actions::{Action, comes_after_ticks};
-use super::naive::{Kept, Model, Standing};
+use super::naive::{Kept, Model, Place, Standing};
 
 const DAY_SECONDS: u32 = 86_400;
 
@@ -70,9 +70,10 @@ impl Model {
 
     fn touched(&self, command: &Command) -> Vec<usize> {
         match command {
-            Command::Join { concert, .. } | Command::Abandon { concert, .. } | Command::Tick { concert } => {
-                vec![concert.0 as usize - 1]
-            }
+            Command::Join { concert, .. }
+            | Command::Abandon { concert, .. }
+            | Command::EndUnclaimed { concert, .. }
+            | Command::Tick { concert, .. } => vec![concert.0 as usize - 1],
             Command::SetQueuePolicy { concert, .. } => vec![concert.0 as usize - 1],
             Command::Leave { bearer }
             | Command::Reserve { bearer, .. }
@@ -85,7 +86,10 @@ impl Model {
             Command::Configure(_) | Command::SetUserStanding { .. } | Command::DeleteUser { .. } => {
                 (0..self.concerts.len()).collect()
             }
-            Command::CreateUser { .. } | Command::CreateConcert { .. } | Command::ReviseConcert { .. } => {
+            Command::CreateUser { .. }
+            | Command::CreateConcert { .. }
+            | Command::ReviseConcert { .. }
+            | Command::Settle { .. } => {
                 unreachable!("no action asks for it in this way")
             }
         }
@@ -120,6 +124,17 @@ impl Model {
                 }
                 Ok(Reply::Done)
             }
+            Command::EndUnclaimed { concert, sequences } => {
+                let concert = &mut self.concerts[concert.0 as usize - 1];
+                for sequence in sequences {
+                    let place = usize::try_from(sequence.0).expect("small") - 1;
+                    let active = |it: &Place| matches!(it.standing, Standing::Active(_));
+                    if concert.places.get(place).is_some_and(active) && !concert.holds_anything(place) {
+                        concert.end(place, EndReason::Abandoned);
+                    }
+                }
+                Ok(Reply::Done)
+            }
             Command::Reserve { bearer, date, selection } => self.reserve(*bearer, *date, selection),
             Command::Cancel { bearer, date, seats } => self.cancel(*bearer, *date, seats),
             Command::Pay { bearer, date, seats, payment, tickets } => {
@@ -127,7 +142,10 @@ impl Model {
             }
             Command::Refund { payment, .. } => self.refund(*payment),
             Command::Tick { .. } | Command::Sweep => Ok(Reply::Done),
-            Command::CreateUser { .. } | Command::CreateConcert { .. } | Command::ReviseConcert { .. } => {
+            Command::CreateUser { .. }
+            | Command::CreateConcert { .. }
+            | Command::ReviseConcert { .. }
+            | Command::Settle { .. } => {
                 unreachable!("no action asks for it in this way")
             }
         }

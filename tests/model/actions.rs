@@ -2,8 +2,8 @@
 //! drawn with a look at the model, so that most of it is about places and seats that are there.
 
 use jari::domain::{
-    Actor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, SaleStatus, Selection,
-    Sequence, TicketId, Timestamp, UserId, UserStanding,
+    Actor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, SaleStatus,
+    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -76,8 +76,10 @@ fn actor(command: &Command) -> Actor {
         | Command::ReviseConcert { .. }
         | Command::SetQueuePolicy { .. }
         | Command::Abandon { .. }
+        | Command::EndUnclaimed { .. }
         | Command::Refund { .. }
         | Command::Tick { .. }
+        | Command::Settle { .. }
         | Command::Sweep => Actor::Operator,
     }
 }
@@ -133,7 +135,10 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         3 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
             Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }
         }),
-        2 => concert().prop_map(|concert| Command::Tick { concert }),
+        2 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
+            Command::EndUnclaimed { concert, sequences: sequences.into_iter().map(Sequence).collect() }
+        }),
+        2 => concert().prop_map(|concert| Command::Tick { concert, steps: STEP_MAX }),
         1 => Just(Command::Sweep),
     ]
     .boxed()

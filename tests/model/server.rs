@@ -2,7 +2,7 @@
 
 use jari::domain::{
     Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply, Rows,
-    Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
+    STEP_MAX, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -65,7 +65,7 @@ impl Server {
             && at <= until
         {
             self.now = self.now.max(at);
-            self.tell(Command::Tick { concert });
+            self.tell(Command::Tick { concert, steps: STEP_MAX });
             ticks += 1;
             assert!(ticks < TICKS_MAX, "{concert:?} has something due for ever");
         }
@@ -75,7 +75,7 @@ impl Server {
     fn tick_all(&mut self) {
         let concerts: Vec<ConcertNo> = self.state.sales().map(|sale| sale.no).collect();
         for concert in concerts {
-            self.tell(Command::Tick { concert });
+            self.tell(Command::Tick { concert, steps: STEP_MAX });
         }
     }
 

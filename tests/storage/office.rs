@@ -112,7 +112,7 @@ impl Callers {
             16..20 => self.pay(state, bearer),
             20 => Command::Leave { bearer },
             21 => self.refund(),
-            22 => Command::Tick { concert },
+            22 => Command::Tick { concert, steps: 1_000 },
             _ if self.random.below(5) == 0 => Command::SetUserStanding { user, standing: UserStanding::Blocked },
             _ if self.random.below(3) == 0 => {
                 self.now = Timestamp(self.now.0 + 40_000_000);

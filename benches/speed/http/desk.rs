@@ -120,6 +120,7 @@ impl Desk {
         let mut config = Config::default();
         config.queue.max_active = None;
         config.queue.abandon_seconds = None;
+        config.queue.claim_seconds = None;
         config.queue.active_seconds = 86_400;
         config.hold.seconds = 86_400;
         let node = node::start(node::Options {

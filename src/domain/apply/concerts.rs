@@ -71,6 +71,10 @@ pub fn revise(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     judge_revise(state, concert, revision, definition, effects.now)?;
+    if sale(state, concert)?.has_endings_due(effects.now) {
+        // What is still to end may lie on a date that goes. The next steps come to it: the caller tries again.
+        return Err(Rejection::Revised.into());
+    }
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     sale.row.definition = definition.clone();
     relay_seats(sale);

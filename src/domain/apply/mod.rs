@@ -18,9 +18,10 @@ pub use sweep::sweep_due;
 
 use pending::Pending;
 
+use super::places::Pace;
 use super::{
     Answered, Bearer, Change, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply, RowFault, Rows,
-    Sale, Settings, Stamped, Standing, State, Stop, Timestamp, Totals,
+    Sale, Sequence, Settings, Stamped, Standing, State, Stop, Timestamp, Totals,
 };
 
 /// For how long an answer is kept with its idempotency key.
@@ -105,7 +106,12 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 /// The rejection, or the fault of a row that could not be read.
 pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command) -> Result<(), Stop> {
     match command {
-        Command::Configure(_) | Command::Abandon { .. } | Command::Tick { .. } | Command::Sweep => Ok(()),
+        Command::Configure(_)
+        | Command::Abandon { .. }
+        | Command::EndUnclaimed { .. }
+        | Command::Tick { .. }
+        | Command::Settle { .. }
+        | Command::Sweep => Ok(()),
         Command::CreateUser { username, .. } => users::judge_create(rows, username),
         Command::SetUserStanding { user, .. } => users::judge_standing(rows, *user).map(drop),
         Command::DeleteUser { user } => users::judge_delete(rows, *user).map(drop),
@@ -130,8 +136,9 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
 fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
     // Who was abandoned goes before anybody is admitted, so as not to take the turn of one behind; and places that
     // ended under the settings of before are filled under the new ones.
-    if !matches!(command, Command::Abandon { .. } | Command::Configure(_)) {
+    if !matches!(command, Command::Abandon { .. } | Command::Configure(_) | Command::Tick { .. }) {
         advance_all(state, rows, command, effects)?;
+        settle_own(state, command, effects);
     }
     let reply = match command {
         Command::Configure(settings) => configure(state, settings, effects),
@@ -151,6 +158,7 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::Join { concert, user } => queueing::join(state, rows, *concert, *user, effects)?,
         Command::Leave { bearer } => queueing::leave(state, rows, *bearer, effects)?,
         Command::Abandon { concert, sequences } => queueing::abandon(state, *concert, sequences, effects),
+        Command::EndUnclaimed { concert, sequences } => queueing::end_unclaimed(state, *concert, sequences, effects),
         Command::Reserve { bearer, date, selection } => {
             reserve::reserve(state, rows, *bearer, *date, selection, effects)?
         }
@@ -159,17 +167,58 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
             pay::pay(state, rows, *bearer, *date, seats, *payment, tickets, effects)?
         }
         Command::Refund { payment, reason } => refund::refund(state, rows, *payment, reason, effects)?,
-        Command::Tick { .. } => Reply::Done,
+        Command::Tick { .. } | Command::Settle { .. } => Reply::Done,
         Command::Sweep => sweep::sweep(state, rows, effects)?,
     };
-    advance_all(state, rows, command, effects)?;
+    if !matches!(command, Command::Settle { .. }) {
+        advance_all(state, rows, command, effects)?;
+    }
     Ok(reply)
+}
+
+/// Ends the places that a command is about, if they are due: where more is due than one command does, they may stand
+/// behind others.
+fn settle_own(state: &mut State, command: &Command, effects: &mut Effects<'_>) {
+    let State { sales, settings, .. } = state;
+    let mut settle = |concert: ConcertNo, place: &dyn Fn(&Sale) -> Option<Sequence>| {
+        if let Some(sale) = sales.get_mut(&concert)
+            && let Some(sequence) = place(sale)
+        {
+            sale.settle(sequence, effects.now, settings, effects);
+        }
+    };
+    match command {
+        Command::Join { concert, user } => settle(*concert, &|sale| sale.live_place(*user)),
+        Command::Leave { bearer }
+        | Command::Reserve { bearer, .. }
+        | Command::Cancel { bearer, .. }
+        | Command::Pay { bearer, .. } => settle(bearer.concert, &|_| Some(bearer.sequence)),
+        Command::EndUnclaimed { concert, sequences } => {
+            sequences.iter().for_each(|sequence| settle(*concert, &|_| Some(*sequence)));
+        }
+        // The end of a user's places settles each of them.
+        Command::SetUserStanding { .. } | Command::DeleteUser { .. } => {}
+        Command::Configure(_)
+        | Command::CreateUser { .. }
+        | Command::Charge { .. }
+        | Command::CreateConcert { .. }
+        | Command::ReviseConcert { .. }
+        | Command::SetQueuePolicy { .. }
+        | Command::Abandon { .. }
+        | Command::Refund { .. }
+        | Command::Tick { .. }
+        | Command::Settle { .. }
+        | Command::Sweep => {}
+    }
 }
 
 /// Ends what is due, under the settings of before, and puts new ones in force.
 fn configure(state: &mut State, settings: &Settings, effects: &mut Effects<'_>) -> Reply {
-    for sale in state.sales.values_mut() {
-        sale.do_due(effects.now, &state.settings, effects);
+    let queued: Vec<ConcertNo> = state.queued(ConcertNo(0)).map(|sale| sale.no).collect();
+    for no in queued {
+        let sale = state.sales.get_mut(&no).expect("it has places");
+        let mut steps = Pace::Whole.steps();
+        sale.do_due(effects.now, &state.settings, &mut steps, effects);
     }
     state.settings = settings.clone();
     effects.push(Change::Settings(settings.clone()));
@@ -185,17 +234,45 @@ fn advance_all(
 ) -> Result<(), RowFault> {
     let (one, others) = concerts_of(state, rows, command)?;
     for concert in one.into_iter().chain(others) {
-        advance(state, concert, effects);
+        advance(state, concert, pace_of(command), effects);
     }
     Ok(())
 }
 
-/// Does what is due at a concert and admits whom the policy allows.
-fn advance(state: &mut State, concert: ConcertNo, effects: &mut Effects<'_>) {
-    if let Some(sale) = state.sales.get_mut(&concert) {
-        sale.advance(effects.now, &state.settings, effects);
+/// How much a command does at a concert beside its own work.
+fn pace_of(command: &Command) -> Pace {
+    match command {
+        Command::Tick { steps, .. } => Pace::Tick { steps: *steps },
+        Command::Settle { steps, .. } => Pace::Settle { steps: *steps },
+        Command::Configure(_) | Command::ReviseConcert { .. } | Command::SetQueuePolicy { .. } => Pace::Whole,
+        Command::CreateUser { .. }
+        | Command::SetUserStanding { .. }
+        | Command::DeleteUser { .. }
+        | Command::Charge { .. }
+        | Command::CreateConcert { .. }
+        | Command::Join { .. }
+        | Command::Leave { .. }
+        | Command::Abandon { .. }
+        | Command::EndUnclaimed { .. }
+        | Command::Reserve { .. }
+        | Command::Cancel { .. }
+        | Command::Pay { .. }
+        | Command::Refund { .. }
+        | Command::Sweep => Pace::Few,
     }
-    state.note_deadline(concert);
+}
+
+/// Whether a command may do a whole step of endings and admissions, so that an entry holds one such command at most.
+pub fn is_large(command: &Command) -> bool {
+    pace_of(command) == Pace::Whole
+}
+
+/// Does what is due at a concert and admits whom the policy allows.
+fn advance(state: &mut State, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
+    if let Some(sale) = state.sales.get_mut(&concert) {
+        sale.advance(effects.now, &state.settings, pace, effects);
+    }
+    state.note(concert);
 }
 
 /// The concerts that a command can change: the one of most commands, or several.
@@ -207,16 +284,18 @@ fn concerts_of(
     let one = match command {
         Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => None,
         Command::CreateConcert { id, .. } => state.concert_no(id),
-        Command::Configure(_) => return Ok((None, state.sales.keys().copied().collect())),
+        Command::Configure(_) => return Ok((None, state.queued(ConcertNo(0)).map(|sale| sale.no).collect())),
         Command::SetUserStanding { user, .. } | Command::DeleteUser { user } => {
             let has_place = |sale: &&Sale| sale.live_place(*user).is_some();
-            return Ok((None, state.sales.values().filter(has_place).map(|sale| sale.no).collect()));
+            return Ok((None, state.queued(ConcertNo(0)).filter(has_place).map(|sale| sale.no).collect()));
         }
         Command::ReviseConcert { concert, .. }
         | Command::SetQueuePolicy { concert, .. }
         | Command::Join { concert, .. }
         | Command::Abandon { concert, .. }
-        | Command::Tick { concert } => Some(*concert),
+        | Command::EndUnclaimed { concert, .. }
+        | Command::Tick { concert, .. }
+        | Command::Settle { concert, .. } => Some(*concert),
         Command::Leave { bearer }
         | Command::Reserve { bearer, .. }
         | Command::Cancel { bearer, .. }

@@ -51,6 +51,24 @@ pub fn leave(state: &mut State, rows: &impl Rows, bearer: Bearer, effects: &mut 
     Ok(Reply::Left)
 }
 
+/// Ends those of `sequences` that are still ACTIVE; who holds a seat has used the place, and whom a closing ends is the
+/// closing's.
+pub fn end_unclaimed(
+    state: &mut State,
+    concert: ConcertNo,
+    sequences: &[Sequence],
+    effects: &mut Effects<'_>,
+) -> Reply {
+    if let Some(sale) = state.sales.get_mut(&concert).filter(|sale| !sale.is_closed(effects.now)) {
+        for sequence in sequences {
+            if sale.queue().active().get(sequence).is_some_and(|place| place.holds.is_empty()) {
+                sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
+            }
+        }
+    }
+    Reply::Done
+}
+
 /// Ends those of `sequences` that still wait; who was admitted meanwhile stays, and whom a closing ends is the closing's.
 pub fn abandon(state: &mut State, concert: ConcertNo, sequences: &[Sequence], effects: &mut Effects<'_>) -> Reply {
     if let Some(sale) = state.sales.get_mut(&concert).filter(|sale| !sale.is_closed(effects.now)) {

@@ -117,6 +117,7 @@ pub fn reserve(
     let expires_at = now.plus_seconds(state.settings.hold_seconds);
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in &new {
+        sale.settle_seat(SeatKey { date, seat: *seat }, now, &state.settings, effects);
         let reservation =
             sale.hold(bearer, SeatKey { date, seat: *seat }, expires_at, patron.last_reservation, effects);
         patron.last_reservation = Some(reservation);

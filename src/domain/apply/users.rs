@@ -1,8 +1,9 @@
 //! Users: create, block, let in again, delete.
 
 use super::Effects;
+use crate::domain::places::Pace;
 use crate::domain::{
-    Bearer, Change, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, State, Stop, User, UserId, UserStanding,
+    Bearer, Change, ConcertNo, EndReason, Rejection, Reply, Rows, Sale, State, Stop, User, UserId, UserStanding,
     Username, Wallet,
 };
 
@@ -82,13 +83,14 @@ pub fn delete(state: &mut State, rows: &impl Rows, user: UserId, effects: &mut E
 
 /// Ends all live places of a user; what they held is free, and who waits behind them moves up.
 fn end_places(state: &mut State, user: UserId, reason: EndReason, effects: &mut Effects<'_>) {
-    let place = |(no, sale): (&ConcertNo, &crate::domain::Sale)| {
-        sale.live_place(user).map(|sequence: Sequence| Bearer { concert: *no, sequence, user })
-    };
-    let places: Vec<Bearer> = state.sales.iter().filter_map(place).collect();
+    let place = |sale: &Sale| sale.live_place(user).map(|sequence| Bearer { concert: sale.no, sequence, user });
+    let places: Vec<Bearer> = state.queued(ConcertNo(0)).filter_map(place).collect();
     for Bearer { concert, sequence, .. } in places {
         let sale = state.sales.get_mut(&concert).expect("just seen");
-        sale.end_place(sequence, reason, effects.now, effects);
-        super::advance(state, concert, effects);
+        sale.settle(sequence, effects.now, &state.settings, effects);
+        if sale.live_place(user) == Some(sequence) {
+            sale.end_place(sequence, reason, effects.now, effects);
+        }
+        super::advance(state, concert, Pace::Few, effects);
     }
 }

@@ -271,7 +271,7 @@ fn a_thousand_admissions_are_a_step_and_the_rest_follows_at_once_in_order() {
         given crowd 2500
         given kim
         at 1     crowd joins
-        late 10  kim joins -> WAITING 501       # two steps, before and after the arrival
+        late 10  kim joins -> WAITING 2493      # a command of a user does little of what is due
         at 10    kim polls -> ACTIVE until 610
         then     waiting=0 active=2501 admitted=2501
         ",

@@ -6,7 +6,7 @@ use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply, violations,
+    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -136,7 +136,7 @@ pub fn truth_needs_no_tick(world: &World) {
     let mut rows = world.rows.clone();
     let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();
     for concert in concerts {
-        let tick = Stamped { now: world.now, once: None, command: Command::Tick { concert } };
+        let tick = Stamped { now: world.now, once: None, command: Command::Tick { concert, steps: STEP_MAX } };
         rows.absorb(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
     }
     for bearer in &world.bearers {

@@ -237,3 +237,50 @@ fn a_sale_opens_again_only_when_all_whom_its_closing_ends_are_ended() {
         ",
     );
 }
+
+#[test]
+fn ticks_end_the_places_of_a_closing_a_thousand_at_a_time_and_other_commands_do_little_of_it() {
+    check(
+        "
+        given concert spring max_active=1 closes_at=100
+        given concert autumn
+        given crowd 3000
+        given kim
+        at 1       crowd joins
+        late 100   kim@autumn joins -> ACTIVE until 700
+        then       waiting=2999
+        late 100   crowd7 leaves    -> refused PlaceEnded(Closed)
+        then       waiting=2995
+        late 100   operator ticks
+        then       waiting=1995
+        late 100   operator ticks
+        late 100   operator ticks
+        then       waiting=0 active=0
+        ",
+    );
+}
+
+#[test]
+fn where_more_has_ended_than_one_command_does_everybody_is_judged_as_if_all_were_done() {
+    check(
+        "
+        given hold_seconds=7
+        given concert spring max_active=off active_seconds=10 price=1
+        given crowd 2500
+        at 0       crowd joins
+        at 5       crowd1200 reserves 1
+        late 20    crowd2400 reserves 1   -> refused PlaceEnded(TimedOut)
+        late 20    crowd2300 joins        -> ACTIVE until 30
+        then       active=2487
+        late 20    crowd2300 reserves 1   -> held 1 for 1 until 27
+        late 20    crowd1200 pays 1       -> refused PlaceEnded(HoldLapsed)
+        late 20    crowd2200 leaves       -> refused PlaceEnded(TimedOut)
+        late 20    operator blocks crowd2100
+        late 20    crowd2100 polls        -> ended TimedOut
+        late 20    operator revises title=Summer -> refused Revised
+        late 20    operator ticks
+        late 20    operator ticks
+        then       active=1
+        ",
+    );
+}

@@ -107,6 +107,7 @@ pub fn configure(settings: &mut Settings, word: &str) {
         "admit_interval" => settings.admit_interval = number(value),
         "active_seconds" => settings.active_seconds = number(value),
         "abandon_seconds" => settings.abandon_seconds = optional(value),
+        "claim_seconds" => settings.claim_seconds = optional(value),
         "end_on_hold_lapse" => settings.end_on_hold_lapse = number(value),
         "charge_max" => settings.charge_max = number(value),
         "seat_limit" => settings.seat_limit = number(value),

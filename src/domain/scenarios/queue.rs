@@ -191,6 +191,35 @@ fn who_waited_until_the_closing_was_closed_out_and_not_abandoned() {
 }
 
 #[test]
+fn an_admitted_place_that_nobody_asked_after_ends_and_the_next_is_admitted() {
+    check(
+        "
+        given concert spring max_active=1 active_seconds=60 price=1
+        given kim=9 lee max
+        at 0     kim joins  -> ACTIVE until 60
+        at 0     lee joins  -> WAITING 1
+        at 0     max joins  -> WAITING 2
+        at 5     operator misses kim lee        # lee waits and is not meant
+        then     events=token.ended,token.activated
+        at 5     kim polls  -> ended Abandoned
+        at 5     lee polls  -> ACTIVE until 65
+        at 5     kim joins  -> WAITING 2
+        at 6     lee reserves 1
+        at 6     operator misses lee            # a hold is a use of the place
+        at 6     lee polls  -> ACTIVE until 306
+        late 400 operator misses lee            # it ended before
+        late 400 lee polls  -> ended HoldLapsed
+        late 400 operator misses max kim
+        late 400 max polls  -> ended Abandoned
+        late 400 kim polls  -> ACTIVE until 460
+        at 401   operator revises status=closed
+        at 401   operator misses kim
+        at 401   kim polls  -> ended Closed
+        ",
+    );
+}
+
+#[test]
 fn a_client_is_told_to_ask_more_seldom_the_farther_back_it_stands() {
     check(
         "

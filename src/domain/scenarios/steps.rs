@@ -7,7 +7,7 @@ use super::words::{date, number, pair, seats, time};
 use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
-    Actor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, Selection, UserId,
+    Actor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, Selection, UserId,
     UserStanding, Username,
 };
 
@@ -212,10 +212,15 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
             Command::Abandon { concert, sequences: names.iter().map(place).collect() }
         }
+        ["misses", names @ ..] => {
+            let concert = world.concert(None);
+            let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
+            Command::EndUnclaimed { concert, sequences: names.iter().map(place).collect() }
+        }
         ["charges", name, amount] => {
             Command::Charge { user: world.user(name), amount: number(amount), charger: Charger::Operator }
         }
-        ["ticks"] => Command::Tick { concert: world.concert(None) },
+        ["ticks"] => Command::Tick { concert: world.concert(None), steps: STEP_MAX },
         ["sweeps"] => Command::Sweep,
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),

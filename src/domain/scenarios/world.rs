@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::checks;
 use crate::domain::{
     Bearer, Command, ConcertId, ConcertNo, EndReason, Event, MemoryRows, Once, Origin, Outcome, PaymentId, PlaceView,
-    Rejection, Reply, Reserving, Rows, Sale, Sequence, Stamped, Standing, State, Stop, TicketId, Timestamp, UserId,
-    apply, judge, sweep_due,
+    Rejection, Reply, Reserving, Rows, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId, Timestamp,
+    UserId, apply, judge, sweep_due,
 };
 
 /// Ticks between two steps, above which something is due for ever.
@@ -84,7 +84,7 @@ impl World {
         {
             self.now = self.now.max(at);
             checks::truth_needs_no_tick(self);
-            let (result, _) = self.submit(Command::Tick { concert }, None);
+            let (result, _) = self.submit(Command::Tick { concert, steps: STEP_MAX }, None);
             assert_eq!(result, Ok(Reply::Done), "a tick is never refused");
             checks::all(self);
             ticks += 1;

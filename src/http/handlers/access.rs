@@ -144,14 +144,14 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
         Guard::All => {}
     }
     let now = app.node.now();
-    if app.node.read(|state| state.sales().any(|sale| sale.is_active(user, now, state.settings()))) {
+    if app.node.read(|state| state.queued(ConcertNo(0)).any(|sale| sale.is_active(user, now, state.settings()))) {
         return Ok(());
     }
     let waiting = |sale: &Sale| {
         let sequence = sale.live_place(user).filter(|sequence| sale.queue().waiting().contains(*sequence))?;
         Some(sale.queue().position(sequence))
     };
-    let best = app.node.read(|state| state.sales().filter_map(waiting).min());
+    let best = app.node.read(|state| state.queued(ConcertNo(0)).filter_map(waiting).min());
     Err(Failure::queue_waiting(best.unwrap_or(0)))
 }
 

@@ -16,6 +16,8 @@ use crate::storage::{FeedBounds, FeedPart};
 
 const EVENTS_DEFAULT: u32 = 20;
 const EVENTS_MAX: u32 = 100;
+/// After how long at most a client that lost its stream comes again.
+const RETRY_SECONDS: u32 = 3;
 /// Events that a stream reads at once.
 const STREAM_EVENTS: usize = 256;
 /// Tells a stream that comes again where the one before it ended.
@@ -89,7 +91,7 @@ pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Respons
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
     let feed = Feed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, stream::unfold(feed, Feed::next)))
+    Ok(event_stream(&app, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
 }
 
 fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {

@@ -72,7 +72,7 @@ pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failur
 fn only_open_concert(app: &App) -> Result<(ConcertNo, ConcertId), Failure> {
     let now = app.node.now();
     app.node.read(|state| {
-        let mut open = state.sales().filter(|sale| sale.is_open(now));
+        let mut open = state.open(now);
         match (open.next(), open.next()) {
             (Some(sale), None) => Ok((sale.no, sale.id().clone())),
             (None, _) | (Some(_), Some(_)) => Err(Failure::concert_required()),

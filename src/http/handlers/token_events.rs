@@ -26,7 +26,8 @@ const GAP: Duration = Duration::from_millis(50);
 ///
 /// Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
 /// a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
-/// that of `ended` has the status `ENDED`. An open stream counts as being seen.
+/// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
+/// was cut off.
 #[utoipa::path(
     get, path = "/api/v1/token/events", tag = "queue",
     security(("queueToken" = [])),
@@ -41,11 +42,14 @@ const GAP: Duration = Duration::from_millis(50);
 )]
 pub async fn follow(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let token = access::token(&app, &call)?;
-    token.asked_after(&app).await?;
+    let retry_seconds = match token.asked_after(&app).await? {
+        PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,
+        PlaceView::Active { .. } => 1,
+    };
     let changes = app.node.watch_concert(token.bearer.concert);
     let seen = app.node.follow(token.bearer);
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen };
-    Ok(event_stream(&app, stream::unfold(follower, Follower::next)))
+    Ok(event_stream(&app, retry_seconds, stream::unfold(follower, Follower::next)))
 }
 
 /// One open stream.

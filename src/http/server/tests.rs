@@ -36,7 +36,11 @@ fn start(change: impl FnOnce(&mut Server)) -> Running {
         get(move || {
             let first = SseEvent { name: "position", data: "{}".into(), id: Some(7) };
             let events = stream::iter([first]);
-            std::future::ready(until_stopped(streams, futures_util::StreamExt::chain(events, stream::pending())))
+            std::future::ready(until_stopped(
+                streams,
+                std::time::Duration::from_secs(1),
+                futures_util::StreamExt::chain(events, stream::pending()),
+            ))
         }),
     );
     run(router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] })), config, (phase, shutdown))

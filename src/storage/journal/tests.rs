@@ -15,7 +15,7 @@ const ONE_SEGMENT_BYTES: u64 = 16 * 1024;
 
 fn entry(index: u64) -> Entry {
     let command = |number: u64| match number % 3 {
-        0 => Command::Tick { concert: ConcertNo(7) },
+        0 => Command::Tick { concert: ConcertNo(7), steps: 1_000 },
         1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000, charger: Charger::Public },
         _ => {
             let username = Username::plain("k".repeat(index as usize * 137 % 1_500));
