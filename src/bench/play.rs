@@ -13,11 +13,11 @@ use super::crew::Crew;
 use super::processor::Process;
 use super::report::{EndedEarly, Latency, Prepared, Processor, Report, StepReport};
 use super::run::{Drive, Measured, Run, measure};
-use super::scenario::{Others, Work};
+use super::scenario::{Others, Scenario, Work};
 use super::schedule::{Schedule, Starts};
 use super::stage::Stage;
 use super::tally::Tally;
-use super::work::{Job, Rush};
+use super::work::{Job, Rush, Siege};
 
 /// How long answers are waited for after the last start.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -88,6 +88,7 @@ impl Cast<'_> {
             },
             rush: None,
             crowd: None,
+            siege: (self.options.scenario == Scenario::Siege).then(Siege::default),
         }
     }
 
@@ -140,6 +141,7 @@ impl Cast<'_> {
             },
             steps,
             overload: None,
+            siege: played.job.siege.as_ref().map(Siege::report),
             ended_early,
             left_out,
             late: Latency::of(&played.measured.recorder.late),

@@ -13,6 +13,7 @@ use super::books::Books;
 use super::log_use::LogUse;
 use super::run::Measured;
 use super::tally::{Step, Tally};
+use super::work::SiegeReport;
 
 pub use overload::{CrowdRound, Overload, OverloadRound, Tried};
 
@@ -33,6 +34,8 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// What an overload showed, where that is the scenario.
     pub overload: Option<Overload>,
+    /// What became of a client that shut others out, where that is the scenario.
+    pub siege: Option<SiegeReport>,
     /// Where there was no more work before the time was over.
     pub ended_early: Option<EndedEarly>,
     /// Starts of an open loop that no connection was free for.

@@ -112,6 +112,9 @@ pub fn measure(run: &Run, job: &Job, drive: &Drive, began: Instant, progress: &P
     let (generator_before, server_before) = used();
     let (recorders, server_peak_kib) = thread::scope(|scope| {
         scope.spawn(|| job.pace(run.starts));
+        if let Some(siege) = &job.siege {
+            scope.spawn(|| siege.lay(run.server, job.stage, run.starts.until));
+        }
         let drivers: Vec<_> =
             (0..drive.threads).map(|thread| scope.spawn(move || drive_lanes(run, job, drive, thread))).collect();
         let peak = watch(run, drive, began, progress, || drivers.iter().all(|driver| driver.is_finished()));

@@ -37,6 +37,8 @@ pub enum Scenario {
     Poll,
     /// Hold seats, each another one
     Hold,
+    /// Hold seats while one client, from an address of its own, opens 10,000 connections and 1,000 streams
+    Siege,
     /// Claim a seat that another holds, and lose; others (--holders) hold other seats meanwhile
     HotSeat,
     /// Charge wallets
@@ -101,7 +103,7 @@ impl Scenario {
             Self::Browse | Self::ConcertList => Work::Browse,
             Self::QueueRush => Work::Rush,
             Self::Poll => Work::Poll,
-            Self::Hold | Self::Reserve => Work::Hold,
+            Self::Hold | Self::Siege | Self::Reserve => Work::Hold,
             Self::HotSeat => Work::HotSeat,
             Self::Charge | Self::BalanceCharge => Work::Charge,
             Self::Balance => Work::Balance,

@@ -37,6 +37,9 @@ Examples:
   jari bench hot-seat --self --connections 256 --holders 64 --others lose
       256 connections claim a seat that is held and 64 hold other seats; with --others read they ask after their places
       instead, with --others rest the holders are alone.
+  jari bench siege --self --rate 2000 --set server.connections_per_client=256
+      One client, at 127.0.0.2, opens 10,000 connections and 1,000 streams, and again those that are closed, while 2,000
+      seats a second are held from 127.0.0.1. Without the setting clients on the server's machine are not counted.
   jari bench overload --self --seconds 6 --rounds 5
       Five times: find the best rate of whole journeys, over 64, 128 and 192 connections for 3 s each; then half of
       it for 1.5 s, 3 times it for 6 s, half of it for 3 s. Each round has a best rate of its own, since the speed of a

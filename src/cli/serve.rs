@@ -17,7 +17,7 @@ use super::signals::{Signals, Wish};
 use super::{Exit, demo, reread};
 use crate::config::{Assigned, Config, LogFormat, Sources};
 use crate::http::{
-    self, App, Edge, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey,
+    self, App, Edge, KeyError, Keys, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey, Streams,
     TOKEN_KEY_FILE, Tokens,
 };
 use crate::node::{self, Node, Recovered};
@@ -176,6 +176,13 @@ struct Listening {
     recovered: Recovered,
 }
 
+/// The configuration of the listener for the metrics: it has names of its own.
+fn of_metrics(config: &Config) -> Config {
+    let mut own = config.clone();
+    own.server.listen = config.metrics.listen.unwrap_or(config.server.listen);
+    own
+}
+
 async fn serve_node(
     arguments: &Arguments,
     config: &Arc<Config>,
@@ -193,21 +200,23 @@ async fn serve_node(
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
+    let keys = Keys { tokens: Tokens::new(&signing_key), operator_key };
     let app = App::new(http::Shared {
         node: node.clone(),
         config: Arc::clone(config),
-        tokens: Tokens::new(&signing_key),
-        operator_key: operator_key.clone(),
+        tokens: keys.tokens.clone(),
+        operator_key: keys.operator_key.clone(),
         metrics: metrics.clone(),
         started: Instant::now(),
+        streams: Streams::default(),
         shutdown: shutdown.clone(),
     });
-    let edge = Edge::new(http::router(app.clone()), config);
-    let metrics_edge = Edge::new(http::metrics_router(app), config);
+    let edge = Edge::new(http::router(app.clone()), config, http::purposes(), keys.clone());
+    let metrics_edge = Edge::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
     let key_from = if variable.is_some() { KeyFrom::Environment } else { KeyFrom::File };
     Started { config, node: &node, recovered, data_dir: &arguments.data_dir, address, key_from }.announce();
     let upkeep =
-        [tokio::spawn(http::keep_up(metrics, operator_key)), tokio::spawn(node::tell_milestones(node.clone()))];
+        [tokio::spawn(http::keep_up(metrics, keys.operator_key)), tokio::spawn(node::tell_milestones(node.clone()))];
     let serving = http::serve(listener, edge, &config.server, shutdown.clone());
     let serving_metrics = async {
         if let Some(listener) = metrics_listener {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use chrono_tz::Tz;
 
-use super::{Charging, Config, Guard, IdentityMode, LogFormat};
+use super::{Charging, ClientLimit, Config, Guard, IdentityMode, LogFormat, Loopback, Origin, PublicUrl};
 
 /// One setting.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub enum Allowed {
     Integer { least: u64, most: u64, unit: &'static str, set: fn(&mut Config, u64) },
     /// `true` or `false`.
     Switch { set: fn(&mut Config, bool) },
+    /// Texts in a list, or in one text with commas between them; `None` when one is not of the form.
+    Texts { form: &'static str, set: fn(&mut Config, &[&str]) -> Option<()> },
     /// A text of a form that is told in words; `None` when it is not of that form.
     Text { form: &'static str, set: fn(&mut Config, &str) -> Option<()> },
 }
@@ -33,7 +35,7 @@ impl fmt::Display for Allowed {
         match self {
             Self::Integer { least, most, unit, .. } => write!(out, "an integer from {least} to {most} ({unit})"),
             Self::Switch { .. } => out.write_str("true or false"),
-            Self::Text { form, .. } => out.write_str(form),
+            Self::Text { form, .. } | Self::Texts { form, .. } => out.write_str(form),
         }
     }
 }
@@ -44,6 +46,7 @@ pub enum Given {
     Integer(i64),
     Switch(bool),
     Text(String),
+    Texts(Vec<String>),
     /// A value in `config.toml` of a type that no setting has.
     Other(&'static str),
     /// A text outside the file, which stands for whatever the key takes.
@@ -56,6 +59,7 @@ impl fmt::Display for Given {
             Self::Integer(value) => write!(out, "{value}"),
             Self::Switch(value) => write!(out, "{value}"),
             Self::Text(value) | Self::Word(value) => write!(out, "{value:?}"),
+            Self::Texts(values) => write!(out, "{values:?}"),
             Self::Other(kind) => out.write_str(kind),
         }
     }
@@ -74,7 +78,9 @@ impl Key {
                 let value = match given {
                     Given::Integer(value) => u64::try_from(*value).ok()?,
                     Given::Word(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
-                    Given::Switch(_) | Given::Text(_) | Given::Other(_) | Given::Word(_) => return None,
+                    Given::Switch(_) | Given::Text(_) | Given::Texts(_) | Given::Other(_) | Given::Word(_) => {
+                        return None;
+                    }
                 };
                 (*least..=*most).contains(&value).then(|| set(config, value))
             }
@@ -82,13 +88,21 @@ impl Key {
                 let value = match given {
                     Given::Switch(value) => *value,
                     Given::Word(text) => text.parse().ok()?,
-                    Given::Integer(_) | Given::Text(_) | Given::Other(_) => return None,
+                    Given::Integer(_) | Given::Text(_) | Given::Texts(_) | Given::Other(_) => return None,
                 };
                 set(config, value);
                 Some(())
             }
             Allowed::Text { set, .. } => match given {
                 Given::Text(text) | Given::Word(text) => set(config, text),
+                Given::Integer(_) | Given::Switch(_) | Given::Texts(_) | Given::Other(_) => None,
+            },
+            Allowed::Texts { set, .. } => match given {
+                Given::Text(text) | Given::Word(text) => {
+                    let texts: Vec<_> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+                    set(config, &texts)
+                }
+                Given::Texts(texts) => set(config, &texts.iter().map(String::as_str).collect::<Vec<_>>()),
                 Given::Integer(_) | Given::Switch(_) | Given::Other(_) => None,
             },
         }
@@ -127,13 +141,51 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "server.max_connections",
-        doc: "Connections open at once; more of them wait to be accepted.",
+        doc: "Connections open at once; for one more the idlest is closed, and a few more are there for health and the \
+              operator.",
         allowed: integer(1, 1_000_000, "connections", |config, value| config.server.max_connections = narrow(value)),
     },
     Key {
         name: "server.request_timeout_seconds",
-        doc: "How long a request may take to arrive and to be answered.",
+        doc: "How long the head of a request, its body and its answer may take each, and how long a client may take \
+              nothing of an answer.",
         allowed: integer(1, 300, "seconds", |config, value| config.server.request_timeout_seconds = narrow(value)),
+    },
+    Key {
+        name: "server.idle_seconds",
+        doc: "How long a connection may stay open without a request; longer than a proxy in front keeps its own.",
+        allowed: integer(1, 3_600, "seconds", |config, value| config.server.idle_seconds = narrow(value)),
+    },
+    Key {
+        name: "server.connections_per_client",
+        doc: "Connections of one client address (of IPv6: of one /64 network) at once. Clients on the server's own \
+              machine are counted only when this is set.",
+        allowed: integer(1, 1_000_000, "connections", |config, value| {
+            config.server.connections_per_client = ClientLimit { most: narrow(value), loopback: Loopback::Counted };
+        }),
+    },
+    Key {
+        name: "server.public_url",
+        doc: "Where clients reach the server, when it is behind a proxy: requests and pages with this name are its own.",
+        allowed: Allowed::Text {
+            form: "a URL such as \"https://tickets.example.com\", or \"\" for none",
+            set: |config, text| {
+                let url = |text: &str| Some(PublicUrl { text: text.to_owned(), origin: Origin::of_url(text)? });
+                config.server.public_url = if text.is_empty() { None } else { Some(url(text)?) };
+                Some(())
+            },
+        },
+    },
+    Key {
+        name: "server.allowed_origins",
+        doc: "Origins whose pages may use the API from a browser (CORS); never what is the operator's.",
+        allowed: Allowed::Texts {
+            form: "origins such as \"https://shop.example.com\", with commas between them or in a list",
+            set: |config, texts| {
+                config.server.allowed_origins = texts.iter().map(|text| Origin::parse(text)).collect::<Option<_>>()?;
+                Some(())
+            },
+        },
     },
     Key {
         name: "storage.cache_mib",

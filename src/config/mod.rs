@@ -2,6 +2,7 @@
 //! settings; it starts nothing.
 
 mod keys;
+mod origin;
 mod reread;
 mod sources;
 
@@ -10,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use chrono_tz::Tz;
 
 pub use keys::{Allowed, KEYS, Key};
+pub use origin::{Authority, Host, Origin, Scheme};
 pub use reread::{Assigned, Reread};
 pub use sources::{Faults, Sources};
 
@@ -36,6 +38,33 @@ pub struct Server {
     pub listen: SocketAddr,
     pub max_connections: u32,
     pub request_timeout_seconds: u32,
+    pub idle_seconds: u32,
+    pub connections_per_client: ClientLimit,
+    pub public_url: Option<PublicUrl>,
+    /// Pages of which origins may use the API.
+    pub allowed_origins: Vec<Origin>,
+}
+
+/// Where clients reach the server, when that is not where it listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    pub text: String,
+    pub origin: Origin,
+}
+
+/// How many connections one client address may have open; of IPv6 it is the network of 64 bits that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientLimit {
+    pub most: u32,
+    pub loopback: Loopback,
+}
+
+/// Whether clients on the server's own machine, a proxy for instance, are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    Free,
+    /// Since the limit was set, and not left as it is by default.
+    Counted,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +171,10 @@ impl Default for Config {
                 listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
                 max_connections: 10_000,
                 request_timeout_seconds: 10,
+                idle_seconds: 75,
+                connections_per_client: ClientLimit { most: 256, loopback: Loopback::Free },
+                public_url: None,
+                allowed_origins: Vec::new(),
             },
             storage: Storage { cache_mib: 256 },
             identity: Identity { mode: IdentityMode::Open },

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use toml::de::{DeArray, DeString, DeTable, DeValue};
 
 use super::Assigned;
 use super::keys::{Given, KEYS, Key, find};
@@ -181,11 +181,20 @@ fn flatten(section: &str, table: &DeTable<'_>, entries: &mut Vec<Entry>) {
             }
             DeValue::Float(_) => Given::Other("a fraction"),
             DeValue::Datetime(_) => Given::Other("a date"),
-            DeValue::Array(_) => Given::Other("a list"),
+            DeValue::Array(values) => texts(values).map_or(Given::Other("a list"), Given::Texts),
             DeValue::Table(_) => Given::Other("a table"),
         };
         entries.push(Entry { name, given, offset });
     }
+}
+
+/// The values of a list when all of them are texts.
+fn texts(values: &DeArray<'_>) -> Option<Vec<String>> {
+    let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    };
+    values.iter().map(text).collect()
 }
 
 fn is_section(name: &str) -> bool {

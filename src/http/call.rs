@@ -1,28 +1,23 @@
 //! What a handler gets of a request: the head as it came, the whole body, and readers that refuse with the right
-//! failure only when a handler asks. Reading the body is all that happens before the handler runs, so that each
-//! handler keeps the contract's order of refusals. It knows no route but notes which one took the request.
+//! failure only when a handler asks, so that each handler keeps the contract's order of refusals. It knows no route but
+//! notes which one took the request.
 
 use std::borrow::Cow;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
-use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::body::{Received, receive};
 use super::json::{nearest, read_object, read_uuid, write_uuid};
 use super::observe::Route;
-use super::{Failure, Remembered};
+use super::{Connection, Failure};
 use crate::domain::ConcertId;
 
-/// Bytes that a body may have at most.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of a body that is too long which are read and dropped, so that the client gets to read the answer instead
-/// of a connection that breaks while it sends.
-const BODY_BYTES_DRAINED_MAX: usize = 1024 * 1024;
 /// What stands before a token in `Authorization`, in any case.
 const BEARER: &str = "bearer ";
 /// Characters that an idempotency key may have at most.
@@ -37,8 +32,7 @@ pub struct Call {
     pub body: Bytes,
     /// The variable parts of the path, percent-decoded; nothing when one of them is not UTF-8 then.
     path: Option<RawPathParams>,
-    /// What its connection remembers.
-    pub remembered: Remembered,
+    pub connection: Connection,
     /// Where it is noted that it is the operator's.
     pub route: Route,
 }
@@ -46,51 +40,19 @@ pub struct Call {
 impl<S: Send + Sync> FromRequest<S> for Call {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let (mut parts, body) = request.into_parts();
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Failure> {
+        // The edge has read the body already; a router without an edge has not.
+        let connection = request.extensions_mut().remove().unwrap_or_default();
+        let received = match request.extensions_mut().remove() {
+            Some(received) => received,
+            None => receive(&mut request, &connection).await.0,
+        };
+        let (mut parts, _) = request.into_parts();
         let route = Route::note(&mut parts.extensions);
-        let remembered = parts.extensions.remove().unwrap_or_default();
         let path = RawPathParams::from_request_parts(&mut parts, state).await.ok();
-        let body = read_body(&parts.headers, body).await?;
+        let body = Received::into_bytes(received)?;
         let Parts { method, uri, headers, .. } = parts;
-        Ok(Self { method, uri, headers, body, path, remembered, route })
-    }
-}
-
-/// The whole body, or 413 when it is longer than [`BODY_BYTES_MAX`].
-async fn read_body(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Failure> {
-    let declared = HttpBody::size_hint(&body).lower();
-    let too_large = || Failure::body_too_large(BODY_BYTES_MAX);
-    if declared > BODY_BYTES_MAX as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
-        return Err(too_large());
-    }
-    let mut kept = Vec::with_capacity(usize::try_from(declared).map_or(0, |bytes| bytes.min(BODY_BYTES_MAX)));
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            return Err(Failure::invalid("body", "sent completely"));
-        };
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        seen += data.len();
-        if seen <= BODY_BYTES_MAX {
-            kept.extend_from_slice(&data);
-        } else if seen > BODY_BYTES_DRAINED_MAX {
-            break;
-        }
-    }
-    if seen > BODY_BYTES_MAX { Err(too_large()) } else { Ok(kept.into()) }
-}
-
-/// Reads a body that nobody wants and drops it, so that the connection can carry the next request.
-pub(super) async fn drain(mut body: Body) {
-    let mut left = BODY_BYTES_DRAINED_MAX;
-    while let Some(Ok(frame)) = body.frame().await {
-        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-        if left == 0 {
-            break;
-        }
+        Ok(Self { method, uri, headers, body, path, connection, route })
     }
 }
 
@@ -126,18 +88,7 @@ impl Call {
     /// # Errors
     /// 401 `TOKEN_INVALID` when there is not exactly one such header with one word in it.
     pub fn bearer(&self) -> Result<&str, Failure> {
-        let mut values = self.headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(Failure::token_invalid());
-        };
-        let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Failure::token_invalid())?;
-        let token = match text.split_at_checked(BEARER.len()) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
-            Some(_) | None => return Err(Failure::token_invalid()),
-        };
-        let bytes = token.as_bytes();
-        let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
-        if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
+        bearer_of(&self.headers)
     }
 
     /// That the query has no other names than `known`. What an operator sends means something, or it is refused.
@@ -251,6 +202,22 @@ impl Call {
 /// One way of writing `text` of a path or a query: a UUID in lower case, everything else as it stands.
 fn canonical(text: &str) -> String {
     read_uuid(text).map_or_else(|| text.to_owned(), write_uuid)
+}
+
+/// As [`Call::bearer`], of a request that is no call yet.
+pub(super) fn bearer_of(headers: &HeaderMap) -> Result<&str, Failure> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Failure::token_invalid());
+    };
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Failure::token_invalid())?;
+    let token = match text.split_at_checked(BEARER.len()) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
+        Some(_) | None => return Err(Failure::token_invalid()),
+    };
+    let bytes = token.as_bytes();
+    let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
+    if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
 }
 
 /// The JSON value that `text` of a query stands for: a number when it is written as JSON writes an integer of at

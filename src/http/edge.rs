@@ -1,5 +1,5 @@
-//! What happens to every request around its handler, from the outside in: its id, the limit of requests under way,
-//! the time limit, panics, metrics and the log line. It knows no route but those that count apart under overload.
+//! What happens to every request around its handler, from the outside in: its id, its body, the limit of requests under
+//! way, the time limit, panics, metrics and the log line. It knows no route.
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -11,82 +11,99 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
-use super::Failure;
-use super::call::drain;
+use super::admission::Admission;
+use super::body::{BodyEnd, Received, receive};
 use super::failure::FaultDetails;
+use super::names::{Names, Sharing, is_preflight, preflight_answer};
 use super::observe::{self, Route, Seen};
-use super::request_id::{REQUEST_ID, request_id, request_id_of};
+use super::request_id::{REQUEST_ID, request_id};
 use super::terms::Terms;
-use super::written::Refusal;
+use super::{Connection, Failure, Keys, Purposes, Remembered};
 use crate::config::Config;
-
-/// Paths that tell how the server fares.
-const HEALTH_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-/// How the paths begin that only those take who were let in, and the operator.
-const PURCHASE_PATHS: [&str; 3] = ["/api/v1/seats", "/api/v1/payments/", "/api/v1/admin/"];
-/// How the paths end by which those who were let in look for seats and charge their wallets.
-const PURCHASE_PATH_ENDS: [&str; 2] = ["/availability", "/balance/charge"];
 
 /// The router with everything around it; cheap to clone.
 #[derive(Clone)]
 pub struct Edge {
     router: Router,
-    /// One permit a request from its head until the head of its answer, so that an open stream holds none.
-    under_way: Arc<Semaphore>,
-    /// How many of these permits only purchases may take.
-    kept_for_purchases: usize,
-    refusal: Arc<Refusal>,
+    admission: Arc<Admission>,
+    names: Arc<Names>,
     time_limit: Duration,
-}
-
-/// Room among the requests that are under way; those about the server's health take none.
-type Permit<'a> = Option<SemaphorePermit<'a>>;
-
-/// Requests that can be under way at once: as many as the limit, and as many again of those who are in the middle of a
-/// purchase, so that who was let in gets through.
-pub fn requests_max(config: &Config) -> usize {
-    2 * usize::try_from(config.limits.in_flight).expect("32 bits fit a machine word")
 }
 
 impl Edge {
     /// The handlers of `router` must read their requests as a [`super::Call`] for its routes to be told apart in metrics.
-    pub fn new(router: Router, config: &Config) -> Self {
+    pub fn new(router: Router, config: &Config, purposes: Purposes, keys: Keys) -> Self {
         Self {
             router,
-            under_way: Arc::new(Semaphore::new(requests_max(config))),
-            kept_for_purchases: requests_max(config) / 2,
-            refusal: Arc::new(Refusal::new()),
+            admission: Arc::new(Admission::new(config, purposes, keys)),
+            names: Arc::new(Names::new(config)),
             time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
         }
+    }
+
+    /// Answers the only request of a connection for which there was no more room: about health, or of the operator.
+    pub(super) async fn answer_beyond_cap(&self, request: Request) -> Response {
+        let is_let_in = self.admission.is_let_in_beyond_cap(request.method(), request.uri().path(), request.headers());
+        let mut response = if is_let_in {
+            self.answer(request).await
+        } else {
+            self.refuse_unread(request, Failure::overloaded()).await
+        };
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+
+    /// A refusal before the body of a request was read.
+    async fn refuse_unread(&self, mut request: Request, failure: Failure) -> Response {
+        let begun = Instant::now();
+        let terms = Terms::of(&mut request);
+        let mut response = terms.keep(request.uri().path(), failure.into_response()).await;
+        self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
+        let id = request_id(request.headers());
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+        observe::request(&Seen {
+            method: request.method(),
+            route: &Route::default(),
+            path: request.uri().path(),
+            id: id.to_str().expect("request ids are visible ASCII"),
+            status: response.status(),
+            took: begun.elapsed(),
+            fault: None,
+        });
+        response
     }
 
     /// Answers one request, whatever happens.
     pub async fn answer(&self, mut request: Request) -> Response {
         let begun = Instant::now();
         let id = request_id(request.headers());
-        let Some(permit) = self.enter(&request) else {
-            let refusal = self.refuse(&request, id, begun);
-            return Terms::of(&mut request).keep(request.uri().path(), refusal).await;
-        };
-        if self.is_crowded() {
-            // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
-            // before any work is done.
-            tokio::task::yield_now().await;
-        }
         let method = request.method().clone();
         let uri = request.uri().clone();
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
         let terms = Terms::of(&mut request);
-        let response = self.route(request).await;
-        drop(permit);
+        let sharing = self.sharing(uri.path(), request.headers());
+        let connection: Connection = request.extensions().get().cloned().unwrap_or_default();
+        let (response, body_end) = match within(self.time_limit, receive(&mut request, &connection)).await {
+            Ok((received, body_end)) => {
+                connection.progress.received();
+                (self.admit(request, received, &sharing, &connection.remembered).await, body_end)
+            }
+            Err(_) => (self.too_late(), BodyEnd::Ahead),
+        };
         let mut response = terms.keep(uri.path(), response).await;
+        if body_end == BodyEnd::Ahead {
+            // The rest of the body may still be on its way, so nothing else can follow on the connection.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        sharing.apply(response.headers_mut());
         response.headers_mut().insert(REQUEST_ID, id.clone());
         let seen = Seen {
             method: &method,
@@ -101,106 +118,72 @@ impl Edge {
         response
     }
 
-    /// Room for a request among those that are under way; `None` when it comes on top of too many others.
-    fn enter(&self, request: &Request) -> Option<Permit<'_>> {
-        match errand(request.uri().path()) {
-            Errand::Health => Some(None),
-            // Whoever is refused takes no permit even for a moment, or it would refuse another.
-            Errand::Arrival if self.is_full() => None,
-            Errand::Arrival | Errand::Purchase => self.under_way.try_acquire().ok().map(Some),
+    /// Answers a request that is there whole, when there is room for it.
+    async fn admit(
+        &self,
+        mut request: Request,
+        received: Received,
+        sharing: &Sharing,
+        remembered: &Remembered,
+    ) -> Response {
+        let permit = self.admission.enter(request.method(), request.uri().path(), request.headers(), remembered);
+        let Some(_permit) = permit else { return Failure::overloaded().into_response() };
+        if self.admission.is_crowded() {
+            // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
+            // before any work is done.
+            tokio::task::yield_now().await;
+        }
+        // Of a request without a whole body nothing is done, whoever sent it; its path and size are judged first.
+        if matches!(received, Received::Whole(_))
+            && let Err(failure) = self.names.judge(&request)
+        {
+            return failure.into_response();
+        }
+        if matches!(sharing, Sharing::With(_)) && is_preflight(request.method(), request.headers()) {
+            return preflight_answer();
+        }
+        request.extensions_mut().insert(received);
+        self.route(request).await
+    }
+
+    fn sharing(&self, path: &str, headers: &HeaderMap) -> Sharing {
+        match self.names.sharing(headers) {
+            Sharing::NotThis | Sharing::With(_) if !self.admission.is_shared(path) => Sharing::Never,
+            sharing => sharing,
         }
     }
 
-    /// The refusal of a request that came on top of too many others: nothing else of it was looked at.
-    fn refuse(&self, request: &Request, id: HeaderValue, begun: Instant) -> Response {
-        let response = self.refusal.response(id.clone());
-        let id = id.to_str().expect("request ids are visible ASCII");
-        self.note_refusal(request.method(), request.uri().path(), id, begun);
-        response
-    }
-
-    /// Whether more than half of the requests are under way with which arrivals are refused.
-    fn is_crowded(&self) -> bool {
-        2 * self.under_way.available_permits() < 3 * self.kept_for_purchases
-    }
-
-    /// Whether arrivals are refused now.
-    pub(super) fn is_full(&self) -> bool {
-        self.under_way.available_permits() <= self.kept_for_purchases
-    }
-
-    /// The whole answer that refuses an arrival while [`Self::is_full`], for a request that came with `id`; `None` when
-    /// what is at `path` is no arrival, so that it is not to be refused, or not yet.
-    pub(super) fn refuse_unread(&self, method: &Method, path: &str, id: Option<&[u8]>) -> Option<Vec<u8>> {
-        match errand(path) {
-            Errand::Health | Errand::Purchase => return None,
-            Errand::Arrival => {}
-        }
-        let begun = Instant::now();
-        let id = request_id_of(id);
-        let answer = self.refusal.bytes(&id);
-        self.note_refusal(method, path, &id, begun);
-        Some(answer)
-    }
-
-    fn note_refusal(&self, method: &Method, path: &str, id: &str, begun: Instant) {
-        let (status, took) = (self.refusal.status(), begun.elapsed());
-        observe::request(&Seen { method, route: &Route::default(), path, id, status, took, fault: None });
+    fn too_late(&self) -> Response {
+        Failure::request_timeout(self.time_limit.as_secs()).into_response()
     }
 
     async fn route(&self, request: Request) -> Response {
-        let mut routed = pin!(AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind());
-        // A read from memory is answered without having to wait, and then needs no timer.
-        let at_once = poll_fn(|cx| Poll::Ready(routed.as_mut().poll(cx))).await;
-        let routed = match at_once {
-            Poll::Ready(routed) => Ok(routed),
-            Poll::Pending => tokio::time::timeout(self.time_limit, routed).await,
-        };
-        match routed {
+        let routed = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
+        match within(self.time_limit, routed).await {
             Ok(Ok(Ok(response))) => response,
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(panic)) => Failure::internal(panic_text(&*panic)).into_response(),
-            Err(_) => {
-                let mut response = Failure::request_timeout(self.time_limit.as_secs()).into_response();
-                // The rest of the body may still be on its way, so nothing else can follow on the connection.
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                response
-            }
+            Err(_) => self.too_late(),
         }
     }
 }
 
-/// What a request is part of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Errand {
-    /// Telling how the server fares, also while it is overloaded.
-    Health,
-    /// Coming in, asking, looking around.
-    Arrival,
-    /// A purchase of somebody who is in, and what the operator does.
-    Purchase,
-}
-
-/// What a request is part of, by its path: nothing else is looked at before it is let in.
-fn errand(path: &str) -> Errand {
-    let is_of_purchase = PURCHASE_PATHS.iter().any(|start| path.starts_with(start))
-        || PURCHASE_PATH_ENDS.iter().any(|end| path.ends_with(end));
-    match is_of_purchase {
-        true => Errand::Purchase,
-        false if HEALTH_PATHS.contains(&path) => Errand::Health,
-        false => Errand::Arrival,
+/// What comes of `work` within the limit. A read from memory is done without having to wait, and then needs no timer.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut work = pin!(work);
+    match poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => timeout(limit, work).await,
     }
 }
 
 /// The answer at a path that does not exist.
-pub async fn not_found(request: Request) -> Failure {
-    drain(request.into_body()).await;
+pub async fn not_found() -> Failure {
     Failure::not_found()
 }
 
 /// The answer at a path that does not have the method; the router adds `Allow`.
-pub async fn method_not_allowed(request: Request) -> Failure {
-    drain(request.into_body()).await;
+pub async fn method_not_allowed() -> Failure {
     Failure::method_not_allowed()
 }
 

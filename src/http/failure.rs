@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::config::Host;
 use crate::domain::{EndReason, Rejection, poll_after_seconds};
 use crate::node::Trouble;
 
@@ -160,6 +161,22 @@ impl Failure {
         )
     }
 
+    /// 421: the request names another server than this one.
+    pub(super) fn misdirected(host: &Host) -> Self {
+        let message = format!(
+            "This server is not `{host}`: it answers to `localhost`, to loopback addresses and to the host of the \
+             setting `server.public_url`. Behind a proxy, set that to the URL which clients use."
+        );
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "MISDIRECTED", message).with("setting", "server.public_url")
+    }
+
+    /// 403: a page of another origin asks for a change.
+    pub(super) fn cross_site() -> Self {
+        let message = "A page of another origin may not change anything here: its origin is neither this server's, nor \
+                       that of the setting `server.public_url`, nor one of `server.allowed_origins`.";
+        Self::new(StatusCode::FORBIDDEN, "CROSS_SITE", message)
+    }
+
     /// 408: the request did not arrive, or was not answered, within `seconds`.
     pub fn request_timeout(seconds: u64) -> Self {
         let message = format!("The request took longer than {seconds} seconds.");
@@ -205,6 +222,12 @@ impl Failure {
     pub fn overloaded() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", "The server is overloaded; try again.")
             .retry_after(RETRY_OVERLOADED_SECONDS)
+    }
+
+    /// 503: the client's address has as many connections open as one may have.
+    pub(super) fn too_many_connections() -> Self {
+        let message = "Too many connections of one client address are open; use those, or close some.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED", message).retry_after(RETRY_OVERLOADED_SECONDS)
     }
 
     /// 503: the server is about to stop; nothing was done.

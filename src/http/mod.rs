@@ -2,28 +2,33 @@
 //! and knows nothing of how things are stored.
 
 mod accept;
+mod admission;
+mod body;
 mod call;
 mod compression;
+mod connection;
 mod credentials;
 mod descriptors;
-mod door;
 mod edge;
 mod failure;
+mod farewell;
 pub mod handlers;
 pub mod json;
+mod names;
 mod observe;
 mod openapi;
 mod problem;
+mod progress;
 mod remembered;
 mod request_id;
+mod roster;
 mod routes;
 mod server;
 mod sse;
+mod streams;
 mod terms;
 mod token;
-mod turn;
 mod wire;
-mod written;
 mod wrong_keys;
 
 use std::ops::Deref;
@@ -33,18 +38,22 @@ use std::time::Instant;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
-pub use call::{BODY_BYTES_MAX, Call};
+pub use admission::{Keys, Purpose, Purposes, requests_max};
+pub use body::BODY_BYTES_MAX;
+pub use call::Call;
 pub use compression::Prepared;
+pub use connection::Connection;
 pub use credentials::{
     EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
 };
-pub use edge::{Edge, method_not_allowed, not_found, requests_max};
+pub use edge::{Edge, method_not_allowed, not_found};
 pub use failure::{Failure, end_word};
 pub use observe::{keep_up, render, start_metrics};
 pub use remembered::Remembered;
-pub use routes::{metrics_router, router};
+pub use routes::{metrics_router, purposes, router};
 pub use server::{listen, serve};
 pub use sse::{SseEvent, event_stream};
+pub use streams::{OpenStream, Streams};
 pub use token::{Expiry, Tokens, Verified};
 
 use crate::config::Config;
@@ -62,6 +71,8 @@ pub struct Shared {
     pub operator_key: OperatorKey,
     pub metrics: PrometheusHandle,
     pub started: Instant,
+    /// The open streams of queue places.
+    pub streams: Streams,
     /// Tells open streams when to end.
     pub shutdown: watch::Receiver<Phase>,
 }

@@ -5,8 +5,10 @@ mod refusals;
 
 use std::sync::LazyLock;
 
+use axum::http::Method;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
 
 use self::refusals::{REFUSALS, failures};
 use super::routes;
@@ -39,7 +41,10 @@ The payment ends the place. Afterwards reservations, payments and ledger tell wh
 \"reason\",\"message\",…}}`: `code` is the HTTP status, `reason` is stable and for programs, `message` is for people. \
 A path that does not exist is 404 `NOT_FOUND`, another method 405 `METHOD_NOT_ALLOWED` with `Allow`. Refusals are \
 checked in one order: overload, path, method, size, token, idempotency key, media type and body, then the state. \
-`Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one. \
+A request names its server in `Host`, once and well (400 otherwise); on a loopback address the server answers only to \
+loopback's names and to the host of its setting `server.public_url` (421 `MISDIRECTED`), and a change that a browser sends \
+for a page of another origin is 403 `CROSS_SITE`. While arrivals are refused there is room for what the token of a queue \
+place is for: a charge counts among it when the token goes with it. `Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one. \
 Whoever prefers `application/problem+json` in `Accept` gets failures in the form of RFC 9457: `type`, `title`, \
 `status`, `detail`, `instance`, `reason`, and the same further fields. A 401 has a `WWW-Authenticate`. Personal answers \
 are `Cache-Control: private, no-store`; those above 1 KiB are compressed (gzip, zstd) as `Accept-Encoding` has it, and \
@@ -59,6 +64,21 @@ Another request with the key is 422.";
 pub fn document() -> Bytes {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(describe().to_string()));
     DOCUMENT.clone()
+}
+
+/// The method and the path of every operation that `described` has.
+pub fn operations(described: &OpenApi) -> Vec<(Method, String)> {
+    let document = serde_json::to_value(described).expect("a description can be written as JSON");
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let of_path = |(path, item): (&String, &Value)| {
+        let has = |method: &&str| item.get(method).is_some();
+        METHODS.into_iter().filter(has).map(|method| (method_of(method), path.clone())).collect::<Vec<_>>()
+    };
+    paths.flat_map(of_path).collect()
+}
+
+fn method_of(name: &str) -> Method {
+    Method::from_bytes(name.to_ascii_uppercase().as_bytes()).expect("the methods of operations are methods")
 }
 
 fn describe() -> Value {

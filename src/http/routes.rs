@@ -1,4 +1,4 @@
-//! The one route table: every path of the service and its handlers.
+//! The one route table: every path of the service, its handlers, and what it is for under overload.
 
 use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
@@ -8,7 +8,7 @@ use super::handlers::{
     admin_concerts, admin_events, admin_users, concerts, docs, payments, reservations, seats, service, token,
     token_events, users, wallet,
 };
-use super::{App, method_not_allowed, not_found};
+use super::{App, Purpose, Purposes, method_not_allowed, not_found, openapi};
 
 /// The service with its routes.
 pub fn router(app: App) -> Router {
@@ -33,11 +33,30 @@ pub fn metrics_router(app: App) -> Router {
         .with_state(app)
 }
 
+/// What every route is for under overload.
+pub fn purposes() -> Purposes {
+    let groups = [
+        (arrivals(), Purpose::Arrival),
+        (purchases(), Purpose::Purchase),
+        (operator(), Purpose::Operator),
+        (health(), Purpose::Health),
+        (metrics(), Purpose::Metrics),
+    ];
+    Purposes::new(groups.into_iter().flat_map(|(routes, purpose)| {
+        let routes = openapi::operations(&routes.into_openapi());
+        routes.into_iter().map(move |(method, path)| (method, path, purpose))
+    }))
+}
+
 /// The routes that are described: everything but the parts of the page that shows the description.
 pub(super) fn table() -> OpenApiRouter<App> {
+    arrivals().merge(purchases()).merge(operator()).merge(health()).merge(metrics())
+}
+
+/// Coming in, asking, looking around: refused first when there are too many.
+fn arrivals() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(users::create_user))
-        .routes(routes!(wallet::charge))
         .routes(routes!(wallet::balance))
         .routes(routes!(wallet::ledger))
         .routes(routes!(payments::list_payments))
@@ -45,14 +64,27 @@ pub(super) fn table() -> OpenApiRouter<App> {
         .routes(routes!(token_events::follow))
         .routes(routes!(concerts::list_concerts))
         .routes(routes!(concerts::read_concert))
-        .routes(routes!(concerts::availability))
         .routes(routes!(reservations::list_reservations))
+        .routes(routes!(docs::read_openapi))
+        .routes(routes!(docs::read_page))
+}
+
+/// What somebody does who was let in: there is room for it when arrivals are refused.
+fn purchases() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(wallet::charge))
+        .routes(routes!(concerts::availability))
         .routes(routes!(seats::list_dates))
         .routes(routes!(seats::list_available))
         .routes(routes!(seats::read_map))
         .routes(routes!(seats::reserve))
         .routes(routes!(seats::cancel))
         .routes(routes!(seats::pay))
+}
+
+/// Running the box office, which must be possible whatever the crowd does.
+fn operator() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(payments::refund))
         .routes(routes!(admin_concerts::list_all_concerts, admin_concerts::create_concert))
         .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
@@ -62,9 +94,48 @@ pub(super) fn table() -> OpenApiRouter<App> {
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))
-        .routes(routes!(service::healthz))
-        .routes(routes!(service::readyz))
-        .routes(routes!(service::metrics))
-        .routes(routes!(docs::read_openapi))
-        .routes(routes!(docs::read_page))
+}
+
+/// Whether the server is alive and ready.
+fn health() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(service::healthz)).routes(routes!(service::readyz))
+}
+
+/// How the server fares.
+fn metrics() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(service::metrics))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::{Purpose, purposes};
+
+    #[test]
+    fn every_route_is_for_what_its_group_says_and_nothing_else_is() {
+        let purposes = purposes();
+        let user = "/api/v1/users/11111111-2222-4333-8444-555555555555";
+        for (method, path, purpose) in [
+            (Method::POST, "/api/v1/seats/reserve", Purpose::Purchase),
+            (Method::DELETE, "/api/v1/seats/cancel", Purpose::Purchase),
+            (Method::HEAD, "/api/v1/seats", Purpose::Purchase),
+            (Method::GET, "/api/v1/concerts/x/availability", Purpose::Purchase),
+            (Method::POST, &format!("{user}/balance/charge"), Purpose::Purchase),
+            (Method::POST, "/api/v1/payments/x/refund", Purpose::Operator),
+            (Method::PATCH, "/api/v1/admin/concerts/x", Purpose::Operator),
+            (Method::GET, "/healthz", Purpose::Health),
+            (Method::GET, "/metrics", Purpose::Metrics),
+            (Method::POST, "/api/v1/token", Purpose::Arrival),
+            (Method::GET, "/api/v1/seats/reserve", Purpose::Arrival),
+            (Method::GET, "/api/v1/seatsXYZ", Purpose::Arrival),
+            (Method::GET, "/api/v1/seats/", Purpose::Arrival),
+            (Method::GET, "/x/availability", Purpose::Arrival),
+            (Method::GET, "/api/v1/admin/", Purpose::Arrival),
+            (Method::OPTIONS, "*", Purpose::Arrival),
+            (Method::GET, "", Purpose::Arrival),
+        ] {
+            assert_eq!(purposes.of(&method, path), purpose, "{method} {path}");
+        }
+    }
 }

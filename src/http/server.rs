@@ -4,12 +4,12 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use axum::http::Request;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
@@ -17,18 +17,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use metrics::gauge;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::descriptors::connections_allowed;
 use super::edge::Edge;
+use super::farewell::{close, turn_away};
 use super::observe::CONNECTIONS;
-use super::turn::Turn;
+use super::progress::{Patience, Verdict};
+use super::roster::{Room, Roster, SPARE_CONNECTIONS, Seat};
 use super::wire::{Refused, Wire};
-use super::written::unread;
-use super::{Failure, Phase, Remembered};
+use super::{Connection, Failure, Phase};
 use crate::config::Server;
 
 /// Connections that the system queues while the accept loop is busy or at its cap.
@@ -37,10 +38,22 @@ const BACKLOG: u32 = 4_096;
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// How long to wait after the system had no descriptor or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// How long and how much to read on after the last answer of a connection: closing with unread bytes would make the
-/// system throw away the answer as well.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES_MAX: usize = 1024 * 1024;
+/// A client that is gone without a word is noticed within a minute: after so long a silence it is asked whether it is
+/// there, so often, and given up.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(20);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_PROBES: u32 = 3;
+/// What was sent, or waits for room at the client, is given up after so long without an answer of the client's system.
+const USER_TIMEOUT: Duration = Duration::from_secs(40);
+/// Bytes of an answer that the system takes before it can send them. With more, a client that reads slowly would seem
+/// not to read at all, for as long as it takes what the system has.
+const UNSENT_BYTES_MAX: u32 = 32 * 1024;
+/// Connections beyond the cap: spare ones, those that are being ended, and those that are told that there is no room.
+const BEYOND_CAP: u32 = 2 * SPARE_CONNECTIONS + FAREWELLS as u32;
+/// Connections at once that are told so; any further ones are just closed.
+const FAREWELLS: usize = 64;
+/// How long a connection beyond the cap may take to ask.
+const SPARE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long requests under way may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -51,34 +64,62 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
+    set_options(&socket)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
+/// Sets what the connections of a listening socket take over from it.
+fn set_options(socket: &TcpSocket) -> io::Result<()> {
+    // Answers are small and whole; waiting to fill a packet would only delay them.
+    socket.set_nodelay(true)?;
+    let socket = SockRef::from(socket);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+    socket.set_tcp_keepalive(&keepalive.with_retries(KEEPALIVE_PROBES))?;
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)
+}
+
 /// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s.
 pub async fn serve(listener: TcpListener, edge: Edge, settings: &Server, mut shutdown: watch::Receiver<Phase>) {
-    let most = connections_allowed(settings.max_connections);
-    let slots = Arc::new(Semaphore::new(usize::try_from(most).expect("32 bits fit a machine word")));
-    let head_seconds = settings.request_timeout_seconds;
+    let wanted = settings.max_connections.saturating_add(BEYOND_CAP);
+    let most = connections_allowed(wanted).saturating_sub(BEYOND_CAP).max(1);
+    let descriptors = most + BEYOND_CAP;
+    let slots = Arc::new(Semaphore::new(usize::try_from(descriptors).expect("32 bits fit a machine word")));
+    let roster = Roster::new(most, settings.connections_per_client);
+    let farewells = Arc::new(Semaphore::new(FAREWELLS));
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let patience =
+        Patience { idle: seconds(settings.idle_seconds), request: seconds(settings.request_timeout_seconds) };
     loop {
         let accepted = tokio::select! {
-            // At the cap, further connections wait in the backlog of the system.
             accepted = accept(&listener, &slots) => accepted,
             _ = stopping(&mut shutdown) => break,
         };
-        let (stream, slot) = accepted;
+        let (stream, address, slot) = accepted;
+        let shared = Connection::default();
         let (edge, shutdown) = (edge.clone(), shutdown.clone());
-        tokio::spawn(async move {
-            gauge!(CONNECTIONS).increment(1);
-            connection(stream, edge, head_seconds, shutdown).await;
-            gauge!(CONNECTIONS).decrement(1);
-            drop(slot);
-        });
+        match roster.seat(address, &shared.progress) {
+            Ok((seat, room)) => tokio::spawn(async move {
+                gauge!(CONNECTIONS).increment(1);
+                connection(Accepted { stream, shared, seat, room }, edge, patience, shutdown).await;
+                gauge!(CONNECTIONS).decrement(1);
+                drop(slot);
+            }),
+            Err(full) => match Arc::clone(&farewells).try_acquire_owned() {
+                Ok(farewell) => tokio::spawn(async move {
+                    turn_away(stream, full).await;
+                    drop((farewell, slot));
+                }),
+                // In a crowd of them nothing is said.
+                Err(_) => continue,
+            },
+        };
     }
     drop(listener);
-    let finished = timeout(DRAIN, slots.acquire_many(most)).await;
+    let finished = timeout(DRAIN, slots.acquire_many(descriptors)).await;
     if finished.is_err() {
-        let open = usize::try_from(most).expect("32 bits fit a machine word") - slots.available_permits();
+        let open = usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
         tracing::warn!(connections = open, "some requests were still under way after 10 s and are cut off");
     }
 }
@@ -90,12 +131,13 @@ async fn stopping(shutdown: &mut watch::Receiver<Phase>) {
 
 type Slot = tokio::sync::OwnedSemaphorePermit;
 
-/// The next connection, as soon as there is a slot for it.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, Slot) {
+/// The next connection and the address of its client.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, IpAddr, Slot) {
+    // Connections that were told to leave give their slots back at once.
     let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+            Ok((stream, client)) => return (stream, client.ip(), slot),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!("cannot accept connections for the moment: {error}");
@@ -118,12 +160,25 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 /// How a connection came to its end.
 enum End {
-    /// As HTTP has it.
+    /// As HTTP has it, or because its client asked nothing.
     Over,
-    /// The client neither asked nor took its answer for too long.
-    Impatient,
-    /// The client was not understood, or is gone.
+    /// The head of a request did not come to its end.
+    Slow,
+    /// The client took nothing of its answer.
+    Stalled,
+    /// Another connection needs the room.
+    Leave,
+    /// The client was not understood.
+    Unread,
+    /// The client is gone.
     Broken,
+}
+
+impl End {
+    /// How the library came to give the connection up.
+    fn of(error: &hyper::Error) -> Self {
+        if error.is_parse() { Self::Unread } else { Self::Broken }
+    }
 }
 
 /// What may come to a connection beside its bytes.
@@ -132,16 +187,25 @@ enum Signal {
     Stop,
     /// Time has passed in which the client may have done nothing.
     Time,
+    /// Another connection needs the room.
+    Leave,
 }
 
-async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdown: watch::Receiver<Phase>) {
-    // Answers are small and whole; waiting to fill a packet would only delay them.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let (refused, turn) = (Refused::default(), Turn::new());
-    let wire = Wire::new(stream, refused.clone(), turn.clone(), edge.clone());
-    let patience = Duration::from_secs(head_seconds.into());
+/// A connection for which there is room.
+struct Accepted {
+    stream: TcpStream,
+    shared: Connection,
+    seat: Seat,
+    room: Room,
+}
+
+async fn connection(accepted: Accepted, edge: Edge, patience: Patience, mut shutdown: watch::Receiver<Phase>) {
+    let Accepted { stream, shared, seat, room } = accepted;
+    let seat = Arc::new(seat);
+    let patience = if room == Room::Spare { patience.shortened(SPARE_PATIENCE) } else { patience };
+    let progress = shared.progress.clone();
+    let refused = Refused::default();
+    let wire = Wire::new(stream, refused.clone(), progress.clone());
     let after = |time| async move {
         tokio::time::sleep(time).await;
         Signal::Time
@@ -151,16 +215,27 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
         Signal::Stop
     };
     // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
-    let mut signals = FuturesUnordered::from_iter([stop.boxed(), after(patience).boxed()]);
-    let its_turn = turn.clone();
-    let remembered = Remembered::default();
+    let mut signals = FuturesUnordered::from_iter([stop.boxed(), after(Duration::ZERO).boxed()]);
+    let leave = {
+        let seat = Arc::clone(&seat);
+        async move {
+            seat.told_to_leave().await;
+            Signal::Leave
+        }
+    };
+    signals.push(leave.boxed());
     let service = service_fn(move |mut request: Request<Incoming>| {
-        turn.take(request.body().size_hint().exact());
-        request.extensions_mut().insert(remembered.clone());
-        let (edge, turn) = (edge.clone(), turn.clone());
+        shared.progress.begin(request.body());
+        request.extensions_mut().insert(shared.clone());
+        let (edge, progress) = (edge.clone(), shared.progress.clone());
+        let room = if room == Room::Spare { seat.promote() } else { room };
         Box::pin(async move {
-            let answer = edge.answer(request.map(Body::new)).await;
-            Ok::<_, Infallible>(answer.map(|body| turn.pass_with(body)))
+            let request = request.map(Body::new);
+            let answer = match room {
+                Room::Regular | Room::Leaving => edge.answer(request).await,
+                Room::Spare => edge.answer_beyond_cap(request).await,
+            };
+            Ok::<_, Infallible>(answer.map(|body| progress.follow(body)))
         })
     });
     let mut connection =
@@ -169,48 +244,34 @@ async fn connection(stream: TcpStream, edge: Edge, head_seconds: u32, mut shutdo
     let end = loop {
         tokio::select! {
             biased;
-            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended.map_or(End::Broken, |()| End::Over),
+            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended.map_or_else(|error| End::of(&error), |()| End::Over),
             Some(signal) = signals.next() => match signal {
                 Signal::Stop => {
                     phase = Phase::Stopping;
                     std::pin::Pin::new(&mut connection).graceful_shutdown();
                 }
-                Signal::Time => match its_turn.left(patience) {
-                    Duration::ZERO => break End::Impatient,
-                    left => signals.push(after(left).boxed()),
+                Signal::Leave => break End::Leave,
+                Signal::Time => match progress.judge(patience) {
+                    Verdict::Wait(time) => signals.push(after(time).boxed()),
+                    Verdict::Idle => break End::Over,
+                    Verdict::Slow => break End::Slow,
+                    Verdict::Stalled => break End::Stalled,
                 },
             },
         }
     };
-    let parts = connection.into_parts();
-    let wire = parts.io.into_inner();
-    let failure = match end {
-        End::Over => None,
-        // Behind half an answer nothing more can be said.
-        End::Impatient if parts.read_buf.is_empty() || wire.is_behind() => None,
-        End::Impatient => Some(Failure::request_timeout(head_seconds.into())),
-        End::Broken => refused.status().map(Failure::unreadable),
-    };
-    let (stream, owed) = wire.into_parts();
-    close(stream, &owed, failure, phase).await;
-}
-
-/// Ends a connection so that the client can read the last answer; what is `owed` and `failure` are said before.
-async fn close(mut stream: TcpStream, owed: &[u8], failure: Option<Failure>, phase: Phase) {
-    let farewell = async {
-        stream.write_all(owed).await?;
-        if let Some(failure) = failure {
-            stream.write_all(&unread(&failure)).await?;
+    let stream = connection.into_parts().io.into_inner().into_inner();
+    match end {
+        End::Over => close(stream, None, phase).await,
+        End::Slow => close(stream, Some(Failure::request_timeout(patience.request.as_secs())), phase).await,
+        End::Unread if progress.has_been_answered() => {
+            let status = refused.status().unwrap_or(StatusCode::BAD_REQUEST);
+            close(stream, Some(Failure::unreadable(status)), phase).await;
         }
-        stream.shutdown().await?;
-        if phase == Phase::Serving {
-            let mut left = (&mut stream).take(LINGER_BYTES_MAX as u64);
-            tokio::io::copy(&mut left, &mut tokio::io::sink()).await?;
-        }
-        io::Result::Ok(())
-    };
-    // A client that is gone or does not read cannot be told anything more.
-    let _ = timeout(LINGER, farewell).await;
+        End::Unread | End::Broken => close(stream, None, phase).await,
+        // Behind half an answer nothing more can be said, and what waits would never be taken.
+        End::Stalled | End::Leave => drop(stream),
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
 //! Server-sent events: a stream of named events as a response that stays open until the stream or the server ends.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::time::Duration;
 
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{App, Phase};
+use super::{App, Connection, Phase};
 
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
 const KEEP_ALIVE_SECONDS: u64 = 15;
+
+/// How often a comment is sent to a client that ended its side: the answer to it tells whether the client is gone.
+const PROBE: Duration = Duration::from_millis(250);
 
 /// One event of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +32,13 @@ pub struct SseEvent {
 
 /// A response that sends `events` as they come and ends with them, or when the server stops. A client that loses it is
 /// told to come again after `retry_seconds` at most, each after another time.
-pub fn event_stream(app: &App, retry_seconds: u32, events: impl Stream<Item = SseEvent> + Send + 'static) -> Response {
-    until_stopped(app.shutdown.clone(), retry_after(retry_seconds), events)
+pub fn event_stream(
+    app: &App,
+    connection: Connection,
+    retry_seconds: u32,
+    events: impl Stream<Item = SseEvent> + Send + 'static,
+) -> Response {
+    until_stopped(app.shutdown.clone(), connection, retry_after(retry_seconds), events)
 }
 
 /// Between half of `seconds` and all of it, evenly, so that those who were cut off together do not come together.
@@ -41,6 +50,7 @@ fn retry_after(seconds: u32) -> Duration {
 /// As [`event_stream`], with nothing but the notice of the server's end.
 pub(super) fn until_stopped(
     mut shutdown: watch::Receiver<Phase>,
+    connection: Connection,
     retry: Duration,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
@@ -52,11 +62,19 @@ pub(super) fn until_stopped(
     let events = events.take_until(Box::pin(stopping)).map(move |event| {
         let event = event.into_wire();
         // It goes with the first event.
-        Ok::<_, Infallible>(match retry.take() {
+        Some(match retry.take() {
             Some(retry) => event.retry(retry),
             None => event,
         })
     });
+    let probes = stream::unfold(connection, async |connection| {
+        connection.half_closed().await;
+        tokio::time::sleep(PROBE).await;
+        Some((Some(Event::default().comment("")), connection))
+    });
+    // The probes have no end of their own.
+    let both = stream::select(events.chain(stream::iter([None])), probes);
+    let events = both.take_while(|event| ready(event.is_some())).filter_map(ready).map(Ok::<_, Infallible>);
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that gather answers before they pass them on would hold events back.

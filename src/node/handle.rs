@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::TrySendError;
 
 use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
@@ -92,13 +91,10 @@ impl Handle {
         once: Option<OnceGuard>,
     ) -> Result<oneshot::Receiver<Result<Answer, Trouble>>, Trouble> {
         let (answer, receiver) = oneshot::channel();
-        self.shared.enter_channel();
-        self.shared.jobs.try_send(Job::Do { command, once, answer }).map_err(|refused| {
+        self.shared.enter_channel()?;
+        self.shared.jobs.send(Job::Do { command, once, answer }).map_err(|_| {
             self.shared.leave_channel();
-            match refused {
-                TrySendError::Full(_) => Trouble::Overloaded,
-                TrySendError::Disconnected(_) => Trouble::Stopping,
-            }
+            Trouble::Stopping
         })?;
         Ok(receiver)
     }

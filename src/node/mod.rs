@@ -21,7 +21,7 @@ mod views;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use parking_lot::{RwLock, RwLockReadGuard};
@@ -120,8 +120,10 @@ struct Shared {
     store: Store,
     views: Views,
     flights: Flights,
-    jobs: SyncSender<Job>,
+    /// It takes any number, so that only those that wait cost memory; `commands_waiting_max` bounds it.
+    jobs: Sender<Job>,
     channel_depth: AtomicUsize,
+    commands_waiting_max: usize,
     newest_event: watch::Sender<u64>,
 }
 
@@ -144,7 +146,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let last = journal.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let clock = Clock::start(state.totals().now);
-    let (jobs, waiting) = sync_channel(options.commands_waiting_max + ABANDONED_CALLS_MAX);
+    let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
         views: Views::new(&state, clock.now()),
         newest_event: watch::Sender::new(state.totals().last_event),
@@ -154,6 +156,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         flights: Flights::default(),
         jobs,
         channel_depth: AtomicUsize::new(0),
+        commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
     });
     sequencer::begin(&shared, &mut journal, options.settings);
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
@@ -180,7 +183,6 @@ impl Node {
     pub fn stop(self) -> Result<(), StopError> {
         drop(self.stop_abandonment);
         self.abandonment.join().expect("a panic there was answered there");
-        // A full channel makes this wait for its turn behind everything that was accepted.
         self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
         self.sequencer.join().expect("a panic there ends the process");
         self.shared.store.stop().map_err(|fault| StopError::Database(fault.to_string()))
@@ -204,8 +206,16 @@ impl Shared {
         look(&self.state)
     }
 
-    fn enter_channel(&self) {
-        self.channel_depth.fetch_add(1, Ordering::Relaxed);
+    /// Takes room for one more command that waits.
+    ///
+    /// # Errors
+    /// [`Trouble::Overloaded`] when as many wait as may.
+    fn enter_channel(&self) -> Result<(), Trouble> {
+        if self.channel_depth.fetch_add(1, Ordering::Relaxed) < self.commands_waiting_max {
+            return Ok(());
+        }
+        self.leave_channel();
+        Err(Trouble::Overloaded)
     }
 
     fn leave_channel(&self) {

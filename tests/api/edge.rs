@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::harness::app::{App, eventually};
 use crate::shape::assert_invalid;
@@ -97,7 +98,7 @@ async fn a_body_has_at_most_64_kib() {
     // Sent in chunks, the size shows only while reading.
     for path in ["/api/v1/users", "/api/v1/seats/reserve"] {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         );
         let chunk = format!("{:x}\r\n{}\r\n", BODY_MAX + 1, " ".repeat(BODY_MAX + 1));
         let (status, body) = exchange(app.process.address, &[head.as_bytes(), chunk.as_bytes(), b"0\r\n\r\n"]).await;
@@ -135,7 +136,7 @@ async fn a_body_is_json() {
 async fn a_slow_request_is_given_up() {
     let app = App::start(&["server.request_timeout_seconds=1"]);
     let head =
-        b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"u";
+        b"POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"u";
     let (status, body) = exchange(app.process.address, &[head]).await;
     assert_eq!((status, &body["body"]["reason"]), (408, &json!("REQUEST_TIMEOUT")));
     assert_eq!((&body["result"], &body["body"]["code"]), (&json!("error"), &json!(408)));
@@ -152,36 +153,44 @@ async fn a_slow_request_is_given_up() {
 
 #[tokio::test]
 async fn overload_is_refused_before_any_work() {
-    const SLOTS: usize = 4_096;
-    let app = App::start(&["server.request_timeout_seconds=20"]);
-    let mut sockets = Vec::new();
-    let head =
-        b"POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
-    for _ in 0..SLOTS - 1 {
-        let mut socket = TcpStream::connect(app.process.address).await.unwrap();
-        socket.write_all(head).await.unwrap();
-        sockets.push(socket);
-    }
-    // One slot is left, so that a single request at a time is never refused.
-    for _ in 0..20 {
-        app.post("/api/v1/users").text("{").await.refused(400, "INVALID_REQUEST");
-    }
-    for _ in 0..16 {
-        let mut socket = TcpStream::connect(app.process.address).await.unwrap();
-        socket.write_all(head).await.unwrap();
-        sockets.push(socket);
+    let app = App::start(&["limits.in_flight=1"]);
+    // One request at a time is never refused.
+    for number in 0..20 {
+        app.user(&format!("alone-{number}")).await;
     }
     let refused = eventually("overload", async || {
-        let answer = app.post("/api/v1/users").text("{").await;
-        (answer.status == 503).then_some(answer)
+        let storm: JoinSet<_> = (0..64).map(|_| app.post("/api/v1/users").text("{").into_future()).collect();
+        storm.join_all().await.into_iter().find(|answer| answer.status == 503)
     });
     refused.await.refused(503, "OVERLOADED");
+    app.post("/api/v1/users").text("{").await.refused(400, "INVALID_REQUEST");
+}
+
+#[tokio::test]
+async fn bodies_that_trickle_in_keep_nobody_out() {
+    let app = App::start(&["limits.in_flight=4", "server.request_timeout_seconds=60"]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    let mut sockets = Vec::new();
+    for path in ["/api/v1/users", "/api/v1/seatsXYZ", "/api/v1/seats/reserve", "/api/v1/admin/concerts"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+            app.process.address
+        );
+        for _ in 0..32 {
+            let mut socket = TcpStream::connect(app.process.address).await.unwrap();
+            socket.write_all(head.as_bytes()).await.unwrap();
+            sockets.push(socket);
+        }
+    }
+    // The server has read all of them once it has answered on a connection behind them.
+    for number in 0..20 {
+        app.user(&format!("guest-{number}")).await;
+        app.place(&kim).await.success(200);
+        app.operator("GET", "/api/v1/admin/concerts").await.success(200);
+    }
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
     drop(sockets);
-    eventually("the end of the overload", async || {
-        let answer = app.post("/api/v1/users").text("{").await;
-        (answer.status == 400).then_some(())
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -229,7 +238,7 @@ async fn the_protocol_is_kept() {
 }
 
 /// Writes the parts of a request as they stand and reads the status and the JSON body of the answer.
-async fn exchange(address: SocketAddr, parts: &[&[u8]]) -> (u16, Value) {
+pub async fn exchange(address: SocketAddr, parts: &[&[u8]]) -> (u16, Value) {
     let mut socket = TcpStream::connect(address).await.unwrap();
     for part in parts {
         // A server that has seen enough may answer and close before it has read all.

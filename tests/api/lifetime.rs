@@ -143,7 +143,7 @@ async fn what_is_under_way_is_finished_before_the_end() {
     let body = r#"{"username":"kim"}"#;
     let mut socket = TcpStream::connect(app.process.address).await.unwrap();
     let head = format!(
-        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+        "POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Expect: 100-continue\r\n\r\n",
         body.len()
     );

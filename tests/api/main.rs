@@ -18,6 +18,7 @@ mod history;
 mod idempotency;
 mod lifetime;
 mod log;
+mod names;
 mod order;
 mod payment;
 mod plan;

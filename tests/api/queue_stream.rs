@@ -108,6 +108,29 @@ async fn streams_end_with_the_server() {
     assert!(stream.next().await.is_none());
 }
 
+#[tokio::test]
+async fn a_place_has_two_streams_and_the_newest_win() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    let mut other = follow(&app, &lee).await;
+    let mut streams = Vec::new();
+    for _ in 0..5 {
+        let mut stream = follow(&app, &kim).await;
+        assert_eq!(stream.next().await.unwrap().name, "active");
+        streams.push(stream);
+    }
+    for stream in &mut streams[..3] {
+        assert!(stream.next().await.is_none(), "ended for a newer one");
+    }
+    app.leaving(&kim).await.success(200);
+    for stream in &mut streams[3..] {
+        stream.until("ended").await;
+    }
+    app.leaving(&lee).await.success(200);
+    other.until("ended").await;
+}
+
 async fn follow(app: &App, guest: &Guest) -> Stream {
     Stream::open(app.process.address, "/api/v1/token/events", &guest.token, "").await
 }

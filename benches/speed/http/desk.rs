@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::ETAG;
+use axum::http::header::{ETAG, HOST};
 use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
 use jari::domain::{Bearer, ConcertId};
-use jari::http::{self, App, Edge, OperatorKey, Phase, SigningKey, Tokens};
+use jari::http::{self, App, Edge, Keys, OperatorKey, Phase, SigningKey, Streams, Tokens};
 use jari::node::{self, Handle, Node};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ impl Ask {
     }
 
     pub fn request(&self) -> Request<Body> {
-        let mut request = Request::builder().method(&self.method).uri(&self.path);
+        let mut request = Request::builder().method(&self.method).uri(&self.path).header(HOST, "localhost");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -136,6 +136,7 @@ impl Desk {
         runtime.spawn(http::keep_up(metrics.clone(), operator_key.clone()));
         let (phase, shutdown) = watch::channel(Phase::Serving);
         let config = Arc::new(config);
+        let keys = Keys { tokens: tokens(), operator_key: operator_key.clone() };
         let router = http::router(App::new(http::Shared {
             node: node.handle(),
             config: Arc::clone(&config),
@@ -143,11 +144,12 @@ impl Desk {
             operator_key,
             metrics: metrics.clone(),
             started: std::time::Instant::now(),
+            streams: Streams::default(),
             shutdown,
         }));
         Self {
             runtime,
-            edge: Edge::new(router.clone(), &config),
+            edge: Edge::new(router.clone(), &config, http::purposes(), keys),
             router,
             node: Some(node),
             next_name: Cell::new(0),

@@ -23,6 +23,7 @@ fn report(books: Books) -> Report {
         prepared: Prepared { concerts: 1, seats: 2_001, users: 65, seconds: 0.5 },
         steps: vec![StepReport::of(&step, &tally, Duration::from_secs(2))],
         overload: None,
+        siege: None,
         ended_early: Some(EndedEarly { seconds: 3.21, of_seconds: 10.0, seats: 2_001 }),
         left_out: 3,
         late: Latency::of(&Tally::new().succeeded),

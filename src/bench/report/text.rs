@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::super::log_use::LogUse;
+use super::super::work::SiegeReport;
 use super::{EndedEarly, Latency, Prepared, Processor, Report, Resident, mib, ms};
 
 impl fmt::Display for Report {
@@ -35,6 +36,13 @@ impl fmt::Display for Report {
         writeln!(f)?;
         if let Some(overload) = &self.overload {
             writeln!(f, "{overload}")?;
+        }
+        if let Some(SiegeReport { connections, streams, opened, closed, open_max }) = self.siege {
+            writeln!(
+                f,
+                "besieged from one address that wants {connections} connections and {streams} streams: opened {opened}, \
+                 closed by the server {closed}, at most {open_max} at once"
+            )?;
         }
         self.write_trouble(f)?;
         self.write_costs(f)?;

@@ -5,11 +5,13 @@ mod crowd;
 mod on_sale;
 mod rush;
 mod sale;
+mod siege;
 mod wallet;
 
 pub use crowd::{Crowd, Lost, REQUEST, SALE, STEPS_A_PHASE};
 pub use on_sale::JOURNEY;
 pub use rush::Rush;
+pub use siege::{Siege, SiegeReport};
 
 use super::lane::Lane;
 use super::scenario::{Others, Work};
@@ -31,6 +33,8 @@ pub struct Job<'a> {
     pub rush: Option<Rush>,
     /// More customers than can be served, where that is the work.
     pub crowd: Option<Crowd>,
+    /// A client beside the work that shuts others out, where there is one.
+    pub siege: Option<Siege>,
 }
 
 impl Job<'_> {

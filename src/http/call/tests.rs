@@ -2,10 +2,9 @@ use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::http::Request;
 use axum::http::request::Builder;
-use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::{BODY_BYTES_MAX, Call, Failure};
+use super::{Call, Failure};
 use crate::domain::ConcertId;
 
 async fn read(builder: Builder, body: Body) -> Result<Call, Failure> {
@@ -26,19 +25,6 @@ fn post(content_type: &str) -> Builder {
 
 fn reason<T>(answer: Result<T, Failure>) -> &'static str {
     answer.err().map_or("fine", |failure| failure.reason())
-}
-
-#[tokio::test]
-async fn a_body_has_at_most_64_kib() {
-    let sized = |bytes: usize| async move { reason(read(Request::post("/x"), Body::from(vec![b'x'; bytes])).await) };
-    assert_eq!(sized(BODY_BYTES_MAX).await, "fine");
-    assert_eq!(sized(BODY_BYTES_MAX + 1).await, "BODY_TOO_LARGE");
-    let chunk = || Ok::<_, std::io::Error>(vec![b'x'; 1_000]);
-    let chunks = |count: usize| Body::from_stream(stream::iter(std::iter::repeat_with(chunk).take(count)));
-    assert_eq!(reason(read(Request::post("/x"), chunks(65)).await), "fine");
-    assert_eq!(reason(read(Request::post("/x"), chunks(66)).await), "BODY_TOO_LARGE");
-    let endless = Body::from_stream(stream::iter(std::iter::repeat_with(chunk)));
-    assert_eq!(reason(read(Request::post("/x"), endless).await), "BODY_TOO_LARGE");
 }
 
 #[tokio::test]

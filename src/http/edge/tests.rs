@@ -4,12 +4,42 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
-use axum::routing::get;
+use axum::http::{Method, Request};
+use axum::routing::{get, post};
 use futures_util::stream;
 
 use super::{Edge, method_not_allowed, not_found};
 use crate::config::Config;
+use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId};
+use crate::http::admission::OPERATOR_REQUESTS;
+use crate::http::{Keys, OperatorKey, Purpose, Purposes, SigningKey, Tokens};
+
+const OPERATOR_KEY: &str = "the-operator-of-the-tests";
+
+fn keys() -> Keys {
+    let operator_key = OperatorKey::parse(OPERATOR_KEY).expect("it is long enough");
+    Keys { tokens: Tokens::new(&SigningKey::from_bytes([7; 32])), operator_key }
+}
+
+/// A token that was signed with `seed`; the server's own is 7.
+fn token(seed: u8) -> String {
+    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
+    let concert = ConcertId::parse("spring").expect("an id");
+    Tokens::new(&SigningKey::from_bytes([seed; 32])).sign(bearer, &concert, Timestamp(0), None)
+}
+
+fn edge_of(router: Router, config: &Config) -> Edge {
+    let purposes = [
+        (Method::GET, "/healthz", Purpose::Health),
+        (Method::GET, "/api/v1/seats", Purpose::Purchase),
+        (Method::GET, "/api/v1/seats/slow", Purpose::Purchase),
+        (Method::POST, "/api/v1/users/{userId}/balance/charge", Purpose::Purchase),
+        (Method::GET, "/api/v1/admin/concerts", Purpose::Operator),
+        (Method::GET, "/api/v1/admin/slow", Purpose::Operator),
+    ];
+    let purposes = Purposes::new(purposes.map(|(method, path, purpose)| (method, path.to_owned(), purpose)));
+    Edge::new(router, config, purposes, keys())
+}
 
 fn edge(config: &Config) -> Edge {
     let router = Router::new()
@@ -19,7 +49,7 @@ fn edge(config: &Config) -> Edge {
         .route("/panic", get(|| async { if true { panic!("a bug") } else { "never" } }))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    Edge::new(router, config)
+    edge_of(router, config)
 }
 
 fn limited(in_flight: u32) -> Config {
@@ -29,7 +59,8 @@ fn limited(in_flight: u32) -> Config {
 }
 
 async fn get_path(edge: &Edge, path: &str) -> (u16, Option<String>) {
-    let response = edge.answer(Request::get(path).body(Body::empty()).expect("a request")).await;
+    let response =
+        edge.answer(Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request")).await;
     let retry = response.headers().get("retry-after").map(|value| value.to_str().expect("digits").to_owned());
     assert!(response.headers().contains_key("x-request-id"));
     (response.status().as_u16(), retry)
@@ -54,33 +85,110 @@ async fn more_requests_than_the_limit_are_refused_at_once_but_health_is_told() {
     assert_eq!(get_path(&edge, "/fine").await.0, 200, "a request that is gone makes room");
 }
 
-#[tokio::test]
-async fn whoever_is_in_the_middle_of_a_purchase_gets_through_when_arrivals_are_refused() {
+/// What is answered to a request that shows `bearer`.
+async fn status(edge: &Edge, method: Method, path: &str, bearer: &str) -> u16 {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {bearer}"));
+    edge.answer(request.body(Body::empty()).expect("a request")).await.status().as_u16()
+}
+
+fn with_purchases(in_flight: u32) -> Edge {
     let slow = || async { std::future::pending::<String>().await };
     let router = Router::new()
         .route("/slow", get(slow))
         .route("/api/v1/token", get(|| async { "come in" }))
         .route("/api/v1/seats/slow", get(slow))
         .route("/api/v1/seats", get(|| async { "the map" }))
-        .route("/api/v1/users/7/balance/charge", get(|| async { "charged" }))
-        .route("/api/v1/concerts/7/availability", get(|| async { "free seats" }))
+        .route("/api/v1/seats/{more}", get(|| async { "more" }))
+        .route("/api/v1/users/{userId}/balance/charge", post(|| async { "charged" }))
+        .route("/api/v1/admin/slow", get(slow))
         .route("/api/v1/admin/concerts", get(|| async { "the operator" }));
-    let edge = Edge::new(router, &limited(2));
-    let under_way = |path: &'static str| {
-        let edge = edge.clone();
-        tokio::spawn(async move { get_path(&edge, path).await })
-    };
-    let _two = [under_way("/slow"), under_way("/slow")];
+    edge_of(router, &limited(in_flight))
+}
+
+/// A request that never ends, and shows `bearer`.
+fn under_way(edge: &Edge, path: &'static str, bearer: &str) -> tokio::task::JoinHandle<u16> {
+    let (edge, bearer) = (edge.clone(), bearer.to_owned());
+    tokio::spawn(async move { status(&edge, Method::GET, path, &bearer).await })
+}
+
+#[tokio::test]
+async fn room_is_kept_for_those_who_show_a_token_on_the_very_routes_of_a_purchase() {
+    let edge = with_purchases(2);
+    let genuine = token(7);
+    let _two = [under_way(&edge, "/slow", ""), under_way(&edge, "/slow", "")];
     tokio::task::yield_now().await;
-    assert_eq!(get_path(&edge, "/api/v1/token").await, (503, Some("1".into())));
-    for path in
-        ["/api/v1/seats", "/api/v1/users/7/balance/charge", "/api/v1/concerts/7/availability", "/api/v1/admin/concerts"]
-    {
-        assert_eq!(get_path(&edge, path).await.0, 200, "{path}");
+    assert_eq!(status(&edge, Method::GET, "/api/v1/token", &genuine).await, 503, "an arrival, whoever it is");
+    for (method, path) in [
+        (Method::GET, "/api/v1/seats"),
+        (Method::HEAD, "/api/v1/seats"),
+        (Method::POST, "/api/v1/users/7/balance/charge"),
+    ] {
+        assert_eq!(status(&edge, method.clone(), path, &genuine).await, 200, "{path}");
+        assert_eq!(status(&edge, method.clone(), path, &token(8)).await, 503, "{path} with a forged token");
+        assert_eq!(status(&edge, method, path, "").await, 503, "{path} without a token");
     }
-    let _two_more = [under_way("/api/v1/seats/slow"), under_way("/api/v1/seats/slow")];
+    for path in ["/api/v1/seatsXYZ", "/api/v1/seats/", "/api/v1/seats/x", "/x/balance/charge", "/api/v1/seats//slow"] {
+        assert_eq!(status(&edge, Method::GET, path, &genuine).await, 503, "{path} is no purchase");
+    }
+    assert_eq!(status(&edge, Method::POST, "/api/v1/seats", &genuine).await, 503, "nor is another method");
+    let _two_more =
+        [under_way(&edge, "/api/v1/seats/slow", &genuine), under_way(&edge, "/api/v1/seats/slow", &genuine)];
     tokio::task::yield_now().await;
-    assert_eq!(get_path(&edge, "/api/v1/seats").await, (503, Some("1".into())), "as many again, and no more");
+    assert_eq!(status(&edge, Method::GET, "/api/v1/seats", &genuine).await, 503, "as many again, and no more");
+}
+
+#[tokio::test]
+async fn the_operator_gets_through_however_many_purchases_are_under_way() {
+    let edge = with_purchases(1);
+    let genuine = token(7);
+    let _arrival = under_way(&edge, "/slow", "");
+    tokio::task::yield_now().await;
+    let _purchase = under_way(&edge, "/api/v1/seats/slow", &genuine);
+    tokio::task::yield_now().await;
+    let operator = async |key: &str| status(&edge, Method::GET, "/api/v1/admin/concerts", key).await;
+    assert_eq!((operator(OPERATOR_KEY).await, operator("another-key-of-nobody").await), (200, 503));
+    assert_eq!(operator(&genuine).await, 503, "a buyer is no operator");
+    let slow: Vec<_> = (0..OPERATOR_REQUESTS).map(|_| under_way(&edge, "/api/v1/admin/slow", OPERATOR_KEY)).collect();
+    tokio::task::yield_now().await;
+    assert_eq!(operator(OPERATOR_KEY).await, 503, "a few, and no more");
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_body_that_is_still_on_its_way_holds_no_room() {
+    let router = Router::new().route("/fine", get(|| async { "fine" }).post(|| async { "taken" }));
+    let edge = edge_of(router, &limited(1));
+    let endless = || Body::from_stream(stream::pending::<Result<&str, std::io::Error>>());
+    let trickling: Vec<_> = (0..100)
+        .map(|_| {
+            let (edge, request) =
+                (edge.clone(), Request::post("/fine").header("host", "localhost").body(endless()).expect("a request"));
+            tokio::spawn(async move { edge.answer(request).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    assert_eq!(get_path(&edge, "/fine").await.0, 200);
+    trickling.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn a_connection_ends_behind_an_answer_to_a_body_that_was_not_read_to_its_end() {
+    let mut edge = edge(&Config::default());
+    edge.time_limit = Duration::from_millis(20);
+    let endless = Body::from_stream(stream::pending::<Result<&str, std::io::Error>>());
+    let huge = Body::from(vec![b'x'; 2 * 1024 * 1024]);
+    for (body, status, connection) in
+        [(endless, 408, Some("close")), (huge, 405, Some("close")), (Body::from("short"), 405, None)]
+    {
+        let response =
+            edge.answer(Request::post("/fine").header("host", "localhost").body(body).expect("a request")).await;
+        let told = response.headers().get("connection").map(|value| value.to_str().expect("ASCII"));
+        assert_eq!((response.status().as_u16(), told), (status, connection));
+    }
 }
 
 #[tokio::test]
@@ -116,8 +224,9 @@ async fn in_a_crowd_everybody_is_let_in_or_refused_before_anything_is_done() {
 async fn an_open_stream_holds_no_permit() {
     let endless = || async { Body::from_stream(stream::pending::<Result<&str, std::io::Error>>()) };
     let router = Router::new().route("/stream", get(endless)).route("/fine", get(|| async { "fine" }));
-    let edge = Edge::new(router, &limited(1));
-    let streaming = edge.answer(Request::get("/stream").body(Body::empty()).expect("a request")).await;
+    let edge = edge_of(router, &limited(1));
+    let streaming =
+        edge.answer(Request::get("/stream").header("host", "localhost").body(Body::empty()).expect("a request")).await;
     assert_eq!(get_path(&edge, "/fine").await.0, 200);
     drop(streaming);
 }
@@ -141,7 +250,8 @@ async fn a_panic_is_an_internal_error_and_the_next_request_is_fine() {
 async fn unknown_paths_and_methods_are_told_in_the_envelope() {
     let edge = edge(&Config::default());
     assert_eq!(get_path(&edge, "/nowhere").await.0, 404);
-    let response = edge.answer(Request::put("/fine").body(Body::empty()).expect("a request")).await;
+    let response =
+        edge.answer(Request::put("/fine").header("host", "localhost").body(Body::empty()).expect("a request")).await;
     assert_eq!(response.status().as_u16(), 405);
     assert_eq!(response.headers()["allow"], "GET,HEAD");
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -153,7 +263,11 @@ async fn a_sane_request_id_is_given_back_and_any_other_replaced() {
     let longest = "i".repeat(128);
     for (given, kept) in [("abc-1~!", true), (&*longest, true), ("", false), ("a b", false), (&"i".repeat(129), false)]
     {
-        let request = Request::get("/fine").header("x-request-id", given).body(Body::empty()).expect("a request");
+        let request = Request::get("/fine")
+            .header("host", "localhost")
+            .header("x-request-id", given)
+            .body(Body::empty())
+            .expect("a request");
         let response = edge.answer(request).await;
         let id = response.headers()["x-request-id"].to_str().expect("ASCII");
         assert_eq!(id == given, kept, "{given:?} gives {id:?}");

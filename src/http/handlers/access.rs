@@ -21,11 +21,11 @@ pub struct Token {
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
 pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
     let text = call.bearer()?;
-    let verified = match call.remembered.recall(text) {
+    let verified = match call.connection.remembered.recall(text) {
         Some(verified) => verified,
         None => {
             let verified = Arc::new(app.tokens.verify(text)?);
-            call.remembered.keep(text, &verified);
+            call.connection.remembered.keep(text, &verified);
             verified
         }
     };

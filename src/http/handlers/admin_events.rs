@@ -91,7 +91,7 @@ pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Respons
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
     let feed = Feed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
+    Ok(event_stream(&app, call.connection, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
 }
 
 fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{FutureExt, StreamExt, stream};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::access::{self, Token};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::json::{EndedBody, PlaceBody};
-use crate::http::{App, Call, Failure, SseEvent, event_stream};
+use crate::http::{App, Call, Failure, OpenStream, SseEvent, event_stream};
 use crate::node::{Following, Trouble};
 
 /// A place that is followed is looked at at least so often, whether something changed or not.
@@ -27,7 +27,7 @@ const GAP: Duration = Duration::from_millis(50);
 /// Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
 /// a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
 /// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
-/// was cut off.
+/// was cut off. A place has at most two streams: one more ends the oldest, without an event.
 #[utoipa::path(
     get, path = "/api/v1/token/events", tag = "queue",
     security(("queueToken" = [])),
@@ -48,8 +48,11 @@ pub async fn follow(State(app): State<App>, call: Call) -> Result<Response, Fail
     };
     let changes = app.node.watch_concert(token.bearer.concert);
     let seen = app.node.follow(token.bearer);
-    let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen };
-    Ok(event_stream(&app, retry_seconds, stream::unfold(follower, Follower::next)))
+    let open = app.streams.open(token.bearer, call.connection.clone());
+    let replaced = open.replaced().boxed();
+    let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
+    let events = stream::unfold(follower, Follower::next).take_until(replaced);
+    Ok(event_stream(&app, call.connection, retry_seconds, events))
 }
 
 /// One open stream.
@@ -60,6 +63,8 @@ struct Follower {
     told: Told,
     /// The place counts as being seen for as long as its stream is open.
     _seen: Following,
+    /// It is one of the few streams of its place.
+    _open: OpenStream,
 }
 
 /// What the client was told last.

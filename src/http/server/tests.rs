@@ -3,21 +3,26 @@
 mod crowded;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
-use futures_util::stream;
+use axum::http::Method;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::{listen, serve};
-use crate::config::{Config, Server};
+use super::{UNSENT_BYTES_MAX, USER_TIMEOUT, listen, serve};
+use crate::config::{ClientLimit, Config, Loopback, Server};
 use crate::http::sse::{SseEvent, until_stopped};
-use crate::http::{Edge, Phase};
+use crate::http::{Call, Connection, Edge, Keys, OperatorKey, Phase, Purpose, Purposes, SigningKey, Tokens};
+
+/// When a client of a stream is to come again.
+const RETRY: Duration = Duration::from_secs(1);
 
 struct Running {
     address: SocketAddr,
@@ -28,21 +33,20 @@ struct Running {
 fn start(change: impl FnOnce(&mut Server)) -> Running {
     let mut config = Config::default();
     config.server.request_timeout_seconds = 1;
+    config.server.idle_seconds = 1;
     change(&mut config.server);
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let streams = shutdown.clone();
-    let router = Router::new().route("/fine", get(|| async { "fine" })).route(
-        "/stream",
-        get(move || {
-            let first = SseEvent { name: "position", data: "{}".into(), id: Some(7) };
-            let events = stream::iter([first]);
-            std::future::ready(until_stopped(
-                streams,
-                std::time::Duration::from_secs(1),
-                futures_util::StreamExt::chain(events, stream::pending()),
-            ))
-        }),
-    );
+    let router =
+        Router::new().route("/fine", get(|| async { "fine" })).route("/healthz", get(|| async { "ok" })).route(
+            "/stream",
+            get(move || {
+                let first = SseEvent { name: "position", data: "{}".into(), id: Some(7) };
+                let events = stream::iter([first]);
+                let events = events.chain(stream::pending());
+                std::future::ready(until_stopped(streams, Connection::default(), RETRY, events))
+            }),
+        );
     run(router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] })), config, (phase, shutdown))
 }
 
@@ -51,7 +55,14 @@ type Phases = (watch::Sender<Phase>, watch::Receiver<Phase>);
 fn run(router: Router, config: Config, (phase, shutdown): Phases) -> Running {
     let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
-    let edge = Edge::new(router, &config);
+    let purposes =
+        [(Method::GET, "/api/v1/seats"), (Method::GET, "/api/v1/seats/large"), (Method::POST, "/api/v1/seats")];
+    let health = [(Method::GET, "/healthz".to_owned(), Purpose::Health)];
+    let purposes =
+        purposes.map(|(method, path)| (method, path.to_owned(), Purpose::Purchase)).into_iter().chain(health);
+    let operator_key = OperatorKey::parse("the-operator-of-the-tests").expect("it is long enough");
+    let keys = Keys { tokens: Tokens::new(&SigningKey::from_bytes([7; 32])), operator_key };
+    let edge = Edge::new(router, &config, Purposes::new(purposes), keys);
     let task = tokio::spawn(async move { serve(listener, edge, &config.server, shutdown).await });
     Running { address, phase, task }
 }
@@ -84,15 +95,16 @@ async fn read_some(stream: &mut TcpStream) -> String {
 /// More than the system takes at once for a client that does not read.
 const LARGE_BYTES: usize = 16 * 1024 * 1024;
 
-const FINE: &[u8] = b"GET /fine HTTP/1.1\r\nhost: x\r\n\r\n";
+const FINE: &[u8] = b"GET /fine HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 #[tokio::test]
 async fn a_head_that_cannot_be_read_is_refused_in_the_envelope() {
     let server = start(|_| {});
-    let long = [b"GET /fine HTTP/1.1\r\nhost: x\r\na: ", vec![b'x'; 40_000].as_slice(), b"\r\n\r\n"].concat();
+    let long = [b"GET /fine HTTP/1.1\r\nhost: localhost\r\na: ", vec![b'x'; 40_000].as_slice(), b"\r\n\r\n"].concat();
     let many = [&b"GET /fine HTTP/1.1\r\n"[..], "a: x\r\n".repeat(150).as_bytes(), b"\r\n"].concat();
     for (head, line, reason) in [
         (&b"garbage\r\n\r\n"[..], "HTTP/1.1 400 ", "INVALID_REQUEST"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 400 ", "INVALID_REQUEST"),
         (b"GET /fine HTTP/1.1\r\nno colon\r\n\r\n", "HTTP/1.1 400 ", "INVALID_REQUEST"),
         (&long, "HTTP/1.1 431 ", "HEADERS_TOO_LARGE"),
         (&many, "HTTP/1.1 431 ", "HEADERS_TOO_LARGE"),
@@ -115,11 +127,152 @@ async fn a_slow_head_is_a_timeout_and_a_silent_connection_just_closes() {
 }
 
 #[tokio::test]
+async fn a_connection_idles_for_longer_than_a_request_may_take() {
+    let server = start(|settings| settings.idle_seconds = 60);
+    let (mut used, mut fresh) = (server.connect().await, server.connect().await);
+    used.write_all(FINE).await.expect("it reads");
+    assert!(read_some(&mut used).await.ends_with("fine"));
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
+    for stream in [&mut used, &mut fresh] {
+        stream.write_all(FINE).await.expect("it reads");
+        assert!(read_some(stream).await.ends_with("fine"), "more than twice the time of a request later");
+    }
+    // Once it has begun to ask, it has the time of a request.
+    used.write_all(b"GET /fine HT").await.expect("it reads");
+    assert!(read_all(&mut used).await.starts_with("HTTP/1.1 408 "));
+}
+
+#[tokio::test]
+async fn a_client_that_has_ended_its_side_gets_its_answers() {
+    let late = || async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        "at last"
+    };
+    let router = Router::new().route("/late", get(late)).route("/fine", get(|| async { "fine" }));
+    let router = router.route("/taken", post(|_: Call| async { "taken" }));
+    let server = run(router, Config::default(), watch::channel(Phase::Serving));
+    let mut stream = server.connect().await;
+    stream.write_all(&[b"GET /late HTTP/1.1\r\nhost: localhost\r\n\r\n", FINE].concat()).await.expect("it reads");
+    stream.shutdown().await.expect("it is open");
+    let answers = read_all(&mut stream).await;
+    assert!(answers.contains("at last") && answers.ends_with("fine"), "{answers}");
+    // A body may be in many pieces, and half a body is none.
+    for (sent, status) in
+        [(200_000, "HTTP/1.1 413 "), (60_000, "HTTP/1.1 200 "), (6, "HTTP/1.1 200 "), (5, "HTTP/1.1 400 ")]
+    {
+        let mut stream = server.connect().await;
+        let head = format!("POST /taken HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n", sent.max(6));
+        stream.write_all(&[head.as_bytes(), &vec![b'x'; sent]].concat()).await.expect("it reads");
+        stream.shutdown().await.expect("it is open");
+        let answer = read_all(&mut stream).await;
+        assert!(answer.starts_with(status), "{sent} bytes: {answer}");
+    }
+}
+
+/// Tells when it is dropped.
+struct Told(Arc<Notify>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+/// A server with a stream of `events`, and the notice of its end.
+fn streaming<S>(events: impl Fn() -> S + Clone + Send + Sync + 'static) -> (Running, Arc<Notify>)
+where
+    S: Stream<Item = SseEvent> + Send + 'static,
+{
+    let ended = Arc::new(Notify::new());
+    let told = Arc::clone(&ended);
+    let (phase, shutdown) = watch::channel(Phase::Serving);
+    let streams = shutdown.clone();
+    let follow = move |Extension(connection): Extension<Connection>| {
+        let told = Told(Arc::clone(&told));
+        let events = events().map(move |event| {
+            let _told = &told;
+            event
+        });
+        std::future::ready(until_stopped(streams.clone(), connection, RETRY, events))
+    };
+    let mut config = Config::default();
+    config.server.request_timeout_seconds = 1;
+    (run(Router::new().route("/stream", get(follow)), config, (phase, shutdown)), ended)
+}
+
+const FOLLOW: &[u8] = b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+#[tokio::test]
+async fn a_stream_outlives_the_end_of_its_clients_side_but_not_the_client() {
+    let first = || SseEvent { name: "position", data: "{}".into(), id: None };
+    let quiet = move || stream::iter([first()]).chain(stream::pending());
+    let (server, ended) = streaming(quiet);
+    let mut client = server.connect().await;
+    client.write_all(FOLLOW).await.expect("it reads");
+    client.shutdown().await.expect("it is open");
+    let mut heard = String::new();
+    while heard.matches("\n:").count() < 3 {
+        heard.push_str(&read_some(&mut client).await);
+    }
+    assert!(heard.contains("event: position"), "{heard}");
+    drop(client);
+    timeout(Duration::from_secs(5), ended.notified()).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn a_stream_whose_client_takes_nothing_is_cut_off() {
+    let flood = || stream::repeat(SseEvent { name: "position", data: "x".repeat(8_000), id: None });
+    let (server, ended) = streaming(flood);
+    let mut client = server.connect().await;
+    client.write_all(FOLLOW).await.expect("it reads");
+    timeout(Duration::from_secs(10), ended.notified()).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_steadily_gets_a_large_answer_however_slowly() {
+    const BYTES: usize = 3 * 1024 * 1024;
+    let router = Router::new().route("/map", get(|| async { vec![b'x'; BYTES] }));
+    let mut config = Config::default();
+    config.server.request_timeout_seconds = 1;
+    let server = run(router, config, watch::channel(Phase::Serving));
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(16 * 1024).expect("a small buffer");
+    let mut client = socket.connect(server.address).await.expect("it listens");
+    client.write_all(b"GET /map HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.expect("it reads");
+    let (mut taken, mut piece) = (0, vec![0; 8 * 1024]);
+    loop {
+        match client.read(&mut piece).await.expect("it goes on") {
+            0 => break,
+            count => taken += count,
+        }
+        tokio::time::sleep(Duration::from_millis(8)).await;
+    }
+    assert!(taken > BYTES, "{taken} bytes of head and body");
+}
+
+#[tokio::test]
+async fn connections_take_over_what_ends_them_when_their_client_is_gone() {
+    let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let client = TcpStream::connect(listener.local_addr().expect("it is bound")).await.expect("it listens");
+    let (accepted, _) = listener.accept().await.expect("it comes");
+    let socket = socket2::SockRef::from(&accepted);
+    let is_watched = socket.keepalive().expect("an option") && accepted.nodelay().expect("an option");
+    assert!(is_watched);
+    let silence = socket.tcp_keepalive_time().expect("an option");
+    let asking =
+        socket.tcp_keepalive_interval().expect("an option") * socket.tcp_keepalive_retries().expect("an option");
+    assert!(silence + asking < Duration::from_secs(60), "{silence:?} and {asking:?}");
+    assert_eq!(socket.tcp_user_timeout().expect("an option"), Some(USER_TIMEOUT));
+    assert_eq!(socket.tcp_notsent_lowat().expect("an option"), UNSENT_BYTES_MAX);
+    drop(client);
+}
+
+#[tokio::test]
 async fn a_connection_that_asks_nothing_more_is_closed_and_an_open_stream_is_not() {
     let server = start(|_| {});
     let (mut idle, mut stream) = (server.connect().await, server.connect().await);
     idle.write_all(FINE).await.expect("it reads");
-    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it reads");
     assert!(read_all(&mut idle).await.ends_with("fine"), "answered, and closed after a second");
     assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200 "));
     // Twice the time that a client has to ask.
@@ -134,7 +287,7 @@ async fn a_connection_that_asks_nothing_more_is_closed_and_an_open_stream_is_not
 async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
     let server = start(|_| {});
     let mut slow = server.connect().await;
-    slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    slow.write_all(b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it reads");
     let mut taken = 0;
     let mut buffer = vec![0; LARGE_BYTES / 5];
     let begun = Instant::now();
@@ -151,7 +304,7 @@ async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
 async fn nothing_is_said_into_the_middle_of_an_answer_that_a_client_does_not_take() {
     let server = start(|_| {});
     let mut still = server.connect().await;
-    let two = [&b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n"[..], FINE].concat();
+    let two = [&b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n"[..], FINE].concat();
     still.write_all(&two).await.expect("it reads");
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let mut taken = Vec::new();
@@ -163,30 +316,70 @@ async fn nothing_is_said_into_the_middle_of_an_answer_that_a_client_does_not_tak
 }
 
 #[tokio::test]
-async fn connections_beyond_the_cap_wait_for_a_slot() {
+async fn at_the_cap_the_idlest_connection_is_closed_for_a_newcomer() {
     let server = start(|settings| {
         settings.max_connections = 1;
-        settings.request_timeout_seconds = 60;
+        settings.idle_seconds = 60;
     });
     let mut first = server.connect().await;
     first.write_all(FINE).await.expect("it reads");
     assert!(read_some(&mut first).await.starts_with("HTTP/1.1 200 "));
     let mut second = server.connect().await;
     second.write_all(FINE).await.expect("the system takes it");
-    let early = timeout(Duration::from_millis(200), second.read_u8()).await;
-    assert!(early.is_err(), "the only slot is taken");
-    drop(first);
     assert!(read_some(&mut second).await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(read_all(&mut first).await, "");
+}
+
+#[tokio::test]
+async fn when_no_connection_is_idle_health_is_told_and_all_others_are_refused() {
+    let server = start(|settings| settings.max_connections = 1);
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it reads");
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    let silent = [server.connect().await, server.connect().await];
+    let answer = server.say(FINE).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n") && answer.contains("\"OVERLOADED\""), "{answer}");
+    let health = server.say(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    assert!(health.starts_with("HTTP/1.1 200 ") && health.contains("\r\nconnection: close\r\n"), "{health}");
+    drop((stream, silent));
+    // The server notices that the stream is gone, and there is room again.
+    while !server.say(b"GET /fine HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.ends_with("fine") {}
+}
+
+#[tokio::test]
+async fn a_client_has_so_many_connections_and_harms_no_other() {
+    let server = start(|settings| {
+        settings.connections_per_client = ClientLimit { most: 2, loopback: Loopback::Counted };
+        settings.idle_seconds = 60;
+    });
+    let mut own = [server.connect().await, server.connect().await];
+    for stream in &mut own {
+        stream.write_all(FINE).await.expect("it reads");
+        assert!(read_some(stream).await.starts_with("HTTP/1.1 200 "));
+    }
+    let refusal = server.say(FINE).await;
+    assert!(refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("\r\nconnection: close\r\n"), "{refusal}");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 2], 0).into()).expect("an address of this machine");
+    let mut other = socket.connect(server.address).await.expect("it listens");
+    other.write_all(FINE).await.expect("it reads");
+    assert!(read_some(&mut other).await.starts_with("HTTP/1.1 200 "));
+    let [first, mut second] = own;
+    drop(first);
+    while !server.say(b"GET /fine HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.ends_with("fine") {}
+    second.write_all(FINE).await.expect("it reads");
+    assert!(read_some(&mut second).await.starts_with("HTTP/1.1 200 "), "it was not touched");
 }
 
 #[tokio::test]
 async fn stopping_ends_streams_and_idle_connections_and_then_the_server() {
-    let server = start(|settings| settings.request_timeout_seconds = 60);
+    let server = start(|settings| settings.idle_seconds = 60);
     let mut idle = server.connect().await;
     idle.write_all(FINE).await.expect("it reads");
     assert!(read_some(&mut idle).await.contains("fine"));
     let mut stream = server.connect().await;
-    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it reads");
+    stream.write_all(b"GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it reads");
     let mut opened = read_some(&mut stream).await;
     while !opened.contains("data: {}") {
         opened.push_str(&read_some(&mut stream).await);
