@@ -21,6 +21,17 @@ impl Index {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Term(pub u64);
 
+/// How far a history reaches, and which history it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The newest entry.
+    pub index: Index,
+    /// Its term.
+    pub term: Term,
+    /// Over every entry up to it, so that two histories which differ anywhere before differ here.
+    pub checksum: u64,
+}
+
 /// A batch of commands that became durable together, in the order in which they are applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

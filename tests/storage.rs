@@ -4,9 +4,15 @@
 mod damage;
 #[path = "storage/examining.rs"]
 mod examining;
+#[path = "storage/folder.rs"]
+mod folder;
+#[path = "storage/histories.rs"]
+mod histories;
 #[path = "storage/office.rs"]
 mod office;
 #[path = "storage/opening.rs"]
 mod opening;
 #[path = "storage/power.rs"]
 mod power;
+#[path = "storage/repairing.rs"]
+mod repairing;

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::log::{Index, Term};
+use jari::log::{Index, Position};
 use jari::storage::Opened;
 use tempfile::TempDir;
 
@@ -53,7 +53,7 @@ impl Tables {
         // The thread waits until the entry is complete, so nothing is written before the clock runs.
         store.absorb(self.holds.take(size));
         let begun = Instant::now();
-        store.applied(self.index, Term(1));
+        store.applied(Position { index: self.index, ..Position::default() });
         while store.durable() < self.index {
             thread::sleep(GLANCE);
         }

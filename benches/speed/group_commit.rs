@@ -148,7 +148,7 @@ impl Server {
             assert!(outcome.result.is_ok(), "{:?}", outcome.result);
             store.absorb(outcome.changes);
         }
-        store.applied(entry.index, TERM);
+        store.applied(journal.position());
         journal.purge(store.durable()).expect("the disk takes it");
         begun.elapsed()
     }

@@ -112,7 +112,7 @@ pub fn write_places(places: u32) -> TempDir {
     journal.append(&Entry { index: Index(1), term: TERM, batch: Vec::new() }).expect("the disk takes it");
     let users = (0..=places).map(|number| Change::User(office::user(number), office::user_row(number)));
     store.absorb(office::waiting_rows(places).chain(users).collect());
-    store.applied(Index(1), TERM);
+    store.applied(journal.position());
     store.stop().expect("the disk takes it");
     journal.seal().expect("the disk takes it");
     folder

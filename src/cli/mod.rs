@@ -5,6 +5,7 @@ mod announce;
 mod bench;
 mod demo;
 mod log;
+mod repair;
 mod reread;
 mod serve;
 mod signals;
@@ -29,6 +30,8 @@ Examples:
       Serve other data, with two settings changed.
   jari verify --data-dir /srv/jari
       Check the data of a stopped server.
+  jari repair --data-dir /srv/jari
+      Rebuild its database from the log when it is damaged.
   jari bench hold --self
       Start a server of its own and measure how many seats it sells.
 
@@ -52,6 +55,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Check every invariant of the data of a stopped server
     Verify(verify::Arguments),
+    /// Rebuild a damaged database from the log, or leave out an entry that cannot be applied
+    #[command(after_long_help = repair::DETAILS)]
+    Repair(repair::Arguments),
     /// Play the users of a box office: load, latencies, and a check of the books
     Bench(Box<bench::Arguments>),
 }
@@ -71,6 +77,7 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments).map_err(as_text),
+        Command::Repair(arguments) => repair::run(&arguments).map_err(as_text),
         Command::Bench(arguments) => bench::run(&arguments).map_err(as_text),
     };
     let Err((exit, format)) = outcome else {

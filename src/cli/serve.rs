@@ -21,6 +21,7 @@ use crate::http::{
     TOKEN_KEY_FILE, Tokens,
 };
 use crate::node::{self, Node, Recovered};
+use crate::storage;
 
 const BYTES_A_MIB: usize = 1024 * 1024;
 
@@ -113,7 +114,9 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     };
     check_keys(&arguments.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config.clone());
+    let lost = lost_keys(&arguments.data_dir);
     let node = start_node(arguments, &config).await?;
+    lost.into_iter().for_each(|line| tracing::warn!("{line}"));
     let settings = reread::Settings { running: assigned, log_level, node: node.handle() };
     let listening = Listening { listener, address, metrics_listener, signals, recovered: node.recovered() };
     let served = serve_node(arguments, &config, settings, listening).await;
@@ -153,6 +156,30 @@ fn check_keys(data_dir: &Path) -> Result<(), KeyError> {
         SigningKey::load(data_dir)?;
     }
     Ok(())
+}
+
+/// What is lost with keys that are missing although there is data, a line each: they are made anew.
+fn lost_keys(data_dir: &Path) -> Vec<String> {
+    let mut lost = Vec::new();
+    if !storage::holds_data(data_dir) {
+        return lost;
+    }
+    let is_missing = |name: &str| !data_dir.join(name).exists();
+    let folder = shown(data_dir);
+    if is_missing(TOKEN_KEY_FILE) {
+        lost.push(format!(
+            "{folder}/{TOKEN_KEY_FILE} is missing although there is data: a new one is made, so queue tokens that were given \
+             out are void (places are kept: POST /api/v1/token gives a new token for each); put it back from a backup if \
+             you have one"
+        ));
+    }
+    if is_missing(OPERATOR_KEY_FILE) && std::env::var_os(OPERATOR_KEY_VARIABLE).is_none() {
+        lost.push(format!(
+            "{folder}/{OPERATOR_KEY_FILE} is missing although there is data: a new operator key is written there, and the \
+             one before is void"
+        ));
+    }
+    lost
 }
 
 async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit> {

@@ -22,5 +22,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
     let report = storage::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
     log::print(&format!("{report}\n"));
-    if report.is_clean() { Ok(()) } else { Err(Exit::Failure("the data is not sound; see above".to_owned())) }
+    if report.is_clean() {
+        Ok(())
+    } else {
+        Err(Exit::Failure("the data is not sound; see above, and `jari repair --help` for what can be done".to_owned()))
+    }
 }

@@ -140,7 +140,7 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
             (None, Ok(_) | Err(_)) => {}
         }
     }
-    shared.store.applied(index, TERM);
+    shared.store.applied(journal.position());
     publish(shared);
     if let Err(fault) = journal.purge(shared.store.durable()) {
         end_process("the log could not be purged", &fault);

@@ -54,7 +54,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// The files of `folder`, which must exist.
+    /// The files of `folder`; where it does not exist there are none.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
@@ -65,7 +65,13 @@ impl Disk for Files {
 
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            // It is only created when a start has found everything sound.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
             names.extend(entry?.file_name().into_string());
         }
         names.sort_unstable();

@@ -3,10 +3,11 @@
 //! Every checksum begins with the log's salt, a random number that only its own files hold, so that neither bytes of
 //! another log nor bytes that a client smuggles into a command ever read as a frame. Nothing here touches a disk.
 
-use crate::log::{Index, Term};
+use crate::log::{Index, Position, Term};
 
-/// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, their checksum.
-pub const SEGMENT_HEADER_BYTES: usize = 36;
+/// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, term and checksum of the
+/// history before it, and the checksum of all that.
+pub const SEGMENT_HEADER_BYTES: usize = 52;
 
 /// Bytes before the payload of a frame.
 pub const FRAME_HEADER_BYTES: usize = 40;
@@ -14,6 +15,7 @@ pub const FRAME_HEADER_BYTES: usize = 40;
 const SEGMENT_MAGIC: [u8; 8] = *b"jari-log";
 const ENTRY_MAGIC: [u8; 4] = *b"jEnt";
 const SEAL_MAGIC: [u8; 4] = *b"jSea";
+const SKIP_MAGIC: [u8; 4] = *b"jSki";
 
 /// Bytes of the segment header that keep their place in every version, so that a newer one is recognised.
 const PREAMBLE_BYTES: usize = 16;
@@ -23,8 +25,8 @@ const PREAMBLE_BYTES: usize = 16;
 pub struct SegmentHeader {
     pub version: u32,
     pub salt: u64,
-    /// The index of its first entry.
-    pub first: Index,
+    /// Where the history stands before its first entry.
+    pub before: Position,
 }
 
 /// Why the start of a segment is not readable.
@@ -37,6 +39,11 @@ pub enum HeaderFlaw {
 }
 
 impl SegmentHeader {
+    /// The index of its first entry.
+    pub fn first(&self) -> Index {
+        self.before.index.next()
+    }
+
     pub fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
         let mut out = [0; SEGMENT_HEADER_BYTES];
         out[..8].copy_from_slice(&SEGMENT_MAGIC);
@@ -44,9 +51,11 @@ impl SegmentHeader {
         let checksum = crc32fast::hash(&out[..12]);
         out[12..16].copy_from_slice(&checksum.to_le_bytes());
         out[16..24].copy_from_slice(&self.salt.to_le_bytes());
-        out[24..32].copy_from_slice(&self.first.0.to_le_bytes());
-        let checksum = crc32fast::hash(&out[..32]);
-        out[32..].copy_from_slice(&checksum.to_le_bytes());
+        out[24..32].copy_from_slice(&self.first().0.to_le_bytes());
+        out[32..40].copy_from_slice(&self.before.term.0.to_le_bytes());
+        out[40..48].copy_from_slice(&self.before.checksum.to_le_bytes());
+        let checksum = crc32fast::hash(&out[..48]);
+        out[48..].copy_from_slice(&checksum.to_le_bytes());
         out
     }
 
@@ -61,10 +70,12 @@ impl SegmentHeader {
             return Err(HeaderFlaw::Version(version));
         }
         let header = bytes.get(..SEGMENT_HEADER_BYTES).ok_or(HeaderFlaw::Damaged)?;
-        if crc32fast::hash(&header[..32]) != u32_at(header, 32) {
+        if crc32fast::hash(&header[..48]) != u32_at(header, 48) {
             return Err(HeaderFlaw::Damaged);
         }
-        Ok(Self { version, salt: u64_at(header, 16), first: Index(u64_at(header, 24)) })
+        let index = Index(u64_at(header, 24).checked_sub(1).ok_or(HeaderFlaw::Damaged)?);
+        let before = Position { index, term: Term(u64_at(header, 32)), checksum: u64_at(header, 40) };
+        Ok(Self { version, salt: u64_at(header, 16), before })
     }
 }
 
@@ -74,6 +85,8 @@ pub enum FrameKind {
     Entry,
     /// A clean stop: everything up to its index is durable, and nothing follows until the next start.
     Seal,
+    /// A repair: an earlier entry, or some commands of it, that no start applies any more.
+    Skip,
 }
 
 /// The head of a frame.
@@ -81,7 +94,7 @@ pub enum FrameKind {
 pub struct FrameHeader {
     pub kind: FrameKind,
     pub length: u32,
-    /// The entry's index, or the last entry's before a seal.
+    /// The entry's index, or that of the last entry before a seal or skip.
     pub index: Index,
     pub term: Term,
     /// Every entry up to here was durable when the frame was written.
@@ -116,6 +129,7 @@ impl FrameHeader {
         let magic = match kind {
             FrameKind::Entry => ENTRY_MAGIC,
             FrameKind::Seal => SEAL_MAGIC,
+            FrameKind::Skip => SKIP_MAGIC,
         };
         head[..4].copy_from_slice(&magic);
         head[4..8].copy_from_slice(&length.to_le_bytes());
@@ -133,6 +147,7 @@ impl FrameHeader {
         let kind = match *head.first_chunk::<4>()? {
             ENTRY_MAGIC => FrameKind::Entry,
             SEAL_MAGIC => FrameKind::Seal,
+            SKIP_MAGIC => FrameKind::Skip,
             _ => return None,
         };
         (salted(salt, &head[..36]) == u32_at(head, 36)).then(|| Self {
@@ -155,6 +170,15 @@ pub fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFl
         return Err(FrameFlaw::Payload);
     }
     Ok((header, payload))
+}
+
+/// The checksum over a history that goes on with the entry of `frame` after `before`. The head of a frame has the checksum
+/// of its payload in it, so the head stands for the whole.
+pub fn chained(before: u64, frame: &[u8]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&before.to_le_bytes());
+    hasher.update(&frame[..FRAME_HEADER_BYTES]);
+    u64_at(hasher.finalize().as_bytes(), 0)
 }
 
 /// Whether an undamaged frame head begins anywhere in `bytes` that was written when `index` was already durable.
@@ -192,14 +216,21 @@ mod tests {
         out
     }
 
+    fn header(version: u32) -> SegmentHeader {
+        let before = Position { index: Index(6), term: Term(1), checksum: 0xfeed };
+        SegmentHeader { version, salt: SALT, before }
+    }
+
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]
     fn golden_bytes_of_a_segment_and_a_frame_stay_what_they_are() {
-        let header = SegmentHeader { version: 1, salt: SALT, first: Index(7) };
-        assert_eq!(hex(&header.encode()), "6a6172692d6c6f67010000000549ff6eefcdab89674523010700000000000000857320f8");
+        assert_eq!(
+            hex(&header(1).encode()),
+            "6a6172692d6c6f67010000000549ff6eefcdab896745230107000000000000000100000000000000edfe000000000000e1d93bd2"
+        );
         assert_eq!(
             hex(&frame(b"payload")),
             "6a456e740700000003000000000000000100000000000000020000000000000096dd8b5afab954e97061796c6f6164"
@@ -208,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_again() {
-        let header = SegmentHeader { version: 1, salt: SALT, first: Index(7) };
+        let header = header(1);
         assert_eq!(SegmentHeader::decode(&header.encode(), 1), Ok(header));
         let bytes = frame(b"payload");
         let (head, payload) = frame_at(&bytes, SALT).expect("our own frame");
@@ -231,14 +262,23 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_of_a_segment_header_is_damage_and_never_another_version() {
-        let good = SegmentHeader { version: 1, salt: SALT, first: Index(7) }.encode();
+        let good = header(1).encode();
         for bit in 0..good.len() * 8 {
             let mut bad = good;
             bad[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(SegmentHeader::decode(&bad, 1), Err(HeaderFlaw::Damaged), "bit {bit}");
         }
-        let newer = SegmentHeader { version: 2, salt: SALT, first: Index(7) }.encode();
+        let newer = header(2).encode();
         assert_eq!(SegmentHeader::decode(&newer, 1), Err(HeaderFlaw::Version(2)));
+    }
+
+    #[test]
+    fn the_checksum_of_a_history_follows_every_entry_and_their_order() {
+        let (one, two) = (frame(b"one"), frame(b"two"));
+        let history = |frames: [&[u8]; 2]| frames.into_iter().fold(0, chained);
+        assert_eq!(history([&one, &two]), history([&one, &two]));
+        assert_ne!(history([&one, &two]), history([&two, &one]));
+        assert_ne!(history([&one, &one]), history([&one, &two]));
     }
 
     #[test]

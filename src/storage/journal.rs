@@ -10,9 +10,11 @@ use std::io::{self, ErrorKind};
 
 use super::codec::{self, PAYLOAD_BYTES_MAX};
 use super::disk::{Disk, DiskFile};
-use super::frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::scan::{LOG_VERSION, LogError, Scan, Segment, segment_name};
-use crate::log::{Entry, Index, Term};
+use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::log_error::LogError;
+use super::scan::{LOG_VERSION, Scan, Segment, segment_name};
+use super::skips::{self, Skip};
+use crate::log::{Entry, Index, Position, Term};
 
 /// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
 /// enough that the two extra syncs of a new file are rare.
@@ -35,8 +37,7 @@ pub struct Journal<D: Disk> {
     /// Length of the file that is written on: its frames, and the zeros behind them that the next frames go into.
     file_length: u64,
     salt: u64,
-    last: Index,
-    last_term: Term,
+    last: Position,
     segment_bytes: u64,
     buffer: Vec<u8>,
     health: Health,
@@ -65,7 +66,7 @@ impl<D: Disk> Journal<D> {
         let file = match segments.last() {
             Some(segment) => reopen(&disk, segment, scan.last_frame)?,
             None => {
-                let (segment, file) = begin_segment(&disk, salt, scan.last.next())?;
+                let (segment, file) = begin_segment(&disk, salt, scan.last)?;
                 segments.push(segment);
                 file
             }
@@ -78,7 +79,6 @@ impl<D: Disk> Journal<D> {
             file_length,
             salt,
             last: scan.last,
-            last_term: scan.last_term,
             segment_bytes,
             buffer: Vec::new(),
             health: Health::Sound,
@@ -87,12 +87,17 @@ impl<D: Disk> Journal<D> {
 
     /// The newest entry, which is durable; index 0 when there is none.
     pub fn last(&self) -> Index {
-        self.last
+        self.last.index
     }
 
     /// The term of the newest entry.
     pub fn last_term(&self) -> Term {
-        self.last_term
+        self.last.term
+    }
+
+    /// Where the history stands, which is durable.
+    pub fn position(&self) -> Position {
+        self.last
     }
 
     /// Bytes of the log's headers and frames.
@@ -109,8 +114,8 @@ impl<D: Disk> Journal<D> {
     /// # Panics
     /// When the entry does not follow the last one.
     pub fn append(&mut self, entry: &Entry) -> Result<u64, LogError> {
-        assert_eq!(entry.index, self.last.next(), "entries are appended in order");
-        assert!(entry.term >= self.last_term, "terms never fall");
+        assert_eq!(entry.index, self.last.index.next(), "entries are appended in order");
+        assert!(entry.term >= self.last.term, "terms never fall");
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
         codec::encode_payload(&entry.batch, &mut self.buffer);
@@ -120,10 +125,11 @@ impl<D: Disk> Journal<D> {
         if self.active().length >= self.segment_bytes {
             self.guarded(Self::rotate)?;
         }
-        FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, self.last);
+        let durable = self.last.index;
+        FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, durable);
+        let checksum = frame::chained(self.last.checksum, &self.buffer);
         self.guarded(|journal| journal.write_buffer(journal.segment_bytes / PARTS_OF_A_SEGMENT))?;
-        self.last = entry.index;
-        self.last_term = entry.term;
+        self.last = Position { index: entry.index, term: entry.term, checksum };
         let bytes = self.buffer.len() as u64;
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
         Ok(bytes)
@@ -149,9 +155,26 @@ impl<D: Disk> Journal<D> {
     pub fn seal(&mut self) -> Result<(), LogError> {
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        FrameHeader::write_into(&mut self.buffer, FrameKind::Seal, self.salt, self.last, self.last_term, self.last);
-        self.guarded(|journal| journal.write_buffer(0))?;
+        self.write_mark(FrameKind::Seal)?;
         self.guarded(Self::drop_room)
+    }
+
+    /// Says durably that no start applies `skip` of entry `index` any more.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn skip(&mut self, index: Index, skip: &Skip) -> Result<(), LogError> {
+        self.buffer.clear();
+        self.buffer.resize(FRAME_HEADER_BYTES, 0);
+        skips::encode(index, skip, &mut self.buffer);
+        self.write_mark(FrameKind::Skip)
+    }
+
+    /// Writes the frame in the buffer, which is no entry.
+    fn write_mark(&mut self, kind: FrameKind) -> Result<(), LogError> {
+        let Position { index, term, .. } = self.last;
+        FrameHeader::write_into(&mut self.buffer, kind, self.salt, index, term, index);
+        self.guarded(|journal| journal.write_buffer(0))
     }
 
     /// Does `work` unless an earlier write failed, and remembers when this one does.
@@ -202,7 +225,7 @@ impl<D: Disk> Journal<D> {
     /// Begins the next segment. The one before has no room left then: what stands behind its frames is damage.
     fn rotate(&mut self) -> Result<(), LogError> {
         assert_eq!(self.file_length, self.active().length, "room ends where the next segment begins");
-        let (segment, file) = begin_segment(&self.disk, self.salt, self.last.next())?;
+        let (segment, file) = begin_segment(&self.disk, self.salt, self.last)?;
         self.file_length = segment.length;
         self.segments.push(segment);
         self.file = file;
@@ -236,15 +259,16 @@ fn reopen<D: Disk>(disk: &D, segment: &Segment, last_frame: Option<u64>) -> Resu
     Ok(file)
 }
 
-/// Creates the segment that begins with entry `first`; it is durable with its name before it takes an entry.
-fn begin_segment<D: Disk>(disk: &D, salt: u64, first: Index) -> Result<(Segment, D::File), LogError> {
+/// Creates the segment that goes on behind `before`; it is durable with its name before it takes an entry.
+fn begin_segment<D: Disk>(disk: &D, salt: u64, before: Position) -> Result<(Segment, D::File), LogError> {
+    let first = before.index.next();
     let name = segment_name(first);
     let mut file = disk.create(&name).map_err(|source| fault(disk, "create", &name, source))?;
-    let header = SegmentHeader { version: LOG_VERSION, salt, first };
+    let header = SegmentHeader { version: LOG_VERSION, salt, before };
     file.write(0, &header.encode()).map_err(|source| fault(disk, "write to", &name, source))?;
     file.sync().map_err(|source| fault(disk, "sync", &name, source))?;
     disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &name, source))?;
-    Ok((Segment { name, first, length: SEGMENT_HEADER_BYTES as u64 }, file))
+    Ok((Segment { name, first, before, length: SEGMENT_HEADER_BYTES as u64 }, file))
 }
 
 fn fault(disk: &impl Disk, action: &'static str, name: &str, source: io::Error) -> LogError {

@@ -1,29 +1,52 @@
 //! The state of the box office out of the tables and the log.
 
 use super::disk::Disk;
-use super::open::OpenError;
-use super::scan::Scan;
+use super::folder::DATABASE_FILE;
+use super::open::PAGES_DAMAGED;
+use super::open_error::{EntryError, OpenError};
+use super::panics::{self, Panicked};
+use super::scan::SoundLog;
 use super::store::Store;
 use super::tables::Snapshot;
-use crate::domain::{self, Change, RowFault, State};
-use crate::log::Index;
+use crate::domain::{self, Change, RowFault, Stamped, State};
+use crate::log::{Entry, Index};
 
 /// Applies what the log has above `applied` to the state and to the rows over the tables.
-pub fn replay(
-    scan: &Scan,
-    disk: &impl Disk,
+pub fn replay(log: SoundLog<'_, impl Disk>, applied: Index, state: &mut State, store: &Store) -> Result<(), OpenError> {
+    replay_each(log, applied, state, store, |_| Ok(()))
+}
+
+/// The same, with a look at the rows behind every entry.
+pub fn replay_each(
+    log: SoundLog<'_, impl Disk>,
     applied: Index,
     state: &mut State,
     store: &Store,
+    mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    scan.replay(disk, applied, |entry| {
-        for stamped in &entry.batch {
-            let outcome = domain::apply(state, store, stamped)?;
-            store.absorb(outcome.changes);
+    log.scan.replay(log.disk, applied, |entry, position| {
+        for (number, stamped) in (0..).zip(&entry.batch) {
+            if !log.scan.skips.skips_command(entry.index, number) {
+                let outcome = panics::caught(|| domain::apply(state, store, stamped));
+                let outcome = outcome.map_err(|panicked| tripped(&entry, number, stamped, panicked))?;
+                store.absorb(outcome?.changes);
+            }
         }
-        store.applied(entry.index, entry.term);
-        Ok(())
+        store.applied(position);
+        each(store)
     })
+}
+
+fn tripped(entry: &Entry, number: u32, stamped: &Stamped, panicked: Panicked) -> OpenError {
+    match panicked {
+        Panicked::Database => OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED },
+        Panicked::Own(what) => {
+            // The name alone: what a command carries is nothing for a log.
+            let text = format!("{:?}", stamped.command);
+            let kind = text.split([' ', '(']).next().unwrap_or_default().to_owned();
+            EntryError { index: entry.index, number, commands: entry.batch.len(), kind, what }.into()
+        }
+    }
 }
 
 /// The state as the tables hold it.

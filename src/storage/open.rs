@@ -5,28 +5,28 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
-use thiserror::Error;
 
-use super::blame;
+use super::access;
 use super::disk::{Disk, Files};
-use super::folder::{self, DATABASE_FILE, LOG_FOLDER};
+use super::folder::{Claim, DATABASE_FILE, Found, LOG_FOLDER};
 use super::journal::{Journal, SEGMENT_BYTES};
 use super::load;
+use super::open_error::OpenError;
+use super::outlook;
 use super::overlay::Overlay;
-use super::scan::{self, LogError, Scan};
+use super::panics;
+use super::scan::{self, SoundLog};
+use super::staged::Staged;
 use super::store::{Shared, Store};
-use super::table_thread::{self, META_APPLIED, META_FORMAT, OnFault};
+use super::table_thread::{self, META_APPLIED, META_CHECKSUM, META_FORMAT, META_SALT, META_TERM, OnFault};
 use super::tables::{self, Snapshot};
-use super::untouched::Untouched;
 use crate::domain::{RowFault, State};
-use crate::log::Index;
+use crate::log::{Index, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
 pub const FORMAT_VERSION: u64 = 2;
@@ -57,54 +57,53 @@ pub enum TableWriter {
     Caller,
 }
 
-/// Why the data cannot be opened.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
-    Io { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("{} is a file, but the data needs a folder; name another with --data-dir", .0.display())]
-    NotAFolder(PathBuf),
-    #[error("{} is in use by another jari; stop that one or name another folder with --data-dir", .0.display())]
-    InUse(PathBuf),
-    #[error("{} holds no data of jari; name its folder with --data-dir", .0.display())]
-    NoData(PathBuf),
-    #[error("the database {} cannot be opened: {source}; put back a backup of the whole data folder", path.display())]
-    Database { path: PathBuf, source: Box<redb::Error> },
-    #[error(
-        "the database {} is of format {version}, written by {} jari; this one reads format {FORMAT_VERSION} only, so \
-         start the jari that wrote it or name another folder with --data-dir",
-        path.display(), scan::author(*version, FORMAT_VERSION)
-    )]
-    Format { path: PathBuf, version: u64 },
-    #[error(transparent)]
-    Log(#[from] LogError),
-    #[error("{0}; put back a backup of the whole data folder")]
-    Row(#[from] RowFault),
+/// The history that a database was written from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct History {
+    pub salt: u64,
+    /// How far the tables hold it.
+    pub applied: Position,
+}
+
+/// The data as it was read, before anything is written.
+pub(super) struct Loaded {
+    pub store: Store,
+    pub state: State,
+    /// Of the log that goes on.
+    pub salt: u64,
 }
 
 /// Opens the data folder, or creates it.
 ///
 /// # Errors
-/// It cannot be used; nothing in it was overwritten or removed then.
+/// It cannot be used; nothing in it was created, changed or removed then.
 pub fn open(options: &Options) -> Result<Opened, OpenError> {
     let data_dir = &options.data_dir;
-    folder::create(data_dir)?;
-    let lock = folder::lock(data_dir)?;
     let log_folder = data_dir.join(LOG_FOLDER);
-    folder::create(&log_folder)?;
+    access::check_data(&[data_dir, &log_folder])?;
+    let mut claim = Claim::take(data_dir)?;
     let disk = Files::new(log_folder);
     let scan = scan::scan(&disk)?;
     let path = data_dir.join(DATABASE_FILE);
-    blame::on(&path.clone(), || {
-        if path.try_exists().map_err(|error| folder::fault("use", &path, error))? {
-            preview(&path, &disk, &scan)?;
-        }
-        let database = folder::open_database(data_dir, options.cache_bytes)?;
-        let salt = uuid::Uuid::new_v4().as_u64_pair().0;
-        let writer = TableWriter::Thread { pause: table_thread::PAUSE, on_fault: Box::new(table_thread::end_process) };
-        finish(Parts { database, path, lock: Some(lock), disk, scan, salt, segment_bytes: SEGMENT_BYTES, writer })
-    })
+    let advise = |error| outlook::advise(error, data_dir, SoundLog { disk: &disk, scan: &scan });
+    let found = Found::look(&path).map_err(advise)?;
+    let staged = found.stage(&path)?;
+    let salt = uuid::Uuid::new_v4().as_u64_pair().0;
+    let log = SoundLog { disk: &disk, scan: &scan };
+    let read = read_folder(&found, &staged, options, log, salt);
+    let Loaded { store, state, salt } = read.map_err(advise)?;
+    claim.complete()?;
+    found.release(&staged, &path)?;
+    store.keep(claim);
+    let journal = Journal::resume(disk, &scan, salt, SEGMENT_BYTES)?;
+    let writer = TableWriter::Thread { pause: table_thread::PAUSE, on_fault: Box::new(table_thread::end_process) };
+    let applied = store.durable();
+    begin(&store, writer, &path)?;
+    Ok(Opened { store, journal, state, applied })
 }
+
+/// What is said where the database library panics.
+pub(super) const PAGES_DAMAGED: &str = "its pages contradict each other";
 
 /// Opens data that lies on any disk and in any database backend: for tests and simulations.
 ///
@@ -120,57 +119,71 @@ pub fn open_with<D: Disk>(
     const CACHE_BYTES: usize = 16 * 1024 * 1024;
     let scan = scan::scan(&disk)?;
     let path = PathBuf::from(DATABASE_FILE);
-    let database = Builder::new()
-        .set_cache_size(CACHE_BYTES)
-        .create_with_backend(backend)
-        .map_err(|error| database_fault(&path, error))?;
-    finish(Parts { database, path, lock: None, disk, scan, salt, segment_bytes, writer })
-}
-
-struct Parts<D: Disk> {
-    database: Database,
-    path: PathBuf,
-    lock: Option<File>,
-    disk: D,
-    scan: Scan,
-    salt: u64,
-    segment_bytes: u64,
-    writer: TableWriter,
-}
-
-/// Everything behind the log's first reading and the database's opening.
-fn finish<D: Disk>(parts: Parts<D>) -> Result<Opened<D>, OpenError> {
-    let Parts { database, path, lock, disk, scan, salt, segment_bytes, writer } = parts;
-    prepare(&database, &path)?;
-    check_format(&database, &path)?;
-    let snapshot = snapshot(&database, &path)?;
-    let applied = applied_index(&snapshot)?;
-    scan.check_against(applied, &disk)?;
-    let mut state = load::state(&snapshot)?;
-    let store = Store::new(Arc::new(Shared::new(Overlay::new(snapshot), database, applied, lock)));
-    load::replay(&scan, &disk, applied, &mut state, &store)?;
+    let database = create(backend, &path, CACHE_BYTES)?;
+    prepare(&database, &path, scan.salt.unwrap_or(salt))?;
+    let Loaded { store, state, salt } = load(database, &path, SoundLog { disk: &disk, scan: &scan })?;
     let journal = Journal::resume(disk, &scan, salt, segment_bytes)?;
-    store.write_by(writer).map_err(|source| OpenError::Io { action: "start the thread that writes", path, source })?;
+    let applied = store.durable();
+    begin(&store, writer, &path)?;
     Ok(Opened { store, journal, state, applied })
 }
 
-/// Looks at the database without touching its file, since opening it writes to it already.
-fn preview(path: &Path, disk: &impl Disk, scan: &Scan) -> Result<(), OpenError> {
-    const CACHE_BYTES: usize = 1024 * 1024;
-    let backend = File::open(path).and_then(Untouched::new).map_err(|error| folder::fault("read", path, error))?;
-    let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend);
-    let database = opened.map_err(|error| database_fault(path, error))?;
+/// Reads a folder's database, which may be missing when the log reaches back to its first entry. `staged` is what of it
+/// the database library is let at.
+pub(super) fn read_folder(
+    found: &Found,
+    staged: &Staged,
+    options: &Options,
+    log: SoundLog<'_, Files>,
+    salt: u64,
+) -> Result<Loaded, OpenError> {
+    let path = options.data_dir.join(DATABASE_FILE);
+    let read = || {
+        let database = create(staged.clone(), &path, options.cache_bytes)?;
+        match found {
+            Found::There(_) if is_empty(&database, &path)? => {
+                return Err(OpenError::Damaged { path: path.clone(), what: "it has no tables" });
+            }
+            Found::There(_) => {}
+            Found::Missing if !log.scan.reaches_back() => return Err(OpenError::Missing(path.clone())),
+            Found::Missing => prepare(&database, &path, log.scan.salt.unwrap_or(salt))?,
+        }
+        load(database, &path, log)
+    };
+    panics::caught(read).unwrap_or_else(|_| Err(OpenError::Damaged { path: path.clone(), what: PAGES_DAMAGED }))
+}
+
+/// Everything between the database's opening and the first write.
+pub(super) fn load(database: Database, path: &Path, log: SoundLog<'_, impl Disk>) -> Result<Loaded, OpenError> {
     check_format(&database, path)?;
-    scan.check_against(applied_index(&snapshot(&database, path)?)?, disk)?;
-    Ok(())
+    let snapshot = snapshot(&database, path)?;
+    let History { salt, applied } = history(&snapshot)?;
+    log.scan.check_history(salt, applied, log.disk)?;
+    let mut state = load::state(&snapshot)?;
+    let store = Store::new(Arc::new(Shared::new(Overlay::new(snapshot), database, applied.index)));
+    load::replay(log, applied.index, &mut state, &store)?;
+    Ok(Loaded { store, state, salt })
+}
+
+fn begin(store: &Store, writer: TableWriter, path: &Path) -> Result<(), OpenError> {
+    let started = store.write_by(writer);
+    started.map_err(|source| OpenError::Io { action: "start the thread that writes", path: path.to_owned(), source })
+}
+
+pub(super) fn create(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
+    let created = Builder::new().set_cache_size(cache_bytes).create_with_backend(backend);
+    created.map_err(|error| database_fault(path, error))
+}
+
+fn is_empty(database: &Database, path: &Path) -> Result<bool, OpenError> {
+    let transaction = database.begin_read().map_err(|error| database_fault(path, error))?;
+    Ok(transaction.list_tables().map_err(|error| database_fault(path, error))?.next().is_none())
 }
 
 /// Creates the tables in a database that has none.
-fn prepare(database: &Database, path: &Path) -> Result<(), OpenError> {
-    let transaction = database.begin_read().map_err(|error| database_fault(path, error))?;
-    let is_empty = transaction.list_tables().map_err(|error| database_fault(path, error))?.next().is_none();
-    if is_empty {
-        initialise(database).map_err(|error| database_fault(path, error))?;
+fn prepare(database: &Database, path: &Path, salt: u64) -> Result<(), OpenError> {
+    if is_empty(database, path)? {
+        initialise(database, salt).map_err(|error| database_fault(path, error))?;
     }
     Ok(())
 }
@@ -186,17 +199,24 @@ pub(super) fn check_format(database: &Database, path: &Path) -> Result<(), OpenE
     Ok(())
 }
 
-/// The newest entry of the log that the tables hold.
-pub(super) fn applied_index(snapshot: &Snapshot) -> Result<Index, RowFault> {
-    Ok(Index(snapshot.meta.get(&META_APPLIED.to_owned())?.unwrap_or_default()))
+/// The history that the tables hold.
+pub(super) fn history(snapshot: &Snapshot) -> Result<History, RowFault> {
+    let number = |key: &str| Ok::<u64, RowFault>(snapshot.meta.get(&key.to_owned())?.unwrap_or_default());
+    let applied = Position {
+        index: Index(number(META_APPLIED)?),
+        term: Term(number(META_TERM)?),
+        checksum: number(META_CHECKSUM)?,
+    };
+    Ok(History { salt: number(META_SALT)?, applied })
 }
 
-/// Creates the tables and says of which format they are.
-pub(super) fn initialise(database: &Database) -> Result<(), redb::Error> {
+/// Creates the tables and says of which format they are, and to which log they belong.
+pub(super) fn initialise(database: &Database, salt: u64) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);
     tables::create_all(&transaction)?;
     tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION)?;
+    tables::write_meta(&transaction, META_SALT, salt)?;
     transaction.commit()?;
     Ok(())
 }
@@ -208,15 +228,4 @@ pub(super) fn snapshot(database: &Database, path: &Path) -> Result<Snapshot, Ope
 
 pub(super) fn database_fault(path: &Path, error: impl Into<redb::Error>) -> OpenError {
     OpenError::Database { path: path.to_owned(), source: Box::new(error.into()) }
-}
-
-/// What to do about it.
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; the folder must be writable for the user that runs jari"
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space and start again",
-        _ => "",
-    }
 }

@@ -14,7 +14,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::tables::{Layer, Snapshot};
 use crate::domain::Change;
-use crate::log::{Index, Term};
+use crate::log::{Index, Position};
 
 /// Rows in `current` beyond which the sequencer waits for the table thread: about 200 MB of rows in memory.
 pub const OVERLAY_ROWS_MAX: usize = 400_000;
@@ -23,9 +23,8 @@ pub const OVERLAY_ROWS_MAX: usize = 400_000;
 #[derive(Debug, Default)]
 pub struct Generation {
     pub rows: Layer,
-    /// The newest entry in it.
-    pub applied: Index,
-    pub term: Term,
+    /// How far the history has come with it.
+    pub applied: Position,
 }
 
 /// Rows over the tables.
@@ -95,12 +94,11 @@ impl Overlay {
         }
     }
 
-    /// Ends the batch: everything up to `index` is taken in.
-    pub fn applied(&self, index: Index, term: Term) {
+    /// Ends the batch: everything up to `position` is taken in.
+    pub fn applied(&self, position: Position) {
         let mut layers = self.layers.write();
         layers.batch = Batch::Complete;
-        layers.current.applied = index;
-        layers.current.term = term;
+        layers.current.applied = position;
         drop(layers);
         // The lock makes sure that the table thread either sees the batch or already waits.
         drop(self.signal.lock());
@@ -135,7 +133,7 @@ impl Overlay {
     /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.
     pub fn freeze(&self) -> Option<Arc<Generation>> {
         let mut layers = self.layers.write();
-        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied == Index(0) {
+        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied.index == Index(0) {
             return None;
         }
         let next = Generation { rows: std::mem::take(&mut layers.spare), ..Generation::default() };
@@ -230,6 +228,6 @@ impl Overlay {
 
     fn has_work(&self) -> bool {
         let layers = self.layers.read();
-        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied != Index(0)
+        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied.index != Index(0)
     }
 }

@@ -5,50 +5,15 @@
 //! refuses the start: what proves it is a later frame, a later segment, or the database, which holds only what was
 //! durable here first. Nothing here writes.
 
-use std::io;
-use std::path::PathBuf;
-
-use thiserror::Error;
-
-use super::codec;
 use super::disk::Disk;
 use super::frame::{self, FrameKind, HeaderFlaw, SEGMENT_HEADER_BYTES, SegmentHeader};
-use crate::domain::Stamped;
-use crate::log::{Entry, Index, Term};
+use super::log_error::LogError;
+use super::replay;
+use super::skips::{self, Skips};
+use crate::log::{Index, Position};
 
 /// The version of the log's format, the only one that this build writes and reads.
 pub const LOG_VERSION: u32 = 2;
-
-/// Why the log cannot be used.
-#[derive(Debug, Error)]
-pub enum LogError {
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io { action: &'static str, path: PathBuf, source: io::Error },
-    #[error("{} is damaged at byte {offset}: {what}; put back a backup of the whole data folder", path.display())]
-    Damaged { path: PathBuf, offset: u64, what: String },
-    #[error(
-        "{} is of log format {version}, written by {} jari; this one reads format {LOG_VERSION} only, so start the jari \
-         that wrote it or name another folder with --data-dir",
-        path.display(), author(u64::from(*version), u64::from(LOG_VERSION))
-    )]
-    Format { path: PathBuf, version: u32 },
-    #[error(
-        "the log {} ends with entry {}, but the database holds entry {}: its end is damaged, cut off or missing; \
-         put back a backup of the whole data folder",
-        path.display(), last.0, applied.0
-    )]
-    Behind { path: PathBuf, last: Index, applied: Index },
-    #[error(
-        "the log {} begins with entry {}, but the database ends with entry {}: the entries between are missing; \
-         put back a backup of the whole data folder",
-        path.display(), first.0, applied.0
-    )]
-    Gap { path: PathBuf, first: Index, applied: Index },
-    #[error("a batch of {bytes} bytes is too large for the log")]
-    TooLarge { bytes: usize },
-    #[error("the log takes nothing more since an earlier write failed")]
-    Failed,
-}
 
 /// What the log holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +22,10 @@ pub struct Scan {
     pub segments: Vec<Segment>,
     /// The log's salt; `None` when it has no segment yet.
     pub salt: Option<u64>,
-    /// The newest entry; index 0 when there never was one.
-    pub last: Index,
-    pub last_term: Term,
+    /// Where the history stands; index 0 when there never was an entry.
+    pub last: Position,
+    /// What a repair took out.
+    pub skips: Skips,
     pub end: End,
     /// Where the last sound frame of the last segment begins; `None` when that has none.
     pub last_frame: Option<u64>,
@@ -72,8 +38,25 @@ pub struct Scan {
 pub struct Segment {
     pub name: String,
     pub first: Index,
+    /// Where the history stands before its first entry.
+    pub before: Position,
     /// Bytes up to the end of its last sound frame.
     pub length: u64,
+}
+
+/// A log that was read: its files, and what was found in them.
+pub struct SoundLog<'a, D: Disk> {
+    pub disk: &'a D,
+    pub scan: &'a Scan,
+}
+
+// Derived ones would ask the disk to be copied, too.
+impl<D: Disk> Copy for SoundLog<'_, D> {}
+
+impl<D: Disk> Clone for SoundLog<'_, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 /// How the last segment ends.
@@ -83,11 +66,6 @@ pub enum End {
     Whole,
     /// With bytes of a batch that a power cut tore: nobody was answered, and the next start drops it.
     Torn,
-}
-
-/// Who wrote a format that this build does not read.
-pub fn author(version: u64, own_version: u64) -> &'static str {
-    if version > own_version { "a newer" } else { "an older" }
 }
 
 /// The name of the segment whose first entry is `first`.
@@ -104,8 +82,8 @@ pub fn scan(disk: &impl Disk) -> Result<Scan, LogError> {
     let mut scan = Scan {
         segments: Vec::new(),
         salt: None,
-        last: Index(0),
-        last_term: Term(0),
+        last: Position::default(),
+        skips: Skips::default(),
         end: End::Whole,
         last_frame: None,
         unborn: None,
@@ -136,9 +114,9 @@ impl Scan {
     /// # Errors
     /// Entries are missing before or behind what the log holds.
     pub fn check_against(&self, applied: Index, disk: &impl Disk) -> Result<(), LogError> {
-        if self.last < applied {
+        if self.last.index < applied {
             let newest = self.segments.last().map_or_else(|| segment_name(Index(1)), |segment| segment.name.clone());
-            return Err(LogError::Behind { path: disk.path(&newest), last: self.last, applied });
+            return Err(LogError::Behind { path: disk.path(&newest), last: self.last.index, applied });
         }
         match self.segments.first() {
             Some(oldest) if oldest.first > applied.next() => {
@@ -148,36 +126,27 @@ impl Scan {
         }
     }
 
-    /// Gives every entry above `after` to `each`, in order.
+    /// Whether it has every entry that there ever was.
+    pub fn reaches_back(&self) -> bool {
+        self.segments.first().is_none_or(|oldest| oldest.first == Index(1))
+    }
+
+    /// Compares with the history that a database was written from: its salt and how far it came.
     ///
     /// # Errors
-    /// What `each` says, or a file cannot be read any more.
-    pub fn replay<E: From<LogError>>(
-        &self,
-        disk: &impl Disk,
-        after: Index,
-        mut each: impl FnMut(Entry) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let salt = self.salt.unwrap_or_default();
-        for (position, segment) in self.segments.iter().enumerate() {
-            let ends_before = self.segments.get(position + 1).is_some_and(|next| next.first <= after.next());
-            if ends_before {
-                continue;
-            }
-            let bytes = read(disk, &segment.name)?;
-            let mut offset = SEGMENT_HEADER_BYTES;
-            while (offset as u64) < segment.length {
-                let (header, payload) = frame::frame_at(&bytes[offset..], salt)
-                    .map_err(|flaw| damaged(disk, &segment.name, offset, flaw.describe()))?;
-                if header.kind == FrameKind::Entry && header.index > after {
-                    let batch: Vec<Stamped> = codec::decode_payload(payload)
-                        .map_err(|error| damaged(disk, &segment.name, offset, &error.to_string()))?;
-                    each(Entry { index: header.index, term: header.term, batch })?;
-                }
-                offset += frame::FRAME_HEADER_BYTES + payload.len();
-            }
+    /// It is another one, or entries are missing before or behind what the log holds.
+    pub fn check_history(&self, salt: u64, applied: Position, disk: &impl Disk) -> Result<(), LogError> {
+        self.check_against(applied.index, disk)?;
+        let is_same = match self.salt {
+            // A log whose first file never became durable holds nothing that could differ.
+            None => true,
+            Some(own) => own == salt && self.position_at(disk, applied.index)?.is_none_or(|own| own == applied),
+        };
+        if is_same {
+            return Ok(());
         }
-        Ok(())
+        let newest = self.segments.last().expect("a log with a salt has a file");
+        Err(LogError::OtherHistory { path: disk.path(&newest.name), index: applied.index })
     }
 }
 
@@ -194,7 +163,7 @@ fn list(disk: &impl Disk) -> Result<Vec<(Index, String)>, LogError> {
 /// Whether the last file is one whose creation a power cut broke off: nothing but its head was ever written before it
 /// became durable, and only the first segment of all can stand alone.
 fn unborn(bytes: &[u8], first: Index, scan: &Scan) -> bool {
-    let follows = if scan.segments.is_empty() { first == Index(1) } else { first == scan.last.next() };
+    let follows = if scan.segments.is_empty() { first == Index(1) } else { first == scan.last.index.next() };
     bytes.len() <= SEGMENT_HEADER_BYTES && follows
 }
 
@@ -205,15 +174,18 @@ fn check_header(
     header: SegmentHeader,
     scan: &Scan,
 ) -> Result<(), LogError> {
-    if header.first != first {
+    if header.first() != first {
         return Err(damaged(disk, name, 0, "its name does not say with which entry it begins"));
     }
     if scan.salt.is_some_and(|salt| salt != header.salt) {
         return Err(damaged(disk, name, 0, "it belongs to another log"));
     }
-    if !scan.segments.is_empty() && header.first != scan.last.next() {
-        let what = format!("it begins with entry {}, but the file before ends with {}", first.0, scan.last.0);
+    if !scan.segments.is_empty() && header.before.index != scan.last.index {
+        let what = format!("it begins with entry {}, but the file before ends with {}", first.0, scan.last.index.0);
         return Err(damaged(disk, name, 0, &what));
+    }
+    if !scan.segments.is_empty() && header.before != scan.last {
+        return Err(damaged(disk, name, 0, "it goes on with another history than that of the file before"));
     }
     Ok(())
 }
@@ -229,7 +201,7 @@ fn read_segment(
 ) -> Result<(), LogError> {
     scan.salt = Some(header.salt);
     if scan.segments.is_empty() {
-        scan.last = Index(header.first.0 - 1);
+        scan.last = header.before;
     }
     let mut offset = SEGMENT_HEADER_BYTES;
     scan.last_frame = None;
@@ -239,7 +211,7 @@ fn read_segment(
             Ok(frame) => frame,
             Err(_) if is_last && rest.iter().all(|byte| *byte == 0) => break,
             Err(flaw) => {
-                let durable = !is_last || frame::proves_durable(&rest[1..], header.salt, scan.last.next());
+                let durable = !is_last || frame::proves_durable(&rest[1..], header.salt, scan.last.index.next());
                 if durable {
                     return Err(damaged(disk, name, offset, flaw.describe()));
                 }
@@ -248,26 +220,33 @@ fn read_segment(
             }
         };
         let expected = match head.kind {
-            FrameKind::Entry => scan.last.next(),
-            FrameKind::Seal => scan.last,
+            FrameKind::Entry => scan.last.index.next(),
+            FrameKind::Seal | FrameKind::Skip => scan.last.index,
         };
-        if head.index != expected || head.term < scan.last_term {
+        if head.index != expected || head.term < scan.last.term {
             let what = format!("entry {} stands where entry {} is due", head.index.0, expected.0);
             return Err(damaged(disk, name, offset, &what));
         }
         scan.last_frame = Some(offset as u64);
-        scan.last = head.index;
-        scan.last_term = head.term;
+        match head.kind {
+            FrameKind::Entry => scan.last = replay::after(scan.last, head, rest),
+            FrameKind::Skip => {
+                let skip = skips::decode(payload).map_err(|error| damaged(disk, name, offset, &error.to_string()))?;
+                scan.skips.add(skip.0, skip.1);
+            }
+            FrameKind::Seal => {}
+        }
         offset += frame::FRAME_HEADER_BYTES + payload.len();
     }
-    scan.segments.push(Segment { name: name.to_owned(), first: header.first, length: offset as u64 });
+    let (first, before) = (header.first(), header.before);
+    scan.segments.push(Segment { name: name.to_owned(), first, before, length: offset as u64 });
     Ok(())
 }
 
-fn read(disk: &impl Disk, name: &str) -> Result<Vec<u8>, LogError> {
+pub fn read(disk: &impl Disk, name: &str) -> Result<Vec<u8>, LogError> {
     disk.read(name).map_err(|source| LogError::Io { action: "read", path: disk.path(name), source })
 }
 
-fn damaged(disk: &impl Disk, name: &str, offset: usize, what: &str) -> LogError {
+pub fn damaged(disk: &impl Disk, name: &str, offset: usize, what: &str) -> LogError {
     LogError::Damaged { path: disk.path(name), offset: offset as u64, what: what.to_owned() }
 }

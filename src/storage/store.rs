@@ -2,7 +2,6 @@
 //!
 //! Reads see everything that was absorbed, wherever it lies by now. Nothing here knows the log or HTTP.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +11,7 @@ use parking_lot::Mutex;
 use redb::Database;
 use serde::de::DeserializeOwned;
 
+use super::folder::Claim;
 use super::keys::Key;
 use super::open::TableWriter;
 use super::overlay::{Generation, Overlay};
@@ -22,7 +22,7 @@ use crate::domain::{
     Answered, Change, ConcertNo, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment, PaymentId, Reservation,
     RowFault, Rows, Sequence, Totals, User, UserId, Wallet,
 };
-use crate::log::{Index, Term};
+use crate::log::{Index, Position};
 
 /// The rows; cheap to clone. One thread absorbs, any number reads.
 #[derive(Clone)]
@@ -36,12 +36,18 @@ pub struct Shared {
     pub(super) database: Database,
     durable: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
-    _lock: Option<File>,
+    claim: Mutex<Option<Claim>>,
 }
 
 impl Shared {
-    pub(super) fn new(overlay: Overlay, database: Database, durable: Index, lock: Option<File>) -> Self {
-        Self { overlay, database, durable: AtomicU64::new(durable.0), thread: Mutex::new(None), _lock: lock }
+    pub(super) fn new(overlay: Overlay, database: Database, durable: Index) -> Self {
+        Self {
+            overlay,
+            database,
+            durable: AtomicU64::new(durable.0),
+            thread: Mutex::new(None),
+            claim: Mutex::new(None),
+        }
     }
 
     pub(super) fn publish_durable(&self, index: Index) {
@@ -52,6 +58,11 @@ impl Shared {
 impl Store {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// Keeps other processes out for as long as the store lives.
+    pub(super) fn keep(&self, claim: Claim) {
+        *self.shared.claim.lock() = Some(claim);
     }
 
     /// Everything that was applied, for an examination: what lies over the tables, and the tables.
@@ -87,9 +98,9 @@ impl Store {
         self.shared.overlay.absorb(changes);
     }
 
-    /// Says that every change of the entries up to `index` was absorbed, so that they may go into the tables.
-    pub fn applied(&self, index: Index, term: Term) {
-        self.shared.overlay.applied(index, term);
+    /// Says that every change of the history up to `position` was absorbed, so that they may go into the tables.
+    pub fn applied(&self, position: Position) {
+        self.shared.overlay.applied(position);
     }
 
     /// The newest entry whose changes are durable in the tables: the log may be purged up to it.

@@ -16,7 +16,8 @@ const BLOCK_BYTES: usize = 4096;
 /// The file with what was written over it.
 #[derive(Debug)]
 pub struct Untouched {
-    file: File,
+    /// `None` when there is no file below.
+    file: Option<File>,
     over: Mutex<Over>,
 }
 
@@ -31,7 +32,12 @@ struct Over {
 impl Untouched {
     pub fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
-        Ok(Self { file, over: Mutex::new(Over { length, file_length: length, blocks: BTreeMap::new() }) })
+        Ok(Self { file: Some(file), over: Mutex::new(Over { length, file_length: length, blocks: BTreeMap::new() }) })
+    }
+
+    /// A file without a byte, which is nowhere but in memory.
+    pub fn empty() -> Self {
+        Self { file: None, over: Mutex::new(Over { length: 0, file_length: 0, blocks: BTreeMap::new() }) }
     }
 
     fn block(&self, over: &Over, number: u64) -> io::Result<Box<[u8; BLOCK_BYTES]>> {
@@ -41,7 +47,9 @@ impl Untouched {
         let mut block = Box::new([0; BLOCK_BYTES]);
         let start = number * BLOCK_BYTES as u64;
         let left = usize::try_from(over.file_length.saturating_sub(start)).unwrap_or(usize::MAX);
-        self.file.read_exact_at(&mut block[..left.min(BLOCK_BYTES)], start)?;
+        if let Some(file) = &self.file {
+            file.read_exact_at(&mut block[..left.min(BLOCK_BYTES)], start)?;
+        }
         Ok(block)
     }
 

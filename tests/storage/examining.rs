@@ -6,7 +6,6 @@ use jari::domain::{
     Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId, UserStanding,
     Username, Wallet,
 };
-use jari::log::Term;
 use jari::storage::simulated::{Machine, SimulatedDisk};
 use jari::storage::{Opened, Report, verify_with};
 
@@ -67,7 +66,7 @@ fn scene() -> (Machine, Opened<SimulatedDisk>) {
 fn tampered(changes: Vec<Change>) -> Report {
     let (machine, opened) = scene();
     opened.store.absorb(changes);
-    opened.store.applied(opened.journal.last(), Term(1));
+    opened.store.applied(opened.journal.position());
     opened.store.carry().expect("carried");
     drop(opened);
     verify_with(|| machine.database(), &machine.disk()).expect("examined")

@@ -204,7 +204,7 @@ pub fn commit(opened: &mut Opened<SimulatedDisk>, batch: Vec<Stamped>, model: &m
         let Ok(outcome) = apply(&mut opened.state, &opened.store, stamped) else { return true };
         opened.store.absorb(outcome.changes);
     }
-    opened.store.applied(entry.index, entry.term);
+    opened.store.applied(opened.journal.position());
     true
 }
 

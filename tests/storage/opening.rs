@@ -1,57 +1,14 @@
 //! The data folder on a real disk: created, found again, refused.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jari::domain::{Charger, Command, Rows, Stamped, Timestamp, UserId, Username, apply};
-use jari::log::{Entry, Term};
-use jari::storage::{OpenError, Opened, Options, open, verify};
+use jari::domain::{Command, Rows, Username};
+use jari::storage::{OpenError, open, verify};
 
-const USER: UserId = UserId(7);
-
-fn options(data_dir: &Path) -> Options {
-    Options { data_dir: data_dir.to_path_buf(), cache_bytes: 16 << 20 }
-}
-
-fn run(opened: &mut Opened, command: Command) {
-    let stamped = Stamped { now: Timestamp(1_000), once: None, command };
-    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch: vec![stamped] };
-    opened.journal.append(&entry).expect("appended");
-    let outcome = apply(&mut opened.state, &opened.store, &entry.batch[0]).expect("applied");
-    outcome.result.expect("accepted");
-    opened.store.absorb(outcome.changes);
-    opened.store.applied(entry.index, entry.term);
-}
-
-/// A stopped instance with one user, who has 500.
-fn stopped(data_dir: &Path) {
-    let mut opened = open(&options(data_dir)).expect("opened");
-    run(&mut opened, Command::CreateUser { user: USER, username: Username::plain("kim"), email: None });
-    run(&mut opened, Command::Charge { user: USER, amount: 500, charger: Charger::Public });
-    opened.journal.seal().expect("sealed");
-    opened.store.stop().expect("stopped");
-}
-
-fn refusal(data_dir: &Path) -> String {
-    open(&options(data_dir)).err().expect("refused").to_string()
-}
-
-/// Every file below a folder with its bytes.
-fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("listed") {
-        let path = entry.expect("listed").path();
-        if path.is_dir() {
-            found.extend(contents(&path));
-        } else {
-            found.push((path.display().to_string(), fs::read(&path).expect("read")));
-        }
-    }
-    found.sort();
-    found
-}
+use crate::folder::{USER, contents, options, refusal, run, stop, stopped};
 
 #[test]
 fn a_first_start_creates_everything_in_well_under_a_fifth_of_a_second() {
@@ -115,6 +72,76 @@ fn a_folder_that_cannot_be_written_is_refused() {
     assert!(refusal(folder.path()).ends_with("the folder must be writable for the user that runs jari"));
 }
 
+/// Changes a mode and expects a refusal that says what would be right, then sets it back.
+#[track_caller]
+fn assert_mode_refused(data_dir: &Path, path: &Path, mode: u32) {
+    let right = fs::metadata(path).expect("there").permissions();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+    let before = contents(data_dir);
+    let said = refusal(data_dir);
+    let expected = format!("others can write to {} (mode {mode:o}); run `chmod go-w` on it", path.display());
+    assert!(said.starts_with(&expected), "{said}");
+    assert!(contents(data_dir) == before, "nothing is changed");
+    fs::set_permissions(path, right).expect("ours");
+}
+
+#[test]
+fn data_that_others_can_write_to_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data_dir = folder.path().join("data");
+    stopped(&data_dir);
+    fs::write(data_dir.join("token.key"), "key").expect("written");
+    for mode in [0o770, 0o722, 0o777, 0o702] {
+        assert_mode_refused(&data_dir, &data_dir, mode);
+        assert_mode_refused(&data_dir, &data_dir.join("log"), mode);
+    }
+    for file in ["jari.redb", "jari.lock", "token.key", "log/00000000000000000001.log"] {
+        assert_mode_refused(&data_dir, &data_dir.join(file), 0o620);
+        assert_mode_refused(&data_dir, &data_dir.join(file), 0o606);
+    }
+    // Others may read the folder's names.
+    fs::set_permissions(&data_dir, fs::Permissions::from_mode(0o755)).expect("ours");
+    stop(open(&options(&data_dir)).expect("opened"));
+}
+
+#[test]
+fn data_of_another_owner_is_refused() {
+    const SOMEBODY: u32 = 12_345;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data_dir = folder.path().join("data");
+    stopped(&data_dir);
+    let own = fs::metadata(&data_dir).expect("there").uid();
+    for path in [data_dir.clone(), data_dir.join("log"), data_dir.join("jari.redb")] {
+        if chown(&path, Some(SOMEBODY), None).is_err() {
+            // Only the superuser gives files away.
+            return;
+        }
+        let said = refusal(&data_dir);
+        let expected = format!("{} belongs to the user {SOMEBODY}, but jari runs as the user {own}", path.display());
+        assert!(said.starts_with(&expected) && said.contains("chown"), "{said}");
+        chown(&path, Some(own), None).expect("ours");
+    }
+    // A link that somebody else laid leads where they want.
+    let link = folder.path().join("link");
+    symlink(&data_dir, &link).expect("laid");
+    stop(open(&options(&link)).expect("our own link is followed"));
+    lchown(&link, Some(SOMEBODY), None).expect("given away");
+    assert!(refusal(&link).contains("belongs to the user 12345"), "{}", refusal(&link));
+}
+
+#[test]
+fn a_link_that_lies_where_the_database_is_drafted_is_not_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let precious = folder.path().join("precious");
+    fs::write(&precious, b"precious").expect("written");
+    let data_dir = folder.path().join("data");
+    fs::create_dir(&data_dir).expect("created");
+    symlink(&precious, data_dir.join("jari.redb.new")).expect("laid");
+    stop(open(&options(&data_dir)).expect("opened"));
+    assert_eq!(fs::read(&precious).expect("read"), b"precious");
+    assert!(fs::symlink_metadata(data_dir.join("jari.redb")).expect("there").is_file());
+}
+
 #[test]
 fn a_damaged_log_is_refused_and_nothing_is_overwritten() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -124,7 +151,7 @@ fn a_damaged_log_is_refused_and_nothing_is_overwritten() {
     bytes[60] ^= 1;
     fs::write(&log, bytes).expect("written");
     let before = contents(folder.path());
-    let expected = format!("{} is damaged at byte 36: ", log.display());
+    let expected = format!("{} is damaged at byte 52: ", log.display());
     assert!(refusal(folder.path()).starts_with(&expected), "{}", refusal(folder.path()));
     assert!(verify(&options(folder.path())).expect_err("refused").to_string().starts_with(&expected));
     assert!(contents(folder.path()) == before, "nothing is overwritten");
@@ -137,7 +164,7 @@ fn a_log_or_a_database_that_is_missing_is_noticed() {
     let (log, aside) = (folder.path().join("log"), folder.path().join("aside"));
     fs::rename(&log, &aside).expect("moved");
     assert!(refusal(folder.path()).contains("ends with entry 0, but the database holds entry 2"));
-    fs::remove_dir(&log).expect("the refused start left it empty");
+    assert!(!log.exists(), "the refused start creates nothing");
     fs::rename(&aside, &log).expect("moved back");
     // Without its database the whole log is applied again, as long as nothing of it was purged.
     fs::remove_file(folder.path().join("jari.redb")).expect("removed");
@@ -158,7 +185,7 @@ fn a_database_that_a_crash_left_half_created_is_created_anew() {
 fn an_examination_changes_nothing_even_after_a_crash() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut opened = open(&options(folder.path())).expect("opened");
-    run(&mut opened, Command::CreateUser { user: USER, username: Username::plain("kim"), email: None });
+    run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
     while opened.store.durable().0 < 1 {
         std::thread::yield_now();
     }

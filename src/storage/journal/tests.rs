@@ -43,14 +43,14 @@ fn check_entries(machine: &Machine) -> Index {
     let disk = machine.disk();
     let scan = scan(&disk).expect("the log opens");
     let mut next = scan.segments.first().map_or(Index(1), |segment| segment.first);
-    let each = |found: Entry| {
+    let each = |found: Entry, _| {
         assert_eq!(found, entry(next.0));
         next = next.next();
         Ok::<(), LogError>(())
     };
     scan.replay(&disk, Index(0), each).expect("replayed");
-    assert_eq!(next, scan.last.next());
-    scan.last
+    assert_eq!(next, scan.last.index.next());
+    scan.last.index
 }
 
 fn refusal(machine: &Machine) -> String {
@@ -113,7 +113,7 @@ fn replay_gives_only_what_is_above_an_index() {
     let scan = scan(&disk).expect("opens");
     for after in 0..=60 {
         let mut indices = Vec::new();
-        let each = |found: Entry| {
+        let each = |found: Entry, _| {
             indices.push(found.index.0);
             Ok::<(), LogError>(())
         };

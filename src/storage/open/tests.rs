@@ -1,8 +1,9 @@
 //! What ends a start, in one sentence each, with nothing overwritten.
 
-use redb::ReadableDatabase;
+use std::io;
 
 use super::*;
+use crate::storage::folder;
 use crate::storage::frame::SegmentHeader;
 use crate::storage::simulated::Machine;
 
@@ -53,7 +54,7 @@ fn a_log_of_the_first_format_is_refused_and_stays_as_it_is() {
     let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
     open(&options).expect("opened").store.stop().expect("stopped");
     let path = folder.path().join(LOG_FOLDER).join("00000000000000000001.log");
-    let header = SegmentHeader { version: 1, salt: 7, first: Index(1) }.encode();
+    let header = SegmentHeader { version: 1, salt: 7, before: Position::default() }.encode();
     std::fs::write(&path, header).expect("written");
     assert_eq!(
         open(&options).err().expect("refused").to_string(),
@@ -82,8 +83,7 @@ fn a_file_that_is_no_database_is_refused() {
     machine.damage_database(|bytes| bytes.extend_from_slice(b"something else entirely"));
     assert_eq!(
         opened(&machine).err().expect("refused").to_string(),
-        "the database jari.redb cannot be opened: I/O error: Not a redb database: magic number mismatch; put back a \
-         backup of the whole data folder"
+        "the database jari.redb cannot be opened: I/O error: Not a redb database: magic number mismatch"
     );
 }
 

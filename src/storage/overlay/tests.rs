@@ -8,6 +8,7 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::*;
 use crate::domain::{Actor, OnceKey, Timestamp, UserId, Wallet};
+use crate::log::Term;
 use crate::storage::tables;
 
 fn database() -> Database {
@@ -24,6 +25,10 @@ fn snapshot(database: &Database) -> Snapshot {
 
 fn wallet(balance: u64) -> Wallet {
     Wallet { balance, last_entry: None, last_payment: None, updated_at: Timestamp(0) }
+}
+
+fn at(index: u64, term: u64) -> Position {
+    Position { index: Index(index), term: Term(term), checksum: 0 }
 }
 
 fn put(overlay: &Overlay, user: u128, balance: u64) {
@@ -48,11 +53,11 @@ fn a_row_is_seen_wherever_it_lies() {
     put(&overlay, 1, 10);
     put(&overlay, 2, 20);
     assert_eq!(seen(&overlay, 1), Some(10), "while its batch is under way");
-    overlay.applied(Index(1), Term(1));
+    overlay.applied(at(1, 1));
     let frozen = overlay.freeze().expect("whole entries");
     assert_eq!((seen(&overlay, 1), seen(&overlay, 2)), (Some(10), Some(20)), "while it is frozen");
     put(&overlay, 1, 11);
-    overlay.applied(Index(2), Term(1));
+    overlay.applied(at(2, 1));
     assert_eq!((seen(&overlay, 1), seen(&overlay, 2)), (Some(11), Some(20)), "the newer one first");
     assert_eq!(overlay.rows(), 3);
     let transaction = database.begin_write().expect("begun");
@@ -88,14 +93,14 @@ fn only_whole_entries_are_frozen_and_one_generation_at_a_time() {
     assert!(overlay.freeze().is_none(), "there is nothing");
     put(&overlay, 1, 10);
     assert!(overlay.freeze().is_none(), "the batch is under way");
-    overlay.applied(Index(4), Term(2));
+    overlay.applied(at(4, 2));
     put(&overlay, 2, 20);
     assert!(overlay.freeze().is_none(), "the next batch is under way");
-    overlay.applied(Index(5), Term(2));
+    overlay.applied(at(5, 2));
     let frozen = overlay.freeze().expect("two whole entries");
-    assert_eq!((frozen.applied, frozen.term, frozen.rows.rows()), (Index(5), Term(2), 2));
+    assert_eq!((frozen.applied, frozen.rows.rows()), (at(5, 2), 2));
     put(&overlay, 3, 30);
-    overlay.applied(Index(6), Term(2));
+    overlay.applied(at(6, 2));
     assert!(overlay.freeze().is_none(), "one is frozen already");
 }
 
@@ -103,8 +108,8 @@ fn only_whole_entries_are_frozen_and_one_generation_at_a_time() {
 fn an_entry_without_changes_moves_the_index_too() {
     let overlay = Overlay::new(snapshot(&database()));
     overlay.absorb(Vec::new());
-    overlay.applied(Index(1), Term(1));
-    assert_eq!(overlay.freeze().expect("an entry").applied, Index(1));
+    overlay.applied(at(1, 1));
+    assert_eq!(overlay.freeze().expect("an entry").applied, at(1, 1));
 }
 
 #[test]
@@ -112,7 +117,7 @@ fn the_writer_waits_for_room_until_a_generation_moves_down() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
     overlay.absorb(rows.map(|number| Change::AnsweredOrder(number, None)).collect());
-    overlay.applied(Index(1), Term(1));
+    overlay.applied(at(1, 1));
     assert!(!overlay.has_room());
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {

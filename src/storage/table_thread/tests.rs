@@ -4,8 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::Pace;
 use crate::domain::{Change, Rows, UserId, Wallet};
-use crate::log::{Index, Term};
+use crate::log::{Index, Position};
 use crate::storage::simulated::{Machine, SimulatedDisk};
 use crate::storage::{Opened, TableWriter, open_with};
 
@@ -21,8 +22,16 @@ fn absorb(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64>
     for index in indices {
         let wallet = Wallet { balance: index, ..Wallet::default() };
         opened.store.absorb(vec![Change::Wallet(UserId(u128::from(index % 7)), wallet)]);
-        opened.store.applied(Index(index), Term(1));
+        opened.store.applied(Position { index: Index(index), ..Position::default() });
     }
+}
+
+#[test]
+fn a_slow_transaction_is_told_once_until_they_are_fast_again() {
+    let (fast, slow) = (Duration::from_millis(100), Duration::from_secs(5));
+    assert_eq!(Pace::Usual.after(fast, 1), Pace::Usual);
+    assert_eq!(Pace::Usual.after(slow, 1).after(slow, 1), Pace::Slow);
+    assert_eq!(Pace::Slow.after(fast, 1), Pace::Usual);
 }
 
 #[test]
@@ -78,7 +87,7 @@ fn readers_never_see_a_row_go_back_while_generations_move_down() {
         scope.spawn(|| {
             for index in 1..=ROUNDS {
                 store.absorb(vec![Change::Wallet(user, Wallet { balance: index, ..Wallet::default() })]);
-                store.applied(Index(index), Term(1));
+                store.applied(Position { index: Index(index), ..Position::default() });
                 if index % 100 == 0 {
                     // So that the run goes through many generations.
                     while store.durable().0 + 300 < index {

@@ -11,20 +11,23 @@ mod seats;
 mod view;
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{Builder, Database, StorageBackend};
+use redb::{Database, StorageBackend};
 
 pub use report::{Broken, LogSummary, Report};
 
-use super::blame;
 use super::disk::{Disk, Files};
-use super::folder::{self, DATABASE_FILE, LOG_FOLDER};
+use super::folder::{self, Claim, DATABASE_FILE, LOG_FOLDER};
 use super::load;
-use super::open::{self, OpenError, Options, TableWriter};
+use super::open::{self, History, Options, PAGES_DAMAGED, TableWriter};
+use super::open_error::OpenError;
+use super::outlook;
 use super::overlay::Overlay;
-use super::scan::{self, Scan};
+use super::panics;
+use super::scan::{self, SoundLog};
 use super::store::{Shared, Store};
 use super::tables;
 use super::untouched::Untouched;
@@ -39,24 +42,50 @@ use view::View;
 /// are damaged or break a rule are no error but in the report.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
     let data_dir = &options.data_dir;
-    let path = data_dir.join(DATABASE_FILE);
-    let log_folder = data_dir.join(LOG_FOLDER);
-    if !path.is_file() && !log_folder.is_dir() {
-        return Err(OpenError::NoData(data_dir.clone()));
-    }
-    let lock = folder::lock_existing(data_dir)?;
-    let disk = Files::new(log_folder);
+    let _claim = claim(data_dir)?;
+    let disk = Files::new(data_dir.join(LOG_FOLDER));
     let scan = scan::scan(&disk)?;
-    let untouched = || File::open(&path).and_then(Untouched::new);
+    let log = SoundLog { disk: &disk, scan: &scan };
+    let examined = verify_file(&data_dir.join(DATABASE_FILE), log, options.cache_bytes);
+    examined.map_err(|error| outlook::advise(error, data_dir, log))
+}
+
+/// Whether a folder was ever used.
+pub fn holds_data(data_dir: &Path) -> bool {
+    data_dir.join(DATABASE_FILE).is_file() || data_dir.join(LOG_FOLDER).is_dir()
+}
+
+/// Takes a folder that has data for this process.
+pub(super) fn claim(data_dir: &Path) -> Result<Claim, OpenError> {
+    if !holds_data(data_dir) {
+        return Err(OpenError::NoData(data_dir.to_owned()));
+    }
+    Claim::take(data_dir)
+}
+
+/// Examines the database at `path` with the log beside it.
+pub(super) fn verify_file(path: &Path, log: SoundLog<'_, Files>, cache_bytes: usize) -> Result<Report, OpenError> {
     let opened = || {
-        let backend = untouched().map_err(|error| folder::fault("read", &path, error))?;
-        open_database(backend, &path, options.cache_bytes)
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => OpenError::Missing(path.to_owned()),
+            _ => folder::fault("read", path, error),
+        })?;
+        match file.metadata().map(|metadata| metadata.len()) {
+            Ok(0) => Err(OpenError::Damaged { path: path.to_owned(), what: "it is empty" }),
+            Ok(_) => open::create(
+                Untouched::new(file).map_err(|error| folder::fault("read", path, error))?,
+                path,
+                cache_bytes,
+            ),
+            Err(error) => Err(folder::fault("read", path, error)),
+        }
     };
-    let mut findings = Findings::default();
-    blame::on(&path, || {
-        check_pages(opened()?, &path, &mut findings);
-        examine(opened()?, &path, lock, &disk, &scan, findings)
-    })
+    let examined = panics::caught(|| {
+        let mut findings = Findings::default();
+        check_pages(opened()?, path, &mut findings);
+        examine(opened()?, path, log, findings)
+    });
+    examined.unwrap_or_else(|_| Err(OpenError::Damaged { path: path.to_owned(), what: PAGES_DAMAGED }))
 }
 
 /// Examines data that lies on any disk and in any database backend, which is asked for twice: for tests and
@@ -69,24 +98,23 @@ pub fn verify_with<B: StorageBackend>(backend: impl Fn() -> B, disk: &impl Disk)
     let scan = scan::scan(disk)?;
     let mut findings = Findings::default();
     let path = Path::new(DATABASE_FILE);
-    check_pages(open_database(backend(), path, CACHE_BYTES)?, path, &mut findings);
-    examine(open_database(backend(), path, CACHE_BYTES)?, path, None, disk, &scan, findings)
+    check_pages(open::create(backend(), path, CACHE_BYTES)?, path, &mut findings);
+    examine(open::create(backend(), path, CACHE_BYTES)?, path, SoundLog { disk, scan: &scan }, findings)
 }
 
 /// Checks the rows as the tables have them, then as the log's newer entries leave them.
 fn examine(
     database: Database,
     path: &Path,
-    lock: Option<File>,
-    disk: &impl Disk,
-    scan: &Scan,
+    log: SoundLog<'_, impl Disk>,
     mut findings: Findings,
 ) -> Result<Report, OpenError> {
     open::check_format(&database, path)?;
     let snapshot = open::snapshot(&database, path)?;
-    let applied = open::applied_index(&snapshot)?;
-    scan.check_against(applied, disk)?;
-    let store = Store::new(Arc::new(Shared::new(Overlay::new(snapshot), database, applied, lock)));
+    let History { salt, applied } = open::history(&snapshot)?;
+    log.scan.check_history(salt, applied, log.disk)?;
+    let applied = applied.index;
+    let store = Store::new(Arc::new(Shared::new(Overlay::new(snapshot), database, applied)));
     store.write_by(TableWriter::Caller).map_err(|source| folder::fault("read", path, source))?;
 
     let mut view = View::of(&store);
@@ -94,8 +122,8 @@ fn examine(
     // A state is only built from rows that are sound, since the core takes them for granted.
     if findings.is_clean() {
         let mut state = load::state(&view.snapshot)?;
-        load::replay(scan, disk, applied, &mut state, &store)?;
-        if scan.last > applied {
+        load::replay(log, applied, &mut state, &store)?;
+        if log.scan.last.index > applied {
             view = View::of(&store);
             tables = check(&view, &mut findings)?;
         }
@@ -104,12 +132,7 @@ fn examine(
         }
     }
     let sums = if findings.has_unreadable() { None } else { Some(money::sums(&view)?) };
-    Ok(Report { tables, sums, log: LogSummary::of(scan, applied), broken: findings.into_broken() })
-}
-
-fn open_database(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
-    let opened = Builder::new().set_cache_size(cache_bytes).create_with_backend(backend);
-    opened.map_err(|error| open::database_fault(path, error))
+    Ok(Report { tables, sums, log: LogSummary::of(log.scan, applied), broken: findings.into_broken() })
 }
 
 /// Checks the checksums of the database's own pages. The rows are read from another opening, since this one may drop

@@ -62,7 +62,7 @@ impl LogSummary {
             files: scan.segments.len(),
             bytes: scan.segments.iter().map(|segment| segment.length).sum(),
             first: scan.segments.first().map_or(Index(1), |segment| segment.first),
-            last: scan.last,
+            last: scan.last.index,
             applied,
             end: scan.end,
         }

@@ -116,11 +116,19 @@ fn a_missing_or_foreign_segment_is_refused() {
 
     let (machine, names) = build();
     let mut foreign = machine.contents(&names[3]).expect("written");
-    let first = Index(names[3][..20].parse().expect("a name is a number"));
-    let header = SegmentHeader { version: LOG_VERSION, salt: SALT + 1, first };
+    let header = SegmentHeader::decode(&foreign, LOG_VERSION).expect("our own");
+    let header = SegmentHeader { salt: SALT + 1, ..header };
     foreign[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
     machine.damage(&names[3], Some(foreign));
     assert!(refusal(&machine).contains("it belongs to another log"));
+
+    let (machine, names) = build();
+    let mut forked = machine.contents(&names[3]).expect("written");
+    let header = SegmentHeader::decode(&forked, LOG_VERSION).expect("our own");
+    let before = Position { checksum: header.before.checksum ^ 1, ..header.before };
+    forked[..SEGMENT_HEADER_BYTES].copy_from_slice(&SegmentHeader { before, ..header }.encode());
+    machine.damage(&names[3], Some(forked));
+    assert!(refusal(&machine).contains("it goes on with another history"));
 
     let (machine, names) = build();
     let bytes = machine.contents(&names[1]).expect("written");
@@ -132,7 +140,7 @@ fn a_missing_or_foreign_segment_is_refused() {
 fn another_format_is_refused_with_a_clear_sentence() {
     for (version, author) in [(LOG_VERSION + 1, "a newer"), (LOG_VERSION - 1, "an older")] {
         let (machine, mut bytes, _) = one_segment(2);
-        let header = SegmentHeader { version, salt: SALT, first: Index(1) };
+        let header = SegmentHeader { version, salt: SALT, before: Position::default() };
         bytes[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
         machine.damage(&segment_name(Index(1)), Some(bytes));
         assert_eq!(

@@ -1,0 +1,62 @@
+//! Why the data cannot be opened: one sentence each, with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::access::AccessError;
+use super::log_error::{LogError, advice, author};
+use super::open::FORMAT_VERSION;
+use crate::domain::RowFault;
+use crate::log::Index;
+
+/// Why the data cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("{} is a file, but the data needs a folder; name another with --data-dir", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("{} is in use by another jari; stop that one or name another folder with --data-dir", .0.display())]
+    InUse(PathBuf),
+    #[error("{} holds no data of jari; name its folder with --data-dir", .0.display())]
+    NoData(PathBuf),
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error("the database {} cannot be opened: {source}", path.display())]
+    Database { path: PathBuf, source: Box<redb::Error> },
+    #[error("the database {} is damaged: {what}", path.display())]
+    Damaged { path: PathBuf, what: &'static str },
+    #[error("the database {} is missing", .0.display())]
+    Missing(PathBuf),
+    #[error(
+        "the database {} is of format {version}, written by {} jari; this one reads format {FORMAT_VERSION} only, so \
+         start the jari that wrote it or name another folder with --data-dir",
+        path.display(), author(*version, FORMAT_VERSION)
+    )]
+    Format { path: PathBuf, version: u64 },
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("{0}")]
+    Row(#[from] RowFault),
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// The error with what can be done about it in this folder.
+    #[error("{cause}; {advice}")]
+    Advised { cause: Box<OpenError>, advice: String },
+}
+
+/// A command of the log that trips over an assert of `apply`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("entry {} of the log cannot be applied: its command {} of {commands}, {kind}, meets a bug of jari", index.0, number + 1)]
+pub struct EntryError {
+    pub index: Index,
+    /// From 0.
+    pub number: u32,
+    pub commands: usize,
+    /// The name of the command.
+    pub kind: String,
+    /// What the assert says.
+    pub what: String,
+}

@@ -1,0 +1,127 @@
+//! `jari repair` as an operator meets it: the refused start names it, it mends, and the sale goes on.
+
+use std::fs;
+use std::path::PathBuf;
+
+use jari::domain::{Bearer, CalendarDate, Command, ConcertNo, PaymentId, Sequence, Stamped, Timestamp, UserId};
+use jari::log::{Entry, Term};
+use jari::storage::{Options, open};
+use serde_json::json;
+
+use crate::harness::app::{App, DATE};
+use crate::harness::process::Finished;
+
+fn repair(app: &App, arguments: &[&str]) -> Finished {
+    let mut command = app.folder.jari();
+    command.arg("repair").arg("--data-dir").arg(app.folder.data()).args(arguments);
+    app.folder.run(command)
+}
+
+/// What the server that was started last has printed so far.
+fn printed(app: &App) -> String {
+    fs::read_to_string(app.folder.root().join("output.txt")).unwrap()
+}
+
+/// The start is refused; its one sentence.
+#[track_caller]
+fn refused_start(app: &App) -> String {
+    let finished = app.folder.run(app.folder.serve(&[]));
+    assert_eq!(finished.code, Some(1), "{}", finished.text);
+    for word in ["panicked", ".rs:", "registry", "backtrace"] {
+        assert!(!finished.text.contains(word), "{word:?} in: {}", finished.text);
+    }
+    finished.text
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_rebuilt_and_the_sale_goes_on() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 10_000).await;
+    app.reserving(&kim, json!({"seats": [1, 2]})).await.success(200);
+    app.paying(&kim, json!({"seat": 1})).await.success(200);
+    app.process.kill();
+    let database = app.folder.data().join("jari.redb");
+    let mut bytes = fs::read(&database).unwrap();
+    bytes.iter_mut().skip(4_096).for_each(|byte| *byte ^= 0x5a);
+    fs::write(&database, &bytes).unwrap();
+    let said = refused_start(&app);
+    assert!(said.contains("`jari repair --data-dir ") && said.contains("nothing is lost"), "{said}");
+    assert!(fs::read(&database).unwrap() == bytes, "a refused start changes nothing");
+
+    let repaired = repair(&app, &[]);
+    assert_eq!(repaired.code, Some(0), "{}", repaired.text);
+    assert!(repaired.text.contains("clean: every rule holds"), "{}", repaired.text);
+    assert!(repaired.text.contains("the damaged file is kept as "), "{}", repaired.text);
+    app.folder.assert_clean();
+    app.start_again();
+    assert_eq!(app.balance(&kim.user).await, 5_000);
+    app.stop_and_verify();
+    let again = repair(&app, &[]);
+    assert_eq!(again.code, Some(0), "{}", again.text);
+    assert!(again.text.contains("is sound and was not changed"), "{}", again.text);
+}
+
+/// Appends an entry that trips over an assert in every start: a payment of Kim's held seat 1 without a ticket.
+fn poison(data_dir: PathBuf, user: &str) -> u64 {
+    let mut opened = open(&Options { data_dir, cache_bytes: 16 << 20 }).unwrap();
+    let user = UserId(uuid::Uuid::parse_str(user).unwrap().as_u128());
+    let date = CalendarDate::new(2030, 12, 24).unwrap();
+    assert_eq!(date.to_string(), DATE);
+    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user };
+    let command = Command::Pay { bearer, date, seats: vec![1], payment: PaymentId(1), tickets: Vec::new() };
+    let now = Timestamp(opened.state.totals().now.0 + 1);
+    let index = opened.journal.last().next();
+    let entry = Entry { index, term: Term(1), batch: vec![Stamped { now, once: None, command }] };
+    opened.journal.append(&entry).unwrap();
+    opened.store.stop().unwrap();
+    index.0
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_applied_is_left_out_and_the_sale_goes_on() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 10_000).await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.process.kill();
+    let index = poison(app.folder.data(), &kim.user).to_string();
+    let said = refused_start(&app);
+    assert!(said.contains(&format!("entry {index} of the log cannot be applied")), "{said}");
+    assert!(said.contains("Pay") && said.contains(&format!("--skip-entry {index}`")), "{said}");
+    let not_named = repair(&app, &[]);
+    assert_eq!(not_named.code, Some(1), "{}", not_named.text);
+
+    let repaired = repair(&app, &["--skip-entry", &index]);
+    assert_eq!(repaired.code, Some(0), "{}", repaired.text);
+    assert!(repaired.text.contains("clean: every rule holds"), "{}", repaired.text);
+    assert!(repaired.text.contains("lost: command 1 of 1"), "{}", repaired.text);
+    for _ in 0..2 {
+        app.start_again();
+        assert_eq!(app.balance(&kim.user).await, 10_000, "the payment is left out");
+        app.stop_and_verify();
+    }
+    app.start_again();
+    app.paying(&kim, json!({"seat": 1})).await.success(200);
+    assert_eq!(app.balance(&kim.user).await, 5_000);
+}
+
+#[tokio::test]
+async fn keys_that_are_missing_beside_data_are_told() {
+    let mut app = App::start(&[]);
+    let first = printed(&app);
+    assert!(!first.contains("missing"), "a first start misses nothing: {first}");
+    app.stop_and_verify();
+    fs::remove_file(app.folder.data().join("token.key")).unwrap();
+    app.start_again();
+    let said = printed(&app);
+    assert!(said.contains("token.key is missing") && said.contains("are void"), "{said}");
+    assert!(!said.contains("operator.key is missing"), "{said}");
+    app.stop_and_verify();
+    fs::remove_file(app.folder.data().join("operator.key")).unwrap();
+    app.start_again();
+    let said = printed(&app);
+    assert!(said.contains("operator.key is missing") && said.contains("a new operator key is written"), "{said}");
+}

@@ -1,0 +1,86 @@
+//! A data folder on a real disk, for the tests of opening and repairing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, apply};
+use jari::log::{Entry, Term};
+use jari::storage::{Opened, Options, open};
+
+pub const USER: UserId = UserId(7);
+
+pub fn options(data_dir: &Path) -> Options {
+    Options { data_dir: data_dir.to_path_buf(), cache_bytes: 16 << 20 }
+}
+
+/// Appends a batch and applies it, as the sequencer does; every command must be accepted.
+pub fn run(opened: &mut Opened, commands: Vec<Command>) {
+    let now = Timestamp(opened.state.totals().now.0 + 1_000);
+    let batch = commands.into_iter().map(|command| Stamped { now, once: None, command }).collect();
+    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };
+    opened.journal.append(&entry).expect("appended");
+    for stamped in &entry.batch {
+        let outcome = apply(&mut opened.state, &opened.store, stamped).expect("applied");
+        outcome.result.expect("accepted");
+        opened.store.absorb(outcome.changes);
+    }
+    opened.store.applied(opened.journal.position());
+}
+
+pub fn charge(amount: i64) -> Command {
+    Command::Charge { user: USER, amount, charger: Charger::Public }
+}
+
+/// A stopped instance with one user, who has 500.
+pub fn stopped(data_dir: &Path) {
+    let mut opened = open(&options(data_dir)).expect("opened");
+    run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
+    run(&mut opened, vec![charge(500)]);
+    stop(opened);
+}
+
+/// Starts the instance again and charges so much.
+pub fn go_on(data_dir: &Path, amount: i64) {
+    let mut opened = open(&options(data_dir)).expect("opened");
+    run(&mut opened, vec![charge(amount)]);
+    stop(opened);
+}
+
+pub fn stop(mut opened: Opened) {
+    opened.journal.seal().expect("sealed");
+    opened.store.stop().expect("stopped");
+}
+
+pub fn refusal(data_dir: &Path) -> String {
+    open(&options(data_dir)).err().expect("refused").to_string()
+}
+
+/// Every file and folder below a folder, files with their bytes.
+pub fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("listed") {
+        let path = entry.expect("listed").path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+            found.push((path, None));
+        } else {
+            let bytes = fs::read(&path).expect("read");
+            found.push((path, Some(bytes)));
+        }
+    }
+    found.sort();
+    found
+}
+
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("created");
+    for entry in fs::read_dir(from).expect("listed") {
+        let path = entry.expect("listed").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("copied");
+        }
+    }
+}
