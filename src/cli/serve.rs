@@ -165,7 +165,7 @@ fn lost_keys(data_dir: &Path) -> Vec<String> {
         return lost;
     }
     let is_missing = |name: &str| !data_dir.join(name).exists();
-    let folder = shown(data_dir);
+    let folder = data_dir.display();
     if is_missing(TOKEN_KEY_FILE) {
         lost.push(format!(
             "{folder}/{TOKEN_KEY_FILE} is missing although there is data: a new one is made, so queue tokens that were given \

@@ -20,6 +20,8 @@ use crate::node::Trouble;
 const RETRY_OVERLOADED_SECONDS: u32 = 1;
 /// After how many seconds a client that came while the server was stopping should come again.
 const RETRY_STOPPING_SECONDS: u32 = 5;
+/// After how many seconds a disk that was full is worth asking about again.
+const RETRY_DISK_FULL_SECONDS: u32 = 10;
 
 /// A refusal or a fault as the client sees it.
 #[derive(Debug)]
@@ -234,6 +236,13 @@ impl Failure {
     pub fn stopping() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "STOPPING", "The server is stopping; try again.")
             .retry_after(RETRY_STOPPING_SECONDS)
+    }
+
+    /// 503: the disk of the data folder is almost full, so the server is not ready; what is asked of it is done as long as
+    /// it fits.
+    pub fn disk_full() -> Self {
+        let message = "The disk of the data folder is almost full; the operator has to free some space.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "DISK_FULL", message).retry_after(RETRY_DISK_FULL_SECONDS)
     }
 
     /// The head of the request is no HTTP/1.1 that this server reads: 400, or 431 when it is too long.

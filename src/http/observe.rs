@@ -185,6 +185,10 @@ pub fn render(app: &App) -> String {
     sample(&mut text, "jari_commands_waiting", "", load.channel_depth);
     gauge_head(&mut text, "jari_overlay_rows", "Rows that are in the log and not yet in the database.");
     sample(&mut text, "jari_overlay_rows", "", load.overlay_rows);
+    if let Some(bytes) = app.node.free_space().bytes {
+        gauge_head(&mut text, "jari_data_dir_free_bytes", "Bytes that are free on the disk of the data folder.");
+        sample(&mut text, "jari_data_dir_free_bytes", "", bytes);
+    }
     let now = app.node.now();
     let mut places = String::new();
     let mut seats = String::new();

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::leases::Claim;
 use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
-use super::{Answer, Load, OnceGuard, SeatMap, Shared, Trouble};
+use super::{Answer, FreeSpace, Load, OnceGuard, SeatMap, Shared, Trouble};
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection,
     Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
@@ -221,6 +221,11 @@ impl Handle {
     /// The sequence number of the newest committed event.
     pub fn watch_events(&self) -> watch::Receiver<u64> {
         self.shared.newest_event.subscribe()
+    }
+
+    /// How much room the disk of the data folder has.
+    pub fn free_space(&self) -> FreeSpace {
+        self.shared.disk.last()
     }
 
     /// How much waits for the writer and for the tables.

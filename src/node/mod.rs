@@ -5,6 +5,7 @@ mod abandonment;
 mod clock;
 mod fault;
 mod flights;
+mod free_space;
 mod handle;
 mod last_seen;
 pub mod leases;
@@ -36,6 +37,7 @@ use crate::domain::{Rejection, Reply, RowFault, Settings, State};
 use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
+pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{Following, Handle, OnceState};
 pub use self::milestones::tell_milestones;
 pub use self::seat_views::SeatMap;
@@ -125,6 +127,7 @@ struct Shared {
     channel_depth: AtomicUsize,
     commands_waiting_max: usize,
     newest_event: watch::Sender<u64>,
+    disk: Arc<free_space::Disk>,
 }
 
 /// A running instance.
@@ -134,6 +137,8 @@ pub struct Node {
     sequencer: JoinHandle<()>,
     abandonment: JoinHandle<()>,
     stop_abandonment: Sender<()>,
+    free_space: JoinHandle<()>,
+    stop_free_space: Sender<()>,
 }
 
 /// Opens the data, recovers what a crash left, and starts to serve. Blocks: not to be called on a thread of a runtime.
@@ -141,7 +146,9 @@ pub struct Node {
 /// # Errors
 /// One sentence that says why the data could not be opened or a thread not be started.
 pub fn start(options: Options) -> Result<Node, StartError> {
-    let opened = storage::open(&storage::Options { data_dir: options.data_dir, cache_bytes: options.cache_bytes })?;
+    let cache_bytes = options.cache_bytes;
+    let opened = storage::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
+    let disk = Arc::new(free_space::Disk::new(&options.data_dir));
     let storage::Opened { store, mut journal, state, applied } = opened;
     let last = journal.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
@@ -157,13 +164,16 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         jobs,
         channel_depth: AtomicUsize::new(0),
         commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
+        disk: Arc::clone(&disk),
     });
     sequencer::begin(&shared, &mut journal, options.settings);
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
     let abandonment = abandonment::spawn(handle, stop)?;
-    Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment })
+    let (stop_free_space, stop) = channel();
+    let free_space = free_space::spawn(disk, stop)?;
+    Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment, free_space, stop_free_space })
 }
 
 impl Node {
@@ -182,6 +192,8 @@ impl Node {
     /// The database's, when it could not be brought up to date; the log still has everything.
     pub fn stop(self) -> Result<(), StopError> {
         drop(self.stop_abandonment);
+        drop(self.stop_free_space);
+        self.free_space.join().expect("a panic there ends the process");
         self.abandonment.join().expect("a panic there was answered there");
         self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
         self.sequencer.join().expect("a panic there ends the process");

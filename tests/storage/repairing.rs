@@ -56,7 +56,7 @@ fn a_damaged_database_is_rebuilt_from_the_log_and_kept_under_another_name() {
         ("cut", good[..good.len() / 2].to_vec()),
         ("cut short", good[..100].to_vec()),
         ("head", overwritten(0, 64)),
-        ("first page", overwritten(4_096, 4_096)),
+        ("pages", overwritten(4_096, good.len() - 4_096)),
     ];
     for (name, bad) in cases {
         let data_dir = folder.path().join(name);

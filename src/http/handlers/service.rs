@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::access;
 use crate::http::json::ok;
 use crate::http::{App, Call, Failure, Phase, render};
+use crate::node::Room;
 
 /// The text format of Prometheus.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -30,14 +31,15 @@ pub async fn healthz(_: Call) -> Response {
 
 /// Is the server ready to serve?
 ///
-/// The storage is open, and the server is not about to stop.
+/// The storage is open, the disk of the data folder is not almost full (128 MiB), and the server is not about to stop.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
-    extensions(("x-refusals" = json!(["STOPPING"])))
+    extensions(("x-refusals" = json!(["DISK_FULL", "STOPPING"])))
 )]
 pub async fn readyz(State(app): State<App>, _: Call) -> Result<Response, Failure> {
     match *app.shutdown.borrow() {
+        Phase::Serving if app.node.free_space().room == Room::Critical => Err(Failure::disk_full()),
         Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
         Phase::Stopping => Err(Failure::stopping()),
     }

@@ -137,6 +137,7 @@ fn example(reason: &str) -> Failure {
         "UNSUPPORTED_MEDIA_TYPE" => Failure::unsupported_media_type(),
         "INTERNAL" => Failure::internal("an example"),
         "OVERLOADED" => Failure::overloaded(),
+        "DISK_FULL" => Failure::disk_full(),
         "STOPPING" => Failure::stopping(),
         other => rejection(other).into(),
     };
