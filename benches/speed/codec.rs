@@ -18,21 +18,26 @@ const BATCHES: [u32; 3] = [1, 64, 1_024];
 pub fn bench(criterion: &mut Criterion) {
     let user = office::user(5);
     let mut group = criterion.benchmark_group("codec");
-    let wallet = Wallet { balance: 70_000, last_entry: Some(123_456), last_payment: None, updated_at: NOW };
+    let wallet = Wallet { balance: 70_000, last_entry: Some(123_456), last_payment: None, updated_at: office::WALL };
     bench_row(&mut group, "wallet", &wallet);
     let seat = SeatRow::Held {
         user,
         sequence: Sequence(123_456),
         reservation: 123_456,
         previous: Some(123_000),
-        reserved_at: NOW,
+        reserved_at: office::WALL,
         expires_at: NOW.plus_seconds(300),
         amount: 5_000,
     };
     bench_row(&mut group, "seat", &seat);
-    let data =
-        EventData::SeatHeld { user, date: office::date(0), seat: 7, amount: 5_000, expires_at: NOW.plus_seconds(300) };
-    bench_row(&mut group, "event", &Event { at: NOW, concert: Some(CONCERT), data });
+    let data = EventData::SeatHeld {
+        user,
+        date: office::date(0),
+        seat: 7,
+        amount: 5_000,
+        expires_at: office::WALL.plus_seconds(300),
+    };
+    bench_row(&mut group, "event", &Event { at: office::WALL, logged_at: NOW, concert: Some(CONCERT), data });
     for size in BATCHES {
         bench_batch(&mut group, size);
     }

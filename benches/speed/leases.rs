@@ -74,7 +74,7 @@ fn note(leases: &Leases, seat: u32) {
         sequence: Sequence(seat.into()),
         reservation: seat.into(),
         previous: None,
-        reserved_at: NOW,
+        reserved_at: office::WALL,
         expires_at: Timestamp(i64::MAX),
         amount: 100,
     };

@@ -3,12 +3,14 @@
 use jari::domain::{
     Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition, Layout,
     Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, Selection, Sequence,
-    Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, Username, apply,
+    Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, Username, WallTime, apply,
 };
 
 pub const CONCERT: ConcertNo = ConcertNo(1);
 /// Some time in March 2030.
 pub const NOW: Timestamp = Timestamp(1_900_000_000_000);
+/// What the wall clock shows then.
+pub const WALL: WallTime = WallTime(NOW.0);
 pub const HOLD_SECONDS: u32 = 86_400;
 /// Seats that one user of [`Office::with_places`] may take before the next one does, as in a real sale.
 pub const SEATS_A_USER: u32 = 4;
@@ -85,7 +87,7 @@ pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = Change> {
     let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
     let definition = Definition { queue, ..definition(1, 50) };
     let id = concert_id("speed");
-    let concert = ConcertRow { id, definition, revision: 1, created_at: NOW, updated_at: NOW };
+    let concert = ConcertRow { id, definition, revision: 1, closed_at: None, created_at: WALL, updated_at: WALL };
     let last_sequence = u64::from(waiting) + 1;
     let heads = [
         Change::Settings(settings()),
@@ -115,7 +117,7 @@ pub fn definition(dates: u32, seats_a_date: u32) -> Definition {
     let performance = |number| Performance {
         date: date(number),
         starts_at_minutes: None,
-        bookable_until: Timestamp(i64::MAX),
+        bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: seats_a_date, price: PRICE },
     };
     Definition {
@@ -151,8 +153,8 @@ pub fn user_row(number: u32) -> User {
         username: Username::plain(format!("user-{number}")),
         email: None,
         standing: UserStanding::Welcome,
-        created_at: NOW,
-        updated_at: NOW,
+        created_at: WALL,
+        updated_at: WALL,
         deleted_at: None,
     }
 }

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use jari::domain::{Bearer, ConcertId, Sequence};
-use jari::http::{SigningKey, Tokens};
+use jari::domain::{Bearer, ConcertId, Sequence, WallOffset};
+use jari::http::{Signing, SigningKey, Tokens};
 
 use crate::office::{self, CONCERT, NOW};
 
@@ -12,11 +12,12 @@ pub fn bench(criterion: &mut Criterion) {
     let tokens = Tokens::new(&SigningKey::from_bytes([7; 32]));
     let concert = ConcertId::parse("speed").expect("small letters");
     let bearer = Bearer { concert: CONCERT, sequence: Sequence(123_456), user: office::user(123_456) };
-    let token = tokens.sign(bearer, &concert, NOW, None);
-    let forged = Tokens::new(&SigningKey::from_bytes([8; 32])).sign(bearer, &concert, NOW, None);
+    let when = Signing { now: NOW, opens_at: None, offset: WallOffset::default() };
+    let token = tokens.sign(bearer, &concert, when);
+    let forged = Tokens::new(&SigningKey::from_bytes([8; 32])).sign(bearer, &concert, when);
     let mut group = criterion.benchmark_group("tokens");
     group.throughput(Throughput::Elements(1));
-    group.bench_function("sign", |bencher| bencher.iter(|| tokens.sign(black_box(bearer), &concert, NOW, None)));
+    group.bench_function("sign", |bencher| bencher.iter(|| tokens.sign(black_box(bearer), &concert, when)));
     group.bench_function("verify", |bencher| {
         bencher.iter(|| tokens.verify(black_box(&token)).is_ok_and(|found| found.user == bearer.user));
     });

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::config::Config;
 use crate::domain::{
-    CalendarDate, Command, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, Timestamp,
+    CalendarDate, Command, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime,
 };
 use crate::http::json::begins_at;
 use crate::node::{Handle, Trouble};
@@ -29,7 +29,7 @@ pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
         return Ok(());
     }
     let id = ConcertId::parse(ID).expect("it is made of small letters");
-    let definition = Box::new(definition(node.now(), config.sale.time_zone));
+    let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
     match node.submit(Command::CreateConcert { id, definition }, None).await {
         Ok(_) => Ok(()),
         Err(Trouble::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
@@ -38,7 +38,7 @@ pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
     }
 }
 
-fn definition(now: Timestamp, zone: Tz) -> Definition {
+fn definition(now: WallTime, zone: Tz) -> Definition {
     let today =
         zone.timestamp_millis_opt(now.0).single().map(|at| at.date_naive()).expect("now is a date that calendars know");
     let dates = (DAYS_AHEAD..DAYS_AHEAD + DATES).map(|ahead| today + Days::new(ahead));
@@ -72,12 +72,12 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::definition;
-    use crate::domain::{SaleStatus, Timestamp};
+    use crate::domain::{SaleStatus, WallTime};
 
     #[test]
     fn the_demo_is_on_sale_with_50_seats_on_each_of_three_dates_ahead() {
         // 2030-03-02 23:30 in Seoul, where it is 14:30 UTC.
-        let now = Timestamp(1_898_692_200_000);
+        let now = WallTime(1_898_692_200_000);
         let demo = definition(now, Tz::Asia__Seoul);
         assert_eq!(demo.status, SaleStatus::OnSale);
         assert_eq!(demo.time_zone, "Asia/Seoul");
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_begin_follows_the_clocks_of_the_zone() {
         // The clocks of New York go forward on 2030-03-10.
-        let demo = definition(Timestamp(1_898_692_200_000), Tz::America__New_York);
+        let demo = definition(WallTime(1_898_692_200_000), Tz::America__New_York);
         let begins: Vec<_> = demo.performances.iter().map(|performance| performance.bookable_until.0).collect();
         assert_eq!(begins[1] - begins[0], 23 * 3_600_000);
         assert_eq!(begins[2] - begins[1], 24 * 3_600_000);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CalendarDate, ConcertId, ConcertNo, Definition, PaymentId, QueuePolicy, Sequence, Settings, TicketId, Timestamp,
-    UserId, UserStanding, Username,
+    Anchor, CalendarDate, ConcertId, ConcertNo, Definition, PaymentId, QueuePolicy, Sequence, Settings, TicketId,
+    Timestamp, UserId, UserStanding, Username,
 };
 
 /// A command with the leader's time and, when the caller sent an idempotency key, the promise to do it once.
@@ -157,4 +157,7 @@ pub enum Command {
         concert: ConcertNo,
         steps: u32,
     },
+    /// How the log's time lies to the clocks of the machine from now on; another offset means that the wall clock was
+    /// set right.
+    SetClock(Anchor),
 }

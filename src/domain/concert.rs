@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarDate, Settings, Timestamp};
+use super::{CalendarDate, Settings, WallTime};
 
 /// Seats that one date may have.
 pub const SEATS_PER_DATE_MAX: u32 = 100_000;
@@ -16,9 +16,9 @@ pub struct Definition {
     /// An IANA name such as `Asia/Seoul`.
     pub time_zone: String,
     /// Before it users gather in a lobby; `None` opens with the status.
-    pub on_sale_at: Option<Timestamp>,
+    pub on_sale_at: Option<WallTime>,
     /// When the sale closes by itself.
-    pub closes_at: Option<Timestamp>,
+    pub closes_at: Option<WallTime>,
     pub status: SaleStatus,
     /// Seats that one user may hold and own; `None` is the server's setting.
     pub seat_limit: Option<u32>,
@@ -42,7 +42,7 @@ pub struct Performance {
     /// Minutes after midnight in the concert's zone; `None` when only the day is known.
     pub starts_at_minutes: Option<u32>,
     /// The instant at which it begins (without a time: the end of its day); from then on nothing new is reserved.
-    pub bookable_until: Timestamp,
+    pub bookable_until: WallTime,
     pub layout: Layout,
 }
 

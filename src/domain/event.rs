@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarDate, ConcertNo, EndReason, PaymentId, Sequence, Timestamp, UserId};
+use super::{CalendarDate, ConcertNo, EndReason, PaymentId, Sequence, Timestamp, UserId, WallTime};
 
 /// An event of the feed; its sequence number is the key of its row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    pub at: Timestamp,
+    pub at: WallTime,
+    /// The log's time, by which it is kept for so many days.
+    pub logged_at: Timestamp,
     pub concert: Option<ConcertNo>,
     pub data: EventData,
 }
@@ -15,9 +17,9 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventData {
     TokenIssued { user: UserId, sequence: Sequence },
-    TokenActivated { user: UserId, sequence: Sequence, expires_at: Timestamp },
+    TokenActivated { user: UserId, sequence: Sequence, expires_at: WallTime },
     TokenEnded { user: UserId, sequence: Sequence, reason: EndReason },
-    SeatHeld { user: UserId, date: CalendarDate, seat: u32, amount: u32, expires_at: Timestamp },
+    SeatHeld { user: UserId, date: CalendarDate, seat: u32, amount: u32, expires_at: WallTime },
     SeatReleased { user: UserId, date: CalendarDate, seat: u32, reason: ReleaseReason },
     SeatSold { user: UserId, date: CalendarDate, seat: u32, payment: PaymentId },
     PaymentPaid { user: UserId, payment: PaymentId, date: CalendarDate, seats: Vec<u32>, amount: u64 },

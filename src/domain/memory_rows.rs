@@ -29,6 +29,7 @@ pub struct MemoryRows {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RestoreKey {
     Settings,
+    Clock,
     Totals,
     Concert(ConcertNo),
     Counters(ConcertNo),
@@ -48,6 +49,7 @@ impl MemoryRows {
     fn write(&mut self, change: Change) {
         let key = match &change {
             Change::Settings(_) => RestoreKey::Settings,
+            Change::Clock(_) => RestoreKey::Clock,
             Change::Totals(_) => RestoreKey::Totals,
             Change::Concert(concert, _) => RestoreKey::Concert(*concert),
             Change::Counters(concert, _) => RestoreKey::Counters(*concert),
@@ -83,6 +85,7 @@ impl MemoryRows {
             Change::Event(number, Some(row)) => drop(self.events.insert(number, *row)),
             Change::Event(number, None) => drop(self.events.remove(&number)),
             Change::Settings(_)
+            | Change::Clock(_)
             | Change::Totals(_)
             | Change::Concert(..)
             | Change::Counters(..)

@@ -62,6 +62,6 @@ pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
 pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;
-pub use time::{CalendarDate, Timestamp};
+pub use time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use username::Username;
 pub use waiting_time::poll_after_seconds;

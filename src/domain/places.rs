@@ -175,7 +175,10 @@ impl Sale {
             let Some((sequence, place)) = self.queue.admit_first(now, active_until) else { break };
             let user = place.user;
             effects.push(Change::Place(self.no, sequence, Some(place.row())));
-            effects.event(Some(self.no), EventData::TokenActivated { user, sequence, expires_at: active_until });
+            effects.event(
+                Some(self.no),
+                EventData::TokenActivated { user, sequence, expires_at: self.wall(active_until) },
+            );
             self.deadlines.insert((active_until, Due::ActiveEnd(sequence)));
             admitted += 1;
         }
@@ -204,7 +207,7 @@ impl Sale {
         let amount = performance.layout.place(key.seat).expect("judged: the seat exists").price;
         self.counters.last_reservation += 1;
         let reservation = self.counters.last_reservation;
-        let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.now);
+        let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.wall());
         let row = SeatRow::Held { user, sequence, reservation, previous, reserved_at, expires_at, amount };
         self.seats.get_mut(&key.date).expect("a table for every date").take(key.seat, row);
         assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");
@@ -212,7 +215,7 @@ impl Sale {
         effects.push(Change::Counters(self.no, self.counters));
         effects.push(Change::Seat(self.no, key, Some(row)));
         self.write_reservation(key, row, ReservationStatus::Held, effects);
-        let (date, seat) = (key.date, key.seat);
+        let (date, seat, expires_at) = (key.date, key.seat, self.wall(expires_at));
         effects.event(Some(self.no), EventData::SeatHeld { user, date, seat, amount, expires_at });
         reservation
     }
@@ -228,8 +231,8 @@ impl Sale {
         let SeatRow::Held { user, reservation, previous, reserved_at, expires_at, amount, .. } = row else {
             unreachable!("a sold seat's reservation is read and written by its refund");
         };
-        let updated_at = effects.now;
-        let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, previous };
+        let (updated_at, offset) = (effects.wall(), effects.clock.anchor.offset);
+        let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, offset, previous };
         effects.push(Change::Reservation(self.no, reservation, row));
     }
 
@@ -314,8 +317,24 @@ impl Sale {
     /// The sale closes: nobody joins any more, and places without holds end, a bounded number at a time.
     fn close(&mut self, now: Timestamp, effects: &mut Effects<'_>) {
         self.row.definition.status = SaleStatus::Closed;
+        self.row.closed_at = Some(effects.wall());
         self.write_row(effects);
         self.begin_close_out(now);
+    }
+
+    /// Opens a sale again that closed by itself, when the wall clock was set back before its closing time. The places
+    /// that the closing ended stay so.
+    pub(super) fn reopen_if_early(&mut self, effects: &mut Effects<'_>) {
+        let is_early = self.row.definition.closes_at.is_some_and(|at| effects.wall() < at);
+        if self.row.closed_at.is_none() || !is_early {
+            return;
+        }
+        self.row.definition.status = SaleStatus::OnSale;
+        self.row.closed_at = None;
+        self.write_row(effects);
+        self.deadlines.retain(|(_, due)| *due != Due::CloseOut);
+        self.set_opening_deadlines();
+        self.set_admission_due(Some(effects.now));
     }
 
     /// Ends the places without holds from `now` on.
@@ -348,7 +367,7 @@ impl Sale {
     /// Writes the concert's row as its next revision.
     pub(super) fn write_row(&mut self, effects: &mut Effects<'_>) {
         self.row.revision += 1;
-        self.row.updated_at = effects.now;
+        self.row.updated_at = effects.wall();
         effects.push(Change::Concert(self.no, Box::new(self.row.clone())));
         effects.event(Some(self.no), EventData::ConcertChanged { revision: self.row.revision });
     }

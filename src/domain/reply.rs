@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, Settings, TicketId, Timestamp, User, UserId};
+use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, Settings, TicketId, User, UserId, WallTime};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
@@ -32,7 +32,7 @@ pub enum Reply {
     Canceled {
         date: CalendarDate,
         seats: Vec<u32>,
-        canceled_at: Timestamp,
+        canceled_at: WallTime,
     },
     Paid {
         payment: PaymentId,
@@ -40,19 +40,19 @@ pub enum Reply {
         date: CalendarDate,
         amount: u64,
         balance: u64,
-        paid_at: Timestamp,
+        paid_at: WallTime,
         tickets: Vec<Ticket>,
     },
     Charged {
         user: UserId,
         balance: u64,
         entry: u64,
-        charged_at: Timestamp,
+        charged_at: WallTime,
     },
     Refunded {
         payment: PaymentId,
         amount: u64,
-        refunded_at: Timestamp,
+        refunded_at: WallTime,
     },
     /// How many rows a sweep dropped, and whether it stopped at its bound with more to drop.
     Swept {
@@ -71,7 +71,7 @@ pub struct Reserved {
     pub amount: u64,
     /// Seconds until the earliest of their holds lapses, rounded up.
     pub expires_in: u64,
-    pub expires_at: Timestamp,
+    pub expires_at: WallTime,
 }
 
 /// A ticket in the words in which it was sold, whatever becomes of the plan.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CalendarDate, ConcertId, ConcertNo, Definition, EntryKind, Event, OnceKey, PaymentId, Reply, SeatKey, Sequence,
-    Settings, Ticket, Timestamp, UserId, Username,
+    CalendarDate, ClockRow, ConcertId, ConcertNo, Definition, EntryKind, Event, OnceKey, PaymentId, Reply, SeatKey,
+    Sequence, Settings, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,9 +13,9 @@ pub struct User {
     pub username: Username,
     pub email: Option<String>,
     pub standing: UserStanding,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-    pub deleted_at: Option<Timestamp>,
+    pub created_at: WallTime,
+    pub updated_at: WallTime,
+    pub deleted_at: Option<WallTime>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Wallet {
     pub last_entry: Option<u64>,
     /// The newest payment; older ones follow by [`Payment::previous`].
     pub last_payment: Option<PaymentId>,
-    pub updated_at: Timestamp,
+    pub updated_at: WallTime,
 }
 
 /// One movement of money: it debits one account and credits another.
@@ -44,7 +44,7 @@ pub struct LedgerEntry {
     pub amount: u64,
     /// The wallet's balance after it.
     pub balance: u64,
-    pub at: Timestamp,
+    pub at: WallTime,
     pub payment: Option<PaymentId>,
     /// The wallet's entry before this one.
     pub previous: Option<u64>,
@@ -56,8 +56,10 @@ pub struct ConcertRow {
     pub definition: Definition,
     /// Counts the changes of the definition, from 1.
     pub revision: u32,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    /// When the sale closed by itself; a wall clock that is set back before the closing time opens it again.
+    pub closed_at: Option<WallTime>,
+    pub created_at: WallTime,
+    pub updated_at: WallTime,
 }
 
 /// The counters of a concert.
@@ -110,7 +112,7 @@ pub enum SeatRow {
         reservation: u64,
         /// The user's reservation before that one.
         previous: Option<u64>,
-        reserved_at: Timestamp,
+        reserved_at: WallTime,
         expires_at: Timestamp,
         /// What it costs: the price when it was held.
         amount: u32,
@@ -138,10 +140,12 @@ pub struct Reservation {
     pub user: UserId,
     pub key: SeatKey,
     pub status: ReservationStatus,
-    pub reserved_at: Timestamp,
+    pub reserved_at: WallTime,
     pub expires_at: Timestamp,
     pub amount: u32,
-    pub updated_at: Timestamp,
+    pub updated_at: WallTime,
+    /// How the wall clock lay to the log's time then: what has ended is told by it.
+    pub offset: WallOffset,
     /// The same user's reservation at this concert before this one.
     pub previous: Option<u64>,
 }
@@ -171,7 +175,7 @@ pub struct Payment {
     pub date: CalendarDate,
     pub amount: u64,
     pub status: PaymentStatus,
-    pub paid_at: Timestamp,
+    pub paid_at: WallTime,
     /// Ascending by seat; void once refunded.
     pub tickets: Vec<Ticket>,
     /// The same user's payment before this one.
@@ -181,7 +185,7 @@ pub struct Payment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentStatus {
     Paid,
-    Refunded { at: Timestamp, reason: String },
+    Refunded { at: WallTime, reason: String },
 }
 
 /// The kept answer to a request with an idempotency key.
@@ -218,6 +222,7 @@ pub struct Totals {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     Settings(Settings),
+    Clock(ClockRow),
     Totals(Totals),
     User(UserId, User),
     /// The canonical form of a name, and whose it is.

@@ -7,9 +7,9 @@ use super::admission::Admissions;
 use super::holds::Holds;
 use super::seats::Owner;
 use super::{
-    Active, Bearer, CalendarDate, Change, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
+    Active, Bearer, CalendarDate, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
     Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp, UserId,
-    Waiting,
+    Waiting, WallTime,
 };
 
 /// What happens by itself at an instant; the order is that of things due at the same instant.
@@ -51,7 +51,7 @@ pub enum Reserving {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaceView {
     Waiting { position: u64, estimated_wait_seconds: u64, poll_after_seconds: u32 },
-    Active { expires_at: Timestamp, reserving: Reserving },
+    Active { expires_at: WallTime, reserving: Reserving },
 }
 
 /// The numbers of a sale.
@@ -72,6 +72,10 @@ pub struct Stats {
 pub struct Sale {
     pub no: ConcertNo,
     pub(super) row: ConcertRow,
+    pub(super) clock: ClockRow,
+    /// When it opens and when it closes; both move when the wall clock is set right.
+    opens_at: Option<Timestamp>,
+    closes_at: Option<Timestamp>,
     pub(super) counters: Counters,
     pub(super) queue: Queue,
     pub(super) admissions: Admissions,
@@ -83,12 +87,15 @@ pub struct Sale {
 
 impl Sale {
     /// A sale without places and taken seats.
-    pub fn new(no: ConcertNo, row: ConcertRow) -> Self {
+    pub fn new(no: ConcertNo, row: ConcertRow, clock: ClockRow) -> Self {
         let tables = row.definition.performances.iter();
         let seats = tables.map(|performance| (performance.date, SeatTable::new(performance.layout.seats()))).collect();
         let mut sale = Self {
             no,
             row,
+            clock,
+            opens_at: None,
+            closes_at: None,
             counters: Counters::default(),
             queue: Queue::default(),
             admissions: Admissions::default(),
@@ -127,12 +134,20 @@ impl Sale {
         }
     }
 
+    /// Takes up a wall clock that was set right.
+    pub(super) fn set_clock(&mut self, clock: ClockRow) {
+        self.clock = clock;
+        self.set_opening_deadlines();
+    }
+
     /// The deadlines that follow from the definition.
     pub(super) fn set_opening_deadlines(&mut self) {
+        self.opens_at = self.row.definition.on_sale_at.map(|at| self.clock.due(at));
+        self.closes_at = self.row.definition.closes_at.map(|at| self.clock.due(at));
         self.deadlines.retain(|(_, due)| !matches!(due, Due::Opening | Due::Closing));
         if self.row.definition.status == SaleStatus::OnSale {
-            self.deadlines.extend(self.row.definition.on_sale_at.map(|at| (at, Due::Opening)));
-            self.deadlines.extend(self.row.definition.closes_at.map(|at| (at, Due::Closing)));
+            self.deadlines.extend(self.opens_at.map(|at| (at, Due::Opening)));
+            self.deadlines.extend(self.closes_at.map(|at| (at, Due::Closing)));
         }
     }
 
@@ -173,12 +188,22 @@ impl Sale {
 
     /// Whether places can be taken: on sale and not closed; the lobby before the opening counts.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.row.definition.status == SaleStatus::OnSale && self.row.definition.closes_at.is_none_or(|at| now < at)
+        self.row.definition.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < at)
+    }
+
+    /// When the lobby ends; `None` when the sale opens with its status.
+    pub fn opens_at(&self) -> Option<Timestamp> {
+        self.opens_at
+    }
+
+    /// What the wall clock shows at `now`.
+    pub fn wall(&self, now: Timestamp) -> WallTime {
+        self.clock.wall(now)
     }
 
     /// Whether the opening has come. One that was moved later is still to come, whoever was admitted before.
     pub fn has_opened(&self, now: Timestamp) -> bool {
-        self.row.definition.on_sale_at.is_none_or(|at| at <= now)
+        self.opens_at.is_none_or(|at| at <= now)
     }
 
     /// Whether the sale was on and is over.
@@ -193,7 +218,8 @@ impl Sale {
 
     /// The performances that have not begun, ascending.
     pub fn bookable(&self, now: Timestamp) -> impl Iterator<Item = &Performance> {
-        self.row.definition.performances.iter().filter(move |performance| now < performance.bookable_until)
+        let wall = self.wall(now);
+        self.row.definition.performances.iter().filter(move |performance| wall < performance.bookable_until)
     }
 
     /// The bookable dates with a free seat, ascending.
@@ -253,7 +279,9 @@ impl Sale {
                     poll_after_seconds: self.poll_after_seconds(position, now, settings),
                 })
             }
-            Standing::Active { expires_at, reserving } => Some(PlaceView::Active { expires_at, reserving }),
+            Standing::Active { expires_at, reserving } => {
+                Some(PlaceView::Active { expires_at: self.wall(expires_at), reserving })
+            }
             Standing::Ended(_) | Standing::Gone => None,
         }
     }

@@ -29,6 +29,7 @@ mod adjacent;
 mod admission;
 mod answers;
 mod cancel;
+mod clock;
 mod closing;
 mod concerts;
 mod endings;

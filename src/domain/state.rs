@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::Due;
-use super::{Change, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, Timestamp, Totals};
+use super::{
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, Timestamp, Totals, WallTime,
+};
 
 /// The state that commands change. Equal logs give equal states.
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) settings: Settings,
+    pub(super) clock: ClockRow,
     pub(super) totals: Totals,
     pub(super) sales: BTreeMap<ConcertNo, Sale>,
     ids: BTreeMap<ConcertId, ConcertNo>,
@@ -25,6 +28,15 @@ pub struct State {
 impl State {
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub fn clock(&self) -> &ClockRow {
+        &self.clock
+    }
+
+    /// What the wall clock shows at `now`.
+    pub fn wall(&self, now: Timestamp) -> WallTime {
+        self.clock.wall(now)
     }
 
     pub fn totals(&self) -> &Totals {
@@ -64,11 +76,12 @@ impl State {
         self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)
     }
 
-    /// Takes up a stored row. Rows come in the order Settings, Totals, Concert, Counters, Place, Admissions, Seat;
+    /// Takes up a stored row. Rows come in the order Settings, Clock, Totals, Concert, Counters, Place, Admissions, Seat;
     /// rows of other kinds are not part of the state and are passed over.
     pub fn restore(&mut self, change: Change) {
         match change {
             Change::Settings(settings) => self.settings = settings,
+            Change::Clock(clock) => self.clock = clock,
             Change::Totals(totals) => self.totals = totals,
             Change::Concert(no, row) => self.add_sale(no, *row),
             Change::Counters(no, _) | Change::Place(no, ..) | Change::Admissions(no, ..) | Change::Seat(no, ..) => {
@@ -108,7 +121,7 @@ impl State {
 
     pub(super) fn add_sale(&mut self, no: ConcertNo, row: ConcertRow) {
         self.ids.insert(row.id.clone(), no);
-        self.sales.insert(no, Sale::new(no, row));
+        self.sales.insert(no, Sale::new(no, row, self.clock));
     }
 
     /// Brings the indices up to date with a sale that may have changed, so that those at which nothing happens any more

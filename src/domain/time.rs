@@ -1,14 +1,71 @@
 //! Time as data: instants in milliseconds and calendar dates. No clock and no time zone.
+//!
+//! There are two lines of time. Durations run on the log's own, which never leaps; what is absolute is an instant of
+//! the wall clock, which is set right now and then. An offset leads from one to the other.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An instant: milliseconds since 1970-01-01T00:00:00Z.
+/// An instant of the log's own time in milliseconds. It never goes back and never leaps: whatever lasts for so long is
+/// measured on it. What it counts from means nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
+/// An instant as the wall clock shows it: milliseconds since 1970-01-01T00:00:00Z. Whatever is read or told as a date
+/// and a time of day is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WallTime(pub i64);
+
+/// By how many milliseconds the wall clock is ahead of the log's time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WallOffset(pub i64);
+
+/// How the log's time lies to the clocks of the machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Names the boot of the machine.
+    pub boot: u128,
+    /// Milliseconds since that boot, suspended time included.
+    pub since_boot_ms: i64,
+    pub offset: WallOffset,
+}
+
+/// The newest anchor, and since when its offset holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockRow {
+    /// The log's time when the anchor was taken.
+    pub at: Timestamp,
+    pub anchor: Anchor,
+    /// When the wall clock was set right last; what is absolute comes no earlier than this.
+    pub corrected_at: Timestamp,
+}
+
+impl ClockRow {
+    /// What the wall clock shows at `at`.
+    pub fn wall(&self, at: Timestamp) -> WallTime {
+        at.on_wall(self.anchor.offset)
+    }
+
+    /// When the wall clock shows `at`, or when it was set past it.
+    pub fn due(&self, at: WallTime) -> Timestamp {
+        Timestamp(at.0.saturating_sub(self.anchor.offset.0)).max(self.corrected_at)
+    }
+}
+
+impl WallTime {
+    /// The instant `seconds` later.
+    pub fn plus_seconds(self, seconds: u32) -> Self {
+        Self(self.0.saturating_add(i64::from(seconds) * 1_000))
+    }
+}
+
 impl Timestamp {
+    /// What a wall clock shows then that is ahead by `offset`.
+    pub fn on_wall(self, offset: WallOffset) -> WallTime {
+        WallTime(self.0.saturating_add(offset.0))
+    }
+
     /// The instant `seconds` later.
     pub fn plus_seconds(self, seconds: u32) -> Self {
         Self(self.0 + i64::from(seconds) * 1_000)

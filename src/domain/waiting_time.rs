@@ -9,7 +9,7 @@ impl Sale {
     /// free, whichever comes later. ACTIVE places end when they do as they stand, or earlier, at the rate at which they
     /// did. Before the opening the time until then comes on top.
     pub(super) fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
-        let opens_at = self.row.definition.on_sale_at.map_or(now, |at| at.max(now));
+        let opens_at = self.opens_at().map_or(now, |at| at.max(now));
         let policy = self.policy(settings);
         let by_window = policy.admit.map_or(0, |(count, span)| {
             self.admissions.room_at(opens_at, position, count, i64::from(span) * 1_000).seconds_after(opens_at)
@@ -24,7 +24,7 @@ impl Sale {
     /// How long the client of the place at `position` should wait before it asks again: the longer the farther behind
     /// it stands and the farther off the opening is, and short enough that asking as told never loses the place.
     pub(super) fn poll_after_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u32 {
-        let until_opening = self.row.definition.on_sale_at.map_or(0, |at| at.seconds_after(now));
+        let until_opening = self.opens_at().map_or(0, |at| at.seconds_after(now));
         let lobby = u32::try_from(until_opening / 2).unwrap_or(POLL_AFTER_SECONDS_MAX);
         let wanted = poll_after_seconds(position).max(lobby).min(POLL_AFTER_SECONDS_MAX);
         let ends = [self.policy(settings).abandon_seconds, settings.claim_seconds];

@@ -54,7 +54,7 @@ pub use routes::{metrics_router, purposes, router};
 pub use server::{listen, serve};
 pub use sse::{SseEvent, event_stream};
 pub use streams::{OpenStream, Streams};
-pub use token::{Expiry, Tokens, Verified};
+pub use token::{Expiry, Signing, Tokens, Verified};
 
 use crate::config::Config;
 use crate::node::Handle;

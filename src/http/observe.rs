@@ -189,6 +189,15 @@ pub fn render(app: &App) -> String {
         gauge_head(&mut text, "jari_data_dir_free_bytes", "Bytes that are free on the disk of the data folder.");
         sample(&mut text, "jari_data_dir_free_bytes", "", bytes);
     }
+    let clock = app.node.clock_state();
+    gauge_head(
+        &mut text,
+        "jari_clock_offset_seconds",
+        "By how much the wall clock is ahead of the time that durations run on.",
+    );
+    sample(&mut text, "jari_clock_offset_seconds", "", clock.offset.0 as f64 / 1_000.0);
+    counter_head(&mut text, "jari_clock_corrections_total", "How often the wall clock was found to have been set.");
+    sample(&mut text, "jari_clock_corrections_total", "", clock.corrections);
     let now = app.node.now();
     let mut places = String::new();
     let mut seats = String::new();
@@ -211,6 +220,10 @@ fn process() -> metrics_process::Collector {
 
 fn gauge_head(text: &mut String, name: &str, help: &str) {
     writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge").expect("a text takes all that is written");
+}
+
+fn counter_head(text: &mut String, name: &str, help: &str) {
+    writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter").expect("a text takes all that is written");
 }
 
 fn sample(text: &mut String, name: &str, labels: &str, value: impl std::fmt::Display) {

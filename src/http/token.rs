@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Failure;
 use super::credentials::SigningKey;
-use crate::domain::{Bearer, ConcertId, Sequence, Timestamp, UserId};
+use crate::domain::{Bearer, ConcertId, Sequence, Timestamp, UserId, WallOffset};
 
 /// The audience of a queue token; other kinds of tokens have others.
 const AUDIENCE: &str = "jari-queue";
@@ -32,13 +32,22 @@ pub struct Tokens {
     verifying: hmac::Key,
 }
 
+/// When a token is signed: it is valid for a day from `now` on, and for a day past an opening that is still to come. Its
+/// times are told by a wall clock that is ahead by `offset`.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing {
+    pub now: Timestamp,
+    pub opens_at: Option<Timestamp>,
+    pub offset: WallOffset,
+}
+
 /// What a genuine token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub user: UserId,
     pub concert_id: ConcertId,
     pub sequence: Sequence,
-    /// Seconds since 1970: the end of its outer bound.
+    /// Seconds of the log's time: the end of its outer bound.
     pub expires: i64,
 }
 
@@ -61,6 +70,15 @@ struct Claims<'a> {
     /// Seconds since 1970.
     iat: i64,
     exp: i64,
+    /// By how many seconds the wall clock was ahead of the log's time. The token ends by the latter, so that a wall
+    /// clock which is set right ends none; the end that clients read is by the former.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    ahead: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is what serde asks for")]
+fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
 }
 
 impl Tokens {
@@ -69,18 +87,20 @@ impl Tokens {
         Self { encoding: EncodingKey::from_secret(key.as_bytes()), verifying }
     }
 
-    /// A token for the place of `bearer` at `concert`, signed at `now`, valid for a day from then on and for a day past
-    /// an opening that is still to come.
-    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, now: Timestamp, opens_at: Option<Timestamp>) -> String {
-        let valid_from = opens_at.map_or(now, |at| at.max(now));
+    /// A token for the place of `bearer` at `concert`.
+    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, when: Signing) -> String {
+        let Signing { now, opens_at, offset } = when;
+        let (issued, ahead) = (now.on_wall(offset), offset.0.div_euclid(1_000));
+        let valid_from = opens_at.map_or(now, |at| at.max(now)).on_wall(offset);
         let mut user = Uuid::encode_buffer();
         let claims = Claims {
             sub: Uuid::from_u128(bearer.user.0).hyphenated().encode_lower(&mut user),
             concert_id: concert.as_str(),
             sequence: bearer.sequence.0,
             aud: AUDIENCE,
-            iat: now.0.div_euclid(1_000),
+            iat: issued.0.div_euclid(1_000),
             exp: valid_from.plus_seconds(VALID_SECONDS).0.div_euclid(1_000),
+            ahead,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .expect("texts and numbers can be signed with a key of bytes")
@@ -106,7 +126,12 @@ impl Tokens {
         }
         let user = UserId(Uuid::parse_str(claims.sub).ok()?.as_u128());
         let concert_id = ConcertId::parse(claims.concert_id)?;
-        Some(Verified { user, concert_id, sequence: Sequence(claims.sequence), expires: claims.exp })
+        Some(Verified {
+            user,
+            concert_id,
+            sequence: Sequence(claims.sequence),
+            expires: claims.exp.saturating_sub(claims.ahead),
+        })
     }
 }
 
@@ -130,8 +155,8 @@ mod tests {
     use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
     use serde_json::{Value, json};
 
-    use super::{Expiry, SigningKey, Tokens, Verified};
-    use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId};
+    use super::{Expiry, Signing, SigningKey, Tokens, Verified};
+    use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
 
     const NOW: Timestamp = Timestamp(1_900_000_000_500);
 
@@ -143,9 +168,13 @@ mod tests {
         ConcertId::parse("spring").expect("a fine id")
     }
 
+    fn signing(now: Timestamp, offset_ms: i64) -> Signing {
+        Signing { now, opens_at: None, offset: WallOffset(offset_ms) }
+    }
+
     fn genuine() -> String {
         let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
-        Tokens::new(&key(1)).sign(bearer, &spring(), NOW, None)
+        Tokens::new(&key(1)).sign(bearer, &spring(), signing(NOW, 0))
     }
 
     fn claims() -> Value {
@@ -162,7 +191,7 @@ mod tests {
         let concert = ConcertId::parse(&"c".repeat(ConcertId::LENGTH_MAX)).expect("a fine id");
         let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
         let late = Timestamp(i64::MAX / 2);
-        let token = Tokens::new(&key(1)).sign(bearer, &concert, late, None);
+        let token = Tokens::new(&key(1)).sign(bearer, &concert, signing(late, -1));
         let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
         assert_eq!((verified.user, verified.concert_id, verified.sequence), (bearer.user, concert, bearer.sequence));
     }
@@ -184,6 +213,18 @@ mod tests {
             Verified { user: UserId(42), concert_id: spring(), sequence: Sequence(7), expires: 1_900_086_400 };
         assert_eq!(verified, expected);
         assert!(!refused(&forged(&Header::new(Algorithm::HS256), &claims())), "the claims of these tests are right");
+    }
+
+    #[test]
+    fn a_token_ends_by_the_time_of_the_log_and_tells_its_end_by_the_wall_clock() {
+        let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
+        let token = Tokens::new(&key(1)).sign(bearer, &spring(), signing(NOW, -500_000_000_500));
+        let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("claims")).expect("base64");
+        let claims: Value = serde_json::from_slice(&payload).expect("JSON");
+        assert_eq!((&claims["iat"], &claims["exp"]), (&json!(1_400_000_000), &json!(1_400_086_400)));
+        assert_eq!(verified.expiry(Timestamp(NOW.0 + 86_399_000)), Expiry::Ahead);
+        assert_eq!(verified.expiry(Timestamp(NOW.0 + 86_401_000)), Expiry::Past);
     }
 
     #[test]

@@ -10,10 +10,10 @@ use tokio::sync::{oneshot, watch};
 use super::leases::Claim;
 use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
-use super::{Answer, FreeSpace, Load, OnceGuard, SeatMap, Shared, Trouble};
+use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, Trouble};
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection,
-    Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, judge, kept_answer,
+    Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -38,9 +38,14 @@ pub enum OnceState {
 }
 
 impl Handle {
-    /// The leader's time.
+    /// The leader's time, on which durations run.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// What the wall clock shows, as far as its corrections are committed.
+    pub fn wall_now(&self) -> WallTime {
+        self.read(|state| state.wall(self.now()))
     }
 
     /// The settings as they are committed.
@@ -226,6 +231,12 @@ impl Handle {
     /// How much room the disk of the data folder has.
     pub fn free_space(&self) -> FreeSpace {
         self.shared.disk.last()
+    }
+
+    /// How the wall clock lies to the log's time.
+    pub fn clock_state(&self) -> ClockState {
+        let offset = self.read(|state| state.clock().anchor.offset);
+        ClockState { offset, corrections: self.shared.clock_corrections.load(Ordering::Relaxed) }
     }
 
     /// How much waits for the writer and for the tables.

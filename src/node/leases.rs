@@ -73,7 +73,7 @@ fn half(user: UserId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Claim, Leases};
-    use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Sequence, Timestamp, UserId};
+    use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatRow, Sequence, Timestamp, UserId, WallTime};
 
     const KIM: UserId = UserId(1);
     const LEE: UserId = UserId(2);
@@ -88,7 +88,7 @@ mod tests {
             sequence: Sequence(1),
             reservation: 1,
             previous: None,
-            reserved_at: Timestamp(0),
+            reserved_at: WallTime(0),
             expires_at: Timestamp(1_000),
             amount: 5,
         };

@@ -30,7 +30,7 @@ impl Stage {
         match sale.status(now) {
             SaleStatus::Draft => Self::Draft,
             SaleStatus::Closed => Self::Closed,
-            SaleStatus::OnSale if sale.row().definition.on_sale_at.is_some_and(|at| now < at) => Self::Lobby,
+            SaleStatus::OnSale if !sale.has_opened(now) => Self::Lobby,
             SaleStatus::OnSale if is_sold_out(sale, now) => Self::SoldOut,
             SaleStatus::OnSale => Self::Open,
         }

@@ -21,7 +21,7 @@ mod views;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
@@ -33,7 +33,7 @@ use self::clock::Clock;
 use self::flights::Flights;
 use self::sequencer::Job;
 use self::views::Views;
-use crate::domain::{Rejection, Reply, RowFault, Settings, State};
+use crate::domain::{Rejection, Reply, RowFault, Settings, State, WallOffset};
 use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
@@ -115,6 +115,14 @@ pub struct Recovered {
     pub last: u64,
 }
 
+/// How the wall clock lies to the log's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockState {
+    pub offset: WallOffset,
+    /// How often it was found to have been set since the start, the start included.
+    pub corrections: u64,
+}
+
 /// What the threads and handles of one instance share.
 struct Shared {
     clock: Clock,
@@ -126,6 +134,8 @@ struct Shared {
     jobs: Sender<Job>,
     channel_depth: AtomicUsize,
     commands_waiting_max: usize,
+    /// How often the wall clock was found to have been set.
+    clock_corrections: AtomicU64,
     newest_event: watch::Sender<u64>,
     disk: Arc<free_space::Disk>,
 }
@@ -152,7 +162,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let storage::Opened { store, mut journal, state, applied } = opened;
     let last = journal.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
-    let clock = Clock::start(state.totals().now);
+    let clock = Clock::start(state.clock(), state.totals().now);
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
         views: Views::new(&state, clock.now()),
@@ -165,6 +175,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         channel_depth: AtomicUsize::new(0),
         commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
         disk: Arc::clone(&disk),
+        clock_corrections: AtomicU64::new(0),
     });
     sequencer::begin(&shared, &mut journal, options.settings);
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;

@@ -106,7 +106,7 @@ mod tests {
     use super::Rounds;
     use crate::domain::{
         Change, ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings,
-        State, Timestamp, UserId,
+        State, Timestamp, UserId, WallTime,
     };
     use crate::node::seen::{Noted, Seen, Sighting};
 
@@ -127,8 +127,8 @@ mod tests {
             queue: QueuePolicy::default(),
         };
         let id = ConcertId::parse("rounds").expect("small letters");
-        let (created_at, updated_at) = (Timestamp(0), Timestamp(0));
-        let concert = ConcertRow { id, definition, revision: 1, created_at, updated_at };
+        let (created_at, updated_at) = (WallTime(0), WallTime(0));
+        let concert = ConcertRow { id, definition, revision: 1, closed_at: None, created_at, updated_at };
         let mut state = State::default();
         state.restore(Change::Settings(Settings { abandon_seconds: Some(10), ..Settings::default() }));
         state.restore(Change::Concert(CONCERT, Box::new(concert)));

@@ -84,7 +84,7 @@ impl Seen {
     /// Notes that an admitted place is seen, unless it was not for too long.
     fn claim(&self, sale: &Sale, sequence: Sequence, now: Timestamp, settings: &Settings) -> Noted {
         let Some(admitted_at) = self.unclaimed.admitted_at(sale.no, sequence) else { return Noted::InTime };
-        let from = sale.row().definition.on_sale_at.map_or(admitted_at, |opens_at| opens_at.max(admitted_at));
+        let from = sale.opens_at().map_or(admitted_at, |opens_at| opens_at.max(admitted_at));
         if settings.claim_seconds.is_some_and(|seconds| from.plus_seconds(seconds) <= now) {
             return Noted::TooLate;
         }
@@ -153,7 +153,7 @@ impl Seen {
     pub fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
-            let opens_at = sale.row().definition.on_sale_at.unwrap_or_default();
+            let opens_at = sale.opens_at().unwrap_or_default();
             last.max(self.started_at).max(opens_at).plus_seconds(seconds)
         };
         let before = due();

@@ -2,15 +2,17 @@
 //! caller on the way, and publishes what changed. No timer: a batch is as large as the last commit was long.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::clock::is_news;
 use super::fault::{EndOnPanic, end_process};
 use super::{Answer, OnceGuard, Shared, Trouble};
 use crate::domain::{
-    Command, ConcertNo, Reply, RowFault, STEP_MAX, Settings, Stamped, Timestamp, apply, is_large, sweep_due,
+    Anchor, Command, ConcertNo, Reply, RowFault, STEP_MAX, Settings, Stamped, Timestamp, apply, is_large, sweep_due,
 };
 use crate::log::{Entry, Term};
 use crate::storage::{Files, Journal};
@@ -21,6 +23,8 @@ const BATCH_COMMANDS_MAX: usize = 1_024;
 const CROWDED_STEPS: u32 = 16;
 /// How long the writer waits for room before it goes on with what is due, when no caller comes.
 const CROWDED_PAUSE: Duration = Duration::from_millis(5);
+/// How often the writer wakes to see whether the wall clock was set, or the machine was suspended.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often rows that are past keeping are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// A single instance is always in its first term.
@@ -69,6 +73,10 @@ struct Batch {
 /// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
 /// the settings of before would have let in waits for the new ones.
 pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) {
+    let mut batch = Batch::default();
+    let (now, anchor) = shared.clock.stamp();
+    set_clock(shared, now, anchor, &mut batch);
+    commit(shared, journal, batch, &mut Instant::now());
     loop {
         let now = shared.clock.now();
         let due: Vec<ConcertNo> = {
@@ -98,8 +106,11 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         let first = wait(shared, jobs, next_sweep);
         course = drain(shared, first, jobs, &mut calls);
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
-        let now = shared.clock.now();
+        let (now, anchor) = shared.clock.stamp();
         let mut batch = Batch::default();
+        if is_news(shared.state.read().clock(), now, &anchor) {
+            set_clock(shared, now, anchor, &mut batch);
+        }
         // What nobody waits for has time until there is room for its rows.
         if !calls.is_empty() || !shared.store.is_half_full() {
             propose_due(shared, now, &mut next_sweep, &mut batch);
@@ -147,9 +158,23 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
     }
 }
 
-/// Waits for a caller, until something is due.
+/// Puts into the batch how the log's time lies to the clocks of the machine, and says so when the wall clock was set.
+fn set_clock(shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch) {
+    let set_ms = anchor.offset.0 - shared.state.read().clock().anchor.offset.0;
+    if set_ms != 0 {
+        let (seconds, direction) = (set_ms.unsigned_abs() as f64 / 1_000.0, if set_ms > 0 { "ahead" } else { "back" });
+        tracing::warn!(
+            seconds,
+            "the wall clock was set {direction} by {seconds} s: sales open and close by it, and holds keep their time"
+        );
+        shared.clock_corrections.fetch_add(1, Ordering::Relaxed);
+    }
+    batch.push(now, Command::SetClock(anchor), None);
+}
+
+/// Waits for a caller, until something is due or the clocks are to be looked at.
 fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Job> {
-    let sweep_in = next_sweep.saturating_duration_since(Instant::now());
+    let sweep_in = next_sweep.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
     let (deadline, unseen) = {
         let state = shared.state.read();
         (state.next_deadline().map(|(at, _)| at), shared.views.seen.next_due(state.settings()))

@@ -6,7 +6,7 @@ use super::{Answer, Handle, Node, OnceState, Options, Trouble, start};
 use crate::domain::{
     Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
     PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Rows, SaleStatus, Selection, Settings, TicketId,
-    Timestamp, UserId, Username,
+    UserId, Username, WallTime,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -31,7 +31,7 @@ async fn reply(handle: &Handle, command: Command) -> Reply {
 /// A concert of 3 seats at 5,000 and two users with 10,000 each.
 async fn furnish(handle: &Handle) {
     let layout = Layout::Plain { seats: 3, price: 5_000 };
-    let bookable_until = Timestamp(i64::MAX);
+    let bookable_until = WallTime(i64::MAX);
     let definition = Definition {
         title: "Spring".into(),
         description: None,
@@ -184,7 +184,7 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
     let state = handle.shared.state.write();
     let first = handle.send(Command::Charge { user: KIM, amount: 1, charger: Charger::Public }, None);
     let mut now = handle.now();
-    while now < held.expires_at {
+    while now.0 < held.expires_at.0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
         now = handle.now();
     }

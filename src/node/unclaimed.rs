@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parking_lot::Mutex;
 
-use crate::domain::{ConcertNo, Sequence, State, Timestamp};
+use crate::domain::{ConcertNo, Sale, Sequence, State, Timestamp};
 
 /// The admitted places of all concerts that are still to be seen.
 #[derive(Default)]
@@ -64,11 +64,7 @@ impl Unclaimed {
                 }
             };
             let Some((at, concert, sequence)) = next.filter(|(at, ..)| at.plus_seconds(seconds) <= now) else { break };
-            match state
-                .sale(concert)
-                .and_then(|sale| sale.row().definition.on_sale_at)
-                .filter(|opens_at| at < *opens_at)
-            {
+            match state.sale(concert).and_then(Sale::opens_at).filter(|opens_at| at < *opens_at) {
                 Some(opens_at) => places.reorder(concert, sequence, opens_at),
                 None => overdue.entry(concert).or_default().push(sequence),
             }

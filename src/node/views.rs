@@ -79,7 +79,10 @@ impl Views {
                     self.seen.policy_changed(*concert);
                     changed.insert(*concert);
                 }
-                Change::Settings(_) => self.seen.settings_changed(self.numbers.iter().map(|number| *number)),
+                // An opening that the wall clock has come nearer to lets places be abandoned sooner.
+                Change::Settings(_) | Change::Clock(_) => {
+                    self.seen.settings_changed(self.numbers.iter().map(|number| *number));
+                }
                 Change::Totals(_)
                 | Change::User(..)
                 | Change::Username(..)

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Bearer, CalendarDate, Command, ConcertNo, EntryKind, LedgerEntry, Selection, Sequence, Stamped, Timestamp,
-        User, UserId, UserStanding, Username, Wallet,
+        User, UserId, UserStanding, Username, WallTime, Wallet,
     };
 
     const KEY: &[u8] = b"key";
@@ -121,14 +121,14 @@ mod tests {
 
     #[test]
     fn golden_bytes_of_values_stay_what_they_are() {
-        let wallet = Wallet { balance: 5_000, last_entry: Some(3), last_payment: None, updated_at: Timestamp(1_000) };
+        let wallet = Wallet { balance: 5_000, last_entry: Some(3), last_payment: None, updated_at: WallTime(1_000) };
         assert_eq!(hex(&encoded(&wallet)), "01fb8813010300fbd007ac1f68d4");
         let entry = LedgerEntry {
             kind: EntryKind::Payment,
             user: UserId(1),
             amount: 300,
             balance: 70_000,
-            at: Timestamp(-1),
+            at: WallTime(-1),
             payment: None,
             previous: Some(251),
         };
@@ -137,8 +137,8 @@ mod tests {
             username: Username { given: "Kim".to_owned(), canonical: "kim".to_owned() },
             email: None,
             standing: UserStanding::Welcome,
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
+            created_at: WallTime(0),
+            updated_at: WallTime(0),
             deleted_at: None,
         };
         assert_eq!(hex(&encoded(&user)), "01034b696d036b696d00000000005a034a4c");

@@ -55,6 +55,9 @@ pub fn state(snapshot: &Snapshot) -> Result<State, RowFault> {
     for row in snapshot.settings.iter()? {
         state.restore(Change::Settings(row?.1));
     }
+    for row in snapshot.clock.iter()? {
+        state.restore(Change::Clock(row?.1));
+    }
     for row in snapshot.totals.iter()? {
         state.restore(Change::Totals(row?.1));
     }

@@ -14,9 +14,9 @@ use super::codec;
 use super::keys::Key;
 use super::row_map::RowMap;
 use crate::domain::{
-    Answered, Change, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment,
-    PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp, Totals, User, UserId,
-    Wallet,
+    Answered, Change, ClockRow, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey, Patron,
+    Payment, PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp, Totals, User,
+    UserId, Wallet,
 };
 
 macro_rules! tables {
@@ -89,6 +89,8 @@ macro_rules! tables {
 tables! {
     /// The settings that decide what commands do.
     settings: () => Settings,
+    /// How the log's time lies to the clocks of the machine.
+    clock: () => ClockRow,
     totals: () => Totals,
     users: UserId => User,
     usernames: String => UserId,
@@ -128,6 +130,7 @@ impl Layer {
     pub fn put(&mut self, change: Change) {
         match change {
             Change::Settings(row) => self.settings.put((), Some(row)),
+            Change::Clock(row) => self.clock.put((), Some(row)),
             Change::Totals(row) => self.totals.put((), Some(row)),
             Change::User(id, row) => self.users.put(id, Some(row)),
             Change::Username(name, id) => self.usernames.put(name, Some(id)),

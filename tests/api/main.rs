@@ -9,6 +9,7 @@ mod admin_stats;
 mod admin_users;
 mod best_available;
 mod cancel;
+mod clock;
 mod concerts;
 mod conventions;
 mod edge;

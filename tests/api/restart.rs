@@ -93,7 +93,8 @@ async fn a_restart_to_throttle_admits_under_the_new_settings_only() {
     app.process.kill();
     // Until everybody's time is over; while the server is down there is no state to wait for.
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-    app.start_again_with(&["queue.max_active=2", "queue.admit_count=4", "queue.admit_interval=3600"]);
+    app.settings = ["queue.max_active=2", "queue.admit_count=4", "queue.admit_interval=3600"].map(str::to_owned).into();
+    app.start_again();
     // Three of the four admissions in an hour were before.
     let mut statuses = Vec::new();
     for guest in &behind {

@@ -21,7 +21,8 @@ pub struct App {
     pub process: Process,
     pub folder: Folder,
     operator_key: String,
-    settings: Vec<String>,
+    /// With which it is started, also again.
+    pub settings: Vec<String>,
 }
 
 /// A user with a place in a concert's queue.
@@ -64,12 +65,6 @@ impl App {
     pub fn start_again(&mut self) {
         self.process = Process::start(&self.folder, self.folder.serve(&self.settings));
         self.client = Client::new(self.process.address);
-    }
-
-    /// The same with other settings.
-    pub fn start_again_with(&mut self, settings: &[&str]) {
-        self.settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        self.start_again();
     }
 
     /// Ends the server in good order and checks that it says so and leaves clean data behind.

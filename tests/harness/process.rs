@@ -1,5 +1,6 @@
 //! Owns the server as a process: the folder it works in, its start-up line, its end. Knows nothing of HTTP.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ const GLANCE: Duration = Duration::from_millis(4);
 /// A fresh working directory: `data` inside is the server's data folder, what it prints goes to a file beside it.
 pub struct Folder {
     root: TempDir,
+    /// Variables of every process in it.
+    pub environment: Vec<(&'static str, OsString)>,
 }
 
 /// What a command line that ended by itself left behind.
@@ -36,7 +39,8 @@ pub struct Process {
 
 impl Folder {
     pub fn new() -> Self {
-        Self { root: tempfile::Builder::new().prefix("jari-test-").tempdir().unwrap() }
+        let root = tempfile::Builder::new().prefix("jari-test-").tempdir().unwrap();
+        Self { root, environment: Vec::new() }
     }
 
     pub fn root(&self) -> &Path {
@@ -59,6 +63,7 @@ impl Folder {
                 command.env_remove(name);
             }
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(self.root()).stdin(Stdio::null());
         command
     }

@@ -82,7 +82,7 @@ impl Model {
             Command::Refund { payment, .. } => {
                 self.payments.iter().filter(|it| it.id == *payment).map(|it| it.concert).collect()
             }
-            Command::Charge { .. } | Command::Sweep => Vec::new(),
+            Command::SetClock(_) | Command::Charge { .. } | Command::Sweep => Vec::new(),
             Command::Configure(_) | Command::SetUserStanding { .. } | Command::DeleteUser { .. } => {
                 (0..self.concerts.len()).collect()
             }
@@ -141,6 +141,10 @@ impl Model {
                 self.pay(*bearer, *date, seats, (*payment, tickets))
             }
             Command::Refund { payment, .. } => self.refund(*payment),
+            Command::SetClock(anchor) => {
+                self.set_clock(anchor.offset);
+                Ok(Reply::Done)
+            }
             Command::Tick { .. } | Command::Sweep => Ok(Reply::Done),
             Command::CreateUser { .. }
             | Command::CreateConcert { .. }

@@ -2,8 +2,8 @@
 //! drawn with a look at the model, so that most of it is about places and seats that are there.
 
 use jari::domain::{
-    Actor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, SaleStatus,
-    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding,
+    Actor, Anchor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, SaleStatus,
+    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -29,8 +29,8 @@ pub enum Action {
 #[derive(Clone, Debug)]
 pub enum Revision {
     Status(SaleStatus),
-    Opens(Option<Timestamp>),
-    Closes(Option<Timestamp>),
+    Opens(Option<WallTime>),
+    Closes(Option<WallTime>),
     SeatLimit(Option<u32>),
     Dates(Vec<Date>),
 }
@@ -52,7 +52,7 @@ pub fn action(model: &Model) -> BoxedStrategy<Action> {
         5 => later(model).prop_map(Action::Runs),
         3 => later(model).prop_map(Action::IsDown),
         1 => Just(Action::Restart),
-        2 => (0..CONCERTS as usize, revision(model.now)).prop_map(|(concert, it)| Action::Revise(concert, it)),
+        2 => (0..CONCERTS as usize, revision(model.wall())).prop_map(|(concert, it)| Action::Revise(concert, it)),
     ]
     .boxed()
 }
@@ -68,7 +68,8 @@ fn actor(command: &Command) -> Actor {
         | Command::Reserve { bearer, .. }
         | Command::Cancel { bearer, .. }
         | Command::Pay { bearer, .. } => Actor::User(bearer.user),
-        Command::Configure(_)
+        Command::SetClock(_)
+        | Command::Configure(_)
         | Command::CreateUser { .. }
         | Command::SetUserStanding { .. }
         | Command::DeleteUser { .. }
@@ -88,7 +89,7 @@ fn actor(command: &Command) -> Actor {
 fn later(model: &Model) -> impl Strategy<Value = Timestamp> + use<> {
     let now = model.now;
     let mut moments: Vec<Timestamp> = model.concerts.iter().flat_map(|it| it.moments(&model.settings)).collect();
-    moments.retain(|at| now < *at && at.0 < i64::MAX);
+    moments.retain(|at| now < *at && at.0 < i64::MAX / 2);
     let days = model.kept.iter().map(|kept| kept.at.plus_seconds(86_400)).filter(|at| now < *at);
     let days: Vec<Timestamp> = days.chain([now.plus_seconds(90_000)]).collect();
     moments.push(now);
@@ -100,7 +101,7 @@ fn later(model: &Model) -> impl Strategy<Value = Timestamp> + use<> {
     prop_oneof![24 => beside, 24 => after, 1 => day].prop_map(move |at| at.max(now))
 }
 
-fn revision(now: Timestamp) -> impl Strategy<Value = Revision> {
+fn revision(now: WallTime) -> impl Strategy<Value = Revision> {
     let status =
         prop_oneof![6 => Just(SaleStatus::OnSale), 1 => Just(SaleStatus::Closed), 1 => Just(SaleStatus::Draft)];
     prop_oneof![
@@ -132,6 +133,9 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         1 => (3..=USERS).prop_map(|user| Command::DeleteUser { user: UserId(user) }),
         2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, revision: None, policy }),
         1 => settings().prop_map(Command::Configure),
+        1 => select(vec![-30_000, -5_000, 0, 1, 5_000, 30_000]).prop_map(|ms| {
+            Command::SetClock(Anchor { offset: WallOffset(ms), ..Anchor::default() })
+        }),
         3 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
             Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }
         }),

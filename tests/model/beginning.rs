@@ -1,6 +1,6 @@
 //! How a run begins, and what an organiser may say at random.
 
-use jari::domain::{CalendarDate, Limit, QueuePolicy, SaleStatus, Settings, Timestamp};
+use jari::domain::{CalendarDate, Limit, QueuePolicy, SaleStatus, Settings, Timestamp, WallOffset, WallTime};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -10,11 +10,14 @@ use super::naive::{Concert, Date, Model, User};
 pub const USERS: u128 = 4;
 pub const CONCERTS: u32 = 2;
 const BEGINNING: Timestamp = Timestamp(1_900_000_000_000);
+/// What the wall clock shows then.
+const BEGINNING_WALL: WallTime = WallTime(BEGINNING.0);
 
 /// A box office with two concerts on sale and some users.
 pub fn beginning() -> impl Strategy<Value = Model> {
     (settings(), vec(concert(), CONCERTS as usize)).prop_map(|(settings, concerts)| Model {
         now: BEGINNING,
+        offset: WallOffset(0),
         settings,
         concerts,
         users: (0..USERS).map(|_| User { blocked: false, deleted: false }).collect(),
@@ -41,13 +44,16 @@ pub fn settings() -> impl Strategy<Value = Settings> {
 }
 
 pub fn concert() -> impl Strategy<Value = Concert> {
-    let opens = option::weighted(0.2, time(BEGINNING));
-    let closes = option::weighted(0.2, time(BEGINNING.plus_seconds(30)));
-    (policy(), dates(BEGINNING), opens, closes, option::of(1..4_u32)).prop_map(
+    let opens = option::weighted(0.2, time(BEGINNING_WALL));
+    let closes = option::weighted(0.2, time(BEGINNING_WALL.plus_seconds(30)));
+    (policy(), dates(BEGINNING_WALL), opens, closes, option::of(1..4_u32)).prop_map(
         |(policy, dates, opens_at, closes_at, seat_limit)| Concert {
             status: SaleStatus::OnSale,
             opens_at,
             closes_at,
+            closed_itself: false,
+            offset: WallOffset(0),
+            offset_since: Timestamp(0),
             seat_limit,
             dates,
             policy,
@@ -77,8 +83,8 @@ pub fn day(day: u32) -> CalendarDate {
 }
 
 /// The 24th with two sections, the 25th or none with one row.
-pub fn dates(now: Timestamp) -> impl Strategy<Value = Vec<Date>> {
-    let far = Timestamp(i64::MAX);
+pub fn dates(now: WallTime) -> impl Strategy<Value = Vec<Date>> {
+    let far = WallTime(i64::MAX);
     let begins = prop_oneof![8 => Just(far), 1 => time(now.plus_seconds(10))];
     (begins, 0..9_u32, 1..4_u32, 1..3_u32).prop_map(move |(begins, plain, price, rows)| {
         let section = |name: &str, rows, seats, price| (name.to_owned(), rows, seats, price);
@@ -91,7 +97,7 @@ pub fn dates(now: Timestamp) -> impl Strategy<Value = Vec<Date>> {
 }
 
 /// Within some seconds from `from` on, often at a whole second.
-pub fn time(from: Timestamp) -> impl Strategy<Value = Timestamp> {
+pub fn time(from: WallTime) -> impl Strategy<Value = WallTime> {
     prop_oneof![(0..20_i64).prop_map(|seconds| seconds * 1_000), 0..20_000_i64]
-        .prop_map(move |after_ms| Timestamp(from.0 + after_ms))
+        .prop_map(move |after_ms| WallTime(from.0 + after_ms))
 }

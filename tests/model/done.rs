@@ -2,7 +2,7 @@
 
 use jari::domain::{
     Bearer, CalendarDate, Charger, ConcertNo, EndReason, PaymentId, Rejection, Reply, Reserved, SaleStatus, Selection,
-    Sequence, Ticket, TicketId, Timestamp, UserId, UserStanding,
+    Sequence, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset,
 };
 
 use super::actions::Revision;
@@ -55,7 +55,7 @@ impl Model {
         }
         self.entries.push((index, amount));
         let (balance, entry) = (self.balance(index), self.entries.len() as u64);
-        Ok(Reply::Charged { user, balance, entry, charged_at: self.now })
+        Ok(Reply::Charged { user, balance, entry, charged_at: self.wall() })
     }
 
     pub fn join(&mut self, concert: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
@@ -95,7 +95,7 @@ impl Model {
         }
         let expires_at = earliest.expect("at least one seat");
         let expires_in = u64::try_from((expires_at.0 - self.now.0 + 999) / 1_000).expect("not lapsed");
-        Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at }))
+        Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: expires_at.on_wall(self.offset) }))
     }
 
     pub fn cancel(&mut self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<Reply, Rejection> {
@@ -108,7 +108,7 @@ impl Model {
         }
         let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
         concert.end_unless_carried(place, self.now);
-        Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: self.now })
+        Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: self.wall() })
     }
 
     pub fn pay(
@@ -136,7 +136,7 @@ impl Model {
         };
         let told = tickets.iter().map(told).collect();
         self.payments.push(Paid { id: payment, user, concert: number, amount, tickets, refunded: false });
-        let (balance, paid_at, user) = (self.balance(user), self.now, bearer.user);
+        let (balance, paid_at, user) = (self.balance(user), self.wall(), bearer.user);
         Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets: told })
     }
 
@@ -153,7 +153,23 @@ impl Model {
                 booking.fate = Fate::Refunded(payment);
             }
         }
-        Ok(Reply::Refunded { payment, amount, refunded_at: self.now })
+        Ok(Reply::Refunded { payment, amount, refunded_at: self.wall() })
+    }
+
+    /// The wall clock is set: what closed too early is on again.
+    pub fn set_clock(&mut self, offset: WallOffset) {
+        if offset == self.offset {
+            return;
+        }
+        self.offset = offset;
+        let (now, wall) = (self.now, self.wall());
+        for concert in &mut self.concerts {
+            (concert.offset, concert.offset_since) = (offset, now);
+            if concert.closed_itself && concert.closes_at.is_some_and(|at| wall < at) {
+                concert.status = SaleStatus::OnSale;
+                concert.closed_itself = false;
+            }
+        }
     }
 
     pub fn revise(&mut self, concert: usize, revision: &Revision) -> Result<(), Rejection> {
@@ -187,6 +203,7 @@ impl Model {
                 concert.dates = dates.clone();
             }
         }
+        concert.closed_itself = false;
         Ok(())
     }
 }

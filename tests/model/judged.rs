@@ -47,7 +47,7 @@ impl Model {
         if until <= self.now {
             return Err(Rejection::PlaceEnded(EndReason::TimedOut));
         }
-        let day = concert.dates.iter().find(|it| it.date == date && self.now < it.begins);
+        let day = concert.dates.iter().find(|it| it.date == date && self.wall() < it.begins);
         let day = day.ok_or(Rejection::DateNotFound)?;
         match selection {
             Selection::Seats(seats) => {
@@ -81,7 +81,7 @@ impl Model {
     }
 
     fn judge_sale(&self, concert: &Concert) -> Result<(), Rejection> {
-        let opened = concert.opens_at.is_none_or(|at| at <= self.now);
+        let opened = concert.opens_at.is_none_or(|at| concert.due(at) <= self.now);
         if concert.is_open(self.now) && opened { Ok(()) } else { Err(Rejection::NotOnSale) }
     }
 

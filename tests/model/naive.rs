@@ -2,12 +2,14 @@
 
 use jari::domain::{
     CalendarDate, EndReason, OnceKey, Origin, PaymentId, QueuePolicy, Rejection, Reply, SaleStatus, Settings, TicketId,
-    Timestamp,
+    Timestamp, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug)]
 pub struct Model {
     pub now: Timestamp,
+    /// By how much the wall clock is ahead.
+    pub offset: WallOffset,
     pub settings: Settings,
     pub concerts: Vec<Concert>,
     pub users: Vec<User>,
@@ -30,8 +32,13 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct Concert {
     pub status: SaleStatus,
-    pub opens_at: Option<Timestamp>,
-    pub closes_at: Option<Timestamp>,
+    pub opens_at: Option<WallTime>,
+    pub closes_at: Option<WallTime>,
+    /// Whether its closing time closed it, and nobody changed it since.
+    pub closed_itself: bool,
+    /// By how much the wall clock is ahead, and since when.
+    pub offset: WallOffset,
+    pub offset_since: Timestamp,
     pub seat_limit: Option<u32>,
     pub dates: Vec<Date>,
     pub policy: QueuePolicy,
@@ -45,7 +52,7 @@ pub struct Concert {
 #[derive(Clone, Debug)]
 pub struct Date {
     pub date: CalendarDate,
-    pub begins: Timestamp,
+    pub begins: WallTime,
     /// The first is seat 1.
     pub seats: Vec<Seat>,
     /// How the seats were asked for: rows and seats a row of each section and its price.
@@ -114,7 +121,7 @@ pub struct Kept {
 
 impl Date {
     /// Numbers the seats on through the sections, row by row.
-    pub fn new(date: CalendarDate, begins: Timestamp, sections: Vec<(String, u32, u32, u32)>) -> Self {
+    pub fn new(date: CalendarDate, begins: WallTime, sections: Vec<(String, u32, u32, u32)>) -> Self {
         let mut seats = Vec::new();
         for (section, (_, rows, a_row, price)) in sections.iter().enumerate() {
             for seat in 0..rows * a_row {
@@ -135,7 +142,12 @@ impl Date {
 
 impl Concert {
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < at)
+        self.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < self.due(at))
+    }
+
+    /// When the wall clock shows `at`, or when it was set past it.
+    pub fn due(&self, at: WallTime) -> Timestamp {
+        Timestamp(at.0.saturating_sub(self.offset.0)).max(self.offset_since)
     }
 
     pub fn is_closed(&self, now: Timestamp) -> bool {
@@ -172,6 +184,11 @@ impl Model {
         let mut told = self.clone();
         told.concerts.iter_mut().for_each(|concert| concert.settle(self.now, &self.settings));
         told
+    }
+
+    /// What the wall clock shows now.
+    pub fn wall(&self) -> WallTime {
+        self.now.on_wall(self.offset)
     }
 
     pub fn balance(&self, user: usize) -> u64 {

@@ -35,7 +35,10 @@ impl Concert {
                     }
                 }
                 Happening::TimeOut(place) => self.end_unless_carried(place, at),
-                Happening::Closing => self.close(),
+                Happening::Closing => {
+                    self.close();
+                    self.closed_itself = true;
+                }
             }
         }
     }
@@ -55,7 +58,7 @@ impl Concert {
             }
         }
         if self.status == SaleStatus::OnSale {
-            all.extend(self.closes_at.map(|at| (at, Happening::Closing)));
+            all.extend(self.closes_at.map(|at| (self.due(at), Happening::Closing)));
         }
         all
     }
@@ -63,8 +66,8 @@ impl Concert {
     /// Moments at which something happens or an admission becomes possible.
     pub fn moments(&self, settings: &Settings) -> Vec<Timestamp> {
         let mut moments: Vec<Timestamp> = self.happenings().into_iter().map(|(at, _)| at).collect();
-        moments.extend(self.opens_at);
-        moments.extend(self.dates.iter().map(|day| day.begins));
+        moments.extend(self.opens_at.map(|at| self.due(at)));
+        moments.extend(self.dates.iter().map(|day| self.due(day.begins)));
         if let Some((_, seconds)) = self.window(settings) {
             moments.extend(self.admissions.iter().map(|at| at.plus_seconds(seconds)));
         }
@@ -105,7 +108,7 @@ impl Concert {
 
     /// Admits whom the policy allows, one after the other.
     pub fn admit(&mut self, now: Timestamp, settings: &Settings) {
-        let opened = self.opens_at.is_none_or(|at| at <= now);
+        let opened = self.opens_at.is_none_or(|at| self.due(at) <= now);
         while opened && self.is_open(now) && self.policy_allows_one(now, settings) {
             let first = self.places.iter_mut().find(|place| place.standing == Standing::Waiting);
             let Some(first) = first else { break };

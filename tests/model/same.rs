@@ -89,7 +89,7 @@ fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
         assert_eq!([stats.free, stats.held, stats.sold], counts);
         assert_eq!(stats.revenue, revenue);
         assert_eq!(table.free(now).collect::<Vec<u32>>(), free);
-        if now < day.begins {
+        if now.on_wall(concert.offset) < day.begins {
             bookable.push(day.date);
             available.extend((!free.is_empty()).then_some(day.date));
         }

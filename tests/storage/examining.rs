@@ -1,10 +1,10 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Bearer, Change, Charger, Command, ConcertNo, Counters, EndReason, EndedPlace, Event, EventData,
-    LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation, ReservationStatus,
-    Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId, UserStanding,
-    Username, Wallet,
+    Actor, Answered, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, EndReason, EndedPlace, Event,
+    EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation,
+    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId,
+    UserStanding, Username, WallTime, Wallet,
 };
 use jari::storage::simulated::{Machine, SimulatedDisk};
 use jari::storage::{Opened, Report, verify_with};
@@ -140,7 +140,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
         ],
     );
     let mut refunded = payment.clone();
-    refunded.status = PaymentStatus::Refunded { at: Timestamp(0), reason: String::new() };
+    refunded.status = PaymentStatus::Refunded { at: WallTime(0), reason: String::new() };
     check(
         vec![Change::Payment(PaymentId(1), Box::new(refunded))],
         &[
@@ -189,7 +189,7 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
         sequence: Sequence(6),
         reservation: 3,
         previous: None,
-        reserved_at: Timestamp(0),
+        reserved_at: WallTime(0),
         expires_at: Timestamp(0),
         amount: 5_000,
     };
@@ -304,8 +304,8 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         username: Username::plain("other"),
         email: None,
         standing: UserStanding::Welcome,
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
+        created_at: WallTime(0),
+        updated_at: WallTime(0),
         deleted_at: None,
     };
     check(
@@ -316,7 +316,12 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         ],
     );
     let totals = rows(|opened| opened.store.totals().expect("read"));
-    let event = Event { at: totals.now, concert: None, data: EventData::ConcertChanged { revision: 1 } };
+    let event = Event {
+        at: WallTime(0),
+        logged_at: totals.now,
+        concert: None,
+        data: EventData::ConcertChanged { revision: 1 },
+    };
     check(
         vec![Change::Event(3, None), Change::Event(totals.last_event + 1, Some(Box::new(event)))],
         &[
@@ -330,6 +335,11 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
     check(
         vec![Change::Answered(stray, Some(Box::new(answered)))],
         &["answered operator key \"stray\": number 9 of the order is not its own"],
+    );
+    let late = ClockRow { at: Timestamp(totals.now.0 + 1), ..ClockRow::default() };
+    check(
+        vec![Change::Clock(late)],
+        &["clock at: it was set later than the latest command, or corrected later than it was set"],
     );
     check(
         vec![Change::Totals(Totals { last_answer: 2, ..totals })],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jari::domain::{
     Actor, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows,
     Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
-    Stamped, State, TicketId, Timestamp, UserId, UserStanding, Username, apply,
+    Stamped, State, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
 };
 use jari::log::{Entry, Index, Term};
 use jari::storage::simulated::{Machine, Random, SimulatedDisk};
@@ -166,7 +166,7 @@ pub fn date() -> CalendarDate {
 }
 
 fn definition(queue: QueuePolicy) -> Definition {
-    let bookable_until = Timestamp(2_240_000_000_000);
+    let bookable_until = WallTime(2_240_000_000_000);
     let layout = Layout::Plain { seats: SEATS, price: 5_000 };
     Definition {
         title: "Spring".to_owned(),

@@ -9,8 +9,8 @@ use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
-use jari::domain::{Bearer, ConcertId};
-use jari::http::{self, App, Edge, Keys, OperatorKey, Phase, SigningKey, Streams, Tokens};
+use jari::domain::{Bearer, ConcertId, WallOffset};
+use jari::http::{self, App, Edge, Keys, OperatorKey, Phase, Signing, SigningKey, Streams, Tokens};
 use jari::node::{self, Handle, Node};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
@@ -165,7 +165,8 @@ impl Desk {
 
     /// The token of a place.
     pub fn token(&self, bearer: Bearer, concert: &ConcertId) -> String {
-        tokens().sign(bearer, concert, self.node().now(), None)
+        let when = Signing { now: self.node().now(), opens_at: None, offset: WallOffset::default() };
+        tokens().sign(bearer, concert, when)
     }
 
     fn open_sales(&self) {

@@ -41,5 +41,5 @@ pub fn cancel(
         sale.release(SeatKey { date, seat: *seat }, ReleaseReason::Canceled, effects);
     }
     sale.end_if_nothing_carries_it(bearer.sequence, effects.now, effects);
-    Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: effects.now })
+    Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: effects.wall() })
 }

@@ -22,8 +22,8 @@ pub fn create(
 ) -> Result<Reply, Stop> {
     judge_create(state, id)?;
     let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
-    let (id, definition, now) = (id.clone(), definition.clone(), effects.now);
-    let row = ConcertRow { id, definition, revision: 1, created_at: now, updated_at: now };
+    let (id, definition, now) = (id.clone(), definition.clone(), effects.wall());
+    let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at: now, updated_at: now };
     effects.push(Change::Concert(concert, Box::new(row.clone())));
     effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
     state.add_sale(concert, row.clone());
@@ -77,6 +77,7 @@ pub fn revise(
     }
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     sale.row.definition = definition.clone();
+    sale.row.closed_at = None;
     relay_seats(sale);
     sale.write_row(effects);
     sale.set_opening_deadlines();

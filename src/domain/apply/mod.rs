@@ -10,6 +10,7 @@ mod pending;
 mod queueing;
 mod refund;
 mod reserve;
+mod server;
 mod sweep;
 mod users;
 mod wallet;
@@ -20,8 +21,8 @@ use pending::Pending;
 
 use super::places::Pace;
 use super::{
-    Answered, Bearer, Change, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply, RowFault, Rows,
-    Sale, Sequence, Settings, Stamped, Standing, State, Stop, Timestamp, Totals,
+    Answered, Bearer, Change, ClockRow, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply,
+    RowFault, Rows, Sale, Sequence, Stamped, Standing, State, Stop, Timestamp, Totals, WallTime,
 };
 
 /// For how long an answer is kept with its idempotency key.
@@ -46,6 +47,7 @@ pub enum Origin {
 /// What a command leaves behind: rows and events, at one instant.
 pub(super) struct Effects<'a> {
     pub now: Timestamp,
+    pub clock: ClockRow,
     pub totals: &'a mut Totals,
     pub changes: Vec<Change>,
 }
@@ -59,6 +61,11 @@ impl Effects<'_> {
         Pending { rows, changes: &self.changes }
     }
 
+    /// What the wall clock shows now.
+    pub fn wall(&self) -> WallTime {
+        self.clock.wall(self.now)
+    }
+
     pub fn push(&mut self, change: Change) {
         self.changes.push(change);
     }
@@ -66,7 +73,7 @@ impl Effects<'_> {
     /// Appends an event under the next sequence number.
     pub fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
         self.totals.last_event += 1;
-        let event = Event { at: self.now, concert, data };
+        let event = Event { at: self.wall(), logged_at: self.now, concert, data };
         self.changes.push(Change::Event(self.totals.last_event, Some(Box::new(event))));
     }
 }
@@ -84,7 +91,8 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
     }
     let mut totals = state.totals;
     totals.now = now;
-    let mut effects = Effects { now, totals: &mut totals, changes: Vec::with_capacity(CHANGES_USUAL) };
+    let clock = state.clock;
+    let mut effects = Effects { now, clock, totals: &mut totals, changes: Vec::with_capacity(CHANGES_USUAL) };
     let result = match perform(state, rows, &stamped.command, &mut effects) {
         Ok(reply) => Ok(reply),
         Err(Stop::Rejected(rejection)) => Err(rejection),
@@ -106,7 +114,8 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 /// The rejection, or the fault of a row that could not be read.
 pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command) -> Result<(), Stop> {
     match command {
-        Command::Configure(_)
+        Command::SetClock(_)
+        | Command::Configure(_)
         | Command::Abandon { .. }
         | Command::EndUnclaimed { .. }
         | Command::Tick { .. }
@@ -141,7 +150,8 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         settle_own(state, command, effects);
     }
     let reply = match command {
-        Command::Configure(settings) => configure(state, settings, effects),
+        Command::SetClock(anchor) => server::set_clock(state, *anchor, effects),
+        Command::Configure(settings) => server::configure(state, settings, effects),
         Command::CreateUser { user, username, email } => {
             users::create(rows, *user, username, email.as_deref(), effects)?
         }
@@ -198,7 +208,8 @@ fn settle_own(state: &mut State, command: &Command, effects: &mut Effects<'_>) {
         }
         // The end of a user's places settles each of them.
         Command::SetUserStanding { .. } | Command::DeleteUser { .. } => {}
-        Command::Configure(_)
+        Command::SetClock(_)
+        | Command::Configure(_)
         | Command::CreateUser { .. }
         | Command::Charge { .. }
         | Command::CreateConcert { .. }
@@ -210,19 +221,6 @@ fn settle_own(state: &mut State, command: &Command, effects: &mut Effects<'_>) {
         | Command::Settle { .. }
         | Command::Sweep => {}
     }
-}
-
-/// Ends what is due, under the settings of before, and puts new ones in force.
-fn configure(state: &mut State, settings: &Settings, effects: &mut Effects<'_>) -> Reply {
-    let queued: Vec<ConcertNo> = state.queued(ConcertNo(0)).map(|sale| sale.no).collect();
-    for no in queued {
-        let sale = state.sales.get_mut(&no).expect("it has places");
-        let mut steps = Pace::Whole.steps();
-        sale.do_due(effects.now, &state.settings, &mut steps, effects);
-    }
-    state.settings = settings.clone();
-    effects.push(Change::Settings(settings.clone()));
-    Reply::Done
 }
 
 /// Does what is due at the concerts that a command can change.
@@ -245,7 +243,8 @@ fn pace_of(command: &Command) -> Pace {
         Command::Tick { steps, .. } => Pace::Tick { steps: *steps },
         Command::Settle { steps, .. } => Pace::Settle { steps: *steps },
         Command::Configure(_) | Command::ReviseConcert { .. } | Command::SetQueuePolicy { .. } => Pace::Whole,
-        Command::CreateUser { .. }
+        Command::SetClock(_)
+        | Command::CreateUser { .. }
         | Command::SetUserStanding { .. }
         | Command::DeleteUser { .. }
         | Command::Charge { .. }
@@ -282,7 +281,7 @@ fn concerts_of(
     command: &Command,
 ) -> Result<(Option<ConcertNo>, Vec<ConcertNo>), RowFault> {
     let one = match command {
-        Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => None,
+        Command::SetClock(_) | Command::CreateUser { .. } | Command::Charge { .. } | Command::Sweep => None,
         Command::CreateConcert { id, .. } => state.concert_no(id),
         Command::Configure(_) => return Ok((None, state.queued(ConcertNo(0)).map(|sale| sale.no).collect())),
         Command::SetUserStanding { user, .. } | Command::DeleteUser { user } => {

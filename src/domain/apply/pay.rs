@@ -112,7 +112,7 @@ pub fn pay(
     }
     let performance = sale.row.definition.performance(date).expect("a date with held seats is not taken away");
     let tickets = write_tickets(&performance.layout, seats, tickets);
-    let (paid_at, balance) = (effects.now, wallet.balance);
+    let (paid_at, balance) = (effects.wall(), wallet.balance);
     let row = Payment {
         user,
         concert: bearer.concert,
@@ -126,7 +126,7 @@ pub fn pay(
     effects.push(Change::Payment(payment, Box::new(row)));
     let seats = seats.to_vec();
     effects.event(Some(bearer.concert), EventData::PaymentPaid { user, payment, date, seats, amount });
-    sale.end_place(bearer.sequence, EndReason::Paid, paid_at, effects);
+    sale.end_place(bearer.sequence, EndReason::Paid, effects.now, effects);
     Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets })
 }
 

@@ -26,7 +26,7 @@ pub fn refund(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     let (row, mut wallet) = judge(rows, payment)?;
-    let (user, concert, amount, refunded_at) = (row.user, row.concert, row.amount, effects.now);
+    let (user, concert, amount, refunded_at) = (row.user, row.concert, row.amount, effects.wall());
     book(EntryKind::Refund, user, &mut wallet, amount, Some(payment), effects);
     effects.push(Change::Wallet(user, wallet));
     let mut patron = rows.patron(concert, user)?;

@@ -133,5 +133,5 @@ pub fn reserve(
     let (expiries, amounts): (Vec<Timestamp>, Vec<u64>) = held.unzip();
     let earliest = expiries.into_iter().min().unwrap_or(expires_at);
     let (amount, expires_in) = (amounts.into_iter().sum(), earliest.seconds_after(now));
-    Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: earliest }))
+    Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: effects.clock.wall(earliest) }))
 }

@@ -22,7 +22,7 @@ pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool
         None => false,
     };
     let event = rows.event(totals.first_event.max(1))?;
-    Ok(answer || event.is_some_and(|event| event.at <= oldest_event(state, now)))
+    Ok(answer || event.is_some_and(|event| event.logged_at <= oldest_event(state, now)))
 }
 
 /// Answers of this time and before are past keeping.
@@ -69,7 +69,7 @@ fn sweep_events(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> R
     let mut next = effects.totals.first_event.max(1);
     while dropped < SWEEP_MAX && next <= effects.totals.last_event {
         let event = rows.event(next)?.expect("events are counted without gaps");
-        if event.at > oldest {
+        if event.logged_at > oldest {
             break;
         }
         effects.push(Change::Event(next, None));

@@ -31,7 +31,7 @@ pub fn create(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     judge_create(rows, username)?;
-    let now = effects.now;
+    let now = effects.wall();
     let row = User {
         username: username.clone(),
         email: email.map(str::to_owned),
@@ -57,7 +57,7 @@ pub fn set_standing(
     standing: UserStanding,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    let row = User { standing, updated_at: effects.now, ..judge_standing(rows, user)? };
+    let row = User { standing, updated_at: effects.wall(), ..judge_standing(rows, user)? };
     effects.push(Change::User(user, row.clone()));
     if standing == UserStanding::Blocked {
         end_places(state, user, EndReason::Blocked, effects);
@@ -74,7 +74,7 @@ pub fn judge_delete(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
 }
 
 pub fn delete(state: &mut State, rows: &impl Rows, user: UserId, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
-    let now = effects.now;
+    let now = effects.wall();
     let row = User { deleted_at: Some(now), updated_at: now, ..judge_delete(rows, user)? };
     effects.push(Change::User(user, row.clone()));
     end_places(state, user, EndReason::Deleted, effects);

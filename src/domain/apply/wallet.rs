@@ -48,7 +48,7 @@ pub fn charge(
     let balance = wallet.balance;
     effects.push(Change::Wallet(user, wallet));
     effects.event(None, EventData::WalletCharged { user, amount, balance, entry });
-    Ok(Reply::Charged { user, balance, entry, charged_at: effects.now })
+    Ok(Reply::Charged { user, balance, entry, charged_at: effects.wall() })
 }
 
 /// Moves `amount` between the two accounts of `kind` and appends the ledger entry, whose number comes back.
@@ -80,7 +80,7 @@ pub fn book(
     assert!(wallet.balance <= BALANCE_MAX, "judged: the wallet can hold it");
     effects.totals.last_entry += 1;
     let number = effects.totals.last_entry;
-    let (at, balance) = (effects.now, wallet.balance);
+    let (at, balance) = (effects.wall(), wallet.balance);
     let previous = wallet.last_entry.replace(number);
     wallet.updated_at = at;
     effects.push(Change::LedgerEntry(number, LedgerEntry { kind, user, amount, balance, at, payment, previous }));

@@ -43,7 +43,7 @@ fn feed_has_no_gaps(rows: &MemoryRows, state: &State) {
     let numbers: Vec<u64> = rows.events.keys().copied().collect();
     let kept = state.totals().first_event.max(1)..=state.totals().last_event;
     assert_eq!(numbers, kept.collect::<Vec<u64>>(), "events are counted without gaps");
-    assert!(rows.events.values().map(|event| event.at).is_sorted(), "events are in the order of time");
+    assert!(rows.events.values().map(|event| event.logged_at).is_sorted(), "events are in the order of time");
 }
 
 /// Every taken seat has the reservation and the payment that it names, and the other way round.
@@ -192,7 +192,7 @@ impl Record {
             if let (Some(concert), EventData::TokenActivated { sequence, .. }) = (event.concert, &event.data) {
                 let before = self.last_admitted.insert(concert, *sequence);
                 assert!(before < Some(*sequence), "place {} is admitted after one behind it", sequence.0);
-                self.admissions.push((concert, event.at));
+                self.admissions.push((concert, event.logged_at));
                 fresh.push(concert);
             }
         }

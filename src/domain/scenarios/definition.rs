@@ -1,7 +1,7 @@
 //! What scenarios say of a concert and of the server's settings, as `key=value`.
 
-use super::words::{date, limit, number, optional, pair, time};
-use crate::domain::{Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, Timestamp};
+use super::words::{date, limit, number, optional, pair, wall};
+use crate::domain::{Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, WallTime};
 
 /// A concert on sale with three seats at 5000 on the 24th, which stays bookable for longer than any scenario lasts.
 pub fn plain() -> Definition {
@@ -23,7 +23,7 @@ fn performance(day: &str) -> Performance {
     Performance {
         date: date(day),
         starts_at_minutes: None,
-        bookable_until: Timestamp(i64::MAX),
+        bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: 3, price: 5_000 },
     }
 }
@@ -40,8 +40,8 @@ pub fn define(definition: &mut Definition, word: &str) {
             definition.performances = value.split(',').map(|day| same(day).unwrap_or(performance(day))).collect();
         }
         "status" => definition.status = status(value),
-        "on_sale_at" => definition.on_sale_at = (value != "off").then(|| time(value)),
-        "closes_at" => definition.closes_at = (value != "off").then(|| time(value)),
+        "on_sale_at" => definition.on_sale_at = (value != "off").then(|| wall(value)),
+        "closes_at" => definition.closes_at = (value != "off").then(|| wall(value)),
         "seat_limit" => definition.seat_limit = optional(value),
         _ if set_policy(&mut definition.queue, key, value) == Known::Yes => {}
         _ => {
@@ -65,7 +65,7 @@ fn set_date(performance: &mut Performance, key: &str, value: &str) {
     match (key, &mut performance.layout) {
         ("seats", Layout::Plain { seats, .. }) => *seats = number(value),
         ("price", Layout::Plain { price, .. }) => *price = number(value),
-        ("begins", _) => performance.bookable_until = time(value),
+        ("begins", _) => performance.bookable_until = wall(value),
         ("sections", layout) => *layout = Layout::Sections(value.split(',').map(section).collect()),
         (other, _) => panic!("{other:?} is a field of a date"),
     }

@@ -7,8 +7,8 @@ use super::words::{date, number, pair, seats, time};
 use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
-    Actor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, Selection, UserId,
-    UserStanding, Username,
+    Actor, Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, Selection,
+    UserId, UserStanding, Username, WallOffset,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -185,6 +185,9 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             let stale = u32::from(keys.first() == Some(&"stale"));
             keys[stale as usize..].iter().for_each(|word| define(&mut definition, word));
             Command::ReviseConcert { concert, revision: revision - stale, definition: Box::new(definition) }
+        }
+        ["sets", "the", "clock", "ahead", seconds] => {
+            Command::SetClock(Anchor { offset: WallOffset(number::<i64>(seconds) * 1_000), ..Anchor::default() })
         }
         ["sets", keys @ ..] => {
             let (concert, keys) = concert_and_keys(world, keys);

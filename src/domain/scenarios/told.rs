@@ -1,6 +1,6 @@
 //! Answers in words, as scenarios expect them.
 
-use super::words::{joined, time_text};
+use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{Bearer, Command, Origin, PlaceView, Rejection, Reply, Reserving, SaleStatus, UserStanding};
 
@@ -30,17 +30,17 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         Reply::Left => "left".to_owned(),
         Reply::Reserved(held) => {
             if origin == Origin::Fresh {
-                let seconds = (held.expires_at.0 - world.now.0 + 999) / 1_000;
+                let seconds = (held.expires_at.0 - world.wall().0 + 999) / 1_000;
                 assert_eq!(i128::from(held.expires_in), i128::from(seconds), "seconds left are rounded up");
             }
-            format!("held {} for {} until {}", joined(&held.seats), held.amount, time_text(held.expires_at))
+            format!("held {} for {} until {}", joined(&held.seats), held.amount, wall_text(held.expires_at))
         }
         Reply::Canceled { seats, canceled_at, .. } => {
-            assert!(origin == Origin::Replayed || *canceled_at == world.now, "canceled when it was asked for");
+            assert!(origin == Origin::Replayed || *canceled_at == world.wall(), "canceled when it was asked for");
             format!("canceled {}", joined(seats))
         }
         Reply::Paid { payment, amount, balance, paid_at, tickets, .. } => {
-            assert!(origin == Origin::Replayed || *paid_at == world.now, "paid when it was asked for");
+            assert!(origin == Origin::Replayed || *paid_at == world.wall(), "paid when it was asked for");
             let seats = joined(tickets.iter().map(|ticket| ticket.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
@@ -55,8 +55,8 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
 pub fn standing(told: Told) -> String {
     match told {
         Told::Waiting(position) => format!("WAITING {position}"),
-        Told::Active(until, Reserving::Open) => format!("ACTIVE until {}", time_text(until)),
-        Told::Active(until, Reserving::Over) => format!("ACTIVE until {}, reserving over", time_text(until)),
+        Told::Active(until, Reserving::Open) => format!("ACTIVE until {}", wall_text(until)),
+        Told::Active(until, Reserving::Over) => format!("ACTIVE until {}, reserving over", wall_text(until)),
         Told::Ended(reason) => format!("ended {reason:?}"),
         Told::Unknown => "unknown place".to_owned(),
     }

@@ -1,6 +1,6 @@
 //! The words of scenarios that are not steps: times, dates, seats, limits. Read and written in one place.
 
-use crate::domain::{CalendarDate, Limit, Timestamp};
+use crate::domain::{CalendarDate, Limit, Timestamp, WallTime};
 
 /// Second 0 of every scenario; a time of day and year as a server would have it.
 const BEGINNING_MS: i64 = 1_900_000_000_000;
@@ -18,7 +18,16 @@ pub fn time(text: &str) -> Timestamp {
     Timestamp(BEGINNING_MS + number::<i64>(seconds) * 1_000 + number::<i64>(&milliseconds))
 }
 
+/// The same on the wall clock, which shows the log's time until it is set.
+pub fn wall(text: &str) -> WallTime {
+    WallTime(time(text).0)
+}
+
 pub fn time_text(at: Timestamp) -> String {
+    wall_text(WallTime(at.0))
+}
+
+pub fn wall_text(at: WallTime) -> String {
     let (seconds, milliseconds) = ((at.0 - BEGINNING_MS) / 1_000, (at.0 - BEGINNING_MS) % 1_000);
     if milliseconds == 0 { format!("{seconds}") } else { format!("{seconds}.{milliseconds:03}") }
 }

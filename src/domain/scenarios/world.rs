@@ -6,7 +6,7 @@ use super::checks;
 use crate::domain::{
     Bearer, Command, ConcertId, ConcertNo, EndReason, Event, MemoryRows, Once, Origin, Outcome, PaymentId, PlaceView,
     Rejection, Reply, Reserving, Rows, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId, Timestamp,
-    UserId, apply, judge, sweep_due,
+    UserId, WallTime, apply, judge, sweep_due,
 };
 
 /// Ticks between two steps, above which something is due for ever.
@@ -31,7 +31,7 @@ pub struct World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     Waiting(u64),
-    Active(Timestamp, Reserving),
+    Active(WallTime, Reserving),
     Ended(EndReason),
     Unknown,
 }
@@ -91,6 +91,11 @@ impl World {
             assert!(ticks < TICKS_MAX, "concert {} has something due for ever", concert.0);
         }
         self.now = until;
+    }
+
+    /// What the wall clock shows now.
+    pub fn wall(&self) -> WallTime {
+        self.state.wall(self.now)
     }
 
     /// A new process takes up what the old one stored.

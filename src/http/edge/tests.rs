@@ -10,9 +10,9 @@ use futures_util::stream;
 
 use super::{Edge, method_not_allowed, not_found};
 use crate::config::Config;
-use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId};
+use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
 use crate::http::admission::OPERATOR_REQUESTS;
-use crate::http::{Keys, OperatorKey, Purpose, Purposes, SigningKey, Tokens};
+use crate::http::{Keys, OperatorKey, Purpose, Purposes, Signing, SigningKey, Tokens};
 
 const OPERATOR_KEY: &str = "the-operator-of-the-tests";
 
@@ -25,7 +25,11 @@ fn keys() -> Keys {
 fn token(seed: u8) -> String {
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
     let concert = ConcertId::parse("spring").expect("an id");
-    Tokens::new(&SigningKey::from_bytes([seed; 32])).sign(bearer, &concert, Timestamp(0), None)
+    Tokens::new(&SigningKey::from_bytes([seed; 32])).sign(
+        bearer,
+        &concert,
+        Signing { now: Timestamp(0), opens_at: None, offset: WallOffset(0) },
+    )
 }
 
 fn edge_of(router: Router, config: &Config) -> Edge {

@@ -40,6 +40,7 @@ pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Res
     app.node.user(user)?;
     let concert = access::public_concert(&app, &id)?;
     let now = app.node.now();
+    let offset = app.node.read(|state| state.clock().anchor.offset);
     rows(&app, move |store| {
         let newest = sound(store.patron(concert, user))?.last_reservation;
         let read = |number| store.reservation(concert, number);
@@ -47,7 +48,7 @@ pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Res
         if part.rows.is_empty() {
             return Err(Failure::no_reservations());
         }
-        let reservations = part.rows.iter().map(|(_, reservation)| ReservationBody::of(reservation, now)).collect();
+        let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
         let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));
         Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
     })

@@ -18,7 +18,7 @@ impl Shown {
     pub fn now(app: &App, concert: ConcertNo) -> Result<Self, Failure> {
         let read = |state: &State| Some((state.sale(concert)?.row().clone(), state.settings().clone()));
         let (row, settings) = app.node.read(read).ok_or(Rejection::ConcertNotFound)?;
-        let body = OperatorConcertBody::of(&row, status_at(&row, app.node.now()), &settings);
+        let body = OperatorConcertBody::of(&row, status_at(&row, app.node.wall_now()), &settings);
         Ok(Self { row, settings, body })
     }
 

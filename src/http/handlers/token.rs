@@ -5,9 +5,9 @@ use axum::response::Response;
 
 use super::access;
 use super::once::{once, respond};
-use crate::domain::{Bearer, Command, ConcertId, ConcertNo, PlaceView, Reply, Sequence, UserId};
+use crate::domain::{Bearer, Command, ConcertId, ConcertNo, PlaceView, Reply, Sale, Sequence, UserId};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Call, Failure, Signing};
 use crate::node::Trouble;
 
 /// Take a queue place
@@ -93,8 +93,9 @@ async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<
 }
 
 fn issued(app: &App, bearer: Bearer, concert: &ConcertId, view: PlaceView) -> IssuedBody {
-    let opens_at = app.node.read(|state| state.sale(bearer.concert).and_then(|sale| sale.row().definition.on_sale_at));
-    let token = app.tokens.sign(bearer, concert, app.node.now(), opens_at);
+    let opens_at = app.node.read(|state| state.sale(bearer.concert).and_then(Sale::opens_at));
+    let when = Signing { now: app.node.now(), opens_at, offset: app.node.clock_state().offset };
+    let token = app.tokens.sign(bearer, concert, when);
     IssuedBody { token, place: PlaceBody::of(concert, bearer.user, view) }
 }
 

@@ -154,13 +154,13 @@ mod tests {
     use tokio::time::{Duration, Instant};
 
     use super::{LOOK, News, POSITION, Told, news};
-    use crate::domain::{PlaceView, Reserving, Timestamp};
+    use crate::domain::{PlaceView, Reserving, WallTime};
 
     fn waiting(position: u64) -> PlaceView {
         PlaceView::Waiting { position, estimated_wait_seconds: 0, poll_after_seconds: 1 }
     }
 
-    const ACTIVE: PlaceView = PlaceView::Active { expires_at: Timestamp(0), reserving: Reserving::Open };
+    const ACTIVE: PlaceView = PlaceView::Active { expires_at: WallTime(0), reserving: Reserving::Open };
 
     #[test]
     fn a_stream_opens_with_the_present_state() {

@@ -109,12 +109,13 @@ mod tests {
     use serde_json::json;
 
     use super::EventBody;
-    use crate::domain::{ConcertId, ConcertNo, EndReason, Event, EventData, Sequence, Timestamp, UserId};
+    use crate::domain::{ConcertId, ConcertNo, EndReason, Event, EventData, Sequence, Timestamp, UserId, WallTime};
 
     #[test]
     fn an_event_names_its_concert_when_it_has_one() {
         let shown = |data, concert: Option<&ConcertId>| {
-            let event = Event { at: Timestamp(1_500), concert: concert.map(|_| ConcertNo(1)), data };
+            let event =
+                Event { at: WallTime(1_500), logged_at: Timestamp(0), concert: concert.map(|_| ConcertNo(1)), data };
             serde_json::to_value(EventBody::of(7, &event, concert)).expect("it can be written")
         };
         let spring = ConcertId::parse("spring").expect("a fine id");

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::write_uuid;
-use crate::domain::{Reservation, ReservationStatus, Timestamp};
+use crate::domain::{Reservation, ReservationStatus, Timestamp, WallOffset};
 
 /// The reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
@@ -43,7 +43,7 @@ pub enum ReservationStatusBody {
 
 impl ReservationBody {
     /// `reservation` as it stands at `now`: a hold whose time is over has expired, whether that is noted yet or not.
-    pub fn of(reservation: &Reservation, now: Timestamp) -> Self {
+    pub fn of(reservation: &Reservation, now: Timestamp, offset: WallOffset) -> Self {
         let (status, payment) = match reservation.status {
             ReservationStatus::Held if reservation.expires_at <= now => (ReservationStatusBody::Expired, None),
             ReservationStatus::Held => (ReservationStatusBody::Held, None),
@@ -52,12 +52,13 @@ impl ReservationBody {
             ReservationStatus::Expired => (ReservationStatusBody::Expired, None),
             ReservationStatus::Refunded(payment) => (ReservationStatusBody::Refunded, Some(payment)),
         };
+        let told_by = if status == ReservationStatusBody::Held { offset } else { reservation.offset };
         Self {
             date: reservation.key.date.to_string(),
             seat_number: reservation.key.seat,
             status,
             reserved_at: write_instant(reservation.reserved_at),
-            expires_at: write_instant(reservation.expires_at),
+            expires_at: write_instant(reservation.expires_at.on_wall(told_by)),
             amount: reservation.amount,
             payment_id: payment.map(|payment| write_uuid(payment.0)),
         }
@@ -67,24 +68,29 @@ impl ReservationBody {
 #[cfg(test)]
 mod tests {
     use super::{ReservationBody, ReservationStatusBody};
-    use crate::domain::{CalendarDate, PaymentId, Reservation, ReservationStatus, SeatKey, Timestamp, UserId};
+    use crate::domain::{
+        CalendarDate, PaymentId, Reservation, ReservationStatus, SeatKey, Timestamp, UserId, WallOffset, WallTime,
+    };
 
     #[test]
     fn a_hold_has_expired_from_its_last_instant_on_whether_noted_or_not() {
         let date = CalendarDate::new(2030, 12, 24).expect("a date");
         let shown = |status, now| {
-            let (reserved_at, expires_at) = (Timestamp(0), Timestamp(300_000));
+            let (reserved_at, expires_at, offset) = (WallTime(0), Timestamp(300_000), WallOffset(0));
             let key = SeatKey { date, seat: 5 };
             let (amount, updated_at, previous) = (5_000, reserved_at, None);
             let user = UserId(42);
-            let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, previous };
-            ReservationBody::of(&row, Timestamp(now))
+            let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, offset, previous };
+            ReservationBody::of(&row, Timestamp(now), WallOffset(60_000))
         };
         assert_eq!(shown(ReservationStatus::Held, 299_999).status, ReservationStatusBody::Held);
         assert_eq!(shown(ReservationStatus::Held, 300_000).status, ReservationStatusBody::Expired);
         let paid = shown(ReservationStatus::Paid(PaymentId(1)), 300_000);
         assert_eq!(paid.status, ReservationStatusBody::Paid);
         assert_eq!(paid.payment_id.as_deref(), Some("00000000-0000-0000-0000-000000000001"));
+        let expires_at = |status| shown(status, 299_999).expires_at;
+        assert_eq!(expires_at(ReservationStatus::Held), "1970-01-01T00:06:00.000Z", "the clock is a minute ahead now");
+        assert_eq!(expires_at(ReservationStatus::Canceled), "1970-01-01T00:05:00.000Z", "it was not then");
         assert_eq!(shown(ReservationStatus::Canceled, 300_000).status, ReservationStatusBody::Canceled);
     }
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::QueueBody;
 use super::StatusBody;
 use super::time::{write_instant, write_time_of_day};
-use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, Stats, Timestamp};
+use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, Stats, WallTime};
 
 /// A page of concerts, drafts included.
 #[derive(Serialize, ToSchema)]
@@ -151,7 +151,7 @@ impl From<Stats> for StatsBody {
 }
 
 /// The status of a concert at `now`, its closing time included.
-pub fn status_at(row: &ConcertRow, now: Timestamp) -> SaleStatus {
+pub fn status_at(row: &ConcertRow, now: WallTime) -> SaleStatus {
     match row.definition.status {
         SaleStatus::OnSale if row.definition.closes_at.is_some_and(|at| at <= now) => SaleStatus::Closed,
         SaleStatus::Draft | SaleStatus::OnSale | SaleStatus::Closed => row.definition.status,

@@ -132,7 +132,7 @@ mod tests {
     use serde_json::json;
 
     use super::{EndedBody, JoinRequest, PlaceBody};
-    use crate::domain::{ConcertId, EndReason, PlaceView, Reserving, Timestamp, UserId};
+    use crate::domain::{ConcertId, EndReason, PlaceView, Reserving, UserId, WallTime};
     use crate::http::json::Fields;
 
     const KIM: &str = "00000000-0000-0000-0000-00000000002a";
@@ -150,7 +150,7 @@ mod tests {
             json!({"concertId": "spring", "userId": KIM, "status": "WAITING", "queuePosition": 12,
                    "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null})
         );
-        let active = PlaceView::Active { expires_at: Timestamp(1_000), reserving: Reserving::Open };
+        let active = PlaceView::Active { expires_at: WallTime(1_000), reserving: Reserving::Open };
         let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), active)).expect("it can be written");
         assert_eq!((&shown["status"], &shown["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
         assert_eq!(shown["expiresAt"], json!("1970-01-01T00:00:01.000Z"));

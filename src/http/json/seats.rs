@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::write_uuid;
-use crate::domain::{CalendarDate, PaymentId, Reserved, Ticket, Timestamp, UserId};
+use crate::domain::{CalendarDate, PaymentId, Reserved, Ticket, UserId, WallTime};
 
 #[derive(Serialize, ToSchema)]
 pub struct DatesBody {
@@ -131,7 +131,7 @@ impl ReservedBody {
 }
 
 impl CanceledBody {
-    pub fn new(date: CalendarDate, seats: Vec<u32>, canceled_at: Timestamp) -> Self {
+    pub fn new(date: CalendarDate, seats: Vec<u32>, canceled_at: WallTime) -> Self {
         Self {
             status: "canceled",
             date: date.to_string(),
@@ -149,7 +149,7 @@ pub struct Paid<'a> {
     pub date: CalendarDate,
     pub amount: u64,
     pub balance: u64,
-    pub paid_at: Timestamp,
+    pub paid_at: WallTime,
     pub tickets: &'a [Ticket],
 }
 

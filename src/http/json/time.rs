@@ -4,7 +4,7 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use crate::domain::{CalendarDate, Timestamp};
+use crate::domain::{CalendarDate, WallTime};
 
 /// Minutes for which no clock of a zone can be put forward at once: the widest gap so far skipped a whole day.
 const GAP_MINUTES_MAX: i64 = 2 * 24 * 60;
@@ -14,15 +14,15 @@ const MINUTES_AN_HOUR: u32 = 60;
 pub const INSTANT: &str = "an RFC 3339 time such as 2030-12-01T09:00:00.000Z";
 
 /// `2030-12-01T09:00:00.000Z`; an instant that no calendar has is shown as the epoch's.
-pub fn write_instant(at: Timestamp) -> String {
+pub fn write_instant(at: WallTime) -> String {
     DateTime::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The instant that `text` names with any offset, cut to milliseconds, or `None` when its form is not RFC 3339
 /// or its year has not four digits.
-pub fn read_instant(text: &str) -> Option<Timestamp> {
+pub fn read_instant(text: &str) -> Option<WallTime> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-    (1..=9_999).contains(&at.year()).then(|| Timestamp(at.timestamp_millis()))
+    (1..=9_999).contains(&at.year()).then(|| WallTime(at.timestamp_millis()))
 }
 
 /// Minutes after midnight that `HH:MM` names, or `None` when `text` has another form.
@@ -41,7 +41,7 @@ pub fn write_time_of_day(minutes: u32) -> String {
 }
 
 /// The instant at which a performance begins in `zone`; without a time of day that is the end of its day.
-pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -> Timestamp {
+pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -> WallTime {
     let day = i32::try_from(date.year()).ok().and_then(|year| NaiveDate::from_ymd_opt(year, date.month(), date.day()));
     let day = day.expect("a calendar date exists");
     let local = match starts_at_minutes {
@@ -52,10 +52,10 @@ pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -
 }
 
 /// The first instant at which clocks in `zone` show `local` or, where they skip it, what comes next.
-fn first_instant(zone: Tz, local: NaiveDateTime) -> Timestamp {
+fn first_instant(zone: Tz, local: NaiveDateTime) -> WallTime {
     let candidates = (0..=GAP_MINUTES_MAX).map(|minutes| local + TimeDelta::minutes(minutes));
     let first = candidates.filter_map(|candidate| zone.from_local_datetime(&candidate).earliest()).next();
-    Timestamp(first.expect("no zone skips two days").timestamp_millis())
+    WallTime(first.expect("no zone skips two days").timestamp_millis())
 }
 
 #[cfg(test)]

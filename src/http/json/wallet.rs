@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::{Fields, TicketBody, write_uuid};
-use crate::domain::{ConcertId, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Timestamp, UserId};
+use crate::domain::{ConcertId, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, UserId, WallTime};
 use crate::http::Failure;
 
 const REASON_LENGTH_MAX: usize = 500;
@@ -134,7 +134,7 @@ impl RefundRequest {
 }
 
 impl ChargedBody {
-    pub fn new(user: UserId, balance: u64, entry: u64, charged_at: Timestamp) -> Self {
+    pub fn new(user: UserId, balance: u64, entry: u64, charged_at: WallTime) -> Self {
         Self {
             user_id: write_uuid(user.0),
             new_balance: balance,
@@ -182,7 +182,7 @@ impl PaymentBody {
 }
 
 impl RefundedBody {
-    pub fn new(payment: PaymentId, amount: u64, refunded_at: Timestamp) -> Self {
+    pub fn new(payment: PaymentId, amount: u64, refunded_at: WallTime) -> Self {
         Self { status: "refunded", payment_id: write_uuid(payment.0), amount, refunded_at: write_instant(refunded_at) }
     }
 }

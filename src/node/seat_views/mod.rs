@@ -88,6 +88,7 @@ impl SeatViews {
                 }
             }
             Change::Settings(_)
+            | Change::Clock(_)
             | Change::Totals(_)
             | Change::User(..)
             | Change::Username(..)

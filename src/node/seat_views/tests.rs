@@ -5,7 +5,7 @@ use parking_lot::RwLock;
 use super::SeatViews;
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, QueuePolicy,
-    SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, apply,
+    SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, WallTime, apply,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -67,7 +67,7 @@ impl Office {
 fn definition(rows_of_b: u32) -> Definition {
     let section = |name: &str, rows, seats_per_row| Section { name: name.into(), rows, seats_per_row, price: 5 };
     let layout = Layout::Sections(vec![section("A", 10, 10), section("B \"side\"", rows_of_b, 1)]);
-    let bookable_until = Timestamp(i64::MAX);
+    let bookable_until = WallTime(i64::MAX);
     Definition {
         title: "Spring".into(),
         description: None,

@@ -7,7 +7,7 @@ use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, ReadableDatabase};
 
 use super::*;
-use crate::domain::{Actor, OnceKey, Timestamp, UserId, Wallet};
+use crate::domain::{Actor, OnceKey, UserId, WallTime, Wallet};
 use crate::log::Term;
 use crate::storage::tables;
 
@@ -24,7 +24,7 @@ fn snapshot(database: &Database) -> Snapshot {
 }
 
 fn wallet(balance: u64) -> Wallet {
-    Wallet { balance, last_entry: None, last_payment: None, updated_at: Timestamp(0) }
+    Wallet { balance, last_entry: None, last_payment: None, updated_at: WallTime(0) }
 }
 
 fn at(index: u64, term: u64) -> Position {

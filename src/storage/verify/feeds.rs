@@ -1,4 +1,5 @@
-//! Users and their names, the events and the idempotency records: what is counted has no gap, what is named is there.
+//! Users and their names, the clock, the events and the idempotency records: what is counted has no gap, what is named is
+//! there, nothing is later than the latest command.
 
 use uuid::Uuid;
 
@@ -8,6 +9,7 @@ use crate::domain::{Actor, OnceKey, RowFault, Timestamp};
 
 pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     check_users(view, findings)?;
+    check_clock(view, findings)?;
     check_events(view, findings)?;
     check_answers(view, findings)
 }
@@ -39,6 +41,15 @@ fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     Ok(())
 }
 
+fn check_clock(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let now = view.totals()?.now;
+    let clock = view.row(pick!(clock), &())?.unwrap_or_default();
+    if clock.at > now || clock.corrected_at > clock.at {
+        findings.note("clock", "at", "it was set later than the latest command, or corrected later than it was set");
+    }
+    Ok(())
+}
+
 fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let totals = view.totals()?;
     let mut next = totals.first_event.max(1);
@@ -48,11 +59,11 @@ fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
         if number != next {
             findings.note("events", number, format!("event {next} is due here"));
         }
-        if event.at < before {
+        if event.logged_at < before {
             findings.note("events", number, "it is older than the event before it");
         }
         next = number + 1;
-        before = event.at;
+        before = event.logged_at;
     }
     if next != totals.last_event + 1 {
         let what = format!("the newest event is {}, but they say {}", next - 1, totals.last_event);

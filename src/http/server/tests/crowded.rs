@@ -1,7 +1,8 @@
 //! Connections while arrivals are refused: each request gets one answer, in the order of the requests.
 
 use super::*;
-use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId};
+use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
+use crate::http::Signing;
 
 /// A server with one request under way that ends with the notice, so that all further arrivals are too many.
 async fn crowded() -> (Running, Arc<Notify>, TcpStream) {
@@ -39,7 +40,11 @@ const ARRIVAL: &[u8] = b"POST /api/v1/token HTTP/1.1\r\nhost: localhost\r\nconte
 fn purchase(line: &str, body: &str) -> Vec<u8> {
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
     let concert = ConcertId::parse("spring").expect("an id");
-    let token = Tokens::new(&SigningKey::from_bytes([7; 32])).sign(bearer, &concert, Timestamp(0), None);
+    let token = Tokens::new(&SigningKey::from_bytes([7; 32])).sign(
+        bearer,
+        &concert,
+        Signing { now: Timestamp(0), opens_at: None, offset: WallOffset(0) },
+    );
     let length = body.len();
     format!(
         "{line} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n\r\n{body}"
