@@ -8,7 +8,6 @@ mod commands;
 mod group_commit;
 mod http;
 
-mod leases;
 mod memory;
 mod office;
 mod queue;
@@ -38,7 +37,6 @@ fn speed() {
     memory::bench(&mut criterion);
     commands::bench(&mut criterion);
     queue::bench(&mut criterion);
-    leases::bench(&mut criterion);
     codec::bench(&mut criterion);
     tokens::bench(&mut criterion);
     group_commit::bench(&mut criterion);

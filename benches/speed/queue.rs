@@ -8,7 +8,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{
     Answered, Bearer, Command, ConcertNo, EndedPlace, Event, OnceKey, Outcome, Patron, Payment, PaymentId, Reservation,
-    RowFault, Rows, Sequence, State, User, UserId, Wallet, apply,
+    RowFault, Rows, SeatKey, SeatRow, Sequence, State, User, UserId, Wallet, apply,
 };
 
 use crate::office::{self, CONCERT, NOW, stamped};
@@ -176,6 +176,10 @@ impl Rows for Everybody {
     }
 
     fn ended_place(&self, _: ConcertNo, _: Sequence) -> Result<Option<EndedPlace>, RowFault> {
+        Ok(None)
+    }
+
+    fn seat(&self, _: ConcertNo, _: SeatKey) -> Result<Option<SeatRow>, RowFault> {
         Ok(None)
     }
 

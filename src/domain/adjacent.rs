@@ -1,35 +1,47 @@
 //! Best available: adjacent seats of one row, the row nearest the front, and no orphan seat where it can be avoided.
 
-use super::concert::Block;
-use super::{Layout, SeatTable, Timestamp};
+use std::ops::Range;
 
-/// The first seat of the best run of `count` free adjacent seats, or `None` when no row has one.
+use super::seats::length;
+use super::{Layout, SeatTable};
+
+/// The first seat of the best run of `count` free adjacent seats, or `None` when no row has one. The holds of the seats
+/// `lapsed` have lapsed, though they still stand in the table.
 ///
 /// The frontmost row that fits wins (by row number, then by the order of the sections); within it the leftmost run
 /// among those that leave the fewest single free seats behind.
-pub fn best_run(layout: &Layout, section: Option<&str>, seats: &SeatTable, count: u32, now: Timestamp) -> Option<u32> {
-    let blocks: Vec<Block<'_>> =
-        layout.blocks().into_iter().filter(|block| section.is_none_or(|name| name == block.name)).collect();
-    let last_row = blocks.iter().map(Block::rows).max().unwrap_or(0);
-    (1..=last_row).flat_map(|row| blocks.iter().map(move |block| block.row(row))).find_map(|row| {
-        best_in_row(&row.map(|seat| (seat, seats.is_free(seat, now))).collect::<Vec<_>>(), count as usize)
-    })
-}
-
-/// The first seat of the best run within one row of (seat, whether free).
-fn best_in_row(row: &[(u32, bool)], count: usize) -> Option<u32> {
-    let mut best: Option<(usize, u32)> = None;
-    for run in row.chunk_by(|(_, left), (_, right)| left == right).filter(|run| run[0].1 && run.len() >= count) {
-        for start in 0..=run.len() - count {
-            // A seat that stands alone is one single seat fewer once it is taken.
-            let alone = usize::from(run.len() > 1);
-            let orphans = alone + usize::from(start == 1) + usize::from(run.len() - start - count == 1);
-            if best.is_none_or(|(fewest, _)| orphans < fewest) {
-                best = Some((orphans, run[start].0));
-            }
+pub fn best_run(layout: &Layout, section: Option<&str>, seats: &SeatTable, count: u32, lapsed: &[u32]) -> Option<u32> {
+    let of_section = |name: &str| section.is_none_or(|section| section == name);
+    let Some(runs) = seats.runs() else {
+        // No seat was ever taken, so each block is best in its first row, and no row is longer than that.
+        let fits = |block: &&super::Block<'_>| of_section(block.name) && block.seats_per_row.min(block.seats) >= count;
+        return layout.blocks().iter().find(fits).map(|block| block.first);
+    };
+    let mut front = match section {
+        None => runs.frontmost(count),
+        Some(_) => {
+            let blocks = layout.blocks();
+            let blocks = blocks.iter().filter(|block| of_section(block.name));
+            blocks.filter_map(|block| runs.frontmost_of_block(block.first, count)).min()
+        }
+    };
+    let taken = seats.taken_without(lapsed);
+    for seat in lapsed.iter().filter(|seat| layout.place(**seat).is_some_and(|place| of_section(place.section))) {
+        let row = runs.front_of(*seat);
+        let fits = || taken.gaps(runs.seats_at(row)).any(|run| length(&run) >= count);
+        if front.is_none_or(|front| row < front) && fits() {
+            front = Some(row);
         }
     }
-    best.map(|(_, seat)| seat)
+    best_in_row(taken.gaps(runs.seats_at(front?)), count)
+}
+
+/// The first seat of the best run of `count` within the free runs of one row.
+fn best_in_row(runs: impl Iterator<Item = Range<u32>>, count: u32) -> Option<u32> {
+    // Within a run nothing is better than its left end: whatever lies further right leaves as many single seats or more.
+    // A seat that stands alone is one single seat fewer once it is taken.
+    let orphans = |run: &Range<u32>| u32::from(length(run) > 1) + u32::from(length(run) - count == 1);
+    runs.filter(|run| length(run) >= count).min_by_key(|run| (orphans(run), run.start)).map(|run| run.start)
 }
 
 #[cfg(test)]
@@ -37,9 +49,10 @@ mod tests {
     use super::best_in_row;
 
     /// `row` draws seats from 1: `.` is free, `x` is taken.
-    fn check(row: &str, count: usize, expected: Option<u32>) {
-        let row: Vec<(u32, bool)> = row.chars().zip(1..).map(|(seat, number)| (number, seat == '.')).collect();
-        assert_eq!(best_in_row(&row, count), expected, "{count} of {row:?}");
+    fn check(row: &str, count: u32, expected: Option<u32>) {
+        let free: Vec<u32> = row.chars().zip(1..).filter(|(seat, _)| *seat == '.').map(|(_, number)| number).collect();
+        let runs = free.chunk_by(|left, right| left + 1 == *right).map(|run| run[0]..run[run.len() - 1] + 1);
+        assert_eq!(best_in_row(runs, count), expected, "{count} of {row:?}");
     }
 
     #[test]

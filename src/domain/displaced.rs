@@ -34,7 +34,7 @@ pub fn in_use_anywhere(sale: &Sale, now: Timestamp) -> Vec<SeatKey> {
 
 /// The seats of a date that are held or sold at `now`, ascending.
 fn in_use(table: &SeatTable, date: CalendarDate, now: Timestamp) -> impl Iterator<Item = SeatKey> {
-    let seats = table.taken().map(|(seat, _)| seat).filter(move |seat| !table.is_free(*seat, now));
+    let seats = table.taken().filter(move |seat| !table.is_free(*seat, now));
     seats.map(move |seat| SeatKey { date, seat })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map};
 
-use super::{SeatKey, Timestamp};
+use super::{CalendarDate, SeatKey, Timestamp};
 
 /// Held seats and when each lapses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,12 @@ impl Holds {
     /// The held seats and when each lapses, ascending by seat.
     pub fn iter(&self) -> impl Iterator<Item = (SeatKey, Timestamp)> {
         self.by_seat.iter().map(|(key, at)| (*key, *at))
+    }
+
+    /// The held seats of a date, ascending, and when each lapses.
+    pub fn of_date(&self, date: CalendarDate) -> impl Iterator<Item = (u32, Timestamp)> {
+        let ends = [0, u32::MAX].map(|seat| SeatKey { date, seat });
+        self.by_seat.range(ends[0]..=ends[1]).map(|(key, expires_at)| (key.seat, *expires_at))
     }
 
     /// The held seats, ascending.

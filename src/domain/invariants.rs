@@ -65,7 +65,7 @@ fn of_sale(sale: &Sale) -> Vec<String> {
 fn held_seats(sale: &Sale) -> BTreeMap<SeatKey, (Sequence, Timestamp)> {
     let mut held = BTreeMap::new();
     for (date, table) in &sale.seats {
-        for (seat, row) in table.taken() {
+        for (seat, row) in table.held() {
             if let SeatRow::Held { sequence, expires_at, .. } = row {
                 held.insert(SeatKey { date: *date, seat }, (*sequence, *expires_at));
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Account, Answered, Change, ConcertNo, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment, PaymentId,
-    Reservation, RowFault, Rows, SeatKey, Sequence, Timestamp, Totals, User, UserId, Wallet,
+    Reservation, RowFault, Rows, SeatKey, SeatRow, Sequence, Timestamp, Totals, User, UserId, Wallet,
 };
 
 /// Rows in memory, for tests and simulations.
@@ -131,6 +131,13 @@ impl Rows for MemoryRows {
 
     fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
         Ok(self.ended.get(&(concert, sequence)).copied())
+    }
+
+    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
+        Ok(self.restorable.get(&RestoreKey::Seat(concert, key)).and_then(|row| match row {
+            Change::Seat(_, _, row) => *row,
+            _ => unreachable!("a seat's key names a seat's row"),
+        }))
     }
 
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {

@@ -113,7 +113,7 @@ impl Sale {
 
     /// Frees a seat whose hold has lapsed until `now`.
     pub(super) fn settle_seat(&mut self, key: SeatKey, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        match self.seats[&key.date].row(key.seat) {
+        match self.seats[&key.date].hold_of(key.seat) {
             Some(SeatRow::Held { sequence, expires_at, .. }) if *expires_at <= now => {
                 self.settle(*sequence, now, settings, effects);
             }
@@ -204,12 +204,13 @@ impl Sale {
         effects: &mut Effects<'_>,
     ) -> u64 {
         let performance = self.row.definition.performance(key.date).expect("judged: the date exists");
-        let amount = performance.layout.place(key.seat).expect("judged: the seat exists").price;
+        let layout = &performance.layout;
+        let amount = layout.place(key.seat).expect("judged: the seat exists").price;
         self.counters.last_reservation += 1;
         let reservation = self.counters.last_reservation;
         let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.wall());
         let row = SeatRow::Held { user, sequence, reservation, previous, reserved_at, expires_at, amount };
-        self.seats.get_mut(&key.date).expect("a table for every date").take(key.seat, row);
+        self.seats.get_mut(&key.date).expect("a table for every date").hold(key.seat, row, layout);
         assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");
         self.deadlines.insert((expires_at, Due::HoldLapse(key)));
         effects.push(Change::Counters(self.no, self.counters));
@@ -238,7 +239,7 @@ impl Sale {
 
     /// Takes a hold off its seat; what it means for the place is the caller's to decide.
     pub(super) fn release(&mut self, key: SeatKey, reason: ReleaseReason, effects: &mut Effects<'_>) {
-        let row = self.seats.get_mut(&key.date).expect("a table for every date").free_up(key.seat);
+        let row = self.seats.get_mut(&key.date).expect("a table for every date").release(key.seat);
         let SeatRow::Held { user, sequence, expires_at, .. } = row else {
             unreachable!("only a held seat is released");
         };
@@ -262,7 +263,7 @@ impl Sale {
 
     /// A hold has lapsed at `at`.
     fn lapse(&mut self, key: SeatKey, at: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        let Some(SeatRow::Held { sequence, .. }) = self.seats[&key.date].row(key.seat).copied() else {
+        let Some(SeatRow::Held { sequence, .. }) = self.seats[&key.date].hold_of(key.seat).copied() else {
             unreachable!("the deadline of a hold goes with it");
         };
         self.release(key, ReleaseReason::Expired, effects);

@@ -259,6 +259,8 @@ pub trait Rows {
     fn wallet(&self, user: UserId) -> Result<Wallet, RowFault>;
     fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault>;
     fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault>;
+    /// The row of a seat that is held or sold.
+    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault>;
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault>;
     fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault>;
     fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault>;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::Admissions;
 use super::holds::Holds;
+use super::owned_seats::OwnedSeats;
 use super::seats::Owner;
 use super::{
     Active, Bearer, CalendarDate, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
@@ -80,6 +81,8 @@ pub struct Sale {
     pub(super) queue: Queue,
     pub(super) admissions: Admissions,
     pub(super) seats: BTreeMap<CalendarDate, SeatTable>,
+    /// Who owns the sold seats.
+    pub(super) owned: OwnedSeats,
     pub(super) deadlines: BTreeSet<(Timestamp, Due)>,
     /// Where [`Due::Admission`] stands in `deadlines`.
     pub(super) admission_due: Option<Timestamp>,
@@ -100,6 +103,7 @@ impl Sale {
             queue: Queue::default(),
             admissions: Admissions::default(),
             seats,
+            owned: OwnedSeats::default(),
             deadlines: BTreeSet::new(),
             admission_due: None,
         };
@@ -121,15 +125,7 @@ impl Sale {
                     self.queue.restore_active(sequence, place);
                 }
             },
-            Change::Seat(_, key, Some(row)) => {
-                if let SeatRow::Held { sequence, expires_at, .. } = row {
-                    self.deadlines.insert((expires_at, Due::HoldLapse(key)));
-                    self.queue.add_hold(sequence, key, expires_at);
-                }
-                if let Some(table) = self.seats.get_mut(&key.date) {
-                    table.take(key.seat, row);
-                }
-            }
+            Change::Seat(_, key, Some(row)) => self.restore_seat(key, row),
             _ => unreachable!("only rows of a sale are given back to it"),
         }
     }
@@ -138,6 +134,23 @@ impl Sale {
     pub(super) fn set_clock(&mut self, clock: ClockRow) {
         self.clock = clock;
         self.set_opening_deadlines();
+    }
+
+    /// Takes up the row of a seat; that of a date which the concert does not have is left to `jari verify`.
+    fn restore_seat(&mut self, key: SeatKey, row: SeatRow) {
+        let Some(performance) = self.row.definition.performance(key.date) else { return };
+        let (layout, table) = (&performance.layout, self.seats.get_mut(&key.date).expect("a table for every date"));
+        match row {
+            SeatRow::Held { sequence, expires_at, .. } => {
+                table.hold(key.seat, row, layout);
+                self.deadlines.insert((expires_at, Due::HoldLapse(key)));
+                self.queue.add_hold(sequence, key, expires_at);
+            }
+            SeatRow::Sold { user, amount, .. } => {
+                table.restore_sale(key.seat, amount, layout);
+                self.owned.insert(user, key);
+            }
+        }
     }
 
     /// The deadlines that follow from the definition.
@@ -222,10 +235,34 @@ impl Sale {
         self.row.definition.performances.iter().filter(move |performance| wall < performance.bookable_until)
     }
 
+    /// Whether the concert has a performance on `date` that has not begun.
+    pub fn is_bookable(&self, date: CalendarDate, now: Timestamp) -> bool {
+        self.row.definition.performance(date).is_some_and(|performance| self.wall(now) < performance.bookable_until)
+    }
+
     /// The bookable dates with a free seat, ascending.
     pub fn available_dates(&self, now: Timestamp) -> Vec<CalendarDate> {
         let dates = self.bookable(now).map(|performance| performance.date);
-        dates.filter(|date| self.seats.get(date).is_some_and(|table| table.has_free(now))).collect()
+        dates.filter(|date| self.has_free(*date, now)).collect()
+    }
+
+    /// Whether any seat of a date is free at `now`.
+    fn has_free(&self, date: CalendarDate, now: Timestamp) -> bool {
+        self.seats.get(&date).is_some_and(SeatTable::has_untaken) || self.lapsed(now).any(|key| key.date == date)
+    }
+
+    /// The seats whose holds have lapsed at `now` though no tick has noted it yet: none but in the moment before one.
+    fn lapsed(&self, now: Timestamp) -> impl Iterator<Item = SeatKey> {
+        let due = self.deadlines.iter().take_while(move |(at, _)| *at <= now);
+        due.filter_map(|(_, due)| match due {
+            Due::HoldLapse(key) => Some(*key),
+            Due::ActiveEnd(_) | Due::Opening | Due::Closing | Due::CloseOut | Due::Admission => None,
+        })
+    }
+
+    /// Those of a date.
+    pub(super) fn lapsed_of(&self, date: CalendarDate, now: Timestamp) -> Vec<u32> {
+        self.lapsed(now).filter(|key| key.date == date).map(|key| key.seat).collect()
     }
 
     /// The live place of a user.
@@ -299,13 +336,32 @@ impl Sale {
         self.seats.get(&key.date).map_or(Owner::Nobody, |table| table.owner(key.seat, now))
     }
 
+    /// Whether a user owns a seat.
+    pub fn is_owned_by(&self, user: UserId, key: SeatKey) -> bool {
+        self.owned.contains(user, key)
+    }
+
+    /// Seats that a user owns, over all dates.
+    pub fn owned_by(&self, user: UserId) -> usize {
+        self.owned.count(user)
+    }
+
     /// Seats of a date that a user holds or owns at `now`, ascending.
     pub fn seats_of(&self, user: UserId, date: CalendarDate, now: Timestamp) -> Vec<u32> {
-        self.seats.get(&date).map(|table| table.seats_of(user, now)).unwrap_or_default()
+        let place = self.live_place(user).and_then(|sequence| self.queue.active().get(&sequence));
+        let holds = place.into_iter().flat_map(|place| place.holds.of_date(date));
+        let held = holds.filter(|(_, expires_at)| now < *expires_at).map(|(seat, _)| seat);
+        let mut seats: Vec<u32> = held.chain(self.owned.of_date(user, date)).collect();
+        seats.sort_unstable();
+        seats
     }
 
     pub fn stats(&self, now: Timestamp) -> Stats {
-        let dates: Vec<DateStats> = self.seats.iter().map(|(date, table)| table.stats(*date, now)).collect();
+        let mut lapsed = BTreeMap::<CalendarDate, u32>::new();
+        self.lapsed(now).for_each(|key| *lapsed.entry(key.date).or_default() += 1);
+        let lapsed_of = |date: &CalendarDate| lapsed.get(date).copied().unwrap_or(0);
+        let dates: Vec<DateStats> =
+            self.seats.iter().map(|(date, table)| table.stats(*date, lapsed_of(date))).collect();
         Stats {
             waiting: self.queue.waiting().len() as u64,
             active: self.queue.active().len() as u64,

@@ -82,6 +82,9 @@ impl Timestamp {
 pub struct CalendarDate(u32);
 
 impl CalendarDate {
+    /// No date is before it.
+    pub const FIRST: Self = Self(1_01_01);
+
     /// The date, or `None` when the Gregorian calendar has no such day or the year is not 1 to 9999.
     pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

@@ -4,15 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
-use super::leases::Claim;
 use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
-use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, Trouble};
+use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Selection,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Sale,
     Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge, kept_answer,
 };
 use crate::storage::Store;
@@ -60,30 +58,6 @@ impl Handle {
     pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
         judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
         self.sequence(command, once).await
-    }
-
-    /// Reserves through the lease table: a claim that is lost already is answered without the writer and the disk.
-    ///
-    /// # Errors
-    /// As [`Handle::submit`].
-    pub async fn reserve(
-        &self,
-        bearer: Bearer,
-        date: CalendarDate,
-        selection: Selection,
-        once: Option<OnceGuard>,
-    ) -> Result<Answer, Trouble> {
-        let claim = match &selection {
-            Selection::Seats(seats) => {
-                self.shared.views.leases.claim(bearer.concert, date, seats, bearer.user, self.now())
-            }
-            Selection::Best { .. } => Claim::Open,
-        };
-        let command = Command::Reserve { bearer, date, selection };
-        match claim {
-            Claim::Open => self.sequence(command, once).await,
-            Claim::Lost => self.submit(command, once).await,
-        }
     }
 
     async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
@@ -200,22 +174,17 @@ impl Handle {
         }
     }
 
-    /// The free seats of a date as a JSON array of their numbers; `None` when there is no such date.
-    pub fn available(&self, concert: ConcertNo, date: CalendarDate) -> Option<Bytes> {
+    /// The free seats of a date as a JSON array of their numbers; `None` when it is not bookable.
+    pub fn available(&self, concert: ConcertNo, date: CalendarDate) -> Option<Arc<SharedArray>> {
         self.shared.views.seats.free(&self.shared.state, (concert, date), self.now())
     }
 
-    /// The seat map of a date; `None` when there is no such date.
-    pub fn seat_map(&self, concert: ConcertNo, date: CalendarDate) -> Option<SeatMap> {
-        self.shared.views.seats.map(&self.shared.state, (concert, date), self.now())
-    }
-
-    /// The seats of a date that the place's user holds or owns, ascending.
-    pub fn held_by(&self, bearer: Bearer, date: CalendarDate) -> Vec<u32> {
+    /// The seat map of a date and, of the same moment, the seats that the place's user holds or owns, ascending; `None`
+    /// when there is no such date.
+    pub fn seat_map(&self, bearer: Bearer, date: CalendarDate) -> Option<(SeatMap, Vec<u32>)> {
         let now = self.now();
-        self.read(|state| {
-            state.sale(bearer.concert).map(|sale| sale.seats_of(bearer.user, date, now)).unwrap_or_default()
-        })
+        let mine = |sale: &Sale| sale.seats_of(bearer.user, date, now);
+        self.shared.views.seats.map(&self.shared.state, (bearer.concert, date), now, mine)
     }
 
     /// Changes whenever something of the concert does.

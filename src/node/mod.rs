@@ -8,7 +8,6 @@ mod flights;
 mod free_space;
 mod handle;
 mod last_seen;
-pub mod leases;
 mod milestones;
 mod rounds;
 mod seat_views;
@@ -40,7 +39,7 @@ pub use self::flights::OnceGuard;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{Following, Handle, OnceState};
 pub use self::milestones::tell_milestones;
-pub use self::seat_views::SeatMap;
+pub use self::seat_views::{Coding, Part, SeatMap, SharedArray, coded};
 pub use crate::domain::Origin;
 
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that

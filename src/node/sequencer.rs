@@ -267,7 +267,7 @@ impl Batch {
     }
 }
 
-/// Applies one command of an entry under the write lock, with its rows and leases in place before the lock is let go.
+/// Applies one command of an entry under the write lock, with its rows and views in place before the lock is let go.
 fn apply_one(shared: &Shared, stamped: &Stamped) -> Result<Result<Answer, Trouble>, RowFault> {
     let mut state = shared.state.write();
     let outcome = apply(&mut state, &shared.store, stamped)?;

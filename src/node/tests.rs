@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Answer, Handle, Node, OnceState, Options, Trouble, start};
+use super::{Answer, Coding, Handle, Node, OnceState, Options, Part, Trouble, coded, start};
 use crate::domain::{
     Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
     PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Rows, SaleStatus, Selection, Settings, TicketId,
@@ -60,7 +60,7 @@ async fn join(handle: &Handle, user: UserId) -> Bearer {
 }
 
 async fn reserve(handle: &Handle, bearer: Bearer, seat: u32) -> Result<Answer, Trouble> {
-    handle.reserve(bearer, date(), Selection::Seats(vec![seat]), None).await
+    handle.submit(Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![seat]) }, None).await
 }
 
 fn pay(bearer: Bearer, seat: u32) -> Command {
@@ -91,14 +91,16 @@ async fn what_was_answered_is_there_after_the_next_start() {
     };
     assert_eq!(expires_at, held.expires_at);
     assert_eq!(handle.store().wallet(KIM).expect("a wallet").balance, 5_000);
-    let map = handle.seat_map(CONCERT, date()).expect("the date exists");
-    let statuses: Vec<String> = serde_json::from_slice::<Vec<serde_json::Value>>(&map.seats)
+    let text = |array| String::from_utf8(coded(&[Part::Shared(array)], Coding::Identity).concat()).expect("text");
+    let (map, mine) = handle.seat_map(lee, date()).expect("the date exists");
+    assert_eq!(mine, [2]);
+    let statuses: Vec<String> = serde_json::from_str::<Vec<serde_json::Value>>(&text(map.seats))
         .expect("JSON")
         .iter()
         .map(|seat| seat["status"].as_str().expect("a status").to_owned())
         .collect();
     assert_eq!(statuses, ["sold", "held", "free"]);
-    assert_eq!(handle.available(CONCERT, date()).expect("the date exists"), "[3]");
+    assert_eq!(text(handle.available(CONCERT, date()).expect("the date exists")), "[3]");
     assert_eq!(reserve(&handle, lee, 1).await, Err(Rejection::SeatTaken { seat: 1 }.into()));
     two.stop().expect("it stops in order");
 }

@@ -20,7 +20,7 @@ use super::table_thread;
 use super::tables::{Layer, Snapshot, Table};
 use crate::domain::{
     Answered, Change, ConcertNo, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment, PaymentId, Reservation,
-    RowFault, Rows, Sequence, Totals, User, UserId, Wallet,
+    RowFault, Rows, SeatKey, SeatRow, Sequence, Totals, User, UserId, Wallet,
 };
 use crate::log::{Index, Position};
 
@@ -191,6 +191,10 @@ impl Rows for Store {
 
     fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
         self.row(&(concert, sequence), |layer| &layer.ended_places, |snapshot| &snapshot.ended_places)
+    }
+
+    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
+        self.row(&(concert, key), |layer| &layer.seats, |snapshot| &snapshot.seats)
     }
 
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {

@@ -78,6 +78,54 @@ async fn losing_to_a_committed_hold_takes_no_disk() {
     assert_ne!(files(&app.folder.data()), before, "a hold is written");
 }
 
+/// Bytes that were appended to the log, and the entries that they are.
+async fn log_written(app: &App) -> Vec<String> {
+    let metrics = String::from_utf8(app.get("/metrics").await.bytes.to_vec()).unwrap();
+    let of_log =
+        |line: &&str| line.starts_with("jari_log_bytes_total ") || line.starts_with("jari_batch_commands_count");
+    metrics.lines().filter(of_log).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn whatever_refuses_a_reservation_takes_no_disk() {
+    let app = App::start(&[]);
+    let fields =
+        |queue: Value| json!({"seatLimit": 2, "queue": queue, "dates": [{"date": DATE, "seats": 4, "price": 5000}]});
+    app.concert("spring", fields(json!({"maxActive": null}))).await;
+    let (kim, lee, ann) =
+        (app.guest("kim", "spring").await, app.guest("lee", "spring").await, app.guest("ann", "spring").await);
+    app.charge(&kim.user, 5_000).await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.paying(&kim, json!({"seat": 1})).await.success(200);
+    let kim = app.join(&kim.user, "spring").await;
+    app.reserving(&lee, json!({"seat": 3})).await.success(200);
+    // Seat 1 is sold, seat 3 is held; 2 and 4 are free and stand alone.
+    let cases = [
+        (&kim, json!({"seat": 1}), 409, "ALREADY_PAID"),
+        (&ann, json!({"seat": 1}), 409, "SEAT_TAKEN"),
+        (&ann, json!({"seats": [2, 3]}), 409, "SEAT_TAKEN"),
+        (&ann, json!({"seat": 5}), 404, "SEAT_NOT_FOUND"),
+        (&ann, json!({"seat": 2, "date": "2030-01-01"}), 404, "DATE_NOT_FOUND"),
+        (&kim, json!({"seats": [2, 4]}), 409, "SEAT_LIMIT"),
+        (&ann, json!({"bestAvailable": {"count": 3}}), 409, "SEAT_LIMIT"),
+        (&ann, json!({"bestAvailable": {"count": 2}}), 409, "NO_ADJACENT_SEATS"),
+        (&ann, json!({"bestAvailable": {"count": 2, "section": "A"}}), 409, "NO_ADJACENT_SEATS"),
+    ];
+    let before = log_written(&app).await;
+    assert_eq!(before.len(), 2, "{before:?}");
+    for (guest, seats, status, reason) in &cases {
+        app.reserving(guest, seats.clone()).await.refused(*status, reason);
+    }
+    app.operator("PATCH", "/api/v1/admin/concerts/spring").json(json!({"onSaleAt": null})).await.success(200);
+    assert_eq!(log_written(&app).await, before, "nothing of it went through the log");
+    app.reserving(&ann, json!({"seat": 2})).await.success(200);
+    assert_ne!(log_written(&app).await, before, "a hold is written");
+    app.operator("PATCH", "/api/v1/admin/concerts/spring").json(json!({"status": "closed"})).await.success(200);
+    let before = log_written(&app).await;
+    app.reserving(&ann, json!({"seat": 4})).await.refused(403, "NOT_ON_SALE");
+    assert_eq!(log_written(&app).await, before);
+}
+
 #[tokio::test]
 async fn repetition_extends_nothing() {
     let app = App::start(&[]);

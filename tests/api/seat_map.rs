@@ -1,9 +1,12 @@
 //! Reading seats: availability, dates, free seats and the map with its ETag.
 
+use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, DATE, Guest};
-use crate::harness::client::Call;
+use crate::harness::client::{Answer, Call};
 use crate::shape::{assert_invalid, assert_names};
 
 #[tokio::test]
@@ -119,6 +122,85 @@ async fn a_date_must_be_well_formed_and_known() {
             assert_invalid(&app.get(&format!("{path}{query}")).bearer(&kim.token).await, &["date"]);
         }
     }
+}
+
+/// A body without its content coding, and the name of that.
+fn decoded(answer: &Answer) -> (Value, Option<&str>) {
+    let mut plain = Vec::new();
+    let coding = answer.header("content-encoding");
+    match coding {
+        None => plain.extend_from_slice(&answer.bytes),
+        Some("gzip") => drop(flate2::read::GzDecoder::new(&answer.bytes[..]).read_to_end(&mut plain).unwrap()),
+        Some("zstd") => drop(zstd::stream::read::Decoder::new(&answer.bytes[..]).unwrap().read_to_end(&mut plain)),
+        Some(other) => panic!("nobody asked for {other}"),
+    }
+    (serde_json::from_slice(&plain).expect("JSON"), coding)
+}
+
+#[tokio::test]
+async fn prepared_answers_are_the_same_in_every_coding() {
+    let app = App::start(&["sale.seat_limit=600"]);
+    let sections = json!([{"name": "A \u{1f3b5}", "rows": 20, "seatsPerRow": 40, "price": 7}]);
+    let dates = json!([{"date": DATE, "sections": sections}, {"date": "2030-12-25", "seats": 3, "price": 7}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    let paths = [
+        format!("/api/v1/seats?date={DATE}"),
+        format!("/api/v1/seats/available?date={DATE}"),
+        "/api/v1/concerts/spring/availability".to_owned(),
+    ];
+    let held: Vec<u32> = (300..=520).collect();
+    for step in 0..3 {
+        for path in &paths {
+            let ask = |coding: &str| app.get(path).bearer(&kim.token).header("accept-encoding", coding);
+            let plain = app.get(path).bearer(&kim.token).await;
+            let (expected, none) = decoded(&plain);
+            assert_eq!((none, plain.header("vary")), (None, Some("accept-encoding")), "{path}");
+            for coding in ["gzip", "zstd"] {
+                let answer = ask(coding).await;
+                let (body, named) = decoded(&answer);
+                assert_eq!((answer.status, named), (200, Some(coding)), "{path}");
+                assert_eq!(body, expected, "{path} as {coding} in step {step}");
+                assert!(answer.bytes.len() < plain.bytes.len(), "{path} as {coding}");
+                let length = answer.bytes.len().to_string();
+                assert_eq!(answer.header("content-length"), Some(length.as_str()), "{path}");
+                assert_eq!(answer.header("etag"), plain.header("etag"), "{path}");
+            }
+            assert_eq!(decoded(&ask("gzip;q=0, identity").await), (expected, None), "{path}");
+        }
+        match step {
+            0 => app.reserving(&kim, json!({ "seats": held })).await.success(200),
+            _ => app.reserving(&lee, json!({"seat": 1})).await.success(200),
+        };
+    }
+    // Too short to be worth it.
+    let small = app.get("/api/v1/seats/available?date=2030-12-25").bearer(&kim.token).header("accept-encoding", "gzip");
+    assert_eq!(decoded(&small.await).1, None);
+}
+
+#[tokio::test]
+async fn the_map_and_what_is_ones_own_are_of_one_moment() {
+    const ROUNDS: usize = 300;
+    let app = App::start(&["hold.seconds=3600"]);
+    app.concert("spring", json!({"seatLimit": 1})).await;
+    let kim = app.guest("kim", "spring").await;
+    let is_over = AtomicBool::new(false);
+    let changing = async {
+        for _ in 0..ROUNDS {
+            app.reserving(&kim, json!({"seat": 7})).await.success(200);
+            app.canceling(&kim, json!({"seat": 7})).await.success(200);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    let reading = async || {
+        while !is_over.load(Ordering::Relaxed) {
+            let body = map(&app, &kim, DATE).await.success(200);
+            let held = body["seats"].as_array().unwrap().iter().filter(|seat| seat["status"] == "held");
+            let held: Vec<_> = held.map(|seat| seat["seat"].clone()).collect();
+            assert_eq!(body["mine"], json!(held), "nobody else is there");
+        }
+    };
+    tokio::join!(changing, reading(), reading(), reading());
 }
 
 async fn available(app: &App, guest: &Guest) -> Value {

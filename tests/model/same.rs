@@ -1,8 +1,8 @@
 //! What must be the same in the core and in the model after every step, and what must hold of the core by itself.
 
 use jari::domain::{
-    Account, Bearer, ConcertNo, Owner, PaymentStatus, ReservationStatus, Reserving, Sale, SaleStatus, Sequence,
-    Standing, State, Timestamp, UserId, violations,
+    Account, Bearer, ConcertNo, Owner, PaymentStatus, ReservationStatus, Reserving, Rows, Sale, SaleStatus, SeatKey,
+    SeatRow, Sequence, Standing, State, Timestamp, UserId, violations,
 };
 
 use super::naive::{self, Concert, Fate, Model};
@@ -18,7 +18,7 @@ pub fn everything(server: &Server, model: &Model) {
         for state in [&server.state, &again] {
             let sale = state.sale(no).expect("one of the concerts");
             places(server, state, sale, &told, concert);
-            seats(sale, concert, model.now);
+            seats(server, sale, concert, model.now);
             for user in 0..told.users.len() {
                 ones_own(state, sale, concert, user, model.now);
             }
@@ -62,7 +62,7 @@ fn active(told: &Model, concert: &Concert, place: usize, until: Timestamp) -> St
     Standing::Active { expires_at, reserving }
 }
 
-fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
+fn seats(server: &Server, sale: &Sale, concert: &Concert, now: Timestamp) {
     let (mut bookable, mut available) = (Vec::new(), Vec::new());
     for day in &concert.dates {
         let table = sale.seat_table(day.date).expect("a table for every date");
@@ -74,7 +74,7 @@ fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
             let owner = match table.owner(seat, now) {
                 Owner::LapsedFrom(_) | Owner::Nobody => None,
                 Owner::Held(user) => Some((user, Fate::Held)),
-                Owner::Sold(user, payment) => Some((user, Fate::Paid(payment))),
+                Owner::Sold => Some(sold(server, sale, SeatKey { date: day.date, seat })),
             };
             assert_eq!(owner, user.zip(booking.map(|booking| booking.fate)), "seat {seat} of {}", day.date);
             match booking.map(|booking| booking.fate) {
@@ -85,7 +85,8 @@ fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
             revenue += booking.filter(|it| it.fate != Fate::Held).map_or(0, |it| u64::from(it.price));
         }
         counts[0] = free.len() as u32;
-        let stats = table.stats(day.date, now);
+        let stats = sale.stats(now);
+        let stats = stats.dates.iter().find(|stats| stats.date == day.date).expect("numbers of every date");
         assert_eq!([stats.free, stats.held, stats.sold], counts);
         assert_eq!(stats.revenue, revenue);
         assert_eq!(table.free(now).collect::<Vec<u32>>(), free);
@@ -96,6 +97,14 @@ fn seats(sale: &Sale, concert: &Concert, now: Timestamp) {
     }
     assert_eq!(sale.bookable(now).map(|performance| performance.date).collect::<Vec<_>>(), bookable);
     assert_eq!(sale.available_dates(now), available);
+}
+
+/// Who owns a sold seat, by which payment.
+fn sold(server: &Server, sale: &Sale, key: SeatKey) -> (UserId, Fate) {
+    let row = server.rows.seat(sale.no, key).expect("rows in memory are always read");
+    let Some(SeatRow::Sold { user, payment, .. }) = row else { panic!("{key:?} is sold, but its row is {row:?}") };
+    assert!(sale.is_owned_by(user, key), "{user:?} owns {key:?}");
+    (user, Fate::Paid(payment))
 }
 
 /// Whether a user is ACTIVE, and what the user holds or owns.

@@ -221,7 +221,10 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
         assert_eq!(sale.queue().waiting(), expected.queue().waiting(), "{context}");
         assert_eq!(sale.queue().active(), expected.queue().active(), "{context}");
         let taken = |sale: &Sale| {
-            sale.seat_table(date()).map(|table| table.taken().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>())
+            sale.seat_table(date()).map(|table| {
+                let held = table.held().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>();
+                (held, table.sold().collect::<Vec<u32>>(), table.stats(date(), 0))
+            })
         };
         assert_eq!(taken(sale), taken(expected), "{context}");
     }

@@ -18,7 +18,8 @@ pub fn judge(
         return Err(Rejection::SeatNotFound { seat: *seat }.into());
     }
     let owner = |seat: &u32| sale.owner(SeatKey { date, seat: *seat }, now);
-    if let Some(seat) = seats.iter().find(|seat| matches!(owner(seat), Owner::Sold(user, _) if user == bearer.user)) {
+    let owned = |seat: &&u32| sale.is_owned_by(bearer.user, SeatKey { date, seat: **seat });
+    if let Some(seat) = seats.iter().find(owned) {
         return Err(Rejection::AlreadyPaid { seat: *seat }.into());
     }
     if let Some(seat) = seats.iter().find(|seat| owner(seat) != Owner::Held(bearer.user)) {

@@ -76,9 +76,11 @@ pub fn revise(
         return Err(Rejection::Revised.into());
     }
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
-    sale.row.definition = definition.clone();
+    let before = std::mem::replace(&mut sale.row.definition, definition.clone());
     sale.row.closed_at = None;
-    relay_seats(sale);
+    if before.performances != definition.performances {
+        lay_out(sale);
+    }
     sale.write_row(effects);
     sale.set_opening_deadlines();
     if definition.status == SaleStatus::Closed {
@@ -88,12 +90,13 @@ pub fn revise(
 }
 
 /// Gives every date of the definition its table and takes the tables of others away.
-fn relay_seats(sale: &mut Sale) {
+fn lay_out(sale: &mut Sale) {
     let performances = &sale.row.definition.performances;
     sale.seats.retain(|date, _| performances.iter().any(|performance| performance.date == *date));
     for performance in performances {
-        let seats = performance.layout.seats();
-        sale.seats.entry(performance.date).or_insert_with(|| SeatTable::new(seats)).resize(seats);
+        let layout = &performance.layout;
+        let new = || SeatTable::new(layout.seats());
+        sale.seats.entry(performance.date).or_insert_with(new).lay_out(layout);
     }
 }
 

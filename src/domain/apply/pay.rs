@@ -28,7 +28,7 @@ pub fn judge(
         return Err(Rejection::SeatNotFound { seat: *seat }.into());
     }
     ensure_held(sale, rows, bearer, date, seats, now)?;
-    let price = |seat: &u32| match table.row(*seat) {
+    let price = |seat: &u32| match table.hold_of(*seat) {
         Some(SeatRow::Held { amount, .. }) => u64::from(*amount),
         Some(SeatRow::Sold { .. }) | None => unreachable!("just checked: every seat is held"),
     };
@@ -49,7 +49,8 @@ fn ensure_held(
     now: Timestamp,
 ) -> Result<(), Stop> {
     let owner = |seat: &u32| sale.owner(SeatKey { date, seat: *seat }, now);
-    if let Some(seat) = seats.iter().find(|seat| matches!(owner(seat), Owner::Sold(user, _) if user == bearer.user)) {
+    let owned = |seat: &&u32| sale.is_owned_by(bearer.user, SeatKey { date, seat: **seat });
+    if let Some(seat) = seats.iter().find(owned) {
         return Err(Rejection::AlreadyPaid { seat: *seat }.into());
     }
     let Some(missing) = seats.iter().find(|seat| owner(seat) != Owner::Held(bearer.user)) else { return Ok(()) };
@@ -142,13 +143,14 @@ fn write_tickets(layout: &Layout, seats: &[u32], tickets: &[TicketId]) -> Vec<Ti
 
 /// Turns one hold into a sale.
 fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects: &mut Effects<'_>) {
-    let held = *sale.seats[&key.date].row(key.seat).expect("judged: the seat is held");
+    let held = *sale.seats[&key.date].hold_of(key.seat).expect("judged: the seat is held");
     let SeatRow::Held { sequence, reservation, expires_at, amount, .. } = held else {
         unreachable!("judged: the seat is held");
     };
     sale.forget_hold(sequence, key, expires_at);
     let sold = SeatRow::Sold { user, payment, reservation, amount };
-    sale.seats.get_mut(&key.date).expect("a table for every date").take(key.seat, sold);
+    sale.seats.get_mut(&key.date).expect("a table for every date").sell(key.seat, amount);
+    sale.owned.insert(user, key);
     effects.push(Change::Seat(sale.no, key, Some(sold)));
     sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
     let (date, seat) = (key.date, key.seat);

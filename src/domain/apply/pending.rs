@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Answered, Change, ConcertNo, EndedPlace, Event, OnceKey, Patron, Payment, PaymentId, Reservation, RowFault, Rows,
-    Sequence, User, UserId, Wallet,
+    SeatKey, SeatRow, Sequence, User, UserId, Wallet,
 };
 
 /// What was due before a command is judged may have ended its place or lapsed its hold. The judge sees these two kinds
@@ -41,6 +41,10 @@ impl<R: Rows> Rows for Pending<'_, R> {
             ((*no, *of) == (concert, sequence)).then_some(*row)
         };
         self.newest(ended).map_or_else(|| self.rows.ended_place(concert, sequence), |row| Ok(Some(row)))
+    }
+
+    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
+        self.rows.seat(concert, key)
     }
 
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {

@@ -37,9 +37,11 @@ pub fn refund(
     for ticket in &row.tickets {
         let key = SeatKey { date: row.date, seat: ticket.seat };
         let table = sale.seats.get_mut(&key.date).expect("a date with sold seats is not taken away");
-        let SeatRow::Sold { reservation: number, .. } = table.free_up(key.seat) else {
+        let Some(SeatRow::Sold { reservation: number, amount, .. }) = rows.seat(concert, key)? else {
             unreachable!("a paid seat is sold until its refund");
         };
+        table.refund(key.seat, amount);
+        sale.owned.remove(user, key);
         effects.push(Change::Seat(concert, key, None));
         let reservation = rows.reservation(concert, number)?.expect("a sold seat has its reservation");
         let status = ReservationStatus::Refunded(payment);

@@ -4,8 +4,8 @@ use super::{Effects, active};
 use crate::domain::adjacent::best_run;
 use crate::domain::seats::Owner;
 use crate::domain::{
-    Bearer, CalendarDate, Change, EndReason, Patron, Rejection, Reply, Reserved, Reserving, Rows, Sale, SeatKey,
-    SeatRow, Selection, Standing, State, Stop, Timestamp,
+    Bearer, CalendarDate, Change, EndReason, Rejection, Reply, Reserved, Reserving, Rows, Sale, SeatKey, SeatRow,
+    Selection, Standing, State, Stop, Timestamp,
 };
 
 /// What a reservation that goes through will do.
@@ -14,7 +14,6 @@ pub struct Plan {
     seats: Vec<u32>,
     /// Those of them that are not held yet.
     new: Vec<u32>,
-    patron: Patron,
 }
 
 pub fn judge(
@@ -29,7 +28,9 @@ pub fn judge(
     if matches!(standing, Standing::Active { reserving: Reserving::Over, .. }) {
         return Err(Rejection::PlaceEnded(EndReason::TimedOut).into());
     }
-    sale.bookable(now).find(|performance| performance.date == date).ok_or(Rejection::DateNotFound)?;
+    if !sale.is_bookable(date, now) {
+        return Err(Rejection::DateNotFound.into());
+    }
     let table = &sale.seats[&date];
     match selection {
         Selection::Seats(seats) => {
@@ -38,22 +39,21 @@ pub fn judge(
             }
             ensure_on_sale(sale, now)?;
             let new = new_seats(sale, bearer, date, seats, now)?;
-            let patron = rows.patron(bearer.concert, bearer.user)?;
-            ensure_within_limit(state, sale, bearer, patron, new.len(), now)?;
-            Ok(Plan { seats: seats.clone(), new, patron })
+            ensure_within_limit(state, sale, bearer, new.len(), now)?;
+            Ok(Plan { seats: seats.clone(), new })
         }
         Selection::Best { count, section } => {
             let layout = &sale.row.definition.performance(date).expect("just found").layout;
-            let names = |name: &str| layout.blocks().iter().any(|block| block.name == name);
-            if section.as_deref().is_some_and(|name| !names(name)) {
+            if section.as_deref().is_some_and(|name| layout.blocks().iter().all(|block| block.name != name)) {
                 return Err(Rejection::SectionNotFound.into());
             }
             ensure_on_sale(sale, now)?;
-            let patron = rows.patron(bearer.concert, bearer.user)?;
-            ensure_within_limit(state, sale, bearer, patron, *count as usize, now)?;
-            let first = best_run(layout, section.as_deref(), table, *count, now).ok_or(Rejection::NoAdjacentSeats)?;
+            ensure_within_limit(state, sale, bearer, *count as usize, now)?;
+            let lapsed = sale.lapsed_of(date, now);
+            let first =
+                best_run(layout, section.as_deref(), table, *count, &lapsed).ok_or(Rejection::NoAdjacentSeats)?;
             let seats: Vec<u32> = (first..first + count).collect();
-            Ok(Plan { new: seats.clone(), seats, patron })
+            Ok(Plan { new: seats.clone(), seats })
         }
     }
 }
@@ -73,11 +73,11 @@ fn new_seats(
     let mut new = Vec::with_capacity(seats.len());
     let mut paid = None;
     for seat in seats {
-        match sale.owner(SeatKey { date, seat: *seat }, now) {
-            Owner::Held(user) | Owner::Sold(user, _) if user != bearer.user => {
-                return Err(Rejection::SeatTaken { seat: *seat });
-            }
-            Owner::Sold(..) => paid = paid.or(Some(*seat)),
+        let key = SeatKey { date, seat: *seat };
+        match sale.owner(key, now) {
+            Owner::Held(user) if user != bearer.user => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Sold if !sale.is_owned_by(bearer.user, key) => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Sold => paid = paid.or(Some(*seat)),
             Owner::Held(_) => {}
             Owner::Nobody | Owner::LapsedFrom(_) => new.push(*seat),
         }
@@ -90,13 +90,13 @@ fn ensure_within_limit(
     state: &State,
     sale: &Sale,
     bearer: Bearer,
-    patron: Patron,
     new: usize,
     now: Timestamp,
 ) -> Result<(), Rejection> {
     let holds = &sale.queue().active()[&bearer.sequence].holds;
     let limit = sale.seat_limit(&state.settings);
-    let exceeded = |held: usize| held + new + patron.owned as usize > limit as usize;
+    let owned = sale.owned_by(bearer.user);
+    let exceeded = |held: usize| held + new + owned > limit as usize;
     // Which holds have lapsed matters only when all together are too many.
     if new > 0 && exceeded(holds.len()) && exceeded(holds.unexpired(now)) {
         return Err(Rejection::SeatLimit { limit });
@@ -113,7 +113,8 @@ pub fn reserve(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     let now = effects.now;
-    let Plan { seats, new, mut patron } = judge(state, &effects.over(rows), bearer, date, selection, now)?;
+    let Plan { seats, new } = judge(state, &effects.over(rows), bearer, date, selection, now)?;
+    let mut patron = rows.patron(bearer.concert, bearer.user)?;
     let expires_at = now.plus_seconds(state.settings.hold_seconds);
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in &new {
@@ -126,7 +127,7 @@ pub fn reserve(
         effects.push(Change::Patron(bearer.concert, bearer.user, patron));
     }
     let table = &sale.seats[&date];
-    let held = seats.iter().map(|seat| match table.row(*seat) {
+    let held = seats.iter().map(|seat| match table.hold_of(*seat) {
         Some(SeatRow::Held { expires_at, amount, .. }) => (*expires_at, u64::from(*amount)),
         Some(SeatRow::Sold { .. }) | None => unreachable!("judged: every seat of the answer is held now"),
     });

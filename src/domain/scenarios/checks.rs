@@ -6,7 +6,8 @@ use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply, violations,
+    ReservationStatus, Rows, STEP_MAX, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply,
+    violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -53,8 +54,10 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     let mut owned = BTreeMap::new();
     for performance in &sale.row().definition.performances {
         let table = sale.seat_table(performance.date).expect("a table for every date");
-        for (seat, row) in table.taken() {
+        for seat in table.taken() {
             let key = SeatKey { date: performance.date, seat };
+            let row = &rows.seat(sale.no, key).expect("memory can be read").expect("a taken seat has a row");
+            assert_eq!(table.hold_of(seat).is_some_and(|held| held == row), !table.is_sold(seat), "the row of {key:?}");
             let (SeatRow::Held { user, reservation, amount, .. } | SeatRow::Sold { user, reservation, amount, .. }) =
                 *row;
             let written = rows.reservations[&(sale.no, reservation)];
@@ -67,6 +70,7 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
                 }
                 SeatRow::Sold { payment, .. } => {
                     *owned.entry(user).or_insert(0) += 1;
+                    assert!(table.is_sold(seat) && sale.is_owned_by(user, key), "the owner of {key:?}");
                     assert_eq!(written.status, ReservationStatus::Paid(*payment));
                     let payment = &rows.payments[payment];
                     assert_eq!(payment.status, PaymentStatus::Paid);
@@ -79,7 +83,8 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     let live = rows.reservations.range(of_sale).filter(|(_, it)| it.status == ReservationStatus::Held).count();
     assert_eq!(live, held, "reservations that are held, and held seats");
     for ((_, user), patron) in rows.patrons.iter().filter(|((no, _), _)| *no == sale.no) {
-        assert_eq!(patron.owned, owned.get(user).copied().unwrap_or(0), "what {user:?} owns");
+        let owns = owned.get(user).copied().unwrap_or(0);
+        assert_eq!((patron.owned, sale.owned_by(*user)), (owns, owns as usize), "what {user:?} owns");
     }
     let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
     let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
@@ -102,10 +107,12 @@ fn a_restart_changes_nothing(world: &World) {
         }
         deadlines_are_kept(sale, other, world.state.totals().now);
         assert_eq!(sale.stats(world.now), other.stats(world.now));
+        assert_eq!(sale.owned, other.owned, "owned seats");
         for performance in &sale.row().definition.performances {
             let tables = (sale.seat_table(performance.date), other.seat_table(performance.date));
             let (table, again) = (tables.0.expect("a table"), tables.1.expect("a table"));
-            assert!(table.taken().eq(again.taken()), "taken seats");
+            assert!(table.held().eq(again.held()), "held seats");
+            assert!(table.sold().eq(again.sold()), "sold seats");
             assert!(table.free(world.now).eq(again.free(world.now)), "free seats");
         }
         for span_ms in [1_000, 10_000, 60_000, 600_000, 3_600_000] {
@@ -161,7 +168,7 @@ pub fn truth_needs_no_tick(world: &World) {
 fn has_it(owner: Owner) -> Owner {
     match owner {
         Owner::LapsedFrom(_) | Owner::Nobody => Owner::Nobody,
-        owner @ (Owner::Held(_) | Owner::Sold(..)) => owner,
+        owner @ (Owner::Held(_) | Owner::Sold) => owner,
     }
 }
 

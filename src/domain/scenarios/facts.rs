@@ -52,7 +52,7 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
     match name {
         "free" => joined(sale.seat_table(day).expect("a date").free(now)),
         "held" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Held(_)))),
-        "sold" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Sold(..)))),
+        "sold" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Sold))),
         "waiting" => sale.stats(now).waiting.to_string(),
         "active" => sale.stats(now).active.to_string(),
         "admitted" => sale.stats(now).admitted.to_string(),
@@ -74,7 +74,7 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
 
 fn seats_with(sale: &Sale, day: CalendarDate, now: Timestamp, is: impl Fn(Owner) -> bool) -> Vec<u32> {
     let table = sale.seat_table(day).expect("a date");
-    table.taken().map(|(seat, _)| seat).filter(|seat| is(table.owner(*seat, now))).collect()
+    table.taken().filter(|seat| is(table.owner(*seat, now))).collect()
 }
 
 fn standing(world: &World, user: &str) -> String {

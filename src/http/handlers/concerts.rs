@@ -1,5 +1,7 @@
 //! Concerts as everybody sees them, and the free seats of all their dates.
 
+use std::fmt::Write as _;
+
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
@@ -12,6 +14,7 @@ use crate::http::json::{
     write_cursor,
 };
 use crate::http::{App, Call, Failure};
+use crate::node::Part;
 
 /// List concerts
 ///
@@ -109,16 +112,17 @@ pub async fn availability(State(app): State<App>, call: Call) -> Result<Response
         let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
         bookable.map(|performance| performance.date).collect::<Vec<_>>()
     });
-    let mut body = format!(r#"{{"concertId":"{id}","dates":["#).into_bytes();
+    let mut parts = Vec::with_capacity(2 * dates.len() + 1);
+    let mut text = format!(r#"{{"concertId":"{id}","dates":["#);
     let listed = dates.into_iter().filter_map(|date| app.node.available(concert, date).map(|seats| (date, seats)));
     for (at, (date, seats)) in listed.enumerate() {
-        let comma = if at == 0 { "" } else { "," };
-        body.extend_from_slice(format!(r#"{comma}{{"date":"{date}","availableSeats":"#).as_bytes());
-        body.extend_from_slice(&seats);
-        body.push(b'}');
+        let before = if at == 0 { "" } else { "}," };
+        write!(text, r#"{before}{{"date":"{date}","availableSeats":"#).expect("a text takes all that is written");
+        parts.extend([Part::Own(std::mem::take(&mut text).into()), Part::Shared(seats)]);
     }
-    body.extend_from_slice(b"]}");
-    Ok(spliced([body.into()]))
+    text.push_str(if parts.is_empty() { "]}" } else { "}]}" });
+    parts.push(Part::Own(text.into()));
+    Ok(spliced(&call.headers, parts))
 }
 
 /// An answer that is the same for everybody: whoever keeps it asks before giving it again, since it tells what is

@@ -16,6 +16,7 @@ use crate::http::json::{
     SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
 };
 use crate::http::{App, Call, Failure};
+use crate::node::Part;
 
 /// Hexadecimal digits of the tag of a map.
 const TAG_LENGTH: usize = 32;
@@ -56,16 +57,13 @@ pub async fn list_available(State(app): State<App>, call: Call) -> Result<Respon
     let token = access::token(&app, &call)?;
     let date = query_date(call.query("date")?.as_deref())?;
     token.active(&app)?;
-    let (concert, now) = (token.bearer.concert, app.node.now());
-    let is_bookable = app.node.read(|state| {
-        state.sale(concert).is_some_and(|sale| sale.bookable(now).any(|performance| performance.date == date))
-    });
-    let seats = app.node.available(concert, date).filter(|_| is_bookable).ok_or(Rejection::DateNotFound)?;
-    if seats.as_ref() == b"[]" {
+    let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
+    if seats.is_empty() {
         return Err(Failure::no_seats_available());
     }
     let head = format!(r#"{{"date":"{date}","availableSeats":"#);
-    Ok(spliced([head.into(), seats, Bytes::from_static(b"}")]))
+    let parts = [Part::Own(head.into()), Part::Shared(seats), Part::Own(Bytes::from_static(b"}"))];
+    Ok(spliced(&call.headers, parts))
 }
 
 /// Read the map of a date
@@ -101,15 +99,16 @@ pub async fn read_map(State(app): State<App>, call: Call) -> Result<Response, Fa
     let token = access::token(&app, &call)?;
     let date = query_date(call.query("date")?.as_deref())?;
     token.active(&app)?;
-    let map = app.node.seat_map(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
-    let mine = serde_json::to_string(&app.node.held_by(token.bearer, date)).expect("numbers can be written as JSON");
+    let (map, mine) = app.node.seat_map(token.bearer, date).ok_or(Rejection::DateNotFound)?;
+    let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
     let day = date.to_string();
     let tag = tag_of(&day, &map.tag, &mine);
     let mut response = if has_tag(&call.headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let head = [r#"{"date":""#, &day, r#"","seats":"#].concat();
-        spliced([head.into(), map.seats, [r#","mine":"#, &mine, "}"].concat().into()])
+        let tail = [r#","mine":"#, &mine, "}"].concat();
+        spliced(&call.headers, [Part::Own(head.into()), Part::Shared(map.seats), Part::Own(tail.into())])
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, HeaderValue::try_from(tag).expect("a date and hexadecimal digits in quotes"));
@@ -163,7 +162,8 @@ pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Fai
         let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
         token.reserving(&app)?;
         token.is_of_user(user)?;
-        app.node.reserve(token.bearer, date, seats, once).await.map_err(|trouble| numbers.told(trouble))
+        let command = Command::Reserve { bearer: token.bearer, date, selection: seats };
+        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {

@@ -3,12 +3,14 @@
 use std::iter;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
+use super::coding::preferred_coding;
 use super::pieces::body_of;
+use crate::node::{Coding, Part, coded};
 
 const HEAD: &[u8] = br#"{"result":"success","body":"#;
 /// Bytes of a body for which room is made at first.
@@ -32,10 +34,26 @@ fn with_status(status: StatusCode, body: &impl Serialize) -> Response {
     json_response(status, json)
 }
 
-/// 200 with a body that is put together from `parts` of ready JSON text; large parts are shared and not copied.
-pub fn spliced(parts: impl IntoIterator<Item = Bytes>) -> Response {
-    let envelope = iter::once(Bytes::from_static(HEAD)).chain(parts).chain([Bytes::from_static(b"}")]);
-    json_response(StatusCode::OK, body_of(envelope))
+/// Bytes of an answer up to which compressing it is not worth while.
+const PLAIN_BYTES_MAX: usize = 1_024;
+
+/// 200 with a body that is put together from `parts` of ready JSON text, in the coding that the client of a request with
+/// these `headers` prefers; shared parts are neither copied nor compressed for each answer.
+pub fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>) -> Response {
+    let own = |text: &'static [u8]| Part::Own(Bytes::from_static(text));
+    let parts: Vec<Part> = iter::once(own(HEAD)).chain(parts).chain([own(b"}")]).collect();
+    let length: usize = parts.iter().map(Part::len).sum();
+    let coding = if length <= PLAIN_BYTES_MAX { Coding::Identity } else { preferred_coding(headers) };
+    let mut response = json_response(StatusCode::OK, body_of(coded(&parts, coding)));
+    let named = match coding {
+        Coding::Identity => None,
+        Coding::Gzip => Some("gzip"),
+        Coding::Zstd => Some("zstd"),
+    };
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    headers.extend(named.map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))));
+    response
 }
 
 fn json_response(status: StatusCode, json: impl Into<Body>) -> Response {
@@ -51,7 +69,7 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::json;
 
-    use super::{Bytes, created, ok, spliced};
+    use super::{Bytes, HeaderMap, Part, created, ok, spliced};
 
     async fn text(response: Response) -> String {
         let bytes = response.into_body().collect().await.expect("a body in memory").to_bytes();
@@ -63,7 +81,8 @@ mod tests {
         let expected = r#"{"result":"success","body":{"date":"2030-12-24","seats":[1]}}"#;
         assert_eq!(text(ok(&json!({"date": "2030-12-24", "seats": [1]}))).await, expected);
         let parts = [&br#"{"date":"2030-12-24","seats":"#[..], b"[1]", b"}"];
-        assert_eq!(text(spliced(parts.map(Bytes::from_static))).await, expected);
+        let parts = parts.map(|part| Part::Own(Bytes::from_static(part)));
+        assert_eq!(text(spliced(&HeaderMap::new(), parts)).await, expected);
         assert_eq!(created(&json!({})).status(), 201);
     }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod asked;
+mod coding;
 mod concert;
 mod concert_request;
 mod definition;

@@ -1,71 +1,108 @@
 //! One chunk of a date's seats as JSON.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use crate::domain::{Block, Owner, SeatRow, SeatTable, Timestamp};
+use super::shared_json::Text;
+use crate::domain::{Block, SeatTable, Timestamp};
 
-/// Seats of a chunk: few enough that one change is little work, many enough that a map is few copies.
-pub const CHUNK_SEATS: usize = 64;
+/// Words of 64 seats of a chunk.
+const WORDS: usize = 4;
+/// Seats of a chunk: few enough that one change is little work, many enough that a map has few pieces.
+pub const CHUNK_SEATS: usize = 64 * WORDS;
 
-/// The seats `number * CHUNK_SEATS + 1` and on, as they were serialised last.
-pub struct Chunk {
-    /// Elements of the map's array, with commas between them.
-    pub seats: String,
-    /// The numbers of the free ones, with commas between them.
-    pub free: String,
-    pub hash: [u8; blake3::OUT_LEN],
+/// How the seats of a chunk stand: all that is taken from the state, in a moment, before anything is written of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    sold: [u64; WORDS],
+    held: [u64; WORDS],
     /// The first instant at which one of its holds lapses.
     pub until: Timestamp,
 }
 
-/// The chunks of a whole date.
-pub fn all(blocks: &[Block<'_>], table: &SeatTable, now: Timestamp) -> Vec<Chunk> {
-    let count = (table.seats() as usize).div_ceil(CHUNK_SEATS);
-    (0..count).map(|number| Chunk::new(number, blocks, table, now)).collect()
+/// The seats `number * CHUNK_SEATS + 1` and on, as they were written last.
+pub struct Chunk {
+    pub standing: Standing,
+    /// Elements of the map's array, with commas between them.
+    pub seats: Arc<Text>,
+    /// The numbers of the free ones, with commas between them.
+    pub free: Arc<Text>,
+    /// Of the elements.
+    pub hash: [u8; blake3::OUT_LEN],
+}
+
+/// How many chunks a date of so many seats has.
+pub fn count(seats: u32) -> usize {
+    (seats as usize).div_ceil(CHUNK_SEATS)
+}
+
+impl Standing {
+    pub fn of(table: &SeatTable, number: usize, now: Timestamp) -> Self {
+        let mut standing = Self { sold: [0; WORDS], held: [0; WORDS], until: Timestamp(i64::MAX) };
+        for word in 0..WORDS {
+            let (sold, held, until) = table.word(number * WORDS + word, now);
+            standing.sold[word] = sold;
+            standing.held[word] = held;
+            standing.until = until.map_or(standing.until, |until| standing.until.min(until));
+        }
+        standing
+    }
+
+    /// Whether every seat has the same status in both.
+    fn shows(&self, other: &Self) -> bool {
+        (self.sold, self.held) == (other.sold, other.held)
+    }
+
+    fn status(&self, index: usize) -> &'static str {
+        let is_set = |words: &[u64; WORDS]| words[index / 64] >> (index % 64) & 1 == 1;
+        if is_set(&self.sold) {
+            "sold"
+        } else if is_set(&self.held) {
+            "held"
+        } else {
+            "free"
+        }
+    }
 }
 
 impl Chunk {
-    pub fn new(number: usize, blocks: &[Block<'_>], table: &SeatTable, now: Timestamp) -> Self {
+    /// Writes a chunk of a date of `last` seats.
+    pub fn write(number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) -> Self {
         let first = u32::try_from(number * CHUNK_SEATS + 1).expect("a seat number");
-        let last = table.seats().min(first + CHUNK_SEATS as u32 - 1);
-        let mut chunk = Self { seats: String::new(), free: String::new(), hash: [0; 32], until: Timestamp(i64::MAX) };
-        for block in blocks {
-            let from = first.max(block.first);
-            let to = last.min(block.first + block.seats - 1);
-            if from > to {
-                continue;
-            }
+        let last = last.min(first + CHUNK_SEATS as u32 - 1);
+        let (mut seats, mut free) = (String::new(), String::new());
+        let from = blocks.partition_point(|block| block.first + block.seats <= first);
+        for block in blocks[from..].iter().take_while(|block| block.first <= last) {
             let section = serde_json::to_string(block.name).expect("a text can be written as JSON");
-            for seat in from..=to {
-                chunk.push(seat, &section, block, table, now);
+            for seat in first.max(block.first)..=last.min(block.first + block.seats - 1) {
+                let status = standing.status((seat - first) as usize);
+                let (row, price) = ((seat - block.first) / block.seats_per_row + 1, block.price);
+                separate(&mut seats);
+                let head = r#"{"seat":"#;
+                write!(seats, r#"{head}{seat},"section":{section},"row":{row},"price":{price},"status":"{status}"}}"#)
+                    .expect("a string takes all that is written");
+                if status == "free" {
+                    separate(&mut free);
+                    write!(free, "{seat}").expect("a string takes all that is written");
+                }
             }
         }
-        chunk.hash = *blake3::hash(chunk.seats.as_bytes()).as_bytes();
-        chunk
+        let hash = *blake3::hash(seats.as_bytes()).as_bytes();
+        Self { standing, seats: Arc::new(Text::new(seats)), free: Arc::new(Text::new(free)), hash }
     }
 
-    fn push(&mut self, seat: u32, section: &str, block: &Block<'_>, table: &SeatTable, now: Timestamp) {
-        let status = match table.owner(seat, now) {
-            Owner::Nobody | Owner::LapsedFrom(_) => "free",
-            Owner::Held(_) => "held",
-            Owner::Sold(..) => "sold",
-        };
-        if let Some(SeatRow::Held { expires_at, .. }) = table.row(seat)
-            && now < *expires_at
-        {
-            self.until = self.until.min(*expires_at);
+    /// Takes up how the seats stand now; the texts are written anew when they show it.
+    pub fn update(&mut self, number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) {
+        if self.standing.shows(&standing) {
+            self.standing = standing;
+        } else {
+            *self = Self::write(number, blocks, last, standing);
         }
-        let (row, price) = ((seat - block.first) / block.seats_per_row + 1, block.price);
-        let comma = |text: &str| if text.is_empty() { "" } else { "," };
-        let (before, before_free) = (comma(&self.seats), comma(&self.free));
-        let head = r#"{"seat":"#;
-        write!(
-            self.seats,
-            r#"{before}{head}{seat},"section":{section},"row":{row},"price":{price},"status":"{status}"}}"#
-        )
-        .expect("a string takes all that is written");
-        if status == "free" {
-            write!(self.free, "{before_free}{seat}").expect("a string takes all that is written");
-        }
+    }
+}
+
+fn separate(elements: &mut String) {
+    if !elements.is_empty() {
+        elements.push(',');
     }
 }

@@ -1,31 +1,38 @@
-//! Prepared answers: the seat map and the free seats of a date as JSON, serialised once a change and shared as bytes.
+//! Prepared answers: the seat map and the free seats of a date as JSON, written once a change and shared as bytes.
 //!
-//! A date is kept in chunks of seats. A change makes its chunk stale, and the next reader serialises that chunk anew
-//! and joins the chunks' bytes; so a change of a large map costs one chunk of work and one copy.
+//! A date is kept in chunks of seats. A change makes its chunk stale, and the next reader writes that chunk anew; all
+//! others are shared with the answers before. The state is only looked at: what is slow happens when its lock is free
+//! again. Dates that nobody asks for any more give way to those that are asked for.
 
 mod chunk;
+mod crc;
+mod shared_json;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
-use bytes::Bytes;
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use parking_lot::{Mutex, RwLock};
 
-use self::chunk::{CHUNK_SEATS, Chunk};
+use self::chunk::{CHUNK_SEATS, Chunk, Standing};
 use super::look;
-use crate::domain::{CalendarDate, Change, ConcertNo, State, Timestamp};
+use crate::domain::{CalendarDate, Change, ConcertNo, Layout, Sale, State, Timestamp};
+
+pub use self::shared_json::{Coding, Part, SharedArray, coded};
 
 /// Hexadecimal digits of a map's tag.
 const TAG_LENGTH: usize = 32;
+/// Bytes of prepared answers, before compression, beyond which the idlest dates are dropped: some thirty dates of 50,000
+/// seats, or as many dates of usual halls as a town has in a year.
+const PREPARED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// The seat map of a date.
 #[derive(Clone)]
 pub struct SeatMap {
     /// A JSON array of `{"seat","section","row","price","status"}`.
-    pub seats: Bytes,
+    pub seats: Arc<SharedArray>,
     /// A hash of `seats` in hex: equal maps have equal tags, on every instance and after every start.
     pub tag: Arc<str>,
 }
@@ -38,7 +45,7 @@ struct View {
     until: Timestamp,
     map: SeatMap,
     /// A JSON array of the numbers of the free seats.
-    free: Bytes,
+    free: Arc<SharedArray>,
 }
 
 /// One date: what changed since its view was made, and the view.
@@ -47,27 +54,65 @@ struct Date {
     /// Counts the changes.
     version: AtomicU64,
     stale: Mutex<Stale>,
-    /// The chunks of the view; also keeps two readers from doing the same work.
-    chunks: Mutex<Vec<Chunk>>,
+    /// What the view was made of; also keeps two readers from doing the same work.
+    written: Mutex<Written>,
     view: RwLock<Option<Arc<View>>>,
+    /// When it was asked for last, in milliseconds.
+    used: AtomicI64,
+    /// Bytes of the view.
+    bytes: AtomicUsize,
+    /// It is not among the dates any more, so no change is noted here.
+    is_dropped: AtomicBool,
 }
 
-/// What has to be serialised anew.
+/// What has to be written anew.
 #[derive(Default)]
 enum Stale {
     Chunks(BTreeSet<usize>),
-    /// The layout changed, or nothing was serialised yet.
+    /// The layout changed, or nothing was written yet.
     #[default]
     All,
 }
 
-/// The views of all dates that were asked for.
+/// The chunks of a date and the layout that they show.
 #[derive(Default)]
+struct Written {
+    layout: Option<Layout>,
+    chunks: Vec<Chunk>,
+}
+
+/// What was found of a date in one look at the state.
+struct Found {
+    version: u64,
+    /// There when the layout changed; all chunks are written anew then.
+    layout: Option<Layout>,
+    /// How the seats of stale chunks stand, by the number of the chunk.
+    standings: Vec<(usize, Standing)>,
+}
+
+/// The date of a concert.
+type DateKey = (ConcertNo, CalendarDate);
+
+/// The views of the dates that are asked for.
 pub struct SeatViews {
-    dates: DashMap<(ConcertNo, CalendarDate), Arc<Date>, RandomState>,
+    dates: DashMap<DateKey, Arc<Date>, RandomState>,
+    /// Bytes of views beyond which the idlest are dropped.
+    bytes_max: usize,
+    /// Bytes of all views.
+    bytes: AtomicUsize,
+}
+
+impl Default for SeatViews {
+    fn default() -> Self {
+        Self::new(PREPARED_BYTES_MAX)
+    }
 }
 
 impl SeatViews {
+    fn new(bytes_max: usize) -> Self {
+        Self { dates: DashMap::default(), bytes_max, bytes: AtomicUsize::new(0) }
+    }
+
     /// Notes a committed change. To be called before the write lock of the state is let go, so that what is noted and
     /// what a reader sees are one.
     pub fn note(&self, change: &Change) {
@@ -80,8 +125,14 @@ impl SeatViews {
                 date.version.fetch_add(1, Ordering::Release);
             }
             Change::Concert(concert, row) => {
-                let known = |date| row.definition.performance(date).is_some();
-                self.dates.retain(|(no, date), _| no != concert || known(*date));
+                let known: BTreeSet<CalendarDate> = row.definition.performances.iter().map(|it| it.date).collect();
+                self.dates.retain(|(no, day), date| {
+                    let stays = no != concert || known.contains(day);
+                    if !stays {
+                        self.forget(date);
+                    }
+                    stays
+                });
                 for date in self.dates.iter().filter(|date| date.key().0 == *concert) {
                     *date.stale.lock() = Stale::All;
                     date.version.fetch_add(1, Ordering::Release);
@@ -107,103 +158,165 @@ impl SeatViews {
         }
     }
 
-    /// The seat map of a date at `now`, or `None` when the concert has no such date.
-    pub fn map(&self, state: &RwLock<State>, at: (ConcertNo, CalendarDate), now: Timestamp) -> Option<SeatMap> {
-        self.view(state, at, now).map(|view| view.map.clone())
+    /// The seat map of a date at `now` and, of the same moment, what `beside` sees of its sale; `None` when the concert
+    /// has no such date.
+    pub fn map<T>(
+        &self,
+        state: &RwLock<State>,
+        at: DateKey,
+        now: Timestamp,
+        beside: impl Fn(&Sale) -> T,
+    ) -> Option<(SeatMap, T)> {
+        self.view(state, at, now, beside).map(|(view, told)| (view.map.clone(), told))
     }
 
-    /// The free seats of a date at `now` as a JSON array of their numbers.
-    pub fn free(&self, state: &RwLock<State>, at: (ConcertNo, CalendarDate), now: Timestamp) -> Option<Bytes> {
-        self.view(state, at, now).map(|view| view.free.clone())
+    /// The free seats of a date at `now` as a JSON array of their numbers; `None` when it is not bookable.
+    pub fn free(&self, state: &RwLock<State>, at: DateKey, now: Timestamp) -> Option<Arc<SharedArray>> {
+        let is_bookable = |sale: &Sale| sale.is_bookable(at.1, now);
+        self.view(state, at, now, is_bookable)
+            .filter(|(_, is_bookable)| *is_bookable)
+            .map(|(view, _)| view.free.clone())
     }
 
-    fn view(&self, state: &RwLock<State>, at: (ConcertNo, CalendarDate), now: Timestamp) -> Option<Arc<View>> {
-        let date = self.dates.get(&at).map(|date| Arc::clone(&date));
-        let date = match date {
-            Some(date) => date,
-            None => self.first_asked(state, at)?,
-        };
-        if let Some(view) = date.fresh(now) {
-            return Some(view);
+    fn view<T>(
+        &self,
+        state: &RwLock<State>,
+        at: DateKey,
+        now: Timestamp,
+        beside: impl Fn(&Sale) -> T,
+    ) -> Option<(Arc<View>, T)> {
+        loop {
+            let date = self.dates.get(&at).map(|date| Arc::clone(&date));
+            let date = match date {
+                Some(date) => date,
+                None => self.first_asked(state, at)?,
+            };
+            date.used.store(now.0, Ordering::Relaxed);
+            {
+                let state = look(state);
+                let sale = state.sale(at.0)?;
+                if let Some(view) = date.fresh(now) {
+                    return Some((view, beside(sale)));
+                }
+            }
+            let mut written = date.written.lock();
+            let (found, told) = {
+                let state = look(state);
+                let sale = state.sale(at.0)?;
+                if let Some(view) = date.fresh(now) {
+                    return Some((view, beside(sale))); // Another reader made it meanwhile.
+                }
+                if date.is_dropped.load(Ordering::Relaxed) {
+                    continue;
+                }
+                (date.look(&written, sale, at.1, now)?, beside(sale))
+            };
+            let view = Arc::new(written.take(found));
+            self.keep(&date, &view);
+            drop(written);
+            self.drop_idle(state, at);
+            return Some((view, told));
         }
-        let mut chunks = date.chunks.lock();
-        if let Some(view) = date.fresh(now) {
-            return Some(view); // Another reader made it meanwhile.
-        }
-        let view = Arc::new(date.prepare(&mut chunks, &look(state), at, now)?);
-        *date.view.write() = Some(Arc::clone(&view));
-        Some(view)
     }
 
     /// The entry of a date that nobody asked for before; made under the lock of the state, so that no change is missed.
-    fn first_asked(&self, state: &RwLock<State>, at: (ConcertNo, CalendarDate)) -> Option<Arc<Date>> {
+    fn first_asked(&self, state: &RwLock<State>, at: DateKey) -> Option<Arc<Date>> {
         let state = look(state);
         state.sale(at.0)?.seat_table(at.1)?;
         Some(Arc::clone(&self.dates.entry(at).or_default()))
     }
+
+    fn keep(&self, date: &Date, view: &Arc<View>) {
+        let bytes = view.map.seats.len() + view.free.len();
+        let before = date.bytes.swap(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_sub(before, Ordering::Relaxed);
+        *date.view.write() = Some(Arc::clone(view));
+    }
+
+    /// Drops the dates that were not asked for longest, but `used`, while all together are too large.
+    fn drop_idle(&self, state: &RwLock<State>, used: DateKey) {
+        if self.bytes.load(Ordering::Relaxed) <= self.bytes_max {
+            return;
+        }
+        // Under the state's lock nothing changes, so no change is missed between the mark and the removal.
+        let _state = look(state);
+        let mut idlest: Vec<(i64, DateKey)> =
+            self.dates.iter().map(|date| (date.used.load(Ordering::Relaxed), *date.key())).collect();
+        idlest.sort_unstable();
+        for (_, at) in idlest {
+            if self.bytes.load(Ordering::Relaxed) <= self.bytes_max {
+                break;
+            }
+            if at != used
+                && let Some((_, date)) = self.dates.remove(&at)
+            {
+                self.forget(&date);
+            }
+        }
+    }
+
+    /// A date is taken from the list: what a reader may still have of it is noted nowhere any more.
+    fn forget(&self, date: &Date) {
+        date.is_dropped.store(true, Ordering::Relaxed);
+        self.bytes.fetch_sub(date.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
 }
 
 impl Date {
-    /// The view, when nothing has changed since and no hold has lapsed.
+    /// The view, when nothing has changed since and no hold has lapsed. To be called under the lock of the state.
     fn fresh(&self, now: Timestamp) -> Option<Arc<View>> {
+        if self.is_dropped.load(Ordering::Relaxed) {
+            return None;
+        }
         let version = self.version.load(Ordering::Acquire);
         self.view.read().as_ref().filter(|view| view.version == version && now < view.until).map(Arc::clone)
     }
 
-    fn prepare(
-        &self,
-        chunks: &mut Vec<Chunk>,
-        state: &State,
-        at: (ConcertNo, CalendarDate),
-        now: Timestamp,
-    ) -> Option<View> {
-        // The state is locked, so nothing changes between these lines.
+    /// Takes from the state, which is locked, how the seats stand whose chunks are stale.
+    fn look(&self, written: &Written, sale: &Sale, day: CalendarDate, now: Timestamp) -> Option<Found> {
+        let (table, performance) = (sale.seat_table(day)?, sale.row().definition.performance(day)?);
         let version = self.version.load(Ordering::Acquire);
         let stale = std::mem::replace(&mut *self.stale.lock(), Stale::Chunks(BTreeSet::new()));
-        let sale = state.sale(at.0)?;
-        let (table, performance) = (sale.seat_table(at.1)?, sale.row().definition.performance(at.1)?);
-        let blocks = performance.layout.blocks();
-        match stale {
-            Stale::All => *chunks = chunk::all(&blocks, table, now),
-            Stale::Chunks(numbers) => {
-                let lapsed =
-                    chunks.iter().enumerate().filter(|(_, chunk)| chunk.until <= now).map(|(number, _)| number);
-                let numbers: BTreeSet<usize> = lapsed.chain(numbers).collect();
-                for number in numbers {
-                    chunks[number] = Chunk::new(number, &blocks, table, now);
-                }
+        let (layout, numbers) = match stale {
+            Stale::All => (Some(performance.layout.clone()), (0..chunk::count(table.seats())).collect()),
+            Stale::Chunks(mut numbers) => {
+                let chunks = written.chunks.iter().enumerate();
+                numbers.extend(chunks.filter(|(_, chunk)| chunk.standing.until <= now).map(|(number, _)| number));
+                (None, numbers)
+            }
+        };
+        let standings = numbers.into_iter().map(|number| (number, Standing::of(table, number, now))).collect();
+        Some(Found { version, layout, standings })
+    }
+}
+
+impl Written {
+    /// Writes what is stale anew, and gives the view of it.
+    fn take(&mut self, found: Found) -> View {
+        if let Some(layout) = found.layout {
+            self.layout = Some(layout);
+            self.chunks.clear();
+        }
+        let layout = self.layout.as_ref().expect("the first look finds the layout");
+        let (blocks, last) = (layout.blocks(), layout.seats());
+        for (number, standing) in found.standings {
+            match self.chunks.get_mut(number) {
+                Some(chunk) => chunk.update(number, &blocks, last, standing),
+                None => self.chunks.push(Chunk::write(number, &blocks, last, standing)),
             }
         }
-        Some(join(chunks, version))
-    }
-}
-
-/// The view that chunks make together.
-fn join(chunks: &[Chunk], version: u64) -> View {
-    let mut hasher = blake3::Hasher::new();
-    for chunk in chunks {
-        hasher.update(&chunk.hash);
-    }
-    let seats = array(chunks.iter().map(|chunk| chunk.seats.as_str()));
-    let map = SeatMap { seats, tag: hasher.finalize().to_hex()[..TAG_LENGTH].into() };
-    let free = array(chunks.iter().map(|chunk| chunk.free.as_str()));
-    let until = chunks.iter().map(|chunk| chunk.until).min().unwrap_or(Timestamp(i64::MAX));
-    View { version, until, map, free }
-}
-
-/// A JSON array of parts, each some elements or nothing.
-fn array<'p>(parts: impl Iterator<Item = &'p str> + Clone) -> Bytes {
-    let length: usize = parts.clone().map(|part| part.len() + 1).sum();
-    let mut joined = Vec::with_capacity(length + 2);
-    joined.push(b'[');
-    for part in parts.filter(|part| !part.is_empty()) {
-        if joined.len() > 1 {
-            joined.push(b',');
+        let mut hasher = blake3::Hasher::new();
+        for chunk in &self.chunks {
+            hasher.update(&chunk.hash);
         }
-        joined.extend_from_slice(part.as_bytes());
+        let tag = hasher.finalize().to_hex()[..TAG_LENGTH].into();
+        let seats = SharedArray::new(self.chunks.iter().map(|chunk| Arc::clone(&chunk.seats)));
+        let free = SharedArray::new(self.chunks.iter().map(|chunk| Arc::clone(&chunk.free)));
+        let until = self.chunks.iter().map(|chunk| chunk.standing.until).min().unwrap_or(Timestamp(i64::MAX));
+        let map = SeatMap { seats: Arc::new(seats), tag };
+        View { version: found.version, until, map, free: Arc::new(free) }
     }
-    joined.push(b']');
-    joined.into()
 }
 
 #[cfg(test)]

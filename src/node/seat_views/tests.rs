@@ -1,11 +1,15 @@
 //! A view equals what a fresh serialisation of the state gives, whatever changed and whatever lapsed.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use parking_lot::RwLock;
 
-use super::SeatViews;
+use super::{Coding, Part, SeatViews, SharedArray, coded};
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, QueuePolicy,
-    SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, WallTime, apply,
+    Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, WallTime,
+    apply,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -55,13 +59,25 @@ impl Office {
         let now = Timestamp(seconds * 1_000);
         let fresh = SeatViews::default();
         let at = (CONCERT, date());
-        let kept = self.views.map(&self.state, at, now).expect("the date exists");
-        let made = fresh.map(&self.state, at, now).expect("the date exists");
-        assert_eq!(kept.seats, made.seats, "at {seconds}");
+        let free = |views: &SeatViews| text(views.free(&self.state, at, now).expect("the date is bookable"));
+        let mine = |sale: &Sale| sale.seats_of(BEARER.user, date(), now);
+        let (kept, mine) = self.views.map(&self.state, at, now, mine).expect("the date exists");
+        let (made, ()) = fresh.map(&self.state, at, now, |_| ()).expect("the date exists");
         assert_eq!(kept.tag, made.tag, "at {seconds}");
-        assert_eq!(self.views.free(&self.state, at, now), fresh.free(&self.state, at, now), "at {seconds}");
-        String::from_utf8(kept.seats.to_vec()).expect("JSON is UTF-8")
+        let (kept, made) = (text(kept.seats), text(made.seats));
+        assert_eq!(kept, made, "at {seconds}");
+        assert_eq!(free(&self.views), free(&fresh), "at {seconds}");
+        assert_eq!(
+            kept.matches(r#""status":"held""#).count(),
+            mine.len(),
+            "at {seconds} all held seats are the user's"
+        );
+        kept
     }
+}
+
+fn text(array: Arc<SharedArray>) -> String {
+    String::from_utf8(coded(&[Part::Shared(array)], Coding::Identity).concat()).expect("JSON is UTF-8")
 }
 
 fn definition(rows_of_b: u32) -> Definition {
@@ -105,6 +121,56 @@ fn a_view_follows_a_new_layout() {
     let map = office.check(11);
     assert_eq!(map.matches(r#""seat""#).count(), 180);
     assert_eq!(map.matches(r#""status":"held""#).count(), 1);
+}
+
+#[test]
+fn a_change_writes_one_chunk_and_shares_the_others() {
+    let mut office = Office::open();
+    office.run(0, Command::ReviseConcert { concert: CONCERT, revision: 1, definition: Box::new(definition(900)) });
+    let at = (CONCERT, date());
+    let pieces = |office: &Office, seconds: i64| {
+        let (map, ()) =
+            office.views.map(&office.state, at, Timestamp(seconds * 1_000), |_| ()).expect("the date exists");
+        coded(&[Part::Shared(map.seats)], Coding::Identity).into_iter().filter(|piece| piece.len() > 1).collect()
+    };
+    let before: Vec<bytes::Bytes> = pieces(&office, 0);
+    assert_eq!(before.len(), 4, "1,000 seats");
+    office.reserve(1, &[300]);
+    let after: Vec<bytes::Bytes> = pieces(&office, 1);
+    let shared: Vec<bool> = before.iter().zip(&after).map(|(one, other)| one.as_ptr() == other.as_ptr()).collect();
+    assert_eq!(shared, [true, false, true, true]);
+}
+
+#[test]
+fn the_dates_that_were_not_asked_for_longest_give_way() {
+    const BYTES_MAX: usize = 1_000_000;
+    let mut office = Office::open();
+    office.views = SeatViews::new(BYTES_MAX);
+    let day = |number| CalendarDate::new(2099, 1, number).expect("a date");
+    let mut large = definition(1);
+    let layout = Layout::Plain { seats: 2_000, price: 5 };
+    let first = large.performances[0].clone();
+    let performance = |number| Performance { date: day(number), layout: layout.clone(), ..first.clone() };
+    large.performances = (1..=28).map(performance).collect();
+    office.run(0, Command::ReviseConcert { concert: CONCERT, revision: 1, definition: Box::new(large) });
+    let ask = |office: &Office, number: u32, seconds: i64| {
+        let now = Timestamp(seconds * 1_000);
+        text(office.views.free(&office.state, (CONCERT, day(number)), now).expect("the date is bookable")).len()
+    };
+    let whole = ask(&office, 1, 0);
+    for number in 1..=28 {
+        assert_eq!(ask(&office, number, i64::from(number)), whole, "on day {number}");
+        assert_eq!(ask(&office, 1, i64::from(number)), whole, "the first is asked for all the time");
+        assert!(office.views.bytes.load(Ordering::Relaxed) <= BYTES_MAX, "behind day {number}");
+    }
+    let is_kept = |number: &u32| office.views.dates.contains_key(&(CONCERT, day(*number)));
+    let kept: Vec<u32> = (1..=28).filter(is_kept).collect();
+    assert!((3..28).contains(&kept.len()) && kept[0] == 1 && !kept.contains(&2) && kept.contains(&28), "{kept:?}");
+    let held: usize = office.views.dates.iter().map(|date| date.bytes.load(Ordering::Relaxed)).sum();
+    assert_eq!(held, office.views.bytes.load(Ordering::Relaxed));
+    // A date that was dropped and is asked for again shows what changed meanwhile.
+    office.run(40, Command::Reserve { bearer: BEARER, date: day(2), selection: Selection::Seats(vec![7]) });
+    assert_eq!(ask(&office, 2, 40), whole - "7,".len());
 }
 
 #[test]
