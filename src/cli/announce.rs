@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{demo, log};
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, LogFormat, currency};
 use crate::http::{OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE};
 use crate::node::{Handle, Recovered};
 
@@ -39,7 +39,7 @@ impl Started<'_> {
             address = %self.address,
             data = %shown(self.data_dir).display(),
             time_zone = sale.time_zone.name(),
-            currency = wallet.currency,
+            currency = %wallet.currency,
             concerts = self.node.read(|state| state.sales().count()),
             last_entry = last,
             replayed_entries = replayed,
@@ -53,11 +53,14 @@ impl Started<'_> {
     }
 
     fn text(&self) -> String {
-        let (link, key) = (self.link(), self.key());
+        let (link, key, currency) = (self.link(), self.key(), self.config.wallet.currency);
         let mut text = format!(
-            "jari {VERSION} listens on http://{}\n  try it out    {link}/docs\n  data          {}\n  operator key  {key}\n",
+            "jari {VERSION} listens on http://{}\n  try it out    {link}/docs\n  data          {}\n  operator key  {key}\n  \
+             currency      {currency} (amounts count {})\n  time zone     {} (sale.time_zone)\n",
             self.address,
             shown(self.data_dir).display(),
+            currency::smallest_unit(currency),
+            self.config.sale.time_zone.name(),
         );
         let open = self.config.open_settings();
         if !open.is_empty() {
@@ -85,7 +88,7 @@ impl Started<'_> {
             "data": shown(self.data_dir).display().to_string(),
             "operatorKey": self.key(),
             "timeZone": self.config.sale.time_zone.name(),
-            "currency": self.config.wallet.currency,
+            "currency": self.config.wallet.currency.to_string(),
             "openSettings": self.config.open_settings(),
         });
         let serde_json::Value::Object(fields) = fields else { unreachable!("it was written as an object") };

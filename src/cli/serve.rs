@@ -20,7 +20,7 @@ use crate::http::{
     self, App, Edge, KeyError, Keys, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey, Streams,
     TOKEN_KEY_FILE, Tokens,
 };
-use crate::node::{self, Node, Recovered};
+use crate::node::{self, Node, Recovered, StartError};
 use crate::storage;
 
 const BYTES_A_MIB: usize = 1024 * 1024;
@@ -190,7 +190,10 @@ async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit
         commands_waiting_max: http::requests_max(config),
     };
     let started = tokio::task::spawn_blocking(move || node::start(options)).await;
-    started.expect("opening the data does not panic").map_err(|error| Exit::Failure(error.to_string()))
+    started.expect("opening the data does not panic").map_err(|error| match error {
+        StartError::Currency { .. } => Exit::Usage(error.to_string()),
+        StartError::Storage(_) | StartError::Thread(_) => Exit::Failure(error.to_string()),
+    })
 }
 
 /// Where requests and signals come in, and what the start found.

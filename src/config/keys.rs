@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use chrono_tz::Tz;
 
-use super::{Charging, ClientLimit, Config, Guard, IdentityMode, LogFormat, Loopback, Origin, PublicUrl};
+use super::{Charging, ClientLimit, Config, Guard, IdentityMode, LogFormat, Loopback, Origin, PublicUrl, currency};
 
 /// One setting.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub enum Allowed {
     Texts { form: &'static str, set: fn(&mut Config, &[&str]) -> Option<()> },
     /// A text of a form that is told in words; `None` when it is not of that form.
     Text { form: &'static str, set: fn(&mut Config, &str) -> Option<()> },
+    /// One of more texts than can be told; a refusal tells the one that is nearest.
+    Listed { form: &'static str, list: fn() -> Vec<&'static str>, set: fn(&mut Config, &str) -> Option<()> },
 }
 
 impl fmt::Display for Allowed {
@@ -35,7 +37,7 @@ impl fmt::Display for Allowed {
         match self {
             Self::Integer { least, most, unit, .. } => write!(out, "an integer from {least} to {most} ({unit})"),
             Self::Switch { .. } => out.write_str("true or false"),
-            Self::Text { form, .. } | Self::Texts { form, .. } => out.write_str(form),
+            Self::Text { form, .. } | Self::Texts { form, .. } | Self::Listed { form, .. } => out.write_str(form),
         }
     }
 }
@@ -93,7 +95,7 @@ impl Key {
                 set(config, value);
                 Some(())
             }
-            Allowed::Text { set, .. } => match given {
+            Allowed::Text { set, .. } | Allowed::Listed { set, .. } => match given {
                 Given::Text(text) | Given::Word(text) => set(config, text),
                 Given::Integer(_) | Given::Switch(_) | Given::Texts(_) | Given::Other(_) => None,
             },
@@ -108,6 +110,20 @@ impl Key {
         }
     }
 }
+
+impl Allowed {
+    /// What is nearest to a text that is not allowed, where all that is allowed is listed.
+    pub fn nearest(&self, given: &Given) -> Option<&'static str> {
+        let (Self::Listed { list, .. }, Given::Text(text) | Given::Word(text)) = (self, given) else { return None };
+        let text = text.to_lowercase();
+        let likeness = |known: &&str| strsim::jaro_winkler(&known.to_lowercase(), &text);
+        let nearest = list().into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+        (likeness(&nearest) >= LIKENESS_LEAST).then_some(nearest)
+    }
+}
+
+/// How alike a text must be to what is allowed to be taken for it: 1 is the same.
+const LIKENESS_LEAST: f64 = 0.8;
 
 /// The key called `name`.
 pub fn find(name: &str) -> Option<&'static Key> {
@@ -288,13 +304,11 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "wallet.currency",
-        doc: "The currency of every price and balance; amounts are whole units of it.",
-        allowed: Allowed::Text {
+        doc: "The currency of every price and balance; amounts count its smallest unit. Data keeps the one it began with.",
+        allowed: Allowed::Listed {
             form: "an ISO 4217 code of three capital letters, such as \"KRW\"",
-            set: |config, text| {
-                let sane = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-                sane.then(|| config.wallet.currency = text.to_owned())
-            },
+            list: currency::codes,
+            set: |config, text| currency::find(text).map(|found| config.wallet.currency = found),
         },
     },
     Key {
@@ -304,9 +318,10 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "sale.time_zone",
-        doc: "The time zone of a concert that does not say.",
-        allowed: Allowed::Text {
+        doc: "The time zone of a concert that does not say; the system's when none is set.",
+        allowed: Allowed::Listed {
             form: "an IANA time zone, such as \"Asia/Seoul\"",
+            list: || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
             set: |config, text| text.parse::<Tz>().ok().map(|zone| config.sale.time_zone = zone),
         },
     },

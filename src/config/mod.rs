@@ -1,10 +1,12 @@
 //! The configuration: one typed value, made of defaults, a file, the environment and flags. It reads and judges
 //! settings; it starts nothing.
 
+pub mod currency;
 mod keys;
 mod origin;
 mod reread;
 mod sources;
+mod zone;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -15,7 +17,7 @@ pub use origin::{Authority, Host, Origin, Scheme};
 pub use reread::{Assigned, Reread};
 pub use sources::{Faults, Sources};
 
-use crate::domain::Settings;
+use crate::domain::{Currency, Settings};
 
 /// Every setting, by section; durations in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,8 +117,8 @@ pub enum Guard {
 pub struct Wallet {
     pub charge: Charging,
     pub charge_max: u64,
-    /// An ISO 4217 code.
-    pub currency: String,
+    /// What amounts count the smallest unit of.
+    pub currency: Currency,
 }
 
 /// Who may charge a wallet.
@@ -189,8 +191,8 @@ impl Default for Config {
                 end_on_hold_lapse: true,
                 guard: Guard::Booking,
             },
-            wallet: Wallet { charge: Charging::Open, charge_max: 10_000_000, currency: "KRW".to_owned() },
-            sale: Sale { seat_limit: 4, time_zone: Tz::Asia__Seoul },
+            wallet: Wallet { charge: Charging::Open, charge_max: 10_000_000, currency: Currency::KRW },
+            sale: Sale { seat_limit: 4, time_zone: zone::of_system() },
             limits: Limits { in_flight: 4_096 },
             events: Events { keep_days: 30 },
             metrics: Metrics { open: false, listen: None },
@@ -212,6 +214,7 @@ impl Config {
             claim_seconds: self.queue.claim_seconds,
             end_on_hold_lapse: self.queue.end_on_hold_lapse,
             charge_max: self.wallet.charge_max,
+            currency: self.wallet.currency,
             seat_limit: self.sale.seat_limit,
             events_keep_days: self.events.keep_days,
         }

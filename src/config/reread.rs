@@ -60,7 +60,8 @@ impl Assigned {
             let (before, after) = (&reread.running, reread.running.with(key, fresh));
             let is_taken = before.config.to_settings() != after.config.to_settings()
                 || before.config.log.level != after.config.log.level;
-            if is_taken {
+            // What there is of prices and balances keeps its currency.
+            if is_taken && before.config.wallet.currency == after.config.wallet.currency {
                 reread.taken.push(key.name);
                 reread.running = after;
             } else if before.config != after.config {

@@ -218,7 +218,10 @@ fn unknown(name: &str) -> String {
 /// Puts `given` into `config`, or says why that is not allowed.
 fn put(key: &'static Key, given: &Given, config: &mut Assigned) -> Option<String> {
     let refused = config.put(key, given).is_none();
-    refused.then(|| format!("{} is {given}, but must be {}", key.name, key.allowed))
+    refused.then(|| {
+        let nearest = key.allowed.nearest(given).map(|near| format!("; the nearest is {near:?}")).unwrap_or_default();
+        format!("{} is {given}, but must be {}{nearest}", key.name, key.allowed)
+    })
 }
 
 #[cfg(test)]

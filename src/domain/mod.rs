@@ -53,7 +53,7 @@ pub use ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, User
 pub use invariants::violations;
 pub use line::Line;
 pub use memory_rows::MemoryRows;
-pub use money::{Account, BALANCE_MAX, EntryKind};
+pub use money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use places::STEP_MAX;
 pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CalendarDate, ClockRow, ConcertId, ConcertNo, Definition, EntryKind, Event, OnceKey, PaymentId, Reply, SeatKey,
-    Sequence, Settings, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
+    CalendarDate, ClockRow, ConcertId, ConcertNo, Currency, Definition, EntryKind, Event, OnceKey, PaymentId, Reply,
+    SeatKey, Sequence, Settings, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +216,8 @@ pub struct Totals {
     pub revenue: i128,
     /// The latest time that a command carried.
     pub now: Timestamp,
+    /// The currency of every amount, from the first user or concert on.
+    pub currency: Option<Currency>,
 }
 
 /// One row that a command writes; `None` removes it.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Currency;
+
 /// What `config.toml` says about queue, holds, money and events; durations in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -21,8 +23,10 @@ pub struct Settings {
     pub claim_seconds: Option<u32>,
     /// Whether a place ends when its last hold lapses.
     pub end_on_hold_lapse: bool,
-    /// The largest single charge, in whole units of the currency.
+    /// The largest single charge.
     pub charge_max: u64,
+    /// What every amount counts the smallest unit of. Data keeps the one that it began with: [`super::Totals::currency`].
+    pub currency: Currency,
     /// Seats of a concert that one user may hold and own.
     pub seat_limit: u32,
     /// Events older than so many days are dropped.
@@ -41,6 +45,7 @@ impl Default for Settings {
             claim_seconds: Some(90),
             end_on_hold_lapse: true,
             charge_max: 10_000_000,
+            currency: Currency::KRW,
             seat_limit: 4,
             events_keep_days: 30,
         }

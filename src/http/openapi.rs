@@ -50,8 +50,8 @@ Whoever prefers `application/problem+json` in `Accept` gets failures in the form
 are `Cache-Control: private, no-store`; those above 1 KiB are compressed (gzip, zstd) as `Accept-Encoding` has it, and \
 an `ETag` then ends with the coding: either form may be given back.
 
-**Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money whole units of the server's \
-currency. UUIDs are read in either case. Integers are written as integers. Unknown fields of buyers \
+**Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money the smallest unit of the \
+server's currency, which `currency` names. UUIDs are read in either case. Integers are written as integers. Unknown fields of buyers \
 are ignored; what an operator sends is strict: an unknown field, or name of the query, is refused with its path and \
 the nearest known one. A field given twice is refused. In a POST, absent and `null` mean the same.
 

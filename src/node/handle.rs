@@ -10,8 +10,8 @@ use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, EndReason, Once, PlaceView, Rejection, Reply, Rows, Sale,
-    Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge, kept_answer,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, Once, PlaceView, Rejection, Reply, Rows,
+    Sale, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -44,6 +44,11 @@ impl Handle {
     /// What the wall clock shows, as far as its corrections are committed.
     pub fn wall_now(&self) -> WallTime {
         self.read(|state| state.wall(self.now()))
+    }
+
+    /// The currency of every amount.
+    pub fn currency(&self) -> Currency {
+        self.read(State::currency)
     }
 
     /// The settings as they are committed.

@@ -32,7 +32,7 @@ use self::clock::Clock;
 use self::flights::Flights;
 use self::sequencer::Job;
 use self::views::Views;
-use crate::domain::{Rejection, Reply, RowFault, Settings, State, WallOffset};
+use crate::domain::{Currency, Rejection, Reply, RowFault, Settings, State, WallOffset};
 use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
@@ -67,6 +67,12 @@ pub enum StartError {
     Storage(#[from] storage::OpenError),
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
+    #[error(
+        "the amounts in {} are in {kept}, but wallet.currency is {wanted}: set wallet.currency = \"{kept}\", or name \
+         another folder with --data-dir",
+        data_dir.display()
+    )]
+    Currency { data_dir: PathBuf, kept: Currency, wanted: Currency },
 }
 
 /// Why an instance could not stop in order.
@@ -159,6 +165,13 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = storage::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
     let disk = Arc::new(free_space::Disk::new(&options.data_dir));
     let storage::Opened { store, mut journal, state, applied } = opened;
+    let wanted = options.settings.currency;
+    if let Some(kept) = state.totals().currency.filter(|kept| *kept != wanted) {
+        // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
+        let _ = journal.seal();
+        let _ = store.stop();
+        return Err(StartError::Currency { data_dir: options.data_dir, kept, wanted });
+    }
     let last = journal.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let clock = Clock::start(state.clock(), state.totals().now);

@@ -9,7 +9,7 @@ use crate::shape::{assert_invalid, assert_names};
 
 const CONCERTS: &str = "/api/v1/admin/concerts";
 const SPRING: &str = "/api/v1/admin/concerts/spring";
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "concertId",
     "title",
     "description",
@@ -19,6 +19,7 @@ const FIELDS: [&str; 13] = [
     "closesAt",
     "status",
     "seatLimit",
+    "currency",
     "dates",
     "queue",
     "createdAt?",

@@ -20,7 +20,7 @@ async fn drafts_are_not_listed() {
     let listed: BTreeSet<_> = concerts.iter().map(|concert| text(&concert["concertId"])).collect();
     assert_eq!(listed, BTreeSet::from(["spring".to_owned(), "winter".to_owned()]));
     for concert in concerts {
-        let names = ["concertId", "title", "description", "venue", "availableDates", "onSaleAt", "status"];
+        let names = ["concertId", "title", "description", "venue", "availableDates", "onSaleAt", "status", "currency"];
         assert_names(concert, &names);
     }
     let spring = concerts.iter().find(|concert| concert["concertId"] == "spring").unwrap();

@@ -71,7 +71,7 @@ async fn payments_are_listed_newest_first_in_pages() {
     let kim = app.user("kim").await;
     app.charge(&kim, 100_000).await;
     let path = format!("/api/v1/users/{kim}/payments");
-    assert_eq!(app.get(&path).await.success(200), json!({"payments": [], "nextCursor": null}));
+    assert_eq!(app.get(&path).await.success(200), json!({"payments": [], "currency": "KRW", "nextCursor": null}));
     let mut paid = Vec::new();
     for seat in [5, 3, 1] {
         let guest = app.join(&kim, "spring").await;

@@ -12,7 +12,7 @@ async fn a_charge_adds_to_the_balance() {
     let app = App::start(&[]);
     let kim = app.user("kim").await;
     let body = app.charging(&kim, 10_000).await.success(200);
-    assert_names(&body, &["userId", "newBalance", "entryId", "chargedAt"]);
+    assert_names(&body, &["userId", "newBalance", "currency", "entryId", "chargedAt"]);
     assert_eq!((&body["userId"], &body["newBalance"]), (&json!(kim), &json!(10_000)));
     time_ms(&body["chargedAt"]);
     assert_eq!(app.charging(&kim, 1).await.success(200)["newBalance"], 10_001);
@@ -21,7 +21,7 @@ async fn a_charge_adds_to_the_balance() {
     let body = app.post(&path).json(json!({"amount": 5, "newBalance": 0, "userId": NOBODY})).await.success(200);
     assert_eq!((&body["userId"], &body["newBalance"]), (&json!(kim), &json!(10_006)));
     let body = app.get(&format!("/api/v1/users/{}/balance", kim.to_uppercase())).await.success(200);
-    assert_eq!(body, json!({"userId": kim, "balance": 10_006}));
+    assert_eq!(body, json!({"userId": kim, "balance": 10_006, "currency": "KRW"}));
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn the_ledger_tells_every_movement_newest_first() {
 
     let path = format!("/api/v1/users/{}/ledger", kim.user);
     let body = app.get(&path).await.success(200);
-    assert_names(&body, &["entries", "nextCursor"]);
+    assert_names(&body, &["entries", "currency", "nextCursor"]);
     assert!(body["nextCursor"].is_null());
     let entries = body["entries"].as_array().unwrap();
     let told: Vec<_> = entries.iter().map(|entry| (&entry["kind"], &entry["amount"], &entry["balance"])).collect();

@@ -63,8 +63,9 @@ impl Folder {
                 command.env_remove(name);
             }
         }
+        // The zone of the system is the same on every machine.
+        command.env("TZ", "Asia/Seoul").current_dir(self.root()).stdin(Stdio::null());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.current_dir(self.root()).stdin(Stdio::null());
         command
     }
 

@@ -180,6 +180,9 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::Tick { .. } | Command::Settle { .. } => Reply::Done,
         Command::Sweep => sweep::sweep(state, rows, effects)?,
     };
+    if let Command::CreateUser { .. } | Command::CreateConcert { .. } = command {
+        effects.totals.currency.get_or_insert(state.settings.currency);
+    }
     if !matches!(command, Command::Settle { .. }) {
         advance_all(state, rows, command, effects)?;
     }

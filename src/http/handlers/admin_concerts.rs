@@ -12,8 +12,8 @@ use super::shown_concert::Shown;
 use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Sale, State as Sales};
 use crate::http::json::{
     ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
-    QueueRequest, StatsBody, check_change, concert_id, created, ok, read_changed, read_new, read_policy, write_cursor,
-    write_uuid,
+    QueueRequest, Server, StatsBody, check_change, concert_id, created, ok, read_changed, read_new, read_policy,
+    write_cursor, write_uuid,
 };
 use crate::http::{App, Call, Failure};
 use crate::node::Trouble;
@@ -35,7 +35,9 @@ const CHANGES_ATTEMPTED_MAX: u32 = 16;
         "concerts": [
             {"concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
              "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft", "seatLimit": 4,
-             "dates": [{"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000}],
+             "currency": "KRW",
+             "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
              "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
                        "abandonSeconds": 300, "order": "arrival"},
              "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"}
@@ -64,7 +66,9 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
 /// Create a concert
 ///
 /// Only `title` and `dates` are required. A date holds `seats` and `price` (one section "A", rows of 10) or `sections`;
-/// it is bookable until it begins in the concert's zone, without `startsAt` until the end of its day. Under `queue`,
+/// it is bookable until it begins in the concert's zone, without `startsAt` until the end of its day; answers tell the
+/// instants beside the local words. A time that clocks skip, a date that is over, `closesAt` in the past and `onSaleAt`
+/// behind the beginning of the last date are refused; of a time that clocks show twice the first counts. Under `queue`,
 /// absent means the server's setting and `null` means off. The order `lottery` does not exist in this version.
 #[utoipa::path(
     post, path = "/api/v1/admin/concerts", tag = "operator",
@@ -88,10 +92,12 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
-        "seatLimit": 4,
+        "seatLimit": 4, "currency": "KRW",
         "dates": [
-            {"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000},
-            {"date": "2030-12-25", "startsAt": null, "seats": 250, "sections": [
+            {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000},
+            {"date": "2030-12-25", "startsAt": null, "beginsAt": null, "bookableUntil": "2030-12-25T15:00:00.000Z",
+             "seats": 250, "sections": [
                 {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000},
                 {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000}
             ]}
@@ -110,7 +116,8 @@ pub async fn create_concert(State(app): State<App>, call: Call) -> Result<Respon
         call.query_only(&[])?;
         let body = call.json()?;
         let zone = app.config.sale.time_zone;
-        let (id, definition) = read_new(&Fields::of(&body), zone, &app.node.settings())?;
+        let (id, definition) =
+            read_new(&Fields::of(&body), Server { zone, settings: &app.node.settings(), now: app.node.wall_now() })?;
         let id = id.unwrap_or_else(fresh_id);
         Ok(app.node.submit(Command::CreateConcert { id, definition: Box::new(definition) }, once).await?)
     })
@@ -139,7 +146,9 @@ fn fresh_id() -> ConcertId {
          example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": "2030-12-01T09:00:00.000Z", "closesAt": null, "status": "on_sale",
-        "seatLimit": 4, "dates": [{"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000}],
+        "seatLimit": 4, "currency": "KRW",
+        "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
                   "abandonSeconds": 300, "order": "arrival"},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
@@ -161,7 +170,8 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
 
 /// Change a concert
 ///
-/// Any field of a concert: absent keeps, `null` clears, `dates` and `queue` are replaced whole. A seat that is held or
+/// Any field of a concert: absent keeps, `null` clears, `dates` and `queue` are replaced whole. Times are judged as for a
+/// new concert, but only what is new of them. A seat that is held or
 /// sold stays where it is: a change that gives its number another section, row or place in the row, or none, is refused
 /// with `CONCERT_IN_USE`, `date` and `seats` (and `dates` for all dates, 20 seats at most). What is free may change, and
 /// so may prices: a hold keeps the price at which it was made, a payment the words in which it was sold. A concert goes
@@ -181,7 +191,9 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
-        "dates": [{"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000}],
+        "currency": "KRW",
+        "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
                   "abandonSeconds": 300, "order": "arrival"},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
@@ -202,7 +214,8 @@ pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Respon
     loop {
         let shown = Shown::now(&app, concert)?;
         conditions::allow_change(&call.headers, &shown.tag())?;
-        let definition = read_changed(&fields, &shown.row.definition, app.config.sale.time_zone, &shown.settings)?;
+        let server = Server { zone: app.config.sale.time_zone, settings: &shown.settings, now: app.node.wall_now() };
+        let definition = read_changed(&fields, &shown.row.definition, server)?;
         if definition == shown.row.definition {
             return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
         }

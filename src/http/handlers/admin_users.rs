@@ -19,7 +19,7 @@ use crate::http::{App, Call, Failure};
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
-        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
         "deletedAt": null
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
@@ -41,7 +41,7 @@ pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, F
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
-        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
         "deletedAt": null
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
@@ -56,7 +56,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Failure> {
     let store = app.node.store();
     let user = sound(store.user(id))?.ok_or(Rejection::UserNotFound)?;
     let balance = sound(store.wallet(id))?.balance;
-    Ok(ok(&UserBody::of(id, &user, balance)))
+    Ok(ok(&UserBody::of(id, &user, balance, app.node.currency())))
 }
 
 /// Block a user, or let them in again
@@ -69,7 +69,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Failure> {
     request_body(content = StandingRequest, example = json!({"blocked": true})),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": true,
-        "balance": 5000, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
         "deletedAt": null
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
@@ -81,7 +81,7 @@ pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response,
     let body = call.json()?;
     let standing = StandingRequest::read(&Fields::of(&body))?.standing();
     let answer = app.node.submit(Command::SetUserStanding { user, standing }, None).await?;
-    Ok(shown(answer.reply))
+    Ok(shown(&app, answer.reply))
 }
 
 /// Delete a user
@@ -93,7 +93,7 @@ pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response,
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
-        "balance": 0, "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "balance": 0, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
         "deletedAt": "2030-12-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
@@ -109,10 +109,10 @@ pub async fn delete_user(State(app): State<App>, call: Call) -> Result<Response,
         Ok(app.node.submit(Command::DeleteUser { user }, once).await?)
     })
     .await?;
-    Ok(respond(answer, shown))
+    Ok(respond(answer, |reply| shown(&app, reply)))
 }
 
-fn shown(reply: Reply) -> Response {
+fn shown(app: &App, reply: Reply) -> Response {
     let Reply::User { id, user, balance } = reply else { unreachable!("changing a user answers the user") };
-    ok(&UserBody::of(id, &user, balance))
+    ok(&UserBody::of(id, &user, balance, app.node.currency()))
 }

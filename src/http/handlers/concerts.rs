@@ -29,7 +29,7 @@ use crate::node::Part;
         "concerts": [
             {"concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
              "venue": "Olympic Hall", "availableDates": ["2030-12-24", "2030-12-25"], "onSaleAt": null,
-             "status": "on_sale"}
+             "status": "on_sale", "currency": "KRW"}
         ],
         "nextCursor": null
     }))),
@@ -41,7 +41,8 @@ pub async fn list_concerts(State(app): State<App>, call: Call) -> Result<Respons
     let now = app.node.now();
     let body = app.node.read(|state| {
         let mut sales = state.sales().filter(|sale| sale.is_public() && sale.no >= from);
-        let concerts = sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, now)).collect();
+        let concerts =
+            sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, state.settings(), now)).collect();
         ConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
     });
     Ok(for_all(ok(&body)))
@@ -64,11 +65,13 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Failure> {
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
-        "seatLimit": 4, "availableDates": ["2030-12-24", "2030-12-25"],
+        "seatLimit": 4, "currency": "KRW", "availableDates": ["2030-12-24", "2030-12-25"],
         "dates": [
-            {"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000,
+            {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+             "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000,
              "sections": [{"name": "A", "rows": 5, "seatsPerRow": 10, "price": 5000, "firstSeat": 1, "seats": 50}]},
-            {"date": "2030-12-25", "startsAt": null, "seats": 250,
+            {"date": "2030-12-25", "startsAt": null, "beginsAt": null, "bookableUntil": "2030-12-25T15:00:00.000Z",
+             "seats": 250,
              "sections": [
                  {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000, "firstSeat": 1, "seats": 50},
                  {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000, "firstSeat": 51, "seats": 200}

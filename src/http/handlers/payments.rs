@@ -30,7 +30,7 @@ use crate::node::Trouble;
              "seats": [5], "amount": 5000, "status": "paid", "paidAt": "2030-12-01T09:05:00.000Z",
              "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]}
         ],
-        "nextCursor": null
+        "currency": "KRW", "nextCursor": null
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
@@ -52,7 +52,8 @@ pub async fn list_payments(State(app): State<App>, call: Call) -> Result<Respons
         let part = newest_first(first, page.limit, |id| store.payment(id), |payment| payment.previous)?;
         let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, *id, payment));
         let payments = shown.collect::<Result<_, _>>()?;
-        Ok(ok(&PaymentsBody { payments, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
+        let currency = reader.node.currency().to_string();
+        Ok(ok(&PaymentsBody { payments, currency, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
     })
     .await
 }

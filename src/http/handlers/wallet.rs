@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::{newest_first, rows, sound};
 use super::once::{once, respond};
-use crate::domain::{Actor, Charger, Command, Reply, Rows};
+use crate::domain::{Actor, Charger, Command, Rows};
 use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
     write_cursor, write_uuid,
@@ -22,7 +22,7 @@ use crate::http::{App, Call, Failure};
     request_body(content = ChargeRequest, example = json!({"amount": 10000})),
     security((), ("operatorKey" = [])),
     responses((status = 200, description = "The money is in the wallet.", body = ChargedBody, example = json!({
-        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "newBalance": 10000, "entryId": 1,
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "newBalance": 10000, "currency": "KRW", "entryId": 1,
         "chargedAt": "2030-12-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
@@ -54,10 +54,7 @@ pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Fail
     })
     .await?;
     Ok(respond(answer, |reply| {
-        let Reply::Charged { user, balance, entry, charged_at } = reply else {
-            unreachable!("a charge answers that it was made")
-        };
-        ok(&ChargedBody::new(user, balance, entry, charged_at))
+        ok(&ChargedBody::of(&reply, app.node.currency()).expect("a charge answers that it was made"))
     }))
 }
 
@@ -66,7 +63,7 @@ pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Fail
     get, path = "/api/v1/users/{userId}/balance", tag = "wallet",
     params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
-        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000, "currency": "KRW"
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
@@ -75,7 +72,8 @@ pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Fai
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let wallet = sound(app.node.store().wallet(user))?;
-    Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance }))
+    let currency = app.node.currency().to_string();
+    Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance, currency }))
 }
 
 /// Read a ledger
@@ -94,7 +92,7 @@ pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Fai
              "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"},
             {"entryId": 1, "kind": "charge", "amount": 10000, "balance": 10000, "at": "2030-12-01T09:00:00.000Z"}
         ],
-        "nextCursor": null
+        "currency": "KRW", "nextCursor": null
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
@@ -103,6 +101,7 @@ pub async fn ledger(State(app): State<App>, call: Call) -> Result<Response, Fail
     let page = Page::of(&call)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
+    let currency = app.node.currency().to_string();
     rows(&app, move |store| {
         let first = match page.from {
             None => sound(store.wallet(user))?.last_entry,
@@ -115,7 +114,7 @@ pub async fn ledger(State(app): State<App>, call: Call) -> Result<Response, Fail
         };
         let part = newest_first(first, page.limit, |number| store.ledger_entry(number), |entry| entry.previous)?;
         let entries = part.rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
-        Ok(ok(&LedgerBody { entries, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
+        Ok(ok(&LedgerBody { entries, currency, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
     })
     .await
 }

@@ -27,6 +27,8 @@ pub struct ConcertSummaryBody {
     pub available_dates: Vec<String>,
     pub on_sale_at: Option<String>,
     pub status: StatusBody,
+    /// An ISO 4217 code.
+    pub currency: String,
 }
 
 /// A concert with its dates, sections, rows and prices.
@@ -46,6 +48,8 @@ pub struct ConcertBody {
     pub status: StatusBody,
     /// Seats that one user may hold and own, over all dates.
     pub seat_limit: u32,
+    /// An ISO 4217 code; prices count its smallest unit.
+    pub currency: String,
     /// The bookable dates with a free seat, ascending.
     pub available_dates: Vec<String>,
     /// Every date, ascending, those that have begun included.
@@ -59,6 +63,10 @@ pub struct DateBody {
     pub date: String,
     /// `HH:MM` in the concert's zone.
     pub starts_at: Option<String>,
+    /// The instant of `startsAt`; of a time that clocks show twice it is the first.
+    pub begins_at: Option<String>,
+    /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
+    pub bookable_until: String,
     /// Seats are numbered from 1 to this.
     pub seats: u32,
     /// The price of every seat, when there is only one.
@@ -99,7 +107,7 @@ impl From<SaleStatus> for StatusBody {
 }
 
 impl ConcertSummaryBody {
-    pub fn of(sale: &Sale, now: Timestamp) -> Self {
+    pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
         let definition = &sale.row().definition;
         Self {
             concert_id: sale.id().to_string(),
@@ -109,6 +117,7 @@ impl ConcertSummaryBody {
             available_dates: available_dates(sale, now),
             on_sale_at: definition.on_sale_at.map(write_instant),
             status: sale.status(now).into(),
+            currency: settings.currency.to_string(),
         }
     }
 }
@@ -126,6 +135,7 @@ impl ConcertBody {
             closes_at: definition.closes_at.map(write_instant),
             status: sale.status(now).into(),
             seat_limit: sale.seat_limit(settings),
+            currency: settings.currency.to_string(),
             available_dates: available_dates(sale, now),
             dates: definition.performances.iter().map(DateBody::of).collect(),
         }
@@ -152,6 +162,8 @@ impl DateBody {
         Self {
             date: performance.date.to_string(),
             starts_at: performance.starts_at_minutes.map(write_time_of_day),
+            begins_at: performance.starts_at_minutes.map(|_| write_instant(performance.bookable_until)),
+            bookable_until: write_instant(performance.bookable_until),
             seats: performance.layout.seats(),
             price: price.filter(|_| is_only_price),
             sections,

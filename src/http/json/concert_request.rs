@@ -17,7 +17,7 @@ pub struct ConcertRequest {
     pub description: Option<String>,
     #[schema(max_length = 200)]
     pub venue: Option<String>,
-    /// An IANA name; the server's `sale.time_zone` when none is given.
+    /// An IANA name; the server's `sale.time_zone`, by default its system's, when none is given.
     pub time_zone: Option<String>,
     /// Before it users gather in a lobby.
     #[schema(format = DateTime)]
@@ -33,6 +33,8 @@ pub struct ConcertRequest {
     #[schema(min_items = 1, max_items = 366)]
     pub dates: Vec<DateRequest>,
     pub queue: Option<QueueRequest>,
+    /// That of the server, which `wallet.currency` sets; another one is refused.
+    pub currency: Option<String>,
     /// Only told; what is sent here changes nothing.
     #[schema(read_only, format = DateTime)]
     pub created_at: Option<String>,
@@ -69,6 +71,8 @@ pub struct ConcertChangeRequest {
     pub dates: Option<Vec<DateRequest>>,
     /// Replaced whole.
     pub queue: Option<QueueRequest>,
+    /// That of the server, which `wallet.currency` sets; another one is refused.
+    pub currency: Option<String>,
     /// Only told; what is sent here changes nothing.
     #[schema(read_only, format = DateTime)]
     pub created_at: Option<String>,
@@ -84,7 +88,8 @@ pub struct DateRequest {
     /// Each date once.
     #[schema(format = Date)]
     pub date: String,
-    /// `HH:MM` in the concert's zone; without it the date is bookable until the end of its day.
+    /// `HH:MM` in the concert's zone, a time that clocks show on that date; without it the date is bookable until the end
+    /// of its day.
     pub starts_at: Option<String>,
     /// 1 to 100,000; 50 when neither `seats` nor `sections` are given.
     #[schema(minimum = 1, maximum = 100_000)]
@@ -94,6 +99,12 @@ pub struct DateRequest {
     pub price: Option<u32>,
     /// Seats are numbered on through the sections, row by row; together at most 100,000.
     pub sections: Option<Vec<SectionRequest>>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub begins_at: Option<String>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, format = DateTime)]
+    pub bookable_until: Option<String>,
 }
 
 #[derive(ToSchema)]

@@ -1,16 +1,19 @@
 //! A concert as the operator writes it: new, or as a change of what stands. Instants are computed here, in the
 //! concert's time zone; the core sees instants only.
 
+mod times;
+
 use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 
+use self::times::Before;
 use super::policy::read_policy;
 use super::time::{INSTANT, begins_at, read_instant, read_time_of_day};
 use super::{Fields, Given, ids};
 use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section,
-    Settings,
+    Settings, WallTime,
 };
 use crate::http::Failure;
 
@@ -27,7 +30,7 @@ const SEAT_LIMIT_MAX: u32 = 1_000;
 const SEATS_DEFAULT: u32 = 50;
 
 /// What a concert may say. The last ones are only told: an answer can be sent back as it came.
-pub const CONCERT_FIELDS: [&str; 13] = [
+pub const CONCERT_FIELDS: [&str; 14] = [
     "concertId",
     "title",
     "description",
@@ -39,25 +42,35 @@ pub const CONCERT_FIELDS: [&str; 13] = [
     "seatLimit",
     "dates",
     "queue",
+    "currency",
     "createdAt",
     "updatedAt",
 ];
-/// What a date of a concert may say.
-pub const DATE_FIELDS: [&str; 5] = ["date", "startsAt", "seats", "price", "sections"];
+/// What a date of a concert may say. The last ones are only told.
+pub const DATE_FIELDS: [&str; 7] = ["date", "startsAt", "seats", "price", "sections", "beginsAt", "bookableUntil"];
 /// What a section of a date may say.
 pub const SECTION_FIELDS: [&str; 4] = ["name", "rows", "seatsPerRow", "price"];
+
+/// What the server adds to what the operator writes.
+#[derive(Clone, Copy)]
+pub struct Server<'a> {
+    /// The zone of a concert that does not say.
+    pub zone: Tz,
+    pub settings: &'a Settings,
+    pub now: WallTime,
+}
 
 /// A new concert and the id that it asks for.
 ///
 /// # Errors
 /// 400 naming the first field that is unknown, missing or wrong.
-pub fn read_new(fields: &Fields, zone: Tz, settings: &Settings) -> Result<(Option<ConcertId>, Definition), Failure> {
+pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId>, Definition), Failure> {
     fields.only(&CONCERT_FIELDS)?;
     let blank = Definition {
         title: String::new(),
         description: None,
         venue: None,
-        time_zone: zone.name().to_owned(),
+        time_zone: server.zone.name().to_owned(),
         on_sale_at: None,
         closes_at: None,
         status: SaleStatus::Draft,
@@ -66,7 +79,7 @@ pub fn read_new(fields: &Fields, zone: Tz, settings: &Settings) -> Result<(Optio
         queue: QueuePolicy::default(),
     };
     let id = ids::optional_concert_id(fields)?;
-    Ok((id, read_changed(fields, &blank, zone, settings)?))
+    Ok((id, read_changed(fields, &blank, server)?))
 }
 
 /// The fields of a change of the concert `id`, as far as they can be judged without knowing it.
@@ -87,17 +100,16 @@ pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Failure> {
 ///
 /// # Errors
 /// 400 naming the first field that is wrong.
-pub fn read_changed(
-    fields: &Fields,
-    current: &Definition,
-    server_zone: Tz,
-    settings: &Settings,
-) -> Result<Definition, Failure> {
+pub fn read_changed(fields: &Fields, current: &Definition, server: Server<'_>) -> Result<Definition, Failure> {
     let time_zone = match fields.parsed("timeZone", "an IANA time zone such as Asia/Seoul", |text| text.parse().ok())? {
-        Given::Absent => current.time_zone.parse().unwrap_or(server_zone),
-        Given::Null => server_zone,
+        Given::Absent => current.time_zone.parse().unwrap_or(server.zone),
+        Given::Null => server.zone,
         Given::Value(zone) => zone,
     };
+    let currency = server.settings.currency.to_string();
+    let is_own = |text: &str| (text == currency).then_some(());
+    fields.parsed("currency", &format!("{currency}, the server's, or left out"), is_own)?;
+    let before = Before { definition: current, zone: time_zone, now: server.now };
     let definition = Definition {
         title: read_title(fields, &current.title)?,
         description: changed(fields.text("description", 0..=DESCRIPTION_LENGTH_MAX)?, &current.description),
@@ -107,16 +119,14 @@ pub fn read_changed(
         closes_at: changed(fields.parsed("closesAt", INSTANT, read_instant)?, &current.closes_at),
         status: read_status(fields, current.status)?,
         seat_limit: changed(fields.integer("seatLimit", 1..=SEAT_LIMIT_MAX)?, &current.seat_limit),
-        performances: read_dates(fields, &current.performances, time_zone)?,
+        performances: read_dates(fields, before)?,
         queue: match fields.object("queue")? {
             Given::Absent => current.queue.clone(),
             Given::Null => QueuePolicy::default(),
-            Given::Value(queue) => read_policy(&queue, settings)?,
+            Given::Value(queue) => read_policy(&queue, server.settings)?,
         },
     };
-    if definition.on_sale_at.zip(definition.closes_at).is_some_and(|(opens, closes)| closes <= opens) {
-        return Err(fields.refuse("closesAt", "later than `onSaleAt`"));
-    }
+    before.judge_sale(fields, &definition)?;
     Ok(definition)
 }
 
@@ -153,10 +163,14 @@ fn read_status(fields: &Fields, current: SaleStatus) -> Result<SaleStatus, Failu
     })
 }
 
-/// The dates, ascending, with the instants at which they begin in `zone`.
-fn read_dates(fields: &Fields, current: &[Performance], zone: Tz) -> Result<Vec<Performance>, Failure> {
+/// The dates, ascending, with the instants at which they begin.
+fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, Failure> {
+    let (current, zone) = (&before.definition.performances, before.zone);
     let mut performances = match fields.objects("dates", 1..=DATES_MAX)? {
-        Given::Absent if !current.is_empty() => current.to_vec(),
+        Given::Absent if !current.is_empty() => {
+            before.judge_zone(fields, current)?;
+            current.clone()
+        }
         Given::Absent | Given::Null => {
             return Err(fields.refuse("dates", format_args!("a list of 1 to {DATES_MAX} objects")));
         }
@@ -165,6 +179,7 @@ fn read_dates(fields: &Fields, current: &[Performance], zone: Tz) -> Result<Vec<
             let mut performances = Vec::with_capacity(dates.len());
             for date in &dates {
                 let performance = read_date(date, zone)?;
+                before.judge_date(date, &performance)?;
                 if !known.insert(performance.date) {
                     return Err(date.refuse("date", "a date that is not there twice"));
                 }

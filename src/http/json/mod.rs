@@ -28,7 +28,7 @@ pub use answer::{created, ok, spliced};
 pub use asked::{Asked, BestAvailableRequest, ReserveRequest, SeatsRequest, query_date, read_seats, read_selection};
 pub use concert::{ConcertBody, ConcertListBody, ConcertSummaryBody, DateBody, SectionBody, StatusBody};
 pub use concert_request::{ConcertChangeRequest, ConcertRequest, DateRequest, QueueRequest, SectionRequest};
-pub use definition::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS, check_change, read_changed, read_new};
+pub use definition::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS, Server, check_change, read_changed, read_new};
 pub use event::{EventBody, EventsBody};
 pub use fields::{Fields, Given};
 pub use history::{ReservationBody, ReservationStatusBody, ReservationsBody};

@@ -31,6 +31,8 @@ pub struct OperatorConcertBody {
     pub status: StatusBody,
     /// The limit in force.
     pub seat_limit: u32,
+    /// An ISO 4217 code: `wallet.currency`. Prices count its smallest unit.
+    pub currency: String,
     pub dates: Vec<OperatorDateBody>,
     /// The policy in force.
     pub queue: QueueBody,
@@ -44,6 +46,10 @@ pub struct OperatorConcertBody {
 pub struct OperatorDateBody {
     pub date: String,
     pub starts_at: Option<String>,
+    /// The instant of `startsAt`; of a time that clocks show twice it is the first.
+    pub begins_at: Option<String>,
+    /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
+    pub bookable_until: String,
     pub seats: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<u32>,
@@ -98,6 +104,7 @@ impl OperatorConcertBody {
             closes_at: definition.closes_at.map(write_instant),
             status: status.into(),
             seat_limit: definition.seat_limit.unwrap_or(settings.seat_limit),
+            currency: settings.currency.to_string(),
             dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
             queue: QueueBody::of(&definition.queue, settings),
             created_at: write_instant(row.created_at),
@@ -123,6 +130,8 @@ impl OperatorDateBody {
         Self {
             date: performance.date.to_string(),
             starts_at: performance.starts_at_minutes.map(write_time_of_day),
+            begins_at: performance.starts_at_minutes.map(|_| write_instant(performance.bookable_until)),
+            bookable_until: write_instant(performance.bookable_until),
             seats: performance.layout.seats(),
             price,
             sections,

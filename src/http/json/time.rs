@@ -1,6 +1,8 @@
 //! Times as clients read and write them: instants in RFC 3339, in answers always UTC with milliseconds; times of day
 //! in a concert's zone, and the instants that they amount to.
 
+use std::fmt;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
@@ -40,29 +42,74 @@ pub fn write_time_of_day(minutes: u32) -> String {
     format!("{:02}:{:02}", minutes / MINUTES_AN_HOUR, minutes % MINUTES_AN_HOUR)
 }
 
-/// The instant at which a performance begins in `zone`; without a time of day that is the end of its day.
+/// The instant at which a performance begins in `zone`; without a time of day that is the end of its day. Of an hour
+/// that clocks show twice it is the first.
 pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -> WallTime {
-    let day = i32::try_from(date.year()).ok().and_then(|year| NaiveDate::from_ymd_opt(year, date.month(), date.day()));
-    let day = day.expect("a calendar date exists");
+    let day = day(date);
     let local = match starts_at_minutes {
         Some(minutes) => day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes)),
         None => (day + Days::new(1)).and_time(NaiveTime::MIN),
     };
-    first_instant(zone, local)
+    let (_, first) = next_shown(zone, local);
+    WallTime(first.timestamp_millis())
 }
 
-/// The first instant at which clocks in `zone` show `local` or, where they skip it, what comes next.
-fn first_instant(zone: Tz, local: NaiveDateTime) -> WallTime {
-    let candidates = (0..=GAP_MINUTES_MAX).map(|minutes| local + TimeDelta::minutes(minutes));
-    let first = candidates.filter_map(|candidate| zone.from_local_datetime(&candidate).earliest()).next();
-    WallTime(first.expect("no zone skips two days").timestamp_millis())
+/// The date that calendars in `zone` show at `now`.
+pub fn today(zone: Tz, now: WallTime) -> NaiveDate {
+    DateTime::from_timestamp_millis(now.0).unwrap_or_default().with_timezone(&zone).date_naive()
+}
+
+fn day(date: CalendarDate) -> NaiveDate {
+    let day = i32::try_from(date.year()).ok().and_then(|year| NaiveDate::from_ymd_opt(year, date.month(), date.day()));
+    day.expect("a calendar date exists")
+}
+
+/// The first minute from `local` on that clocks in `zone` show, and its first instant.
+fn next_shown(zone: Tz, local: NaiveDateTime) -> (NaiveDateTime, DateTime<Tz>) {
+    let minutes = (0..=GAP_MINUTES_MAX).map(|minutes| local + TimeDelta::minutes(minutes));
+    let mut shown = minutes.filter_map(|minute| Some((minute, zone.from_local_datetime(&minute).earliest()?)));
+    shown.next().expect("no zone skips two days")
+}
+
+/// Local time that clocks skip when they are put forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    from: NaiveDateTime,
+    /// What clocks show next.
+    to: NaiveDateTime,
+}
+
+impl Gap {
+    /// The gap of `zone` in which a time of `date` lies, when it lies in one.
+    pub fn around(zone: Tz, date: CalendarDate, minutes: u32) -> Option<Self> {
+        let local = day(date).and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
+        let (to, _) = next_shown(zone, local);
+        if to == local {
+            return None;
+        }
+        let is_skipped = |minute: &NaiveDateTime| zone.from_local_datetime(minute).earliest().is_none();
+        let before = (0..=GAP_MINUTES_MAX).map(|minutes| local - TimeDelta::minutes(minutes));
+        let from = before.take_while(is_skipped).last().unwrap_or(local);
+        Some(Self { from, to })
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to } = self;
+        if from.date() == to.date() {
+            write!(out, "from {} to {} on {}", from.format("%H:%M"), to.format("%H:%M"), from.date())
+        } else {
+            write!(out, "from {} to {}", from.format("%F %H:%M"), to.format("%F %H:%M"))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono_tz::Tz;
 
-    use super::{begins_at, read_instant, read_time_of_day, write_instant, write_time_of_day};
+    use super::{Gap, begins_at, read_instant, read_time_of_day, write_instant, write_time_of_day};
     use crate::domain::CalendarDate;
 
     #[test]
@@ -71,6 +118,11 @@ mod tests {
             ("2030-12-01T09:00:00Z", "2030-12-01T09:00:00.000Z"),
             ("2030-12-01T18:00:00.25+09:00", "2030-12-01T09:00:00.250Z"),
             ("2030-12-01T09:00:00.123456Z", "2030-12-01T09:00:00.123Z"),
+            ("2030-12-01t09:00:00z", "2030-12-01T09:00:00.000Z"),
+            ("2030-12-01T09:00:00-00:00", "2030-12-01T09:00:00.000Z"),
+            ("2030-12-01T00:30:00-12:30", "2030-12-01T13:00:00.000Z"),
+            // A leap second is the instant behind it.
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(read_instant(given).map(write_instant).as_deref(), Some(answered));
         }
@@ -101,6 +153,31 @@ mod tests {
         assert_eq!(begins(Tz::America__Santiago, "2025-09-06", None), "2025-09-07T04:00:00.000Z");
         // A whole day is skipped.
         assert_eq!(begins(Tz::Pacific__Apia, "2011-12-30", Some("12:00")), "2011-12-30T10:00:00.000Z");
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_told_with_what_they_do() {
+        let gap = |zone: Tz, date: &str, time: &str| {
+            let date = CalendarDate::parse(date).expect("a date");
+            Gap::around(zone, date, read_time_of_day(time).expect("a time")).map(|gap| gap.to_string())
+        };
+        let spring = Some("from 02:00 to 03:00 on 2031-03-30".to_owned());
+        for time in ["02:00", "02:30", "02:59"] {
+            assert_eq!(gap(Tz::Europe__Berlin, "2031-03-30", time), spring, "{time}");
+        }
+        for time in ["01:59", "03:00", "19:30"] {
+            assert_eq!(gap(Tz::Europe__Berlin, "2031-03-30", time), None, "{time}");
+        }
+        // Shown twice is shown; half an hour; the end of a day and a whole day.
+        assert_eq!(gap(Tz::Europe__Berlin, "2031-10-26", "02:30"), None);
+        assert_eq!(
+            gap(Tz::Australia__Lord_Howe, "2031-10-05", "02:10").as_deref(),
+            Some("from 02:00 to 02:30 on 2031-10-05")
+        );
+        assert_eq!(
+            gap(Tz::Pacific__Apia, "2011-12-30", "12:00").as_deref(),
+            Some("from 2011-12-30 00:00 to 2011-12-31 00:00")
+        );
     }
 
     #[test]

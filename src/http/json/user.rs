@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::time::write_instant;
 use super::username::{USERNAME, read_username};
 use super::{Fields, write_uuid};
-use crate::domain::{User, UserId, UserStanding, Username};
+use crate::domain::{Currency, User, UserId, UserStanding, Username};
 use crate::http::Failure;
 
 /// Bytes of the longest address that mail can carry.
@@ -52,6 +52,8 @@ pub struct UserBody {
     pub email: Option<String>,
     pub blocked: bool,
     pub balance: u64,
+    /// An ISO 4217 code; the balance counts its smallest unit.
+    pub currency: String,
     pub created_at: String,
     pub updated_at: String,
     pub deleted_at: Option<String>,
@@ -106,7 +108,7 @@ impl CreatedUserBody {
 }
 
 impl UserBody {
-    pub fn of(id: UserId, user: &User, balance: u64) -> Self {
+    pub fn of(id: UserId, user: &User, balance: u64, currency: Currency) -> Self {
         Self {
             user_id: write_uuid(id.0),
             username: user.username.given.clone(),
@@ -116,6 +118,7 @@ impl UserBody {
                 UserStanding::Welcome => false,
             },
             balance,
+            currency: currency.to_string(),
             created_at: write_instant(user.created_at),
             updated_at: write_instant(user.updated_at),
             deleted_at: user.deleted_at.map(write_instant),

@@ -1,11 +1,11 @@
-//! Money as clients see it: whole units of the server's currency.
+//! Money as clients see it: amounts in the smallest unit of the server's currency.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::{Fields, TicketBody, write_uuid};
-use crate::domain::{ConcertId, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, UserId, WallTime};
+use crate::domain::{ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Reply, WallTime};
 use crate::http::Failure;
 
 const REASON_LENGTH_MAX: usize = 500;
@@ -13,7 +13,7 @@ const REASON_LENGTH_MAX: usize = 500;
 /// Money to put into a wallet.
 #[derive(Debug, PartialEq, Eq, ToSchema)]
 pub struct ChargeRequest {
-    /// Whole units, 1 to the server's `wallet.charge_max`.
+    /// In the smallest unit of the currency, 1 to the server's `wallet.charge_max`.
     #[schema(minimum = 1)]
     pub amount: i64,
 }
@@ -30,6 +30,8 @@ pub struct RefundRequest {
 pub struct ChargedBody {
     pub user_id: String,
     pub new_balance: u64,
+    /// An ISO 4217 code; amounts count its smallest unit.
+    pub currency: String,
     pub entry_id: u64,
     pub charged_at: String,
 }
@@ -39,6 +41,8 @@ pub struct ChargedBody {
 pub struct BalanceBody {
     pub user_id: String,
     pub balance: u64,
+    /// An ISO 4217 code; the balance counts its smallest unit.
+    pub currency: String,
 }
 
 /// A page of ledger entries, newest first.
@@ -46,6 +50,8 @@ pub struct BalanceBody {
 #[serde(rename_all = "camelCase")]
 pub struct LedgerBody {
     pub entries: Vec<LedgerEntryBody>,
+    /// An ISO 4217 code; amounts count its smallest unit.
+    pub currency: String,
     /// `null` at the end.
     pub next_cursor: Option<String>,
 }
@@ -77,6 +83,8 @@ pub enum EntryKindBody {
 #[serde(rename_all = "camelCase")]
 pub struct PaymentsBody {
     pub payments: Vec<PaymentBody>,
+    /// An ISO 4217 code; amounts count its smallest unit.
+    pub currency: String,
     /// `null` at the end.
     pub next_cursor: Option<String>,
 }
@@ -134,13 +142,16 @@ impl RefundRequest {
 }
 
 impl ChargedBody {
-    pub fn new(user: UserId, balance: u64, entry: u64, charged_at: WallTime) -> Self {
-        Self {
+    /// `None` unless the reply is that of a charge.
+    pub fn of(reply: &Reply, currency: Currency) -> Option<Self> {
+        let Reply::Charged { user, balance, entry, charged_at } = reply else { return None };
+        Some(Self {
             user_id: write_uuid(user.0),
-            new_balance: balance,
-            entry_id: entry,
-            charged_at: write_instant(charged_at),
-        }
+            new_balance: *balance,
+            currency: currency.to_string(),
+            entry_id: *entry,
+            charged_at: write_instant(*charged_at),
+        })
     }
 }
 

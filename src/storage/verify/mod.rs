@@ -132,7 +132,9 @@ fn examine(
         }
     }
     let sums = if findings.has_unreadable() { None } else { Some(money::sums(&view)?) };
-    Ok(Report { tables, sums, log: LogSummary::of(log.scan, applied), broken: findings.into_broken() })
+    // Totals that cannot be read are among the findings.
+    let currency = view.totals().ok().and_then(|totals| totals.currency);
+    Ok(Report { tables, sums, currency, log: LogSummary::of(log.scan, applied), broken: findings.into_broken() })
 }
 
 /// Checks the checksums of the database's own pages. The rows are read from another opening, since this one may drop

@@ -115,6 +115,9 @@ fn check_accounts(view: &View, books: &Books, findings: &mut Findings) -> Result
             findings.note("totals", account, format!("the entries add up to {entries}, but they say {total}"));
         }
     }
+    if books.last > 0 && totals.currency.is_none() {
+        findings.note("totals", "currency", "money was booked, but they do not say in what");
+    }
     let Sums { wallets, revenue, funding } = sums(view)?;
     if wallets + revenue + funding != 0 {
         let what = format!("wallets {wallets} + revenue {revenue} + funding {funding} is not 0");

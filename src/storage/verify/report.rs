@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::scan::{End, Scan};
-use crate::domain::RowFault;
+use crate::domain::{Currency, RowFault};
 use crate::log::Index;
 
 /// Broken rules that are listed one by one; the rest is counted.
@@ -16,6 +16,8 @@ pub struct Report {
     pub tables: Vec<(&'static str, u64)>,
     /// `None` when rows could not be read.
     pub sums: Option<Sums>,
+    /// What the amounts are in; `None` as long as there is none.
+    pub currency: Option<Currency>,
     pub log: LogSummary,
     /// Every broken rule; empty when all is well.
     pub broken: Vec<Broken>,
@@ -83,6 +85,9 @@ impl fmt::Display for Report {
         if let Some(Sums { wallets, revenue, funding }) = self.sums {
             let sum = wallets + revenue + funding;
             writeln!(out, "money: wallets {wallets} + revenue {revenue} + funding {funding} = {sum}")?;
+        }
+        if let Some(currency) = self.currency {
+            writeln!(out, "currency: {currency}")?;
         }
         for Broken { table, key, what } in &self.broken {
             writeln!(out, "BROKEN {table} {key}: {what}")?;

@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::{read_changed, read_new};
-use crate::domain::{Definition, Layout, Limit, SaleStatus, Settings};
+use super::{Server, read_changed, read_new};
+use crate::domain::{CalendarDate, Definition, Layout, Limit, SaleStatus, Settings, WallTime};
 use crate::http::Failure;
 use crate::http::json::{Fields, write_instant};
 
@@ -18,13 +18,19 @@ fn concert() -> Value {
     })
 }
 
+/// In Seoul, where 1 November 2030 has begun.
+fn server(settings: &Settings) -> Server<'_> {
+    let now = WallTime(1_919_689_200_000);
+    Server { zone: Tz::Asia__Seoul, settings, now }
+}
+
 fn new(body: &Value) -> Result<Definition, Failure> {
     let fields = Fields::of(body.as_object().expect("an object"));
-    read_new(&fields, Tz::Asia__Seoul, &Settings::default()).map(|(_, definition)| definition)
+    read_new(&fields, server(&Settings::default())).map(|(_, definition)| definition)
 }
 
 fn patched(current: &Definition, body: &Value) -> Result<Definition, Failure> {
-    read_changed(&Fields::of(body.as_object().expect("an object")), current, Tz::Asia__Seoul, &Settings::default())
+    read_changed(&Fields::of(body.as_object().expect("an object")), current, server(&Settings::default()))
 }
 
 fn refused_field(answer: Result<Definition, Failure>) -> String {
@@ -158,7 +164,7 @@ fn a_date_has_sections_or_a_plain_price_and_what_is_said_twice_must_agree() {
 #[test]
 fn a_concert_has_each_date_once_and_at_most_366() {
     let dates = |count: u32| -> Vec<Value> {
-        let date = |at: u32| format!("{}-{:02}-{:02}", 2030 + at / 336, at / 28 % 12 + 1, at % 28 + 1);
+        let date = |at: u32| format!("{}-{:02}-{:02}", 2031 + at / 336, at / 28 % 12 + 1, at % 28 + 1);
         (0..count).map(|at| json!({"date": date(at), "price": 1})).collect()
     };
     assert!(new(&json!({"title": "x", "dates": dates(366)})).is_ok());
@@ -199,8 +205,96 @@ fn a_change_keeps_what_is_absent_and_clears_what_is_null() {
 }
 
 #[test]
+fn a_concert_is_in_the_currency_of_the_server() {
+    assert!(with("/currency", json!("KRW")).is_ok() && with("/currency", json!(null)).is_ok());
+    for other in [json!("EUR"), json!("krw"), json!(7)] {
+        assert_eq!(refused_field(with("/currency", other)), "currency");
+    }
+}
+
+#[test]
 fn another_zone_moves_the_begin_of_every_date() {
     let current = new(&concert()).expect("it is fine");
     let moved = patched(&current, &json!({"timeZone": "UTC"})).expect("it is fine");
     assert_eq!(write_instant(moved.performances[0].bookable_until), "2030-12-24T19:30:00.000Z");
+}
+
+/// The instant `text` names.
+fn at(text: &str) -> WallTime {
+    crate::http::json::time::read_instant(text).expect("an instant")
+}
+
+#[test]
+fn times_that_nobody_can_mean_are_refused_in_a_new_concert() {
+    let dated = |extra: Value| {
+        let mut body = concert();
+        body.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        new(&body)
+    };
+    let one = |date: &str| json!([{"date": "2031-03-31", "price": 1}, {"date": date, "startsAt": "02:30", "price": 1}]);
+    for (extra, field) in [
+        (json!({"timeZone": "Europe/Berlin", "dates": one("2031-03-30")}), "dates[1].startsAt"),
+        (json!({"timeZone": "America/New_York", "dates": one("2031-03-09")}), "dates[1].startsAt"),
+        (json!({"dates": one("2030-10-31")}), "dates[1].date"),
+        (json!({"dates": one("1999-01-01")}), "dates[1].date"),
+        // Midnight of the day before has not come there yet, and has passed here.
+        (json!({"timeZone": "Pacific/Kiritimati", "dates": one("2030-10-31")}), "dates[1].date"),
+        (json!({"onSaleAt": "2030-12-25T15:00:00Z"}), "onSaleAt"),
+        (json!({"onSaleAt": "2031-12-01T09:00:00+09:00"}), "onSaleAt"),
+        (json!({"closesAt": "2030-10-31T12:00:00Z"}), "closesAt"),
+        (json!({"onSaleAt": "2030-12-02T00:00:00Z", "closesAt": "2030-12-01T00:00:00Z"}), "closesAt"),
+    ] {
+        assert_eq!(refused_field(dated(extra.clone())), field, "{extra}");
+    }
+    for extra in [
+        json!({"timeZone": "Europe/Berlin", "dates": one("2031-10-26")}),
+        json!({"dates": one("2030-11-01")}),
+        json!({"timeZone": "America/New_York", "dates": one("2030-10-31")}),
+        json!({"onSaleAt": "2030-12-25T14:59:59.999Z"}),
+        json!({"onSaleAt": "2020-01-01T00:00:00Z"}),
+        json!({"status": "closed", "closesAt": "2030-10-31T12:00:00Z"}),
+    ] {
+        assert!(dated(extra.clone()).is_ok(), "{extra}");
+    }
+    let twice = dated(json!({"timeZone": "Europe/Berlin", "dates": one("2031-10-26")})).expect("it is fine");
+    assert_eq!(twice.performances[1].bookable_until, at("2031-10-26T02:30:00+02:00"), "the first of both");
+}
+
+#[test]
+fn of_a_change_only_new_times_are_judged() {
+    let mut current = new(&concert()).expect("it is fine");
+    for performance in &mut current.performances {
+        performance.date = CalendarDate::new(2030, 10, performance.date.day()).expect("a date");
+        performance.bookable_until = at("2030-10-24T10:30:00Z");
+    }
+    (current.on_sale_at, current.closes_at) = (Some(at("2030-10-23T00:00:00Z")), Some(at("2030-10-24T00:00:00Z")));
+    let past = |day: u32, starts: &str| json!({"date": format!("2030-10-{day}"), "startsAt": starts, "price": 9000});
+    for change in [
+        json!({"title": "Renamed"}),
+        json!({"dates": [past(24, "20:00")]}),
+        json!({"dates": [past(24, "19:30"), {"date": "2030-12-25", "price": 1}]}),
+        json!({"timeZone": "Europe/Berlin"}),
+        json!({"onSaleAt": "2030-10-23T00:00:00Z", "closesAt": "2030-10-24T00:00:00Z"}),
+        json!({"onSaleAt": null, "closesAt": null}),
+    ] {
+        assert!(patched(&current, &change).is_ok(), "{change}");
+    }
+    for (change, field) in [
+        (json!({"dates": [past(23, "19:30")]}), "dates[0].date"),
+        (json!({"closesAt": "2030-10-30T00:00:00Z"}), "closesAt"),
+        (json!({"onSaleAt": "2030-11-02T00:00:00Z", "closesAt": null}), "onSaleAt"),
+        (
+            json!({"timeZone": "Europe/Berlin", "dates": [{"date": "2031-03-30", "startsAt": "02:30", "price": 1}]}),
+            "dates[0].startsAt",
+        ),
+    ] {
+        assert_eq!(refused_field(patched(&current, &change)), field, "{change}");
+    }
+    // Another zone skips what the old one shows; fewer dates leave a sale nothing to open for.
+    let spring = json!({"title": "x", "dates": [{"date": "2031-03-30", "startsAt": "02:30", "price": 1}]});
+    let current = new(&spring).expect("Seoul skips nothing");
+    assert_eq!(refused_field(patched(&current, &json!({"timeZone": "Europe/Berlin"}))), "timeZone");
+    assert!(patched(&current, &json!({"timeZone": "Asia/Tokyo"})).is_ok());
+    let current = Definition { on_sale_at: Some(at("2031-03-01T00:00:00Z")), ..current };
+    assert_eq!(refused_field(patched(&current, &json!({"dates": [{"date": "2031-02-01", "price": 1}]}))), "dates");
 }
