@@ -7,7 +7,7 @@ mod codec;
 mod commands;
 mod group_commit;
 mod http;
-
+mod leases;
 mod memory;
 mod office;
 mod queue;
@@ -34,6 +34,7 @@ fn speed() {
         .warm_up_time(WARMED_UP)
         .sample_size(SAMPLES)
         .configure_from_args();
+    leases::bench(&mut criterion);
     memory::bench(&mut criterion);
     commands::bench(&mut criterion);
     queue::bench(&mut criterion);
@@ -43,7 +44,6 @@ fn speed() {
     checkpoint::bench(&mut criterion);
     replay::bench(&mut criterion);
     http::bench(&mut criterion);
-
     criterion.final_summary();
 }
 

@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::{oneshot, watch};
 
+use super::leases::Claim;
 use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, Once, PlaceView, Rejection, Reply, Rows,
-    Sale, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge, kept_answer,
+    Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge,
+    kept_answer,
 };
 use crate::storage::Store;
 
@@ -63,6 +65,33 @@ impl Handle {
     pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
         judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
         self.sequence(command, once).await
+    }
+
+    /// Reserves through the lease table: a claim that another's committed hold has won is refused there, and the state
+    /// is asked only which refusal comes first.
+    ///
+    /// # Errors
+    /// As [`Handle::submit`].
+    pub async fn reserve(
+        &self,
+        bearer: Bearer,
+        date: CalendarDate,
+        selection: Selection,
+        once: Option<OnceGuard>,
+    ) -> Result<Answer, Trouble> {
+        let claim = match &selection {
+            Selection::Seats(seats) => self.shared.views.leases.claim(bearer, date, seats, self.now()),
+            Selection::Best { .. } => Claim::Open,
+        };
+        let command = Command::Reserve { bearer, date, selection };
+        match claim {
+            Claim::Open => self.submit(command, once).await,
+            Claim::Lost { seat } => {
+                judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
+                // The hold ended between the two looks; when the claim came it was there.
+                Err(Rejection::SeatTaken { seat }.into())
+            }
+        }
     }
 
     async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {

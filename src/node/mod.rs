@@ -8,6 +8,7 @@ mod flights;
 mod free_space;
 mod handle;
 mod last_seen;
+pub mod leases;
 mod milestones;
 mod rounds;
 mod seat_views;

@@ -1,4 +1,4 @@
-//! Everything in front of the database that follows from committed changes: prepared seat maps, who was seen,
+//! Everything in front of the database that follows from committed changes: leases, prepared seat maps, who was seen,
 //! the numbers of the concerts, and who is to be woken. Rebuilt at start from the state.
 
 use std::collections::BTreeSet;
@@ -8,11 +8,13 @@ use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::leases::Leases;
 use super::seat_views::SeatViews;
 use super::seen::Seen;
-use crate::domain::{Change, ConcertId, ConcertNo, State, Timestamp};
+use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, Timestamp};
 
 pub struct Views {
+    pub leases: Leases,
     pub seats: SeatViews,
     pub seen: Seen,
     /// The number of each concert, drafts included, by its id.
@@ -27,7 +29,16 @@ impl Views {
     pub fn new(state: &State, now: Timestamp) -> Self {
         let seen = Seen::new(now);
         seen.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
+        let leases = Leases::default();
+        for sale in state.sales() {
+            for date in sale.row().definition.performances.iter().map(|performance| performance.date) {
+                for (seat, row) in sale.seat_table(date).into_iter().flat_map(|table| table.held()) {
+                    leases.note(sale.no, SeatKey { date, seat }, Some(row));
+                }
+            }
+        }
         Self {
+            leases,
             seats: SeatViews::default(),
             seen,
             numbers: state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect(),
@@ -47,7 +58,10 @@ impl Views {
         for change in changes {
             self.seats.note(change);
             match change {
-                Change::Seat(concert, ..) => drop(changed.insert(*concert)),
+                Change::Seat(concert, key, row) => {
+                    self.leases.note(*concert, *key, row.as_ref());
+                    changed.insert(*concert);
+                }
                 Change::Place(concert, sequence, row) => {
                     if row.is_none_or(|row| row.active.is_some()) {
                         self.seen.forget(*concert, *sequence);

@@ -162,8 +162,7 @@ pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Fai
         let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
         token.reserving(&app)?;
         token.is_of_user(user)?;
-        let command = Command::Reserve { bearer: token.bearer, date, selection: seats };
-        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
+        app.node.reserve(token.bearer, date, seats, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
