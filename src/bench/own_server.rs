@@ -21,7 +21,7 @@ const START_MAX: Duration = Duration::from_secs(30);
 const STOP_MAX: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(5);
 /// What every run needs: holds that outlive it, and only the log lines that tell of trouble.
-const SETTINGS: [&str; 2] = ["hold.seconds=86400", "log.level=warn"];
+const SETTINGS: [&str; 3] = ["hold.seconds=86400", "queue.claim_seconds=0", "log.level=warn"];
 /// Connections that a server takes anyway, and how many it is given beyond those of the run.
 const CONNECTIONS_USUAL: u32 = 10_000;
 const CONNECTIONS_SPARE: u32 = 1_000;

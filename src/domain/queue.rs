@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::holds::Holds;
 use super::line::Line;
 use super::live_users::LiveUsers;
-use super::turnover::Turnover;
+use super::turnover::{self, Turnover};
 use super::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
 
 /// A place that is not admitted yet.
@@ -139,7 +139,7 @@ impl Queue {
 
     /// Before anything happens at `now`, under the rule that is in force.
     pub fn observe(&mut self, now: Timestamp, lapse: Lapse) {
-        self.turnover.observe(now);
+        self.turnover.observe(now, if self.waiting.is_empty() { turnover::Line::Empty } else { turnover::Line::Waits });
         if self.lapse != lapse {
             for place in self.active.values() {
                 self.turnover.take(place.end(self.lapse));

@@ -6,10 +6,12 @@ use std::collections::VecDeque;
 use super::Timestamp;
 use super::ranks::Ranks;
 
-/// Early ends that are remembered, with their instants: enough that their number tells the rate within a fifth.
-const EARLY_MAX: usize = 32;
+/// Early ends that are remembered, with their instants: enough that their number tells the rate within a quarter.
+const EARLY_MAX: usize = 16;
 /// The span within which all early ends are counted, in seconds.
 const COUNTED_SECONDS: usize = 32;
+/// The rate of a time before is no longer told when nobody waited for so long, in seconds.
+const CALM_SECONDS: u32 = 60;
 /// No end of an ACTIVE place lies farther ahead: the longest active time and the longest hold, in seconds.
 const HORIZON_SECONDS: u64 = 2 * 86_400;
 
@@ -26,6 +28,16 @@ pub struct Turnover {
     /// Since when there are ACTIVE places without a break, or the server runs.
     since: Option<Timestamp>,
     last_end: Timestamp,
+    /// Until when nobody is known to have waited, and when somebody last did.
+    calm_until: Timestamp,
+    waited_at: Timestamp,
+}
+
+/// Whether anybody waits for an ACTIVE place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    Empty,
+    Waits,
 }
 
 /// Early ends within a span of seconds.
@@ -68,14 +80,29 @@ impl Turnover {
         self.early.push_back(at);
     }
 
-    /// Before anything happens at `now`: the rate of early ends begins anew where nobody was ACTIVE.
-    pub fn observe(&mut self, now: Timestamp) {
+    /// Before anything happens at `now`: the rate of early ends begins anew where nobody was ACTIVE, or nobody waited for
+    /// long.
+    pub fn observe(&mut self, now: Timestamp, line: Line) {
         let idle = self.ends.members() == 0 && self.last_end < now;
         if idle || self.since.is_none() {
-            self.since = Some(now);
-            self.early.clear();
-            self.counts = [0; COUNTED_SECONDS];
+            self.begin(now);
         }
+        match line {
+            Line::Empty => self.calm_until = now,
+            Line::Waits => {
+                // It has waited since the command before.
+                if self.waited_at.plus_seconds(CALM_SECONDS) < self.calm_until {
+                    self.begin(self.calm_until);
+                }
+                self.waited_at = now;
+            }
+        }
+    }
+
+    fn begin(&mut self, at: Timestamp) {
+        self.since = Some(at);
+        self.early.clear();
+        self.counts = [0; COUNTED_SECONDS];
     }
 
     /// Makes `at`'s second the last one that is counted.
@@ -92,7 +119,7 @@ impl Turnover {
         let passed = usize::try_from(now.0.div_euclid(1_000) - self.counted_at).unwrap_or(0).min(COUNTED_SECONDS);
         let counted: u64 = self.counts[passed..].iter().map(|count| u64::from(*count)).sum();
         let age = now.seconds_after(since).max(1);
-        if counted > EARLY_MAX as u64 {
+        if counted >= EARLY_MAX as u64 {
             return Rate { ends: counted, seconds: age.min(COUNTED_SECONDS as u64) };
         }
         // Few ends, so the span goes back to where they began; when no further one comes for long, the rate falls.

@@ -129,6 +129,11 @@ impl Failure {
             .retry_after(poll_after_seconds(position))
     }
 
+    /// As [`Failure::queue_waiting`], for a place whose client is to ask again after so many seconds.
+    pub fn queue_waiting_for(position: u64, poll_after_seconds: u32) -> Self {
+        Self::queue_waiting(position).retry_after(poll_after_seconds)
+    }
+
     /// 403: the token is of another concert than the path names.
     pub fn wrong_concert() -> Self {
         Self::new(StatusCode::FORBIDDEN, "WRONG_CONCERT", "The token belongs to another concert.")

@@ -110,6 +110,22 @@ async fn asking_as_told_keeps_the_place_and_positions_do_not_count_who_is_overdu
 }
 
 #[tokio::test]
+async fn whatever_tells_a_waiting_client_to_come_again_keeps_its_place() {
+    let app = App::start(&["queue.guard=all"]);
+    let queue = json!({"maxActive": 1, "admitCount": null, "abandonSeconds": 8});
+    app.concert("spring", json!({"queue": queue, "onSaleAt": "2030-01-01T00:00:00Z"})).await;
+    let kim = app.guest("kim", "spring").await;
+    assert_eq!(kim.joined["pollAfter"], 4);
+    for call in
+        [app.get("/api/v1/seats/dates").bearer(&kim.token), app.get(&format!("/api/v1/users/{}/balance", kim.user))]
+    {
+        let answer = call.await;
+        answer.refused(403, "QUEUE_WAITING");
+        assert_eq!(answer.header("retry-after"), Some("4"), "{}", answer.story());
+    }
+}
+
+#[tokio::test]
 async fn a_stream_says_when_to_come_again() {
     let app = App::start(&[]);
     app.concert("spring", json!({"onSaleAt": "2030-01-01T00:00:00Z"})).await;

@@ -330,6 +330,29 @@ fn who_makes_room_before_the_time_is_measured() {
 }
 
 #[test]
+fn the_rate_of_a_quiet_time_before_is_not_told() {
+    let mut steps = String::from(
+        "
+        given concert spring max_active=2 active_seconds=600
+        given crowd 60
+        ",
+    );
+    for visitor in 1..=6 {
+        // One comes every five minutes, stays for a minute, and nobody waits.
+        steps += &format!("at {} crowd{visitor} joins\n", visitor * 300);
+        steps += &format!("at {} crowd{visitor} leaves\n", visitor * 300 + 60);
+    }
+    steps += "at 3000 crowd7 joins\n at 3000 crowd8 joins\n";
+    for arrival in 9..=40 {
+        steps += &format!("at 3001 crowd{arrival} joins\n");
+    }
+    for leaver in 7..=16 {
+        steps += &format!("at {} crowd{leaver} leaves\n", 3_000 + (leaver - 6) * 10);
+    }
+    check(&(steps + "at 3100 crowd26 polls -> WAITING 8\n at 3100 crowd26 estimates -> wait 80 poll 1"));
+}
+
+#[test]
 fn a_lowered_number_of_active_places_is_waited_for() {
     check(
         "

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::once::Scope;
 use crate::config::{Charging, Guard};
-use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, UserId};
+use crate::domain::{
+    Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
+};
 use crate::http::json::user_id;
 use crate::http::{App, Call, Expiry, Failure, Verified};
 
@@ -102,7 +104,9 @@ impl Token {
     pub fn active(&self, app: &App) -> Result<Reserving, Failure> {
         match self.live(app)? {
             PlaceView::Active { reserving, .. } => Ok(reserving),
-            PlaceView::Waiting { position, .. } => Err(Failure::queue_waiting(position)),
+            PlaceView::Waiting { position, poll_after_seconds, .. } => {
+                Err(Failure::queue_waiting_for(position, poll_after_seconds))
+            }
         }
     }
 
@@ -147,12 +151,19 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
     if app.node.read(|state| state.queued(ConcertNo(0)).any(|sale| sale.is_active(user, now, state.settings()))) {
         return Ok(());
     }
-    let waiting = |sale: &Sale| {
-        let sequence = sale.live_place(user).filter(|sequence| sale.queue().waiting().contains(*sequence))?;
-        Some(sale.queue().position(sequence))
+    let waiting = |sale: &Sale, settings: &Settings| {
+        let bearer = Bearer { concert: sale.no, sequence: sale.live_place(user)?, user };
+        match sale.place_view(bearer, now, settings)? {
+            PlaceView::Waiting { position, poll_after_seconds, .. } => Some((position, poll_after_seconds)),
+            PlaceView::Active { .. } => None,
+        }
     };
-    let best = app.node.read(|state| state.queued(ConcertNo(0)).filter_map(waiting).min());
-    Err(Failure::queue_waiting(best.unwrap_or(0)))
+    let best = app.node.read(|state| {
+        let settings = state.settings();
+        state.queued(ConcertNo(0)).filter_map(|sale| waiting(sale, settings)).min()
+    });
+    Err(best
+        .map_or_else(|| Failure::queue_waiting(0), |(position, seconds)| Failure::queue_waiting_for(position, seconds)))
 }
 
 /// The concert that a path names, if everybody may know of it.
