@@ -58,7 +58,11 @@ the nearest known one. A field given twice is refused. In a POST, absent and `nu
 **Retries.** A POST or DELETE that changes something takes an `Idempotency-Key`: its 2xx answer is kept for 24 hours \
 and given again, with `Idempotent-Replayed: true`, to the same request with the same key: method, path and query \
 (ids in either case of letters), the bytes of the body, and the concert of the queue token, be it of a new place. \
-Another request with the key is 422.";
+Another request with the key is 422.
+
+**Editors.** A concert and its queue policy have an `ETag`, also in the answers to a change. A change with `If-Match` \
+is made only while the tag is still right, else it is 412 `PRECONDITION_FAILED`, before anything else that depends on \
+how the concert stands; a weak tag never is right. A GET with `If-None-Match` is 304 while nothing has changed.";
 
 /// The description as JSON text, made when it is first asked for.
 pub fn document() -> Bytes {

@@ -225,7 +225,8 @@ async fn a_seat_is_named_as_it_was_sent() {
     let several = json!({"seats": [5_000_000_000_u64, 4_294_967_297_u64]});
     assert_eq!(app.reserving(&kim, several).await.refused(404, "SEAT_NOT_FOUND")["seat"], 4_294_967_297_u64);
     // What is no integer of 64 bits is no number of a seat.
-    for seat in ["1e3", "99999999999999999999", "-99999999999999999999", "5.0"] {
+    let longest = "9".repeat(400);
+    for seat in ["1e3", "99999999999999999999", "-99999999999999999999", "5.0", "1e999", &longest] {
         let body = format!(r#"{{"userId":"{}","date":"{DATE}","seat":{seat}}}"#, kim.user);
         let answer = app.post("/api/v1/seats/reserve").bearer(&kim.token).text(body).await;
         assert_field(&answer, "seat");

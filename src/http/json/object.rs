@@ -9,19 +9,22 @@ use serde_json::{Map, Number, Value};
 
 use crate::http::Failure;
 
+/// How the deserializer begins to tell of a number that no 64 bits hold.
+const OUT_OF_RANGE: &str = "number out of range";
+
 /// The object that `json` writes. Names are compared as they read, however they are escaped.
 ///
 /// # Errors
 /// 400 when it is no JSON, no object, or names a field twice; then it names the field.
 pub fn read_object(json: &[u8]) -> Result<Map<String, Value>, Failure> {
-    let twice = RefCell::new(None);
+    let refused = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let body = Node { place: Place::Body, twice: &twice };
+    let body = Node { place: Place::Body, refused: &refused };
     let read = body.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    match (read, twice.take()) {
+    match (read, refused.take()) {
         (Ok(Value::Object(fields)), _) => Ok(fields),
         (Ok(_), _) => Err(Failure::invalid("body", "a JSON object")),
-        (Err(_), Some(field)) => Err(Failure::invalid(&field, "given once")),
+        (Err(_), Some(Refused { field, expected })) => Err(Failure::invalid(&field, expected)),
         (Err(error), None) => Err(Failure::invalid("body", format_args!("well-formed JSON ({error})"))),
     }
 }
@@ -45,19 +48,38 @@ impl Display for Place<'_> {
     }
 }
 
+/// A field that ended the reading, and what would have been right.
+struct Refused {
+    field: String,
+    expected: &'static str,
+}
+
 /// A value that is about to be read.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     place: Place<'a>,
-    /// The first field that is given twice: an error of the deserializer carries only a text.
-    twice: &'a RefCell<Option<String>>,
+    /// What ended the reading: an error of the deserializer carries only a text.
+    refused: &'a RefCell<Option<Refused>>,
+}
+
+impl Node<'_> {
+    fn refuse(&self, expected: &'static str) {
+        self.refused.borrow_mut().get_or_insert_with(|| Refused { field: self.place.to_string(), expected });
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_any(self).inspect_err(|error| match self.place {
+            Place::Body => {}
+            // JSON has numbers of any size, so that it is the field that is wrong and not the body.
+            Place::Field(..) | Place::Entry(..) if error.to_string().starts_with(OUT_OF_RANGE) => {
+                self.refuse("a number of at most 64 bits");
+            }
+            Place::Field(..) | Place::Entry(..) => {}
+        })
     }
 }
 
@@ -112,7 +134,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(name) = object.next_key::<String>()? {
             let field = Node { place: Place::Field(&self.place, &name), ..self };
             if fields.contains_key(&name) {
-                self.twice.replace(Some(field.place.to_string()));
+                field.refuse("given once");
                 return Err(A::Error::custom("a field is given twice"));
             }
             let value = object.next_value_seed(field)?;
@@ -138,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_given_twice_is_named_with_its_place() {
+    fn a_field_that_ends_the_reading_is_named_with_its_place() {
         for (text, field) in [
             (r#"{"a":1,"a":1}"#, "a"),
             (r#"{"a":1,"\u0061":2}"#, "a"),
@@ -146,6 +168,10 @@ mod tests {
             (r#"{"":1,"":2}"#, ""),
             (r#"{"a":{"b":1,"c":{},"b":2}}"#, "a.b"),
             (r#"{"a":[1,{"b":[[],[{"c":1,"c":2}]]}]}"#, "a[1].b[1][0].c"),
+            // So is a number that no 64 bits hold, whatever comes after it.
+            (r#"{"a":1e999}"#, "a"),
+            (r#"{"a":[1,-1e999]}"#, "a[1]"),
+            (r#"{"a":{"b":1e999},"c":1,"c":2}"#, "a.b"),
         ] {
             let failure = read_object(text.as_bytes()).expect_err(text);
             let told: Value = serde_json::from_slice(&failure.to_json()).expect("JSON");
@@ -157,8 +183,7 @@ mod tests {
     #[test]
     fn what_is_no_object_is_the_body_s_fault() {
         let deep = "[".repeat(10_000);
-        for text in ["", "{", "[]", "7", "null", "{} {}", r#"{"a":01}"#, r#"{"a":1e999}"#, "{\"a\":\"\\ud800\"}", &deep]
-        {
+        for text in ["", "{", "[]", "7", "null", "{} {}", r#"{"a":01}"#, "1e999", "{\"a\":\"\\ud800\"}", &deep] {
             let failure = read_object(text.as_bytes()).expect_err(text);
             let told: Value = serde_json::from_slice(&failure.to_json()).expect("JSON");
             assert_eq!(told["body"]["field"], "body", "{text}");
