@@ -170,7 +170,7 @@ impl Seen {
 
     /// The abandoned places among the first in each line, up to `most` of them, by concert.
     pub fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
-        let lines = self.heads.lock().to_look_at(now);
+        let lines = self.heads.lock().take_lines_due(now);
         let (mut abandoned, mut left) = (BTreeMap::new(), most);
         for concert in lines {
             let Some(sale) = state.sale(concert).filter(|sale| !sale.is_closed(now)) else {
@@ -246,7 +246,7 @@ impl Seen {
 
 impl AllHeads {
     /// The lines that changed, and those in which somebody may be due.
-    fn to_look_at(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
+    fn take_lines_due(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
         let mut lines = std::mem::take(&mut self.changed);
         lines.extend(self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, concert)| *concert));
         lines

@@ -42,7 +42,7 @@ const PLAIN_BYTES_MAX: usize = 1_024;
 pub fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>) -> Response {
     let own = |text: &'static [u8]| Part::Own(Bytes::from_static(text));
     let parts: Vec<Part> = iter::once(own(HEAD)).chain(parts).chain([own(b"}")]).collect();
-    let length: usize = parts.iter().map(Part::len).sum();
+    let length: usize = parts.iter().map(Part::bytes_plain).sum();
     let coding = if length <= PLAIN_BYTES_MAX { Coding::Identity } else { preferred_coding(headers) };
     let mut response = json_response(StatusCode::OK, body_of(coded(&parts, coding)));
     let named = match coding {

@@ -123,7 +123,7 @@ pub enum Part {
 
 impl Part {
     /// Bytes of it without compression.
-    pub fn len(&self) -> usize {
+    pub fn bytes_plain(&self) -> usize {
         match self {
             Self::Own(text) => text.len(),
             Self::Shared(array) => array.len(),
