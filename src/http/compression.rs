@@ -87,12 +87,14 @@ pub fn taken(headers: &HeaderMap) -> Taken {
 
 /// The response in the coding that the client takes, if it is worth it and may be.
 pub async fn compress(mut response: Response, taken: Taken) -> Response {
+    if let Some(coding) = coding_of(response.headers()) {
+        retag(response.headers_mut(), coding);
+        note_variance(response.headers_mut());
+        return response;
+    }
     let Some(bytes) = HttpBody::size_hint(response.body()).exact() else { return response };
     let is_large = bytes >= BYTES_MIN;
     if !(is_large || taken.refuses_identity && bytes > 0) || !is_text(response.headers()) {
-        return response;
-    }
-    if response.headers().contains_key(CONTENT_ENCODING) {
         return response;
     }
     match taken.coding {
@@ -108,10 +110,16 @@ pub async fn compress(mut response: Response, taken: Taken) -> Response {
         }
         Some(_) | None => {
             // What is kept of it may not be given to a client that takes codings, nor the other way round.
-            response.headers_mut().append(VARY, ACCEPT_ENCODING.into());
+            note_variance(response.headers_mut());
             response
         }
     }
+}
+
+/// The coding of a response that was put together from prepared parts.
+fn coding_of(headers: &HeaderMap) -> Option<Coding> {
+    let named = headers.get(CONTENT_ENCODING)?;
+    Coding::ALL.into_iter().find(|coding| named == coding.name())
 }
 
 /// The response in `coding`, with the headers that say so.
@@ -139,6 +147,13 @@ fn is_text(headers: &HeaderMap) -> bool {
             essence,
             "application/json" | "application/problem+json" | "application/javascript" | "image/svg+xml"
         )
+}
+
+/// Says, once, that the answer follows from what the client takes.
+fn note_variance(headers: &mut HeaderMap) {
+    if !headers.get_all(VARY).iter().any(|named| named == ACCEPT_ENCODING.as_str()) {
+        headers.append(VARY, ACCEPT_ENCODING.into());
+    }
 }
 
 fn retag(headers: &mut HeaderMap, coding: Coding) {
@@ -210,7 +225,7 @@ impl Prepared {
         response
             .headers_mut()
             .insert(ETAG, HeaderValue::try_from(tag).expect("hexadecimal digits and letters in quotes"));
-        response.headers_mut().append(VARY, ACCEPT_ENCODING.into());
+        note_variance(response.headers_mut());
         let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         if known
             .flat_map(|value| value.split(','))

@@ -1,8 +1,9 @@
 //! The feed of committed changes, by pages and as a stream.
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, apply};
+use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username, apply};
 use jari::log::{Entry, Term};
 use jari::storage;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::shape::{assert_invalid, assert_names};
 use crate::stream::Stream;
 
 const EVENTS: &str = "/api/v1/admin/events";
+const DAY_MS: i64 = 86_400_000;
 const TYPES: [&str; 10] = [
     "token.issued",
     "token.activated",
@@ -112,13 +114,18 @@ async fn a_cursor_beyond_the_newest_event_is_gone() {
 #[tokio::test]
 async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     let folder = Folder::new();
-    // Three events of 1970, which the start or the first change after it drops.
+    // Three events of two months ago, which the start or the first change after it drops.
     let mut opened = storage::open(&storage::Options { data_dir: folder.data(), cache_bytes: 16 << 20 }).unwrap();
     let user = UserId(uuid::Uuid::new_v4().as_u128());
-    let mut commands = vec![Command::CreateUser { user, username: Username::plain("kim"), email: None }];
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Timestamp(i64::try_from(since_epoch.as_millis()).unwrap() - 60 * DAY_MS);
+    // Written in another boot of the machine, so that the wall clock says how long ago.
+    let anchor = Anchor { boot: 1, ..Anchor::default() };
+    let mut commands =
+        vec![Command::SetClock(anchor), Command::CreateUser { user, username: Username::plain("kim"), email: None }];
     commands.extend((1..=3).map(|amount| Command::Charge { user, amount, charger: Charger::Public }));
     for command in commands {
-        let stamped = Stamped { now: Timestamp(1_000), once: None, command };
+        let stamped = Stamped { now, once: None, command };
         let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch: vec![stamped] };
         opened.journal.append(&entry).unwrap();
         let outcome = apply(&mut opened.state, &opened.store, &entry.batch[0]).unwrap();

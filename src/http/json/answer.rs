@@ -3,13 +3,13 @@
 use std::iter;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::coding::preferred_coding;
 use super::pieces::body_of;
+use crate::http::compression;
 use crate::node::{Coding, Part, coded};
 
 const HEAD: &[u8] = br#"{"result":"success","body":"#;
@@ -43,16 +43,14 @@ pub fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>) -> Re
     let own = |text: &'static [u8]| Part::Own(Bytes::from_static(text));
     let parts: Vec<Part> = iter::once(own(HEAD)).chain(parts).chain([own(b"}")]).collect();
     let length: usize = parts.iter().map(Part::bytes_plain).sum();
-    let coding = if length <= PLAIN_BYTES_MAX { Coding::Identity } else { preferred_coding(headers) };
-    let mut response = json_response(StatusCode::OK, body_of(coded(&parts, coding)));
-    let named = match coding {
-        Coding::Identity => None,
-        Coding::Gzip => Some("gzip"),
-        Coding::Zstd => Some("zstd"),
+    let named = compression::taken(headers).coding.filter(|_| length > PLAIN_BYTES_MAX);
+    let coding = match named {
+        None => Coding::Identity,
+        Some(compression::Coding::Gzip) => Coding::Gzip,
+        Some(compression::Coding::Zstd) => Coding::Zstd,
     };
-    let headers = response.headers_mut();
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    headers.extend(named.map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))));
+    let mut response = json_response(StatusCode::OK, body_of(coded(&parts, coding)));
+    response.headers_mut().extend(named.map(|coding| (CONTENT_ENCODING, HeaderValue::from_static(coding.name()))));
     response
 }
 

@@ -3,7 +3,6 @@
 
 mod answer;
 mod asked;
-mod coding;
 mod concert;
 mod concert_request;
 mod definition;
