@@ -16,3 +16,5 @@ mod opening;
 mod power;
 #[path = "storage/repairing.rs"]
 mod repairing;
+#[path = "storage/restoring.rs"]
+mod restoring;

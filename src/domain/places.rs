@@ -60,19 +60,15 @@ impl Sale {
         while let Some(&(at, due)) = self.deadlines.first()
             && at <= now
         {
-            if *steps == 0 && matches!(due, Due::HoldLapse(_) | Due::ActiveEnd(_)) {
+            let taken = self.steps_of(due);
+            if taken > *steps {
                 break;
             }
+            *steps -= taken;
             self.deadlines.pop_first();
             match due {
-                Due::HoldLapse(key) => {
-                    *steps -= 1;
-                    self.lapse(key, at, settings, effects);
-                }
-                Due::ActiveEnd(sequence) => {
-                    *steps -= 1;
-                    self.end_of_active_time(sequence, at, effects);
-                }
+                Due::HoldLapse(key) => self.lapse(key, at, settings, effects),
+                Due::ActiveEnd(sequence) => self.end_of_active_time(sequence, at, effects),
                 Due::Closing => self.close(now, effects),
                 // Behind everything else that is due.
                 Due::CloseOut => closing_out = true,
@@ -82,6 +78,19 @@ impl Sale {
         }
         if closing_out {
             *steps -= self.close_out(now, *steps, effects);
+        }
+    }
+
+    /// The steps that a deadline takes. Where holds carry a place beyond its active time nothing ends, and no step is
+    /// taken: a state that was restored from its rows meets such a deadline again, and must do what one that went on does.
+    fn steps_of(&self, due: Due) -> u32 {
+        match due {
+            Due::HoldLapse(_) => 1,
+            Due::ActiveEnd(sequence) => {
+                let place = self.queue.active().get(&sequence);
+                u32::from(place.is_some_and(|place| place.holds.is_empty()))
+            }
+            Due::Opening | Due::Closing | Due::CloseOut | Due::Admission => 0,
         }
     }
 

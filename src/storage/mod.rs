@@ -5,6 +5,7 @@
 
 mod access;
 mod ascending;
+mod closing;
 pub mod codec;
 mod disk;
 mod feed;

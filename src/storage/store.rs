@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use redb::Database;
 use serde::de::DeserializeOwned;
 
+use super::closing::Closing;
 use super::folder::Claim;
 use super::keys::Key;
 use super::open::TableWriter;
@@ -33,7 +34,7 @@ pub struct Store {
 /// What the store's clones and its table thread share. Snapshots go before the database, the lock goes last.
 pub struct Shared {
     pub(super) overlay: Overlay,
-    pub(super) database: Database,
+    pub(super) database: Closing,
     durable: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
     claim: Mutex<Option<Claim>>,
@@ -43,7 +44,7 @@ impl Shared {
     pub(super) fn new(overlay: Overlay, database: Database, durable: Index) -> Self {
         Self {
             overlay,
-            database,
+            database: Closing::new(database),
             durable: AtomicU64::new(durable.0),
             thread: Mutex::new(None),
             claim: Mutex::new(None),

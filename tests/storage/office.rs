@@ -260,7 +260,10 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
     let Ok(FeedPart::Events { events, .. }) = store.feed(None, usize::MAX) else {
         panic!("the oldest events are readable: {context}");
     };
-    assert!(events.into_iter().eq(rows.events.iter().map(|(number, row)| (*number, row.clone()))), "{context}");
+    let expected: Vec<_> = rows.events.iter().map(|(number, row)| (*number, row.clone())).collect();
+    let first = events.iter().zip(&expected).find(|(found, expected)| found != expected);
+    assert_eq!(first, None, "{context}");
+    assert_eq!(events.len(), expected.len(), "{context}; {:?}", opened.state.totals());
 }
 
 /// A seat of the model that changes hands is one row; used to see that the runs do something.

@@ -1,0 +1,41 @@
+//! A state that was restored from its rows does what one that went on does: else a start would write another history.
+
+use jari::domain::State;
+use jari::log::{Entry, Index, Term};
+
+use crate::office::{Callers, Model};
+
+const SEEDS: u64 = 100;
+const ENTRIES: u64 = 800;
+
+/// The state as a start reads it from the rows.
+fn restored(model: &Model) -> State {
+    let mut state = State::default();
+    model.rows.restorable.values().for_each(|row| state.restore(row.clone()));
+    state.index();
+    state
+}
+
+#[test]
+fn a_restored_state_does_what_one_that_went_on_does() {
+    let mut restarts = 0;
+    for seed in 0..SEEDS {
+        let (mut callers, mut went_on, mut restarted) = (Callers::new(seed), Model::new(), Model::new());
+        for index in 1..=ENTRIES {
+            let batch = if index == 1 { callers.opening() } else { callers.batch(&went_on.state) };
+            let entry = Entry { index: Index(index), term: Term(1), batch };
+            let events = went_on.rows.events.len();
+            went_on.apply(entry.clone());
+            restarted.apply(entry);
+            let told = |model: &Model| model.rows.events.values().skip(events).cloned().collect::<Vec<_>>();
+            assert_eq!(told(&restarted), told(&went_on), "seed {seed}, entry {index}");
+            assert_eq!(restarted.state.totals(), went_on.state.totals(), "seed {seed}, entry {index}");
+            if callers.below(20) == 0 {
+                restarted.state = restored(&restarted);
+                restarts += 1;
+            }
+        }
+        assert!(restarted.rows.restorable == went_on.rows.restorable, "seed {seed}");
+    }
+    assert!(restarts > 1_000, "{restarts} restarts");
+}
