@@ -24,7 +24,7 @@ pub enum Pace {
     Whole,
     /// So many endings and admissions together.
     Tick { steps: u32 },
-    /// So many endings, and no admission.
+    /// So many endings, and no admission: others in front of those who would be admitted are still to be ended.
     Settle { steps: u32 },
 }
 
@@ -49,6 +49,8 @@ impl Sale {
         match pace {
             Pace::Few | Pace::Whole => self.admit(now, settings, pace.steps(), effects),
             Pace::Tick { .. } => self.admit(now, settings, steps, effects),
+            // Whom the endings make room for is admitted by the next step.
+            Pace::Settle { .. } if !self.queue.waiting().is_empty() => self.set_admission_due(Some(now)),
             Pace::Settle { .. } => {}
         }
     }

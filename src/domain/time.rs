@@ -37,8 +37,10 @@ pub struct ClockRow {
     /// The log's time when the anchor was taken.
     pub at: Timestamp,
     pub anchor: Anchor,
-    /// When the wall clock was set right last; what is absolute comes no earlier than this.
+    /// When the wall clock was set right last.
     pub corrected_at: Timestamp,
+    /// How the log's time lay to the wall clock before that.
+    pub offset_before: WallOffset,
 }
 
 impl ClockRow {
@@ -47,9 +49,11 @@ impl ClockRow {
         at.on_wall(self.anchor.offset)
     }
 
-    /// When the wall clock shows `at`, or when it was set past it.
+    /// When the wall clock shows `at`, or when it was set past it. What had come before that has come when it did.
     pub fn due(&self, at: WallTime) -> Timestamp {
-        Timestamp(at.0.saturating_sub(self.anchor.offset.0)).max(self.corrected_at)
+        let by = |offset: WallOffset| Timestamp(at.0.saturating_sub(offset.0));
+        let due = by(self.anchor.offset);
+        if self.corrected_at < due { due } else { by(self.offset_before).min(self.corrected_at) }
     }
 }
 

@@ -208,7 +208,7 @@ mod tests {
     /// Resumes when the log ends at noon, an hour after a boot, and gives the milliseconds that have passed and the offset.
     fn resumed(boot: u128, since_boot_ms: i64, wall_ms: i64) -> (i64, i64) {
         let anchor = Anchor { boot: BOOT, since_boot_ms: 3_600_000, offset: WallOffset(5_000) };
-        let row = ClockRow { at: Timestamp(NOON_MS), anchor, corrected_at: Timestamp(0) };
+        let row = ClockRow { at: Timestamp(NOON_MS), anchor, ..ClockRow::default() };
         let at = Reading { since_boot_us: since_boot_ms * 1_000, wall_us: wall_ms * 1_000 };
         let look = Look::resume(&row, Timestamp(NOON_MS), boot, at);
         (look.time_us / 1_000 - NOON_MS, look.offset_us / 1_000)
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_log_is_told_of_another_offset_or_boot_and_of_much_drawing() {
         let anchor = Anchor { boot: BOOT, since_boot_ms: 1_000, offset: WallOffset(0) };
-        let known = ClockRow { at: Timestamp(NOON_MS), anchor, corrected_at: Timestamp(0) };
+        let known = ClockRow { at: Timestamp(NOON_MS), anchor, ..ClockRow::default() };
         let later = Anchor { since_boot_ms: 61_000, ..anchor };
         let news = |after_ms, anchor: Anchor| is_news(&known, Timestamp(NOON_MS + after_ms), &anchor);
         assert!(!news(60_000, later));

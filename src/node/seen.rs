@@ -168,7 +168,8 @@ impl Seen {
         if now < after { Fate::AbandonedAt(after) } else { Fate::Abandoned }
     }
 
-    /// The abandoned places among the first in each line, up to `most` of them, by concert.
+    /// The abandoned places among the first in each line, up to `most` of them, by concert. Behind those of a concert
+    /// there may be more, also where none of them is among the `most`: nobody is to be admitted there in the same entry.
     pub fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
         let lines = self.heads.lock().take_lines_due(now);
         let (mut abandoned, mut left) = (BTreeMap::new(), most);
@@ -184,8 +185,6 @@ impl Seen {
                 found.truncate(left);
                 left -= found.len();
                 self.line_changed(concert);
-            }
-            if !found.is_empty() {
                 abandoned.insert(concert, found);
             }
         }
@@ -235,7 +234,10 @@ impl Seen {
         self.policies.fetch_add(1, Ordering::AcqRel);
         let mut heads = self.heads.lock();
         *heads = AllHeads::default();
-        heads.changed.extend(concerts);
+        for concert in concerts {
+            heads.changed.insert(concert);
+            self.unclaimed.opening_changed(concert);
+        }
     }
 
     /// How often policies have changed.

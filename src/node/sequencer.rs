@@ -1,6 +1,7 @@
 //! The one writer: a thread that makes everything that waits one log entry, makes it durable, applies it, answering each
 //! caller on the way, and publishes what changed. No timer: a batch is as large as the last commit was long.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -203,7 +204,9 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
         let state = shared.state.read();
         let seen = &shared.views.seen;
         // Each kind leaves the others some.
-        for (concert, sequences) in seen.abandoned(&state, now, all as usize / 2) {
+        let abandoned = seen.abandoned(&state, now, all as usize / 2);
+        let with_overdue: BTreeSet<ConcertNo> = abandoned.keys().copied().collect();
+        for (concert, sequences) in abandoned.into_iter().filter(|(_, sequences)| !sequences.is_empty()) {
             left -= sequences.len() as u32;
             batch.push(now, Command::Abandon { concert, sequences }, None);
         }
@@ -212,7 +215,11 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
             batch.push(now, Command::EndUnclaimed { concert, sequences }, None);
         }
         for (concert, steps) in shares(state.due(now).collect(), left) {
-            batch.push(now, Command::Tick { concert, steps }, None);
+            let command = match with_overdue.contains(&concert) {
+                true => Command::Settle { concert, steps },
+                false => Command::Tick { concert, steps },
+            };
+            batch.push(now, command, None);
         }
     }
     if *next_sweep <= Instant::now() {

@@ -7,9 +7,11 @@ use crate::domain::{Anchor, Change, ClockRow, ConcertNo, Reply, Settings, State}
 /// Takes up how the log's time lies to the clocks of the machine. What becomes due by it is for the ticks behind it, so
 /// that a start admits nobody before it has its settings.
 pub fn set_clock(state: &mut State, anchor: Anchor, effects: &mut Effects<'_>) -> Reply {
-    let corrected = anchor.offset != state.clock.anchor.offset;
-    let corrected_at = if corrected { effects.now } else { state.clock.corrected_at };
-    let clock = ClockRow { at: effects.now, anchor, corrected_at };
+    let before = state.clock;
+    let corrected = anchor.offset != before.anchor.offset;
+    let (corrected_at, offset_before) =
+        if corrected { (effects.now, before.anchor.offset) } else { (before.corrected_at, before.offset_before) };
+    let clock = ClockRow { at: effects.now, anchor, corrected_at, offset_before };
     effects.push(Change::Clock(clock));
     effects.clock = clock;
     state.clock = clock;

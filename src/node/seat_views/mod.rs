@@ -227,11 +227,15 @@ impl SeatViews {
     }
 
     fn keep(&self, date: &Date, view: &Arc<View>) {
+        let mut kept = date.view.write();
+        if date.is_dropped.load(Ordering::Relaxed) {
+            return; // It was dropped while the view was written: nobody would give its bytes back.
+        }
         let bytes = view.map.seats.len() + view.free.len();
         let before = date.bytes.swap(bytes, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes.fetch_sub(before, Ordering::Relaxed);
-        *date.view.write() = Some(Arc::clone(view));
+        *kept = Some(Arc::clone(view));
     }
 
     /// Drops the dates that were not asked for longest, but `used`, while all together are too large.
@@ -258,6 +262,7 @@ impl SeatViews {
 
     /// A date is taken from the list: what a reader may still have of it is noted nowhere any more.
     fn forget(&self, date: &Date) {
+        let _not_kept_meanwhile = date.view.write();
         date.is_dropped.store(true, Ordering::Relaxed);
         self.bytes.fetch_sub(date.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
