@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::ready;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, VARY};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, Entry, IF_MATCH, IF_NONE_MATCH, VARY};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -170,17 +170,20 @@ fn retag(headers: &mut HeaderMap, coding: Coding) {
 pub fn uncode_tags(headers: &mut HeaderMap) -> Option<Coding> {
     let mut found = None;
     for name in [IF_NONE_MATCH, IF_MATCH] {
-        let Some(value) = headers.get(&name).and_then(|value| value.to_str().ok()) else { continue };
-        let mut plain = value.to_owned();
-        for coding in Coding::ALL {
-            let end = format!("-{}\"", coding.name());
-            if plain.contains(&end) {
-                plain = plain.replace(&end, "\"");
-                found = found.or((name == IF_NONE_MATCH).then_some(coding));
+        let Entry::Occupied(mut values) = headers.entry(&name) else { continue };
+        // A list may be in several lines.
+        for value in values.iter_mut() {
+            let Ok(mut plain) = value.to_str().map(str::to_owned) else { continue };
+            for coding in Coding::ALL {
+                let end = format!("-{}\"", coding.name());
+                if plain.contains(&end) {
+                    plain = plain.replace(&end, "\"");
+                    found = found.or((name == IF_NONE_MATCH).then_some(coding));
+                }
             }
-        }
-        if plain != value {
-            headers.insert(name, HeaderValue::try_from(plain).expect("a part of what a header was"));
+            if plain.as_bytes() != value.as_bytes() {
+                *value = HeaderValue::try_from(plain).expect("a part of what a header was");
+            }
         }
     }
     found
@@ -227,10 +230,9 @@ impl Prepared {
             .insert(ETAG, HeaderValue::try_from(tag).expect("hexadecimal digits and letters in quotes"));
         note_variance(response.headers_mut());
         let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        if known
-            .flat_map(|value| value.split(','))
-            .any(|tag| matches!(tag.trim(), tag if tag == self.tag || tag == "*"))
-        {
+        // This header compares weakly.
+        let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
+        if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag) {
             response.headers_mut().remove(CONTENT_ENCODING);
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
@@ -260,7 +262,7 @@ mod tests {
     use axum::http::{HeaderMap, HeaderValue};
     use axum::response::Response;
 
-    use super::{Coding, Taken, recode_tag, taken, uncode_tags};
+    use super::{Coding, Prepared, Taken, recode_tag, taken, uncode_tags};
 
     #[test]
     fn the_coding_that_weighs_most_is_taken() {
@@ -297,15 +299,32 @@ mod tests {
         assert_eq!(Coding::Zstd.tag("W/\"abc\""), "W/\"abc\"");
         let mut headers = HeaderMap::new();
         headers.insert(IF_NONE_MATCH, HeaderValue::from_static("\"other\", \"abc-zstd\""));
+        headers.append(IF_NONE_MATCH, HeaderValue::from_static("\"more-gzip\""));
+        headers.append(IF_NONE_MATCH, HeaderValue::from_static("W/\"weak\""));
         headers.insert(IF_MATCH, HeaderValue::from_static("\"abc-gzip\""));
         let coding = uncode_tags(&mut headers);
         assert_eq!(coding, Some(Coding::Zstd));
-        assert_eq!(headers[IF_NONE_MATCH], "\"other\", \"abc\"");
+        let lines: Vec<_> = headers.get_all(IF_NONE_MATCH).iter().collect();
+        assert_eq!(lines, ["\"other\", \"abc\"", "\"more\"", "W/\"weak\""]);
         assert_eq!(headers[IF_MATCH], "\"abc\"");
         let mut response = Response::new(axum::body::Body::empty());
         *response.status_mut() = axum::http::StatusCode::NOT_MODIFIED;
         response.headers_mut().insert(ETAG, HeaderValue::from_static("\"abc\""));
         recode_tag(&mut response, coding);
         assert_eq!(response.headers()[ETAG], "\"abc-zstd\"");
+    }
+
+    #[tokio::test]
+    async fn a_prepared_text_that_the_client_has_is_not_sent_again() {
+        let prepared = Prepared::new("a text".into(), HeaderValue::from_static("text/plain"));
+        let tag = prepared.answer(&HeaderMap::new()).await.headers()[ETAG].clone();
+        let tag = tag.to_str().expect("it is ASCII");
+        for (known, status) in
+            [(tag.to_owned(), 304), (format!("\"b\", W/{tag}"), 304), ("*".to_owned(), 304), ("\"b\"".to_owned(), 200)]
+        {
+            let value = HeaderValue::try_from(&known).expect("visible ASCII");
+            let answer = prepared.answer(&HeaderMap::from_iter([(IF_NONE_MATCH, value)])).await;
+            assert_eq!(answer.status(), status, "{known}");
+        }
     }
 }

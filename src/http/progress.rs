@@ -19,11 +19,15 @@ const NOT_STALLED: u64 = u64::MAX;
 
 /// After how long a request or an answer on its way counts as one of a slow client.
 const SLOW: Duration = Duration::from_secs(1);
+/// After how long without another request a connection counts as idle. A client that is about to ask again is not idle.
+const RESTING: Duration = Duration::from_secs(1);
 
 /// What the connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The first byte of a request.
+    /// The first byte of all, or nothing any more.
+    Silent,
+    /// The first byte of another request.
     Idle,
     /// The rest of a head.
     Head,
@@ -64,14 +68,21 @@ pub enum Verdict {
     Stalled,
 }
 
-/// How much a connection is in nobody's use: the greatest is the first that may end. One without a request comes before
-/// one whose client is slow.
+/// How much a connection is in nobody's use: the greatest is the first that may end. The longest comes first, and of
+/// two that are as long the one without a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Idleness {
-    /// It sends its request, or takes its answer, for so long already.
-    Slow(Duration),
-    /// It has asked nothing for so long.
-    Idle(Duration),
+pub struct Idleness {
+    /// For how long already.
+    passed: Duration,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// It sends its request, or takes its answer.
+    Slow,
+    /// It asks nothing.
+    Idle,
 }
 
 /// Shared by a connection, the answers on it and whoever looks for idle connections.
@@ -116,24 +127,41 @@ impl Progress {
     fn phase_at(&self, now: Instant) -> (Phase, Duration) {
         let word = self.0.phase.load(Ordering::Relaxed);
         let phase = match word & ((1 << PHASE_BITS) - 1) {
-            0 => Phase::Idle,
-            1 => Phase::Head,
-            2 => Phase::Body,
-            3 => Phase::Answer,
+            0 => Phase::Silent,
+            1 => Phase::Idle,
+            2 => Phase::Head,
+            3 => Phase::Body,
+            4 => Phase::Answer,
             _ => Phase::Delivery,
         };
         (phase, self.since(word >> PHASE_BITS, now))
     }
 
     fn enter(&self, phase: Phase) {
+        self.enter_at(phase, self.now_ms());
+    }
+
+    fn enter_at(&self, phase: Phase, at_ms: u64) {
         let word = match phase {
-            Phase::Idle => 0,
-            Phase::Head => 1,
-            Phase::Body => 2,
-            Phase::Answer => 3,
-            Phase::Delivery => 4,
+            Phase::Silent => 0,
+            Phase::Idle => 1,
+            Phase::Head => 2,
+            Phase::Body => 3,
+            Phase::Answer => 4,
+            Phase::Delivery => 5,
         };
-        self.0.phase.store(self.now_ms() << PHASE_BITS | word, Ordering::Relaxed);
+        self.0.phase.store(at_ms << PHASE_BITS | word, Ordering::Relaxed);
+    }
+
+    /// One that is in `phase` for `age` already.
+    #[cfg(test)]
+    pub fn aged(phase: Phase, age: Duration) -> Self {
+        let connected = Instant::now().checked_sub(age).expect("the clock is older than a test");
+        let Self(inner) = Self::default();
+        let inner = Arc::into_inner(inner).expect("nobody shares it yet");
+        let aged = Self(Arc::new(Inner { connected, ..inner }));
+        aged.enter_at(phase, 0);
+        aged
     }
 
     fn now_ms(&self) -> u64 {
@@ -146,7 +174,7 @@ impl Progress {
 
     /// Bytes came from the client.
     pub fn heard(&self) {
-        if self.phase().0 == Phase::Idle {
+        if matches!(self.phase().0, Phase::Silent | Phase::Idle) {
             self.enter(Phase::Head);
         }
     }
@@ -175,6 +203,11 @@ impl Progress {
         }
     }
 
+    /// Nothing more is answered: the connection is idle for as long as it was in its last phase.
+    pub fn end(&self) {
+        self.enter_at(Phase::Silent, self.0.phase.load(Ordering::Relaxed) >> PHASE_BITS);
+    }
+
     /// The client has taken something; more of what was offered waits for it, or not.
     pub fn taken(&self, waits: Waits) {
         let since = match waits {
@@ -199,13 +232,13 @@ impl Progress {
 
     /// Whether everything that was asked is answered, so that more can be said.
     pub fn has_been_answered(&self) -> bool {
-        matches!(self.phase().0, Phase::Idle | Phase::Head)
+        matches!(self.phase().0, Phase::Silent | Phase::Idle | Phase::Head)
     }
 
     /// Whether the client's end of sending is to be kept from the HTTP library: it would give up the answer.
     pub fn keeps_end_back(&self) -> bool {
         match self.phase().0 {
-            Phase::Idle | Phase::Head => false,
+            Phase::Silent | Phase::Idle | Phase::Head => false,
             Phase::Body | Phase::Answer | Phase::Delivery => true,
         }
     }
@@ -232,10 +265,13 @@ impl Progress {
 
     /// How much it is in nobody's use at `now`; nothing when the server or the client is at work.
     pub fn idleness(&self, now: Instant) -> Option<Idleness> {
-        let slow = |passed: Duration| (passed >= SLOW).then_some(Idleness::Slow(passed));
+        let slow = |passed: Duration| (passed >= SLOW).then_some(Idleness { passed, kind: Kind::Slow });
+        let idle = |passed: Duration| Some(Idleness { passed, kind: Kind::Idle });
         match (self.stalled_at(now), self.phase_at(now)) {
             (Some(stalled), _) => slow(stalled),
-            (None, (Phase::Idle, passed)) => Some(Idleness::Idle(passed)),
+            // There may be a crowd of those that never ask, and only they can make room for one that does.
+            (None, (Phase::Silent, passed)) => idle(passed),
+            (None, (Phase::Idle, passed)) => idle(passed).filter(|_| passed >= RESTING),
             (None, (Phase::Head | Phase::Body, passed)) => slow(passed),
             (None, (Phase::Answer | Phase::Delivery, _)) => None,
         }
@@ -253,7 +289,7 @@ impl Progress {
             return left(patience.request, stalled, Verdict::Stalled);
         }
         match self.phase() {
-            (Phase::Idle, passed) => left(patience.idle, passed, Verdict::Idle),
+            (Phase::Silent | Phase::Idle, passed) => left(patience.idle, passed, Verdict::Idle),
             (Phase::Head, passed) => left(patience.request, passed, Verdict::Slow),
             // The edge sees to the time of a body and of an answer.
             (Phase::Body | Phase::Answer | Phase::Delivery, _) => Verdict::Wait(soon),
@@ -293,12 +329,12 @@ impl HttpBody for AnswerBody {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use axum::body::Body;
     use futures_util::stream;
 
-    use super::{Patience, Phase, Progress, Verdict, Waits};
+    use super::{Idleness, Kind, Patience, Phase, Progress, Verdict, Waits};
 
     const HOUR: Duration = Duration::from_secs(3_600);
     const NONE: Duration = Duration::ZERO;
@@ -339,6 +375,24 @@ mod tests {
         progress.taken(Waits::Nothing);
         assert_eq!(judge(&progress, NONE, NONE), Verdict::Wait(NONE));
         drop(body);
+    }
+
+    #[test]
+    fn the_longest_is_the_idlest_and_one_that_has_just_been_answered_is_not_idle() {
+        let now = Instant::now();
+        let idleness = |phase, ms| Progress::aged(phase, Duration::from_millis(ms)).idleness(now);
+        assert!(idleness(Phase::Head, 9_000) > idleness(Phase::Silent, 0));
+        assert!(idleness(Phase::Head, 9_000) > idleness(Phase::Idle, 5_000));
+        assert!(idleness(Phase::Idle, 9_000) > idleness(Phase::Body, 5_000));
+        assert!(idleness(Phase::Silent, 0).is_some(), "it counts from its first moment");
+        for phase in [Phase::Idle, Phase::Head, Phase::Body, Phase::Answer, Phase::Delivery] {
+            assert_eq!(idleness(phase, 500), None, "{phase:?}");
+        }
+        let (slow, idle) = (Kind::Slow, Kind::Idle);
+        assert!(Idleness { passed: HOUR, kind: idle } > Idleness { passed: HOUR, kind: slow });
+        let ended = Progress::aged(Phase::Delivery, Duration::from_millis(500));
+        ended.end();
+        assert!(ended.idleness(now).is_some(), "nothing more is answered");
     }
 
     #[tokio::test]

@@ -47,6 +47,7 @@ struct Open {
     spare: Vec<u64>,
     /// The idlest that the last look found, the idlest last.
     idlest: Vec<(Idleness, u64)>,
+    /// When a look found none. It stands when a connection ends: that leaves no other idler, and its room is free.
     none_found: Option<Instant>,
 }
 
@@ -200,6 +201,11 @@ impl Seat {
         self.leave.notified().await;
     }
 
+    /// The room that the connection has by now.
+    pub fn room(&self) -> Room {
+        self.roster.0.open.lock().connections.get(&self.id).expect("its seat is here").room
+    }
+
     /// Regular room for a connection that is beyond the cap, when there is some by now.
     pub fn promote(&self) -> Room {
         let mut open = self.roster.0.open.lock();
@@ -223,8 +229,6 @@ impl Drop for Seat {
             Room::Spare => open.spare.retain(|id| *id != self.id),
             Room::Leaving => {}
         }
-        // There may be an idle one among the others by now, but there is room at any rate.
-        open.none_found = None;
         if let Some(client) = entry.client {
             let count = open.clients.get_mut(&client).expect("every client with a connection is counted");
             *count -= 1;
@@ -238,12 +242,14 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
+    use std::time::Duration;
 
     use axum::body::Body;
     use futures_util::FutureExt;
 
     use super::{Full, Progress, Room, Roster, SPARE_CONNECTIONS, Seat};
     use crate::config::{ClientLimit, Loopback};
+    use crate::http::progress::Phase;
 
     fn roster(max_connections: u32, most: u32, loopback: Loopback) -> Roster {
         Roster::new(max_connections, ClientLimit { most, loopback })
@@ -309,6 +315,23 @@ mod tests {
     }
 
     #[test]
+    fn one_that_has_just_been_answered_stays_and_one_that_is_slow_for_longer_leaves_first() {
+        let roster = roster(3, 100, Loopback::Free);
+        let seat = |phase, seconds| {
+            let progress = Progress::aged(phase, Duration::from_secs(seconds));
+            roster.seat(address("192.0.2.1"), &progress).expect("there is room")
+        };
+        let (answered, slow, resting) = (seat(Phase::Idle, 0), seat(Phase::Head, 9), seat(Phase::Idle, 5));
+        let told = || [&answered.0, &slow.0, &resting.0].map(is_told);
+        let newcomer = seat(Phase::Answer, 0);
+        assert_eq!((newcomer.1, told()), (Room::Regular, [false, true, false]));
+        let newcomer = seat(Phase::Answer, 0);
+        assert_eq!((newcomer.1, told()), (Room::Regular, [false, false, true]));
+        let newcomer = seat(Phase::Answer, 0);
+        assert_eq!((newcomer.1, told()), (Room::Spare, [false; 3]));
+    }
+
+    #[test]
     fn one_that_has_asked_since_it_was_found_idle_stays() {
         let roster = roster(2, 100, Loopback::Free);
         let first = seat(&roster, "192.0.2.1").expect("there is room");
@@ -331,7 +354,9 @@ mod tests {
         assert_eq!([&spare[0].0, &spare[1].0, &spare[2].0].map(is_told), [false, true, false]);
         assert_eq!(spare[2].0.promote(), Room::Spare, "there is no room yet");
         drop(regular);
+        assert_eq!(spare[2].0.room(), Room::Spare);
         assert_eq!(spare[2].0.promote(), Room::Regular);
+        assert_eq!(spare[2].0.room(), Room::Regular);
         spare[2].2.begin(&Body::empty());
         for (seat, _, progress) in
             spare.iter().skip(3).map(|(s, r, p)| (s, r, p)).chain([(&another.0, &another.1, &another.2)])

@@ -6,10 +6,11 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
@@ -26,7 +27,7 @@ use super::descriptors::connections_allowed;
 use super::edge::Edge;
 use super::farewell::{close, turn_away};
 use super::observe::CONNECTIONS;
-use super::progress::{Patience, Verdict};
+use super::progress::{Patience, Progress, Verdict};
 use super::roster::{Room, Roster, SPARE_CONNECTIONS, Seat};
 use super::wire::{Refused, Wire};
 use super::{Connection, Failure, Phase};
@@ -36,6 +37,8 @@ use crate::config::Server;
 const BACKLOG: u32 = 4_096;
 /// Bytes that the head of a request may have.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes that are read, or gathered to be written, at once. An idle connection keeps its buffer, and there may be many.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the system had no descriptor or memory for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// A client that is gone without a word is noticed within a minute: after so long a silence it is asked whether it is
@@ -179,6 +182,17 @@ impl End {
     fn of(error: &hyper::Error) -> Self {
         if error.is_parse() { Self::Unread } else { Self::Broken }
     }
+
+    /// The last words that the client hears.
+    fn failure(&self, progress: &Progress, refused: &Refused, patience: Patience) -> Option<Failure> {
+        match self {
+            Self::Slow => Some(Failure::request_timeout(patience.request.as_secs())),
+            Self::Unread if progress.has_been_answered() => {
+                Some(Failure::unreadable(refused.status().unwrap_or(StatusCode::BAD_REQUEST)))
+            }
+            Self::Over | Self::Unread | Self::Stalled | Self::Leave | Self::Broken => None,
+        }
+    }
 }
 
 /// What may come to a connection beside its bytes.
@@ -199,36 +213,41 @@ struct Accepted {
     room: Room,
 }
 
-async fn connection(accepted: Accepted, edge: Edge, patience: Patience, mut shutdown: watch::Receiver<Phase>) {
-    let Accepted { stream, shared, seat, room } = accepted;
-    let seat = Arc::new(seat);
-    let patience = if room == Room::Spare { patience.shortened(SPARE_PATIENCE) } else { patience };
-    let progress = shared.progress.clone();
-    let refused = Refused::default();
-    let wire = Wire::new(stream, refused.clone(), progress.clone());
-    let after = |time| async move {
-        tokio::time::sleep(time).await;
-        Signal::Time
-    };
+type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
+
+/// What may come to the connection with `seat`.
+fn signals(seat: &Arc<Seat>, mut shutdown: watch::Receiver<Phase>) -> Signals {
     let stop = async move {
         stopping(&mut shutdown).await;
         Signal::Stop
     };
-    // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
-    let mut signals = FuturesUnordered::from_iter([stop.boxed(), after(Duration::ZERO).boxed()]);
-    let leave = {
-        let seat = Arc::clone(&seat);
-        async move {
-            seat.told_to_leave().await;
-            Signal::Leave
-        }
+    let seat = Arc::clone(seat);
+    let leave = async move {
+        seat.told_to_leave().await;
+        Signal::Leave
     };
-    signals.push(leave.boxed());
+    FuturesUnordered::from_iter([stop.boxed(), after(Duration::ZERO).boxed(), leave.boxed()])
+}
+
+async fn after(time: Duration) -> Signal {
+    tokio::time::sleep(time).await;
+    Signal::Time
+}
+
+async fn connection(accepted: Accepted, edge: Edge, patience: Patience, shutdown: watch::Receiver<Phase>) {
+    let Accepted { stream, shared, seat, room } = accepted;
+    let seat = Arc::new(seat);
+    let progress = shared.progress.clone();
+    let refused = Refused::default();
+    let wire = Wire::new(stream, refused.clone(), progress.clone());
+    // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
+    let mut signals = signals(&seat, shutdown);
+    let asking = Arc::clone(&seat);
     let service = service_fn(move |mut request: Request<Incoming>| {
         shared.progress.begin(request.body());
         request.extensions_mut().insert(shared.clone());
         let (edge, progress) = (edge.clone(), shared.progress.clone());
-        let room = if room == Room::Spare { seat.promote() } else { room };
+        let room = if room == Room::Spare { asking.promote() } else { room };
         Box::pin(async move {
             let request = request.map(Body::new);
             let answer = match room {
@@ -238,8 +257,9 @@ async fn connection(accepted: Accepted, edge: Edge, patience: Patience, mut shut
             Ok::<_, Infallible>(answer.map(|body| progress.follow(body)))
         })
     });
-    let mut connection =
-        http1::Builder::new().max_header_size(HEAD_BYTES_MAX).serve_connection(TokioIo::new(wire), service);
+    let mut http = http1::Builder::new();
+    http.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
+    let mut connection = http.serve_connection(TokioIo::new(wire), service);
     let mut phase = Phase::Serving;
     let end = loop {
         tokio::select! {
@@ -250,8 +270,12 @@ async fn connection(accepted: Accepted, edge: Edge, patience: Patience, mut shut
                     phase = Phase::Stopping;
                     std::pin::Pin::new(&mut connection).graceful_shutdown();
                 }
+                // A request that came while it was being told may have had its effect already: it is answered.
+                Signal::Leave if progress.idleness(Instant::now()).is_none() => {
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                }
                 Signal::Leave => break End::Leave,
-                Signal::Time => match progress.judge(patience) {
+                Signal::Time => match progress.judge(patience_in(seat.room(), patience)) {
                     Verdict::Wait(time) => signals.push(after(time).boxed()),
                     Verdict::Idle => break End::Over,
                     Verdict::Slow => break End::Slow,
@@ -260,17 +284,27 @@ async fn connection(accepted: Accepted, edge: Edge, patience: Patience, mut shut
             },
         }
     };
+    // Whoever has to leave from now on is told below.
+    drop(signals);
     let stream = connection.into_parts().io.into_inner().into_inner();
+    let patience = patience_in(seat.room(), patience);
+    let failure = end.failure(&progress, &refused, patience);
+    progress.end();
     match end {
-        End::Over => close(stream, None, phase).await,
-        End::Slow => close(stream, Some(Failure::request_timeout(patience.request.as_secs())), phase).await,
-        End::Unread if progress.has_been_answered() => {
-            let status = refused.status().unwrap_or(StatusCode::BAD_REQUEST);
-            close(stream, Some(Failure::unreadable(status)), phase).await;
-        }
-        End::Unread | End::Broken => close(stream, None, phase).await,
         // Behind half an answer nothing more can be said, and what waits would never be taken.
         End::Stalled | End::Leave => drop(stream),
+        End::Over | End::Slow | End::Unread | End::Broken => tokio::select! {
+            () = close(stream, failure, phase) => {}
+            () = seat.told_to_leave() => {}
+        },
+    }
+}
+
+/// The patience with a connection that has `room`, which may be another than it came with.
+fn patience_in(room: Room, patience: Patience) -> Patience {
+    match room {
+        Room::Spare => patience.shortened(SPARE_PATIENCE),
+        Room::Regular | Room::Leaving => patience,
     }
 }
 

@@ -17,7 +17,8 @@ use super::{App, Connection, Phase};
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
 const KEEP_ALIVE_SECONDS: u64 = 15;
 
-/// How often a comment is sent to a client that ended its side: the answer to it tells whether the client is gone.
+/// After how long a comment is sent to a client that ended its side: the answer to it tells whether the client is gone.
+/// Each further one comes after twice the time, as a client that is still there means to stay.
 const PROBE: Duration = Duration::from_millis(250);
 
 /// One event of a stream.
@@ -67,10 +68,10 @@ pub(super) fn until_stopped(
             None => event,
         })
     });
-    let probes = stream::unfold(connection, async |connection| {
+    let probes = stream::unfold((connection, PROBE), async |(connection, pause)| {
         connection.half_closed().await;
-        tokio::time::sleep(PROBE).await;
-        Some((Some(Event::default().comment("")), connection))
+        tokio::time::sleep(pause).await;
+        Some((Some(Event::default().comment("")), (connection, longer(pause))))
     });
     // The probes have no end of their own.
     let both = stream::select(events.chain(stream::iter([None])), probes);
@@ -82,6 +83,11 @@ pub(super) fn until_stopped(
     // What a stream tells is for one client; the default says so more strictly than the library does.
     response.headers_mut().remove(CACHE_CONTROL);
     response
+}
+
+/// The pause after `pause`.
+fn longer(pause: Duration) -> Duration {
+    (pause * 2).min(Duration::from_secs(KEEP_ALIVE_SECONDS))
 }
 
 impl SseEvent {
@@ -98,7 +104,16 @@ impl SseEvent {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::retry_after;
+    use std::time::Duration;
+
+    use super::{KEEP_ALIVE_SECONDS, PROBE, longer, retry_after};
+
+    #[test]
+    fn a_client_that_ended_its_side_is_asked_ever_more_rarely() {
+        let pauses: Vec<_> = std::iter::successors(Some(PROBE), |pause| Some(longer(*pause))).take(9).collect();
+        assert!(pauses.windows(2).all(|two| two[0] <= two[1]), "{pauses:?}");
+        assert_eq!((pauses[1], pauses[8]), (PROBE * 2, Duration::from_secs(KEEP_ALIVE_SECONDS)));
+    }
 
     #[test]
     fn clients_that_are_cut_off_together_come_again_apart_and_in_time() {
