@@ -54,6 +54,7 @@ pub fn concert() -> impl Strategy<Value = Concert> {
             closed_itself: false,
             offset: WallOffset(0),
             offset_since: Timestamp(0),
+            offset_before: WallOffset(0),
             seat_limit,
             dates,
             policy,

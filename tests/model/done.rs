@@ -164,6 +164,7 @@ impl Model {
         self.offset = offset;
         let (now, wall) = (self.now, self.wall());
         for concert in &mut self.concerts {
+            concert.offset_before = concert.offset;
             (concert.offset, concert.offset_since) = (offset, now);
             if concert.closed_itself && concert.closes_at.is_some_and(|at| wall < at) {
                 concert.status = SaleStatus::OnSale;

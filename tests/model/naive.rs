@@ -36,9 +36,10 @@ pub struct Concert {
     pub closes_at: Option<WallTime>,
     /// Whether its closing time closed it, and nobody changed it since.
     pub closed_itself: bool,
-    /// By how much the wall clock is ahead, and since when.
+    /// By how much the wall clock is ahead, since when, and by how much it was before.
     pub offset: WallOffset,
     pub offset_since: Timestamp,
+    pub offset_before: WallOffset,
     pub seat_limit: Option<u32>,
     pub dates: Vec<Date>,
     pub policy: QueuePolicy,
@@ -145,9 +146,11 @@ impl Concert {
         self.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < self.due(at))
     }
 
-    /// When the wall clock shows `at`, or when it was set past it.
+    /// When the wall clock shows `at`: it was set past what had not come, and what had come stays where it was.
     pub fn due(&self, at: WallTime) -> Timestamp {
-        Timestamp(at.0.saturating_sub(self.offset.0)).max(self.offset_since)
+        let shown = |offset: WallOffset| Timestamp(at.0.saturating_sub(offset.0));
+        let (after, before) = (shown(self.offset), shown(self.offset_before));
+        if self.offset_since < after { after } else { before.min(self.offset_since) }
     }
 
     pub fn is_closed(&self, now: Timestamp) -> bool {
