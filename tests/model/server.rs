@@ -1,13 +1,15 @@
 //! The core as a server runs it: state, rows, the present time, ticks.
 
 use jari::domain::{
-    Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply, Rows,
-    STEP_MAX, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
+    Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply,
+    Rows, STEP_MAX, SeatRow, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
 use super::naive::{Concert, Date, Model};
 
+/// Places and holds that a user's command ends, if they are due.
+const ENDINGS_OF_A_COMMAND: usize = 4;
 /// Ticks in one step, above which something is due for ever.
 const TICKS_MAX: u32 = 1_000;
 
@@ -54,9 +56,55 @@ impl Server {
                 if comes_after_ticks(command) {
                     self.tick_all();
                 }
+                self.settle_much(command);
                 self.answer = Some(self.ask(command.clone(), once.clone()));
             }
         }
+    }
+
+    /// Ends what is due before a command where it may be more than the command ends by itself. The ticks of a running
+    /// server come first in every entry, too.
+    fn settle_much(&mut self, command: &Command) {
+        let concert = match command {
+            Command::Join { concert, .. }
+            | Command::Abandon { concert, .. }
+            | Command::EndUnclaimed { concert, .. } => *concert,
+            Command::Leave { bearer }
+            | Command::Reserve { bearer, .. }
+            | Command::Cancel { bearer, .. }
+            | Command::Pay { bearer, .. } => bearer.concert,
+            Command::Refund { payment, .. } => {
+                match self.rows.payment(*payment).expect("rows in memory are always read") {
+                    Some(payment) => payment.concert,
+                    None => return,
+                }
+            }
+            Command::SetClock(_)
+            | Command::Configure(_)
+            | Command::CreateUser { .. }
+            | Command::SetUserStanding { .. }
+            | Command::DeleteUser { .. }
+            | Command::Charge { .. }
+            | Command::CreateConcert { .. }
+            | Command::ReviseConcert { .. }
+            | Command::SetQueuePolicy { .. }
+            | Command::Tick { .. }
+            | Command::Settle { .. }
+            | Command::Sweep => return,
+        };
+        if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
+            self.tell(Command::Settle { concert, steps: STEP_MAX });
+        }
+    }
+
+    /// No more places and holds than these end at a concert now.
+    fn endings_at_most(&self, concert: ConcertNo) -> usize {
+        let may_end = |change: &&Change| match change {
+            Change::Place(of, _, Some(_)) => *of == concert,
+            Change::Seat(of, _, Some(SeatRow::Held { expires_at, .. })) => *of == concert && *expires_at <= self.now,
+            _ => false,
+        };
+        self.rows.restorable.values().filter(may_end).count()
     }
 
     fn run(&mut self, until: Timestamp) {
