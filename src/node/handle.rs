@@ -29,6 +29,12 @@ pub struct Following {
     bearer: Bearer,
 }
 
+/// A command of a place, and what the committed state says of it.
+pub struct Judged {
+    command: Command,
+    verdict: Result<(), Trouble>,
+}
+
 /// How a request with an idempotency key stands.
 pub enum OnceState {
     /// It is the first; the guard goes with its command, or is dropped when nothing comes of it.
@@ -48,9 +54,9 @@ impl Handle {
         self.read(|state| state.wall(self.now()))
     }
 
-    /// The currency of every amount.
+    /// The currency of every amount, the same for as long as the instance runs.
     pub fn currency(&self) -> Currency {
-        self.read(State::currency)
+        self.shared.currency
     }
 
     /// The settings as they are committed.
@@ -63,35 +69,24 @@ impl Handle {
     /// # Errors
     /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
     pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
+        judge(|| self.shared.look(), &self.shared.store, self.now(), &command)?;
         self.sequence(command, once).await
     }
 
-    /// Reserves through the lease table: a claim that another's committed hold has won is refused there, and the state
-    /// is asked only which refusal comes first.
+    /// Does the command of a place durably, unless it was refused when it was judged. A reservation goes through the lease
+    /// table: a claim that another's committed hold has won meanwhile costs no flush either.
     ///
     /// # Errors
     /// As [`Handle::submit`].
-    pub async fn reserve(
-        &self,
-        bearer: Bearer,
-        date: CalendarDate,
-        selection: Selection,
-        once: Option<OnceGuard>,
-    ) -> Result<Answer, Trouble> {
-        let claim = match &selection {
-            Selection::Seats(seats) => self.shared.views.leases.claim(bearer, date, seats, self.now()),
-            Selection::Best { .. } => Claim::Open,
-        };
-        let command = Command::Reserve { bearer, date, selection };
-        match claim {
-            Claim::Open => self.submit(command, once).await,
-            Claim::Lost { seat } => {
-                judge(&self.shared.look(), &self.shared.store, self.now(), &command)?;
-                // The hold ended between the two looks; when the claim came it was there.
-                Err(Rejection::SeatTaken { seat }.into())
-            }
+    pub async fn submit_judged(&self, judged: Judged, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
+        let Judged { command, verdict } = judged;
+        verdict?;
+        if let Command::Reserve { bearer, date, selection: Selection::Seats(seats) } = &command
+            && let Claim::Lost { seat } = self.shared.views.leases.claim(*bearer, *date, seats, self.now())
+        {
+            return Err(Rejection::SeatTaken { seat }.into());
         }
+        self.sequence(command, once).await
     }
 
     async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
@@ -151,7 +146,29 @@ impl Handle {
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
     pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
-        match self.look_at(bearer, Sighting::Used) {
+        let (noted, told, ()) = self.look_at(bearer, Sighting::Used, |_, _| ());
+        self.standing_as(bearer, noted, told)
+    }
+
+    /// As [`Handle::standing`], and what the same look says of a command of the place: each look may meet the writer.
+    ///
+    /// # Errors
+    /// Those of [`Handle::standing`].
+    pub fn standing_for(&self, bearer: Bearer, command: Command) -> Result<(PlaceView, Judged), Trouble> {
+        let store = &self.shared.store;
+        let verdict = |state: &State, now| judge(|| state, store, now, &command).map_err(Trouble::from);
+        let (noted, told, verdict) = self.look_at(bearer, Sighting::Used, verdict);
+        let view = self.standing_as(bearer, noted, told)?;
+        Ok((view, Judged { command, verdict }))
+    }
+
+    fn standing_as(
+        &self,
+        bearer: Bearer,
+        noted: Noted,
+        told: Option<Result<PlaceView, Trouble>>,
+    ) -> Result<PlaceView, Trouble> {
+        match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
             (Noted::InTime, None) => {}
@@ -169,7 +186,8 @@ impl Handle {
     pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let Bearer { concert, sequence, .. } = bearer;
         let sequences = vec![sequence];
-        let end = match self.look_at(bearer, Sighting::Asked) {
+        let (noted, told, ()) = self.look_at(bearer, Sighting::Asked, |_, _| ());
+        let end = match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::InTime, None) => return self.standing(bearer),
             (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => Command::EndUnclaimed { concert, sequences },
@@ -179,14 +197,20 @@ impl Handle {
         self.standing(bearer)
     }
 
-    /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
-    fn look_at(&self, bearer: Bearer, sighting: Sighting) -> (Noted, Option<Result<PlaceView, Trouble>>) {
+    /// What the client of a place is told, where that is known without a row, whether the place was seen in time, and
+    /// what `also` sees.
+    fn look_at<T>(
+        &self,
+        bearer: Bearer,
+        sighting: Sighting,
+        also: impl FnOnce(&State, Timestamp) -> T,
+    ) -> (Noted, Option<Result<PlaceView, Trouble>>, T) {
         self.read(|state| {
             let now = self.now();
             let told = told_of_live(state, bearer, now);
             let sale = state.sale(bearer.concert).filter(|_| matches!(told, Some(Ok(_))));
             let note = |sale| self.shared.views.seen.note(sale, bearer.sequence, now, state.settings(), sighting);
-            (sale.map_or(Noted::InTime, note), told)
+            (sale.map_or(Noted::InTime, note), told, also(state, now))
         })
     }
 

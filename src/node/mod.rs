@@ -38,7 +38,7 @@ use crate::storage::{self, Store};
 
 pub use self::flights::OnceGuard;
 pub use self::free_space::{FreeSpace, Room};
-pub use self::handle::{Following, Handle, OnceState};
+pub use self::handle::{Following, Handle, Judged, OnceState};
 pub use self::milestones::tell_milestones;
 pub use self::seat_views::{Coding, Part, SeatMap, SharedArray, coded};
 pub use crate::domain::Origin;
@@ -48,7 +48,7 @@ pub use crate::domain::Origin;
 const ABANDONED_CALLS_MAX: usize = 4_096;
 
 /// Pauses of the processor in which a reader waits for the writer before it gives way: 10 us at most.
-const SPINS_MAX: u32 = 200;
+const SPINS_MAX: u32 = 1_000;
 
 /// How an instance is started.
 pub struct Options {
@@ -143,6 +143,7 @@ struct Shared {
     /// How often the wall clock was found to have been set.
     clock_corrections: AtomicU64,
     newest_event: watch::Sender<u64>,
+    currency: Currency,
     disk: Arc<free_space::Disk>,
 }
 
@@ -187,6 +188,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         jobs,
         channel_depth: AtomicUsize::new(0),
         commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
+        currency: wanted,
         disk: Arc::clone(&disk),
         clock_corrections: AtomicU64::new(0),
     });

@@ -15,6 +15,8 @@ mod sweep;
 mod users;
 mod wallet;
 
+use std::ops::Deref;
+
 pub use sweep::sweep_due;
 
 use pending::Pending;
@@ -108,11 +110,17 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 }
 
 /// Whether `command` would be refused by what is committed, at `now`. Nothing changes; what is due but not ticked yet
-/// counts as done.
+/// counts as done. `look` is asked for the state once at most, and not while rows are read that do not need it: whoever
+/// holds the state keeps the writer waiting.
 ///
 /// # Errors
 /// The rejection, or the fault of a row that could not be read.
-pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command) -> Result<(), Stop> {
+pub fn judge<S: Deref<Target = State>>(
+    look: impl FnOnce() -> S,
+    rows: &impl Rows,
+    now: Timestamp,
+    command: &Command,
+) -> Result<(), Stop> {
     match command {
         Command::SetClock(_)
         | Command::Configure(_)
@@ -124,19 +132,25 @@ pub fn judge(state: &State, rows: &impl Rows, now: Timestamp, command: &Command)
         Command::CreateUser { username, .. } => users::judge_create(rows, username),
         Command::SetUserStanding { user, .. } => users::judge_standing(rows, *user).map(drop),
         Command::DeleteUser { user } => users::judge_delete(rows, *user).map(drop),
-        Command::Charge { user, amount, charger } => wallet::judge(state, rows, *user, *amount, *charger).map(drop),
-        Command::CreateConcert { id, .. } => concerts::judge_create(state, id),
+        Command::Charge { user, amount, charger } => {
+            let most = look().settings.charge_max;
+            wallet::judge(rows, *user, *amount, *charger, most).map(drop)
+        }
+        Command::CreateConcert { id, .. } => concerts::judge_create(&look(), id),
         Command::ReviseConcert { concert, revision, definition } => {
-            concerts::judge_revise(state, *concert, *revision, definition, now)
+            concerts::judge_revise(&look(), *concert, *revision, definition, now)
         }
-        Command::SetQueuePolicy { concert, revision, .. } => concerts::judge_policy(state, *concert, *revision),
-        Command::Join { concert, user } => queueing::judge_join(state, rows, *concert, *user, now).map(drop),
-        Command::Leave { bearer } => live(state, rows, *bearer, now).map(drop),
+        Command::SetQueuePolicy { concert, revision, .. } => concerts::judge_policy(&look(), *concert, *revision),
+        Command::Join { concert, user } => {
+            users::welcome(rows, *user)?;
+            queueing::judge_join(&look(), *concert, *user, now).map(drop)
+        }
+        Command::Leave { bearer } => live(&look(), rows, *bearer, now).map(drop),
         Command::Reserve { bearer, date, selection } => {
-            reserve::judge(state, rows, *bearer, *date, selection, now).map(drop)
+            reserve::judge(&look(), rows, *bearer, *date, selection, now).map(drop)
         }
-        Command::Cancel { bearer, date, seats } => cancel::judge(state, rows, *bearer, *date, seats, now),
-        Command::Pay { bearer, date, seats, .. } => pay::judge(state, rows, *bearer, *date, seats, now).map(drop),
+        Command::Cancel { bearer, date, seats } => cancel::judge(&look(), rows, *bearer, *date, seats, now),
+        Command::Pay { bearer, date, seats, .. } => pay::judge(&look(), rows, *bearer, *date, seats, now).map(drop),
         Command::Refund { payment, .. } => refund::judge(rows, *payment).map(drop),
     }
 }

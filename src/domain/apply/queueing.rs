@@ -6,15 +6,8 @@ use crate::domain::{
     Bearer, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, Standing, State, Stop, Timestamp, UserId,
 };
 
-/// The live place that the user has already, if any.
-pub fn judge_join(
-    state: &State,
-    rows: &impl Rows,
-    concert: ConcertNo,
-    user: UserId,
-    now: Timestamp,
-) -> Result<Option<Sequence>, Stop> {
-    welcome(rows, user)?;
+/// The live place that the user, who is welcome, has already, if any.
+pub fn judge_join(state: &State, concert: ConcertNo, user: UserId, now: Timestamp) -> Result<Option<Sequence>, Stop> {
     let sale = sale(state, concert)?;
     if !sale.is_public() {
         return Err(Rejection::ConcertNotFound.into());
@@ -36,7 +29,8 @@ pub fn join(
     user: UserId,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    judge_join(state, &effects.over(rows), concert, user, effects.now)?;
+    welcome(&effects.over(rows), user)?;
+    judge_join(state, concert, user, effects.now)?;
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     Ok(match sale.live_place(user) {
         Some(sequence) => Reply::AlreadyQueued { sequence },

@@ -7,19 +7,12 @@ use crate::domain::{
     UserId, Wallet,
 };
 
-/// The wallet before the charge and the amount, in whole units.
-pub fn judge(
-    state: &State,
-    rows: &impl Rows,
-    user: UserId,
-    amount: i64,
-    charger: Charger,
-) -> Result<(Wallet, u64), Stop> {
+/// The wallet before the charge and the amount, in whole units, of which a charge may have `most`.
+pub fn judge(rows: &impl Rows, user: UserId, amount: i64, charger: Charger, most: u64) -> Result<(Wallet, u64), Stop> {
     match charger {
         Charger::Public => welcome(rows, user)?,
         Charger::Operator => judge_standing(rows, user)?,
     };
-    let most = state.settings.charge_max;
     let amount = u64::try_from(amount).ok().filter(|amount| (1..=most).contains(amount));
     let amount = amount.ok_or(Rejection::InvalidAmount { most })?;
     let wallet = rows.wallet(user)?;
@@ -43,7 +36,7 @@ pub fn charge(
     charger: Charger,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    let (mut wallet, amount) = judge(state, rows, user, amount, charger)?;
+    let (mut wallet, amount) = judge(rows, user, amount, charger, state.settings.charge_max)?;
     let entry = book(EntryKind::Charge, user, &mut wallet, amount, None, effects);
     let balance = wallet.balance;
     effects.push(Change::Wallet(user, wallet));

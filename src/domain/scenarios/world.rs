@@ -55,7 +55,7 @@ impl Default for World {
 impl World {
     /// Applies a command at the present time, writes its rows and compares its fate with the verdict before it.
     pub fn submit(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
-        let verdict = judge(&self.state, &self.rows, self.now, &command);
+        let verdict = judge(|| &self.state, &self.rows, self.now, &command);
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
         let stamped = Stamped { now: self.now, once, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::once::Scope;
 use crate::config::{Charging, Guard};
 use crate::domain::{
-    Actor, Bearer, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
+    Actor, Bearer, Command, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
 };
 use crate::http::json::user_id;
 use crate::http::{App, Call, Expiry, Failure, Verified};
+use crate::node::Judged;
 
 /// A genuine queue token. Nothing is known yet of its place.
 pub struct Token {
@@ -72,8 +73,14 @@ impl Token {
     /// # Errors
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
     pub fn live(&self, app: &App) -> Result<PlaceView, Failure> {
+        self.within_bound(app)?;
+        Ok(app.node.standing(self.bearer)?)
+    }
+
+    /// That the token's outer bound is still ahead.
+    fn within_bound(&self, app: &App) -> Result<(), Failure> {
         match self.verified.expiry(app.node.now()) {
-            Expiry::Ahead => Ok(app.node.standing(self.bearer)?),
+            Expiry::Ahead => Ok(()),
             Expiry::Past => Err(self.outlived(app)),
         }
     }
@@ -83,10 +90,8 @@ impl Token {
     /// # Errors
     /// Those of [`Self::live`].
     pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Failure> {
-        match self.verified.expiry(app.node.now()) {
-            Expiry::Ahead => Ok(app.node.ask_after(self.bearer).await?),
-            Expiry::Past => Err(self.outlived(app)),
-        }
+        self.within_bound(app)?;
+        Ok(app.node.ask_after(self.bearer).await?)
     }
 
     /// What a token past its outer bound is refused with: the end of the token is not that of the place.
@@ -101,23 +106,22 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
-    pub fn active(&self, app: &App) -> Result<Reserving, Failure> {
-        match self.live(app)? {
-            PlaceView::Active { reserving, .. } => Ok(reserving),
-            PlaceView::Waiting { position, poll_after_seconds, .. } => {
-                Err(Failure::queue_waiting_for(position, poll_after_seconds))
-            }
-        }
+    pub fn active(&self, app: &App) -> Result<(), Failure> {
+        reserving(self.live(app)?).map(drop)
     }
 
-    /// That the place is ACTIVE and its time for new reservations is not over.
+    /// That the place is ACTIVE, with what the committed state says of its `command`; to reserve it takes time that is
+    /// not over.
     ///
     /// # Errors
-    /// Those of [`Self::active`]; 401 `TOKEN_EXPIRED` when only holds carry the place on.
-    pub fn reserving(&self, app: &App) -> Result<(), Failure> {
-        match self.active(app)? {
-            Reserving::Open => Ok(()),
-            Reserving::Over => Err(Failure::token_expired(EndReason::TimedOut)),
+    /// Those of [`Self::active`]; 401 `TOKEN_EXPIRED` when only holds carry a place on that would reserve.
+    pub fn active_for(&self, app: &App, command: Command) -> Result<Judged, Failure> {
+        self.within_bound(app)?;
+        let reserves = matches!(command, Command::Reserve { .. });
+        let (view, judged) = app.node.standing_for(self.bearer, command)?;
+        match reserving(view)? {
+            Reserving::Over if reserves => Err(Failure::token_expired(EndReason::TimedOut)),
+            Reserving::Open | Reserving::Over => Ok(judged),
         }
     }
 
@@ -135,6 +139,16 @@ impl Token {
     /// 403 `NOT_YOURS`.
     pub fn is_of_user(&self, named: UserId) -> Result<(), Failure> {
         if self.bearer.user == named { Ok(()) } else { Err(Failure::not_yours()) }
+    }
+}
+
+/// Whether an ACTIVE place may reserve.
+fn reserving(view: PlaceView) -> Result<Reserving, Failure> {
+    match view {
+        PlaceView::Active { reserving, .. } => Ok(reserving),
+        PlaceView::Waiting { position, poll_after_seconds, .. } => {
+            Err(Failure::queue_waiting_for(position, poll_after_seconds))
+        }
     }
 }
 

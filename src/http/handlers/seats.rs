@@ -160,9 +160,10 @@ pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Fai
     let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.json()?;
         let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
-        token.reserving(&app)?;
+        let command = Command::Reserve { bearer: token.bearer, date, selection: seats };
+        let judged = token.active_for(&app, command)?;
         token.is_of_user(user)?;
-        app.node.reserve(token.bearer, date, seats, once).await.map_err(|trouble| numbers.told(trouble))
+        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -194,10 +195,9 @@ pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Fail
     let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.fields(&["seats"])?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
-        token.active(&app)?;
+        let judged = token.active_for(&app, Command::Cancel { bearer: token.bearer, date, seats })?;
         token.is_of_user(user)?;
-        let command = Command::Cancel { bearer: token.bearer, date, seats };
-        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
+        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -235,12 +235,11 @@ pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure
     let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.json()?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
-        token.active(&app)?;
-        token.is_of_user(user)?;
         let payment = PaymentId(Uuid::now_v7().as_u128());
         let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
-        let command = Command::Pay { bearer: token.bearer, date, seats, payment, tickets };
-        app.node.submit(command, once).await.map_err(|trouble| numbers.told(trouble))
+        let judged = token.active_for(&app, Command::Pay { bearer: token.bearer, date, seats, payment, tickets })?;
+        token.is_of_user(user)?;
+        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
     Ok(respond(answer, |reply| {
