@@ -104,6 +104,9 @@ impl Sale {
         settings: &Settings,
         effects: &mut Effects<'_>,
     ) {
+        if !self.has_due(now) {
+            return;
+        }
         let Some(place) = self.queue.active().get(&sequence) else { return };
         let lapses = place.holds.iter().map(|(key, at)| (at, Due::HoldLapse(key)));
         let all = lapses.chain([(place.active_until, Due::ActiveEnd(sequence))]);
@@ -130,6 +133,11 @@ impl Sale {
             }
             Some(SeatRow::Held { .. } | SeatRow::Sold { .. }) | None => {}
         }
+    }
+
+    /// Whether anything is due at `now` that no step has come to.
+    fn has_due(&self, now: Timestamp) -> bool {
+        self.next_deadline().is_some_and(|at| at <= now)
     }
 
     /// Whether something has ended until `now` that no step has come to.
