@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::Due;
 use super::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Currency, Sale, SaleStatus, Settings, Timestamp, Totals,
-    WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, Timestamp, Totals, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -42,11 +41,6 @@ impl State {
 
     pub fn totals(&self) -> &Totals {
         &self.totals
-    }
-
-    /// The currency of every amount: that of the data, before there is any that of the settings.
-    pub fn currency(&self) -> Currency {
-        self.totals.currency.unwrap_or(self.settings.currency)
     }
 
     /// The sales in order of their creation.

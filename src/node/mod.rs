@@ -47,7 +47,8 @@ pub use crate::domain::Origin;
 /// are under way, so that a request within the limit of those never finds the channel full.
 const ABANDONED_CALLS_MAX: usize = 4_096;
 
-/// Pauses of the processor in which a reader waits for the writer before it gives way: 10 us at most.
+/// Pauses of the processor in which a reader waits for the writer before it gives way: as long as several commands take,
+/// some 50 us, since one that gives up the processor misses the gaps between them.
 const SPINS_MAX: u32 = 1_000;
 
 /// How an instance is started.
