@@ -60,7 +60,7 @@ impl Admissions {
         self.total += u64::from(count);
         self.fine.push_back(Admitted { at: now, through: self.total });
         changes.push(Change::Admissions(concert, now, Some(row_count(self.total - before))));
-        self.forget(concert, Timestamp(now.0 - KEPT_MS), changes);
+        self.forget(concert, now, changes);
         self.coarsen(concert, Timestamp(now.0 - window_ms.max(EXACT_MS)), changes);
     }
 
@@ -68,7 +68,14 @@ impl Admissions {
         self.fine.back().or(self.coarse.back())
     }
 
-    fn forget(&mut self, concert: ConcertNo, through: Timestamp, changes: &mut Vec<Change>) {
+    /// When every admission that is known now is past keeping.
+    pub fn all_forgotten_at(&self) -> Option<Timestamp> {
+        self.newest().map(|newest| Timestamp(newest.at.0 + KEPT_MS))
+    }
+
+    /// Lets go of some of the admissions that are past keeping at `now`.
+    pub fn forget(&mut self, concert: ConcertNo, now: Timestamp, changes: &mut Vec<Change>) {
+        let through = Timestamp(now.0 - KEPT_MS);
         for _ in 0..FORGOTTEN_MAX {
             let oldest = if self.coarse.is_empty() { &mut self.fine } else { &mut self.coarse };
             if oldest.front().is_none_or(|first| through < first.at) {

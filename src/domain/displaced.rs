@@ -1,21 +1,22 @@
 //! Which taken seats another definition would take away or lay elsewhere. A seat lies where it does by its section, its
 //! row and its place in the row; prices do not matter.
 
+use super::sale_seats::SeatTables;
 use super::spots::Spots;
-use super::{Block, CalendarDate, Definition, Layout, Sale, SeatKey, SeatTable, Timestamp};
+use super::{Block, CalendarDate, Definition, Layout, SeatKey, SeatTable, Timestamp};
 
 /// Seats that one refusal names.
 pub const SEATS_NAMED_MAX: usize = 20;
 
-/// The first seats in use at `now` that `definition` would take away or lay elsewhere, ascending, at most
+/// The first seats in use at `now` that a change of the definition would take away or lay elsewhere, ascending, at most
 /// [`SEATS_NAMED_MAX`]. It takes as long as there are taken seats and sections, together.
-pub fn displaced(sale: &Sale, definition: &Definition, now: Timestamp) -> Vec<SeatKey> {
+pub fn displaced(seats: &SeatTables, before: &Definition, after: &Definition, now: Timestamp) -> Vec<SeatKey> {
     let mut found = Vec::new();
-    for performance in &sale.row.definition.performances {
-        let (date, old) = (performance.date, &performance.layout);
+    for (date, table) in seats.iter() {
+        let old = &before.performance(date).expect("a performance for every table").layout;
         let room = SEATS_NAMED_MAX - found.len();
-        let in_use = in_use(&sale.seats[&date], date, now);
-        match definition.performance(date).map(|performance| &performance.layout) {
+        let in_use = in_use(table, date, now);
+        match after.performance(date).map(|performance| &performance.layout) {
             None => found.extend(in_use.take(room)),
             Some(new) if lies_as(old, new) => {}
             Some(new) => {
@@ -28,8 +29,8 @@ pub fn displaced(sale: &Sale, definition: &Definition, now: Timestamp) -> Vec<Se
 }
 
 /// The first seats in use at `now`, over all dates, at most [`SEATS_NAMED_MAX`].
-pub fn in_use_anywhere(sale: &Sale, now: Timestamp) -> Vec<SeatKey> {
-    sale.seats.iter().flat_map(|(date, table)| in_use(table, *date, now)).take(SEATS_NAMED_MAX).collect()
+pub fn in_use_anywhere(seats: &SeatTables, now: Timestamp) -> Vec<SeatKey> {
+    seats.iter().flat_map(|(date, table)| in_use(table, date, now)).take(SEATS_NAMED_MAX).collect()
 }
 
 /// The seats of a date that are held or sold at `now`, ascending.

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::sale::Due;
-use super::{Sale, SeatKey, SeatRow, Sequence, State, Timestamp};
+use super::sale_seats::SeatTables;
+use super::{Sale, SaleStatus, SeatKey, SeatRow, Sequence, State, Timestamp};
 
 /// Every broken invariant of `state`, in words; empty when all is well.
 pub fn violations(state: &State) -> Vec<String> {
@@ -16,6 +17,9 @@ fn of_sale(sale: &Sale) -> Vec<String> {
     let mut note = |what: String| broken.push(format!("concert {}: {what}", sale.id()));
     let queue = sale.queue();
     let places = queue.waiting().len() + queue.active().len();
+    if sale.is_archived() && (places > 0 || sale.row().definition.status != SaleStatus::Closed) {
+        note(format!("it is archived with {places} live places, and its status is {:?}", sale.row().definition.status));
+    }
     if queue.live() != places as u64 {
         note(format!("{places} live places, but {} users with one", queue.live()));
     }
@@ -64,10 +68,10 @@ fn of_sale(sale: &Sale) -> Vec<String> {
 
 fn held_seats(sale: &Sale) -> BTreeMap<SeatKey, (Sequence, Timestamp)> {
     let mut held = BTreeMap::new();
-    for (date, table) in &sale.seats {
+    for (date, table) in sale.seats.whole().into_iter().flat_map(SeatTables::iter) {
         for (seat, row) in table.held() {
             if let SeatRow::Held { sequence, expires_at, .. } = row {
-                held.insert(SeatKey { date: *date, seat }, (*sequence, *expires_at));
+                held.insert(SeatKey { date, seat }, (*sequence, *expires_at));
             }
         }
     }

@@ -35,6 +35,7 @@ pub enum RestoreKey {
     Counters(ConcertNo),
     Place(ConcertNo, Sequence),
     Admissions(ConcertNo, Timestamp),
+    Archive(ConcertNo),
     Seat(ConcertNo, SeatKey),
 }
 
@@ -55,11 +56,15 @@ impl MemoryRows {
             Change::Counters(concert, _) => RestoreKey::Counters(*concert),
             Change::Place(concert, sequence, _) => RestoreKey::Place(*concert, *sequence),
             Change::Admissions(concert, at, _) => RestoreKey::Admissions(*concert, *at),
+            Change::Archive(concert, _) => RestoreKey::Archive(*concert),
             Change::Seat(concert, seat, _) => RestoreKey::Seat(*concert, *seat),
             _ => return self.write_plain(change),
         };
         match change {
-            Change::Place(_, _, None) | Change::Admissions(_, _, None) | Change::Seat(_, _, None) => {
+            Change::Place(_, _, None)
+            | Change::Admissions(_, _, None)
+            | Change::Archive(_, None)
+            | Change::Seat(_, _, None) => {
                 self.restorable.remove(&key);
             }
             _ => {
@@ -91,6 +96,7 @@ impl MemoryRows {
             | Change::Counters(..)
             | Change::Place(..)
             | Change::Admissions(..)
+            | Change::Archive(..)
             | Change::Seat(..) => unreachable!("written as a row to restore from"),
         }
     }
@@ -138,6 +144,17 @@ impl Rows for MemoryRows {
             Change::Seat(_, _, row) => *row,
             _ => unreachable!("a seat's key names a seat's row"),
         }))
+    }
+
+    fn each_seat(&self, concert: ConcertNo, mut visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
+        for row in self.restorable.values() {
+            if let Change::Seat(of, key, Some(row)) = row
+                && *of == concert
+            {
+                visit(*key, *row);
+            }
+        }
+        Ok(())
     }
 
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {

@@ -7,6 +7,7 @@
 mod adjacent;
 mod admission;
 mod apply;
+mod archive;
 mod command;
 mod concert;
 mod displaced;
@@ -29,6 +30,7 @@ mod rejection;
 mod reply;
 mod rows;
 mod sale;
+mod sale_seats;
 mod seat_bits;
 mod seats;
 mod settings;
@@ -59,10 +61,12 @@ pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};
 pub use reply::{Reply, Reserved, Ticket};
 pub use rows::{
-    Answered, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
-    PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding, Wallet,
+    Answered, Archive, ArchivedDate, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
+    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,
+    Wallet,
 };
 pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
+pub use sale_seats::SeatTables;
 pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;

@@ -5,8 +5,8 @@ use super::apply::Effects;
 use super::queue::Lapse;
 use super::sale::{Due, Sale};
 use super::{
-    Bearer, Change, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, SaleStatus,
-    SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting,
+    Bearer, Change, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, RowFault, Rows,
+    SaleStatus, SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting,
 };
 
 /// Endings and admissions that one step does at most; the rest stays due for the steps of later entries, so that no entry
@@ -75,6 +75,7 @@ impl Sale {
                 // Behind everything else that is due.
                 Due::CloseOut => closing_out = true,
                 Due::Opening => {}
+                Due::Archive => self.archive(effects),
                 Due::Admission => self.admission_due = None,
             }
         }
@@ -92,7 +93,7 @@ impl Sale {
                 let place = self.queue.active().get(&sequence);
                 u32::from(place.is_some_and(|place| place.holds.is_empty()))
             }
-            Due::Opening | Due::Closing | Due::CloseOut | Due::Admission => 0,
+            Due::Opening | Due::Closing | Due::CloseOut | Due::Admission | Due::Archive => 0,
         }
     }
 
@@ -127,7 +128,7 @@ impl Sale {
 
     /// Frees a seat whose hold has lapsed until `now`.
     pub(super) fn settle_seat(&mut self, key: SeatKey, now: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        match self.seats[&key.date].hold_of(key.seat) {
+        match self.table(key.date).hold_of(key.seat) {
             Some(SeatRow::Held { sequence, expires_at, .. }) if *expires_at <= now => {
                 self.settle(*sequence, now, settings, effects);
             }
@@ -229,7 +230,7 @@ impl Sale {
         let reservation = self.counters.last_reservation;
         let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.wall());
         let row = SeatRow::Held { user, sequence, reservation, previous, reserved_at, expires_at, amount };
-        self.seats.get_mut(&key.date).expect("a table for every date").hold(key.seat, row, layout);
+        self.seats.whole_mut().table_mut(key.date).hold(key.seat, row, layout);
         assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");
         self.deadlines.insert((expires_at, Due::HoldLapse(key)));
         effects.push(Change::Counters(self.no, self.counters));
@@ -258,7 +259,7 @@ impl Sale {
 
     /// Takes a hold off its seat; what it means for the place is the caller's to decide.
     pub(super) fn release(&mut self, key: SeatKey, reason: ReleaseReason, effects: &mut Effects<'_>) {
-        let row = self.seats.get_mut(&key.date).expect("a table for every date").release(key.seat);
+        let row = self.seats.whole_mut().table_mut(key.date).release(key.seat);
         let SeatRow::Held { user, sequence, expires_at, .. } = row else {
             unreachable!("only a held seat is released");
         };
@@ -282,7 +283,7 @@ impl Sale {
 
     /// A hold has lapsed at `at`.
     fn lapse(&mut self, key: SeatKey, at: Timestamp, settings: &Settings, effects: &mut Effects<'_>) {
-        let Some(SeatRow::Held { sequence, .. }) = self.seats[&key.date].hold_of(key.seat).copied() else {
+        let Some(SeatRow::Held { sequence, .. }) = self.table(key.date).hold_of(key.seat).copied() else {
             unreachable!("the deadline of a hold goes with it");
         };
         self.release(key, ReleaseReason::Expired, effects);
@@ -344,17 +345,19 @@ impl Sale {
 
     /// Opens a sale again that closed by itself, when the wall clock was set back before its closing time. The places
     /// that the closing ended stay so.
-    pub(super) fn reopen_if_early(&mut self, effects: &mut Effects<'_>) {
+    pub(super) fn reopen_if_early(&mut self, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<(), RowFault> {
         let is_early = self.row.definition.closes_at.is_some_and(|at| effects.wall() < at);
         if self.row.closed_at.is_none() || !is_early {
-            return;
+            return Ok(());
         }
+        self.bring_back(rows, effects)?;
         self.row.definition.status = SaleStatus::OnSale;
         self.row.closed_at = None;
         self.write_row(effects);
         self.deadlines.retain(|(_, due)| *due != Due::CloseOut);
         self.set_opening_deadlines();
         self.set_admission_due(Some(effects.now));
+        Ok(())
     }
 
     /// Ends the places without holds from `now` on.

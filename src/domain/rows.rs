@@ -198,6 +198,22 @@ pub struct Answered {
     pub reply: Reply,
 }
 
+/// What a sale that is over sold: in place of its seats in memory, which are read from their rows where they are needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// Ascending, those with a sold seat.
+    pub dates: Vec<ArchivedDate>,
+}
+
+/// What was sold of one date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedDate {
+    pub date: CalendarDate,
+    pub sold: u32,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+}
+
 /// What is counted over everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
@@ -237,6 +253,8 @@ pub enum Change {
     EndedPlace(ConcertNo, Sequence, EndedPlace),
     /// How many places were admitted at an instant.
     Admissions(ConcertNo, Timestamp, Option<u32>),
+    /// There while the sale is archived.
+    Archive(ConcertNo, Option<Archive>),
     Seat(ConcertNo, SeatKey, Option<SeatRow>),
     Reservation(ConcertNo, u64, Reservation),
     Patron(ConcertNo, UserId, Patron),
@@ -263,6 +281,8 @@ pub trait Rows {
     fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault>;
     /// The row of a seat that is held or sold.
     fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault>;
+    /// Every seat of a concert that is held or sold, with its row.
+    fn each_seat(&self, concert: ConcertNo, visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault>;
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault>;
     fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault>;
     fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault>;

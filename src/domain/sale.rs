@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::Admissions;
 use super::holds::Holds;
-use super::owned_seats::OwnedSeats;
+use super::sale_seats::{SaleSeats, SeatTables};
 use super::seats::Owner;
 use super::{
     Active, Bearer, CalendarDate, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
@@ -25,6 +25,8 @@ pub enum Due {
     CloseOut,
     /// The sliding window has room again, or an admission was cut into steps.
     Admission,
+    /// The sale is over, and memory keeps too much of it.
+    Archive,
 }
 
 /// How a queue place stands.
@@ -80,19 +82,18 @@ pub struct Sale {
     pub(super) counters: Counters,
     pub(super) queue: Queue,
     pub(super) admissions: Admissions,
-    pub(super) seats: BTreeMap<CalendarDate, SeatTable>,
-    /// Who owns the sold seats.
-    pub(super) owned: OwnedSeats,
+    pub(super) seats: SaleSeats,
     pub(super) deadlines: BTreeSet<(Timestamp, Due)>,
     /// Where [`Due::Admission`] stands in `deadlines`.
     pub(super) admission_due: Option<Timestamp>,
+    /// Where [`Due::Archive`] stands in `deadlines`.
+    pub(super) archive_due: Option<Timestamp>,
 }
 
 impl Sale {
     /// A sale without places and taken seats.
     pub fn new(no: ConcertNo, row: ConcertRow, clock: ClockRow) -> Self {
-        let tables = row.definition.performances.iter();
-        let seats = tables.map(|performance| (performance.date, SeatTable::new(performance.layout.seats()))).collect();
+        let seats = SaleSeats::Whole(SeatTables::new(&row.definition));
         let mut sale = Self {
             no,
             row,
@@ -103,9 +104,9 @@ impl Sale {
             queue: Queue::default(),
             admissions: Admissions::default(),
             seats,
-            owned: OwnedSeats::default(),
             deadlines: BTreeSet::new(),
             admission_due: None,
+            archive_due: None,
         };
         sale.set_opening_deadlines();
         sale
@@ -125,6 +126,7 @@ impl Sale {
                     self.queue.restore_active(sequence, place);
                 }
             },
+            Change::Archive(_, Some(row)) => self.seats = SaleSeats::archived(&self.row.definition, &row),
             Change::Seat(_, key, Some(row)) => self.restore_seat(key, row),
             _ => unreachable!("only rows of a sale are given back to it"),
         }
@@ -136,20 +138,15 @@ impl Sale {
         self.set_opening_deadlines();
     }
 
-    /// Takes up the row of a seat; that of a date which the concert does not have is left to `jari verify`.
+    /// Takes up the row of a seat, unless the sale is archived.
     fn restore_seat(&mut self, key: SeatKey, row: SeatRow) {
-        let Some(performance) = self.row.definition.performance(key.date) else { return };
-        let (layout, table) = (&performance.layout, self.seats.get_mut(&key.date).expect("a table for every date"));
-        match row {
-            SeatRow::Held { sequence, expires_at, .. } => {
-                table.hold(key.seat, row, layout);
-                self.deadlines.insert((expires_at, Due::HoldLapse(key)));
-                self.queue.add_hold(sequence, key, expires_at);
-            }
-            SeatRow::Sold { user, amount, .. } => {
-                table.restore_sale(key.seat, amount, layout);
-                self.owned.insert(user, key);
-            }
+        let SaleSeats::Whole(seats) = &mut self.seats else { return };
+        seats.restore(key, row, &self.row.definition);
+        if let SeatRow::Held { sequence, expires_at, .. } = row
+            && seats.table(key.date).is_some()
+        {
+            self.deadlines.insert((expires_at, Due::HoldLapse(key)));
+            self.queue.add_hold(sequence, key, expires_at);
         }
     }
 
@@ -162,6 +159,7 @@ impl Sale {
             self.deadlines.extend(self.opens_at.map(|at| (at, Due::Opening)));
             self.deadlines.extend(self.closes_at.map(|at| (at, Due::Closing)));
         }
+        self.set_archive_due();
     }
 
     pub fn id(&self) -> &ConcertId {
@@ -180,13 +178,29 @@ impl Sale {
         &self.queue
     }
 
-    /// The seats of a date, whether bookable or not.
+    /// The seats of a date, whether bookable or not; `None` when there is no such date, or the sale is archived, which
+    /// it never is while a place lives.
     pub fn seat_table(&self, date: CalendarDate) -> Option<&SeatTable> {
-        self.seats.get(&date)
+        self.seats.whole()?.table(date)
+    }
+
+    /// The seats of every date, at a sale with live places.
+    pub(super) fn tables(&self) -> &SeatTables {
+        self.seats.whole().expect("a sale with live places is not archived")
+    }
+
+    /// The seats of a date that the concert has, at a sale with live places.
+    pub(super) fn table(&self, date: CalendarDate) -> &SeatTable {
+        self.tables().table(date).expect("a table for every date")
     }
 
     pub fn policy(&self, settings: &Settings) -> Policy {
         self.row.definition.queue.effective(settings)
+    }
+
+    /// Whether it is over, and only the counts of its seats are in memory.
+    pub fn is_archived(&self) -> bool {
+        self.seats.is_archived()
     }
 
     /// Seats that one user may hold and own.
@@ -248,7 +262,7 @@ impl Sale {
 
     /// Whether any seat of a date is free at `now`.
     fn has_free(&self, date: CalendarDate, now: Timestamp) -> bool {
-        self.seats.get(&date).is_some_and(SeatTable::has_untaken) || self.lapsed(now).any(|key| key.date == date)
+        self.seats.has_untaken(date) || self.lapsed(now).any(|key| key.date == date)
     }
 
     /// The seats whose holds have lapsed at `now` though no tick has noted it yet: none but in the moment before one.
@@ -256,7 +270,7 @@ impl Sale {
         let due = self.deadlines.iter().take_while(move |(at, _)| *at <= now);
         due.filter_map(|(_, due)| match due {
             Due::HoldLapse(key) => Some(*key),
-            Due::ActiveEnd(_) | Due::Opening | Due::Closing | Due::CloseOut | Due::Admission => None,
+            Due::ActiveEnd(_) | Due::Opening | Due::Closing | Due::CloseOut | Due::Admission | Due::Archive => None,
         })
     }
 
@@ -333,17 +347,17 @@ impl Sale {
 
     /// Who has a seat of a date at `now`.
     pub fn owner(&self, key: SeatKey, now: Timestamp) -> Owner {
-        self.seats.get(&key.date).map_or(Owner::Nobody, |table| table.owner(key.seat, now))
+        self.tables().table(key.date).map_or(Owner::Nobody, |table| table.owner(key.seat, now))
     }
 
     /// Whether a user owns a seat.
     pub fn is_owned_by(&self, user: UserId, key: SeatKey) -> bool {
-        self.owned.contains(user, key)
+        self.tables().owned().contains(user, key)
     }
 
     /// Seats that a user owns, over all dates.
     pub fn owned_by(&self, user: UserId) -> usize {
-        self.owned.count(user)
+        self.tables().owned().count(user)
     }
 
     /// Seats of a date that a user holds or owns at `now`, ascending.
@@ -351,7 +365,7 @@ impl Sale {
         let place = self.live_place(user).and_then(|sequence| self.queue.active().get(&sequence));
         let holds = place.into_iter().flat_map(|place| place.holds.of_date(date));
         let held = holds.filter(|(_, expires_at)| now < *expires_at).map(|(seat, _)| seat);
-        let mut seats: Vec<u32> = held.chain(self.owned.of_date(user, date)).collect();
+        let mut seats: Vec<u32> = held.chain(self.tables().owned().of_date(user, date)).collect();
         seats.sort_unstable();
         seats
     }
@@ -359,9 +373,7 @@ impl Sale {
     pub fn stats(&self, now: Timestamp) -> Stats {
         let mut lapsed = BTreeMap::<CalendarDate, u32>::new();
         self.lapsed(now).for_each(|key| *lapsed.entry(key.date).or_default() += 1);
-        let lapsed_of = |date: &CalendarDate| lapsed.get(date).copied().unwrap_or(0);
-        let dates: Vec<DateStats> =
-            self.seats.iter().map(|(date, table)| table.stats(*date, lapsed_of(date))).collect();
+        let dates: Vec<DateStats> = self.seats.stats(|date| lapsed.get(&date).copied().unwrap_or(0)).collect();
         Stats {
             waiting: self.queue.waiting().len() as u64,
             active: self.queue.active().len() as u64,

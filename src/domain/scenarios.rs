@@ -28,6 +28,7 @@ mod world;
 mod adjacent;
 mod admission;
 mod answers;
+mod archive;
 mod cancel;
 mod clock;
 mod closing;

@@ -76,15 +76,19 @@ impl State {
         self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)
     }
 
-    /// Takes up a stored row. Rows come in the order Settings, Clock, Totals, Concert, Counters, Place, Admissions, Seat;
-    /// rows of other kinds are not part of the state and are passed over.
+    /// Takes up a stored row. Rows come in the order Settings, Clock, Totals, Concert, Counters, Place, Admissions, Archive,
+    /// Seat; rows of other kinds are not part of the state and are passed over, and so are the seats of archived sales.
     pub fn restore(&mut self, change: Change) {
         match change {
             Change::Settings(settings) => self.settings = settings,
             Change::Clock(clock) => self.clock = clock,
             Change::Totals(totals) => self.totals = totals,
             Change::Concert(no, row) => self.add_sale(no, *row),
-            Change::Counters(no, _) | Change::Place(no, ..) | Change::Admissions(no, ..) | Change::Seat(no, ..) => {
+            Change::Counters(no, _)
+            | Change::Place(no, ..)
+            | Change::Admissions(no, ..)
+            | Change::Archive(no, _)
+            | Change::Seat(no, ..) => {
                 if let Some(sale) = self.sales.get_mut(&no) {
                     sale.restore(change);
                 }
@@ -127,7 +131,10 @@ impl State {
     /// Brings the indices up to date with a sale that may have changed, so that those at which nothing happens any more
     /// are never walked.
     pub(super) fn note(&mut self, no: ConcertNo) {
-        let sale = self.sales.get(&no);
+        let sale = self.sales.get_mut(&no).map(|sale| {
+            sale.set_archive_due();
+            &*sale
+        });
         if sale.is_some_and(|sale| sale.queue.live() > 0) {
             self.queued.insert(no);
         } else {

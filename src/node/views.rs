@@ -89,6 +89,7 @@ impl Views {
                 | Change::Counters(..)
                 | Change::EndedPlace(..)
                 | Change::Admissions(..)
+                | Change::Archive(..)
                 | Change::Reservation(..)
                 | Change::Patron(..)
                 | Change::Payment(..)

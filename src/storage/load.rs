@@ -8,7 +8,7 @@ use super::panics::{self, Panicked};
 use super::scan::SoundLog;
 use super::store::Store;
 use super::tables::Snapshot;
-use crate::domain::{self, Change, RowFault, Stamped, State};
+use crate::domain::{self, Change, ConcertNo, RowFault, Stamped, State};
 use crate::log::{Entry, Index};
 
 /// Applies what the log has above `applied` to the state and to the rows over the tables.
@@ -77,9 +77,16 @@ pub fn state(snapshot: &Snapshot) -> Result<State, RowFault> {
         let ((concert, at), row) = row?;
         state.restore(Change::Admissions(concert, at, Some(row)));
     }
-    for row in snapshot.seats.iter()? {
-        let ((concert, seat), row) = row?;
-        state.restore(Change::Seat(concert, seat, Some(row)));
+    for row in snapshot.archives.iter()? {
+        let (concert, row) = row?;
+        state.restore(Change::Archive(concert, Some(row)));
+    }
+    let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
+    for concert in with_seats {
+        for row in snapshot.seats.of_concert(concert)? {
+            let ((_, seat), row) = row?;
+            state.restore(Change::Seat(concert, seat, Some(row)));
+        }
     }
     state.index();
     Ok(state)

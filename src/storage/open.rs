@@ -24,12 +24,12 @@ use super::scan::{self, SoundLog};
 use super::staged::Staged;
 use super::store::{Shared, Store};
 use super::table_thread::{self, META_APPLIED, META_CHECKSUM, META_FORMAT, META_SALT, META_TERM, OnFault};
-use super::tables::{self, Snapshot};
+use super::tables::{self, Snapshot, Table};
 use crate::domain::{RowFault, State};
 use crate::log::{Index, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub const FORMAT_VERSION: u64 = 2;
+pub const FORMAT_VERSION: u64 = 3;
 
 /// Where the data lies and how much memory its cache may take.
 #[derive(Clone, Debug)]
@@ -192,7 +192,7 @@ fn prepare(database: &Database, path: &Path, salt: u64) -> Result<(), OpenError>
 pub(super) fn check_format(database: &Database, path: &Path) -> Result<(), OpenError> {
     let transaction = database.begin_read().map_err(|error| database_fault(path, error))?;
     let meta = tables::meta(&transaction).map_err(|error| database_fault(path, error))?;
-    let version = meta.get(&META_FORMAT.to_owned())?.unwrap_or_default();
+    let version = told(&meta, META_FORMAT)?;
     if version != FORMAT_VERSION {
         return Err(OpenError::Format { path: path.to_owned(), version });
     }
@@ -201,13 +201,18 @@ pub(super) fn check_format(database: &Database, path: &Path) -> Result<(), OpenE
 
 /// The history that the tables hold.
 pub(super) fn history(snapshot: &Snapshot) -> Result<History, RowFault> {
-    let number = |key: &str| Ok::<u64, RowFault>(snapshot.meta.get(&key.to_owned())?.unwrap_or_default());
+    let number = |key| told(&snapshot.meta, key);
     let applied = Position {
         index: Index(number(META_APPLIED)?),
         term: Term(number(META_TERM)?),
         checksum: number(META_CHECKSUM)?,
     };
     Ok(History { salt: number(META_SALT)?, applied })
+}
+
+/// What a database says of itself; it says all of it from its creation on.
+fn told(meta: &Table<String, u64>, key: &str) -> Result<u64, RowFault> {
+    meta.get(&key.to_owned())?.ok_or_else(|| RowFault(format!("row {key} of table meta is missing")))
 }
 
 /// Creates the tables and says of which format they are, and to which log they belong.
@@ -217,6 +222,7 @@ pub(super) fn initialise(database: &Database, salt: u64) -> Result<(), redb::Err
     tables::create_all(&transaction)?;
     tables::write_meta(&transaction, META_FORMAT, FORMAT_VERSION)?;
     tables::write_meta(&transaction, META_SALT, salt)?;
+    table_thread::write_applied(&transaction, Position::default())?;
     transaction.commit()?;
     Ok(())
 }

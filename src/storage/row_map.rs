@@ -36,6 +36,11 @@ impl<K: Key, V> RowMap<K, V> {
         self.rows.get(key)
     }
 
+    /// The rows, in no order that matters.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &Option<V>)> {
+        self.rows.iter()
+    }
+
     /// The rows, ascending by key.
     pub fn ascending(&self) -> Vec<Row<'_, K, V>> {
         let mut rows: Vec<_> = self.rows.iter().collect();

@@ -2,6 +2,8 @@
 //!
 //! Reads see everything that was absorbed, wherever it lies by now. Nothing here knows the log or HTTP.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -196,6 +198,26 @@ impl Rows for Store {
 
     fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
         self.row(&(concert, key), |layer| &layer.seats, |snapshot| &snapshot.seats)
+    }
+
+    fn each_seat(&self, concert: ConcertNo, mut visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
+        let mut above: BTreeMap<SeatKey, Option<SeatRow>> = BTreeMap::new();
+        let below = self.shared.overlay.look(|layer| {
+            // Newest first: what an older layer says of the same seat does not count.
+            for ((_, key), row) in layer.seats.iter().filter(|((of, _), _)| *of == concert) {
+                above.entry(*key).or_insert(*row);
+            }
+            None::<Infallible>
+        });
+        let Err(snapshot) = below;
+        for row in snapshot.seats.of_concert(concert)? {
+            let ((_, key), row) = row?;
+            if !above.contains_key(&key) {
+                visit(key, row);
+            }
+        }
+        above.into_iter().for_each(|(key, row)| row.into_iter().for_each(|row| visit(key, row)));
+        Ok(())
     }
 
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use redb::{Database, ReadableDatabase};
+use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use super::overlay::Generation;
 use super::panics;
 use super::store::Shared;
 use super::tables::{self, Snapshot};
+use crate::log::Position;
 
 /// Between two transactions, so that rows and pages which change often are written once and the disk and the processor
 /// are left to the log. Nobody waits for it: replies need only the log. On a machine of 2 cores, with 100,000 users, a
@@ -110,10 +111,17 @@ fn commit(database: &Database, generation: &Generation) -> Result<(), redb::Erro
     // Opening after a crash then takes milliseconds and not a walk over all pages.
     transaction.set_quick_repair(true);
     generation.rows.write(&transaction)?;
-    let applied = generation.applied;
-    tables::write_meta(&transaction, META_APPLIED, applied.index.0)?;
-    tables::write_meta(&transaction, META_TERM, applied.term.0)?;
-    tables::write_meta(&transaction, META_CHECKSUM, applied.checksum)?;
+    write_applied(&transaction, generation.applied)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Notes how far the history has come that the tables hold.
+///
+/// # Errors
+/// The database fails.
+pub fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
+    tables::write_meta(transaction, META_APPLIED, applied.index.0)?;
+    tables::write_meta(transaction, META_TERM, applied.term.0)?;
+    tables::write_meta(transaction, META_CHECKSUM, applied.checksum)
 }

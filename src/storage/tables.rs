@@ -14,9 +14,9 @@ use super::codec;
 use super::keys::Key;
 use super::row_map::RowMap;
 use crate::domain::{
-    Answered, Change, ClockRow, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey, Patron,
-    Payment, PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp, Totals, User,
-    UserId, Wallet,
+    Answered, Archive, Change, ClockRow, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey,
+    Patron, Payment, PaymentId, PlaceRow, Reservation, RowFault, SeatKey, SeatRow, Sequence, Settings, Timestamp,
+    Totals, User, UserId, Wallet,
 };
 
 macro_rules! tables {
@@ -104,6 +104,8 @@ tables! {
     ended_places: (ConcertNo, Sequence) => EndedPlace,
     /// Admissions within the sliding window.
     admissions: (ConcertNo, Timestamp) => u32,
+    /// What archived sales sold.
+    archives: ConcertNo => Archive,
     /// Seats that are held or sold.
     seats: (ConcertNo, SeatKey) => SeatRow,
     reservations: (ConcertNo, u64) => Reservation,
@@ -141,6 +143,7 @@ impl Layer {
             Change::Place(concert, sequence, row) => self.places.put((concert, sequence), row),
             Change::EndedPlace(concert, sequence, row) => self.ended_places.put((concert, sequence), Some(row)),
             Change::Admissions(concert, at, row) => self.admissions.put((concert, at), row),
+            Change::Archive(concert, row) => self.archives.put(concert, row),
             Change::Seat(concert, seat, row) => self.seats.put((concert, seat), row),
             Change::Reservation(concert, number, row) => self.reservations.put((concert, number), Some(row)),
             Change::Patron(concert, user, row) => self.patrons.put((concert, user), Some(row)),
@@ -151,6 +154,9 @@ impl Layer {
         }
     }
 }
+
+/// A row, or why it cannot be read.
+pub type Found<K, V> = Result<(K, V), RowFault>;
 
 /// A table as one committed transaction left it.
 pub struct Table<K, V> {
@@ -185,13 +191,19 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
     ///
     /// # Errors
     /// The database fails; a damaged row is an error in its place.
-    pub fn iter(&self) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + '_, RowFault> {
-        let fault = |error: redb::StorageError| RowFault(format!("cannot read table {}: {error}", self.name));
-        let rows = self.rows.iter().map_err(fault)?;
-        Ok(rows.map(move |row| {
-            let (key, value) = row.map_err(fault)?;
+    pub fn iter(&self) -> Result<impl Iterator<Item = Found<K, V>> + '_, RowFault> {
+        Ok(self.decoded(self.rows.iter().map_err(|error| self.fault(&error))?))
+    }
+
+    fn decoded(&self, rows: redb::Range<'_, &'static [u8], &'static [u8]>) -> impl Iterator<Item = Found<K, V>> {
+        rows.map(move |row| {
+            let (key, value) = row.map_err(|error| self.fault(&error))?;
             self.decode(key.value(), value.value())
-        }))
+        })
+    }
+
+    fn fault(&self, error: &redb::StorageError) -> RowFault {
+        RowFault(format!("cannot read table {}: {error}", self.name))
     }
 
     fn decode(&self, key: &[u8], value: &[u8]) -> Result<(K, V), RowFault> {
@@ -207,6 +219,25 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
     }
 }
 
+impl<K: Key, V: DeserializeOwned> Table<(ConcertNo, K), V> {
+    /// The rows of a concert, ascending by key.
+    ///
+    /// # Errors
+    /// As for [`Table::iter`].
+    pub fn of_concert(
+        &self,
+        concert: ConcertNo,
+    ) -> Result<impl Iterator<Item = Found<(ConcertNo, K), V>> + '_, RowFault> {
+        let [first, end] = [concert, ConcertNo(concert.0 + 1)].map(|concert| {
+            let mut bytes = Vec::new();
+            concert.encode(&mut bytes);
+            bytes
+        });
+        let rows = self.rows.range(first.as_slice()..end.as_slice()).map_err(|error| self.fault(&error))?;
+        Ok(self.decoded(rows))
+    }
+}
+
 /// The rows of a table with those of a layer over it, ascending by key.
 ///
 /// # Errors
@@ -214,7 +245,7 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
 pub fn merged<'a, K: Key + Clone, V: Clone + DeserializeOwned>(
     layer: &'a RowMap<K, V>,
     table: &'a Table<K, V>,
-) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
+) -> Result<impl Iterator<Item = Found<K, V>> + 'a, RowFault> {
     let mut below = table.iter()?.peekable();
     let mut above = layer.ascending().into_iter().peekable();
     Ok(std::iter::from_fn(move || {

@@ -1,10 +1,10 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, EndReason, EndedPlace, Event,
-    EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply, Reservation,
-    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals, User, UserId,
-    UserStanding, Username, WallTime, Wallet,
+    Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, EndReason,
+    EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply,
+    Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals,
+    User, UserId, UserStanding, Username, WallTime, Wallet,
 };
 use jari::storage::simulated::{Machine, SimulatedDisk};
 use jari::storage::{Opened, Report, verify_with};
@@ -369,4 +369,21 @@ fn a_damaged_value_or_key_is_found_in_its_row() {
     assert_eq!(damaged(b"\x01\x06user-4"), [pages, &format!("users unreadable: {value}")]);
     let key = "row \"user-5\" of table usernames: its checksum does not match, so the bytes are damaged";
     assert_eq!(damaged(b"user-4"), [pages, &format!("usernames unreadable: {key}")]);
+}
+
+#[test]
+fn an_archived_sale_is_over_and_counts_its_seats() {
+    let wrong = ArchivedDate { date: date(), sold: 2, revenue: 5_000 };
+    check(
+        vec![Change::Archive(CONCERT, Some(Archive { dates: vec![wrong] }))],
+        &[
+            "archives concert 1: the concert is not closed",
+            "archives concert 1: place 3 lives",
+            "archives concert 1: place 4 lives",
+            "archives concert 1: place 5 lives",
+            "archives concert 1: place 6 lives",
+            "archives concert 1: seat 2 of 2040-12-24 is held",
+            "archives concert 1: its seats count 1 sold of 2040-12-24 for 5000, but it says 2 sold of 2040-12-24 for 5000",
+        ],
+    );
 }

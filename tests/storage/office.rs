@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jari::domain::{
     Actor, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows,
-    Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, Selection, Sequence, Settings,
-    Stamped, State, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
+    Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, SeatTables, Selection,
+    Sequence, Settings, Stamped, State, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
 };
 use jari::log::{Entry, Index, Term};
 use jari::storage::simulated::{Machine, Random, SimulatedDisk};
@@ -103,7 +103,9 @@ impl Callers {
         let sequence = state.sale(concert).and_then(|sale| sale.live_place(user)).unwrap_or(Sequence(1));
         let bearer = Bearer { concert, sequence, user };
         let date = date();
+        let is_closed = state.sale(concert).is_some_and(|sale| sale.row().definition.status == SaleStatus::Closed);
         let command = match self.random.below(24) {
+            0..3 if is_closed => close_or_reopen(state, concert),
             0..3 => Command::CreateUser { user, username: Username::plain(format!("user-{}", user.0)), email: None },
             3..6 => Command::Charge { user, amount: 20_000, charger: Charger::Public },
             6..10 => Command::Join { concert, user },
@@ -113,6 +115,7 @@ impl Callers {
             20 => Command::Leave { bearer },
             21 => self.refund(),
             22 => Command::Tick { concert, steps: 1_000 },
+            _ if self.random.below(8) == 0 => close_or_reopen(state, concert),
             _ if self.random.below(5) == 0 => Command::SetUserStanding { user, standing: UserStanding::Blocked },
             _ if self.random.below(3) == 0 => {
                 self.now = Timestamp(self.now.0 + 40_000_000);
@@ -182,6 +185,14 @@ fn definition(queue: QueuePolicy) -> Definition {
     }
 }
 
+/// Closes a sale, or reopens one that is closed.
+fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
+    let row = state.sale(concert).expect("one of the concerts").row();
+    let status = if row.definition.status == SaleStatus::Closed { SaleStatus::OnSale } else { SaleStatus::Closed };
+    let definition = Box::new(Definition { status, ..row.definition.clone() });
+    Command::ReviseConcert { concert, revision: row.revision, definition }
+}
+
 pub fn open(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, TableWriter::Caller)
 }
@@ -220,13 +231,15 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
         assert_eq!(sale.counters(), expected.counters(), "{context}");
         assert_eq!(sale.queue().waiting(), expected.queue().waiting(), "{context}");
         assert_eq!(sale.queue().active(), expected.queue().active(), "{context}");
-        let taken = |sale: &Sale| {
-            sale.seat_table(date()).map(|table| {
-                let held = table.held().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>();
-                (held, table.sold().collect::<Vec<u32>>(), table.stats(date(), 0))
-            })
+        let taken = |seats: &SeatTables| {
+            let table = seats.table(date()).expect("the date of every concert");
+            let held = table.held().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>();
+            (held, table.sold().collect::<Vec<u32>>(), table.stats(date(), 0))
         };
-        assert_eq!(taken(sale), taken(expected), "{context}");
+        let of = [sale.with_seats(&opened.store, taken), expected.with_seats(&model.rows, taken)];
+        assert_eq!(of[0], of[1], "{context}");
+        assert_eq!(sale.is_archived(), expected.is_archived(), "{context}");
+        assert_eq!(sale.stats(model.state.totals().now), expected.stats(model.state.totals().now), "{context}");
     }
     let (store, rows) = (&opened.store, &model.rows);
     for (id, row) in &rows.users {

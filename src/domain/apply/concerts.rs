@@ -3,8 +3,8 @@
 use super::{Effects, sale};
 use crate::domain::displaced::{displaced, in_use_anywhere};
 use crate::domain::{
-    Change, ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Sale, SaleStatus,
-    SeatKey, SeatTable, State, Stop, Timestamp,
+    Change, ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Rows, SaleStatus,
+    SeatKey, State, Stop, Timestamp,
 };
 
 pub fn judge_create(state: &State, id: &ConcertId) -> Result<(), Stop> {
@@ -32,6 +32,7 @@ pub fn create(
 
 pub fn judge_revise(
     state: &State,
+    rows: &impl Rows,
     concert: ConcertNo,
     revision: u32,
     definition: &Definition,
@@ -42,7 +43,8 @@ pub fn judge_revise(
         return Err(Rejection::Revised.into());
     }
     if definition.performances != sale.row.definition.performances {
-        refuse_in_use(displaced(sale, definition, now))?;
+        let before = &sale.row.definition;
+        refuse_in_use(&sale.with_seats(rows, |seats| displaced(seats, before, definition, now))?)?;
     }
     let reopens = definition.status == SaleStatus::OnSale && sale.row.definition.status == SaleStatus::Closed;
     if reopens && sale.is_closing_out() {
@@ -54,32 +56,37 @@ pub fn judge_revise(
             let what = format!("{} live queue places", sale.queue().live());
             return Err(Rejection::ConcertInUse { what }.into());
         }
-        refuse_in_use(in_use_anywhere(sale, now))?;
+        refuse_in_use(&sale.with_seats(rows, |seats| in_use_anywhere(seats, now))?)?;
     }
     Ok(())
 }
 
-fn refuse_in_use(seats: Vec<SeatKey>) -> Result<(), Rejection> {
-    if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats }) }
+fn refuse_in_use(seats: &[SeatKey]) -> Result<(), Rejection> {
+    if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats: seats.to_vec() }) }
 }
 
 pub fn revise(
     state: &mut State,
+    rows: &impl Rows,
     concert: ConcertNo,
     revision: u32,
     definition: &Definition,
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
-    judge_revise(state, concert, revision, definition, effects.now)?;
+    judge_revise(state, rows, concert, revision, definition, effects.now)?;
     if sale(state, concert)?.has_endings_due(effects.now) {
         // What is still to end may lie on a date that goes. The next steps come to it: the caller tries again.
         return Err(Rejection::Revised.into());
     }
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
-    let before = std::mem::replace(&mut sale.row.definition, definition.clone());
+    let is_laid_out_anew = definition.performances != sale.row.definition.performances;
+    if is_laid_out_anew || definition.status != SaleStatus::Closed {
+        sale.bring_back(rows, effects)?;
+    }
+    sale.row.definition = definition.clone();
     sale.row.closed_at = None;
-    if before.performances != definition.performances {
-        lay_out(sale);
+    if is_laid_out_anew {
+        sale.seats.whole_mut().lay_out(definition);
     }
     sale.write_row(effects);
     sale.set_opening_deadlines();
@@ -87,17 +94,6 @@ pub fn revise(
         sale.begin_close_out(effects.now);
     }
     Ok(Reply::Concert { concert, row: Box::new(sale.row.clone()), settings: Box::new(state.settings.clone()) })
-}
-
-/// Gives every date of the definition its table and takes the tables of others away.
-fn lay_out(sale: &mut Sale) {
-    let performances = &sale.row.definition.performances;
-    sale.seats.retain(|date, _| performances.iter().any(|performance| performance.date == *date));
-    for performance in performances {
-        let layout = &performance.layout;
-        let new = || SeatTable::new(layout.seats());
-        sale.seats.entry(performance.date).or_insert_with(new).lay_out(layout);
-    }
 }
 
 pub fn judge_policy(state: &State, concert: ConcertNo, revision: Option<u32>) -> Result<(), Stop> {

@@ -138,7 +138,7 @@ pub fn judge<S: Deref<Target = State>>(
         }
         Command::CreateConcert { id, .. } => concerts::judge_create(&look(), id),
         Command::ReviseConcert { concert, revision, definition } => {
-            concerts::judge_revise(&look(), *concert, *revision, definition, now)
+            concerts::judge_revise(&look(), rows, *concert, *revision, definition, now)
         }
         Command::SetQueuePolicy { concert, revision, .. } => concerts::judge_policy(&look(), *concert, *revision),
         Command::Join { concert, user } => {
@@ -164,7 +164,7 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         settle_own(state, command, effects);
     }
     let reply = match command {
-        Command::SetClock(anchor) => server::set_clock(state, *anchor, effects),
+        Command::SetClock(anchor) => server::set_clock(state, rows, *anchor, effects)?,
         Command::Configure(settings) => server::configure(state, settings, effects),
         Command::CreateUser { user, username, email } => {
             users::create(rows, *user, username, email.as_deref(), effects)?
@@ -174,7 +174,7 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
         Command::Charge { user, amount, charger } => wallet::charge(state, rows, *user, *amount, *charger, effects)?,
         Command::CreateConcert { id, definition } => concerts::create(state, id, definition, effects)?,
         Command::ReviseConcert { concert, revision, definition } => {
-            concerts::revise(state, *concert, *revision, definition, effects)?
+            concerts::revise(state, rows, *concert, *revision, definition, effects)?
         }
         Command::SetQueuePolicy { concert, revision, policy } => {
             concerts::set_policy(state, *concert, *revision, policy, effects)?

@@ -143,14 +143,13 @@ fn write_tickets(layout: &Layout, seats: &[u32], tickets: &[TicketId]) -> Vec<Ti
 
 /// Turns one hold into a sale.
 fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects: &mut Effects<'_>) {
-    let held = *sale.seats[&key.date].hold_of(key.seat).expect("judged: the seat is held");
+    let held = *sale.table(key.date).hold_of(key.seat).expect("judged: the seat is held");
     let SeatRow::Held { sequence, reservation, expires_at, amount, .. } = held else {
         unreachable!("judged: the seat is held");
     };
     sale.forget_hold(sequence, key, expires_at);
     let sold = SeatRow::Sold { user, payment, reservation, amount };
-    sale.seats.get_mut(&key.date).expect("a table for every date").sell(key.seat, amount);
-    sale.owned.insert(user, key);
+    sale.seats.whole_mut().sell(user, key, amount);
     effects.push(Change::Seat(sale.no, key, Some(sold)));
     sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
     let (date, seat) = (key.date, key.seat);

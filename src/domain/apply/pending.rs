@@ -47,6 +47,10 @@ impl<R: Rows> Rows for Pending<'_, R> {
         self.rows.seat(concert, key)
     }
 
+    fn each_seat(&self, concert: ConcertNo, visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
+        self.rows.each_seat(concert, visit)
+    }
+
     fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {
         let written = |change: &Change| {
             let Change::Reservation(no, of, row) = change else { return None };

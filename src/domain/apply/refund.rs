@@ -36,12 +36,10 @@ pub fn refund(
     let sale = state.sales.get_mut(&concert).expect("a payment is for a concert");
     for ticket in &row.tickets {
         let key = SeatKey { date: row.date, seat: ticket.seat };
-        let table = sale.seats.get_mut(&key.date).expect("a date with sold seats is not taken away");
         let Some(SeatRow::Sold { reservation: number, amount, .. }) = rows.seat(concert, key)? else {
             unreachable!("a paid seat is sold until its refund");
         };
-        table.refund(key.seat, amount);
-        sale.owned.remove(user, key);
+        sale.seats.refund(user, key, amount);
         effects.push(Change::Seat(concert, key, None));
         let reservation = rows.reservation(concert, number)?.expect("a sold seat has its reservation");
         let status = ReservationStatus::Refunded(payment);
@@ -52,6 +50,9 @@ pub fn refund(
         ));
         let (date, seat, reason) = (key.date, key.seat, ReleaseReason::Refunded);
         effects.event(Some(concert), EventData::SeatReleased { user, date, seat, reason });
+    }
+    if let Some(archive) = sale.seats.archive_row() {
+        effects.push(Change::Archive(concert, Some(archive)));
     }
     let status = PaymentStatus::Refunded { at: refunded_at, reason: reason.to_owned() };
     effects.push(Change::Payment(payment, Box::new(Payment { status, ..row })));

@@ -31,7 +31,7 @@ pub fn judge(
     if !sale.is_bookable(date, now) {
         return Err(Rejection::DateNotFound.into());
     }
-    let table = &sale.seats[&date];
+    let table = sale.table(date);
     match selection {
         Selection::Seats(seats) => {
             if let Some(seat) = seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
@@ -126,7 +126,7 @@ pub fn reserve(
     if !new.is_empty() {
         effects.push(Change::Patron(bearer.concert, bearer.user, patron));
     }
-    let table = &sale.seats[&date];
+    let table = sale.table(date);
     let held = seats.iter().map(|seat| match table.hold_of(*seat) {
         Some(SeatRow::Held { expires_at, amount, .. }) => (*expires_at, u64::from(*amount)),
         Some(SeatRow::Sold { .. }) | None => unreachable!("judged: every seat of the answer is held now"),

@@ -2,11 +2,16 @@
 
 use super::Effects;
 use crate::domain::places::Pace;
-use crate::domain::{Anchor, Change, ClockRow, ConcertNo, Reply, Settings, State};
+use crate::domain::{Anchor, Change, ClockRow, ConcertNo, Reply, RowFault, Rows, Settings, State};
 
 /// Takes up how the log's time lies to the clocks of the machine. What becomes due by it is for the ticks behind it, so
 /// that a start admits nobody before it has its settings.
-pub fn set_clock(state: &mut State, anchor: Anchor, effects: &mut Effects<'_>) -> Reply {
+pub fn set_clock(
+    state: &mut State,
+    rows: &impl Rows,
+    anchor: Anchor,
+    effects: &mut Effects<'_>,
+) -> Result<Reply, RowFault> {
     let before = state.clock;
     let corrected = anchor.offset != before.anchor.offset;
     let (corrected_at, offset_before) =
@@ -20,11 +25,11 @@ pub fn set_clock(state: &mut State, anchor: Anchor, effects: &mut Effects<'_>) -
         for concert in all {
             let sale = state.sales.get_mut(&concert).expect("just seen");
             sale.set_clock(clock);
-            sale.reopen_if_early(effects);
+            sale.reopen_if_early(rows, effects)?;
             state.note(concert);
         }
     }
-    Reply::Done
+    Ok(Reply::Done)
 }
 
 /// Ends what is due, under the settings of before, and puts new ones in force.

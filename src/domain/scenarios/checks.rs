@@ -6,8 +6,8 @@ use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, Rows, STEP_MAX, Sale, SeatKey, SeatRow, Sequence, Stamped, State, Stop, Timestamp, apply,
-    violations,
+    ReservationStatus, Rows, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Stop, Timestamp,
+    apply, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -52,10 +52,11 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     let of_sale = (sale.no, 0)..=(sale.no, u64::MAX);
     let mut held = 0;
     let mut owned = BTreeMap::new();
-    for performance in &sale.row().definition.performances {
-        let table = sale.seat_table(performance.date).expect("a table for every date");
+    let read = sale.is_archived().then(|| seats_of(sale, rows));
+    let seats = read.as_ref().unwrap_or_else(|| sale.tables());
+    for (date, table) in seats.iter() {
         for seat in table.taken() {
-            let key = SeatKey { date: performance.date, seat };
+            let key = SeatKey { date, seat };
             let row = &rows.seat(sale.no, key).expect("memory can be read").expect("a taken seat has a row");
             assert_eq!(table.hold_of(seat).is_some_and(|held| held == row), !table.is_sold(seat), "the row of {key:?}");
             let (SeatRow::Held { user, reservation, amount, .. } | SeatRow::Sold { user, reservation, amount, .. }) =
@@ -70,7 +71,7 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
                 }
                 SeatRow::Sold { payment, .. } => {
                     *owned.entry(user).or_insert(0) += 1;
-                    assert!(table.is_sold(seat) && sale.is_owned_by(user, key), "the owner of {key:?}");
+                    assert!(table.is_sold(seat) && seats.owned().contains(user, key), "the owner of {key:?}");
                     assert_eq!(written.status, ReservationStatus::Paid(*payment));
                     let payment = &rows.payments[payment];
                     assert_eq!(payment.status, PaymentStatus::Paid);
@@ -84,7 +85,7 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     assert_eq!(live, held, "reservations that are held, and held seats");
     for ((_, user), patron) in rows.patrons.iter().filter(|((no, _), _)| *no == sale.no) {
         let owns = owned.get(user).copied().unwrap_or(0);
-        assert_eq!((patron.owned, sale.owned_by(*user)), (owns, owns as usize), "what {user:?} owns");
+        assert_eq!((patron.owned, seats.owned().count(*user)), (owns, owns as usize), "what {user:?} owns");
     }
     let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
     let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
@@ -107,10 +108,11 @@ fn a_restart_changes_nothing(world: &World) {
         }
         deadlines_are_kept(sale, other, world.state.totals().now);
         assert_eq!(sale.stats(world.now), other.stats(world.now));
-        assert_eq!(sale.owned, other.owned, "owned seats");
-        for performance in &sale.row().definition.performances {
-            let tables = (sale.seat_table(performance.date), other.seat_table(performance.date));
-            let (table, again) = (tables.0.expect("a table"), tables.1.expect("a table"));
+        assert_eq!(sale.seats.archive_row(), other.seats.archive_row());
+        let (seats, others) = (sale.seats.whole(), other.seats.whole());
+        assert_eq!(seats.map(SeatTables::owned), others.map(SeatTables::owned), "owned seats");
+        let dates = seats.into_iter().flat_map(SeatTables::iter);
+        for (table, again) in dates.map(|(date, table)| (table, other.table(date))) {
             assert!(table.held().eq(again.held()), "held seats");
             assert!(table.sold().eq(again.sold()), "sold seats");
             assert!(table.free(world.now).eq(again.free(world.now)), "free seats");
@@ -156,13 +158,20 @@ pub fn truth_needs_no_tick(world: &World) {
     for (sale, ticked) in world.state.sales().zip(later.sales()) {
         assert_eq!(sale.status(world.now), ticked.status(world.now));
         for performance in &sale.row().definition.performances {
-            let tables = [sale, ticked].map(|sale| sale.seat_table(performance.date).expect("a table"));
-            for seat in 1..=tables[0].seats() {
-                let has = tables.map(|table| has_it(table.owner(seat, world.now)));
+            let date = performance.date;
+            for seat in 1..=performance.layout.seats() {
+                let owner = |seats: &SeatTables| seats.table(date).expect("a table").owner(seat, world.now);
+                let has = [(sale, &world.rows), (ticked, &rows)]
+                    .map(|(sale, rows)| has_it(sale.with_seats(rows, owner).expect("rows in memory are always read")));
                 assert_eq!(has[0], has[1], "seat {seat} before and after a tick");
             }
         }
     }
+}
+
+/// The seats as their rows tell.
+fn seats_of(sale: &Sale, rows: &MemoryRows) -> SeatTables {
+    SeatTables::read(rows, sale.no, &sale.row().definition).expect("rows in memory are always read")
 }
 
 fn has_it(owner: Owner) -> Owner {

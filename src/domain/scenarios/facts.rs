@@ -4,7 +4,7 @@
 use super::told;
 use super::words::{date, joined, pair, time_text};
 use super::world::World;
-use crate::domain::{CalendarDate, EventData, Owner, ReservationStatus, Sale, Timestamp, UserStanding};
+use crate::domain::{CalendarDate, EventData, Owner, ReservationStatus, Sale, UserStanding};
 
 /// Panics unless `word` is true.
 pub fn state(world: &World, word: &str) {
@@ -50,9 +50,10 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
     let sale = world.sale(world.concert(concert));
     let day = date(days.unwrap_or("24"));
     match name {
-        "free" => joined(sale.seat_table(day).expect("a date").free(now)),
-        "held" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Held(_)))),
-        "sold" => joined(seats_with(sale, day, now, |owner| matches!(owner, Owner::Sold))),
+        "free" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Nobody | Owner::LapsedFrom(_)))),
+        "held" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Held(_)))),
+        "sold" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Sold))),
+        "archived" => sale.is_archived().to_string(),
         "waiting" => sale.stats(now).waiting.to_string(),
         "active" => sale.stats(now).active.to_string(),
         "admitted" => sale.stats(now).admitted.to_string(),
@@ -66,15 +67,18 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
         "status" => told::status(sale.status(now)).to_owned(),
         "bookable" => joined(sale.bookable(now).map(|performance| performance.date.day())),
         "available" => joined(sale.available_dates(now).into_iter().map(CalendarDate::day)),
-        "seats" => sale.seat_table(day).map_or(0, |table| table.seats()).to_string(),
+        "seats" => sale.row().definition.performance(day).map_or(0, |it| it.layout.seats()).to_string(),
         "revision" => sale.row().revision.to_string(),
         other => panic!("{other:?} is a fact"),
     }
 }
 
-fn seats_with(sale: &Sale, day: CalendarDate, now: Timestamp, is: impl Fn(Owner) -> bool) -> Vec<u32> {
-    let table = sale.seat_table(day).expect("a date");
-    table.taken().filter(|seat| is(table.owner(*seat, now))).collect()
+fn seats_with(world: &World, sale: &Sale, day: CalendarDate, is: impl Fn(Owner) -> bool) -> Vec<u32> {
+    let found = sale.with_seats(&world.rows, |seats| {
+        let table = seats.table(day).expect("a date");
+        (1..=table.seats()).filter(|seat| is(table.owner(*seat, world.now))).collect()
+    });
+    found.expect("rows in memory are always read")
 }
 
 fn standing(world: &World, user: &str) -> String {

@@ -126,18 +126,14 @@ impl SeatViews {
             }
             Change::Concert(concert, row) => {
                 let known: BTreeSet<CalendarDate> = row.definition.performances.iter().map(|it| it.date).collect();
-                self.dates.retain(|(no, day), date| {
-                    let stays = no != concert || known.contains(day);
-                    if !stays {
-                        self.forget(date);
-                    }
-                    stays
-                });
+                self.keep_of(*concert, |day| known.contains(&day));
                 for date in self.dates.iter().filter(|date| date.key().0 == *concert) {
                     *date.stale.lock() = Stale::All;
                     date.version.fetch_add(1, Ordering::Release);
                 }
             }
+            // Nobody can ask for the dates of an archived sale.
+            Change::Archive(concert, _) => self.keep_of(*concert, |_| false),
             Change::Settings(_)
             | Change::Clock(_)
             | Change::Totals(_)
@@ -217,6 +213,17 @@ impl SeatViews {
             self.drop_idle(state, at);
             return Some((view, told));
         }
+    }
+
+    /// Drops the dates of a concert that do not stay.
+    fn keep_of(&self, concert: ConcertNo, stays: impl Fn(CalendarDate) -> bool) {
+        self.dates.retain(|(no, day), date| {
+            let stays = *no != concert || stays(*day);
+            if !stays {
+                self.forget(date);
+            }
+            stays
+        });
     }
 
     /// The entry of a date that nobody asked for before; made under the lock of the state, so that no change is missed.

@@ -27,7 +27,7 @@ fn a_database_of_another_format_is_refused() {
         assert_eq!(
             opened(&machine).err().expect("refused").to_string(),
             format!(
-                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 2 only, \
+                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 3 only, \
                  so start the jari that wrote it or name another folder with --data-dir"
             )
         );
@@ -74,7 +74,23 @@ fn a_new_database_says_its_format_and_holds_no_entry() {
     let database = Builder::new().create_with_backend(machine.database()).expect("opened");
     let meta = tables::meta(&database.begin_read().expect("begun")).expect("opened");
     assert_eq!(meta.get(&META_FORMAT.to_owned()), Ok(Some(FORMAT_VERSION)));
-    assert_eq!(meta.get(&META_APPLIED.to_owned()), Ok(None));
+    assert_eq!(meta.get(&META_APPLIED.to_owned()), Ok(Some(0)));
+}
+
+#[test]
+fn a_database_that_does_not_say_all_of_itself_is_damaged() {
+    for key in [META_FORMAT, META_APPLIED, META_TERM, META_CHECKSUM, META_SALT] {
+        let machine = Machine::new(1);
+        drop(opened(&machine).expect("a new machine"));
+        let database = Builder::new().create_with_backend(machine.database()).expect("opened");
+        let transaction = database.begin_write().expect("begun");
+        let meta: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
+        assert!(transaction.open_table(meta).expect("opened").remove(key.as_bytes()).expect("removed").is_some());
+        transaction.commit().expect("committed");
+        drop(database);
+        let said = opened(&machine).err().expect("refused").to_string();
+        assert_eq!(said, format!("row {key} of table meta is missing"));
+    }
 }
 
 #[test]

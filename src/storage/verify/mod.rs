@@ -3,6 +3,7 @@
 //! Nothing is written: the database is opened over an untouched file, and what the log has more is applied in memory.
 //! One file a theme beside this one says what must hold.
 
+mod archives;
 mod feeds;
 mod money;
 mod queues;
@@ -156,6 +157,7 @@ fn check(view: &View, findings: &mut Findings) -> Result<Vec<(&'static str, u64)
     if !findings.has_unreadable() {
         money::check(view, findings)?;
         seats::check(view, findings)?;
+        archives::check(view, findings)?;
         queues::check(view, findings)?;
         feeds::check(view, findings)?;
     }

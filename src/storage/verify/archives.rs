@@ -1,0 +1,59 @@
+//! An archived sale is over, and its counts are those of its seats.
+
+use std::collections::BTreeMap;
+
+use super::report::Findings;
+use super::view::{View, pick};
+use crate::domain::{Archive, ArchivedDate, CalendarDate, ConcertNo, RowFault, SaleStatus, SeatRow};
+
+pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+    let mut archives: BTreeMap<ConcertNo, Archive> = BTreeMap::new();
+    for row in view.rows(pick!(archives))? {
+        let (concert, archive) = row?;
+        archives.insert(concert, archive);
+    }
+    let mut note = |concert: ConcertNo, what: String| findings.note("archives", format!("concert {}", concert.0), what);
+    for concert in archives.keys() {
+        let row = view.row(pick!(concerts), concert)?;
+        if row.is_none_or(|row| row.definition.status != SaleStatus::Closed) {
+            note(*concert, "the concert is not closed".to_owned());
+        }
+    }
+    for row in view.rows(pick!(places))? {
+        let ((concert, sequence), _) = row?;
+        if archives.contains_key(&concert) {
+            note(concert, format!("place {} lives", sequence.0));
+        }
+    }
+    let mut sold: BTreeMap<(ConcertNo, CalendarDate), ArchivedDate> = BTreeMap::new();
+    for row in view.rows(pick!(seats))? {
+        let ((concert, key), row) = row?;
+        if !archives.contains_key(&concert) {
+            continue;
+        }
+        match row {
+            SeatRow::Held { .. } => note(concert, format!("seat {} of {} is held", key.seat, key.date)),
+            SeatRow::Sold { amount, .. } => {
+                let none = ArchivedDate { date: key.date, sold: 0, revenue: 0 };
+                let date = sold.entry((concert, key.date)).or_insert(none);
+                date.sold += 1;
+                date.revenue += u64::from(amount);
+            }
+        }
+    }
+    for (concert, archive) in &archives {
+        let dates = sold.range((*concert, CalendarDate::FIRST)..).take_while(|((of, _), _)| of == concert);
+        let counted: Vec<ArchivedDate> = dates.map(|(_, date)| *date).collect();
+        if counted != archive.dates {
+            let (counted, told) = (in_words(&counted), in_words(&archive.dates));
+            note(*concert, format!("its seats count {counted}, but it says {told}"));
+        }
+    }
+    Ok(())
+}
+
+fn in_words(dates: &[ArchivedDate]) -> String {
+    let words = dates.iter().map(|date| format!("{} sold of {} for {}", date.sold, date.date, date.revenue));
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "nothing sold".to_owned() } else { words.join(", ") }
+}
