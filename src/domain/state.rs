@@ -48,6 +48,11 @@ impl State {
         self.sales.values()
     }
 
+    /// The sales from number `from` on, in order of their creation.
+    pub fn sales_from(&self, from: ConcertNo) -> impl Iterator<Item = &Sale> {
+        self.sales.range(from..).map(|(_, sale)| sale)
+    }
+
     /// The sales with live queue places from number `from` on, in order of their creation.
     pub fn queued(&self, from: ConcertNo) -> impl Iterator<Item = &Sale> {
         self.queued.range(from..).map(|no| &self.sales[no])

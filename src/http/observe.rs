@@ -202,9 +202,7 @@ pub fn render(app: &App) -> String {
     let mut places = String::new();
     let mut seats = String::new();
     app.node.read(|state| {
-        for sale in state.sales().filter(|sale| sale.is_open(now)) {
-            concert_samples(sale, now, &mut places, &mut seats);
-        }
+        state.open(now).for_each(|sale| concert_samples(sale, now, &mut places, &mut seats));
     });
     gauge_head(&mut text, "jari_queue_places", "Live queue places, by concert and state.");
     text.push_str(&places);

@@ -52,7 +52,7 @@ pub async fn list_all_concerts(State(app): State<App>, call: Call) -> Result<Res
     let page = Page::of(&call)?;
     let from = first_concert(page)?;
     let body = app.node.read(|state| {
-        let mut sales = state.sales().filter(|sale| sale.no >= from);
+        let mut sales = state.sales_from(from);
         let concerts = sales.by_ref().take(page.limit).map(|sale| body_now(&app, state, sale)).collect();
         OperatorConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
     });

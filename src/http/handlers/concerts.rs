@@ -40,7 +40,7 @@ pub async fn list_concerts(State(app): State<App>, call: Call) -> Result<Respons
     let from = first_concert(page)?;
     let now = app.node.now();
     let body = app.node.read(|state| {
-        let mut sales = state.sales().filter(|sale| sale.is_public() && sale.no >= from);
+        let mut sales = state.sales_from(from).filter(|sale| sale.is_public());
         let concerts =
             sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, state.settings(), now)).collect();
         ConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
