@@ -21,10 +21,12 @@ pub enum Reply {
         settings: Box<Settings>,
     },
     Joined {
+        concert: ConcertNo,
         sequence: Sequence,
     },
     /// The user had a live place already.
     AlreadyQueued {
+        concert: ConcertNo,
         sequence: Sequence,
     },
     Left,

@@ -54,7 +54,9 @@ async fn furnish(handle: &Handle) {
 
 async fn join(handle: &Handle, user: UserId) -> Bearer {
     match reply(handle, Command::Join { concert: CONCERT, user }).await {
-        Reply::Joined { sequence } | Reply::AlreadyQueued { sequence } => Bearer { concert: CONCERT, sequence, user },
+        Reply::Joined { sequence, .. } | Reply::AlreadyQueued { sequence, .. } => {
+            Bearer { concert: CONCERT, sequence, user }
+        }
         other => panic!("a place, not {other:?}"),
     }
 }

@@ -165,6 +165,45 @@ async fn a_lost_answer_to_signing_up_is_given_again() {
 }
 
 #[tokio::test]
+async fn taking_a_place_may_be_retried_and_tells_how_the_place_stands_by_then() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({"queue": {"maxActive": 1}})).await;
+    app.concert("autumn", json!({})).await;
+    let first = app.guest("first", "spring").await;
+    let kim = app.user("kim").await;
+    let join = |app: &App, body: Value| app.post("/api/v1/token").json(body);
+    let body = json!({"userId": kim, "concertId": "spring"});
+    let taken = join(&app, body.clone()).key("place").await;
+    let place = taken.success(201);
+    assert!(taken.header("idempotent-replayed").is_none());
+    assert_eq!((&place["status"], &place["queuePosition"]), (&json!("WAITING"), &json!(1)));
+    app.process.kill();
+    app.start_again();
+    app.leaving(&first).await.success(200);
+    let again = join(&app, body.clone()).key("place").await;
+    let told = again.success(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(
+        (&told["userId"], &told["concertId"], &told["status"]),
+        (&json!(kim), &json!("spring"), &json!("ACTIVE"))
+    );
+    // Without the key, and with another, it is the same place, which is there already.
+    join(&app, body.clone()).await.success(200);
+    let other = join(&app, body.clone()).key("other").await;
+    other.success(200);
+    assert!(other.header("idempotent-replayed").is_none());
+    // The key belongs to its body and its user, whatever has become of the place.
+    let elsewhere = json!({"userId": kim, "concertId": "autumn"});
+    join(&app, elsewhere).key("place").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    let lee = app.user("lee").await;
+    join(&app, json!({"userId": lee, "concertId": "spring"})).key("place").await.success(201);
+    app.delete("/api/v1/token").bearer(&text(&told["token"])).await.success(200);
+    let ended = join(&app, body.clone()).key("place").await.refused(401, "TOKEN_EXPIRED");
+    assert_eq!(ended["why"], "left");
+    join(&app, body).key("anew").await.success(201);
+}
+
+#[tokio::test]
 async fn the_operator_has_keys_of_its_own() {
     let app = App::start(&["wallet.charge=operator"]);
     app.concert("spring", json!({})).await;

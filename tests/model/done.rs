@@ -58,22 +58,22 @@ impl Model {
         Ok(Reply::Charged { user, balance, entry, charged_at: self.wall() })
     }
 
-    pub fn join(&mut self, concert: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
+    pub fn join(&mut self, no: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
         let index = usize::try_from(user.0).expect("small") - 1;
         self.judge_user(index)?;
         let now = self.now;
-        let concert = &mut self.concerts[concert.0 as usize - 1];
+        let concert = &mut self.concerts[no.0 as usize - 1];
         if concert.status == SaleStatus::Draft {
             return Err(Rejection::ConcertNotFound);
         }
         if let Some(place) = concert.live_place(index) {
-            return Ok(Reply::AlreadyQueued { sequence: Sequence(place as u64 + 1) });
+            return Ok(Reply::AlreadyQueued { concert: no, sequence: Sequence(place as u64 + 1) });
         }
         if !concert.is_open(now) {
             return Err(Rejection::NotOnSale);
         }
         concert.places.push(Place { user: index, standing: Standing::Waiting });
-        Ok(Reply::Joined { sequence: Sequence(concert.places.len() as u64) })
+        Ok(Reply::Joined { concert: no, sequence: Sequence(concert.places.len() as u64) })
     }
 
     pub fn reserve(&mut self, bearer: Bearer, date: CalendarDate, selection: &Selection) -> Result<Reply, Rejection> {

@@ -33,8 +33,8 @@ pub fn join(
     judge_join(state, concert, user, effects.now)?;
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
     Ok(match sale.live_place(user) {
-        Some(sequence) => Reply::AlreadyQueued { sequence },
-        None => Reply::Joined { sequence: sale.arrive(user, effects.now, effects) },
+        Some(sequence) => Reply::AlreadyQueued { concert, sequence },
+        None => Reply::Joined { concert, sequence: sale.arrive(user, effects.now, effects) },
     })
 }
 

@@ -22,7 +22,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             UserStanding::Blocked => "blocked".to_owned(),
         },
         Reply::Concert { row, .. } => format!("{} revision {}", status(row.definition.status), row.revision),
-        Reply::Joined { sequence } | Reply::AlreadyQueued { sequence } => {
+        Reply::Joined { sequence, .. } | Reply::AlreadyQueued { sequence, .. } => {
             let Command::Join { concert, user } = command else { panic!("only joining gives a place") };
             let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
             if matches!(reply, Reply::AlreadyQueued { .. }) { format!("same {place}") } else { place }

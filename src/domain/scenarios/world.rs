@@ -67,7 +67,7 @@ impl World {
         if let Ok(Reply::Swept { dropped, .. }) = &result {
             assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
         }
-        if let (Command::Join { concert, user }, Ok(Reply::Joined { sequence }), Origin::Fresh) =
+        if let (Command::Join { concert, user }, Ok(Reply::Joined { sequence, .. }), Origin::Fresh) =
             (&stamped.command, &result, origin)
         {
             self.bearers.push(Bearer { concert: *concert, sequence: *sequence, user: *user });

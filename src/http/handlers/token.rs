@@ -5,16 +5,17 @@ use axum::response::Response;
 
 use super::access;
 use super::once::{once, respond};
-use crate::domain::{Bearer, Command, ConcertId, ConcertNo, PlaceView, Reply, Sale, Sequence, UserId};
+use crate::domain::{Actor, Bearer, Command, ConcertNo, PlaceView, Rejection, Reply, Sale, Sequence, UserId};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
 use crate::http::{App, Call, Failure, Signing};
-use crate::node::Trouble;
+use crate::node::{Answer, Origin, Trouble};
 
 /// Take a queue place
 ///
 /// A user has one place a concert: asking again gives the same one, with a token that may be signed anew, and counts
 /// as being seen. A token past its `exp` (a day, and a day past the opening) whose place lives is refused with
-/// `token_stale`: ask here for a fresh one. `concertId` may be left out while exactly one concert is on sale.
+/// `token_stale`: ask here for a fresh one. An answer that is given again for its idempotency key tells the place as it
+/// stands by then, and a place that has ended meanwhile is refused with its `why`. `concertId` may be left out while exactly one concert is on sale.
 #[utoipa::path(
     post, path = "/api/v1/token", tag = "queue",
     request_body(content = JoinRequest, example = json!({
@@ -33,70 +34,74 @@ use crate::node::Trouble;
         }))
     ),
     extensions(("x-refusals" = json!([
-        "INVALID_REQUEST", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED", "CONCERT_NOT_FOUND", "NOT_ON_SALE"
+        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "TOKEN_EXPIRED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED", "CONCERT_NOT_FOUND", "NOT_ON_SALE"
     ])))
 )]
 pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failure> {
     let body = call.json()?;
     let JoinRequest { user_id: user, concert_id } = JoinRequest::read(&Fields::of(&body))?;
-    let named = match concert_id {
-        Some(id) => access::public_concert(&app, &id).map(|concert| (concert, id)),
-        None => only_open_concert(&app),
-    };
-    let (concert, id) = match named {
-        Ok(found) => found,
-        Err(failure) => {
-            // Who asks is judged before what is asked for.
-            app.node.user(user)?;
-            return Err(failure);
+    let answer = once(&app, &call, Actor::User(user), async |once| {
+        let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id)) {
+            Ok(concert) => concert,
+            Err(failure) => {
+                // Who asks is judged before what is asked for.
+                app.node.user(user)?;
+                return Err(failure);
+            }
+        };
+        // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
+        // rest, and keeps the answer to a request with a key.
+        match place_of(&app, concert, user).await? {
+            Some(sequence) if once.is_none() => {
+                Ok(Answer { reply: Reply::AlreadyQueued { concert, sequence }, origin: Origin::Fresh })
+            }
+            Some(_) | None => Ok(app.node.submit(Command::Join { concert, user }, once).await?),
         }
+    })
+    .await?;
+    let (Reply::Joined { concert, sequence } | Reply::AlreadyQueued { concert, sequence }) = answer.reply else {
+        unreachable!("joining a queue answers with a place")
     };
-    // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the rest.
-    if let Some((bearer, view)) = place_of(&app, concert, user).await? {
-        return Ok(ok(&issued(&app, bearer, &id, view)));
-    }
-    let reply = app.node.submit(Command::Join { concert, user }, None).await?.reply;
-    let show = |sequence: Sequence| {
-        let bearer = Bearer { concert, sequence, user };
-        Ok::<_, Failure>(issued(&app, bearer, &id, app.node.standing(bearer)?))
+    let bearer = Bearer { concert, sequence, user };
+    let view = match answer.origin {
+        Origin::Fresh => app.node.standing(bearer)?,
+        // The place is told as it stands by now.
+        Origin::Replayed => app.node.ask_after(bearer).await?,
     };
-    if let Reply::Joined { sequence } = reply {
-        return Ok(created(&show(sequence)?));
-    }
-    // Another request of the same user came first.
-    let Reply::AlreadyQueued { sequence } = reply else { unreachable!("joining a queue answers with a place") };
-    Ok(ok(&show(sequence)?))
+    let body = issued(&app, bearer, view)?;
+    Ok(respond(answer, |reply| if matches!(reply, Reply::Joined { .. }) { created(&body) } else { ok(&body) }))
 }
 
 /// The one concert that is open, when the request names none.
-fn only_open_concert(app: &App) -> Result<(ConcertNo, ConcertId), Failure> {
+fn only_open_concert(app: &App) -> Result<ConcertNo, Failure> {
     let now = app.node.now();
     app.node.read(|state| {
         let mut open = state.open(now);
         match (open.next(), open.next()) {
-            (Some(sale), None) => Ok((sale.no, sale.id().clone())),
+            (Some(sale), None) => Ok(sale.no),
             (None, _) | (Some(_), Some(_)) => Err(Failure::concert_required()),
         }
     })
 }
 
 /// The live place of a user, who asks after it by asking for one.
-async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<(Bearer, PlaceView)>, Failure> {
+async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<Sequence>, Failure> {
     let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
     let Some(sequence) = live else { return Ok(None) };
-    let bearer = Bearer { concert, sequence, user };
-    match app.node.ask_after(bearer).await {
-        Ok(view) => Ok(Some((bearer, view))),
+    match app.node.ask_after(Bearer { concert, sequence, user }).await {
+        Ok(_) => Ok(Some(sequence)),
         Err(Trouble::Rejected(_)) => Ok(None),
         Err(trouble) => Err(trouble.into()),
     }
 }
 
-fn issued(app: &App, bearer: Bearer, concert: &ConcertId, view: PlaceView) -> IssuedBody {
-    let opens_at = app.node.read(|state| state.sale(bearer.concert).and_then(Sale::opens_at));
+fn issued(app: &App, bearer: Bearer, view: PlaceView) -> Result<IssuedBody, Failure> {
+    let read = |sale: &Sale| (sale.id().clone(), sale.opens_at());
+    let sale = app.node.read(|state| state.sale(bearer.concert).map(read));
+    let (concert, opens_at) = sale.ok_or(Rejection::ConcertNotFound)?;
     let when = Signing { now: app.node.now(), opens_at, offset: app.node.clock_state().offset };
-    let token = app.tokens.sign(bearer, concert, when);
-    IssuedBody { token, place: PlaceBody::of(concert, bearer.user, view) }
+    let token = app.tokens.sign(bearer, &concert, when);
+    Ok(IssuedBody { token, place: PlaceBody::of(&concert, bearer.user, view) })
 }
 
 /// Ask after a queue place
