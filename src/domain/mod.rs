@@ -59,7 +59,7 @@ pub use money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use places::STEP_MAX;
 pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};
-pub use reply::{Reply, Reserved, Ticket};
+pub use reply::{IssuedPlace, Reply, Reserved, Ticket};
 pub use rows::{
     Answered, Archive, ArchivedDate, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
     PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,

@@ -3,7 +3,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CalendarDate, ConcertNo, ConcertRow, PaymentId, Sequence, Settings, TicketId, User, UserId, WallTime};
+use super::{
+    CalendarDate, ConcertNo, ConcertRow, PaymentId, PlaceView, Sequence, Settings, TicketId, Timestamp, User, UserId,
+    WallOffset, WallTime,
+};
+
+/// A queue place as it stood when it was asked for, with what its token is signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedPlace {
+    pub concert: ConcertNo,
+    pub sequence: Sequence,
+    pub view: PlaceView,
+    pub at: Timestamp,
+    /// When the sale was to open.
+    pub opens_at: Option<Timestamp>,
+    /// How the wall clock lay to the log's time.
+    pub offset: WallOffset,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
@@ -20,15 +36,9 @@ pub enum Reply {
         row: Box<ConcertRow>,
         settings: Box<Settings>,
     },
-    Joined {
-        concert: ConcertNo,
-        sequence: Sequence,
-    },
+    Joined(IssuedPlace),
     /// The user had a live place already.
-    AlreadyQueued {
-        concert: ConcertNo,
-        sequence: Sequence,
-    },
+    AlreadyQueued(IssuedPlace),
     Left,
     Reserved(Reserved),
     Canceled {

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::admission::Admissions;
 use super::holds::Holds;
 use super::sale_seats::{SaleSeats, SeatTables};
 use super::seats::Owner;
 use super::{
     Active, Bearer, CalendarDate, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
-    Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp, UserId,
-    Waiting, WallTime,
+    IssuedPlace, Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp,
+    UserId, Waiting, WallTime,
 };
 
 /// What happens by itself at an instant; the order is that of things due at the same instant.
@@ -43,7 +45,7 @@ pub enum Standing {
 }
 
 /// Whether an ACTIVE place may still reserve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reserving {
     Open,
     /// Its active time is over and only its holds carry it on.
@@ -51,7 +53,7 @@ pub enum Reserving {
 }
 
 /// What a client is told of its live place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlaceView {
     Waiting { position: u64, estimated_wait_seconds: u64, poll_after_seconds: u32 },
     Active { expires_at: WallTime, reserving: Reserving },
@@ -335,6 +337,14 @@ impl Sale {
             }
             Standing::Ended(_) | Standing::Gone => None,
         }
+    }
+
+    /// A live place with all that its user is told of it; `None` when it has ended.
+    pub fn issued_place(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<IssuedPlace> {
+        let view = self.place_view(bearer, now, settings)?;
+        let Bearer { concert, sequence, .. } = bearer;
+        let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
+        Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })
     }
 
     /// Whether the user has an ACTIVE place at `now`.

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::EXPECT;
 use http_body_util::BodyExt;
 use hyper::body::Frame;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Connection, Failure};
 
@@ -19,6 +19,8 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a body that is too long which are read and dropped, so that the client gets to read the answer instead
 /// of a connection that breaks while it sends.
 const BODY_BYTES_DRAINED_MAX: usize = 1024 * 1024;
+/// How long a body that is too long is read on for that.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Bytes for which there is room before any have come: what a client announces is no reason to give memory away.
 const ROOM_BYTES: usize = 1_024;
 
@@ -72,9 +74,12 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection) -> (
     }
     let mut kept = Vec::with_capacity(usize::try_from(declared).map_or(0, |bytes| bytes.min(ROOM_BYTES)));
     let mut seen = 0;
-    while let Some(frame) = next_frame(&mut body, connection).await {
-        let Next::Frame(Ok(frame)) = frame else {
-            return (Received::Broken, BodyEnd::Ahead);
+    let mut drained_until = None::<Instant>;
+    while let Some(frame) = next_frame(&mut body, connection, drained_until).await {
+        let frame = match frame {
+            Next::Frame(Ok(frame)) => frame,
+            Next::TooSlow => return (Received::TooLarge, BodyEnd::Ahead),
+            Next::Frame(Err(_)) | Next::Gone => return (Received::Broken, BodyEnd::Ahead),
         };
         let Ok(data) = frame.into_data() else {
             continue;
@@ -82,7 +87,10 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection) -> (
         seen += data.len();
         if seen <= BODY_BYTES_MAX {
             kept.extend_from_slice(&data);
-        } else if seen > BODY_BYTES_DRAINED_MAX {
+            continue;
+        }
+        let until = *drained_until.get_or_insert_with(|| Instant::now() + DRAIN_TIME);
+        if seen > BODY_BYTES_DRAINED_MAX || until <= Instant::now() {
             return (Received::TooLarge, BodyEnd::Ahead);
         }
     }
@@ -95,9 +103,11 @@ enum Next {
     Frame(Result<Frame<Bytes>, axum::Error>),
     /// Nothing: its client has ended its side.
     Gone,
+    /// Nothing, for as long as its rest is waited for.
+    TooSlow,
 }
 
-async fn next_frame(body: &mut Body, connection: &Connection) -> Option<Next> {
+async fn next_frame(body: &mut Body, connection: &Connection, until: Option<Instant>) -> Option<Next> {
     let gone = async {
         connection.half_closed().await;
         sleep(LAST_BYTES).await;
@@ -106,6 +116,7 @@ async fn next_frame(body: &mut Body, connection: &Connection) -> Option<Next> {
         biased;
         frame = body.frame() => frame.map(Next::Frame),
         () = gone => Some(Next::Gone),
+        () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => Some(Next::TooSlow),
     }
 }
 

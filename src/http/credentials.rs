@@ -57,6 +57,8 @@ pub enum KeyError {
         .path.display()
     )]
     Malformed { path: PathBuf, expected: &'static str },
+    #[error("{} is no file, but a key is read from it; remove it to have a new key made", .0.display())]
+    NoFile(PathBuf),
     #[error("{OPERATOR_KEY_VARIABLE} must be {EXPECTED_OPERATOR_KEY}")]
     Variable,
 }
@@ -135,6 +137,9 @@ impl SigningKey {
 /// The first line of a key file; a missing one is made with a random key.
 fn read_or_create(path: &Path) -> Result<String, KeyError> {
     let fault = |action| move |source| KeyError::File { action, path: path.to_owned(), source };
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(KeyError::NoFile(path.to_owned()));
+    }
     match File::open(path) {
         Ok(file) => read(path, file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create(path).map_err(fault("write")),

@@ -135,7 +135,7 @@ impl Edge {
         }
         // Of a request without a whole body nothing is done, whoever sent it; its path and size are judged first.
         if matches!(received, Received::Whole(_))
-            && let Err(failure) = self.names.judge(&request)
+            && let Err(failure) = self.names.judge(&request, sharing)
         {
             return failure.into_response();
         }

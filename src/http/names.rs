@@ -65,11 +65,12 @@ impl Names {
         Self { answers_to, public, allowed: config.server.allowed_origins.clone() }
     }
 
-    /// That a request is meant for this server and was not sent by a foreign page.
+    /// That a request is meant for this server and was not sent by a foreign page; `sharing` says whether its answer is
+    /// for the page that sent it.
     ///
     /// # Errors
     /// 400 unless it names its server as HTTP/1.1 has it; 421 `MISDIRECTED` when that is another; 403 `CROSS_SITE`.
-    pub fn judge(&self, request: &Request) -> Result<(), Failure> {
+    pub fn judge(&self, request: &Request, sharing: &Sharing) -> Result<(), Failure> {
         let asked = asked(request)?;
         if let Some(asked) = &asked
             && !self.is_own(&asked.host)
@@ -77,7 +78,8 @@ impl Names {
             return Err(Failure::misdirected(&asked.host));
         }
         let is_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        if is_change && self.is_foreign_page(request.headers(), asked.as_ref()) {
+        let is_shared = matches!(sharing, Sharing::With(_));
+        if is_change && !is_shared && self.is_foreign_page(request.headers(), asked.as_ref()) {
             return Err(Failure::cross_site());
         }
         Ok(())
@@ -95,7 +97,8 @@ impl Names {
     /// Whether the page that sent a request is of another origin, and not of one that is trusted. Without the headers of
     /// a browser there is no page.
     fn is_foreign_page(&self, headers: &HeaderMap, asked: Option<&Authority>) -> bool {
-        let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let mut sites = headers.get_all(SEC_FETCH_SITE).iter().map(HeaderValue::as_bytes);
+        let (site, None) = (sites.next(), sites.next()) else { return true };
         let mut origins = headers.get_all(ORIGIN).iter();
         let Some(origin) = origins.next() else {
             return site.is_some_and(|site| site != b"same-origin" && site != b"none");
@@ -104,9 +107,7 @@ impl Names {
         let is_vouched_for = site == Some(b"same-origin".as_slice());
         let origin = origin.to_str().ok().and_then(Origin::parse).filter(|_| origins.next().is_none());
         let is_trusted = origin.is_some_and(|origin| {
-            asked.is_some_and(|asked| origin.is_of(asked))
-                || self.public.as_ref() == Some(&origin)
-                || self.allowed.contains(&origin)
+            asked.is_some_and(|asked| origin.is_of(asked)) || self.public.as_ref() == Some(&origin)
         });
         !is_vouched_for && !is_trusted
     }

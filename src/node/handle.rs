@@ -11,9 +11,9 @@ use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, Once, PlaceView, Rejection, Reply, Rows,
-    Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime, judge,
-    kept_answer,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, Once, PlaceView, Rejection,
+    Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime,
+    judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -138,6 +138,11 @@ impl Handle {
     /// The rows as they are committed.
     pub fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    /// A live place with all that its user is told of it; `None` when it has ended.
+    pub fn issued_place(&self, bearer: Bearer) -> Option<IssuedPlace> {
+        self.read(|state| state.sale(bearer.concert)?.issued_place(bearer, self.now(), state.settings()))
     }
 
     /// How a place stands whose token is used: that does not keep a place that waits, and is seen as the claim of one

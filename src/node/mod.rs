@@ -270,6 +270,6 @@ impl From<Rejection> for Trouble {
 
 impl From<RowFault> for Trouble {
     fn from(fault: RowFault) -> Self {
-        Self::Fault(fault.0)
+        Self::Fault(format!("{fault}; stop jari, and `jari repair` rebuilds the database"))
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::clock::is_news;
-use super::fault::{EndOnPanic, end_process};
+use super::fault::{EndOnPanic, end_process, end_unreadable};
 use super::{Answer, OnceGuard, Shared, Trouble};
 use crate::domain::{
     Anchor, Command, ConcertNo, Reply, RowFault, STEP_MAX, Settings, Stamped, Timestamp, apply, is_large, sweep_due,
@@ -146,7 +146,7 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
     for (stamped, waiter) in entry.batch.iter().zip(batch.waiters) {
         let answer = match apply_one(shared, stamped) {
             Ok(answer) => answer,
-            Err(fault) => end_process("a durable entry could not be applied", &fault),
+            Err(fault) => end_unreadable(&fault),
         };
         match (waiter, answer) {
             // A caller that went away has no use for its answer; the change stands all the same.
@@ -226,7 +226,7 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
         *next_sweep = Instant::now() + SWEEP_EVERY;
         let sweeping = match sweep_due(&shared.state.read(), &shared.store, now) {
             Ok(due) => due,
-            Err(fault) => end_process("a row could not be read", &fault),
+            Err(fault) => end_unreadable(&fault),
         };
         if sweeping {
             batch.push(now, Command::Sweep, None);

@@ -54,8 +54,8 @@ async fn furnish(handle: &Handle) {
 
 async fn join(handle: &Handle, user: UserId) -> Bearer {
     match reply(handle, Command::Join { concert: CONCERT, user }).await {
-        Reply::Joined { sequence, .. } | Reply::AlreadyQueued { sequence, .. } => {
-            Bearer { concert: CONCERT, sequence, user }
+        Reply::Joined(place) | Reply::AlreadyQueued(place) => {
+            Bearer { concert: CONCERT, sequence: place.sequence, user }
         }
         other => panic!("a place, not {other:?}"),
     }

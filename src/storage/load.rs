@@ -2,12 +2,11 @@
 
 use super::disk::Disk;
 use super::folder::DATABASE_FILE;
-use super::open::PAGES_DAMAGED;
 use super::open_error::{EntryError, OpenError};
 use super::panics::{self, Panicked};
 use super::scan::SoundLog;
 use super::store::Store;
-use super::tables::Snapshot;
+use super::tables::{PAGES_DAMAGED, Snapshot};
 use crate::domain::{self, Change, ConcertNo, RowFault, Stamped, State};
 use crate::log::{Entry, Index};
 

@@ -13,7 +13,7 @@ use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 
 use super::access;
 use super::disk::{Disk, Files};
-use super::folder::{Claim, DATABASE_FILE, Found, LOG_FOLDER};
+use super::folder::{Claim, DATABASE_FILE, Found, LOG_FOLDER, Traces};
 use super::journal::{Journal, SEGMENT_BYTES};
 use super::load;
 use super::open_error::OpenError;
@@ -24,7 +24,7 @@ use super::scan::{self, SoundLog};
 use super::staged::Staged;
 use super::store::{Shared, Store};
 use super::table_thread::{self, META_APPLIED, META_CHECKSUM, META_FORMAT, META_SALT, META_TERM, OnFault};
-use super::tables::{self, Snapshot, Table};
+use super::tables::{self, PAGES_DAMAGED, Snapshot, Table};
 use crate::domain::{RowFault, State};
 use crate::log::{Index, Position, Term};
 
@@ -92,18 +92,17 @@ pub fn open(options: &Options) -> Result<Opened, OpenError> {
     let log = SoundLog { disk: &disk, scan: &scan };
     let read = read_folder(&found, &staged, options, log, salt);
     let Loaded { store, state, salt } = read.map_err(advise)?;
+    let traces = Traces::of_start_in(data_dir);
     claim.complete()?;
     found.release(&staged, &path)?;
     store.keep(claim);
     let journal = Journal::resume(disk, &scan, salt, SEGMENT_BYTES)?;
+    traces.stay();
     let writer = TableWriter::Thread { pause: table_thread::PAUSE, on_fault: Box::new(table_thread::end_process) };
     let applied = store.durable();
     begin(&store, writer, &path)?;
     Ok(Opened { store, journal, state, applied })
 }
-
-/// What is said where the database library panics.
-pub(super) const PAGES_DAMAGED: &str = "its pages contradict each other";
 
 /// Opens data that lies on any disk and in any database backend: for tests and simulations.
 ///

@@ -37,7 +37,18 @@ pub type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
 
 /// Says one sentence in the log and ends the process.
 pub fn end_process(error: redb::Error) {
+    if let redb::Error::Corrupted(_) = error {
+        end_damaged();
+    }
     tracing::error!(%error, "the database could not be written, so jari ends; start it again when the cause is gone");
+    std::process::exit(1);
+}
+
+fn end_damaged() -> ! {
+    tracing::error!(
+        "the database is damaged, so jari ends; `jari repair` rebuilds it from the log or an older copy, says what is \
+         kept, and keeps the damaged file"
+    );
     std::process::exit(1);
 }
 
@@ -46,8 +57,7 @@ pub fn start(shared: Arc<Shared>, pause: Duration, on_fault: OnFault) -> std::io
     thread::Builder::new().name("tables".to_owned()).spawn(move || {
         // A panic of the library over a damaged page ends the process as a failed commit does.
         if panics::caught(|| run(&shared, pause, on_fault)).is_err() {
-            tracing::error!("the database is damaged, so jari ends; the next start says what can be done about it");
-            std::process::exit(1);
+            end_damaged();
         }
     })
 }

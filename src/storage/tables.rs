@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::ascending::{self, Row};
 use super::codec;
 use super::keys::Key;
+use super::panics;
 use super::row_map::RowMap;
 use crate::domain::{
     Answered, Archive, Change, ClockRow, ConcertNo, ConcertRow, Counters, EndedPlace, Event, LedgerEntry, OnceKey,
@@ -118,6 +119,9 @@ tables! {
     events: u64 => Box<Event>,
 }
 
+/// What is said where the database library panics: it trusts the pages of its file.
+pub const PAGES_DAMAGED: &str = "its pages contradict each other";
+
 /// The table of what the database says of itself.
 const META: &str = "meta";
 
@@ -178,12 +182,13 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
         let mut bytes = Vec::with_capacity(32);
         key.encode(&mut bytes);
         let fault = |what: &dyn std::fmt::Display| {
-            RowFault(format!("cannot read row {} of table {}: {what}; see `jari verify`", key.name(), self.name))
+            RowFault(format!("cannot read row {} of table {}: {what}", key.name(), self.name))
         };
-        match self.rows.get(bytes.as_slice()) {
-            Ok(Some(value)) => codec::decode(&bytes, value.value()).map(Some).map_err(|error| fault(&error)),
-            Ok(None) => Ok(None),
-            Err(error) => Err(fault(&error)),
+        match panics::caught(|| self.rows.get(bytes.as_slice())) {
+            Ok(Ok(Some(value))) => codec::decode(&bytes, value.value()).map(Some).map_err(|error| fault(&error)),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) => Err(fault(&error)),
+            Err(_) => Err(fault(&PAGES_DAMAGED)),
         }
     }
 
@@ -196,14 +201,23 @@ impl<K: Key, V: DeserializeOwned> Table<K, V> {
     }
 
     fn decoded(&self, rows: redb::Range<'_, &'static [u8], &'static [u8]>) -> impl Iterator<Item = Found<K, V>> {
-        rows.map(move |row| {
-            let (key, value) = row.map_err(|error| self.fault(&error))?;
-            self.decode(key.value(), value.value())
+        let mut rows = Some(rows);
+        std::iter::from_fn(move || {
+            let next = panics::caught(|| rows.as_mut()?.next());
+            if next.is_err() {
+                // What panicked is not to be asked again.
+                rows = None;
+            }
+            let row = next.map_err(|_| self.fault(&PAGES_DAMAGED)).transpose()?;
+            Some(row.and_then(|row| {
+                let (key, value) = row.map_err(|error| self.fault(&error))?;
+                self.decode(key.value(), value.value())
+            }))
         })
     }
 
-    fn fault(&self, error: &redb::StorageError) -> RowFault {
-        RowFault(format!("cannot read table {}: {error}", self.name))
+    fn fault(&self, what: &dyn std::fmt::Display) -> RowFault {
+        RowFault(format!("cannot read table {}: {what}", self.name))
     }
 
     fn decode(&self, key: &[u8], value: &[u8]) -> Result<(K, V), RowFault> {

@@ -103,6 +103,9 @@ async fn a_body_has_at_most_64_kib() {
         let chunk = format!("{:x}\r\n{}\r\n", BODY_MAX + 1, " ".repeat(BODY_MAX + 1));
         let (status, body) = exchange(app.process.address, &[head.as_bytes(), chunk.as_bytes(), b"0\r\n\r\n"]).await;
         assert_eq!((status, &body["body"]["reason"]), (413, &json!("BODY_TOO_LARGE")), "{path}");
+        // One that never ends is too large as well, and not slow.
+        let (status, body) = exchange(app.process.address, &[head.as_bytes(), chunk.as_bytes()]).await;
+        assert_eq!((status, &body["body"]["reason"]), (413, &json!("BODY_TOO_LARGE")), "{path}");
     }
 }
 

@@ -25,6 +25,31 @@ fn has_namespaces() -> bool {
     in_a_namespace(mount).output().is_ok_and(|output| output.status.success())
 }
 
+#[test]
+fn a_first_start_without_room_leaves_nothing_behind() {
+    if !has_namespaces() {
+        return;
+    }
+    let folder = Folder::new();
+    let data = folder.data();
+    fs::create_dir(&data).unwrap();
+    // Room for some of what a first start creates.
+    for blocks in [0, 1, 4] {
+        let script = format!(
+            "mount -t tmpfs -o size={blocks}k,mode=700 tmpfs '{data}' && \"$0\" \"$@\"; code=$?; ls -A '{data}'; exit $code",
+            data = data.display(),
+            blocks = 4 * blocks + 4
+        );
+        let serve = folder.serve(&[]);
+        let mut command = in_a_namespace(&script);
+        command.arg(serve.get_program()).args(serve.get_args()).current_dir(folder.root());
+        let finished = folder.run(command);
+        assert_eq!(finished.code, Some(1), "{blocks}: {}", finished.text);
+        let lines: Vec<&str> = finished.text.lines().collect();
+        assert!(lines.len() == 1 && lines[0].contains("space"), "{blocks}: {}", finished.text);
+    }
+}
+
 #[tokio::test]
 async fn a_disk_that_fills_up_is_told_once_and_ends_the_readiness_until_there_is_room() {
     if !has_namespaces() {

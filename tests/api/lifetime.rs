@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,6 +72,17 @@ async fn keys_are_files_for_the_owner_alone() {
         assert!(matches!(finished.code, Some(1 | 2)), "{:?}: {}", finished.code, finished.text);
         assert!(finished.text.contains(&*key.file_name().unwrap().to_string_lossy()), "{}", finished.text);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    // Neither a folder nor a pipe that nobody writes to is a key.
+    let key = folder.data().join("operator.key");
+    fs::remove_file(&key).unwrap();
+    for make in ["mkdir", "mkfifo"] {
+        assert!(Command::new(make).arg(&key).status().unwrap().success());
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o700)).unwrap();
+        let finished = folder.run(folder.serve(&[]));
+        assert_eq!(finished.code, Some(1), "{make}: {}", finished.text);
+        assert!(finished.text.contains("operator.key is no file"), "{make}: {}", finished.text);
+        Command::new("rm").arg("-r").arg(&key).status().unwrap();
     }
     Process::start(&folder, folder.serve(&[])).kill();
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::edge::exchange;
-use crate::harness::app::App;
+use crate::harness::app::{App, DATE};
 use crate::harness::client::{Answer, Call};
 
 /// Status and reason of the answer to a request with these lines between the first one and the body.
@@ -113,6 +113,12 @@ async fn a_foreign_page_changes_nothing() {
     for (number, site) in ["same-origin", "none"].into_iter().enumerate() {
         signing_up(&app, &format!("d-{number}")).header("sec-fetch-site", site).await.success(201);
     }
+    // A browser says it once; and what is the operator's is for no other origin, trusted as it may be.
+    let call = signing_up(&app, "f").header("sec-fetch-site", "same-origin");
+    call.header("sec-fetch-site", "cross-site").await.refused(403, "CROSS_SITE");
+    let concert = json!({"title": "x", "dates": [{"date": DATE, "price": 1}]});
+    let call = app.operator("POST", "/api/v1/admin/concerts").header("origin", "https://shop.example").json(concert);
+    call.await.refused(403, "CROSS_SITE");
     // A browser's word counts behind a proxy that gives the server another name; looking does no harm.
     let call = signing_up(&app, "e").header("origin", "https://other.example");
     call.header("sec-fetch-site", "same-origin").await.success(201);

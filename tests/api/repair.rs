@@ -9,7 +9,7 @@ use jari::storage::{Options, open};
 use serde_json::json;
 
 use crate::harness::app::{App, DATE};
-use crate::harness::process::Finished;
+use crate::harness::process::{Finished, Process};
 
 fn repair(app: &App, arguments: &[&str]) -> Finished {
     let mut command = app.folder.jari();
@@ -124,4 +124,67 @@ async fn keys_that_are_missing_beside_data_are_told() {
     app.start_again();
     let said = printed(&app);
     assert!(said.contains("operator.key is missing") && said.contains("a new operator key is written"), "{said}");
+}
+
+/// Bytes of a page of the database, and how many pages are damaged, one by one.
+const PAGE: usize = 4_096;
+const PAGES_TRIED: usize = 40;
+
+#[tokio::test]
+async fn damage_that_shows_while_the_server_runs_is_told_with_what_to_do() {
+    let mut app = App::start(&[]);
+    app.concert("spring", json!({"dates": [{"date": DATE, "seats": 200, "price": 1}]})).await;
+    let mut users = Vec::new();
+    for number in 0..200 {
+        let guest = app.guest(&format!("guest-{number}"), "spring").await;
+        app.charge(&guest.user, 10).await;
+        app.reserving(&guest, json!({"seat": number + 1})).await.success(200);
+        app.paying(&guest, json!({"seat": number + 1})).await.success(200);
+        users.push(guest.user);
+    }
+    app.stop_and_verify();
+    let (database, log) = (app.folder.data().join("jari.redb"), app.folder.data().join("log"));
+    let sound = fs::read(&database).unwrap();
+    let segments: Vec<(PathBuf, Vec<u8>)> = fs::read_dir(&log)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .map(|it| (it.clone(), fs::read(it).unwrap()))
+        .collect();
+    let in_use = |page: &usize| sound[page * PAGE..].iter().take(PAGE).any(|byte| *byte != 0);
+    let pages: Vec<usize> = (1..sound.len() / PAGE).filter(in_use).collect();
+    let mut shown = 0;
+    for page in pages.iter().step_by(pages.len().div_ceil(PAGES_TRIED)) {
+        fs::remove_dir_all(&log).unwrap();
+        fs::create_dir(&log).unwrap();
+        segments.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        let mut bytes = sound.clone();
+        bytes[page * PAGE..][..PAGE].fill(0xAA);
+        fs::write(&database, &bytes).unwrap();
+        match Process::try_start(&app.folder, app.folder.serve(&[])) {
+            Err(_) => {}
+            Ok(process) => {
+                app.goes_on_with(process);
+                // It may end, or answer 500: what it says is looked at below.
+                let _ = app.operator("GET", "/api/v1/admin/events").attempt().await;
+                for user in users.iter().step_by(9) {
+                    for what in ["ledger", "payments"] {
+                        let _ = app.get(&format!("/api/v1/users/{user}/{what}")).attempt().await;
+                    }
+                    let _ = app.reservations(user, "spring").attempt().await;
+                    let _ = app.charging(user, 1).attempt().await;
+                }
+                app.process.kill();
+            }
+        }
+        let said = printed(&app);
+        for word in ["panicked", ".rs:", "registry", "backtrace"] {
+            assert!(!said.contains(word), "page {page}: {word:?} in: {said}");
+        }
+        if said.contains("damaged") || said.contains("cannot read") {
+            shown += 1;
+            assert!(said.contains("jari repair"), "page {page}: {said}");
+        }
+    }
+    assert!(shown > PAGES_TRIED / 4, "{shown} of the damaged pages showed");
+    fs::write(&database, &sound).unwrap();
 }

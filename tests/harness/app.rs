@@ -63,8 +63,13 @@ impl App {
 
     /// Starts the server again on the same folder, after it has ended.
     pub fn start_again(&mut self) {
-        self.process = Process::start(&self.folder, self.folder.serve(&self.settings));
-        self.client = Client::new(self.process.address);
+        self.goes_on_with(Process::start(&self.folder, self.folder.serve(&self.settings)));
+    }
+
+    /// Asks another process from now on.
+    pub fn goes_on_with(&mut self, process: Process) {
+        self.client = Client::new(process.address);
+        self.process = process;
     }
 
     /// Ends the server in good order and checks that it says so and leaves clean data behind.

@@ -108,20 +108,26 @@ impl Folder {
 impl Process {
     /// Starts a server and waits until it has said where it listens.
     #[track_caller]
-    pub fn start(folder: &Folder, mut command: Command) -> Self {
+    pub fn start(folder: &Folder, command: Command) -> Self {
+        let shown = format!("{command:?}");
+        Self::try_start(folder, command).unwrap_or_else(|printed| panic!("{shown} did not start:\n{printed}"))
+    }
+
+    /// The same, or what a server has printed that did not start.
+    pub fn try_start(folder: &Folder, mut command: Command) -> Result<Self, String> {
         let output = folder.output();
         let mut child = print_to(&mut command, &output).spawn().unwrap();
         let give_up = Instant::now() + PATIENCE;
         loop {
             let text = fs::read_to_string(&output).unwrap();
             if let Some(address) = printed_address(&text) {
-                return Self { child: Mutex::new(child), address };
+                return Ok(Self { child: Mutex::new(child), address });
             }
             let ended = child.try_wait().unwrap();
             if ended.is_some() || Instant::now() > give_up {
                 child.kill().ok();
                 child.wait().ok();
-                panic!("{command:?} did not start ({ended:?}):\n{}", fs::read_to_string(&output).unwrap());
+                return Err(fs::read_to_string(&output).unwrap());
             }
             thread::sleep(GLANCE);
         }

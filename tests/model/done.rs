@@ -1,13 +1,19 @@
 //! What each command does to the model, and what is answered.
 
 use jari::domain::{
-    Bearer, CalendarDate, Charger, ConcertNo, EndReason, PaymentId, Rejection, Reply, Reserved, SaleStatus, Selection,
-    Sequence, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset,
+    Bearer, CalendarDate, Charger, ConcertNo, EndReason, IssuedPlace, PaymentId, PlaceView, Rejection, Reply, Reserved,
+    SaleStatus, Selection, Sequence, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset,
 };
 
 use super::actions::Revision;
 use super::judged::index_of;
 use super::naive::{Booking, Concert, Date, Fate, Model, Paid, Place, Standing};
+
+/// A place that is answered, apart from how it stands, which is compared after every step.
+pub fn taken(concert: ConcertNo, sequence: Sequence) -> IssuedPlace {
+    let view = PlaceView::Waiting { position: 0, estimated_wait_seconds: 0, poll_after_seconds: 0 };
+    IssuedPlace { concert, sequence, view, at: Timestamp(0), opens_at: None, offset: WallOffset(0) }
+}
 
 impl Model {
     pub fn stand(&mut self, user: UserId, standing: UserStanding) -> Result<Reply, Rejection> {
@@ -67,13 +73,13 @@ impl Model {
             return Err(Rejection::ConcertNotFound);
         }
         if let Some(place) = concert.live_place(index) {
-            return Ok(Reply::AlreadyQueued { concert: no, sequence: Sequence(place as u64 + 1) });
+            return Ok(Reply::AlreadyQueued(taken(no, Sequence(place as u64 + 1))));
         }
         if !concert.is_open(now) {
             return Err(Rejection::NotOnSale);
         }
         concert.places.push(Place { user: index, standing: Standing::Waiting });
-        Ok(Reply::Joined { concert: no, sequence: Sequence(concert.places.len() as u64) })
+        Ok(Reply::Joined(taken(no, Sequence(concert.places.len() as u64))))
     }
 
     pub fn reserve(&mut self, bearer: Bearer, date: CalendarDate, selection: &Selection) -> Result<Reply, Rejection> {

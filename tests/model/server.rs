@@ -6,6 +6,7 @@ use jari::domain::{
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
+use super::done::taken;
 use super::naive::{Concert, Date, Model};
 
 /// Places and holds that a user's command ends, if they are due.
@@ -143,6 +144,8 @@ impl Server {
             Err(Rejection::ConcertInUse { .. } | Rejection::SeatsInUse { .. }) => {
                 Err(Rejection::ConcertInUse { what: String::new() })
             }
+            Ok(Reply::Joined(place)) => Ok(Reply::Joined(taken(place.concert, place.sequence))),
+            Ok(Reply::AlreadyQueued(place)) => Ok(Reply::AlreadyQueued(taken(place.concert, place.sequence))),
             result => result,
         };
         (result, outcome.origin)

@@ -197,7 +197,8 @@ fn perform(state: &mut State, rows: &impl Rows, command: &Command, effects: &mut
     if let Command::CreateUser { .. } | Command::CreateConcert { .. } = command {
         effects.totals.currency.get_or_insert(state.settings.currency);
     }
-    if !matches!(command, Command::Settle { .. }) {
+    // A join has done so already, since it answers how the place stands behind it.
+    if !matches!(command, Command::Settle { .. } | Command::Join { .. }) {
         advance_all(state, rows, command, effects)?;
     }
     Ok(reply)

@@ -1,7 +1,8 @@
 //! Queue places: join, leave, abandonment. Admission itself is in `places`.
 
 use super::users::welcome;
-use super::{Effects, live, sale};
+use super::{Effects, advance, live, sale};
+use crate::domain::places::Pace;
 use crate::domain::{
     Bearer, ConcertNo, EndReason, Rejection, Reply, Rows, Sequence, Standing, State, Stop, Timestamp, UserId,
 };
@@ -32,10 +33,15 @@ pub fn join(
     welcome(&effects.over(rows), user)?;
     judge_join(state, concert, user, effects.now)?;
     let sale = state.sales.get_mut(&concert).expect("judged: the concert exists");
-    Ok(match sale.live_place(user) {
-        Some(sequence) => Reply::AlreadyQueued { concert, sequence },
-        None => Reply::Joined { concert, sequence: sale.arrive(user, effects.now, effects) },
-    })
+    let known = sale.live_place(user);
+    let sequence = known.unwrap_or_else(|| sale.arrive(user, effects.now, effects));
+    // Whom the policy allows is admitted before the answer.
+    advance(state, concert, Pace::Few, effects);
+    let place = state
+        .sale(concert)
+        .and_then(|sale| sale.issued_place(Bearer { concert, sequence, user }, effects.now, &state.settings));
+    let place = place.expect("a place lives at the instant at which it is taken");
+    Ok(if known.is_some() { Reply::AlreadyQueued(place) } else { Reply::Joined(place) })
 }
 
 pub fn leave(state: &mut State, rows: &impl Rows, bearer: Bearer, effects: &mut Effects<'_>) -> Result<Reply, Stop> {

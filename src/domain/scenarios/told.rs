@@ -2,7 +2,9 @@
 
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
-use crate::domain::{Bearer, Command, Origin, PlaceView, Rejection, Reply, Reserving, SaleStatus, UserStanding};
+use crate::domain::{
+    Bearer, Command, IssuedPlace, Origin, PlaceView, Rejection, Reply, Reserving, SaleStatus, UserStanding,
+};
 
 /// What became of a command.
 pub fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection>, origin: Origin) -> String {
@@ -22,10 +24,10 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             UserStanding::Blocked => "blocked".to_owned(),
         },
         Reply::Concert { row, .. } => format!("{} revision {}", status(row.definition.status), row.revision),
-        Reply::Joined { sequence, .. } | Reply::AlreadyQueued { sequence, .. } => {
+        Reply::Joined(IssuedPlace { sequence, .. }) | Reply::AlreadyQueued(IssuedPlace { sequence, .. }) => {
             let Command::Join { concert, user } = command else { panic!("only joining gives a place") };
             let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
-            if matches!(reply, Reply::AlreadyQueued { .. }) { format!("same {place}") } else { place }
+            if matches!(reply, Reply::AlreadyQueued(_)) { format!("same {place}") } else { place }
         }
         Reply::Left => "left".to_owned(),
         Reply::Reserved(held) => {

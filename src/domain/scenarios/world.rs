@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::checks;
 use crate::domain::{
-    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, MemoryRows, Once, Origin, Outcome, PaymentId, PlaceView,
-    Rejection, Reply, Reserving, Rows, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId, Timestamp,
-    UserId, WallTime, apply, judge, sweep_due,
+    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, IssuedPlace, MemoryRows, Once, Origin, Outcome, PaymentId,
+    PlaceView, Rejection, Reply, Reserving, Rows, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId,
+    Timestamp, UserId, WallTime, apply, judge, sweep_due,
 };
 
 /// Ticks between two steps, above which something is due for ever.
@@ -67,7 +67,7 @@ impl World {
         if let Ok(Reply::Swept { dropped, .. }) = &result {
             assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
         }
-        if let (Command::Join { concert, user }, Ok(Reply::Joined { sequence, .. }), Origin::Fresh) =
+        if let (Command::Join { concert, user }, Ok(Reply::Joined(IssuedPlace { sequence, .. })), Origin::Fresh) =
             (&stamped.command, &result, origin)
         {
             self.bearers.push(Bearer { concert: *concert, sequence: *sequence, user: *user });

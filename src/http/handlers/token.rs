@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::access;
 use super::once::{once, respond};
-use crate::domain::{Actor, Bearer, Command, ConcertNo, PlaceView, Rejection, Reply, Sale, Sequence, UserId};
+use crate::domain::{Actor, Bearer, Command, ConcertNo, IssuedPlace, Rejection, Reply, UserId};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
 use crate::http::{App, Call, Failure, Signing};
 use crate::node::{Answer, Origin, Trouble};
@@ -14,8 +14,7 @@ use crate::node::{Answer, Origin, Trouble};
 ///
 /// A user has one place a concert: asking again gives the same one, with a token that may be signed anew, and counts
 /// as being seen. A token past its `exp` (a day, and a day past the opening) whose place lives is refused with
-/// `token_stale`: ask here for a fresh one. An answer that is given again for its idempotency key tells the place as it
-/// stands by then, and a place that has ended meanwhile is refused with its `why`. `concertId` may be left out while exactly one concert is on sale.
+/// `token_stale`: ask here for a fresh one. `concertId` may be left out while exactly one concert is on sale.
 #[utoipa::path(
     post, path = "/api/v1/token", tag = "queue",
     request_body(content = JoinRequest, example = json!({
@@ -34,7 +33,7 @@ use crate::node::{Answer, Origin, Trouble};
         }))
     ),
     extensions(("x-refusals" = json!([
-        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "TOKEN_EXPIRED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED", "CONCERT_NOT_FOUND", "NOT_ON_SALE"
+        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED", "CONCERT_NOT_FOUND", "NOT_ON_SALE"
     ])))
 )]
 pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failure> {
@@ -52,24 +51,18 @@ pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failur
         // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
         // rest, and keeps the answer to a request with a key.
         match place_of(&app, concert, user).await? {
-            Some(sequence) if once.is_none() => {
-                Ok(Answer { reply: Reply::AlreadyQueued { concert, sequence }, origin: Origin::Fresh })
-            }
+            Some(place) if once.is_none() => Ok(Answer { reply: Reply::AlreadyQueued(place), origin: Origin::Fresh }),
             Some(_) | None => Ok(app.node.submit(Command::Join { concert, user }, once).await?),
         }
     })
     .await?;
-    let (Reply::Joined { concert, sequence } | Reply::AlreadyQueued { concert, sequence }) = answer.reply else {
+    let (Reply::Joined(place) | Reply::AlreadyQueued(place)) = answer.reply else {
         unreachable!("joining a queue answers with a place")
     };
-    let bearer = Bearer { concert, sequence, user };
-    let view = match answer.origin {
-        Origin::Fresh => app.node.standing(bearer)?,
-        // The place is told as it stands by now.
-        Origin::Replayed => app.node.ask_after(bearer).await?,
-    };
-    let body = issued(&app, bearer, view)?;
-    Ok(respond(answer, |reply| if matches!(reply, Reply::Joined { .. }) { created(&body) } else { ok(&body) }))
+    // Whoever asks is there. That the place has ended since, while this answer was kept or made, is told by its token.
+    let _ = app.node.ask_after(Bearer { concert: place.concert, sequence: place.sequence, user }).await;
+    let body = issued(&app, user, place)?;
+    Ok(respond(answer, |reply| if matches!(reply, Reply::Joined(_)) { created(&body) } else { ok(&body) }))
 }
 
 /// The one concert that is open, when the request names none.
@@ -85,23 +78,23 @@ fn only_open_concert(app: &App) -> Result<ConcertNo, Failure> {
 }
 
 /// The live place of a user, who asks after it by asking for one.
-async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<Sequence>, Failure> {
+async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Failure> {
     let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
     let Some(sequence) = live else { return Ok(None) };
-    match app.node.ask_after(Bearer { concert, sequence, user }).await {
-        Ok(_) => Ok(Some(sequence)),
+    let bearer = Bearer { concert, sequence, user };
+    match app.node.ask_after(bearer).await {
+        Ok(_) => Ok(app.node.issued_place(bearer)),
         Err(Trouble::Rejected(_)) => Ok(None),
         Err(trouble) => Err(trouble.into()),
     }
 }
 
-fn issued(app: &App, bearer: Bearer, view: PlaceView) -> Result<IssuedBody, Failure> {
-    let read = |sale: &Sale| (sale.id().clone(), sale.opens_at());
-    let sale = app.node.read(|state| state.sale(bearer.concert).map(read));
-    let (concert, opens_at) = sale.ok_or(Rejection::ConcertNotFound)?;
-    let when = Signing { now: app.node.now(), opens_at, offset: app.node.clock_state().offset };
-    let token = app.tokens.sign(bearer, &concert, when);
-    Ok(IssuedBody { token, place: PlaceBody::of(&concert, bearer.user, view) })
+fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Failure> {
+    let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
+    let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
+    let id = id.ok_or(Rejection::ConcertNotFound)?;
+    let token = app.tokens.sign(Bearer { concert, sequence, user }, &id, Signing { now, opens_at, offset });
+    Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
 }
 
 /// Ask after a queue place

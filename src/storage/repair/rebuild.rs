@@ -10,11 +10,12 @@ use redb::{Builder, Database};
 use super::{Base, Folder, RepairError, Repaired, begin, is_damage, suffix};
 use crate::storage::folder::{self, Claim, DATABASE_FILE_DAMAGED};
 use crate::storage::load;
-use crate::storage::open::{self, History, PAGES_DAMAGED, TableWriter};
+use crate::storage::open::{self, History, TableWriter};
 use crate::storage::open_error::OpenError;
 use crate::storage::overlay::{OVERLAY_ROWS_MAX, Overlay};
 use crate::storage::panics;
 use crate::storage::store::{Shared, Store};
+use crate::storage::tables::PAGES_DAMAGED;
 use crate::storage::verify;
 
 /// Rebuilds the database when it is damaged.
