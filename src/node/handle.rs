@@ -11,9 +11,9 @@ use super::seen::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, Once, PlaceView, Rejection,
-    Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding, WallTime,
-    judge, kept_answer,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, Once, PaymentId, PlaceView,
+    Rejection, Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding,
+    WallTime, judge, kept_answer,
 };
 use crate::storage::Store;
 
@@ -128,6 +128,14 @@ impl Handle {
     /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.shared.look())
+    }
+
+    /// A fresh id of a payment: a UUID of version 7 (RFC 9562), by the wall clock as this server sees it.
+    pub fn payment_id(&self) -> PaymentId {
+        let milliseconds = u64::try_from(self.wall_now().0).unwrap_or_default();
+        let (seconds, nanoseconds) = (milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
+        PaymentId(uuid::Uuid::new_v7(at).as_u128())
     }
 
     /// The number of a concert, drafts included.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::access;
 use super::conditions::has_tag;
 use super::once::{once, respond};
-use crate::domain::{CalendarDate, Command, PaymentId, Rejection, Reply, TicketId};
+use crate::domain::{CalendarDate, Command, Rejection, Reply, TicketId};
 use crate::http::json::{
     Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, Paid, PaidBody, ReserveRequest, ReservedBody,
     SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
@@ -235,7 +235,7 @@ pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure
     let answer = once(&app, &call, token.scope(), async |once| {
         let body = call.json()?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
-        let payment = PaymentId(Uuid::now_v7().as_u128());
+        let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
         let judged = token.active_for(&app, Command::Pay { bearer: token.bearer, date, seats, payment, tickets })?;
         token.is_of_user(user)?;

@@ -1,0 +1,11 @@
+//! The rules of the house, read off the sources: who may name whom, what a folder may not know, how large a file, a
+//! function and a list of parameters may be, and which words are retired.
+
+#[path = "tidy/layers.rs"]
+mod layers;
+#[path = "tidy/sizes.rs"]
+mod sizes;
+#[path = "tidy/sources.rs"]
+mod sources;
+#[path = "tidy/words.rs"]
+mod words;

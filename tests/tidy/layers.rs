@@ -1,0 +1,140 @@
+//! Who may name whom, and what a folder may not know of the world.
+
+use proc_macro2::TokenTree;
+
+use super::sources::{Source, below, each_tree};
+
+/// Each folder, or file, below `src`, and the others that it may name.
+const LAYERS: [(&str, &[&str]); 9] = [
+    ("domain", &[]),
+    ("log", &["domain"]),
+    ("storage", &["domain", "log"]),
+    ("config", &["domain"]),
+    ("node", &["domain", "log", "storage"]),
+    ("http", &["config", "domain", "node", "storage"]),
+    ("bench", &[]),
+    ("cli", &["bench", "config", "domain", "http", "node", "storage"]),
+    // The root names its folders as modules, not by paths.
+    ("main", &[]),
+];
+
+/// What a folder may not name: crates, types, words.
+const FORBIDDEN: [(&str, &[&str]); 5] = [
+    (
+        "domain",
+        &[
+            "tokio",
+            "axum",
+            "redb",
+            "hyper",
+            "uuid",
+            "chrono",
+            "tracing",
+            "parking_lot",
+            "dashmap",
+            "SystemTime",
+            "Instant",
+            "Uuid",
+            "HashMap",
+            "HashSet",
+            "Mutex",
+            "RwLock",
+            "File",
+            "async",
+            "await",
+            "f32",
+            "f64",
+        ],
+    ),
+    ("log", &["tokio", "axum", "redb", "hyper", "SystemTime", "Instant"]),
+    ("storage", &["axum", "hyper", "tokio", "StatusCode"]),
+    ("node", &["axum", "hyper", "StatusCode", "redb"]),
+    ("http", &["redb"]),
+];
+
+/// Clocks and the ids that are made of them, and the only files that may ask them.
+const CLOCKS: [(&str, &[&str]); 2] = [
+    ("SystemTime", &["src/node/clock/machine.rs"]),
+    // The load generator's names need no clock of the server.
+    ("now_v7", &["src/bench/stage.rs"]),
+];
+
+fn beyond_its_layer(source: &Source) -> Vec<String> {
+    let Some(room) = source.room() else { return Vec::new() };
+    let known = LAYERS.iter().find(|(name, _)| *name == room);
+    let (_, allowed) = known.unwrap_or_else(|| panic!("{} is in a folder that the table does not have", source.path));
+    let of_another = source.named().into_iter().filter(|named| {
+        let to = named.path[0].as_str();
+        named.path.len() > 1 && to != room && LAYERS.iter().any(|(name, _)| *name == to) && !allowed.contains(&to)
+    });
+    of_another.map(|named| format!("{}:{} names {}", source.path, named.line, named.path.join("::"))).collect()
+}
+
+fn unknown_to_its_layer(source: &Source) -> Vec<String> {
+    let words = FORBIDDEN.iter().filter(|(room, _)| source.room() == Some(room)).flat_map(|(_, words)| *words);
+    let words: Vec<&str> = words.copied().collect();
+    let found = source.idents().into_iter().filter(|(word, _)| words.contains(&word.as_str()));
+    found.map(|(word, line)| format!("{}:{line} names {word}", source.path)).collect()
+}
+
+fn other_clocks(source: &Source) -> Vec<String> {
+    let is_foreign =
+        |word: &str| CLOCKS.iter().any(|(clock, files)| word == *clock && !files.contains(&source.path.as_str()));
+    let found = source.idents().into_iter().filter(|(word, _)| is_foreign(word));
+    found.map(|(word, line)| format!("{}:{line} asks {word}", source.path)).collect()
+}
+
+fn floats(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    each_tree(source.tokens(), &mut |tree| {
+        if let TokenTree::Literal(literal) = tree
+            && let syn::Lit::Float(float) = syn::Lit::new(literal.clone())
+        {
+            found.push(format!(
+                "{}:{} has {float}",
+                source.path,
+                literal.span().start().line,
+                float = float.base10_digits()
+            ));
+        }
+    });
+    found
+}
+
+#[test]
+fn no_folder_names_one_that_lies_above_it() {
+    let found: Vec<String> = below("src").iter().flat_map(beyond_its_layer).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let wrong = Source::new("src/domain/sale.rs", "use crate::storage::Store;");
+    assert_eq!(beyond_its_layer(&wrong), ["src/domain/sale.rs:1 names storage::Store"]);
+    let wrong = Source::new("src/storage/log/scan.rs", "fn f() { super::super::super::node::look(); }");
+    assert_eq!(beyond_its_layer(&wrong), ["src/storage/log/scan.rs:1 names node::look"]);
+}
+
+#[test]
+fn no_folder_knows_what_it_must_not() {
+    let found: Vec<String> = below("src").iter().flat_map(unknown_to_its_layer).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let wrong = Source::new("src/domain/sale.rs", "// Mutex\nfn f(seats: &HashMap<u32, u32>) {}");
+    assert_eq!(unknown_to_its_layer(&wrong), ["src/domain/sale.rs:2 names HashMap"]);
+}
+
+#[test]
+fn there_is_one_clock() {
+    let found: Vec<String> = below("src").iter().flat_map(other_clocks).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let wrong = Source::new("src/http/pay.rs", "fn f() { Uuid::now_v7(); }");
+    assert_eq!(other_clocks(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
+}
+
+#[test]
+fn the_domain_counts_in_integers() {
+    let sources = below("src");
+    let of_domain = sources.iter().filter(|source| source.room() == Some("domain"));
+    let found: Vec<String> = of_domain.flat_map(floats).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    assert_eq!(
+        floats(&Source::new("src/domain/x.rs", "const X: u32 = 1;\nfn f() { 2.5; }")),
+        ["src/domain/x.rs:2 has 2.5"]
+    );
+}

@@ -1,0 +1,178 @@
+//! The sources of the repository: files, their place among the modules, and the names in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// A source file.
+pub struct Source {
+    /// From the root of the repository.
+    pub path: String,
+    pub text: String,
+    /// The module that it is, from the crate's root; empty for a file outside of `src`.
+    module: Vec<String>,
+}
+
+/// A path in a source, from the crate's root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub path: Vec<String>,
+    pub line: usize,
+}
+
+impl Source {
+    /// A text as if it stood at `path`.
+    pub fn new(path: &str, text: &str) -> Self {
+        let inside = path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
+        let parts = inside.into_iter().flat_map(|path| path.split('/'));
+        let module = parts.filter(|part| !["mod", "lib", "main"].contains(part)).map(str::to_owned).collect();
+        Self { path: path.to_owned(), text: text.to_owned(), module }
+    }
+
+    /// The folder, or file, directly below `src` that it belongs to.
+    pub fn room(&self) -> Option<&str> {
+        self.module.first().map(String::as_str)
+    }
+
+    pub fn tokens(&self) -> TokenStream {
+        self.text.parse().unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.path))
+    }
+
+    pub fn syntax(&self) -> syn::File {
+        syn::parse_file(&self.text).unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.path))
+    }
+
+    /// What it names by `crate::…` and `super::…`, within macros, too.
+    pub fn named(&self) -> Vec<Named> {
+        let mut found = Vec::new();
+        collect(self.tokens(), &self.module, &mut found);
+        found
+    }
+
+    /// Every word of its code, comments and texts left out.
+    pub fn idents(&self) -> Vec<(String, usize)> {
+        let mut found = Vec::new();
+        each_tree(self.tokens(), &mut |tree| {
+            if let TokenTree::Ident(ident) = tree {
+                found.push((ident.to_string(), ident.span().start().line));
+            }
+        });
+        found
+    }
+}
+
+/// Goes through all trees, groups before what they hold.
+pub fn each_tree(tokens: TokenStream, visit: &mut impl FnMut(&TokenTree)) {
+    for tree in tokens {
+        visit(&tree);
+        if let TokenTree::Group(group) = tree {
+            each_tree(group.stream(), visit);
+        }
+    }
+}
+
+/// All sources below a folder of the repository, ascending.
+pub fn below(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    walk(&root.join(folder), &mut paths);
+    paths.sort();
+    let source = |path: &PathBuf| {
+        let text = fs::read_to_string(path).expect("a source is text");
+        let path = path.strip_prefix(root).expect("below the root").to_str().expect("ASCII");
+        Source::new(path, &text)
+    };
+    paths.iter().map(source).collect()
+}
+
+fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the repository") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            walk(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+/// Collects what is named in the module `module`; a module within the file is one below it.
+fn collect(tokens: TokenStream, module: &[String], found: &mut Vec<Named>) {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut at = 0;
+    while at < trees.len() {
+        match &trees[at..] {
+            [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(body), ..] if word == "mod" => {
+                let inner = [module, &[name.to_string()]].concat();
+                collect(body.stream(), &inner, found);
+                at += 3;
+            }
+            [TokenTree::Ident(word), rest @ ..] if word == "crate" => {
+                follow(rest, &mut Vec::new(), found);
+                at += 1;
+            }
+            [TokenTree::Ident(word), rest @ ..] if word == "super" => {
+                let ups = 1 + rest.chunks(3).take_while(|chunk| is_step(chunk, "super")).count();
+                let above = module.len().saturating_sub(ups);
+                follow(&rest[3 * (ups - 1)..], &mut module[..above].to_vec(), found);
+                at += 1 + 3 * (ups - 1);
+            }
+            [TokenTree::Group(group), ..] => {
+                collect(group.stream(), module, found);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Whether a chunk of trees is `:: word`.
+fn is_step(chunk: &[TokenTree], word: &str) -> bool {
+    matches!(chunk, [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Ident(ident)]
+        if one.as_char() == ':' && other.as_char() == ':' && ident == word)
+}
+
+/// Follows `:: a :: b` and `:: {a, b}` from a path that is known.
+fn follow(rest: &[TokenTree], path: &mut Vec<String>, found: &mut Vec<Named>) {
+    match rest {
+        [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Ident(ident), rest @ ..]
+            if one.as_char() == ':' && other.as_char() == ':' =>
+        {
+            path.push(ident.to_string());
+            found.push(Named { path: path.clone(), line: ident.span().start().line });
+            follow(rest, path, found);
+        }
+        [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Group(group), ..]
+            if one.as_char() == ':' && other.as_char() == ':' =>
+        {
+            let trees: Vec<TokenTree> = group.stream().into_iter().collect();
+            let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ',');
+            for one in trees.split(is_comma) {
+                if let [TokenTree::Ident(ident), rest @ ..] = one {
+                    let mut path = [path.as_slice(), &[ident.to_string()]].concat();
+                    found.push(Named { path: path.clone(), line: ident.span().start().line });
+                    follow(rest, &mut path, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn names_are_found_through_groups_macros_and_inner_modules() {
+    let text = "use crate::domain::{Sale, State};\nuse super::super::storage;\nfn f() { json!(super::look()); }\n\
+                mod tests { use super::super::Handle; use super::*; }\n";
+    let named = Source::new("src/node/seats/mod.rs", text).named();
+    let told: Vec<(String, usize)> = named.iter().map(|named| (named.path.join("::"), named.line)).collect();
+    let expected = [
+        ("domain", 1),
+        ("domain::Sale", 1),
+        ("domain::State", 1),
+        ("storage", 2),
+        ("node::look", 3),
+        ("node::Handle", 4),
+    ];
+    assert_eq!(told, expected.map(|(path, line)| (path.to_owned(), line)));
+}

@@ -1,0 +1,36 @@
+//! Words of our own that gave way to the field's must not come back as names of files and types.
+
+use super::sources::{Source, below};
+
+/// Retired words in the form of a module's name, and what stands for them.
+const RETIRED: [(&str, &str); 3] =
+    [("blame", "damage"), ("door", "load shedding or admission"), ("turn", "load shedding")];
+
+fn retired(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    let parts = source.path.trim_end_matches(".rs").split('/');
+    for (word, instead) in RETIRED {
+        if parts.clone().any(|part| part == word) {
+            found.push(format!("{}: a file is called {word}, which is {instead}", source.path));
+        }
+        let name = word[..1].to_uppercase() + &word[1..];
+        let types = source.syntax().items.into_iter().filter_map(|item| match item {
+            syn::Item::Struct(item) => Some(item.ident),
+            syn::Item::Enum(item) => Some(item.ident),
+            syn::Item::Trait(item) => Some(item.ident),
+            _ => None,
+        });
+        let retired = types.filter(|ident| *ident == name);
+        found.extend(retired.map(|ident| format!("{}: a type is called {ident}, which is {instead}", source.path)));
+    }
+    found
+}
+
+#[test]
+fn retired_words_do_not_come_back() {
+    let found: Vec<String> =
+        ["src", "tests", "benches"].into_iter().flat_map(below).flat_map(|it| retired(&it)).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    assert_eq!(retired(&Source::new("src/http/door.rs", "")).len(), 1);
+    assert_eq!(retired(&Source::new("src/http/x.rs", "pub enum Turn { One }")).len(), 1);
+}
