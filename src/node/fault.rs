@@ -12,7 +12,10 @@ pub fn end_process(what: &str, fault: &dyn Display) -> ! {
 
 /// Says that a row which the writer needs cannot be read and ends the process with exit code 1.
 pub fn end_unreadable(fault: &RowFault) -> ! {
-    tracing::error!(%fault, "the database is damaged, so jari ends; `jari repair` rebuilds it from the log or an older copy and says what is kept");
+    tracing::error!(
+        %fault,
+        "the database is damaged, so jari ends; `jari repair` rebuilds it from the log or an older copy and says what is kept"
+    );
     std::process::exit(1);
 }
 

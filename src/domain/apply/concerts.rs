@@ -44,7 +44,7 @@ pub fn judge_revise(
     }
     if definition.performances != sale.row.definition.performances {
         let before = &sale.row.definition;
-        refuse_in_use(&sale.with_seats(rows, |seats| displaced(seats, before, definition, now))?)?;
+        refuse_in_use(sale.with_seats(rows, |seats| displaced(seats, before, definition, now))?)?;
     }
     let reopens = definition.status == SaleStatus::OnSale && sale.row.definition.status == SaleStatus::Closed;
     if reopens && sale.is_closing_out() {
@@ -56,13 +56,13 @@ pub fn judge_revise(
             let what = format!("{} live queue places", sale.queue().live());
             return Err(Rejection::ConcertInUse { what }.into());
         }
-        refuse_in_use(&sale.with_seats(rows, |seats| in_use_anywhere(seats, now))?)?;
+        refuse_in_use(sale.with_seats(rows, |seats| in_use_anywhere(seats, now))?)?;
     }
     Ok(())
 }
 
-fn refuse_in_use(seats: &[SeatKey]) -> Result<(), Rejection> {
-    if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats: seats.to_vec() }) }
+fn refuse_in_use(seats: Vec<SeatKey>) -> Result<(), Rejection> {
+    if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats }) }
 }
 
 pub fn revise(

@@ -33,7 +33,8 @@ use crate::node::{Answer, Origin, Trouble};
         }))
     ),
     extensions(("x-refusals" = json!([
-        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED", "CONCERT_NOT_FOUND", "NOT_ON_SALE"
+        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED",
+        "CONCERT_NOT_FOUND", "NOT_ON_SALE"
     ])))
 )]
 pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failure> {
