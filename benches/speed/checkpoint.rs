@@ -51,7 +51,7 @@ impl Tables {
         let store = &self.opened.store;
         self.index = self.index.next();
         // The thread waits until the entry is complete, so nothing is written before the clock runs.
-        store.absorb(self.holds.take(size));
+        store.put_all(self.holds.take(size));
         let begun = Instant::now();
         store.applied(Position { index: self.index, ..Position::default() });
         while store.durable() < self.index {

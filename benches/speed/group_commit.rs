@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, apply};
+use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped, apply};
 use jari::log::{Entry, Index, Term};
 use jari::storage::{self, Layer, Opened, Options};
 use redb::Database;
@@ -146,7 +146,7 @@ impl Server {
         for stamped in &entry.batch {
             let outcome = apply(state, store, stamped).expect("the rows can be read");
             assert!(outcome.result.is_ok(), "{:?}", outcome.result);
-            store.absorb(outcome.changes);
+            store.put_all(outcome.changes);
         }
         store.applied(journal.position());
         journal.purge(store.durable()).expect("the disk takes it");
@@ -183,8 +183,8 @@ impl Holds {
             assert!(outcome.result.is_ok(), "{:?}", outcome.result);
             changes.extend(outcome.changes.iter().cloned());
             // Of what a hold changes the next one reads only its user's counters.
-            let read = |change: &Change| matches!(change, Change::Patron(..));
-            self.office.rows.absorb(outcome.changes.into_iter().filter(read).collect());
+            let read = |change: &Change| matches!(change, Change::Record(RecordChange::Patrons(..)));
+            self.office.rows.put_all(outcome.changes.into_iter().filter(read).collect());
             self.next += 1;
         }
         changes
@@ -211,7 +211,7 @@ impl RowsOnly {
     fn commit(&mut self, size: u32, commit: Commit) -> Duration {
         let mut layer = Layer::default();
         for change in self.holds.take(size) {
-            layer.put(change);
+            layer.take(change);
         }
         let begun = Instant::now();
         let mut transaction = self.database.begin_write().expect("nobody else writes");

@@ -1,10 +1,10 @@
 //! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
 
 use jari::domain::{
-    Archive, ArchivedDate, Bearer, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
+    Archive, ArchivedDate, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
     Definition, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, SeatKey,
-    SeatRow, Selection, Sequence, Settings, Stamped, State, TicketId, Timestamp, User, UserId, UserStanding, Username,
-    WallTime, apply,
+    SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
+    UserStanding, Username, WallTime, apply,
 };
 
 pub const CONCERT: ConcertNo = ConcertNo(1);
@@ -52,7 +52,7 @@ impl Office {
     pub fn perform(&mut self, stamped: &Stamped) {
         let Outcome { result, changes, .. } = self.apply(stamped);
         assert!(result.is_ok(), "{result:?} to {stamped:?}");
-        self.rows.absorb(changes);
+        self.rows.put_all(changes);
     }
 
     /// Applies a command and leaves the rows as they were.
@@ -84,44 +84,44 @@ pub fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
 }
 
 /// The rows of a concert with user 0 ACTIVE and so many waiting, in the order in which a state takes them up.
-pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = Change> {
+pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
     let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
     let definition = Definition { queue, ..definition(1, 50) };
     let concert = concert_row("speed", definition);
     let last_sequence = u64::from(waiting) + 1;
     let heads = [
-        Change::Settings(settings()),
-        Change::Concert(CONCERT, Box::new(concert)),
-        Change::Counters(CONCERT, Counters { last_sequence, admitted: 1, ..Counters::default() }),
+        StateChange::Settings((), Some(settings())),
+        StateChange::Concerts(CONCERT, Some(Box::new(concert))),
+        StateChange::Counters(CONCERT, Some(Counters { last_sequence, admitted: 1, ..Counters::default() })),
     ];
     let places = (0..=waiting).map(|number| {
         let active = (number == 0).then(|| (NOW, NOW.plus_seconds(2 * HOLD_SECONDS)));
         let place = PlaceRow { user: user(number), issued_at: NOW, active };
-        Change::Place(CONCERT, Sequence(u64::from(number) + 1), Some(place))
+        StateChange::Places((CONCERT, Sequence(u64::from(number) + 1)), Some(place))
     });
     heads.into_iter().chain(places)
 }
 
 /// The rows of a concert that is sold out, some seats to each user, in the order in which a state takes them up.
-pub fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = Change> {
-    let concert = Change::Concert(CONCERT, Box::new(concert_row("speed", definition(dates, seats_a_date))));
+pub fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = StateChange> {
+    let concert = StateChange::Concerts(CONCERT, Some(Box::new(concert_row("speed", definition(dates, seats_a_date)))));
     let seats = (0..dates * seats_a_date).map(move |number| {
         let (user, payment) = (user(number / SEATS_A_USER), payment(number / SEATS_A_USER));
         let row = SeatRow::Sold { user, payment, reservation: u64::from(number) + 1, amount: PRICE };
         let key = SeatKey { date: date(number / seats_a_date), seat: number % seats_a_date + 1 };
-        Change::Seat(CONCERT, key, Some(row))
+        StateChange::Seats((CONCERT, key), Some(row))
     });
     [concert].into_iter().chain(seats)
 }
 
 /// The rows of so many concerts of one sold-out date that are over, in the order in which a state takes them up.
-pub fn archived_rows(concerts: u32) -> impl Iterator<Item = Change> {
+pub fn archived_rows(concerts: u32) -> impl Iterator<Item = StateChange> {
     let rows = |number: u32| {
         let definition = Definition { status: SaleStatus::Closed, ..definition(1, 1_000) };
         let row = concert_row(&format!("concert-{number}"), definition);
         let archive = Archive { dates: vec![ArchivedDate { date: date(0), sold: 1_000, revenue: 100_000 }] };
         let concert = ConcertNo(number + 1);
-        [Change::Concert(concert, Box::new(row)), Change::Archive(concert, Some(archive))]
+        [StateChange::Concerts(concert, Some(Box::new(row))), StateChange::Archives(concert, Some(archive))]
     };
     (0..concerts).flat_map(rows)
 }

@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{
-    Answered, Bearer, Command, ConcertNo, EndedPlace, Event, OnceKey, Outcome, Patron, Payment, PaymentId, Reservation,
-    RowFault, Rows, SeatKey, SeatRow, Sequence, State, User, UserId, Wallet, apply,
-};
+use jari::domain::{Bearer, Change, Command, ConcertNo, Outcome, RowFault, RowKey, Rows, State, Table, apply, tables};
 
 use crate::office::{self, CONCERT, NOW, stamped};
 
@@ -143,7 +140,7 @@ impl Line {
     fn apply(&mut self, commands: &[Command]) -> Duration {
         let all: Vec<_> = commands.iter().cloned().map(stamped).collect();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(all.len());
-        let everybody = Everybody(office::user_row(0));
+        let everybody = Everybody::new();
         let begun = Instant::now();
         outcomes
             .extend(all.iter().map(|stamped| {
@@ -156,54 +153,24 @@ impl Line {
 }
 
 /// Rows in which every user is the same welcome one, and nothing else is.
-struct Everybody(User);
+struct Everybody(Change);
+
+impl Everybody {
+    fn new() -> Self {
+        Self(tables::Users::change(office::user(0), Some(office::user_row(0))))
+    }
+}
 
 impl Rows for Everybody {
-    fn user(&self, _: UserId) -> Result<Option<User>, RowFault> {
-        Ok(Some(self.0.clone()))
+    fn get<T: Table>(&self, _: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        Ok(T::of_change(&self.0).and_then(|(_, row)| row.cloned()))
     }
 
-    fn user_named(&self, _: &str) -> Result<Option<UserId>, RowFault> {
-        Ok(None)
-    }
-
-    fn wallet(&self, _: UserId) -> Result<Wallet, RowFault> {
-        Ok(Wallet::default())
-    }
-
-    fn patron(&self, _: ConcertNo, _: UserId) -> Result<Patron, RowFault> {
-        Ok(Patron::default())
-    }
-
-    fn ended_place(&self, _: ConcertNo, _: Sequence) -> Result<Option<EndedPlace>, RowFault> {
-        Ok(None)
-    }
-
-    fn seat(&self, _: ConcertNo, _: SeatKey) -> Result<Option<SeatRow>, RowFault> {
-        Ok(None)
-    }
-
-    fn each_seat(&self, _: ConcertNo, _: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
+    fn each_of_concert<T, K>(&self, _: ConcertNo, _: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey,
+    {
         Ok(())
-    }
-
-    fn reservation(&self, _: ConcertNo, _: u64) -> Result<Option<Reservation>, RowFault> {
-        Ok(None)
-    }
-
-    fn payment(&self, _: PaymentId) -> Result<Option<Payment>, RowFault> {
-        Ok(None)
-    }
-
-    fn answered(&self, _: &OnceKey) -> Result<Option<Answered>, RowFault> {
-        Ok(None)
-    }
-
-    fn answered_order(&self, _: u64) -> Result<Option<OnceKey>, RowFault> {
-        Ok(None)
-    }
-
-    fn event(&self, _: u64) -> Result<Option<Event>, RowFault> {
-        Ok(None)
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped};
+use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, tables};
 use jari::log::{Entry, Index, Term};
 use jari::storage::{Disk, DiskFile, Files, Opened, Options, SEGMENT_BYTES, TableWriter, open, open_with};
 use redb::backends::InMemoryBackend;
@@ -110,8 +110,8 @@ pub fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let Opened { store, mut journal, .. } = open(&options(folder.path())).expect("the folder is ours");
     journal.append(&Entry { index: Index(1), term: TERM, batch: Vec::new() }).expect("the disk takes it");
-    let users = (0..=places).map(|number| Change::User(office::user(number), office::user_row(number)));
-    store.absorb(office::waiting_rows(places).chain(users).collect());
+    let users = (0..=places).map(|number| tables::Users::change(office::user(number), Some(office::user_row(number))));
+    store.put_all(office::waiting_rows(places).map(Change::from).chain(users).collect());
     store.applied(journal.position());
     store.stop().expect("the disk takes it");
     journal.seal().expect("the disk takes it");

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Change, ConcertNo, Timestamp};
+use super::{Change, ConcertNo, Table, Timestamp, tables};
 
 /// The longest window that a policy may have, in milliseconds; older admissions are forgotten.
 const KEPT_MS: i64 = 3_600_000;
@@ -59,7 +59,7 @@ impl Admissions {
         let before = self.newest().map_or(self.forgotten, |newest| newest.through);
         self.total += u64::from(count);
         self.fine.push_back(Admitted { at: now, through: self.total });
-        changes.push(Change::Admissions(concert, now, Some(row_count(self.total - before))));
+        changes.push(tables::Admissions::change((concert, now), Some(row_count(self.total - before))));
         self.forget(concert, now, changes);
         self.coarsen(concert, Timestamp(now.0 - window_ms.max(EXACT_MS)), changes);
     }
@@ -83,7 +83,7 @@ impl Admissions {
             }
             let Admitted { at, through } = oldest.pop_front().expect("just seen");
             self.forgotten = through;
-            changes.push(Change::Admissions(concert, at, None));
+            changes.push(tables::Admissions::change((concert, at), None));
         }
     }
 
@@ -102,12 +102,12 @@ impl Admissions {
                 through = row.through;
                 if row.at != end {
                     rows += 1;
-                    changes.push(Change::Admissions(concert, row.at, None));
+                    changes.push(tables::Admissions::change((concert, row.at), None));
                 }
             }
             self.coarse.push_back(Admitted { at: end, through });
             if rows > 0 {
-                return changes.push(Change::Admissions(concert, end, Some(row_count(through - before))));
+                return changes.push(tables::Admissions::change((concert, end), Some(row_count(through - before))));
             }
         }
     }
@@ -163,7 +163,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::Admissions;
-    use crate::domain::{Change, ConcertNo, Timestamp};
+    use crate::domain::{ConcertNo, Table, Timestamp, tables};
 
     fn admitted(at_seconds: &[(i64, u32)]) -> Admissions {
         let mut admissions = Admissions::default();
@@ -223,10 +223,10 @@ mod tests {
             admissions.record(ConcertNo(1), Timestamp(now), (random % 3 + 1) as u32, 20_000, &mut changes);
             most = most.max(changes.len());
             for change in changes {
-                match change {
-                    Change::Admissions(_, at, Some(count)) => drop(rows.insert(at, count)),
-                    Change::Admissions(_, at, None) => assert!(rows.remove(&at).is_some(), "a row goes once"),
-                    other => panic!("{other:?} is no row of admissions"),
+                match tables::Admissions::of_change(&change) {
+                    Some(((_, at), Some(count))) => drop(rows.insert(*at, *count)),
+                    Some(((_, at), None)) => assert!(rows.remove(at).is_some(), "a row goes once"),
+                    None => panic!("{change:?} is no row of admissions"),
                 }
             }
             if step % 499 == 0 {

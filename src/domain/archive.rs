@@ -5,7 +5,7 @@ use super::apply::Effects;
 use super::queue::Queue;
 use super::sale::{Due, Sale};
 use super::sale_seats::{SaleSeats, SeatTables};
-use super::{Change, RowFault, Rows, SaleStatus, Timestamp};
+use super::{RowFault, Rows, SaleStatus, Timestamp, tables};
 
 impl Sale {
     /// Whether it is closed and no place lives, so that no seat is held either.
@@ -38,7 +38,7 @@ impl Sale {
         }
         self.seats.archive();
         self.queue = Queue::default();
-        effects.push(Change::Archive(self.no, self.seats.archive_row()));
+        effects.put::<tables::Archives>(self.no, self.seats.archive_row().expect("it was archived just now"));
     }
 
     /// Looks at the seats, which are read from their rows where the sale is archived.
@@ -56,7 +56,7 @@ impl Sale {
     pub(super) fn bring_back(&mut self, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<(), RowFault> {
         if self.seats.is_archived() {
             self.seats = SaleSeats::Whole(SeatTables::read(rows, self.no, &self.row.definition)?);
-            effects.push(Change::Archive(self.no, None));
+            effects.remove::<tables::Archives>(self.no);
         }
         Ok(())
     }

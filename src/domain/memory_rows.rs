@@ -1,104 +1,115 @@
 //! Rows in memory, for tests, benches and simulations: what the database does, without one.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::ops::{Deref, DerefMut};
 
-use super::{
-    Account, Answered, Change, ConcertNo, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment, PaymentId,
-    Reservation, RowFault, Rows, SeatKey, SeatRow, Sequence, Timestamp, Totals, User, UserId, Wallet,
-};
+use super::tables::{Build, Medium, Put, Table, Tables, Visit};
+use super::{Account, Change, ConcertNo, LedgerEntry, RowFault, RowKey, Rows, State, Totals};
 
-/// Rows in memory, for tests and simulations.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryRows {
-    pub users: BTreeMap<UserId, User>,
-    pub usernames: BTreeMap<String, UserId>,
-    pub wallets: BTreeMap<UserId, Wallet>,
-    pub entries: BTreeMap<u64, LedgerEntry>,
-    pub ended: BTreeMap<(ConcertNo, Sequence), EndedPlace>,
-    pub reservations: BTreeMap<(ConcertNo, u64), Reservation>,
-    pub patrons: BTreeMap<(ConcertNo, UserId), Patron>,
-    pub payments: BTreeMap<PaymentId, Payment>,
-    pub answered: BTreeMap<OnceKey, Answered>,
-    pub answered_order: BTreeMap<u64, OnceKey>,
-    pub events: BTreeMap<u64, Event>,
-    /// The rows from which a [`super::State`] is restored, by what they are about.
-    pub restorable: BTreeMap<RestoreKey, Change>,
+/// The medium of rows in memory.
+#[derive(Debug)]
+pub enum InMemory {}
+
+impl Medium for InMemory {
+    type Table<T: Table> = BTreeMap<T::Key, T::Row>;
 }
 
-/// Names the rows that a state is restored from, in the order in which that must happen.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RestoreKey {
-    Settings,
-    Clock,
-    Totals,
-    Concert(ConcertNo),
-    Counters(ConcertNo),
-    Place(ConcertNo, Sequence),
-    Admissions(ConcertNo, Timestamp),
-    Archive(ConcertNo),
-    Seat(ConcertNo, SeatKey),
+/// Rows in memory, for tests and simulations.
+pub struct MemoryRows {
+    tables: Tables<InMemory>,
+}
+
+struct Empty;
+
+impl Build<InMemory> for Empty {
+    type Error = Infallible;
+
+    fn build<T: Table>(&mut self) -> Result<BTreeMap<T::Key, T::Row>, Infallible> {
+        Ok(BTreeMap::new())
+    }
+}
+
+/// Copies every table into another.
+struct CopyInto<'a>(&'a mut MemoryRows);
+
+impl Visit<InMemory> for CopyInto<'_> {
+    type Error = Infallible;
+
+    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), Infallible> {
+        T::of_mut(&mut self.0.tables).clone_from(table);
+        Ok(())
+    }
+}
+
+/// Compares every table with that of another.
+struct Compare<'a>(&'a MemoryRows);
+
+impl Visit<InMemory> for Compare<'_> {
+    type Error = &'static str;
+
+    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), &'static str> {
+        if table == T::of(&self.0.tables) { Ok(()) } else { Err(T::NAME) }
+    }
+}
+
+struct Restoring(State);
+
+impl Visit<InMemory> for Restoring {
+    type Error = Infallible;
+
+    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), Infallible> {
+        table.iter().for_each(|(key, row)| self.0.restore_row::<T>(key.clone(), row.clone()));
+        Ok(())
+    }
+}
+
+impl Default for MemoryRows {
+    fn default() -> Self {
+        let Ok(tables) = Tables::build(&mut Empty);
+        Self { tables }
+    }
+}
+
+impl Clone for MemoryRows {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        let Ok(()) = self.tables.visit(&mut CopyInto(&mut copy));
+        copy
+    }
+}
+
+impl Deref for MemoryRows {
+    type Target = Tables<InMemory>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.tables
+    }
+}
+
+impl DerefMut for MemoryRows {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.tables
+    }
 }
 
 impl MemoryRows {
     /// Writes what a command changed.
-    pub fn absorb(&mut self, changes: Vec<Change>) {
-        for change in changes {
-            self.write(change);
-        }
+    pub fn put_all(&mut self, changes: Vec<Change>) {
+        changes.into_iter().for_each(|change| change.put_into(self));
     }
 
-    fn write(&mut self, change: Change) {
-        let key = match &change {
-            Change::Settings(_) => RestoreKey::Settings,
-            Change::Clock(_) => RestoreKey::Clock,
-            Change::Totals(_) => RestoreKey::Totals,
-            Change::Concert(concert, _) => RestoreKey::Concert(*concert),
-            Change::Counters(concert, _) => RestoreKey::Counters(*concert),
-            Change::Place(concert, sequence, _) => RestoreKey::Place(*concert, *sequence),
-            Change::Admissions(concert, at, _) => RestoreKey::Admissions(*concert, *at),
-            Change::Archive(concert, _) => RestoreKey::Archive(*concert),
-            Change::Seat(concert, seat, _) => RestoreKey::Seat(*concert, *seat),
-            _ => return self.write_plain(change),
-        };
-        match change {
-            Change::Place(_, _, None)
-            | Change::Admissions(_, _, None)
-            | Change::Archive(_, None)
-            | Change::Seat(_, _, None) => {
-                self.restorable.remove(&key);
-            }
-            _ => {
-                self.restorable.insert(key, change);
-            }
-        }
+    /// The first table that is another than in `other`; `None` when all are equal.
+    pub fn first_difference(&self, other: &Self) -> Option<&'static str> {
+        self.tables.visit(&mut Compare(other)).err()
     }
 
-    fn write_plain(&mut self, change: Change) {
-        match change {
-            Change::User(id, row) => drop(self.users.insert(id, row)),
-            Change::Username(name, id) => drop(self.usernames.insert(name, id)),
-            Change::Wallet(id, row) => drop(self.wallets.insert(id, row)),
-            Change::LedgerEntry(number, row) => drop(self.entries.insert(number, row)),
-            Change::EndedPlace(concert, sequence, row) => drop(self.ended.insert((concert, sequence), row)),
-            Change::Reservation(concert, number, row) => drop(self.reservations.insert((concert, number), row)),
-            Change::Patron(concert, user, row) => drop(self.patrons.insert((concert, user), row)),
-            Change::Payment(id, row) => drop(self.payments.insert(id, *row)),
-            Change::Answered(key, Some(row)) => drop(self.answered.insert(key, *row)),
-            Change::Answered(key, None) => drop(self.answered.remove(&key)),
-            Change::AnsweredOrder(number, Some(key)) => drop(self.answered_order.insert(number, key)),
-            Change::AnsweredOrder(number, None) => drop(self.answered_order.remove(&number)),
-            Change::Event(number, Some(row)) => drop(self.events.insert(number, *row)),
-            Change::Event(number, None) => drop(self.events.remove(&number)),
-            Change::Settings(_)
-            | Change::Clock(_)
-            | Change::Totals(_)
-            | Change::Concert(..)
-            | Change::Counters(..)
-            | Change::Place(..)
-            | Change::Admissions(..)
-            | Change::Archive(..)
-            | Change::Seat(..) => unreachable!("written as a row to restore from"),
-        }
+    /// The state that a start would restore from them.
+    pub fn restored(&self) -> State {
+        let mut restoring = Restoring(State::default());
+        let Ok(()) = self.tables.visit_state(&mut restoring);
+        restoring.0.index();
+        restoring.0
     }
 
     /// The sum of every account: 0 when the books are right.
@@ -114,66 +125,35 @@ impl MemoryRows {
             let amount = i128::from(entry.amount);
             i128::from(credit == account) * amount - i128::from(debit == account) * amount
         };
-        self.entries.values().map(sum).sum()
+        self.ledger.values().map(sum).sum()
+    }
+}
+
+impl Put for MemoryRows {
+    fn put<T: Table>(&mut self, key: T::Key, row: Option<T::Row>) {
+        let table = T::of_mut(&mut self.tables);
+        match row {
+            Some(row) => drop(table.insert(key, row)),
+            None => drop(table.remove(&key)),
+        }
     }
 }
 
 impl Rows for MemoryRows {
-    fn user(&self, user: UserId) -> Result<Option<User>, RowFault> {
-        Ok(self.users.get(&user).cloned())
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        Ok(T::of(&self.tables).get(key).cloned())
     }
 
-    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault> {
-        Ok(self.usernames.get(username).copied())
-    }
-
-    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault> {
-        Ok(self.wallets.get(&user).copied().unwrap_or_default())
-    }
-
-    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault> {
-        Ok(self.patrons.get(&(concert, user)).copied().unwrap_or_default())
-    }
-
-    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
-        Ok(self.ended.get(&(concert, sequence)).copied())
-    }
-
-    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
-        Ok(self.restorable.get(&RestoreKey::Seat(concert, key)).and_then(|row| match row {
-            Change::Seat(_, _, row) => *row,
-            _ => unreachable!("a seat's key names a seat's row"),
-        }))
-    }
-
-    fn each_seat(&self, concert: ConcertNo, mut visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
-        for row in self.restorable.values() {
-            if let Change::Seat(of, key, Some(row)) = row
-                && *of == concert
-            {
-                visit(*key, *row);
+    fn each_of_concert<T, K>(&self, concert: ConcertNo, mut visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey,
+    {
+        for ((of, key), row) in T::of(&self.tables) {
+            if *of == concert {
+                visit(key.clone(), row.clone());
             }
         }
         Ok(())
-    }
-
-    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {
-        Ok(self.reservations.get(&(concert, number)).copied())
-    }
-
-    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault> {
-        Ok(self.payments.get(&payment).cloned())
-    }
-
-    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault> {
-        Ok(self.answered.get(key).cloned())
-    }
-
-    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault> {
-        Ok(self.answered_order.get(&number).cloned())
-    }
-
-    fn event(&self, number: u64) -> Result<Option<Event>, RowFault> {
-        Ok(self.events.get(&number).cloned())
     }
 }

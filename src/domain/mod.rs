@@ -28,6 +28,7 @@ mod queue;
 mod ranks;
 mod rejection;
 mod reply;
+mod row_key;
 mod rows;
 mod sale;
 mod sale_seats;
@@ -36,6 +37,7 @@ mod seats;
 mod settings;
 mod spots;
 mod state;
+pub mod tables;
 mod time;
 mod turnover;
 mod username;
@@ -54,14 +56,15 @@ pub use event::{Event, EventData, ReleaseReason};
 pub use ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 pub use invariants::violations;
 pub use line::Line;
-pub use memory_rows::MemoryRows;
+pub use memory_rows::{InMemory, MemoryRows};
 pub use money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use places::STEP_MAX;
 pub use queue::{Active, Queue, Waiting};
 pub use rejection::{Rejection, Stop};
 pub use reply::{IssuedPlace, Reply, Reserved, Ticket};
+pub use row_key::RowKey;
 pub use rows::{
-    Answered, Archive, ArchivedDate, Change, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
+    Answered, Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
     PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,
     Wallet,
 };
@@ -70,6 +73,7 @@ pub use sale_seats::SeatTables;
 pub use seats::{DateStats, Owner, SeatTable};
 pub use settings::Settings;
 pub use state::State;
+pub use tables::{Change, RecordChange, StateChange, Table};
 pub use time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use username::Username;
 pub use waiting_time::poll_after_seconds;

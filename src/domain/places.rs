@@ -5,8 +5,8 @@ use super::apply::Effects;
 use super::queue::Lapse;
 use super::sale::{Due, Sale};
 use super::{
-    Bearer, Change, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, RowFault, Rows,
-    SaleStatus, SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting,
+    Bearer, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, RowFault, Rows,
+    SaleStatus, SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting, tables,
 };
 
 /// Endings and admissions that one step does at most; the rest stays due for the steps of later entries, so that no entry
@@ -152,8 +152,8 @@ impl Sale {
         self.counters.last_sequence += 1;
         let sequence = Sequence(self.counters.last_sequence);
         let place = Waiting { user, issued_at: now };
-        effects.push(Change::Counters(self.no, self.counters));
-        effects.push(Change::Place(self.no, sequence, Some(place.row())));
+        effects.put::<tables::Counters>(self.no, self.counters);
+        effects.put::<tables::Places>((self.no, sequence), place.row());
         effects.event(Some(self.no), EventData::TokenIssued { user, sequence });
         self.queue.arrive(sequence, place);
         sequence
@@ -174,7 +174,7 @@ impl Sale {
         if admitted > 0 {
             let window_ms = window.map_or(0, |(_, span_ms)| span_ms);
             self.counters.admitted += u64::from(admitted);
-            effects.push(Change::Counters(self.no, self.counters));
+            effects.put::<tables::Counters>(self.no, self.counters);
             self.admissions.record(self.no, now, admitted, window_ms, &mut effects.changes);
         }
         let admitted = u64::from(admitted);
@@ -194,7 +194,7 @@ impl Sale {
         for _ in 0..room {
             let Some((sequence, place)) = self.queue.admit_first(now, active_until) else { break };
             let user = place.user;
-            effects.push(Change::Place(self.no, sequence, Some(place.row())));
+            effects.put::<tables::Places>((self.no, sequence), place.row());
             effects.event(
                 Some(self.no),
                 EventData::TokenActivated { user, sequence, expires_at: self.wall(active_until) },
@@ -233,8 +233,8 @@ impl Sale {
         self.seats.whole_mut().table_mut(key.date).hold(key.seat, row, layout);
         assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");
         self.deadlines.insert((expires_at, Due::HoldLapse(key)));
-        effects.push(Change::Counters(self.no, self.counters));
-        effects.push(Change::Seat(self.no, key, Some(row)));
+        effects.put::<tables::Counters>(self.no, self.counters);
+        effects.put::<tables::Seats>((self.no, key), row);
         self.write_reservation(key, row, ReservationStatus::Held, effects);
         let (date, seat, expires_at) = (key.date, key.seat, self.wall(expires_at));
         effects.event(Some(self.no), EventData::SeatHeld { user, date, seat, amount, expires_at });
@@ -254,7 +254,7 @@ impl Sale {
         };
         let (updated_at, offset) = (effects.wall(), effects.clock.anchor.offset);
         let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, offset, previous };
-        effects.push(Change::Reservation(self.no, reservation, row));
+        effects.put::<tables::Reservations>((self.no, reservation), row);
     }
 
     /// Takes a hold off its seat; what it means for the place is the caller's to decide.
@@ -269,7 +269,7 @@ impl Sale {
             ReleaseReason::Expired => ReservationStatus::Expired,
             ReleaseReason::Refunded => unreachable!("a refund frees a sold seat"),
         };
-        effects.push(Change::Seat(self.no, key, None));
+        effects.remove::<tables::Seats>((self.no, key));
         self.write_reservation(key, row, status, effects);
         let (date, seat) = (key.date, key.seat);
         effects.event(Some(self.no), EventData::SeatReleased { user, date, seat, reason });
@@ -330,8 +330,8 @@ impl Sale {
         if let Some((_, active_until)) = place.active {
             self.deadlines.remove(&(active_until, Due::ActiveEnd(sequence)));
         }
-        effects.push(Change::Place(self.no, sequence, None));
-        effects.push(Change::EndedPlace(self.no, sequence, EndedPlace { place, reason, ended_at }));
+        effects.remove::<tables::Places>((self.no, sequence));
+        effects.put::<tables::EndedPlaces>((self.no, sequence), EndedPlace { place, reason, ended_at });
         effects.event(Some(self.no), EventData::TokenEnded { user: place.user, sequence, reason });
     }
 
@@ -391,7 +391,7 @@ impl Sale {
     pub(super) fn write_row(&mut self, effects: &mut Effects<'_>) {
         self.row.revision += 1;
         self.row.updated_at = effects.wall();
-        effects.push(Change::Concert(self.no, Box::new(self.row.clone())));
+        effects.put::<tables::Concerts>(self.no, Box::new(self.row.clone()));
         effects.event(Some(self.no), EventData::ConcertChanged { revision: self.row.revision });
     }
 }

@@ -1,11 +1,11 @@
-//! The rows that the database keeps, the changes that a command makes to them, and how a command reads them.
+//! The rows that the database keeps, and how a command reads them. The list of their tables is in `tables`.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    CalendarDate, ClockRow, ConcertId, ConcertNo, Currency, Definition, EntryKind, Event, OnceKey, PaymentId, Reply,
-    SeatKey, Sequence, Settings, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
+    CalendarDate, ConcertId, ConcertNo, Currency, Definition, EntryKind, PaymentId, Reply, RowKey, SeatKey, Sequence,
+    Table, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,35 +236,6 @@ pub struct Totals {
     pub currency: Option<Currency>,
 }
 
-/// One row that a command writes; `None` removes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    Settings(Settings),
-    Clock(ClockRow),
-    Totals(Totals),
-    User(UserId, User),
-    /// The canonical form of a name, and whose it is.
-    Username(String, UserId),
-    Wallet(UserId, Wallet),
-    LedgerEntry(u64, LedgerEntry),
-    Concert(ConcertNo, Box<ConcertRow>),
-    Counters(ConcertNo, Counters),
-    Place(ConcertNo, Sequence, Option<PlaceRow>),
-    EndedPlace(ConcertNo, Sequence, EndedPlace),
-    /// How many places were admitted at an instant.
-    Admissions(ConcertNo, Timestamp, Option<u32>),
-    /// There while the sale is archived.
-    Archive(ConcertNo, Option<Archive>),
-    Seat(ConcertNo, SeatKey, Option<SeatRow>),
-    Reservation(ConcertNo, u64, Reservation),
-    Patron(ConcertNo, UserId, Patron),
-    Payment(PaymentId, Box<Payment>),
-    /// An idempotency record and, in order of writing, its key, so that old ones are found without a search.
-    Answered(OnceKey, Option<Box<Answered>>),
-    AnsweredOrder(u64, Option<OnceKey>),
-    Event(u64, Option<Box<Event>>),
-}
-
 /// A row could not be read: the disk failed or the bytes are damaged.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -272,20 +243,18 @@ pub struct RowFault(pub String);
 
 /// The rows as the commands before this one left them.
 pub trait Rows {
-    fn user(&self, user: UserId) -> Result<Option<User>, RowFault>;
-    /// Who has the name of this canonical form.
-    fn user_named(&self, canonical: &str) -> Result<Option<UserId>, RowFault>;
-    /// A user's wallet; a user without a row yet has an empty one.
-    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault>;
-    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault>;
-    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault>;
-    /// The row of a seat that is held or sold.
-    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault>;
-    /// Every seat of a concert that is held or sold, with its row.
-    fn each_seat(&self, concert: ConcertNo, visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault>;
-    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault>;
-    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault>;
-    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault>;
-    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault>;
-    fn event(&self, number: u64) -> Result<Option<Event>, RowFault>;
+    /// The row of `key`.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault>;
+
+    /// Every row of a concert in one of the tables that are ordered by concert, in no order that matters.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    fn each_of_concert<T, K>(&self, concert: ConcertNo, visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey;
 }

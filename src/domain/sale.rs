@@ -10,9 +10,9 @@ use super::holds::Holds;
 use super::sale_seats::{SaleSeats, SeatTables};
 use super::seats::Owner;
 use super::{
-    Active, Bearer, CalendarDate, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
-    IssuedPlace, Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, Timestamp,
-    UserId, Waiting, WallTime,
+    Active, Bearer, CalendarDate, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, DateStats, EndReason,
+    IssuedPlace, Performance, Policy, Queue, SaleStatus, SeatKey, SeatRow, SeatTable, Sequence, Settings, StateChange,
+    Timestamp, UserId, Waiting, WallTime,
 };
 
 /// What happens by itself at an instant; the order is that of things due at the same instant.
@@ -115,11 +115,11 @@ impl Sale {
     }
 
     /// Takes up a stored row of this concert; places come before seats.
-    pub(super) fn restore(&mut self, change: Change) {
-        match change {
-            Change::Counters(_, counters) => self.counters = counters,
-            Change::Admissions(_, at, Some(count)) => self.admissions.restore(at, count),
-            Change::Place(_, sequence, Some(row)) => match row.active {
+    pub(super) fn restore(&mut self, row: StateChange) {
+        match row {
+            StateChange::Counters(_, Some(counters)) => self.counters = counters,
+            StateChange::Admissions((_, at), Some(count)) => self.admissions.restore(at, count),
+            StateChange::Places((_, sequence), Some(row)) => match row.active {
                 None => self.queue.arrive(sequence, Waiting { user: row.user, issued_at: row.issued_at }),
                 Some((activated_at, active_until)) => {
                     self.deadlines.insert((active_until, Due::ActiveEnd(sequence)));
@@ -128,9 +128,19 @@ impl Sale {
                     self.queue.restore_active(sequence, place);
                 }
             },
-            Change::Archive(_, Some(row)) => self.seats = SaleSeats::archived(&self.row.definition, &row),
-            Change::Seat(_, key, Some(row)) => self.restore_seat(key, row),
-            _ => unreachable!("only rows of a sale are given back to it"),
+            StateChange::Archives(_, Some(row)) => self.seats = SaleSeats::archived(&self.row.definition, &row),
+            StateChange::Seats((_, key), Some(row)) => self.restore_seat(key, row),
+            StateChange::Counters(_, None)
+            | StateChange::Admissions(_, None)
+            | StateChange::Places(_, None)
+            | StateChange::Archives(_, None)
+            | StateChange::Seats(_, None) => {}
+            StateChange::Settings(..)
+            | StateChange::Clock(..)
+            | StateChange::Totals(..)
+            | StateChange::Concerts(..) => {
+                unreachable!("a sale is given rows of its own")
+            }
         }
     }
 

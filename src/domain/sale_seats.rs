@@ -7,6 +7,7 @@ use super::owned_seats::OwnedSeats;
 use super::seats::DateStats;
 use super::{
     Archive, ArchivedDate, CalendarDate, ConcertNo, Definition, RowFault, Rows, SeatKey, SeatRow, SeatTable, UserId,
+    tables,
 };
 
 /// What is kept of a sale's seats in memory.
@@ -117,9 +118,9 @@ impl SeatTables {
     /// # Errors
     /// A row could not be read.
     pub fn read(rows: &impl Rows, concert: ConcertNo, definition: &Definition) -> Result<Self, RowFault> {
-        let mut tables = Self::new(definition);
-        rows.each_seat(concert, |key, row| tables.restore(key, row, definition))?;
-        Ok(tables)
+        let mut seats = Self::new(definition);
+        rows.each_of_concert::<tables::Seats, _>(concert, |key, row| seats.restore(key, row, definition))?;
+        Ok(seats)
     }
 
     /// Takes up the row of a seat; that of a date which the concert does not have is left to `jari verify`.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::Due;
 use super::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, Timestamp, Totals, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, StateChange, Table, Timestamp,
+    Totals, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -81,34 +82,33 @@ impl State {
         self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)
     }
 
-    /// Takes up a stored row. Rows come in the order Settings, Clock, Totals, Concert, Counters, Place, Admissions, Archive,
-    /// Seat; rows of other kinds are not part of the state and are passed over, and so are the seats of archived sales.
-    pub fn restore(&mut self, change: Change) {
-        match change {
-            Change::Settings(settings) => self.settings = settings,
-            Change::Clock(clock) => self.clock = clock,
-            Change::Totals(totals) => self.totals = totals,
-            Change::Concert(no, row) => self.add_sale(no, *row),
-            Change::Counters(no, _)
-            | Change::Place(no, ..)
-            | Change::Admissions(no, ..)
-            | Change::Archive(no, _)
-            | Change::Seat(no, ..) => {
+    /// Takes up a stored row. Rows come in the order of the list of tables; the seats of archived sales are passed over.
+    pub fn restore(&mut self, row: StateChange) {
+        match row {
+            StateChange::Settings((), row) => self.settings = row.unwrap_or_default(),
+            StateChange::Clock((), row) => self.clock = row.unwrap_or_default(),
+            StateChange::Totals((), row) => self.totals = row.unwrap_or_default(),
+            StateChange::Concerts(no, row) => row.into_iter().for_each(|row| self.add_sale(no, *row)),
+            StateChange::Counters(no, _)
+            | StateChange::Places((no, _), _)
+            | StateChange::Admissions((no, _), _)
+            | StateChange::Archives(no, _)
+            | StateChange::Seats((no, _), _) => {
                 if let Some(sale) = self.sales.get_mut(&no) {
-                    sale.restore(change);
+                    sale.restore(row);
                 }
             }
-            Change::User(..)
-            | Change::Username(..)
-            | Change::Wallet(..)
-            | Change::LedgerEntry(..)
-            | Change::EndedPlace(..)
-            | Change::Reservation(..)
-            | Change::Patron(..)
-            | Change::Payment(..)
-            | Change::Answered(..)
-            | Change::AnsweredOrder(..)
-            | Change::Event(..) => {}
+        }
+    }
+
+    /// As [`State::restore`], of a table that is named.
+    ///
+    /// # Panics
+    /// When no state is restored from the table.
+    pub fn restore_row<T: Table>(&mut self, key: T::Key, row: T::Row) {
+        match T::change(key, Some(row)) {
+            Change::State(row) => self.restore(row),
+            Change::Record(_) => panic!("no state is restored from rows of {}", T::NAME),
         }
     }
 

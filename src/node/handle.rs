@@ -13,7 +13,7 @@ use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, Sha
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, Once, PaymentId, PlaceView,
     Rejection, Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding,
-    WallTime, judge, kept_answer,
+    WallTime, judge, kept_answer, tables,
 };
 use crate::storage::Store;
 
@@ -186,7 +186,7 @@ impl Handle {
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
             (Noted::InTime, None) => {}
         }
-        let ended = self.shared.store.ended_place(bearer.concert, bearer.sequence)?;
+        let ended = self.shared.store.get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
         let ended = ended.filter(|ended| ended.place.user == bearer.user);
         Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
     }
@@ -238,7 +238,7 @@ impl Handle {
     /// # Errors
     /// [`Rejection::UserNotFound`], also for a deleted one, [`Rejection::UserBlocked`], a fault.
     pub fn user(&self, user: UserId) -> Result<User, Trouble> {
-        let row = self.shared.store.user(user)?.filter(|row| row.deleted_at.is_none());
+        let row = self.shared.store.get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none());
         match row.ok_or(Rejection::UserNotFound)? {
             row if row.standing == UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
             row => Ok(row),

@@ -107,8 +107,8 @@ fn look_through(
 mod tests {
     use super::Rounds;
     use crate::domain::{
-        Change, ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings,
-        State, Timestamp, UserId, WallTime,
+        ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings, State,
+        StateChange, Timestamp, UserId, WallTime,
     };
     use crate::node::seen::{Noted, Seen, Sighting};
 
@@ -132,11 +132,11 @@ mod tests {
         let (created_at, updated_at) = (WallTime(0), WallTime(0));
         let concert = ConcertRow { id, definition, revision: 1, closed_at: None, created_at, updated_at };
         let mut state = State::default();
-        state.restore(Change::Settings(Settings { abandon_seconds: Some(10), ..Settings::default() }));
-        state.restore(Change::Concert(CONCERT, Box::new(concert)));
+        state.restore(StateChange::Settings((), Some(Settings { abandon_seconds: Some(10), ..Settings::default() })));
+        state.restore(StateChange::Concerts(CONCERT, Some(Box::new(concert))));
         for sequence in places {
             let place = PlaceRow { user: UserId(sequence.into()), issued_at: at(sequence), active: None };
-            state.restore(Change::Place(CONCERT, Sequence(sequence), Some(place)));
+            state.restore(StateChange::Places((CONCERT, Sequence(sequence)), Some(place)));
         }
         state.index();
         state
@@ -191,7 +191,7 @@ mod tests {
         let (mut state, seen, mut rounds) = (state(1..=5_000), Seen::new(at(0)), Rounds::new());
         assert_eq!(round(&mut rounds, &state, &seen, at(9)), Vec::<u64>::new());
         assert_eq!(heads(&seen, &state, at(9)), Vec::<u64>::new());
-        state.restore(Change::Settings(Settings { abandon_seconds: Some(7), ..Settings::default() }));
+        state.restore(StateChange::Settings((), Some(Settings { abandon_seconds: Some(7), ..Settings::default() })));
         seen.policy_changed(CONCERT);
         assert_eq!(round(&mut rounds, &state, &seen, at(9)), [1, 2]);
         assert_eq!(heads(&seen, &state, at(9)), [1, 2]);

@@ -282,7 +282,7 @@ fn apply_one(shared: &Shared, stamped: &Stamped) -> Result<Result<Answer, Troubl
     let mut state = shared.state.write();
     let outcome = apply(&mut state, &shared.store, stamped)?;
     shared.views.note(&outcome.changes);
-    shared.store.absorb(outcome.changes);
+    shared.store.put_all(outcome.changes);
     drop(state);
     if let Command::EndUnclaimed { concert, sequences } = &stamped.command {
         sequences.iter().for_each(|sequence| shared.views.seen.settled(*concert, *sequence));

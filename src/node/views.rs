@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::leases::Leases;
 use super::seat_views::SeatViews;
 use super::seen::Seen;
-use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, Timestamp};
+use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, StateChange, Timestamp};
 
 pub struct Views {
     pub leases: Leases,
@@ -56,47 +56,45 @@ impl Views {
     pub fn note(&self, changes: &[Change]) {
         let mut changed = self.changed.lock();
         for change in changes {
-            self.seats.note(change);
             match change {
-                Change::Seat(concert, key, row) => {
-                    self.leases.note(*concert, *key, row.as_ref());
-                    changed.insert(*concert);
-                }
-                Change::Place(concert, sequence, row) => {
-                    if row.is_none_or(|row| row.active.is_some()) {
-                        self.seen.forget(*concert, *sequence);
-                    }
-                    if let Some((activated_at, _)) = row.and_then(|row| row.active) {
-                        self.seen.admitted(*concert, *sequence, activated_at);
-                    }
-                    self.seen.line_changed(*concert);
-                    changed.insert(*concert);
-                }
-                Change::Concert(concert, row) => {
-                    self.numbers.insert(row.id.clone(), *concert);
-                    self.seen.policy_changed(*concert);
-                    changed.insert(*concert);
-                }
-                // An opening that the wall clock has come nearer to lets places be abandoned sooner.
-                Change::Settings(_) | Change::Clock(_) => {
-                    self.seen.settings_changed(self.numbers.iter().map(|number| *number));
-                }
-                Change::Totals(_)
-                | Change::User(..)
-                | Change::Username(..)
-                | Change::Wallet(..)
-                | Change::LedgerEntry(..)
-                | Change::Counters(..)
-                | Change::EndedPlace(..)
-                | Change::Admissions(..)
-                | Change::Archive(..)
-                | Change::Reservation(..)
-                | Change::Patron(..)
-                | Change::Payment(..)
-                | Change::Answered(..)
-                | Change::AnsweredOrder(..)
-                | Change::Event(..) => {}
+                Change::State(change) => self.note_state(change, &mut changed),
+                Change::Record(_) => {}
             }
+        }
+    }
+
+    fn note_state(&self, change: &StateChange, changed: &mut BTreeSet<ConcertNo>) {
+        self.seats.note(change);
+        match change {
+            StateChange::Seats((concert, key), row) => {
+                self.leases.note(*concert, *key, row.as_ref());
+                changed.insert(*concert);
+            }
+            StateChange::Places((concert, sequence), row) => {
+                if row.is_none_or(|row| row.active.is_some()) {
+                    self.seen.forget(*concert, *sequence);
+                }
+                if let Some((activated_at, _)) = row.and_then(|row| row.active) {
+                    self.seen.admitted(*concert, *sequence, activated_at);
+                }
+                self.seen.line_changed(*concert);
+                changed.insert(*concert);
+            }
+            StateChange::Concerts(concert, row) => {
+                if let Some(row) = row {
+                    self.numbers.insert(row.id.clone(), *concert);
+                }
+                self.seen.policy_changed(*concert);
+                changed.insert(*concert);
+            }
+            // An opening that the wall clock has come nearer to lets places be abandoned sooner.
+            StateChange::Settings(..) | StateChange::Clock(..) => {
+                self.seen.settings_changed(self.numbers.iter().map(|number| *number));
+            }
+            StateChange::Totals(..)
+            | StateChange::Counters(..)
+            | StateChange::Admissions(..)
+            | StateChange::Archives(..) => {}
         }
     }
 

@@ -14,7 +14,7 @@ use redb::{CursorError, Table};
 use serde::Serialize;
 
 use super::codec;
-use super::keys::Key;
+use crate::domain::RowKey;
 
 /// New rows side by side from which on a cursor is cheaper than as many descents.
 const RUN_ROWS_MIN: usize = 8;
@@ -35,13 +35,13 @@ struct Encoded {
 }
 
 impl Encoded {
-    fn key<K: Key>(&mut self, key: &K) -> &[u8] {
+    fn key<K: RowKey>(&mut self, key: &K) -> &[u8] {
         self.key.clear();
         key.encode(&mut self.key);
         &self.key
     }
 
-    fn row<K: Key, V: Serialize>(&mut self, key: &K, row: &V) -> (&[u8], &[u8]) {
+    fn row<K: RowKey, V: Serialize>(&mut self, key: &K, row: &V) -> (&[u8], &[u8]) {
         self.key(key);
         self.value.clear();
         codec::encode(&self.key, row, &mut self.value);
@@ -53,7 +53,7 @@ impl Encoded {
 ///
 /// # Errors
 /// The database fails.
-pub fn write<K: Key, V: Serialize>(table: &mut OpenTable<'_>, rows: &[Row<'_, K, V>]) -> Result<(), redb::Error> {
+pub fn write<K: RowKey, V: Serialize>(table: &mut OpenTable<'_>, rows: &[Row<'_, K, V>]) -> Result<(), redb::Error> {
     let mut encoded = Encoded::default();
     let (mut singles_left, mut singles_next) = (0, 1);
     let mut rest = rows;
@@ -76,7 +76,7 @@ pub fn write<K: Key, V: Serialize>(table: &mut OpenTable<'_>, rows: &[Row<'_, K,
 }
 
 /// Writes the rows at the front that are a run, if they are enough for a cursor, and says how many they were.
-fn write_run<K: Key, V: Serialize>(
+fn write_run<K: RowKey, V: Serialize>(
     table: &mut OpenTable<'_>,
     rows: &[Row<'_, K, V>],
     encoded: &mut Encoded,
@@ -103,7 +103,7 @@ fn write_run<K: Key, V: Serialize>(
     Ok(written)
 }
 
-fn write_single<K: Key, V: Serialize>(
+fn write_single<K: RowKey, V: Serialize>(
     table: &mut OpenTable<'_>,
     (key, row): Row<'_, K, V>,
     encoded: &mut Encoded,

@@ -2,7 +2,7 @@
 //! told that the feed does not go on there.
 
 use super::Store;
-use crate::domain::{Event, RowFault, Rows};
+use crate::domain::{Event, RowFault, Rows, tables};
 
 /// The events that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Store {
 
     /// Up to `limit` events from `first` to `last`, or nothing when one of them is not there any more.
     fn consecutive(&self, first: u64, last: u64, limit: usize) -> Result<Option<Vec<(u64, Event)>>, RowFault> {
-        let numbered = |number| Ok(self.event(number)?.map(|event| (number, event)));
+        let numbered = |number| Ok(self.get::<tables::Events>(&number)?.map(|event| (number, *event)));
         (first..=last).take(limit).map(numbered).collect()
     }
 }

@@ -6,8 +6,10 @@ use super::open_error::{EntryError, OpenError};
 use super::panics::{self, Panicked};
 use super::scan::SoundLog;
 use super::store::Store;
-use super::tables::{PAGES_DAMAGED, Snapshot};
-use crate::domain::{self, Change, ConcertNo, RowFault, Stamped, State};
+use super::table_reader::TableReader;
+use super::tables::{Durable, PAGES_DAMAGED, Snapshot};
+use crate::domain::tables::Visit;
+use crate::domain::{self, ConcertNo, RowFault, Stamped, State, StateChange, Table, tables};
 use crate::log::{Entry, Index};
 
 /// Applies what the log has above `applied` to the state and to the rows over the tables.
@@ -28,7 +30,7 @@ pub fn replay_each(
             if !log.scan.skips.skips_command(entry.index, number) {
                 let outcome = panics::caught(|| domain::apply(state, store, stamped));
                 let outcome = outcome.map_err(|panicked| tripped(&entry, number, stamped, panicked))?;
-                store.absorb(outcome?.changes);
+                store.put_all(outcome?.changes);
             }
         }
         store.applied(position);
@@ -50,43 +52,36 @@ fn tripped(entry: &Entry, number: u32, stamped: &Stamped, panicked: Panicked) ->
 
 /// The state as the tables hold it.
 pub fn state(snapshot: &Snapshot) -> Result<State, RowFault> {
-    let mut state = State::default();
-    for row in snapshot.settings.iter()? {
-        state.restore(Change::Settings(row?.1));
-    }
-    for row in snapshot.clock.iter()? {
-        state.restore(Change::Clock(row?.1));
-    }
-    for row in snapshot.totals.iter()? {
-        state.restore(Change::Totals(row?.1));
-    }
-    for row in snapshot.concerts.iter()? {
-        let (concert, row) = row?;
-        state.restore(Change::Concert(concert, row));
-    }
-    for row in snapshot.counters.iter()? {
-        let (concert, row) = row?;
-        state.restore(Change::Counters(concert, row));
-    }
-    for row in snapshot.places.iter()? {
-        let ((concert, sequence), row) = row?;
-        state.restore(Change::Place(concert, sequence, Some(row)));
-    }
-    for row in snapshot.admissions.iter()? {
-        let ((concert, at), row) = row?;
-        state.restore(Change::Admissions(concert, at, Some(row)));
-    }
-    for row in snapshot.archives.iter()? {
-        let (concert, row) = row?;
-        state.restore(Change::Archive(concert, Some(row)));
-    }
+    let mut restoring = Restoring { state: State::default() };
+    snapshot.visit_state(&mut restoring)?;
+    let mut state = restoring.state;
     let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
     for concert in with_seats {
         for row in snapshot.seats.of_concert(concert)? {
-            let ((_, seat), row) = row?;
-            state.restore(Change::Seat(concert, seat, Some(row)));
+            let (key, row) = row?;
+            state.restore(StateChange::Seats(key, Some(row)));
         }
     }
     state.index();
     Ok(state)
+}
+
+struct Restoring {
+    state: State,
+}
+
+impl Visit<Durable> for Restoring {
+    type Error = RowFault;
+
+    fn visit<T: Table>(&mut self, table: &TableReader<T::Key, T::Row>) -> Result<(), RowFault> {
+        // Last, and only those that are kept in memory: a start reads no seat of a sale that is over.
+        if T::NAME == tables::Seats::NAME {
+            return Ok(());
+        }
+        for row in table.iter()? {
+            let (key, row) = row?;
+            self.state.restore_row::<T>(key, row);
+        }
+        Ok(())
+    }
 }

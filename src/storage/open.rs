@@ -23,8 +23,9 @@ use super::panics;
 use super::scan::{self, SoundLog};
 use super::staged::Staged;
 use super::store::{Shared, Store};
+use super::table_reader::TableReader;
 use super::table_thread::{self, META_APPLIED, META_CHECKSUM, META_FORMAT, META_SALT, META_TERM, OnFault};
-use super::tables::{self, PAGES_DAMAGED, Snapshot, Table};
+use super::tables::{self, PAGES_DAMAGED, Snapshot};
 use crate::domain::{RowFault, State};
 use crate::log::{Index, Position, Term};
 
@@ -210,7 +211,7 @@ pub(super) fn history(snapshot: &Snapshot) -> Result<History, RowFault> {
 }
 
 /// What a database says of itself; it says all of it from its creation on.
-fn told(meta: &Table<String, u64>, key: &str) -> Result<u64, RowFault> {
+fn told(meta: &TableReader<String, u64>, key: &str) -> Result<u64, RowFault> {
     meta.get(&key.to_owned())?.ok_or_else(|| RowFault(format!("row {key} of table meta is missing")))
 }
 

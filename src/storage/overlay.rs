@@ -20,7 +20,7 @@ use crate::log::{Index, Position};
 pub const OVERLAY_ROWS_MAX: usize = 400_000;
 
 /// The rows of some whole log entries.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Generation {
     pub rows: Layer,
     /// How far the history has come with it.
@@ -83,14 +83,14 @@ impl Overlay {
     }
 
     /// Takes in the changes of one command, so that readers see all of them or none.
-    pub fn absorb(&self, changes: Vec<Change>) {
+    pub fn put_all(&self, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
         let mut layers = self.layers.write();
         layers.batch = Batch::Underway;
         for change in changes {
-            layers.current.rows.put(change);
+            layers.current.rows.take(change);
         }
     }
 
@@ -145,7 +145,7 @@ impl Overlay {
         Some(frozen)
     }
 
-    /// Everything that was applied, where nobody absorbs or writes any more.
+    /// Everything that was applied, where nobody takes in or writes any more.
     pub fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
         let frozen = self.freeze().unwrap_or_default();
         (frozen, Arc::clone(&self.layers.read().snapshot))

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::ascending::Row;
-use super::keys::Key;
+use crate::domain::RowKey;
 
 /// Rows of a table for which room is kept while it holds none: what some 100,000 holds a second need between two
 /// transactions.
@@ -21,7 +21,7 @@ impl<K, V> Default for RowMap<K, V> {
     }
 }
 
-impl<K: Key, V> RowMap<K, V> {
+impl<K: RowKey, V> RowMap<K, V> {
     pub fn len(&self) -> usize {
         self.rows.len()
     }

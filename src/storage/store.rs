@@ -1,6 +1,6 @@
 //! The rows of the running instance: what the core and the pages of the API read, and where changes go.
 //!
-//! Reads see everything that was absorbed, wherever it lies by now. Nothing here knows the log or HTTP.
+//! Reads see everything that was put, wherever it lies by now. Nothing here knows the log or HTTP.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,23 +11,17 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use redb::Database;
-use serde::de::DeserializeOwned;
 
 use super::closing::Closing;
 use super::folder::Claim;
-use super::keys::Key;
 use super::open::TableWriter;
 use super::overlay::{Generation, Overlay};
-use super::row_map::RowMap;
 use super::table_thread;
-use super::tables::{Layer, Snapshot, Table};
-use crate::domain::{
-    Answered, Change, ConcertNo, EndedPlace, Event, LedgerEntry, OnceKey, Patron, Payment, PaymentId, Reservation,
-    RowFault, Rows, SeatKey, SeatRow, Sequence, Totals, User, UserId, Wallet,
-};
+use super::tables::Snapshot;
+use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, tables};
 use crate::log::{Index, Position};
 
-/// The rows; cheap to clone. One thread absorbs, any number reads.
+/// The rows; cheap to clone. One thread takes changes in, any number reads.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -97,11 +91,11 @@ impl Store {
     }
 
     /// Takes in the changes of one command; readers see all of them or none.
-    pub fn absorb(&self, changes: Vec<Change>) {
-        self.shared.overlay.absorb(changes);
+    pub fn put_all(&self, changes: Vec<Change>) {
+        self.shared.overlay.put_all(changes);
     }
 
-    /// Says that every change of the history up to `position` was absorbed, so that they may go into the tables.
+    /// Says that every change of the history up to `position` was taken in, so that they may go into the tables.
     pub fn applied(&self, position: Position) {
         self.shared.overlay.applied(position);
     }
@@ -143,103 +137,48 @@ impl Store {
         self.carry()
     }
 
-    /// A ledger entry by its number.
-    ///
-    /// # Errors
-    /// The row cannot be read.
-    pub fn ledger_entry(&self, number: u64) -> Result<Option<LedgerEntry>, RowFault> {
-        self.row(&number, |layer| &layer.ledger, |snapshot| &snapshot.ledger)
-    }
-
-    /// What is counted over everything, as of the newest absorbed command.
+    /// What is counted over everything, as of the newest command that was taken in.
     ///
     /// # Errors
     /// The row cannot be read.
     pub fn totals(&self) -> Result<Totals, RowFault> {
-        let totals = self.row(&(), |layer| &layer.totals, |snapshot| &snapshot.totals)?;
-        Ok(totals.unwrap_or_default())
-    }
-
-    fn row<K: Key, V: Clone + DeserializeOwned>(
-        &self,
-        key: &K,
-        layer: impl Fn(&Layer) -> &RowMap<K, V>,
-        table: impl Fn(&Snapshot) -> &Table<K, V>,
-    ) -> Result<Option<V>, RowFault> {
-        match self.shared.overlay.look(|rows| layer(rows).get(key).cloned()) {
-            Ok(row) => Ok(row),
-            Err(snapshot) => table(&snapshot).get(key),
-        }
+        Ok(self.get::<tables::Totals>(&())?.unwrap_or_default())
     }
 }
 
 impl Rows for Store {
-    fn user(&self, user: UserId) -> Result<Option<User>, RowFault> {
-        self.row(&user, |layer| &layer.users, |snapshot| &snapshot.users)
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        match self.shared.overlay.look(|layer| layer.of::<T>().get(key).cloned()) {
+            Ok(row) => Ok(row),
+            Err(snapshot) => T::of(&snapshot).get(key),
+        }
     }
 
-    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault> {
-        self.row(&username.to_owned(), |layer| &layer.usernames, |snapshot| &snapshot.usernames)
-    }
-
-    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault> {
-        let wallet = self.row(&user, |layer| &layer.wallets, |snapshot| &snapshot.wallets)?;
-        Ok(wallet.unwrap_or_default())
-    }
-
-    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault> {
-        let patron = self.row(&(concert, user), |layer| &layer.patrons, |snapshot| &snapshot.patrons)?;
-        Ok(patron.unwrap_or_default())
-    }
-
-    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
-        self.row(&(concert, sequence), |layer| &layer.ended_places, |snapshot| &snapshot.ended_places)
-    }
-
-    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
-        self.row(&(concert, key), |layer| &layer.seats, |snapshot| &snapshot.seats)
-    }
-
-    fn each_seat(&self, concert: ConcertNo, mut visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
-        let mut above: BTreeMap<SeatKey, Option<SeatRow>> = BTreeMap::new();
+    fn each_of_concert<T, K>(&self, concert: ConcertNo, mut visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey,
+    {
+        let mut above: BTreeMap<K, Option<T::Row>> = BTreeMap::new();
         let below = self.shared.overlay.look(|layer| {
-            // Newest first: what an older layer says of the same seat does not count.
-            for ((_, key), row) in layer.seats.iter().filter(|((of, _), _)| *of == concert) {
-                above.entry(*key).or_insert(*row);
+            // Newest first: what an older layer says of the same key does not count.
+            for ((_, key), row) in layer.of::<T>().iter().filter(|((of, _), _)| *of == concert) {
+                above.entry(key.clone()).or_insert_with(|| row.clone());
             }
             None::<Infallible>
         });
         let Err(snapshot) = below;
-        for row in snapshot.seats.of_concert(concert)? {
+        for row in T::of(&snapshot).of_concert(concert)? {
             let ((_, key), row) = row?;
             if !above.contains_key(&key) {
                 visit(key, row);
             }
         }
-        above.into_iter().for_each(|(key, row)| row.into_iter().for_each(|row| visit(key, row)));
+        for (key, row) in above {
+            if let Some(row) = row {
+                visit(key, row);
+            }
+        }
         Ok(())
-    }
-
-    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {
-        self.row(&(concert, number), |layer| &layer.reservations, |snapshot| &snapshot.reservations)
-    }
-
-    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault> {
-        let payment = self.row(&payment, |layer| &layer.payments, |snapshot| &snapshot.payments)?;
-        Ok(payment.map(|row| *row))
-    }
-
-    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault> {
-        let answered = self.row(key, |layer| &layer.answered, |snapshot| &snapshot.answered)?;
-        Ok(answered.map(|row| *row))
-    }
-
-    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault> {
-        self.row(&number, |layer| &layer.answered_order, |snapshot| &snapshot.answered_order)
-    }
-
-    fn event(&self, number: u64) -> Result<Option<Event>, RowFault> {
-        let event = self.row(&number, |layer| &layer.events, |snapshot| &snapshot.events)?;
-        Ok(event.map(|row| *row))
     }
 }

@@ -130,7 +130,7 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
         opened.journal.append(&entry).unwrap();
         let outcome = apply(&mut opened.state, &opened.store, &entry.batch[0]).unwrap();
         outcome.result.unwrap();
-        opened.store.absorb(outcome.changes);
+        opened.store.put_all(outcome.changes);
         opened.store.applied(opened.journal.position());
     }
     opened.journal.seal().unwrap();

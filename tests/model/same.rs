@@ -1,8 +1,8 @@
 //! What must be the same in the core and in the model after every step, and what must hold of the core by itself.
 
 use jari::domain::{
-    Account, Bearer, ConcertNo, Owner, PaymentStatus, ReservationStatus, Reserving, Rows, Sale, SaleStatus, SeatKey,
-    SeatRow, SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
+    Account, Bearer, ConcertNo, Owner, PaymentStatus, ReservationStatus, Reserving, Sale, SaleStatus, SeatKey, SeatRow,
+    SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
 };
 
 use super::naive::{self, Concert, Fate, Model};
@@ -102,7 +102,7 @@ fn seats(server: &Server, sale: &Sale, seats: &SeatTables, concert: &Concert, no
 
 /// Who owns a sold seat, by which payment.
 fn sold(server: &Server, concert: ConcertNo, seats: &SeatTables, key: SeatKey) -> (UserId, Fate) {
-    let row = server.rows.seat(concert, key).expect("rows in memory are always read");
+    let row = server.rows.seats.get(&(concert, key)).copied();
     let Some(SeatRow::Sold { user, payment, .. }) = row else { panic!("{key:?} is sold, but its row is {row:?}") };
     assert!(seats.owned().contains(user, key), "{user:?} owns {key:?}");
     (user, Fate::Paid(payment))
@@ -154,7 +154,7 @@ fn books(server: &Server, told: &Model) {
     let (rows, totals) = (&server.rows, server.state.totals());
     assert_eq!(rows.balance_of_all(totals), 0, "the sum of all accounts");
     assert_eq!(rows.sum_of_entries(Account::Revenue), totals.revenue);
-    assert_eq!(rows.entries.len(), told.entries.len());
+    assert_eq!(rows.ledger.len(), told.entries.len());
     for user in 0..told.users.len() {
         let id = UserId(user as u128 + 1);
         assert_eq!(rows.wallets[&id].balance, told.balance(user), "the wallet of {id:?}");

@@ -1,8 +1,8 @@
 //! The core as a server runs it: state, rows, the present time, ticks.
 
 use jari::domain::{
-    Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply,
-    Rows, STEP_MAX, SeatRow, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
+    Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply,
+    STEP_MAX, SeatRow, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -74,12 +74,10 @@ impl Server {
             | Command::Reserve { bearer, .. }
             | Command::Cancel { bearer, .. }
             | Command::Pay { bearer, .. } => bearer.concert,
-            Command::Refund { payment, .. } => {
-                match self.rows.payment(*payment).expect("rows in memory are always read") {
-                    Some(payment) => payment.concert,
-                    None => return,
-                }
-            }
+            Command::Refund { payment, .. } => match self.rows.payments.get(payment) {
+                Some(payment) => payment.concert,
+                None => return,
+            },
             Command::SetClock(_)
             | Command::Configure(_)
             | Command::CreateUser { .. }
@@ -100,12 +98,10 @@ impl Server {
 
     /// No more places and holds than these end at a concert now.
     fn endings_at_most(&self, concert: ConcertNo) -> usize {
-        let may_end = |change: &&Change| match change {
-            Change::Place(of, _, Some(_)) => *of == concert,
-            Change::Seat(of, _, Some(SeatRow::Held { expires_at, .. })) => *of == concert && *expires_at <= self.now,
-            _ => false,
-        };
-        self.rows.restorable.values().filter(may_end).count()
+        let places = self.rows.places.keys().filter(|(of, _)| *of == concert).count();
+        let lapsed = |row: &SeatRow| matches!(row, SeatRow::Held { expires_at, .. } if *expires_at <= self.now);
+        let holds = self.rows.seats.iter().filter(|((of, _), row)| *of == concert && lapsed(row)).count();
+        places + holds
     }
 
     fn run(&mut self, until: Timestamp) {
@@ -138,7 +134,7 @@ impl Server {
     fn ask(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
         let stamped = Stamped { now: self.now, once, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
-        self.rows.absorb(outcome.changes);
+        self.rows.put_all(outcome.changes);
         let result = match outcome.result {
             Ok(Reply::User { .. } | Reply::Concert { .. } | Reply::Swept { .. }) => Ok(Reply::Done),
             Err(Rejection::ConcertInUse { .. } | Rejection::SeatsInUse { .. }) => {
@@ -156,8 +152,8 @@ impl Server {
         let sale = state.sale(bearer.concert).expect("one of the concerts");
         match sale.standing(bearer, self.now, state.settings()) {
             Standing::Gone => {
-                let ended = self.rows.ended_place(bearer.concert, bearer.sequence);
-                ended.expect("rows in memory are always read").map_or(Standing::Gone, |it| Standing::Ended(it.reason))
+                let ended = self.rows.ended_places.get(&(bearer.concert, bearer.sequence));
+                ended.map_or(Standing::Gone, |it| Standing::Ended(it.reason))
             }
             standing @ (Standing::Waiting | Standing::Active { .. } | Standing::Ended(_)) => standing,
         }
@@ -165,12 +161,7 @@ impl Server {
 }
 
 pub fn restored(rows: &MemoryRows) -> State {
-    let mut state = State::default();
-    for change in rows.restorable.values() {
-        state.restore(change.clone());
-    }
-    state.index();
-    state
+    rows.restored()
 }
 
 fn definition(concert: &Concert) -> Definition {

@@ -3,8 +3,8 @@
 use jari::domain::{
     Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, EndReason,
     EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply,
-    Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, TicketId, Timestamp, Totals,
-    User, UserId, UserStanding, Username, WallTime, Wallet,
+    Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId, Timestamp,
+    Totals, User, UserId, UserStanding, Username, WallTime, Wallet, tables,
 };
 use jari::storage::simulated::{Machine, SimulatedDisk};
 use jari::storage::{Opened, Report, verify_with};
@@ -65,7 +65,7 @@ fn scene() -> (Machine, Opened<SimulatedDisk>) {
 /// Examines the scene after changes that no command made.
 fn tampered(changes: Vec<Change>) -> Report {
     let (machine, opened) = scene();
-    opened.store.absorb(changes);
+    opened.store.put_all(changes);
     opened.store.applied(opened.journal.position());
     opened.store.carry().expect("carried");
     drop(opened);
@@ -103,21 +103,21 @@ fn a_sound_instance_is_clean_and_counted() {
 
 #[test]
 fn money_that_does_not_add_up_is_found() {
-    let wallet = rows(|opened| opened.store.wallet(UserId(4)).expect("read"));
+    let wallet = rows(|opened| opened.store.get::<tables::Wallets>(&UserId(4)).expect("read").expect("there"));
     check(
-        vec![Change::Wallet(UserId(4), Wallet { balance: wallet.balance + 1, ..wallet })],
+        vec![tables::Wallets::change(UserId(4), Some(Wallet { balance: wallet.balance + 1, ..wallet }))],
         &[
             "totals sum of all accounts: wallets 115001 + revenue 5000 + funding -120000 is not 0",
             "wallets 00000000-0000-0000-0000-000000000004: its entries add up to 20000, but it holds 20001",
         ],
     );
-    let entry = rows(|opened| opened.store.ledger_entry(5).expect("read").expect("there"));
+    let entry = rows(|opened| opened.store.get::<tables::Ledger>(&5).expect("read").expect("there"));
     check(
-        vec![Change::LedgerEntry(5, LedgerEntry { previous: Some(1), ..entry })],
+        vec![tables::Ledger::change(5, Some(LedgerEntry { previous: Some(1), ..entry }))],
         &["ledger 5: the wallet's entry before it is None, not Some(1)"],
     );
     check(
-        vec![Change::Wallet(UserId(5), Wallet::default())],
+        vec![tables::Wallets::change(UserId(5), Some(Wallet::default()))],
         &[
             "totals sum of all accounts: wallets 95000 + revenue 5000 + funding -120000 is not 0",
             "wallets 00000000-0000-0000-0000-000000000005: its entries add up to 20000, but it holds 0",
@@ -128,12 +128,12 @@ fn money_that_does_not_add_up_is_found() {
 
 #[test]
 fn a_payment_without_its_booking_or_its_seat_is_found() {
-    let payment = rows(|opened| opened.store.payment(PaymentId(1)).expect("read").expect("there"));
+    let payment = rows(|opened| opened.store.get::<tables::Payments>(&PaymentId(1)).expect("read").expect("there"));
     let paid = "payments 00000000-0000-0000-0000-000000000001";
     let mut dearer = payment.clone();
     dearer.amount = 1;
     check(
-        vec![Change::Payment(PaymentId(1), Box::new(dearer))],
+        vec![tables::Payments::change(PaymentId(1), Some(dearer))],
         &[
             &format!("{paid}: 5000 was booked for it, but it says 1, or another user"),
             &format!("{paid}: its seats cost 5000, but it took 1"),
@@ -142,7 +142,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
     let mut refunded = payment.clone();
     refunded.status = PaymentStatus::Refunded { at: WallTime(0), reason: String::new() };
     check(
-        vec![Change::Payment(PaymentId(1), Box::new(refunded))],
+        vec![tables::Payments::change(PaymentId(1), Some(refunded))],
         &[
             &format!("{paid}: it was booked 1 times and refunded 0 times"),
             "seats concert 1 date 2040-12-24 seat 1: it is sold by payment 00000000-0000-0000-0000-000000000001, which \
@@ -151,7 +151,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
         ],
     );
     check(
-        vec![Change::Payment(PaymentId(9), Box::new(payment))],
+        vec![tables::Payments::change(PaymentId(9), Some(payment))],
         &[
             "payments 00000000-0000-0000-0000-000000000009: it was never booked",
             "payments 00000000-0000-0000-0000-000000000009: seat 1 is not sold by it",
@@ -164,7 +164,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
 fn a_seat_that_nobody_paid_or_holds_is_found() {
     let seat = |seat: u32| format!("concert 1 date 2040-12-24 seat {seat}");
     check(
-        vec![Change::Seat(CONCERT, key(1), None)],
+        vec![tables::Seats::change((CONCERT, key(1)), None)],
         &[
             "payments 00000000-0000-0000-0000-000000000001: seat 1 is not sold by it",
             "reservations concert 1 number 1: it is paid, but its seat is not sold",
@@ -173,7 +173,7 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
     );
     let sold = SeatRow::Sold { user: UserId(4), payment: PaymentId(1), reservation: 1, amount: 5_000 };
     check(
-        vec![Change::Seat(CONCERT, key(5), Some(sold))],
+        vec![tables::Seats::change((CONCERT, key(5)), Some(sold))],
         &[
             &format!(
                 "seats {}: it is sold by payment 00000000-0000-0000-0000-000000000001, which is refunded or does not \
@@ -194,11 +194,11 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
         amount: 5_000,
     };
     check(
-        vec![Change::Seat(CONCERT, key(5), Some(held))],
+        vec![tables::Seats::change((CONCERT, key(5)), Some(held))],
         &[&format!("seats {}: it is held by place 6, which is no ACTIVE place of the user", seat(5))],
     );
     check(
-        vec![Change::Seat(CONCERT, key(2), Some(held))],
+        vec![tables::Seats::change((CONCERT, key(2)), Some(held))],
         &[
             &format!("seats {}: it is held by place 6, which is no ACTIVE place of the user", seat(2)),
             "reservations concert 1 number 3: its seat is held otherwise",
@@ -208,16 +208,22 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
 
 #[test]
 fn reservations_and_patrons_that_disagree_are_found() {
-    let row = rows(|opened| opened.store.reservation(CONCERT, 3).expect("read").expect("there"));
+    let row = rows(|opened| opened.store.get::<tables::Reservations>(&(CONCERT, 3)).expect("read").expect("there"));
     check(
-        vec![Change::Reservation(CONCERT, 3, Reservation { status: ReservationStatus::Canceled, ..row })],
+        vec![tables::Reservations::change(
+            (CONCERT, 3),
+            Some(Reservation { status: ReservationStatus::Canceled, ..row }),
+        )],
         &[
             "seats concert 1 date 2040-12-24 seat 2: it is held by reservation 3, which holds nothing",
             "reservations concert 1 number 3: it is over, but holds its seat",
         ],
     );
     check(
-        vec![Change::Reservation(CONCERT, 5, Reservation { status: ReservationStatus::Expired, ..row })],
+        vec![tables::Reservations::change(
+            (CONCERT, 5),
+            Some(Reservation { status: ReservationStatus::Expired, ..row }),
+        )],
         &[
             "reservations concert 1 number 5: it follows number 3, so some are missing",
             "reservations concert 1 number 5: the user's one before it is Some(3), but it says None",
@@ -227,7 +233,7 @@ fn reservations_and_patrons_that_disagree_are_found() {
         ],
     );
     check(
-        vec![Change::Patron(CONCERT, PAYER, Patron { owned: 2, last_reservation: None })],
+        vec![tables::Patrons::change((CONCERT, PAYER), Some(Patron { owned: 2, last_reservation: None }))],
         &[
             "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 1 seats, but it says 2",
             "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the newest reservation is Some(1), but it \
@@ -240,7 +246,7 @@ fn reservations_and_patrons_that_disagree_are_found() {
 fn queue_places_out_of_order_are_found() {
     let waiting = PlaceRow { user: UserId(4), issued_at: Timestamp(i64::MAX), active: None };
     check(
-        vec![Change::Place(CONCERT, Sequence(8), Some(waiting))],
+        vec![tables::Places::change((CONCERT, Sequence(8)), Some(waiting))],
         &[
             "places concert 1 place 8: place 7 is due here",
             "places concert 1 place 8: its user has another live place",
@@ -249,11 +255,11 @@ fn queue_places_out_of_order_are_found() {
     );
     let ended = EndedPlace { place: waiting, reason: EndReason::Left, ended_at: Timestamp(i64::MAX) };
     check(
-        vec![Change::EndedPlace(CONCERT, Sequence(6), ended)],
+        vec![tables::EndedPlaces::change((CONCERT, Sequence(6)), Some(ended))],
         &["places concert 1 place 6: it is live and over at once"],
     );
     check(
-        vec![Change::Place(CONCERT, Sequence(4), None)],
+        vec![tables::Places::change((CONCERT, Sequence(4)), None)],
         &[
             "places concert 1 place 5: place 4 is due here",
             "places concert 1 place 6: place 5 is due here",
@@ -263,9 +269,8 @@ fn queue_places_out_of_order_are_found() {
     );
     let overtaken = PlaceRow { active: None, ..waiting };
     check(
-        vec![Change::Place(
-            CONCERT,
-            Sequence(4),
+        vec![tables::Places::change(
+            (CONCERT, Sequence(4)),
             Some(PlaceRow { issued_at: Timestamp(1_900_000_020_300), ..overtaken }),
         )],
         &[
@@ -277,7 +282,7 @@ fn queue_places_out_of_order_are_found() {
     );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9 };
     check(
-        vec![Change::Counters(CONCERT, counters)],
+        vec![tables::Counters::change(CONCERT, Some(counters))],
         &["counters concert 1: the last place is 6 and 5 were admitted, but they say 6 and 9"],
     );
 }
@@ -290,9 +295,9 @@ fn more_active_places_than_the_policy_allowed_are_found() {
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
     check(
         vec![
-            Change::Place(CONCERT, Sequence(6), Some(active)),
-            Change::Counters(CONCERT, counters),
-            Change::Admissions(CONCERT, at, Some(1)),
+            tables::Places::change((CONCERT, Sequence(6)), Some(active)),
+            tables::Counters::change(CONCERT, Some(counters)),
+            tables::Admissions::change((CONCERT, at), Some(1)),
         ],
         &["places concert 1: more than 3 ACTIVE places at 1900000100000"],
     );
@@ -309,7 +314,7 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         deleted_at: None,
     };
     check(
-        vec![Change::User(UserId(4), user)],
+        vec![tables::Users::change(UserId(4), Some(user))],
         &[
             "users 00000000-0000-0000-0000-000000000004: the username \"other\" does not lead to it",
             "usernames \"user-4\": it leads to a user of another name, or to none",
@@ -323,7 +328,7 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         data: EventData::ConcertChanged { revision: 1 },
     };
     check(
-        vec![Change::Event(3, None), Change::Event(totals.last_event + 1, Some(Box::new(event)))],
+        vec![tables::Events::change(3, None), tables::Events::change(totals.last_event + 1, Some(Box::new(event)))],
         &[
             "events 4: event 3 is due here",
             &format!("totals last_event: the newest event is {}, but they say {0}", totals.last_event + 1)
@@ -333,16 +338,16 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
     let stray = OnceKey { actor: Actor::Operator, key: "stray".to_owned() };
     let answered = Answered { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done };
     check(
-        vec![Change::Answered(stray, Some(Box::new(answered)))],
+        vec![tables::Answered::change(stray, Some(Box::new(answered)))],
         &["answered operator key \"stray\": number 9 of the order is not its own"],
     );
     let late = ClockRow { at: Timestamp(totals.now.0 + 1), ..ClockRow::default() };
     check(
-        vec![Change::Clock(late)],
+        vec![tables::Clock::change((), Some(late))],
         &["clock at: it was set later than the latest command, or corrected later than it was set"],
     );
     check(
-        vec![Change::Totals(Totals { last_answer: 2, ..totals })],
+        vec![tables::Totals::change((), Some(Totals { last_answer: 2, ..totals }))],
         &["totals last_answer: the newest record is 1, but they say 2"],
     );
 }
@@ -375,7 +380,7 @@ fn a_damaged_value_or_key_is_found_in_its_row() {
 fn an_archived_sale_is_over_and_counts_its_seats() {
     let wrong = ArchivedDate { date: date(), sold: 2, revenue: 5_000 };
     check(
-        vec![Change::Archive(CONCERT, Some(Archive { dates: vec![wrong] }))],
+        vec![tables::Archives::change(CONCERT, Some(Archive { dates: vec![wrong] }))],
         &[
             "archives concert 1: the concert is not closed",
             "archives concert 1: place 3 lives",

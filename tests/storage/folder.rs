@@ -22,7 +22,7 @@ pub fn run(opened: &mut Opened, commands: Vec<Command>) {
     for stamped in &entry.batch {
         let outcome = apply(&mut opened.state, &opened.store, stamped).expect("applied");
         outcome.result.expect("accepted");
-        opened.store.absorb(outcome.changes);
+        opened.store.put_all(outcome.changes);
     }
     opened.store.applied(opened.journal.position());
 }

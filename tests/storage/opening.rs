@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jari::domain::{Command, Rows, Username};
+use jari::domain::{Command, Rows, Username, tables};
 use jari::storage::{OpenError, open, verify};
 
 use crate::folder::{USER, contents, options, refusal, run, stop, stopped};
@@ -32,7 +32,7 @@ fn what_was_written_is_there_after_a_clean_stop() {
     let folder = tempfile::tempdir().expect("a folder");
     stopped(folder.path());
     let opened = open(&options(folder.path())).expect("opened");
-    assert_eq!(opened.store.wallet(USER).expect("read").balance, 500);
+    assert_eq!(opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
     assert_eq!((opened.journal.last().0, opened.store.durable().0), (2, 2));
     opened.store.stop().expect("stopped");
 }
@@ -169,7 +169,7 @@ fn a_log_or_a_database_that_is_missing_is_noticed() {
     // Without its database the whole log is applied again, as long as nothing of it was purged.
     fs::remove_file(folder.path().join("jari.redb")).expect("removed");
     let opened = open(&options(folder.path())).expect("opened");
-    assert_eq!(opened.store.wallet(USER).expect("read").balance, 500);
+    assert_eq!(opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
     opened.store.stop().expect("stopped");
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jari::domain::{
     Bearer, CalendarDate, Command, ConcertNo, PaymentId, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
-    Username, apply,
+    Username, apply, tables,
 };
 use jari::log::{Entry, Term};
 use jari::storage::{Repair, RepairError, Repaired, open, repair, verify};
@@ -19,7 +19,7 @@ fn repairing(data_dir: &Path, skip_entries: &[u64]) -> Result<Repaired, RepairEr
 
 fn balance(data_dir: &Path) -> u64 {
     let opened = open(&options(data_dir)).expect("opened");
-    let balance = opened.store.wallet(USER).expect("read").balance;
+    let balance = opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance;
     stop(opened);
     balance
 }

@@ -3,8 +3,8 @@
 use super::{Effects, sale};
 use crate::domain::displaced::{displaced, in_use_anywhere};
 use crate::domain::{
-    Change, ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Rows, SaleStatus,
-    SeatKey, State, Stop, Timestamp,
+    ConcertId, ConcertNo, ConcertRow, Definition, EventData, QueuePolicy, Rejection, Reply, Rows, SaleStatus, SeatKey,
+    State, Stop, Timestamp, tables,
 };
 
 pub fn judge_create(state: &State, id: &ConcertId) -> Result<(), Stop> {
@@ -24,7 +24,7 @@ pub fn create(
     let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
     let (id, definition, now) = (id.clone(), definition.clone(), effects.wall());
     let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at: now, updated_at: now };
-    effects.push(Change::Concert(concert, Box::new(row.clone())));
+    effects.put::<tables::Concerts>(concert, Box::new(row.clone()));
     effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
     state.add_sale(concert, row.clone());
     Ok(Reply::Concert { concert, row: Box::new(row), settings: Box::new(state.settings.clone()) })

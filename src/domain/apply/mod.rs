@@ -24,7 +24,7 @@ use pending::Pending;
 use super::places::Pace;
 use super::{
     Answered, Bearer, Change, ClockRow, Command, ConcertNo, EndReason, Event, EventData, Once, Rejection, Reply,
-    RowFault, Rows, Sale, Sequence, Stamped, Standing, State, Stop, Timestamp, Totals, WallTime,
+    RowFault, Rows, Sale, Sequence, Stamped, Standing, State, Stop, Table, Timestamp, Totals, WallTime, tables,
 };
 
 /// For how long an answer is kept with its idempotency key.
@@ -68,15 +68,21 @@ impl Effects<'_> {
         self.clock.wall(self.now)
     }
 
-    pub fn push(&mut self, change: Change) {
-        self.changes.push(change);
+    /// Writes a row.
+    pub fn put<T: Table>(&mut self, key: T::Key, row: T::Row) {
+        self.changes.push(T::change(key, Some(row)));
+    }
+
+    /// Removes a row.
+    pub fn remove<T: Table>(&mut self, key: T::Key) {
+        self.changes.push(T::change(key, None));
     }
 
     /// Appends an event under the next sequence number.
     pub fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
         self.totals.last_event += 1;
         let event = Event { at: self.wall(), logged_at: self.now, concert, data };
-        self.changes.push(Change::Event(self.totals.last_event, Some(Box::new(event))));
+        self.changes.push(tables::Events::change(self.totals.last_event, Some(Box::new(event))));
     }
 }
 
@@ -104,7 +110,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         keep_answer(once, reply, &mut effects);
     }
     let mut changes = effects.changes;
-    changes.push(Change::Totals(totals));
+    changes.push(tables::Totals::change((), Some(totals)));
     state.totals = totals;
     Ok(Outcome { result, origin: Origin::Fresh, changes })
 }
@@ -317,7 +323,7 @@ fn concerts_of(
         | Command::Reserve { bearer, .. }
         | Command::Cancel { bearer, .. }
         | Command::Pay { bearer, .. } => Some(bearer.concert),
-        Command::Refund { payment, .. } => rows.payment(*payment)?.map(|payment| payment.concert),
+        Command::Refund { payment, .. } => rows.get::<tables::Payments>(payment)?.map(|payment| payment.concert),
     };
     Ok((one, Vec::new()))
 }
@@ -331,7 +337,7 @@ pub fn kept_answer(
     once: &Once,
     now: Timestamp,
 ) -> Result<Option<Result<Reply, Rejection>>, RowFault> {
-    let kept = rows.answered(&once.key)?;
+    let kept = rows.get::<tables::Answered>(&once.key)?;
     let fresh = kept.filter(|answered| now < answered.at.plus_seconds(ANSWER_KEPT_SECONDS));
     Ok(fresh.map(|answered| {
         if answered.fingerprint == once.fingerprint { Ok(answered.reply) } else { Err(Rejection::IdempotencyKeyReused) }
@@ -342,8 +348,8 @@ fn keep_answer(once: &Once, reply: &Reply, effects: &mut Effects<'_>) {
     effects.totals.last_answer += 1;
     let number = effects.totals.last_answer;
     let answered = Answered { number, fingerprint: once.fingerprint, at: effects.now, reply: reply.clone() };
-    effects.push(Change::Answered(once.key.clone(), Some(Box::new(answered))));
-    effects.push(Change::AnsweredOrder(number, Some(once.key.clone())));
+    effects.put::<tables::Answered>(once.key.clone(), Box::new(answered));
+    effects.put::<tables::AnsweredOrder>(number, once.key.clone());
 }
 
 fn sale(state: &State, concert: ConcertNo) -> Result<&Sale, Stop> {
@@ -375,6 +381,6 @@ fn active<'s>(
 }
 
 fn ended(rows: &impl Rows, bearer: Bearer) -> Result<Option<EndReason>, RowFault> {
-    let ended = rows.ended_place(bearer.concert, bearer.sequence)?;
+    let ended = rows.get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
     Ok(ended.filter(|ended| ended.place.user == bearer.user).map(|ended| ended.reason))
 }

@@ -8,9 +8,9 @@ use super::{Effects, active};
 use crate::domain::seats::Owner;
 use crate::domain::spots::Spots;
 use crate::domain::{
-    Bearer, CalendarDate, Change, EndReason, EntryKind, EventData, Layout, Payment, PaymentId, PaymentStatus,
-    Rejection, Reply, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Stop, Ticket, TicketId,
-    Timestamp, UserId, Wallet,
+    Bearer, CalendarDate, EndReason, EntryKind, EventData, Layout, Payment, PaymentId, PaymentStatus, Rejection, Reply,
+    ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Stop, Ticket, TicketId, Timestamp, UserId,
+    Wallet, tables,
 };
 
 /// The wallet that pays and the sum of the held seats.
@@ -33,7 +33,7 @@ pub fn judge(
         Some(SeatRow::Sold { .. }) | None => unreachable!("just checked: every seat is held"),
     };
     let amount = seats.iter().map(price).sum();
-    let wallet = rows.wallet(bearer.user)?;
+    let wallet = rows.get::<tables::Wallets>(&bearer.user)?.unwrap_or_default();
     if wallet.balance < amount {
         return Err(Rejection::InsufficientBalance { balance: wallet.balance, amount }.into());
     }
@@ -72,10 +72,10 @@ const LOOK_BACK_MAX: usize = 256;
 /// The first of the free seats `of` that the user held last until the hold lapsed, whether a tick has noted it or not.
 fn first_lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
     let mut first: Option<SeatKey> = None;
-    let mut next = rows.patron(bearer.concert, bearer.user)?.last_reservation;
+    let mut next = rows.get::<tables::Patrons>(&(bearer.concert, bearer.user))?.unwrap_or_default().last_reservation;
     for _ in 0..LOOK_BACK_MAX {
         let Some(number) = next.filter(|_| !of.is_empty()) else { break };
-        let Some(reservation) = rows.reservation(bearer.concert, number)? else { break };
+        let Some(reservation) = rows.get::<tables::Reservations>(&(bearer.concert, number))? else { break };
         // The newest reservation of a seat tells how it ended; older ones of the same seat do not count.
         let newest = of.remove(&reservation.key);
         if newest && matches!(reservation.status, ReservationStatus::Expired | ReservationStatus::Held) {
@@ -102,10 +102,10 @@ pub fn pay(
     let user = bearer.user;
     book(EntryKind::Payment, user, &mut wallet, amount, Some(payment), effects);
     let previous = wallet.last_payment.replace(payment);
-    effects.push(Change::Wallet(user, wallet));
-    let mut patron = rows.patron(bearer.concert, user)?;
+    effects.put::<tables::Wallets>(user, wallet);
+    let mut patron = rows.get::<tables::Patrons>(&(bearer.concert, user))?.unwrap_or_default();
     patron.owned += u32::try_from(seats.len()).expect("as many as one hand may hold");
-    effects.push(Change::Patron(bearer.concert, user, patron));
+    effects.put::<tables::Patrons>((bearer.concert, user), patron);
 
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in seats {
@@ -124,7 +124,7 @@ pub fn pay(
         tickets: tickets.clone(),
         previous,
     };
-    effects.push(Change::Payment(payment, Box::new(row)));
+    effects.put::<tables::Payments>(payment, Box::new(row));
     let seats = seats.to_vec();
     effects.event(Some(bearer.concert), EventData::PaymentPaid { user, payment, date, seats, amount });
     sale.end_place(bearer.sequence, EndReason::Paid, effects.now, effects);
@@ -150,7 +150,7 @@ fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects
     sale.forget_hold(sequence, key, expires_at);
     let sold = SeatRow::Sold { user, payment, reservation, amount };
     sale.seats.whole_mut().sell(user, key, amount);
-    effects.push(Change::Seat(sale.no, key, Some(sold)));
+    effects.put::<tables::Seats>((sale.no, key), sold);
     sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
     let (date, seat) = (key.date, key.seat);
     effects.event(Some(sale.no), EventData::SeatSold { user, date, seat, payment });

@@ -1,77 +1,27 @@
 //! Rows in the middle of a command: what it has changed so far lies over what is stored.
 
-use crate::domain::{
-    Answered, Change, ConcertNo, EndedPlace, Event, OnceKey, Patron, Payment, PaymentId, Reservation, RowFault, Rows,
-    SeatKey, SeatRow, Sequence, User, UserId, Wallet,
-};
+use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table};
 
-/// What was due before a command is judged may have ended its place or lapsed its hold. The judge sees these two kinds
-/// of rows as they became; nothing that is due changes one of another kind that is read.
+/// What was due before a command is judged may have ended its place or lapsed its hold: the judge sees the rows as they
+/// became.
 pub struct Pending<'a, R> {
     pub rows: &'a R,
     pub changes: &'a [Change],
 }
 
-impl<R> Pending<'_, R> {
-    fn newest<T>(&self, of: impl Fn(&Change) -> Option<T>) -> Option<T> {
-        self.changes.iter().rev().find_map(of)
-    }
-}
-
 impl<R: Rows> Rows for Pending<'_, R> {
-    fn user(&self, user: UserId) -> Result<Option<User>, RowFault> {
-        self.rows.user(user)
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        let of_key = |change: &Change| T::of_change(change).filter(|(of, _)| *of == key).map(|(_, row)| row.cloned());
+        self.changes.iter().rev().find_map(of_key).map_or_else(|| self.rows.get::<T>(key), Ok)
     }
 
-    fn user_named(&self, username: &str) -> Result<Option<UserId>, RowFault> {
-        self.rows.user_named(username)
-    }
-
-    fn wallet(&self, user: UserId) -> Result<Wallet, RowFault> {
-        self.rows.wallet(user)
-    }
-
-    fn patron(&self, concert: ConcertNo, user: UserId) -> Result<Patron, RowFault> {
-        self.rows.patron(concert, user)
-    }
-
-    fn ended_place(&self, concert: ConcertNo, sequence: Sequence) -> Result<Option<EndedPlace>, RowFault> {
-        let ended = |change: &Change| {
-            let Change::EndedPlace(no, of, row) = change else { return None };
-            ((*no, *of) == (concert, sequence)).then_some(*row)
-        };
-        self.newest(ended).map_or_else(|| self.rows.ended_place(concert, sequence), |row| Ok(Some(row)))
-    }
-
-    fn seat(&self, concert: ConcertNo, key: SeatKey) -> Result<Option<SeatRow>, RowFault> {
-        self.rows.seat(concert, key)
-    }
-
-    fn each_seat(&self, concert: ConcertNo, visit: impl FnMut(SeatKey, SeatRow)) -> Result<(), RowFault> {
-        self.rows.each_seat(concert, visit)
-    }
-
-    fn reservation(&self, concert: ConcertNo, number: u64) -> Result<Option<Reservation>, RowFault> {
-        let written = |change: &Change| {
-            let Change::Reservation(no, of, row) = change else { return None };
-            ((*no, *of) == (concert, number)).then_some(*row)
-        };
-        self.newest(written).map_or_else(|| self.rows.reservation(concert, number), |row| Ok(Some(row)))
-    }
-
-    fn payment(&self, payment: PaymentId) -> Result<Option<Payment>, RowFault> {
-        self.rows.payment(payment)
-    }
-
-    fn answered(&self, key: &OnceKey) -> Result<Option<Answered>, RowFault> {
-        self.rows.answered(key)
-    }
-
-    fn answered_order(&self, number: u64) -> Result<Option<OnceKey>, RowFault> {
-        self.rows.answered_order(number)
-    }
-
-    fn event(&self, number: u64) -> Result<Option<Event>, RowFault> {
-        self.rows.event(number)
+    fn each_of_concert<T, K>(&self, concert: ConcertNo, visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey,
+    {
+        let is_of_concert = |change: &Change| T::of_change(change).is_some_and(|((of, _), _)| *of == concert);
+        assert!(!self.changes.iter().any(is_of_concert), "nothing that is due changes rows that are walked");
+        self.rows.each_of_concert::<T, K>(concert, visit)
     }
 }

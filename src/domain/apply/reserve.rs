@@ -4,8 +4,8 @@ use super::{Effects, active};
 use crate::domain::adjacent::best_run;
 use crate::domain::seats::Owner;
 use crate::domain::{
-    Bearer, CalendarDate, Change, EndReason, Rejection, Reply, Reserved, Reserving, Rows, Sale, SeatKey, SeatRow,
-    Selection, Standing, State, Stop, Timestamp,
+    Bearer, CalendarDate, EndReason, Rejection, Reply, Reserved, Reserving, Rows, Sale, SeatKey, SeatRow, Selection,
+    Standing, State, Stop, Timestamp, tables,
 };
 
 /// What a reservation that goes through will do.
@@ -114,7 +114,7 @@ pub fn reserve(
 ) -> Result<Reply, Stop> {
     let now = effects.now;
     let Plan { seats, new } = judge(state, &effects.over(rows), bearer, date, selection, now)?;
-    let mut patron = rows.patron(bearer.concert, bearer.user)?;
+    let mut patron = rows.get::<tables::Patrons>(&(bearer.concert, bearer.user))?.unwrap_or_default();
     let expires_at = now.plus_seconds(state.settings.hold_seconds);
     let sale = state.sales.get_mut(&bearer.concert).expect("judged: the place is live");
     for seat in &new {
@@ -124,7 +124,7 @@ pub fn reserve(
         patron.last_reservation = Some(reservation);
     }
     if !new.is_empty() {
-        effects.push(Change::Patron(bearer.concert, bearer.user, patron));
+        effects.put::<tables::Patrons>((bearer.concert, bearer.user), patron);
     }
     let table = sale.table(date);
     let held = seats.iter().map(|seat| match table.hold_of(*seat) {

@@ -2,7 +2,7 @@
 
 use super::Effects;
 use crate::domain::places::Pace;
-use crate::domain::{Anchor, Change, ClockRow, ConcertNo, Reply, RowFault, Rows, Settings, State};
+use crate::domain::{Anchor, ClockRow, ConcertNo, Reply, RowFault, Rows, Settings, State, tables};
 
 /// Takes up how the log's time lies to the clocks of the machine. What becomes due by it is for the ticks behind it, so
 /// that a start admits nobody before it has its settings.
@@ -17,7 +17,7 @@ pub fn set_clock(
     let (corrected_at, offset_before) =
         if corrected { (effects.now, before.anchor.offset) } else { (before.corrected_at, before.offset_before) };
     let clock = ClockRow { at: effects.now, anchor, corrected_at, offset_before };
-    effects.push(Change::Clock(clock));
+    effects.put::<tables::Clock>((), clock);
     effects.clock = clock;
     state.clock = clock;
     if corrected {
@@ -41,6 +41,6 @@ pub fn configure(state: &mut State, settings: &Settings, effects: &mut Effects<'
         sale.do_due(effects.now, &state.settings, &mut steps, effects);
     }
     state.settings = settings.clone();
-    effects.push(Change::Settings(settings.clone()));
+    effects.put::<tables::Settings>((), settings.clone());
     Reply::Done
 }

@@ -1,7 +1,7 @@
 //! Sweep: what is past keeping goes: idempotency records after 24 hours, events after their days.
 
 use super::{ANSWER_KEPT_SECONDS, Effects};
-use crate::domain::{Change, Reply, RowFault, Rows, State, Timestamp};
+use crate::domain::{Reply, RowFault, Rows, State, Timestamp, tables};
 
 /// Rows of each kind that one sweep drops at most, so that it never keeps the others waiting.
 const SWEEP_MAX: u32 = 1_000;
@@ -13,15 +13,15 @@ const SWEEP_MAX: u32 = 1_000;
 pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool, RowFault> {
     let totals = &state.totals;
     let first = totals.first_answer.max(1);
-    let answer = match rows.answered_order(first)? {
+    let answer = match rows.get::<tables::AnsweredOrder>(&first)? {
         // A key that was used again after its day has a newer record: what is left of the older one can go.
         Some(key) => {
-            let answered = rows.answered(&key)?.filter(|answered| answered.number == first);
+            let answered = rows.get::<tables::Answered>(&key)?.filter(|answered| answered.number == first);
             answered.is_none_or(|answered| answered.at <= oldest_answer(now))
         }
         None => false,
     };
-    let event = rows.event(totals.first_event.max(1))?;
+    let event = rows.get::<tables::Events>(&totals.first_event.max(1))?;
     Ok(answer || event.is_some_and(|event| event.logged_at <= oldest_event(state, now)))
 }
 
@@ -46,16 +46,16 @@ fn sweep_answers(rows: &impl Rows, effects: &mut Effects<'_>) -> Result<u32, Row
     let mut dropped = 0;
     let mut next = effects.totals.first_answer.max(1);
     while dropped < SWEEP_MAX && next <= effects.totals.last_answer {
-        let key = rows.answered_order(next)?.expect("idempotency records are counted without gaps");
-        let answered = rows.answered(&key)?.filter(|answered| answered.number == next);
+        let key = rows.get::<tables::AnsweredOrder>(&next)?.expect("idempotency records are counted without gaps");
+        let answered = rows.get::<tables::Answered>(&key)?.filter(|answered| answered.number == next);
         if answered.as_ref().is_some_and(|answered| answered.at > oldest) {
             break;
         }
         // A key that was used again after its day has a newer record, which stays.
         if answered.is_some() {
-            effects.push(Change::Answered(key, None));
+            effects.remove::<tables::Answered>(key);
         }
-        effects.push(Change::AnsweredOrder(next, None));
+        effects.remove::<tables::AnsweredOrder>(next);
         next += 1;
         dropped += 1;
     }
@@ -68,11 +68,11 @@ fn sweep_events(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> R
     let mut dropped = 0;
     let mut next = effects.totals.first_event.max(1);
     while dropped < SWEEP_MAX && next <= effects.totals.last_event {
-        let event = rows.event(next)?.expect("events are counted without gaps");
+        let event = rows.get::<tables::Events>(&next)?.expect("events are counted without gaps");
         if event.logged_at > oldest {
             break;
         }
-        effects.push(Change::Event(next, None));
+        effects.remove::<tables::Events>(next);
         next += 1;
         dropped += 1;
     }

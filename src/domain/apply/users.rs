@@ -3,13 +3,14 @@
 use super::Effects;
 use crate::domain::places::Pace;
 use crate::domain::{
-    Bearer, Change, ConcertNo, EndReason, Rejection, Reply, Rows, Sale, State, Stop, User, UserId, UserStanding,
-    Username, Wallet,
+    Bearer, ConcertNo, EndReason, Rejection, Reply, Rows, Sale, State, Stop, User, UserId, UserStanding, Username,
+    Wallet, tables,
 };
 
 /// The user, who must exist, must not be deleted and must not be blocked.
 pub fn welcome(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
-    let row = rows.user(user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?;
+    let row =
+        rows.get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?;
     match row.standing {
         UserStanding::Welcome => Ok(row),
         UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
@@ -17,7 +18,7 @@ pub fn welcome(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
 }
 
 pub fn judge_create(rows: &impl Rows, username: &Username) -> Result<(), Stop> {
-    match rows.user_named(&username.canonical)? {
+    match rows.get::<tables::Usernames>(&username.canonical)? {
         Some(_) => Err(Rejection::UsernameTaken.into()),
         None => Ok(()),
     }
@@ -40,14 +41,14 @@ pub fn create(
         updated_at: now,
         deleted_at: None,
     };
-    effects.push(Change::User(user, row.clone()));
-    effects.push(Change::Username(username.canonical.clone(), user));
-    effects.push(Change::Wallet(user, Wallet { updated_at: now, ..Wallet::default() }));
+    effects.put::<tables::Users>(user, row.clone());
+    effects.put::<tables::Usernames>(username.canonical.clone(), user);
+    effects.put::<tables::Wallets>(user, Wallet { updated_at: now, ..Wallet::default() });
     Ok(Reply::User { id: user, user: row, balance: 0 })
 }
 
 pub fn judge_standing(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
-    Ok(rows.user(user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?)
+    Ok(rows.get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none()).ok_or(Rejection::UserNotFound)?)
 }
 
 pub fn set_standing(
@@ -58,16 +59,16 @@ pub fn set_standing(
     effects: &mut Effects<'_>,
 ) -> Result<Reply, Stop> {
     let row = User { standing, updated_at: effects.wall(), ..judge_standing(rows, user)? };
-    effects.push(Change::User(user, row.clone()));
+    effects.put::<tables::Users>(user, row.clone());
     if standing == UserStanding::Blocked {
         end_places(state, user, EndReason::Blocked, effects);
     }
-    Ok(Reply::User { id: user, user: row, balance: rows.wallet(user)?.balance })
+    Ok(Reply::User { id: user, user: row, balance: rows.get::<tables::Wallets>(&user)?.unwrap_or_default().balance })
 }
 
 pub fn judge_delete(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
     let row = judge_standing(rows, user)?;
-    if rows.wallet(user)?.balance > 0 {
+    if rows.get::<tables::Wallets>(&user)?.unwrap_or_default().balance > 0 {
         return Err(Rejection::WalletNotEmpty.into());
     }
     Ok(row)
@@ -76,7 +77,7 @@ pub fn judge_delete(rows: &impl Rows, user: UserId) -> Result<User, Stop> {
 pub fn delete(state: &mut State, rows: &impl Rows, user: UserId, effects: &mut Effects<'_>) -> Result<Reply, Stop> {
     let now = effects.wall();
     let row = User { deleted_at: Some(now), updated_at: now, ..judge_delete(rows, user)? };
-    effects.push(Change::User(user, row.clone()));
+    effects.put::<tables::Users>(user, row.clone());
     end_places(state, user, EndReason::Deleted, effects);
     Ok(Reply::User { id: user, user: row, balance: 0 })
 }

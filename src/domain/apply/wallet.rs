@@ -3,8 +3,8 @@
 use super::Effects;
 use super::users::{judge_standing, welcome};
 use crate::domain::{
-    BALANCE_MAX, Change, Charger, EntryKind, EventData, LedgerEntry, PaymentId, Rejection, Reply, Rows, State, Stop,
-    UserId, Wallet,
+    BALANCE_MAX, Charger, EntryKind, EventData, LedgerEntry, PaymentId, Rejection, Reply, Rows, State, Stop, UserId,
+    Wallet, tables,
 };
 
 /// The wallet before the charge and the amount, in whole units, of which a charge may have `most`.
@@ -15,7 +15,7 @@ pub fn judge(rows: &impl Rows, user: UserId, amount: i64, charger: Charger, most
     };
     let amount = u64::try_from(amount).ok().filter(|amount| (1..=most).contains(amount));
     let amount = amount.ok_or(Rejection::InvalidAmount { most })?;
-    let wallet = rows.wallet(user)?;
+    let wallet = rows.get::<tables::Wallets>(&user)?.unwrap_or_default();
     room_for(&wallet, amount)?;
     Ok((wallet, amount))
 }
@@ -39,7 +39,7 @@ pub fn charge(
     let (mut wallet, amount) = judge(rows, user, amount, charger, state.settings.charge_max)?;
     let entry = book(EntryKind::Charge, user, &mut wallet, amount, None, effects);
     let balance = wallet.balance;
-    effects.push(Change::Wallet(user, wallet));
+    effects.put::<tables::Wallets>(user, wallet);
     effects.event(None, EventData::WalletCharged { user, amount, balance, entry });
     Ok(Reply::Charged { user, balance, entry, charged_at: effects.wall() })
 }
@@ -76,6 +76,6 @@ pub fn book(
     let (at, balance) = (effects.wall(), wallet.balance);
     let previous = wallet.last_entry.replace(number);
     wallet.updated_at = at;
-    effects.push(Change::LedgerEntry(number, LedgerEntry { kind, user, amount, balance, at, payment, previous }));
+    effects.put::<tables::Ledger>(number, LedgerEntry { kind, user, amount, balance, at, payment, previous });
     number
 }

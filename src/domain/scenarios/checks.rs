@@ -6,8 +6,8 @@ use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, Rows, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Stop, Timestamp,
-    apply, violations,
+    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Stop, Timestamp, apply,
+    violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -27,16 +27,16 @@ fn books_are_right(rows: &MemoryRows, state: &State) {
     let paid = rows.payments.values().filter(|payment| payment.status == PaymentStatus::Paid);
     assert_eq!(paid.map(|payment| i128::from(payment.amount)).sum::<i128>(), totals.revenue);
     let mut last = BTreeMap::new();
-    for (number, entry) in &rows.entries {
+    for (number, entry) in &rows.ledger {
         assert_eq!(last.insert(entry.user, *number), entry.previous, "the chain of entry {number}");
     }
     for (user, wallet) in &rows.wallets {
         assert_eq!(i128::from(wallet.balance), rows.sum_of_entries(Account::Wallet(*user)), "the wallet of {user:?}");
         assert_eq!(last.get(user).copied(), wallet.last_entry, "the newest entry of {user:?}");
-        let told = wallet.last_entry.map_or(0, |number| rows.entries[&number].balance);
+        let told = wallet.last_entry.map_or(0, |number| rows.ledger[&number].balance);
         assert_eq!(told, wallet.balance, "the balance after the newest entry of {user:?}");
     }
-    let numbers: Vec<u64> = rows.entries.keys().copied().collect();
+    let numbers: Vec<u64> = rows.ledger.keys().copied().collect();
     assert_eq!(numbers, (1..=totals.last_entry).collect::<Vec<u64>>(), "entries are counted without gaps");
 }
 
@@ -57,7 +57,7 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     for (date, table) in seats.iter() {
         for seat in table.taken() {
             let key = SeatKey { date, seat };
-            let row = &rows.seat(sale.no, key).expect("memory can be read").expect("a taken seat has a row");
+            let row = rows.seats.get(&(sale.no, key)).expect("a taken seat has a row");
             assert_eq!(table.hold_of(seat).is_some_and(|held| held == row), !table.is_sold(seat), "the row of {key:?}");
             let (SeatRow::Held { user, reservation, amount, .. } | SeatRow::Sold { user, reservation, amount, .. }) =
                 *row;
@@ -146,7 +146,7 @@ pub fn truth_needs_no_tick(world: &World) {
     let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();
     for concert in concerts {
         let tick = Stamped { now: world.now, once: None, command: Command::Tick { concert, steps: STEP_MAX } };
-        rows.absorb(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
+        rows.put_all(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
     }
     for bearer in &world.bearers {
         match (world.told(*bearer), told(&later, &rows, *bearer, world.now)) {

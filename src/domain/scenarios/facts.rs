@@ -101,7 +101,7 @@ fn ledger(world: &World, user: &str) -> String {
     let mut next = world.rows.wallets[&world.user(user)].last_entry;
     let mut told = Vec::new();
     while let Some(number) = next {
-        let entry = &world.rows.entries[&number];
+        let entry = &world.rows.ledger[&number];
         told.push(format!("{:?}{}", entry.kind, entry.amount));
         next = entry.previous;
     }

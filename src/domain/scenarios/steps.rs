@@ -134,7 +134,7 @@ fn request(world: &mut World, words: &[&str]) -> String {
     });
     let before = world.state.totals().last_event;
     let (result, origin) = world.submit(command.clone(), once);
-    world.step_events = world.rows.events.range(before + 1..).map(|(_, event)| event.clone()).collect();
+    world.step_events = world.rows.events.range(before + 1..).map(|(_, event)| (**event).clone()).collect();
     let told = told::answer(world, &command, &result, origin);
     println!("    {told}");
     told

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::checks;
 use crate::domain::{
     Bearer, Command, ConcertId, ConcertNo, EndReason, Event, IssuedPlace, MemoryRows, Once, Origin, Outcome, PaymentId,
-    PlaceView, Rejection, Reply, Reserving, Rows, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId,
+    PlaceView, Rejection, Reply, Reserving, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId,
     Timestamp, UserId, WallTime, apply, judge, sweep_due,
 };
 
@@ -60,7 +60,7 @@ impl World {
         let stamped = Stamped { now: self.now, once, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
         let Outcome { result, origin, changes } = outcome;
-        self.rows.absorb(changes);
+        self.rows.put_all(changes);
         if origin == Origin::Fresh {
             checks::verdict_holds(&stamped.command, &verdict, &result);
         }
@@ -142,12 +142,7 @@ impl World {
 
 /// A state taken up from stored rows.
 pub fn restored(rows: &MemoryRows) -> State {
-    let mut state = State::default();
-    for change in rows.restorable.values() {
-        state.restore(change.clone());
-    }
-    state.index();
-    state
+    rows.restored()
 }
 
 pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) -> Told {
@@ -156,7 +151,7 @@ pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) ->
     match standing {
         Standing::Ended(reason) => Told::Ended(reason),
         Standing::Gone => {
-            let ended = rows.ended_place(bearer.concert, bearer.sequence).expect("rows in memory are always read");
+            let ended = rows.ended_places.get(&(bearer.concert, bearer.sequence)).copied();
             ended.filter(|ended| ended.place.user == bearer.user).map_or(Told::Unknown, |it| Told::Ended(it.reason))
         }
         Standing::Waiting | Standing::Active { .. } => {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::sound;
 use super::once::{once, respond};
-use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId};
+use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId, tables};
 use crate::http::json::{Fields, StandingRequest, UserBody, canonical_username, ok, user_id};
 use crate::http::{App, Call, Failure};
 
@@ -28,7 +28,8 @@ pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, F
     access::operator(&app, &call)?;
     call.query_only(&["username"])?;
     let username = call.query("username")?.ok_or_else(|| Failure::invalid("username", "the name of a user"))?;
-    let user = sound(app.node.store().user_named(&canonical_username(&username)))?.ok_or(Rejection::UserNotFound)?;
+    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?
+        .ok_or(Rejection::UserNotFound)?;
     show(&app, user)
 }
 
@@ -54,8 +55,8 @@ pub async fn read_user(State(app): State<App>, call: Call) -> Result<Response, F
 
 fn show(app: &App, id: UserId) -> Result<Response, Failure> {
     let store = app.node.store();
-    let user = sound(store.user(id))?.ok_or(Rejection::UserNotFound)?;
-    let balance = sound(store.wallet(id))?.balance;
+    let user = sound(store.get::<tables::Users>(&id))?.ok_or(Rejection::UserNotFound)?;
+    let balance = sound(store.get::<tables::Wallets>(&id))?.unwrap_or_default().balance;
     Ok(ok(&UserBody::of(id, &user, balance, app.node.currency())))
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::{newest_first, rows, sound};
 use super::once::{once, respond};
-use crate::domain::{Actor, Command, Payment, PaymentId, Rejection, Reply, Rows};
+use crate::domain::{Actor, Command, Payment, PaymentId, Rejection, Reply, Rows, tables};
 use crate::http::json::{
     Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
     write_cursor,
@@ -42,14 +42,16 @@ pub async fn list_payments(State(app): State<App>, call: Call) -> Result<Respons
     let reader = app.clone();
     rows(&app, move |store| {
         let first = match page.from {
-            None => sound(store.wallet(user))?.last_payment,
+            None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_payment,
             Some(key) => {
                 // A cursor names a payment: only the user's own.
-                let payment = sound(store.payment(PaymentId(key)))?.filter(|payment| payment.user == user);
+                let payment =
+                    sound(store.get::<tables::Payments>(&PaymentId(key)))?.filter(|payment| payment.user == user);
                 Some(payment.map(|_| PaymentId(key)).ok_or_else(unknown_cursor)?)
             }
         };
-        let part = newest_first(first, page.limit, |id| store.payment(id), |payment| payment.previous)?;
+        let part =
+            newest_first(first, page.limit, |id| store.get::<tables::Payments>(&id), |payment| payment.previous)?;
         let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, *id, payment));
         let payments = shown.collect::<Result<_, _>>()?;
         let currency = reader.node.currency().to_string();

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::access;
 use super::history::{newest_first, rows, sound};
-use crate::domain::Rows;
+use crate::domain::{Rows, tables};
 use crate::http::json::{ReservationBody, ReservationsBody, concert_id, ok, user_id, write_uuid};
 use crate::http::{App, Call, Failure};
 
@@ -42,8 +42,8 @@ pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Res
     let now = app.node.now();
     let offset = app.node.read(|state| state.clock().anchor.offset);
     rows(&app, move |store| {
-        let newest = sound(store.patron(concert, user))?.last_reservation;
-        let read = |number| store.reservation(concert, number);
+        let newest = sound(store.get::<tables::Patrons>(&(concert, user)))?.unwrap_or_default().last_reservation;
+        let read = |number| store.get::<tables::Reservations>(&(concert, number));
         let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
         if part.rows.is_empty() {
             return Err(Failure::no_reservations());

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::{newest_first, rows, sound};
 use super::once::{once, respond};
-use crate::domain::{Actor, Charger, Command, Rows};
+use crate::domain::{Actor, Charger, Command, Rows, tables};
 use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
     write_cursor, write_uuid,
@@ -71,7 +71,7 @@ pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Fai
     let user = user_id("userId", call.path("userId"))?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
-    let wallet = sound(app.node.store().wallet(user))?;
+    let wallet = sound(app.node.store().get::<tables::Wallets>(&user))?.unwrap_or_default();
     let currency = app.node.currency().to_string();
     Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance, currency }))
 }
@@ -104,15 +104,16 @@ pub async fn ledger(State(app): State<App>, call: Call) -> Result<Response, Fail
     let currency = app.node.currency().to_string();
     rows(&app, move |store| {
         let first = match page.from {
-            None => sound(store.wallet(user))?.last_entry,
+            None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_entry,
             Some(key) => {
                 // A cursor names an entry: only the user's own.
                 let number = u64::try_from(key).map_err(|_| unknown_cursor())?;
-                let entry = sound(store.ledger_entry(number))?.filter(|entry| entry.user == user);
+                let entry = sound(store.get::<tables::Ledger>(&number))?.filter(|entry| entry.user == user);
                 Some(entry.map(|_| number).ok_or_else(unknown_cursor)?)
             }
         };
-        let part = newest_first(first, page.limit, |number| store.ledger_entry(number), |entry| entry.previous)?;
+        let part =
+            newest_first(first, page.limit, |number| store.get::<tables::Ledger>(&number), |entry| entry.previous)?;
         let entries = part.rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
         Ok(ok(&LedgerBody { entries, currency, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
     })

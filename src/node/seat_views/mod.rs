@@ -18,7 +18,7 @@ use parking_lot::{Mutex, RwLock};
 
 use self::chunk::{CHUNK_SEATS, Chunk, Standing};
 use super::look;
-use crate::domain::{CalendarDate, Change, ConcertNo, Layout, Sale, State, Timestamp};
+use crate::domain::{CalendarDate, ConcertNo, Layout, Sale, State, StateChange, Timestamp};
 
 pub use self::shared_json::{Coding, Part, SharedArray, coded};
 
@@ -115,16 +115,16 @@ impl SeatViews {
 
     /// Notes a committed change. To be called before the write lock of the state is let go, so that what is noted and
     /// what a reader sees are one.
-    pub fn note(&self, change: &Change) {
+    pub fn note(&self, change: &StateChange) {
         match change {
-            Change::Seat(concert, key, _) => {
+            StateChange::Seats((concert, key), _) => {
                 let Some(date) = self.dates.get(&(*concert, key.date)).map(|date| Arc::clone(&date)) else { return };
                 if let Stale::Chunks(chunks) = &mut *date.stale.lock() {
                     chunks.insert((key.seat - 1) as usize / CHUNK_SEATS);
                 }
                 date.version.fetch_add(1, Ordering::Release);
             }
-            Change::Concert(concert, row) => {
+            StateChange::Concerts(concert, Some(row)) => {
                 let known: BTreeSet<CalendarDate> = row.definition.performances.iter().map(|it| it.date).collect();
                 self.keep_of(*concert, |day| known.contains(&day));
                 for date in self.dates.iter().filter(|date| date.key().0 == *concert) {
@@ -133,24 +133,14 @@ impl SeatViews {
                 }
             }
             // Nobody can ask for the dates of an archived sale.
-            Change::Archive(concert, _) => self.keep_of(*concert, |_| false),
-            Change::Settings(_)
-            | Change::Clock(_)
-            | Change::Totals(_)
-            | Change::User(..)
-            | Change::Username(..)
-            | Change::Wallet(..)
-            | Change::LedgerEntry(..)
-            | Change::Counters(..)
-            | Change::Place(..)
-            | Change::EndedPlace(..)
-            | Change::Admissions(..)
-            | Change::Reservation(..)
-            | Change::Patron(..)
-            | Change::Payment(..)
-            | Change::Answered(..)
-            | Change::AnsweredOrder(..)
-            | Change::Event(..) => {}
+            StateChange::Archives(concert, _) => self.keep_of(*concert, |_| false),
+            StateChange::Settings(..)
+            | StateChange::Clock(..)
+            | StateChange::Totals(..)
+            | StateChange::Concerts(_, None)
+            | StateChange::Counters(..)
+            | StateChange::Places(..)
+            | StateChange::Admissions(..) => {}
         }
     }
 

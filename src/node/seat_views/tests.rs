@@ -7,9 +7,9 @@ use parking_lot::RwLock;
 
 use super::{Coding, Part, SeatViews, SharedArray, coded};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, QueuePolicy,
-    Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, WallTime,
-    apply,
+    Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance,
+    QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username,
+    WallTime, apply,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -45,8 +45,12 @@ impl Office {
         let mut state = self.state.write();
         let outcome = apply(&mut state, &self.rows, &stamped).expect("memory can be read");
         assert!(outcome.result.is_ok(), "{:?}", outcome.result);
-        outcome.changes.iter().for_each(|change| self.views.note(change));
-        self.rows.absorb(outcome.changes);
+        for change in &outcome.changes {
+            if let Change::State(change) = change {
+                self.views.note(change);
+            }
+        }
+        self.rows.put_all(outcome.changes);
     }
 
     fn reserve(&mut self, seconds: i64, seats: &[u32]) {

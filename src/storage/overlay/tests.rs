@@ -7,14 +7,14 @@ use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, ReadableDatabase};
 
 use super::*;
-use crate::domain::{Actor, OnceKey, UserId, WallTime, Wallet};
+use crate::domain::{Actor, OnceKey, Table, UserId, WallTime, Wallet, tables};
 use crate::log::Term;
-use crate::storage::tables;
+use crate::storage::tables::create_all;
 
 fn database() -> Database {
     let database = Builder::new().create_with_backend(InMemoryBackend::new()).expect("memory");
     let transaction = database.begin_write().expect("begun");
-    tables::create_all(&transaction).expect("created");
+    create_all(&transaction).expect("created");
     transaction.commit().expect("committed");
     database
 }
@@ -32,13 +32,13 @@ fn at(index: u64, term: u64) -> Position {
 }
 
 fn put(overlay: &Overlay, user: u128, balance: u64) {
-    overlay.absorb(vec![Change::Wallet(UserId(user), wallet(balance))]);
+    overlay.put_all(vec![tables::Wallets::change(UserId(user), Some(wallet(balance)))]);
 }
 
 /// The balance that a reader sees.
 fn seen(overlay: &Overlay, user: u128) -> Option<u64> {
     let key = UserId(user);
-    let row = match overlay.look(|layer| layer.wallets.get(&key).copied()) {
+    let row = match overlay.look(|layer| layer.of::<tables::Wallets>().get(&key).copied()) {
         Ok(row) => row,
         Err(snapshot) => snapshot.wallets.get(&key).expect("readable"),
     };
@@ -73,13 +73,13 @@ fn a_removed_row_hides_the_one_below_it() {
     let database = database();
     let transaction = database.begin_write().expect("begun");
     let mut below = Layer::default();
-    below.put(Change::AnsweredOrder(1, Some(key("kept"))));
+    below.take(tables::AnsweredOrder::change(1, Some(key("kept"))));
     below.write(&transaction).expect("written");
     transaction.commit().expect("committed");
     let overlay = Overlay::new(snapshot(&database));
-    let look = || overlay.look(|layer| layer.answered_order.get(&1).cloned()).ok();
+    let look = || overlay.look(|layer| layer.of::<tables::AnsweredOrder>().get(&1).cloned()).ok();
     assert_eq!(look(), None, "only the table has it");
-    overlay.absorb(vec![Change::AnsweredOrder(1, None)]);
+    overlay.put_all(vec![tables::AnsweredOrder::change(1, None)]);
     assert_eq!(look(), Some(None), "it is gone");
 }
 
@@ -107,7 +107,7 @@ fn only_whole_entries_are_frozen_and_one_generation_at_a_time() {
 #[test]
 fn an_entry_without_changes_moves_the_index_too() {
     let overlay = Overlay::new(snapshot(&database()));
-    overlay.absorb(Vec::new());
+    overlay.put_all(Vec::new());
     overlay.applied(at(1, 1));
     assert_eq!(overlay.freeze().expect("an entry").applied, at(1, 1));
 }
@@ -116,7 +116,7 @@ fn an_entry_without_changes_moves_the_index_too() {
 fn the_writer_waits_for_room_until_a_generation_moves_down() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
-    overlay.absorb(rows.map(|number| Change::AnsweredOrder(number, None)).collect());
+    overlay.put_all(rows.map(|number| tables::AnsweredOrder::change(number, None)).collect());
     overlay.applied(at(1, 1));
     assert!(!overlay.has_room());
     let (sender, receiver) = mpsc::channel();
@@ -135,7 +135,7 @@ fn the_writer_waits_for_room_until_a_generation_moves_down() {
 fn nobody_waits_for_a_table_thread_that_ended() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
-    overlay.absorb(rows.map(|number| Change::AnsweredOrder(number, None)).collect());
+    overlay.put_all(rows.map(|number| tables::AnsweredOrder::change(number, None)).collect());
     overlay.end();
     overlay.wait_for_room();
     assert!(overlay.wait_for_work().is_none());

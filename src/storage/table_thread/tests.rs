@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Pace;
-use crate::domain::{Change, Rows, UserId, Wallet};
+use crate::domain::{Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Position};
 use crate::storage::simulated::{Machine, SimulatedDisk};
 use crate::storage::{Opened, TableWriter, open_with};
@@ -18,10 +18,10 @@ fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) 
     (opened.expect("opened"), faults)
 }
 
-fn absorb(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64>) {
+fn put_all(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64>) {
     for index in indices {
         let wallet = Wallet { balance: index, ..Wallet::default() };
-        opened.store.absorb(vec![Change::Wallet(UserId(u128::from(index % 7)), wallet)]);
+        opened.store.put_all(vec![tables::Wallets::change(UserId(u128::from(index % 7)), Some(wallet))]);
         opened.store.applied(Position { index: Index(index), ..Position::default() });
     }
 }
@@ -38,12 +38,16 @@ fn a_slow_transaction_is_told_once_until_they_are_fast_again() {
 fn everything_that_was_applied_is_in_the_tables_after_a_stop() {
     let machine = Machine::new(1);
     let (opened, faults) = opened(&machine);
-    absorb(&opened, 1..=500);
+    put_all(&opened, 1..=500);
     opened.store.stop().expect("stopped");
     assert_eq!(opened.store.durable(), Index(500));
     assert_eq!(opened.store.rows_pending(), 0);
     for index in 494..=500_u64 {
-        let wallet = opened.store.wallet(UserId(u128::from(index % 7))).expect("read after the stop");
+        let wallet = opened
+            .store
+            .get::<tables::Wallets>(&UserId(u128::from(index % 7)))
+            .expect("read after the stop")
+            .expect("written");
         assert_eq!(wallet.balance, index);
     }
     assert!(faults.try_recv().is_err(), "nothing failed");
@@ -56,7 +60,7 @@ fn a_failed_commit_is_told_at_once_and_nothing_of_it_counts_as_durable() {
         let machine = Machine::new(operations);
         let (opened, faults) = opened(&machine);
         machine.cut_power_after(operations);
-        absorb(&opened, 1..=3);
+        put_all(&opened, 1..=3);
         let fault = faults.recv().expect("the thread tells it");
         assert!(fault.contains("power is out") || fault.contains("Previous I/O error"), "{fault}");
         let durable = opened.store.durable();
@@ -78,7 +82,8 @@ fn readers_never_see_a_row_go_back_while_generations_move_down() {
             scope.spawn(|| {
                 let mut seen = 0;
                 while seen < ROUNDS {
-                    let balance = store.wallet(user).expect("readable").balance;
+                    let balance =
+                        store.get::<tables::Wallets>(&user).expect("readable").map_or(0, |wallet| wallet.balance);
                     assert!(balance >= seen, "{balance} after {seen}");
                     seen = balance;
                 }
@@ -86,7 +91,8 @@ fn readers_never_see_a_row_go_back_while_generations_move_down() {
         }
         scope.spawn(|| {
             for index in 1..=ROUNDS {
-                store.absorb(vec![Change::Wallet(user, Wallet { balance: index, ..Wallet::default() })]);
+                store
+                    .put_all(vec![tables::Wallets::change(user, Some(Wallet { balance: index, ..Wallet::default() }))]);
                 store.applied(Position { index: Index(index), ..Position::default() });
                 if index % 100 == 0 {
                     // So that the run goes through many generations.

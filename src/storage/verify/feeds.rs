@@ -4,8 +4,8 @@
 use uuid::Uuid;
 
 use super::report::Findings;
-use super::view::{View, pick};
-use crate::domain::{Actor, OnceKey, RowFault, Timestamp};
+use super::view::View;
+use crate::domain::{Actor, OnceKey, RowFault, Timestamp, tables};
 
 pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     check_users(view, findings)?;
@@ -15,26 +15,26 @@ pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
 }
 
 fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    for row in view.rows(pick!(users))? {
+    for row in view.rows::<tables::Users>()? {
         let (id, user) = row?;
         let key = Uuid::from_u128(id.0);
-        if view.row(pick!(usernames), &user.username.canonical)? != Some(id) {
+        if view.row::<tables::Usernames>(&user.username.canonical)? != Some(id) {
             findings.note("users", key, format!("the username {:?} does not lead to it", user.username.canonical));
         }
-        if view.row(pick!(wallets), &id)?.is_none() {
+        if view.row::<tables::Wallets>(&id)?.is_none() {
             findings.note("users", key, "it has no wallet");
         }
     }
-    for row in view.rows(pick!(usernames))? {
+    for row in view.rows::<tables::Usernames>()? {
         let (username, id) = row?;
-        let user = view.row(pick!(users), &id)?;
+        let user = view.row::<tables::Users>(&id)?;
         if user.is_none_or(|user| user.username.canonical != username) {
             findings.note("usernames", format!("{username:?}"), "it leads to a user of another name, or to none");
         }
     }
-    for row in view.rows(pick!(wallets))? {
+    for row in view.rows::<tables::Wallets>()? {
         let (id, _) = row?;
-        if view.row(pick!(users), &id)?.is_none() {
+        if view.row::<tables::Users>(&id)?.is_none() {
             findings.note("wallets", Uuid::from_u128(id.0), "it belongs to no user");
         }
     }
@@ -43,7 +43,7 @@ fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
 
 fn check_clock(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let now = view.totals()?.now;
-    let clock = view.row(pick!(clock), &())?.unwrap_or_default();
+    let clock = view.row::<tables::Clock>(&())?.unwrap_or_default();
     if clock.at > now || clock.corrected_at > clock.at {
         findings.note("clock", "at", "it was set later than the latest command, or corrected later than it was set");
     }
@@ -54,7 +54,7 @@ fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let totals = view.totals()?;
     let mut next = totals.first_event.max(1);
     let mut before = Timestamp(i64::MIN);
-    for row in view.rows(pick!(events))? {
+    for row in view.rows::<tables::Events>()? {
         let (number, event) = row?;
         if number != next {
             findings.note("events", number, format!("event {next} is due here"));
@@ -75,13 +75,13 @@ fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
 fn check_answers(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let totals = view.totals()?;
     let mut next = totals.first_answer.max(1);
-    for row in view.rows(pick!(answered_order))? {
+    for row in view.rows::<tables::AnsweredOrder>()? {
         let (number, key) = row?;
         if number != next {
             findings.note("answered_order", number, format!("number {next} is due here"));
         }
         // A key that was used again after its day has a newer record than this one.
-        let answered = view.row(pick!(answered), &key)?;
+        let answered = view.row::<tables::Answered>(&key)?;
         if answered.is_none_or(|answered| answered.number < number) {
             findings.note("answered_order", number, "it names a record that does not exist");
         }
@@ -91,9 +91,9 @@ fn check_answers(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
         let what = format!("the newest record is {}, but they say {}", next - 1, totals.last_answer);
         findings.note("totals", "last_answer", what);
     }
-    for row in view.rows(pick!(answered))? {
+    for row in view.rows::<tables::Answered>()? {
         let (key, answered) = row?;
-        if view.row(pick!(answered_order), &answered.number)?.as_ref() != Some(&key) {
+        if view.row::<tables::AnsweredOrder>(&answered.number)?.as_ref() != Some(&key) {
             findings.note("answered", name(&key), format!("number {} of the order is not its own", answered.number));
         }
     }

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::report::{Findings, Sums};
-use super::view::{View, pick};
-use crate::domain::{BALANCE_MAX, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, RowFault, UserId, Wallet};
+use super::view::View;
+use crate::domain::{
+    BALANCE_MAX, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, RowFault, UserId, Wallet, tables,
+};
 
 /// The balances of all accounts.
 pub fn sums(view: &View) -> Result<Sums, RowFault> {
     let totals = view.totals()?;
     let mut wallets = 0;
-    for row in view.rows(pick!(wallets))? {
+    for row in view.rows::<tables::Wallets>()? {
         wallets += i128::from(row?.1.balance);
     }
     Ok(Sums { wallets, revenue: totals.revenue, funding: totals.funding })
@@ -47,7 +49,7 @@ struct Booked {
 
 fn read_ledger(view: &View, findings: &mut Findings) -> Result<Books, RowFault> {
     let mut books = Books::default();
-    for row in view.rows(pick!(ledger))? {
+    for row in view.rows::<tables::Ledger>()? {
         let (number, entry) = row?;
         if number != books.last + 1 {
             findings.note("ledger", number, format!("it follows entry {}, so entries are missing", books.last));
@@ -128,7 +130,7 @@ fn check_accounts(view: &View, books: &Books, findings: &mut Findings) -> Result
 
 fn check_wallets(view: &View, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
     let mut without_row: BTreeMap<&UserId, &Wallet> = books.wallets.iter().collect();
-    for row in view.rows(pick!(wallets))? {
+    for row in view.rows::<tables::Wallets>()? {
         let (user, wallet) = row?;
         let by_entries = without_row.remove(&user).copied().unwrap_or_default();
         let key = Uuid::from_u128(user.0);
@@ -155,7 +157,7 @@ fn check_wallets(view: &View, books: &Books, findings: &mut Findings) -> Result<
 
 fn check_payments(view: &View, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
     let mut found = 0;
-    for row in view.rows(pick!(payments))? {
+    for row in view.rows::<tables::Payments>()? {
         let (id, payment) = row?;
         let booked = books.payments.get(&id);
         found += usize::from(booked.is_some());
@@ -165,7 +167,7 @@ fn check_payments(view: &View, books: &Books, findings: &mut Findings) -> Result
     }
     if found != books.payments.len() {
         for id in books.payments.keys() {
-            if view.row(pick!(payments), id)?.is_none() {
+            if view.row::<tables::Payments>(id)?.is_none() {
                 findings.note("payments", Uuid::from_u128(id.0), "it is booked, but has no row");
             }
         }

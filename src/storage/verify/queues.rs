@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::Findings;
-use super::view::{View, pick};
-use crate::domain::{ConcertNo, Counters, EndedPlace, Limit, PlaceRow, QueuePolicy, RowFault, Sequence, Timestamp};
+use super::view::View;
+use crate::domain::{
+    ConcertNo, Counters, EndedPlace, Limit, PlaceRow, QueuePolicy, RowFault, Sequence, Timestamp, tables,
+};
 
 pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     check_concerts(view, findings)?;
@@ -24,7 +26,7 @@ type Places = BTreeMap<Sequence, Place>;
 
 fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let mut ids = BTreeSet::new();
-    for (row, due) in view.rows(pick!(concerts))?.zip(1_u32..) {
+    for (row, due) in view.rows::<tables::Concerts>()?.zip(1_u32..) {
         let (concert, row) = row?;
         if concert.0 != due {
             findings.note("concerts", concert.0, format!("concert {due} is due here"));
@@ -33,9 +35,9 @@ fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> 
             findings.note("concerts", concert.0, format!("the id {} is that of another", row.id));
         }
     }
-    for row in view.rows(pick!(counters))? {
+    for row in view.rows::<tables::Counters>()? {
         let (concert, _) = row?;
-        if view.row(pick!(concerts), &concert)?.is_none() {
+        if view.row::<tables::Concerts>(&concert)?.is_none() {
             findings.note("counters", concert.0, "the concert does not exist");
         }
     }
@@ -45,15 +47,15 @@ fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> 
 /// All places by concert; those of a concert without any are empty, so that its counters are checked too.
 fn places(view: &View, findings: &mut Findings) -> Result<BTreeMap<ConcertNo, Places>, RowFault> {
     let mut all: BTreeMap<ConcertNo, Places> = BTreeMap::new();
-    for row in view.rows(pick!(counters))? {
+    for row in view.rows::<tables::Counters>()? {
         all.entry(row?.0).or_default();
     }
-    for row in view.rows(pick!(ended_places))? {
+    for row in view.rows::<tables::EndedPlaces>()? {
         let ((concert, sequence), EndedPlace { place, ended_at, .. }) = row?;
         let place = Place { row: place, ended_at: Some(ended_at) };
         all.entry(concert).or_default().insert(sequence, place);
     }
-    for row in view.rows(pick!(places))? {
+    for row in view.rows::<tables::Places>()? {
         let ((concert, sequence), row) = row?;
         let before = all.entry(concert).or_default().insert(sequence, Place { row, ended_at: None });
         if before.is_some() {
@@ -68,10 +70,10 @@ fn name(concert: ConcertNo, sequence: Sequence) -> String {
 }
 
 fn check_places(view: &View, concert: ConcertNo, places: &Places, findings: &mut Findings) -> Result<(), RowFault> {
-    let counters = view.row(pick!(counters), &concert)?.unwrap_or_default();
+    let counters = view.row::<tables::Counters>(&concert)?.unwrap_or_default();
     check_order(concert, places, counters, findings);
     check_window(view, concert, places, findings)?;
-    let Some(row) = view.row(pick!(concerts), &concert)? else {
+    let Some(row) = view.row::<tables::Concerts>(&concert)? else {
         findings.note("places", format!("concert {}", concert.0), "the concert does not exist");
         return Ok(());
     };
@@ -132,7 +134,7 @@ fn check_window(view: &View, concert: ConcertNo, places: &Places, findings: &mut
     const COARSE_MS: i64 = 1_000;
     let mut first = None;
     let mut counted = 0;
-    for row in view.rows(pick!(admissions))? {
+    for row in view.rows::<tables::Admissions>()? {
         let ((of, at), count) = row?;
         if of == concert {
             first = first.or(Some(at));

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::report::Findings;
-use super::view::{View, pick};
+use super::view::View;
 use crate::domain::{
     ConcertNo, Payment, PaymentId, PaymentStatus, Reservation, ReservationStatus, RowFault, SeatKey, SeatRow, UserId,
+    tables,
 };
 
 pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
@@ -26,7 +27,7 @@ fn seat_name(concert: ConcertNo, key: SeatKey) -> String {
 /// Checks every taken seat; what comes back is how many each user owns.
 fn check_seats(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u32>, RowFault> {
     let mut owned = BTreeMap::new();
-    for row in view.rows(pick!(seats))? {
+    for row in view.rows::<tables::Seats>()? {
         let ((concert, key), seat) = row?;
         let wrong = match seat {
             SeatRow::Held { .. } => wrong_hold(view, concert, seat)?,
@@ -48,7 +49,7 @@ fn check_seats(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u3
 
 /// Whether the concert's definition has the seat.
 fn exists(view: &View, concert: ConcertNo, key: SeatKey) -> Result<bool, RowFault> {
-    let concert = view.row(pick!(concerts), &concert)?;
+    let concert = view.row::<tables::Concerts>(&concert)?;
     let performance = concert.as_ref().and_then(|row| row.definition.performance(key.date));
     Ok(performance.is_some_and(|performance| (1..=performance.layout.seats()).contains(&key.seat)))
 }
@@ -57,11 +58,11 @@ fn wrong_hold(view: &View, concert: ConcertNo, seat: SeatRow) -> Result<Option<S
     let SeatRow::Held { user, sequence, reservation, .. } = seat else {
         unreachable!("the caller has a held seat");
     };
-    let place = view.row(pick!(places), &(concert, sequence))?;
+    let place = view.row::<tables::Places>(&(concert, sequence))?;
     if !place.is_some_and(|place| place.user == user && place.active.is_some()) {
         return Ok(Some(format!("it is held by place {}, which is no ACTIVE place of the user", sequence.0)));
     }
-    let kept = view.row(pick!(reservations), &(concert, reservation))?;
+    let kept = view.row::<tables::Reservations>(&(concert, reservation))?;
     if kept.is_none_or(|kept| kept.status != ReservationStatus::Held) {
         return Ok(Some(format!("it is held by reservation {reservation}, which holds nothing")));
     }
@@ -77,7 +78,7 @@ fn wrong_sale(
     reservation: u64,
 ) -> Result<Option<String>, RowFault> {
     let id = Uuid::from_u128(payment.0);
-    let Some(row) = view.row(pick!(payments), &payment)? else {
+    let Some(row) = view.row::<tables::Payments>(&payment)? else {
         return Ok(Some(format!("it is sold by payment {id}, which does not exist")));
     };
     let lists = row.tickets.iter().filter(|ticket| ticket.seat == key.seat).count();
@@ -85,7 +86,7 @@ fn wrong_sale(
     if !is_right || lists != 1 {
         return Ok(Some(format!("it is sold by payment {id}, which is refunded or does not list it")));
     }
-    let kept = view.row(pick!(reservations), &(concert, reservation))?;
+    let kept = view.row::<tables::Reservations>(&(concert, reservation))?;
     if kept.is_none_or(|kept| kept.status != ReservationStatus::Paid(payment)) {
         return Ok(Some(format!("it is sold out of reservation {reservation}, which is not paid by {id}")));
     }
@@ -94,7 +95,7 @@ fn wrong_sale(
 
 fn check_payments(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     let mut tickets = BTreeSet::new();
-    for row in view.rows(pick!(payments))? {
+    for row in view.rows::<tables::Payments>()? {
         let (id, payment) = row?;
         let mut wrong = wrong_seats(view, id, &payment)?;
         if payment.tickets.is_empty() {
@@ -116,7 +117,7 @@ fn wrong_seats(view: &View, id: PaymentId, payment: &Payment) -> Result<Vec<Stri
     let mut sum = 0;
     for ticket in &payment.tickets {
         let key = SeatKey { date: payment.date, seat: ticket.seat };
-        match view.row(pick!(seats), &(payment.concert, key))? {
+        match view.row::<tables::Seats>(&(payment.concert, key))? {
             Some(SeatRow::Sold { payment: by, user, amount, .. }) if by == id => {
                 sum += u64::from(amount);
                 if user != payment.user {
@@ -142,7 +143,7 @@ fn wrong_seats(view: &View, id: PaymentId, payment: &Payment) -> Result<Vec<Stri
 fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u64>, RowFault> {
     let mut newest = BTreeMap::new();
     let mut last_of: BTreeMap<ConcertNo, u64> = BTreeMap::new();
-    for row in view.rows(pick!(reservations))? {
+    for row in view.rows::<tables::Reservations>()? {
         let ((concert, number), reservation) = row?;
         let name = format!("concert {} number {number}", concert.0);
         let before = last_of.insert(concert, number).unwrap_or_default();
@@ -158,7 +159,7 @@ fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<H
             findings.note("reservations", &name, what);
         }
     }
-    for row in view.rows(pick!(counters))? {
+    for row in view.rows::<tables::Counters>()? {
         let (concert, counters) = row?;
         let last = last_of.remove(&concert).unwrap_or_default();
         if last != counters.last_reservation {
@@ -178,7 +179,7 @@ fn wrong_reservation(
     number: u64,
     reservation: &Reservation,
 ) -> Result<Option<String>, RowFault> {
-    let seat = view.row(pick!(seats), &(concert, reservation.key))?;
+    let seat = view.row::<tables::Seats>(&(concert, reservation.key))?;
     let wrong = match (reservation.status, seat) {
         (ReservationStatus::Held, Some(SeatRow::Held { user, reservation: by, previous, expires_at, amount, .. })) => {
             let row = (reservation.user, number, reservation.previous, reservation.expires_at, reservation.amount);
@@ -191,7 +192,7 @@ fn wrong_reservation(
         }
         (ReservationStatus::Paid(_), _) => Some("it is paid, but its seat is not sold"),
         (ReservationStatus::Refunded(payment), _) => {
-            let row = view.row(pick!(payments), &payment)?;
+            let row = view.row::<tables::Payments>(&payment)?;
             let is_refunded = row.is_some_and(|row| row.status != PaymentStatus::Paid && row.user == reservation.user);
             (!is_refunded).then_some("its payment is not refunded")
         }
@@ -210,7 +211,7 @@ fn check_patrons(
     findings: &mut Findings,
 ) -> Result<(), RowFault> {
     let name = |(concert, user): Hand| format!("concert {} user {}", concert.0, Uuid::from_u128(user.0));
-    for row in view.rows(pick!(patrons))? {
+    for row in view.rows::<tables::Patrons>()? {
         let (hand, patron) = row?;
         let seats = owned.remove(&hand).unwrap_or_default();
         if patron.owned != seats {

@@ -2,31 +2,17 @@
 
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-
-use super::super::keys::Key;
 use super::super::overlay::Generation;
-use super::super::row_map::RowMap;
 use super::super::store::Store;
-use super::super::tables::{self, Layer, Snapshot, Table};
-use crate::domain::{RowFault, Totals};
+use super::super::table_reader::{Found, merged};
+use super::super::tables::Snapshot;
+use crate::domain::{RowFault, Table, Totals, tables};
 
 /// The rows, which nobody changes any more.
 pub struct View {
     pub generation: Arc<Generation>,
     pub snapshot: Arc<Snapshot>,
 }
-
-/// Names one table in both of its places.
-pub type Pick<K, V> = (fn(&Layer) -> &RowMap<K, V>, fn(&Snapshot) -> &Table<K, V>);
-
-/// The places of a table of this name.
-macro_rules! pick {
-    ($table:ident) => {
-        (|layer| &layer.$table, |snapshot| &snapshot.$table)
-    };
-}
-pub(super) use pick;
 
 impl View {
     /// Everything that was applied to a store which nobody writes to.
@@ -36,26 +22,19 @@ impl View {
     }
 
     /// The rows of a table, ascending by key.
-    pub fn rows<'a, K: Key + Clone + 'a, V: Clone + DeserializeOwned + 'a>(
-        &'a self,
-        (layer, table): Pick<K, V>,
-    ) -> Result<impl Iterator<Item = Result<(K, V), RowFault>> + 'a, RowFault> {
-        tables::merged(layer(&self.generation.rows), table(&self.snapshot))
+    pub fn rows<T: Table>(&self) -> Result<impl Iterator<Item = Found<T::Key, T::Row>>, RowFault> {
+        merged(self.generation.rows.of::<T>(), T::of(&self.snapshot))
     }
 
     /// One row.
-    pub fn row<K: Key, V: Clone + DeserializeOwned>(
-        &self,
-        (layer, table): Pick<K, V>,
-        key: &K,
-    ) -> Result<Option<V>, RowFault> {
-        match layer(&self.generation.rows).get(key) {
+    pub fn row<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        match self.generation.rows.of::<T>().get(key) {
             Some(row) => Ok(row.clone()),
-            None => table(&self.snapshot).get(key),
+            None => T::of(&self.snapshot).get(key),
         }
     }
 
     pub fn totals(&self) -> Result<Totals, RowFault> {
-        Ok(self.row(pick!(totals), &())?.unwrap_or_default())
+        Ok(self.row::<tables::Totals>(&())?.unwrap_or_default())
     }
 }

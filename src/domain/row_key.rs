@@ -3,12 +3,10 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use uuid::Uuid;
-
-use crate::domain::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, Timestamp, UserId};
+use super::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, Timestamp, UserId};
 
 /// A key of a table.
-pub trait Key: Ord + Hash + Sized + Debug {
+pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync {
     /// Appends the key's bytes.
     fn encode(&self, out: &mut Vec<u8>);
 
@@ -27,12 +25,18 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*front)
 }
 
+/// The text of a UUID (RFC 9562, section 4).
+fn uuid_text(id: u128) -> String {
+    let digits = format!("{id:032x}");
+    [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]).join("-")
+}
+
 fn take_text(bytes: &mut &[u8]) -> Option<String> {
     let text = std::str::from_utf8(std::mem::take(bytes)).ok()?;
     Some(text.to_owned())
 }
 
-impl Key for () {
+impl RowKey for () {
     fn encode(&self, _out: &mut Vec<u8>) {}
 
     fn decode(_bytes: &mut &[u8]) -> Option<Self> {
@@ -40,7 +44,7 @@ impl Key for () {
     }
 }
 
-impl Key for u64 {
+impl RowKey for u64 {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_be_bytes());
     }
@@ -50,7 +54,7 @@ impl Key for u64 {
     }
 }
 
-impl Key for u32 {
+impl RowKey for u32 {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_be_bytes());
     }
@@ -60,7 +64,7 @@ impl Key for u32 {
     }
 }
 
-impl Key for u128 {
+impl RowKey for u128 {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.to_be_bytes());
     }
@@ -70,7 +74,7 @@ impl Key for u128 {
     }
 }
 
-impl Key for String {
+impl RowKey for String {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.as_bytes());
     }
@@ -80,7 +84,7 @@ impl Key for String {
     }
 }
 
-impl Key for Timestamp {
+impl RowKey for Timestamp {
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&(self.0 ^ i64::MIN).to_be_bytes());
     }
@@ -90,64 +94,64 @@ impl Key for Timestamp {
     }
 }
 
-impl Key for UserId {
+impl RowKey for UserId {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        Key::decode(bytes).map(Self)
+        RowKey::decode(bytes).map(Self)
     }
 
     fn name(&self) -> String {
-        Uuid::from_u128(self.0).to_string()
+        uuid_text(self.0)
     }
 }
 
-impl Key for PaymentId {
+impl RowKey for PaymentId {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        Key::decode(bytes).map(Self)
+        RowKey::decode(bytes).map(Self)
     }
 
     fn name(&self) -> String {
-        Uuid::from_u128(self.0).to_string()
+        uuid_text(self.0)
     }
 }
 
-impl Key for ConcertNo {
+impl RowKey for ConcertNo {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        Key::decode(bytes).map(Self)
+        RowKey::decode(bytes).map(Self)
     }
 }
 
-impl Key for Sequence {
+impl RowKey for Sequence {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        Key::decode(bytes).map(Self)
+        RowKey::decode(bytes).map(Self)
     }
 }
 
-impl Key for SeatKey {
+impl RowKey for SeatKey {
     fn encode(&self, out: &mut Vec<u8>) {
         self.date.number().encode(out);
         self.seat.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        let number: u32 = Key::decode(bytes)?;
+        let number: u32 = RowKey::decode(bytes)?;
         let date = CalendarDate::new(number / 10_000, number / 100 % 100, number % 100)?;
-        Some(Self { date, seat: Key::decode(bytes)? })
+        Some(Self { date, seat: RowKey::decode(bytes)? })
     }
 
     fn name(&self) -> String {
@@ -155,7 +159,7 @@ impl Key for SeatKey {
     }
 }
 
-impl Key for OnceKey {
+impl RowKey for OnceKey {
     fn encode(&self, out: &mut Vec<u8>) {
         match self.actor {
             Actor::Operator => out.push(0),
@@ -171,7 +175,7 @@ impl Key for OnceKey {
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let actor = match take(bytes)? {
             [0] => Actor::Operator,
-            [1] => Actor::User(Key::decode(bytes)?),
+            [1] => Actor::User(RowKey::decode(bytes)?),
             [2] => Actor::Newcomer,
             [_] => return None,
         };
@@ -179,7 +183,7 @@ impl Key for OnceKey {
     }
 }
 
-impl<A: Key, B: Key> Key for (A, B) {
+impl<A: RowKey, B: RowKey> RowKey for (A, B) {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
         self.1.encode(out);
@@ -198,13 +202,13 @@ impl<A: Key, B: Key> Key for (A, B) {
 mod tests {
     use super::*;
 
-    fn bytes(key: &impl Key) -> Vec<u8> {
+    fn bytes(key: &impl RowKey) -> Vec<u8> {
         let mut out = Vec::new();
         key.encode(&mut out);
         out
     }
 
-    fn check<K: Key>(ascending: &[K]) {
+    fn check<K: RowKey>(ascending: &[K]) {
         for key in ascending {
             let encoded = bytes(key);
             let mut rest = encoded.as_slice();

@@ -1,0 +1,132 @@
+//! Reading one table of the database as one committed transaction left it, with the rows of a layer over it or without.
+
+use std::marker::PhantomData;
+
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+use serde::de::DeserializeOwned;
+
+use super::codec;
+use super::panics;
+use super::row_map::RowMap;
+use super::tables::{PAGES_DAMAGED, definition};
+use crate::domain::{ConcertNo, RowFault, RowKey};
+
+/// A row, or why it cannot be read.
+pub type Found<K, V> = Result<(K, V), RowFault>;
+
+/// A table as one committed transaction left it.
+pub struct TableReader<K, V> {
+    pub name: &'static str,
+    rows: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    kind: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K: RowKey, V: DeserializeOwned> TableReader<K, V> {
+    pub fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, redb::Error> {
+        Ok(Self { name, rows: transaction.open_table(definition(name))?, kind: PhantomData })
+    }
+
+    /// The row of a key.
+    ///
+    /// # Errors
+    /// The database fails, or the row is damaged.
+    pub fn get(&self, key: &K) -> Result<Option<V>, RowFault> {
+        let mut bytes = Vec::with_capacity(32);
+        key.encode(&mut bytes);
+        let fault = |what: &dyn std::fmt::Display| {
+            RowFault(format!("cannot read row {} of table {}: {what}", key.name(), self.name))
+        };
+        match panics::caught(|| self.rows.get(bytes.as_slice())) {
+            Ok(Ok(Some(value))) => codec::decode(&bytes, value.value()).map(Some).map_err(|error| fault(&error)),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) => Err(fault(&error)),
+            Err(_) => Err(fault(&PAGES_DAMAGED)),
+        }
+    }
+
+    /// All rows, ascending by key.
+    ///
+    /// # Errors
+    /// The database fails; a damaged row is an error in its place.
+    pub fn iter(&self) -> Result<impl Iterator<Item = Found<K, V>> + '_, RowFault> {
+        Ok(self.decoded(self.rows.iter().map_err(|error| self.fault(&error))?))
+    }
+
+    fn decoded(&self, rows: redb::Range<'_, &'static [u8], &'static [u8]>) -> impl Iterator<Item = Found<K, V>> {
+        let mut rows = Some(rows);
+        std::iter::from_fn(move || {
+            let next = panics::caught(|| rows.as_mut()?.next());
+            if next.is_err() {
+                // What panicked is not to be asked again.
+                rows = None;
+            }
+            let row = next.map_err(|_| self.fault(&PAGES_DAMAGED)).transpose()?;
+            Some(row.and_then(|row| {
+                let (key, value) = row.map_err(|error| self.fault(&error))?;
+                self.decode(key.value(), value.value())
+            }))
+        })
+    }
+
+    fn fault(&self, what: &dyn std::fmt::Display) -> RowFault {
+        RowFault(format!("cannot read table {}: {what}", self.name))
+    }
+
+    fn decode(&self, key: &[u8], value: &[u8]) -> Result<(K, V), RowFault> {
+        let mut rest = key;
+        let decoded = K::decode(&mut rest).filter(|_| rest.is_empty());
+        let Some(decoded) = decoded else {
+            return Err(RowFault(format!("table {} has a malformed key {key:02x?}", self.name)));
+        };
+        match codec::decode(key, value) {
+            Ok(value) => Ok((decoded, value)),
+            Err(error) => Err(RowFault(format!("row {} of table {}: {error}", decoded.name(), self.name))),
+        }
+    }
+}
+
+impl<K: RowKey, V: DeserializeOwned> TableReader<(ConcertNo, K), V> {
+    /// The rows of a concert, ascending by key.
+    ///
+    /// # Errors
+    /// As for [`Table::iter`].
+    pub fn of_concert(
+        &self,
+        concert: ConcertNo,
+    ) -> Result<impl Iterator<Item = Found<(ConcertNo, K), V>> + '_, RowFault> {
+        let [first, end] = [concert, ConcertNo(concert.0 + 1)].map(|concert| {
+            let mut bytes = Vec::new();
+            concert.encode(&mut bytes);
+            bytes
+        });
+        let rows = self.rows.range(first.as_slice()..end.as_slice()).map_err(|error| self.fault(&error))?;
+        Ok(self.decoded(rows))
+    }
+}
+
+/// The rows of a table with those of a layer over it, ascending by key.
+///
+/// # Errors
+/// The database fails; a damaged row is an error in its place.
+pub fn merged<'a, K: RowKey + Clone, V: Clone + DeserializeOwned>(
+    layer: &'a RowMap<K, V>,
+    table: &'a TableReader<K, V>,
+) -> Result<impl Iterator<Item = Found<K, V>> + 'a, RowFault> {
+    let mut below = table.iter()?.peekable();
+    let mut above = layer.ascending().into_iter().peekable();
+    Ok(std::iter::from_fn(move || {
+        loop {
+            match (below.peek(), above.peek()) {
+                (None, None) => return None,
+                (Some(Err(_)), _) | (Some(_), None) => return below.next(),
+                (Some(Ok((low, _))), Some((high, _))) if low < high => return below.next(),
+                (Some(Ok((low, _))), Some((high, _))) if low == *high => drop(below.next()),
+                (Some(Ok(_)) | None, Some(_)) => {
+                    if let Some((key, Some(row))) = above.next() {
+                        return Some(Ok((key.clone(), row.clone())));
+                    }
+                }
+            }
+        }
+    }))
+}
