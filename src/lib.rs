@@ -7,4 +7,8 @@ pub mod domain;
 pub mod http;
 pub mod log;
 pub mod node;
+mod panics;
+pub mod repair;
+pub mod replica;
 pub mod storage;
+pub mod verify;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows how the log is stored or sent.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Stamped;
@@ -38,4 +40,17 @@ pub struct Entry {
     pub index: Index,
     pub term: Term,
     pub batch: Vec<Stamped>,
+    /// Commands of the batch, by number from 0, that a repair took out: they are never applied.
+    pub skipped: BTreeSet<u32>,
+}
+
+impl Entry {
+    pub fn new(index: Index, term: Term, batch: Vec<Stamped>) -> Self {
+        Self { index, term, batch, skipped: BTreeSet::new() }
+    }
+
+    /// The commands that are to be applied, in order, with their numbers in the batch.
+    pub fn commands(&self) -> impl Iterator<Item = (u32, &Stamped)> {
+        (0..).zip(&self.batch).filter(|(number, _)| !self.skipped.contains(number))
+    }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use jari::log::{Index, Position};
-use jari::storage::Opened;
+use jari::replica::Recovered;
 use tempfile::TempDir;
 
 use crate::group_commit::{Holds, open_fresh};
@@ -33,7 +33,7 @@ pub fn bench(criterion: &mut Criterion) {
 }
 
 struct Tables {
-    opened: Opened,
+    opened: Recovered,
     holds: Holds,
     index: Index,
     _folder: TempDir,
@@ -48,7 +48,7 @@ impl Tables {
     }
 
     fn carry(&mut self, size: u32) -> Duration {
-        let store = &self.opened.store;
+        let store = &self.opened.replica.store();
         self.index = self.index.next();
         // The thread waits until the entry is complete, so nothing is written before the clock runs.
         store.put_all(self.holds.take(size));
@@ -63,6 +63,6 @@ impl Tables {
 
 impl Drop for Tables {
     fn drop(&mut self) {
-        self.opened.store.stop().expect("the disk takes it");
+        self.opened.replica.store().stop().expect("the disk takes it");
     }
 }

@@ -4,9 +4,10 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped, apply};
+use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped};
 use jari::log::{Entry, Index, Term};
-use jari::storage::{self, Layer, Opened, Options};
+use jari::replica::{self, Applied, Recovered};
+use jari::storage::{Layer, Options};
 use redb::Database;
 use tempfile::TempDir;
 
@@ -59,7 +60,7 @@ pub fn bench(criterion: &mut Criterion) {
 
 /// The log of a fresh folder, and nothing behind it.
 struct Log {
-    opened: Opened,
+    opened: Recovered,
     next: u32,
     _folder: TempDir,
 }
@@ -83,7 +84,7 @@ impl Log {
         let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
         self.next = self.next.wrapping_add(size);
         let index = self.opened.journal.last().next();
-        let entry = Entry { index, term: TERM, batch };
+        let entry = Entry::new(index, TERM, batch);
         let begun = Instant::now();
         self.opened.journal.append(&entry).expect("the disk takes it");
         self.opened.journal.purge(index).expect("the disk takes it");
@@ -93,7 +94,7 @@ impl Log {
 
 /// Everything that the writer of a server does with a batch: log, core, overlay, and the table thread behind.
 struct Server {
-    opened: Opened,
+    opened: Recovered,
     next: u32,
     _folder: TempDir,
 }
@@ -117,14 +118,15 @@ impl Server {
         while server.next < HOLDS_BEFORE {
             server.commit(10_000);
         }
-        while server.opened.store.rows_pending() > 0 {
+        while server.opened.replica.store().rows_pending() > 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
         server
     }
 
     fn commit(&mut self, size: u32) -> Duration {
-        let sale = self.opened.state.sale(office::CONCERT).expect("the opening made it");
+        let state = self.opened.replica.look();
+        let sale = state.sale(office::CONCERT).expect("the opening made it");
         let hold = |number: u32| {
             let user = office::user(number / SEATS_A_USER);
             let sequence = sale.live_place(user).expect("every user joined");
@@ -133,22 +135,20 @@ impl Server {
             stamped(Command::Reserve { bearer, date: office::date(number / SEATS_A_DATE), selection })
         };
         let batch = (self.next..self.next + size).map(hold).collect();
+        drop(state);
         self.next += size;
         self.write(batch)
     }
 
     fn write(&mut self, batch: Vec<Stamped>) -> Duration {
-        let Opened { store, journal, state, .. } = &mut self.opened;
-        let entry = Entry { index: journal.last().next(), term: TERM, batch };
+        let Recovered { replica, journal, .. } = &mut self.opened;
+        let store = replica.store();
+        let entry = Entry::new(journal.last().next(), TERM, batch);
         let begun = Instant::now();
         journal.append(&entry).expect("the disk takes it");
         store.wait_for_room();
-        for stamped in &entry.batch {
-            let outcome = apply(state, store, stamped).expect("the rows can be read");
-            assert!(outcome.result.is_ok(), "{:?}", outcome.result);
-            store.put_all(outcome.changes);
-        }
-        store.applied(journal.position());
+        let each = |applied: Applied<'_>| assert!(applied.result.is_ok(), "{:?}", applied.result);
+        replica.apply(&entry, journal.position(), |_| (), each).expect("the rows can be read");
         journal.purge(store.durable()).expect("the disk takes it");
         begun.elapsed()
     }
@@ -156,7 +156,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.opened.store.stop().expect("the disk takes it");
+        self.opened.replica.store().stop().expect("the disk takes it");
     }
 }
 
@@ -223,10 +223,10 @@ impl RowsOnly {
 }
 
 /// The data of a fresh folder, which goes with the guard.
-pub fn open_fresh() -> (TempDir, Opened) {
+pub fn open_fresh() -> (TempDir, Recovered) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let options = Options { data_dir: folder.path().join("data"), cache_bytes: CACHE_BYTES };
-    let opened = storage::open(&options).expect("the folder is ours");
+    let opened = replica::open(&options).expect("the folder is ours");
     assert_eq!(opened.journal.last(), Index(0), "the folder is fresh");
     (folder, opened)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use jari::domain::{Bearer, SeatKey, SeatRow, Sequence, Timestamp, UserId};
-use jari::node::leases::{Claim, Leases};
+use jari::replica::{Claim, Leases};
 
 use crate::office::{self, CONCERT, NOW};
 

@@ -10,7 +10,8 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, tables};
 use jari::log::{Entry, Index, Term};
-use jari::storage::{Disk, DiskFile, Files, Opened, Options, SEGMENT_BYTES, TableWriter, open, open_with};
+use jari::replica::{Recovered, open, open_with};
+use jari::storage::{Disk, DiskFile, Files, Options, SEGMENT_BYTES, TableWriter};
 use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 
@@ -68,7 +69,7 @@ fn write_log(entries: u32) -> TempDir {
     let mut opening = office::opening(users.div_ceil(SEATS_A_DATE), SEATS_A_DATE).to_vec();
     opening.extend((0..users).map(office::create_user));
     let mut append = |batch: Vec<Stamped>| {
-        let entry = Entry { index: journal.last().next(), term: TERM, batch };
+        let entry = Entry::new(journal.last().next(), TERM, batch);
         journal.append(&entry).expect("the disk takes it");
     };
     append(opening.into_iter().map(stamped).collect());
@@ -97,20 +98,21 @@ fn replay(folder: &Path, entries: u32) -> Duration {
     let begun = Instant::now();
     let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, TableWriter::Caller);
     let took = begun.elapsed();
-    let Opened { journal, state, .. } = opened.expect("the log is sound");
+    let Recovered { journal, replica, .. } = opened.expect("the log is sound");
     assert_eq!(journal.last(), Index(u64::from(entries) + 1), "everything was replayed");
     let charged = (entries + ENTRIES_A_USER - 2) / ENTRIES_A_USER;
     let paid = entries / ENTRIES_A_USER;
-    assert_eq!(state.totals().last_entry, u64::from(charged + paid), "every command succeeded");
+    assert_eq!(replica.look().totals().last_entry, u64::from(charged + paid), "every command succeeded");
     took
 }
 
 /// A data folder whose tables hold a concert with user 0 ACTIVE and so many waiting, and these users.
 pub fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let Opened { store, mut journal, .. } = open(&options(folder.path())).expect("the folder is ours");
-    journal.append(&Entry { index: Index(1), term: TERM, batch: Vec::new() }).expect("the disk takes it");
+    let Recovered { replica, mut journal, .. } = open(&options(folder.path())).expect("the folder is ours");
+    journal.append(&Entry::new(Index(1), TERM, Vec::new())).expect("the disk takes it");
     let users = (0..=places).map(|number| tables::Users::change(office::user(number), Some(office::user_row(number))));
+    let store = replica.store();
     store.put_all(office::waiting_rows(places).map(Change::from).chain(users).collect());
     store.applied(journal.position());
     store.stop().expect("the disk takes it");
@@ -122,10 +124,10 @@ fn restart(folder: &Path, places: u32) -> Duration {
     let begun = Instant::now();
     let opened = open(&options(folder));
     let took = begun.elapsed();
-    let Opened { store, mut journal, state, .. } = opened.expect("the data is sound");
-    let waiting = state.sale(CONCERT).expect("it was written").queue().waiting().len();
+    let Recovered { replica, mut journal, .. } = opened.expect("the data is sound");
+    let waiting = replica.look().sale(CONCERT).expect("it was written").queue().waiting().len();
     assert_eq!(waiting, places as usize, "everybody is there");
-    store.stop().expect("the disk takes it");
+    replica.store().stop().expect("the disk takes it");
     journal.seal().expect("the disk takes it");
     took
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Exit, log};
+use crate::repair::{self, Repair};
 use crate::storage;
 
 /// Memory for the pages of the database while it is rebuilt.
@@ -36,12 +37,12 @@ pub struct Arguments {
 
 /// Repairs and tells what was done and how the data is now.
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
-    let repair = storage::Repair {
+    let repair = Repair {
         options: storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES },
         database: arguments.database.clone(),
         skip_entries: arguments.skip_entries.clone(),
     };
-    let repaired = storage::repair(&repair).map_err(|error| Exit::Failure(error.to_string()))?;
+    let repaired = repair::repair(&repair).map_err(|error| Exit::Failure(error.to_string()))?;
     log::print(&format!("{repaired}\n"));
     if repaired.report.is_clean() { Ok(()) } else { Err(Exit::Failure("the data is not sound; see above".to_owned())) }
 }

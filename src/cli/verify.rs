@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Exit, log};
-use crate::storage;
+use crate::{storage, verify};
 
 /// Memory for the pages of the database while it is checked.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
@@ -20,7 +20,7 @@ pub struct Arguments {
 /// Prints the counts and sums; anything broken ends with exit code 1 and the exact rows.
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
-    let report = storage::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
+    let report = verify::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
     log::print(&format!("{report}\n"));
     if report.is_clean() {
         Ok(())

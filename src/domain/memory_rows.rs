@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
 
-use super::tables::{Build, Medium, Put, Table, Tables, Visit};
+use super::tables::{Build, Medium, Put, Table, Tables, Visit, visit_all, visit_state};
 use super::{Account, Change, ConcertNo, LedgerEntry, RowFault, RowKey, Rows, State, Totals};
 
 /// The medium of rows in memory.
@@ -30,36 +30,42 @@ impl Build<InMemory> for Empty {
     }
 }
 
-/// Copies every table into another.
-struct CopyInto<'a>(&'a mut MemoryRows);
+/// Copies every table.
+struct Copy<'a> {
+    from: &'a MemoryRows,
+    to: &'a mut MemoryRows,
+}
 
-impl Visit<InMemory> for CopyInto<'_> {
+impl Visit for Copy<'_> {
     type Error = Infallible;
 
-    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), Infallible> {
-        T::of_mut(&mut self.0.tables).clone_from(table);
+    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
+        T::of_mut(&mut self.to.tables).clone_from(T::of(&self.from.tables));
         Ok(())
     }
 }
 
-/// Compares every table with that of another.
-struct Compare<'a>(&'a MemoryRows);
+/// Stops at the first table that is another in one than in the other.
+struct Compare<'a>(&'a MemoryRows, &'a MemoryRows);
 
-impl Visit<InMemory> for Compare<'_> {
+impl Visit for Compare<'_> {
     type Error = &'static str;
 
-    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), &'static str> {
-        if table == T::of(&self.0.tables) { Ok(()) } else { Err(T::NAME) }
+    fn visit<T: Table>(&mut self) -> Result<(), &'static str> {
+        if T::of(&self.0.tables) == T::of(&self.1.tables) { Ok(()) } else { Err(T::NAME) }
     }
 }
 
-struct Restoring(State);
+struct Restoring<'a> {
+    rows: &'a MemoryRows,
+    state: State,
+}
 
-impl Visit<InMemory> for Restoring {
+impl Visit for Restoring<'_> {
     type Error = Infallible;
 
-    fn visit<T: Table>(&mut self, table: &BTreeMap<T::Key, T::Row>) -> Result<(), Infallible> {
-        table.iter().for_each(|(key, row)| self.0.restore_row::<T>(key.clone(), row.clone()));
+    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
+        T::of(&self.rows.tables).iter().for_each(|(key, row)| self.state.restore_row::<T>(key.clone(), row.clone()));
         Ok(())
     }
 }
@@ -74,7 +80,7 @@ impl Default for MemoryRows {
 impl Clone for MemoryRows {
     fn clone(&self) -> Self {
         let mut copy = Self::default();
-        let Ok(()) = self.tables.visit(&mut CopyInto(&mut copy));
+        let Ok(()) = visit_all(&mut Copy { from: self, to: &mut copy });
         copy
     }
 }
@@ -101,15 +107,15 @@ impl MemoryRows {
 
     /// The first table that is another than in `other`; `None` when all are equal.
     pub fn first_difference(&self, other: &Self) -> Option<&'static str> {
-        self.tables.visit(&mut Compare(other)).err()
+        visit_all(&mut Compare(self, other)).err()
     }
 
     /// The state that a start would restore from them.
     pub fn restored(&self) -> State {
-        let mut restoring = Restoring(State::default());
-        let Ok(()) = self.tables.visit_state(&mut restoring);
-        restoring.0.index();
-        restoring.0
+        let mut restoring = Restoring { rows: self, state: State::default() };
+        let Ok(()) = visit_state(&mut restoring);
+        restoring.state.index();
+        restoring.state
     }
 
     /// The sum of every account: 0 when the books are right.

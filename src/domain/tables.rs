@@ -40,18 +40,13 @@ pub trait Medium {
     type Table<T: Table>;
 }
 
-/// Something done to a table at a time.
-pub trait Visit<M: Medium> {
+/// Something done for one table after the other.
+pub trait Visit {
     type Error;
 
     /// # Errors
     /// Those of what is done.
-    fn visit<T: Table>(&mut self, table: &M::Table<T>) -> Result<(), Self::Error>;
-}
-
-/// Something that changes a table at a time.
-pub trait VisitMut<M: Medium> {
-    fn visit<T: Table>(&mut self, table: &mut M::Table<T>);
+    fn visit<T: Table>(&mut self) -> Result<(), Self::Error>;
 }
 
 /// What makes a table at a time.
@@ -91,30 +86,25 @@ macro_rules! tables {
                     $($field: builder.build::<$record>()?,)*
                 })
             }
+        }
 
-            /// Visits every table, in the order of the list.
-            ///
-            /// # Errors
-            /// Those of the visitor.
-            pub fn visit<V: Visit<M>>(&self, visitor: &mut V) -> Result<(), V::Error> {
-                $(visitor.visit::<$state>(&self.$state_field)?;)*
-                $(visitor.visit::<$record>(&self.$field)?;)*
-                Ok(())
-            }
+        /// Visits every table, in the order of the list.
+        ///
+        /// # Errors
+        /// Those of the visitor.
+        pub fn visit_all<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
+            $(visitor.visit::<$state>()?;)*
+            $(visitor.visit::<$record>()?;)*
+            Ok(())
+        }
 
-            /// Visits the tables that a state is restored from, in the order in which that must happen.
-            ///
-            /// # Errors
-            /// Those of the visitor.
-            pub fn visit_state<V: Visit<M>>(&self, visitor: &mut V) -> Result<(), V::Error> {
-                $(visitor.visit::<$state>(&self.$state_field)?;)*
-                Ok(())
-            }
-
-            pub fn visit_mut(&mut self, visitor: &mut impl VisitMut<M>) {
-                $(visitor.visit::<$state>(&mut self.$state_field);)*
-                $(visitor.visit::<$record>(&mut self.$field);)*
-            }
+        /// Visits the tables that a state is restored from, in the order in which that must happen.
+        ///
+        /// # Errors
+        /// Those of the visitor.
+        pub fn visit_state<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
+            $(visitor.visit::<$state>()?;)*
+            Ok(())
         }
 
         /// A row that the state follows: whatever is kept in memory of a concert is restored from such rows.

@@ -6,8 +6,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::{oneshot, watch};
 
-use super::leases::Claim;
-use super::seen::{Noted, Sighting};
+use super::presence::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::{
@@ -15,18 +14,13 @@ use crate::domain::{
     Rejection, Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding,
     WallTime, judge, kept_answer, tables,
 };
+use crate::replica::Claim;
 use crate::storage::Store;
 
 /// A caller's way to the running instance; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
-}
-
-/// An open stream of a place.
-pub struct Following {
-    handle: Handle,
-    bearer: Bearer,
 }
 
 /// A command of a place, and what the committed state says of it.
@@ -69,7 +63,7 @@ impl Handle {
     /// # Errors
     /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
     pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        judge(|| self.shared.look(), &self.shared.store, self.now(), &command)?;
+        judge(|| self.shared.replica.look(), self.shared.replica.store(), self.now(), &command)?;
         self.sequence(command, once).await
     }
 
@@ -82,7 +76,8 @@ impl Handle {
         let Judged { command, verdict } = judged;
         verdict?;
         if let Command::Reserve { bearer, date, selection: Selection::Seats(seats) } = &command
-            && let Claim::Lost { seat } = self.shared.views.leases.claim(*bearer, *date, seats, self.now())
+            && let Claim::Lost { seat } =
+                self.shared.replica.projections().leases.claim(*bearer, *date, seats, self.now())
         {
             return Err(Rejection::SeatTaken { seat }.into());
         }
@@ -117,8 +112,8 @@ impl Handle {
     /// # Errors
     /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
     pub async fn begin_once(&self, once: Once) -> Result<OnceState, Trouble> {
-        let guard = self.shared.flights.take(once).await;
-        match kept_answer(&self.shared.store, guard.once(), self.now())? {
+        let guard = self.shared.in_flight.take(once).await;
+        match kept_answer(self.shared.replica.store(), guard.once(), self.now())? {
             Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
             Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
             None => Ok(OnceState::First(guard)),
@@ -127,7 +122,7 @@ impl Handle {
 
     /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.shared.look())
+        look(&self.shared.replica.look())
     }
 
     /// A fresh id of a payment: a UUID of version 7 (RFC 9562), by the wall clock as this server sees it.
@@ -140,12 +135,12 @@ impl Handle {
 
     /// The number of a concert, drafts included.
     pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
-        self.shared.views.concert_no(id)
+        self.shared.replica.projections().concert_no(id)
     }
 
     /// The rows as they are committed.
     pub fn store(&self) -> &Store {
-        &self.shared.store
+        self.shared.replica.store()
     }
 
     /// A live place with all that its user is told of it; `None` when it has ended.
@@ -168,7 +163,7 @@ impl Handle {
     /// # Errors
     /// Those of [`Handle::standing`].
     pub fn standing_for(&self, bearer: Bearer, command: Command) -> Result<(PlaceView, Judged), Trouble> {
-        let store = &self.shared.store;
+        let store = self.shared.replica.store();
         let verdict = |state: &State, now| judge(|| state, store, now, &command).map_err(Trouble::from);
         let (noted, told, verdict) = self.look_at(bearer, Sighting::Used, verdict);
         let view = self.standing_as(bearer, noted, told)?;
@@ -186,7 +181,7 @@ impl Handle {
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
             (Noted::InTime, None) => {}
         }
-        let ended = self.shared.store.get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
+        let ended = self.shared.replica.store().get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
         let ended = ended.filter(|ended| ended.place.user == bearer.user);
         Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
     }
@@ -222,15 +217,9 @@ impl Handle {
             let now = self.now();
             let told = told_of_live(state, bearer, now);
             let sale = state.sale(bearer.concert).filter(|_| matches!(told, Some(Ok(_))));
-            let note = |sale| self.shared.views.seen.note(sale, bearer.sequence, now, state.settings(), sighting);
+            let note = |sale| self.shared.presence.note(sale, bearer.sequence, now, state.settings(), sighting);
             (sale.map_or(Noted::InTime, note), told, also(state, now))
         })
-    }
-
-    /// Follows a place: it counts as seen for as long as the guard lives.
-    pub fn follow(&self, bearer: Bearer) -> Following {
-        self.shared.views.seen.follow(bearer.concert, bearer.sequence);
-        Following { handle: self.clone(), bearer }
     }
 
     /// A user who exists and may act.
@@ -238,7 +227,7 @@ impl Handle {
     /// # Errors
     /// [`Rejection::UserNotFound`], also for a deleted one, [`Rejection::UserBlocked`], a fault.
     pub fn user(&self, user: UserId) -> Result<User, Trouble> {
-        let row = self.shared.store.get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none());
+        let row = self.shared.replica.store().get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none());
         match row.ok_or(Rejection::UserNotFound)? {
             row if row.standing == UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
             row => Ok(row),
@@ -247,7 +236,7 @@ impl Handle {
 
     /// The free seats of a date as a JSON array of their numbers; `None` when it is not bookable.
     pub fn available(&self, concert: ConcertNo, date: CalendarDate) -> Option<Arc<SharedArray>> {
-        self.shared.views.seats.free(&self.shared.state, (concert, date), self.now())
+        self.shared.replica.free_seats((concert, date), self.now())
     }
 
     /// The seat map of a date and, of the same moment, the seats that the place's user holds or owns, ascending; `None`
@@ -255,12 +244,12 @@ impl Handle {
     pub fn seat_map(&self, bearer: Bearer, date: CalendarDate) -> Option<(SeatMap, Vec<u32>)> {
         let now = self.now();
         let mine = |sale: &Sale| sale.seats_of(bearer.user, date, now);
-        self.shared.views.seats.map(&self.shared.state, (bearer.concert, date), now, mine)
+        self.shared.replica.seat_map((bearer.concert, date), now, mine)
     }
 
     /// Changes whenever something of the concert does.
     pub fn watch_concert(&self, concert: ConcertNo) -> watch::Receiver<u64> {
-        self.shared.views.watch(concert)
+        self.shared.followers.watch(concert)
     }
 
     /// The sequence number of the newest committed event.
@@ -282,7 +271,7 @@ impl Handle {
     /// How much waits for the writer and for the tables.
     pub fn load(&self) -> Load {
         let channel_depth = self.shared.channel_depth.load(Ordering::Relaxed);
-        Load { channel_depth, overlay_rows: self.shared.store.rows_pending() }
+        Load { channel_depth, overlay_rows: self.shared.replica.store().rows_pending() }
     }
 }
 
@@ -295,18 +284,6 @@ fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<
     match sale.standing(bearer, now, settings) {
         Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),
         Standing::Waiting | Standing::Active { .. } | Standing::Gone => None,
-    }
-}
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        let shared = &self.handle.shared;
-        let state = shared.look();
-        // The time of the look: taken before the lock, it could be older than that of a look which saw the follower.
-        let now = shared.clock.now();
-        if let Some(sale) = state.sale(self.bearer.concert) {
-            shared.views.seen.unfollow(sale, self.bearer.sequence, now);
-        }
     }
 }
 

@@ -1,23 +1,18 @@
 //! The running instance: the one writer, the views in front of the database, the only clock, start and stop.
 //! Callers have one [`Handle`]. It does not know HTTP.
 
-mod abandonment;
 mod clock;
 mod fault;
-mod flights;
+mod followers;
+mod following;
 mod free_space;
 mod handle;
-mod last_seen;
-pub mod leases;
+mod idempotency;
 mod milestones;
-mod rounds;
-mod seat_views;
-mod seen;
+mod presence;
 mod sequencer;
 #[cfg(test)]
 mod tests;
-mod unclaimed;
-mod views;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,31 +20,29 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use parking_lot::{RwLock, RwLockReadGuard};
 use thiserror::Error;
 use tokio::sync::watch;
 
 use self::clock::Clock;
-use self::flights::Flights;
+use self::followers::Followers;
+use self::idempotency::InFlight;
+use self::presence::Presence;
 use self::sequencer::Job;
-use self::views::Views;
-use crate::domain::{Currency, Rejection, Reply, RowFault, Settings, State, WallOffset};
-use crate::storage::{self, Store};
+use crate::domain::{Currency, Rejection, Reply, RowFault, Settings, WallOffset};
+use crate::replica::{self, Recovered as Replayed, Replica};
+use crate::storage;
 
-pub use self::flights::OnceGuard;
+pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
-pub use self::handle::{Following, Handle, Judged, OnceState};
+pub use self::handle::{Handle, Judged, OnceState};
+pub use self::idempotency::OnceGuard;
 pub use self::milestones::tell_milestones;
-pub use self::seat_views::{Coding, Part, SeatMap, SharedArray, coded};
 pub use crate::domain::Origin;
+pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
 
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
 /// are under way, so that a request within the limit of those never finds the channel full.
 const ABANDONED_CALLS_MAX: usize = 4_096;
-
-/// Pauses of the processor in which a reader waits for the writer before it gives way: as long as several commands take,
-/// some 50 us, since one that gives up the processor misses the gaps between them.
-const SPINS_MAX: u32 = 1_000;
 
 /// How an instance is started.
 pub struct Options {
@@ -133,10 +126,10 @@ pub struct ClockState {
 /// What the threads and handles of one instance share.
 struct Shared {
     clock: Clock,
-    state: RwLock<State>,
-    store: Store,
-    views: Views,
-    flights: Flights,
+    replica: Replica,
+    presence: Presence,
+    followers: Followers,
+    in_flight: InFlight,
     /// It takes any number, so that only those that wait cost memory; `commands_waiting_max` bounds it.
     jobs: Sender<Job>,
     channel_depth: AtomicUsize,
@@ -165,27 +158,32 @@ pub struct Node {
 /// One sentence that says why the data could not be opened or a thread not be started.
 pub fn start(options: Options) -> Result<Node, StartError> {
     let cache_bytes = options.cache_bytes;
-    let opened = storage::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
+    let opened = replica::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
     let disk = Arc::new(free_space::Disk::new(&options.data_dir));
-    let storage::Opened { store, mut journal, state, applied } = opened;
+    let Replayed { replica, mut journal, applied } = opened;
     let wanted = options.settings.currency;
-    if let Some(kept) = state.totals().currency.filter(|kept| *kept != wanted) {
+    let (kept, clock, presence, newest_event) = {
+        let state = replica.look();
+        let clock = Clock::start(state.clock(), state.totals().now);
+        let presence = Presence::at_start(&state, clock.now());
+        (state.totals().currency, clock, presence, state.totals().last_event)
+    };
+    if let Some(kept) = kept.filter(|kept| *kept != wanted) {
         // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
         let _ = journal.seal();
-        let _ = store.stop();
+        let _ = replica.store().stop();
         return Err(StartError::Currency { data_dir: options.data_dir, kept, wanted });
     }
     let last = journal.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
-    let clock = Clock::start(state.clock(), state.totals().now);
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
-        views: Views::new(&state, clock.now()),
-        newest_event: watch::Sender::new(state.totals().last_event),
-        state: RwLock::new(state),
+        replica,
+        presence,
+        followers: Followers::default(),
+        newest_event: watch::Sender::new(newest_event),
         clock,
-        store,
-        flights: Flights::default(),
+        in_flight: InFlight::default(),
         jobs,
         channel_depth: AtomicUsize::new(0),
         commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
@@ -197,7 +195,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
-    let abandonment = abandonment::spawn(handle, stop)?;
+    let abandonment = presence::spawn(handle, stop)?;
     let (stop_free_space, stop) = channel();
     let free_space = free_space::spawn(disk, stop)?;
     Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment, free_space, stop_free_space })
@@ -224,27 +222,11 @@ impl Node {
         self.abandonment.join().expect("a panic there was answered there");
         self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
         self.sequencer.join().expect("a panic there ends the process");
-        self.shared.store.stop().map_err(|fault| StopError::Database(fault.to_string()))
+        self.shared.replica.store().stop().map_err(|fault| StopError::Database(fault.to_string()))
     }
-}
-
-/// The committed state, for a short look. The writer holds it for a few microseconds a command, so it pays to spin for
-/// about as long: giving up the processor may cost milliseconds where there are few of them.
-fn look(state: &RwLock<State>) -> RwLockReadGuard<'_, State> {
-    for _ in 0..SPINS_MAX {
-        if let Some(state) = state.try_read() {
-            return state;
-        }
-        std::hint::spin_loop();
-    }
-    state.read()
 }
 
 impl Shared {
-    fn look(&self) -> RwLockReadGuard<'_, State> {
-        look(&self.state)
-    }
-
     /// Takes room for one more command that waits.
     ///
     /// # Errors

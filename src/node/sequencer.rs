@@ -13,9 +13,10 @@ use super::clock::is_news;
 use super::fault::{EndOnPanic, end_process, end_unreadable};
 use super::{Answer, OnceGuard, Shared, Trouble};
 use crate::domain::{
-    Anchor, Command, ConcertNo, Reply, RowFault, STEP_MAX, Settings, Stamped, Timestamp, apply, is_large, sweep_due,
+    Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Timestamp, is_large, sweep_due,
 };
 use crate::log::{Entry, Term};
+use crate::replica::Applied;
 use crate::storage::{Files, Journal};
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
@@ -84,7 +85,7 @@ pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) 
     loop {
         let now = shared.clock.now();
         let due: Vec<ConcertNo> = {
-            let state = shared.state.read();
+            let state = shared.replica.look();
             state.queued(ConcertNo(0)).filter(|sale| sale.has_endings_due(now)).map(|sale| sale.no).collect()
         };
         if due.is_empty() {
@@ -112,11 +113,11 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let (now, anchor) = shared.clock.stamp();
         let mut batch = Batch::default();
-        if is_news(shared.state.read().clock(), now, &anchor) {
+        if is_news(shared.replica.look().clock(), now, &anchor) {
             set_clock(shared, now, anchor, &mut batch);
         }
         // What nobody waits for has time until there is room for its rows.
-        if !calls.is_empty() || !shared.store.is_half_full() {
+        if !calls.is_empty() || !shared.replica.store().is_half_full() {
             propose_due(shared, now, &mut next_sweep, &mut batch);
         }
         for Call { command, waiter } in calls.drain(..) {
@@ -135,36 +136,35 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
 fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_sweep: &mut Instant) {
     let index = journal.last().next();
     metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
-    let entry = Entry { index, term: TERM, batch: batch.stamped };
+    let entry = Entry::new(index, TERM, batch.stamped);
     let started = Instant::now();
     match journal.append(&entry) {
         Ok(bytes) => metrics::counter!("jari_log_bytes_total").increment(bytes),
         Err(fault) => end_process("an entry could not be made durable", &fault),
     }
     metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
-    shared.store.wait_for_room();
-    for (stamped, waiter) in entry.batch.iter().zip(batch.waiters) {
-        let answer = match apply_one(shared, stamped) {
-            Ok(answer) => answer,
-            Err(fault) => end_unreadable(&fault),
-        };
-        match (waiter, answer) {
-            // A caller that went away has no use for its answer; the change stands all the same.
-            (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
-            (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => *next_sweep = Instant::now(),
-            (None, Ok(_) | Err(_)) => {}
-        }
+    shared.replica.store().wait_for_room();
+    let mut waiters = batch.waiters.into_iter();
+    let observe = |changes: &[Change]| {
+        shared.presence.follow_changes(changes, || shared.replica.projections().concerts());
+        shared.followers.note(changes);
+    };
+    let applied = shared.replica.apply(&entry, journal.position(), observe, |applied| {
+        let waiter = waiters.next().expect("each command has its place among the waiters");
+        answer(shared, applied, waiter, next_sweep);
+    });
+    if let Err(fault) = applied {
+        end_unreadable(&fault);
     }
-    shared.store.applied(journal.position());
     publish(shared);
-    if let Err(fault) = journal.purge(shared.store.durable()) {
+    if let Err(fault) = journal.purge(shared.replica.store().durable()) {
         end_process("the log could not be purged", &fault);
     }
 }
 
 /// Puts into the batch how the log's time lies to the clocks of the machine, and says so when the wall clock was set.
 fn set_clock(shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch) {
-    let set_ms = anchor.offset.0 - shared.state.read().clock().anchor.offset.0;
+    let set_ms = anchor.offset.0 - shared.replica.look().clock().anchor.offset.0;
     if set_ms != 0 {
         let (seconds, direction) = (set_ms.unsigned_abs() as f64 / 1_000.0, if set_ms > 0 { "ahead" } else { "back" });
         tracing::warn!(
@@ -180,14 +180,14 @@ fn set_clock(shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch)
 fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Job> {
     let sweep_in = next_sweep.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
     let (deadline, unseen) = {
-        let state = shared.state.read();
-        (state.next_deadline().map(|(at, _)| at), shared.views.seen.next_due(state.settings()))
+        let state = shared.replica.look();
+        (state.next_deadline().map(|(at, _)| at), shared.presence.next_due(state.settings()))
     };
     let due_in = deadline.into_iter().chain(unseen).min().map_or(sweep_in, |at| {
         let milliseconds = u64::try_from(at.0 - shared.clock.now().0).unwrap_or(0);
         sweep_in.min(Duration::from_millis(milliseconds))
     });
-    let due_in = if shared.store.is_half_full() { due_in.max(CROWDED_PAUSE) } else { due_in };
+    let due_in = if shared.replica.store().is_half_full() { due_in.max(CROWDED_PAUSE) } else { due_in };
     match jobs.recv_timeout(due_in) {
         Ok(job) => Some(job),
         Err(RecvTimeoutError::Timeout) => None,
@@ -198,11 +198,11 @@ fn wait(shared: &Shared, jobs: &Receiver<Job>, next_sweep: Instant) -> Option<Jo
 /// Puts in front of the batch what is due: the end of abandoned places, before anybody behind them is admitted, a tick
 /// for every concert with something due, and a sweep when its time has come.
 fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch: &mut Batch) {
-    let all = if shared.store.is_half_full() { CROWDED_STEPS } else { ENTRY_STEPS };
+    let all = if shared.replica.store().is_half_full() { CROWDED_STEPS } else { ENTRY_STEPS };
     let mut left = all;
     {
-        let state = shared.state.read();
-        let seen = &shared.views.seen;
+        let state = shared.replica.look();
+        let seen = &shared.presence;
         // Each kind leaves the others some.
         let abandoned = seen.abandoned(&state, now, all as usize / 2);
         let with_overdue: BTreeSet<ConcertNo> = abandoned.keys().copied().collect();
@@ -224,7 +224,7 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
     }
     if *next_sweep <= Instant::now() {
         *next_sweep = Instant::now() + SWEEP_EVERY;
-        let sweeping = match sweep_due(&shared.state.read(), &shared.store, now) {
+        let sweeping = match sweep_due(&shared.replica.look(), shared.replica.store(), now) {
             Ok(due) => due,
             Err(fault) => end_unreadable(&fault),
         };
@@ -277,24 +277,25 @@ impl Batch {
     }
 }
 
-/// Applies one command of an entry under the write lock, with its rows and views in place before the lock is let go.
-fn apply_one(shared: &Shared, stamped: &Stamped) -> Result<Result<Answer, Trouble>, RowFault> {
-    let mut state = shared.state.write();
-    let outcome = apply(&mut state, &shared.store, stamped)?;
-    shared.views.note(&outcome.changes);
-    shared.store.put_all(outcome.changes);
-    drop(state);
-    if let Command::EndUnclaimed { concert, sequences } = &stamped.command {
-        sequences.iter().for_each(|sequence| shared.views.seen.settled(*concert, *sequence));
+/// Tells a caller what became of its command.
+fn answer(shared: &Shared, applied: Applied<'_>, waiter: Option<Waiter>, next_sweep: &mut Instant) {
+    if let Command::EndUnclaimed { concert, sequences } = &applied.stamped.command {
+        sequences.iter().for_each(|sequence| shared.presence.settled(*concert, *sequence));
     }
-    let origin = outcome.origin;
-    Ok(outcome.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected))
+    let origin = applied.origin;
+    let answer = applied.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected);
+    match (waiter, answer) {
+        // A caller that went away has no use for its answer; the change stands all the same.
+        (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
+        (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => *next_sweep = Instant::now(),
+        (None, Ok(_) | Err(_)) => {}
+    }
 }
 
 /// Wakes who follows the concerts and the feed.
 fn publish(shared: &Shared) {
-    shared.views.wake();
-    let newest = shared.state.read().totals().last_event;
+    shared.followers.wake();
+    let newest = shared.replica.look().totals().last_event;
     shared.newest_event.send_if_modified(|event| std::mem::replace(event, newest) != newest);
 }
 

@@ -189,7 +189,7 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
         panic!("seat 1 is free")
     };
     // While the state is held the writer can begin an entry and not finish it.
-    let state = handle.shared.state.write();
+    let state = handle.shared.replica.look();
     let first = handle.send(Command::Charge { user: KIM, amount: 1, charger: Charger::Public }, None);
     let mut now = handle.now();
     while now.0 < held.expires_at.0 {

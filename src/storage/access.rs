@@ -31,7 +31,7 @@ pub enum AccessError {
 }
 
 /// Checks the data folder, the log's folder in it, and every file of both that is there.
-pub(super) fn check_data(folders: &[&Path]) -> Result<(), AccessError> {
+pub(crate) fn check_data(folders: &[&Path]) -> Result<(), AccessError> {
     for folder in folders {
         check_path(folder)?;
         let fault = |source| AccessError::Io { path: folder.to_path_buf(), source };

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use redb::Database;
 
-use super::panics;
+use crate::panics;
 
 /// An open database. A panic of the library over a damaged page ends its closing as a crash would: everything that was
 /// committed is there at the next start.

@@ -45,6 +45,19 @@ pub enum Found {
     There(File),
 }
 
+/// Whether a folder was ever used.
+pub fn holds_data(folder: &Path) -> bool {
+    folder.join(DATABASE_FILE).exists() || folder.join(LOG_FOLDER).exists()
+}
+
+/// Takes a folder that has data for this process.
+pub fn claim_data(folder: &Path) -> Result<Claim, OpenError> {
+    if !holds_data(folder) {
+        return Err(OpenError::NoData(folder.to_owned()));
+    }
+    Claim::take(folder)
+}
+
 impl Claim {
     /// Takes a folder for this process without creating anything.
     pub fn take(folder: &Path) -> Result<Self, OpenError> {
@@ -85,9 +98,8 @@ pub struct Traces {
 
 impl Traces {
     pub fn of_start_in(folder: &Path) -> Self {
-        let had_data = folder.join(DATABASE_FILE).exists() || folder.join(LOG_FOLDER).exists();
         Self {
-            folder: (!had_data).then(|| folder.to_owned()),
+            folder: (!holds_data(folder)).then(|| folder.to_owned()),
             had_folder: folder.exists(),
             had_lock: folder.join(LOCK_FILE).exists(),
         }

@@ -1,48 +1,48 @@
-//! Where everything is kept: the log, which is the point of durability, and the database behind it.
+//! Where everything is kept: the log, which is the point of durability, and the database behind it. Nothing is applied
+//! here, and nothing here knows HTTP.
 //!
-//! A batch is appended to the log and synced; its changes then go into the overlay, from where a thread carries them
-//! into the tables. At start the tables are read and the log's newer entries applied. Nothing here knows HTTP.
+//! An entry is appended to the log and synced; the changes that it makes then go into the overlay, from where a thread
+//! carries them into the tables.
 
-mod access;
+pub(crate) mod access;
 mod ascending;
 mod closing;
 pub mod codec;
 mod disk;
 mod feed;
-mod folder;
+pub(crate) mod folder;
 mod frame;
+pub(crate) mod inspect;
 mod journal;
-mod load;
 mod log_error;
-mod open;
+pub(crate) mod open;
 mod open_error;
-mod outlook;
+pub(crate) mod outlook;
 mod overlay;
-mod panics;
-mod repair;
 mod replay;
 mod row_map;
-mod scan;
+mod rows_at_rest;
+pub(crate) mod scan;
 pub mod simulated;
-mod skips;
+pub(crate) mod skips;
 mod staged;
 mod store;
 mod table_reader;
 mod table_thread;
 mod tables;
 mod untouched;
-mod verify;
 
 pub use codec::PAYLOAD_BYTES_MAX;
 pub use disk::{Disk, DiskFile, Files};
 pub use feed::{FeedBounds, FeedPart};
+pub use folder::{DATABASE_FILE, holds_data};
 pub use journal::{Journal, SEGMENT_BYTES};
 pub use log_error::LogError;
-pub use open::{FORMAT_VERSION, Opened, Options, TableWriter, open, open_with};
+pub use open::{DataAtRest, FORMAT_VERSION, Opened, Options, TableWriter, read, read_with};
 pub use open_error::{EntryError, OpenError};
 pub use overlay::OVERLAY_ROWS_MAX;
-pub use repair::{Repair, RepairError, Repaired, repair};
+pub use rows_at_rest::RowsAtRest;
+pub use scan::SoundLog;
 pub use store::Store;
 pub use table_thread::OnFault;
-pub use tables::Layer;
-pub use verify::{Broken, LogSummary, Report, holds_data, verify, verify_with};
+pub use tables::{Layer, PAGES_DAMAGED};

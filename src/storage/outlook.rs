@@ -9,10 +9,10 @@ use super::disk::{Disk, Files};
 use super::folder::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW};
 use super::open::{self, History};
 use super::open_error::OpenError;
-use super::panics;
 use super::scan::SoundLog;
 use super::untouched::Untouched;
 use crate::log::Index;
+use crate::panics;
 
 /// What a file of the database library begins with.
 const DATABASE_MAGIC: &[u8] = b"redb";

@@ -34,7 +34,8 @@ impl Scan {
                     index: position.index,
                     what: error.to_string(),
                 })?;
-                each(Entry { index: position.index, term: position.term, batch }, position)
+                let skipped = self.skips.commands_of(position.index);
+                each(Entry { skipped, ..Entry::new(position.index, position.term, batch) }, position)
             })?;
         }
         Ok(())

@@ -39,12 +39,11 @@ impl Skips {
         matches!(self.0.get(&index), Some(Skip::Entry))
     }
 
-    /// Whether a command of an entry is not applied.
-    pub fn skips_command(&self, index: Index, number: u32) -> bool {
+    /// The commands of an entry that are not applied, where others of it are.
+    pub fn commands_of(&self, index: Index) -> BTreeSet<u32> {
         match self.0.get(&index) {
-            Some(Skip::Entry) => true,
-            Some(Skip::Commands(numbers)) => numbers.contains(&number),
-            None => false,
+            Some(Skip::Commands(numbers)) => numbers.clone(),
+            Some(Skip::Entry) | None => BTreeSet::new(),
         }
     }
 
@@ -87,12 +86,10 @@ mod tests {
             assert_eq!((index, &read), (Index(7), &skip));
             skips.add(index, read);
         }
-        let skipped =
-            |skips: &Skips| (0..7).filter(|number| skips.skips_command(Index(7), *number)).collect::<Vec<_>>();
-        assert_eq!(skipped(&skips), [0, 2, 5]);
-        assert!(!skips.skips_command(Index(8), 0) && !skips.skips_entry(Index(7)));
+        assert_eq!(skips.commands_of(Index(7)), [0, 2, 5].into());
+        assert!(skips.commands_of(Index(8)).is_empty() && !skips.skips_entry(Index(7)));
         skips.add(Index(7), Skip::Entry);
         skips.add(Index(7), Skip::Commands([1].into()));
-        assert!(skips.skips_entry(Index(7)) && skips.skips_command(Index(7), 9));
+        assert!(skips.skips_entry(Index(7)));
     }
 }

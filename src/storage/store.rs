@@ -15,9 +15,9 @@ use redb::Database;
 use super::closing::Closing;
 use super::folder::Claim;
 use super::open::TableWriter;
-use super::overlay::{Generation, Overlay};
+use super::overlay::Overlay;
+use super::rows_at_rest::RowsAtRest;
 use super::table_thread;
-use super::tables::Snapshot;
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, tables};
 use crate::log::{Index, Position};
 
@@ -62,13 +62,14 @@ impl Store {
         *self.shared.claim.lock() = Some(claim);
     }
 
-    /// Everything that was applied, for an examination: what lies over the tables, and the tables.
-    pub(super) fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
-        self.shared.overlay.at_rest()
+    /// Everything that was applied, where nobody applies or writes any more.
+    pub fn at_rest(&self) -> RowsAtRest {
+        let (generation, snapshot) = self.shared.overlay.at_rest();
+        RowsAtRest { generation, snapshot }
     }
 
     /// Says who carries what is applied into the tables.
-    pub(super) fn write_by(&self, writer: TableWriter) -> io::Result<()> {
+    pub(crate) fn write_by(&self, writer: TableWriter) -> io::Result<()> {
         match writer {
             TableWriter::Thread { pause, on_fault } => {
                 let thread = table_thread::start(Arc::clone(&self.shared), pause, on_fault)?;

@@ -6,10 +6,10 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 use serde::de::DeserializeOwned;
 
 use super::codec;
-use super::panics;
 use super::row_map::RowMap;
 use super::tables::{PAGES_DAMAGED, definition};
 use crate::domain::{ConcertNo, RowFault, RowKey};
+use crate::panics;
 
 /// A row, or why it cannot be read.
 pub type Found<K, V> = Result<(K, V), RowFault>;

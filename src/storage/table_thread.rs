@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use super::overlay::Generation;
-use super::panics;
 use super::store::Shared;
 use super::tables::{self, Snapshot};
 use crate::log::Position;
+use crate::panics;
 
 /// Between two transactions, so that rows and pages which change often are written once and the disk and the processor
 /// are left to the log. Nobody waits for it: replies need only the log. On a machine of 2 cores, with 100,000 users, a

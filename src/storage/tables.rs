@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::ascending::{self, Row};
 use super::row_map::RowMap;
 use super::table_reader::{TableReader, merged};
-use crate::domain::tables::{Build, Medium, Put, Table, Tables, Visit, VisitMut};
+use crate::domain::tables::{Build, Medium, Put, Table, Tables, Visit, visit_all};
 use crate::domain::{Change, RowFault, RowKey};
 
 /// What is said where the database library panics: it trusts the pages of its file.
@@ -67,9 +67,9 @@ impl Layer {
 
     /// How many rows it holds.
     pub fn rows(&self) -> usize {
-        let mut count = Count(0);
-        let Ok(()) = self.0.visit(&mut count);
-        count.0
+        let mut count = Count { layer: self, rows: 0 };
+        let Ok(()) = visit_all(&mut count);
+        count.rows
     }
 
     /// Writes every row, in order of table and key.
@@ -77,12 +77,12 @@ impl Layer {
     /// # Errors
     /// The database fails.
     pub fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-        self.0.visit(&mut Write(transaction))
+        visit_all(&mut Write { layer: self, transaction })
     }
 
     /// Lets go of every row and keeps some of their room for the next.
     pub fn clear(&mut self) {
-        self.0.visit_mut(&mut Clear);
+        let Ok(()) = visit_all(&mut Clear { layer: self });
     }
 }
 
@@ -92,32 +92,43 @@ impl Put for Layer {
     }
 }
 
-struct Count(usize);
+struct Count<'a> {
+    layer: &'a Layer,
+    rows: usize,
+}
 
-impl Visit<Overlaid> for Count {
+impl Visit for Count<'_> {
     type Error = Infallible;
 
-    fn visit<T: Table>(&mut self, rows: &RowMap<T::Key, T::Row>) -> Result<(), Infallible> {
-        self.0 += rows.len();
+    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
+        self.rows += self.layer.of::<T>().len();
         Ok(())
     }
 }
 
-struct Write<'t>(&'t WriteTransaction);
+struct Write<'a> {
+    layer: &'a Layer,
+    transaction: &'a WriteTransaction,
+}
 
-impl Visit<Overlaid> for Write<'_> {
+impl Visit for Write<'_> {
     type Error = redb::Error;
 
-    fn visit<T: Table>(&mut self, rows: &RowMap<T::Key, T::Row>) -> Result<(), redb::Error> {
-        write_rows(self.0, T::NAME, &rows.ascending())
+    fn visit<T: Table>(&mut self) -> Result<(), redb::Error> {
+        write_rows(self.transaction, T::NAME, &self.layer.of::<T>().ascending())
     }
 }
 
-struct Clear;
+struct Clear<'a> {
+    layer: &'a mut Layer,
+}
 
-impl VisitMut<Overlaid> for Clear {
-    fn visit<T: Table>(&mut self, rows: &mut RowMap<T::Key, T::Row>) {
-        rows.clear();
+impl Visit for Clear<'_> {
+    type Error = Infallible;
+
+    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
+        T::of_mut(&mut self.layer.0).clear();
+        Ok(())
     }
 }
 
@@ -169,23 +180,24 @@ pub fn census(
     snapshot: &Snapshot,
     note: &mut dyn FnMut(&'static str, RowFault),
 ) -> Vec<(&'static str, u64)> {
-    let mut census = Census { layer, note, counts: Vec::new() };
-    let Ok(()) = snapshot.visit(&mut census);
+    let mut census = Census { layer, snapshot, note, counts: Vec::new() };
+    let Ok(()) = visit_all(&mut census);
     census.counts
 }
 
 struct Census<'a> {
     layer: &'a Layer,
+    snapshot: &'a Snapshot,
     note: &'a mut dyn FnMut(&'static str, RowFault),
     counts: Vec<(&'static str, u64)>,
 }
 
-impl Visit<Durable> for Census<'_> {
+impl Visit for Census<'_> {
     type Error = Infallible;
 
-    fn visit<T: Table>(&mut self, table: &TableReader<T::Key, T::Row>) -> Result<(), Infallible> {
+    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
         let mut rows = 0;
-        match merged(self.layer.of::<T>(), table) {
+        match merged(self.layer.of::<T>(), T::of(self.snapshot)) {
             Ok(found) => found.for_each(|row| match row {
                 Ok(_) => rows += 1,
                 Err(fault) => (self.note)(T::NAME, fault),
@@ -203,15 +215,15 @@ impl Visit<Durable> for Census<'_> {
 /// The database fails.
 pub fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     transaction.open_table(definition(META))?;
-    Layer::default().0.visit(&mut Create(transaction))
+    visit_all(&mut Create(transaction))
 }
 
 struct Create<'t>(&'t WriteTransaction);
 
-impl Visit<Overlaid> for Create<'_> {
+impl Visit for Create<'_> {
     type Error = redb::Error;
 
-    fn visit<T: Table>(&mut self, _rows: &RowMap<T::Key, T::Row>) -> Result<(), redb::Error> {
+    fn visit<T: Table>(&mut self) -> Result<(), redb::Error> {
         self.0.open_table(definition(T::NAME))?;
         Ok(())
     }

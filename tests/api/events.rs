@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username, apply};
+use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username};
 use jari::log::{Entry, Term};
+use jari::replica::{self, Applied};
 use jari::storage;
 use serde_json::{Value, json};
 
@@ -115,7 +116,7 @@ async fn a_cursor_beyond_the_newest_event_is_gone() {
 async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     let folder = Folder::new();
     // Three events of two months ago, which the start or the first change after it drops.
-    let mut opened = storage::open(&storage::Options { data_dir: folder.data(), cache_bytes: 16 << 20 }).unwrap();
+    let mut opened = replica::open(&storage::Options { data_dir: folder.data(), cache_bytes: 16 << 20 }).unwrap();
     let user = UserId(uuid::Uuid::new_v4().as_u128());
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = Timestamp(i64::try_from(since_epoch.as_millis()).unwrap() - 60 * DAY_MS);
@@ -126,15 +127,13 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     commands.extend((1..=3).map(|amount| Command::Charge { user, amount, charger: Charger::Public }));
     for command in commands {
         let stamped = Stamped { now, once: None, command };
-        let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch: vec![stamped] };
+        let entry = Entry::new(opened.journal.last().next(), Term(1), vec![stamped]);
         opened.journal.append(&entry).unwrap();
-        let outcome = apply(&mut opened.state, &opened.store, &entry.batch[0]).unwrap();
-        outcome.result.unwrap();
-        opened.store.put_all(outcome.changes);
-        opened.store.applied(opened.journal.position());
+        let each = |applied: Applied<'_>| drop(applied.result.unwrap());
+        opened.replica.apply(&entry, opened.journal.position(), |_| (), each).unwrap();
     }
     opened.journal.seal().unwrap();
-    opened.store.stop().unwrap();
+    opened.replica.store().stop().unwrap();
     drop(opened);
 
     let app = App::start_in(folder, &[]);

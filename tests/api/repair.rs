@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use jari::domain::{Bearer, CalendarDate, Command, ConcertNo, PaymentId, Sequence, Stamped, Timestamp, UserId};
 use jari::log::{Entry, Term};
-use jari::storage::{Options, open};
+use jari::replica::open;
+use jari::storage::Options;
 use serde_json::json;
 
 use crate::harness::app::{App, DATE};
@@ -71,11 +72,11 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     assert_eq!(date.to_string(), DATE);
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user };
     let command = Command::Pay { bearer, date, seats: vec![1], payment: PaymentId(1), tickets: Vec::new() };
-    let now = Timestamp(opened.state.totals().now.0 + 1);
+    let now = Timestamp(opened.replica.look().totals().now.0 + 1);
     let index = opened.journal.last().next();
-    let entry = Entry { index, term: Term(1), batch: vec![Stamped { now, once: None, command }] };
+    let entry = Entry::new(index, Term(1), vec![Stamped { now, once: None, command }]);
     opened.journal.append(&entry).unwrap();
-    opened.store.stop().unwrap();
+    opened.replica.store().stop().unwrap();
     index.0
 }
 

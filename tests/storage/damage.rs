@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jari::log::Index;
 use jari::storage::simulated::{Machine, Random};
-use jari::storage::verify_with;
+use jari::verify::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open};
 
@@ -32,7 +32,7 @@ fn scene(seed: u64, entries: usize, carried: usize) -> Scene {
         let batch = if entry == 1 { callers.opening() } else { callers.batch(&model.state) };
         assert!(commit(&mut opened, batch, &mut model));
         if entry == carried {
-            opened.store.carry().expect("carried");
+            opened.replica.store().carry().expect("carried");
         }
     }
     let end = usize::try_from(opened.journal.bytes()).expect("small");

@@ -6,8 +6,9 @@ use jari::domain::{
     Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId, Timestamp,
     Totals, User, UserId, UserStanding, Username, WallTime, Wallet, tables,
 };
+use jari::replica::Recovered;
 use jari::storage::simulated::{Machine, SimulatedDisk};
-use jari::storage::{Opened, Report, verify_with};
+use jari::verify::{Report, verify_with};
 
 use crate::office::{Callers, Model, commit, date, open};
 
@@ -22,7 +23,7 @@ fn key(seat: u32) -> SeatKey {
 
 /// A box office where user 1 has paid seat 1, user 2 holds seat 2, user 3 got the money for seat 3 back, users 4 and 5
 /// have places, and user 6 waits; all of it in the tables, but for the last entries.
-fn scene() -> (Machine, Opened<SimulatedDisk>) {
+fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     let machine = Machine::new(1);
     let mut opened = open(&machine).expect("a new machine");
     let mut model = Model::new();
@@ -58,16 +59,16 @@ fn scene() -> (Machine, Opened<SimulatedDisk>) {
     let bearer = Bearer { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
     let once = Once { key: OnceKey { actor: Actor::User(HOLDER), key: "hold".to_owned() }, fingerprint: 1 };
     run(Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![2]) }, Some(once));
-    opened.store.carry().expect("carried");
+    opened.replica.store().carry().expect("carried");
     (machine, opened)
 }
 
 /// Examines the scene after changes that no command made.
 fn tampered(changes: Vec<Change>) -> Report {
     let (machine, opened) = scene();
-    opened.store.put_all(changes);
-    opened.store.applied(opened.journal.position());
-    opened.store.carry().expect("carried");
+    opened.replica.store().put_all(changes);
+    opened.replica.store().applied(opened.journal.position());
+    opened.replica.store().carry().expect("carried");
     drop(opened);
     verify_with(|| machine.database(), &machine.disk()).expect("examined")
 }
@@ -81,7 +82,7 @@ fn check(changes: Vec<Change>, expected: &[&str]) {
 }
 
 /// A row of the scene.
-fn rows<T>(read: impl Fn(&Opened<SimulatedDisk>) -> T) -> T {
+fn rows<T>(read: impl Fn(&Recovered<SimulatedDisk>) -> T) -> T {
     read(&scene().1)
 }
 
@@ -103,7 +104,8 @@ fn a_sound_instance_is_clean_and_counted() {
 
 #[test]
 fn money_that_does_not_add_up_is_found() {
-    let wallet = rows(|opened| opened.store.get::<tables::Wallets>(&UserId(4)).expect("read").expect("there"));
+    let wallet =
+        rows(|opened| opened.replica.store().get::<tables::Wallets>(&UserId(4)).expect("read").expect("there"));
     check(
         vec![tables::Wallets::change(UserId(4), Some(Wallet { balance: wallet.balance + 1, ..wallet }))],
         &[
@@ -111,7 +113,7 @@ fn money_that_does_not_add_up_is_found() {
             "wallets 00000000-0000-0000-0000-000000000004: its entries add up to 20000, but it holds 20001",
         ],
     );
-    let entry = rows(|opened| opened.store.get::<tables::Ledger>(&5).expect("read").expect("there"));
+    let entry = rows(|opened| opened.replica.store().get::<tables::Ledger>(&5).expect("read").expect("there"));
     check(
         vec![tables::Ledger::change(5, Some(LedgerEntry { previous: Some(1), ..entry }))],
         &["ledger 5: the wallet's entry before it is None, not Some(1)"],
@@ -128,7 +130,8 @@ fn money_that_does_not_add_up_is_found() {
 
 #[test]
 fn a_payment_without_its_booking_or_its_seat_is_found() {
-    let payment = rows(|opened| opened.store.get::<tables::Payments>(&PaymentId(1)).expect("read").expect("there"));
+    let payment =
+        rows(|opened| opened.replica.store().get::<tables::Payments>(&PaymentId(1)).expect("read").expect("there"));
     let paid = "payments 00000000-0000-0000-0000-000000000001";
     let mut dearer = payment.clone();
     dearer.amount = 1;
@@ -208,7 +211,8 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
 
 #[test]
 fn reservations_and_patrons_that_disagree_are_found() {
-    let row = rows(|opened| opened.store.get::<tables::Reservations>(&(CONCERT, 3)).expect("read").expect("there"));
+    let row =
+        rows(|opened| opened.replica.store().get::<tables::Reservations>(&(CONCERT, 3)).expect("read").expect("there"));
     check(
         vec![tables::Reservations::change(
             (CONCERT, 3),
@@ -320,7 +324,7 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
             "usernames \"user-4\": it leads to a user of another name, or to none",
         ],
     );
-    let totals = rows(|opened| opened.store.totals().expect("read"));
+    let totals = rows(|opened| opened.replica.store().totals().expect("read"));
     let event = Event {
         at: WallTime(0),
         logged_at: totals.now,
@@ -355,7 +359,7 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
 /// The scene with one byte of its database changed, where `pattern` stands last.
 fn damaged(pattern: &[u8]) -> Vec<String> {
     let (machine, opened) = scene();
-    opened.store.stop().expect("stopped");
+    opened.replica.store().stop().expect("stopped");
     drop(opened);
     machine.damage_database(|bytes| {
         let at = bytes.windows(pattern.len()).rposition(|window| window == pattern).expect("in the file");

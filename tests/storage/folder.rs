@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, apply};
+use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username};
 use jari::log::{Entry, Term};
-use jari::storage::{Opened, Options, open};
+use jari::replica::{Applied, Recovered, open};
+use jari::storage::Options;
 
 pub const USER: UserId = UserId(7);
 
@@ -14,17 +15,13 @@ pub fn options(data_dir: &Path) -> Options {
 }
 
 /// Appends a batch and applies it, as the sequencer does; every command must be accepted.
-pub fn run(opened: &mut Opened, commands: Vec<Command>) {
-    let now = Timestamp(opened.state.totals().now.0 + 1_000);
+pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
+    let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = commands.into_iter().map(|command| Stamped { now, once: None, command }).collect();
-    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };
+    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
     opened.journal.append(&entry).expect("appended");
-    for stamped in &entry.batch {
-        let outcome = apply(&mut opened.state, &opened.store, stamped).expect("applied");
-        outcome.result.expect("accepted");
-        opened.store.put_all(outcome.changes);
-    }
-    opened.store.applied(opened.journal.position());
+    let each = |applied: Applied<'_>| drop(applied.result.expect("accepted"));
+    opened.replica.apply(&entry, opened.journal.position(), |_| (), each).expect("applied");
 }
 
 pub fn charge(amount: i64) -> Command {
@@ -46,9 +43,9 @@ pub fn go_on(data_dir: &Path, amount: i64) {
     stop(opened);
 }
 
-pub fn stop(mut opened: Opened) {
+pub fn stop(mut opened: Recovered) {
     opened.journal.seal().expect("sealed");
-    opened.store.stop().expect("stopped");
+    opened.replica.store().stop().expect("stopped");
 }
 
 pub fn refusal(data_dir: &Path) -> String {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use jari::storage::{open, verify};
+use jari::replica::open;
+use jari::verify::verify;
 
 use crate::folder::{contents, copy, go_on, options, refusal, stop, stopped};
 
@@ -66,7 +67,7 @@ fn an_older_database_beside_a_log_that_goes_on_from_it_is_brought_up_to_date() {
     go_on(&data_dir, 20);
     fs::copy(folder.path().join("older"), data_dir.join("jari.redb")).expect("copied");
     let opened = open(&options(&data_dir)).expect("opened");
-    assert_eq!(opened.state.totals().last_entry, 2, "both charges are there");
+    assert_eq!(opened.replica.look().totals().last_entry, 2, "both charges are there");
     stop(opened);
 }
 

@@ -1,17 +1,17 @@
 //! A box office on a simulated machine, under random commands, beside a model in memory that never fails.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jari::domain::tables::Visit;
+use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
-    Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, InMemory, Layout, Limit,
-    MemoryRows, Once, OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection,
-    Sequence, Settings, Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
+    Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows, Once,
+    OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection, Sequence, Settings,
+    Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
 };
 use jari::log::{Entry, Index, Term};
+use jari::replica::{Recovered, open_with};
 use jari::storage::simulated::{Machine, Random, SimulatedDisk};
-use jari::storage::{FeedPart, OpenError, Opened, Store, TableWriter, open_with};
+use jari::storage::{FeedPart, OpenError, Store, TableWriter};
 
 /// Small, so that a run goes through several files of the log.
 pub const SEGMENT_BYTES: u64 = 4_000;
@@ -195,37 +195,35 @@ fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
     Command::ReviseConcert { concert, revision: row.revision, definition }
 }
 
-pub fn open(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
+pub fn open(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, TableWriter::Caller)
 }
 
 /// The same with a table thread of its own, which ends without a word when the power fails.
-pub fn open_threaded(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
+pub fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
     let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault: Box::new(drop) };
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, writer)
 }
 
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
-pub fn commit(opened: &mut Opened<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
-    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };
+pub fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
+    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
     let appended = opened.journal.append(&entry);
     model.apply(entry.clone());
     if appended.is_err() {
         return false;
     }
-    for stamped in &entry.batch {
-        let Ok(outcome) = apply(&mut opened.state, &opened.store, stamped) else { return true };
-        opened.store.put_all(outcome.changes);
-    }
-    opened.store.applied(opened.journal.position());
+    // A row that cannot be read ends a server; the entry is durable all the same.
+    drop(opened.replica.apply(&entry, opened.journal.position(), |_| (), |_| ()));
     true
 }
 
 /// Compares everything that was opened with the model, row by row.
-pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str) {
-    assert_eq!(opened.state.totals(), model.state.totals(), "{context}");
-    assert_eq!(opened.state.settings(), model.state.settings(), "{context}");
-    let sales: Vec<&Sale> = opened.state.sales().collect();
+pub fn assert_same(opened: &Recovered<SimulatedDisk>, model: &Model, context: &str) {
+    assert_eq!(opened.replica.look().totals(), model.state.totals(), "{context}");
+    assert_eq!(opened.replica.look().settings(), model.state.settings(), "{context}");
+    let state = opened.replica.look();
+    let sales: Vec<&Sale> = state.sales().collect();
     let expected: Vec<&Sale> = model.state.sales().collect();
     assert_eq!(sales.len(), expected.len(), "{context}");
     for (sale, expected) in sales.into_iter().zip(expected) {
@@ -238,35 +236,36 @@ pub fn assert_same(opened: &Opened<SimulatedDisk>, model: &Model, context: &str)
             let held = table.held().map(|(seat, row)| (seat, *row)).collect::<Vec<_>>();
             (held, table.sold().collect::<Vec<u32>>(), table.stats(date(), 0))
         };
-        let of = [sale.with_seats(&opened.store, taken), expected.with_seats(&model.rows, taken)];
+        let of = [sale.with_seats(opened.replica.store(), taken), expected.with_seats(&model.rows, taken)];
         assert_eq!(of[0], of[1], "{context}");
         assert_eq!(sale.is_archived(), expected.is_archived(), "{context}");
         assert_eq!(sale.stats(model.state.totals().now), expected.stats(model.state.totals().now), "{context}");
     }
-    if let Err(table) = model.rows.visit(&mut SameAs { store: &opened.store }) {
+    if let Err(table) = visit_all(&mut SameAs { store: opened.replica.store(), rows: &model.rows }) {
         panic!("table {table} differs: {context}");
     }
-    let (store, rows) = (&opened.store, &model.rows);
+    let (store, rows) = (opened.replica.store(), &model.rows);
     let Ok(FeedPart::Events { events, .. }) = store.feed(None, usize::MAX) else {
         panic!("the oldest events are readable: {context}");
     };
     let expected: Vec<_> = rows.events.iter().map(|(number, row)| (*number, (**row).clone())).collect();
     let first = events.iter().zip(&expected).find(|(found, expected)| found != expected);
     assert_eq!(first, None, "{context}");
-    assert_eq!(events.len(), expected.len(), "{context}; {:?}", opened.state.totals());
+    assert_eq!(events.len(), expected.len(), "{context}; {:?}", opened.replica.look().totals());
 }
 
 /// Compares each row of the model with the same row of what was opened.
 struct SameAs<'a> {
     store: &'a Store,
+    rows: &'a MemoryRows,
 }
 
-impl Visit<InMemory> for SameAs<'_> {
+impl Visit for SameAs<'_> {
     type Error = &'static str;
 
-    fn visit<T: Table>(&mut self, rows: &BTreeMap<T::Key, T::Row>) -> Result<(), &'static str> {
+    fn visit<T: Table>(&mut self) -> Result<(), &'static str> {
         let is_same = |(key, row): (&T::Key, &T::Row)| self.store.get::<T>(key).as_ref() == Ok(&Some(row.clone()));
-        if rows.iter().all(is_same) { Ok(()) } else { Err(T::NAME) }
+        if T::of(self.rows).iter().all(is_same) { Ok(()) } else { Err(T::NAME) }
     }
 }
 

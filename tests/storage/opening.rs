@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jari::domain::{Command, Rows, Username, tables};
-use jari::storage::{OpenError, open, verify};
+use jari::replica::open;
+use jari::storage::OpenError;
+use jari::verify::verify;
 
 use crate::folder::{USER, contents, options, refusal, run, stop, stopped};
 
@@ -24,7 +26,7 @@ fn a_first_start_creates_everything_in_well_under_a_fifth_of_a_second() {
         let mode = fs::metadata(data_dir.join(file)).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-    opened.store.stop().expect("stopped");
+    opened.replica.store().stop().expect("stopped");
 }
 
 #[test]
@@ -32,9 +34,9 @@ fn what_was_written_is_there_after_a_clean_stop() {
     let folder = tempfile::tempdir().expect("a folder");
     stopped(folder.path());
     let opened = open(&options(folder.path())).expect("opened");
-    assert_eq!(opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
-    assert_eq!((opened.journal.last().0, opened.store.durable().0), (2, 2));
-    opened.store.stop().expect("stopped");
+    assert_eq!(opened.replica.store().get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
+    assert_eq!((opened.journal.last().0, opened.replica.store().durable().0), (2, 2));
+    opened.replica.store().stop().expect("stopped");
 }
 
 #[test]
@@ -47,9 +49,9 @@ fn a_second_process_is_told_that_the_folder_is_in_use() {
     );
     assert_eq!(refusal(folder.path()), expected);
     assert_eq!(verify(&options(folder.path())).expect_err("refused").to_string(), expected);
-    first.store.stop().expect("stopped");
+    first.replica.store().stop().expect("stopped");
     drop(first);
-    open(&options(folder.path())).expect("free again").store.stop().expect("stopped");
+    open(&options(folder.path())).expect("free again").replica.store().stop().expect("stopped");
 }
 
 #[test]
@@ -169,15 +171,15 @@ fn a_log_or_a_database_that_is_missing_is_noticed() {
     // Without its database the whole log is applied again, as long as nothing of it was purged.
     fs::remove_file(folder.path().join("jari.redb")).expect("removed");
     let opened = open(&options(folder.path())).expect("opened");
-    assert_eq!(opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
-    opened.store.stop().expect("stopped");
+    assert_eq!(opened.replica.store().get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
+    opened.replica.store().stop().expect("stopped");
 }
 
 #[test]
 fn a_database_that_a_crash_left_half_created_is_created_anew() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("jari.redb.new"), b"half").expect("written");
-    open(&options(folder.path())).expect("opened").store.stop().expect("stopped");
+    open(&options(folder.path())).expect("opened").replica.store().stop().expect("stopped");
     assert!(!folder.path().join("jari.redb.new").exists());
 }
 
@@ -186,7 +188,7 @@ fn an_examination_changes_nothing_even_after_a_crash() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut opened = open(&options(folder.path())).expect("opened");
     run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
-    while opened.store.durable().0 < 1 {
+    while opened.replica.store().durable().0 < 1 {
         std::thread::yield_now();
     }
     // When the process ends without a stop, here by a copy of its folder.
@@ -195,7 +197,7 @@ fn an_examination_changes_nothing_even_after_a_crash() {
     for file in ["jari.redb", "jari.lock", "log/00000000000000000001.log"] {
         fs::copy(folder.path().join(file), copy.join(file)).expect("copied");
     }
-    opened.store.stop().expect("stopped");
+    opened.replica.store().stop().expect("stopped");
     let before = contents(&copy);
     let report = verify(&options(&copy)).expect("examined");
     assert!(report.is_clean(), "{report}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jari::log::Index;
 use jari::storage::simulated::Machine;
-use jari::storage::verify_with;
+use jari::verify::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open, open_threaded, sold};
 
@@ -41,7 +41,7 @@ fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
         assert_same(&opened, &model, &context);
         if callers.below(2) == 0 {
             // What a start has shown is durable: the next power cut changes nothing.
-            opened.store.carry().expect("carried");
+            opened.replica.store().carry().expect("carried");
             drop(opened);
             machine.restart();
             let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
@@ -71,18 +71,18 @@ fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, carrying: C
         }
         acknowledged = opened.journal.last();
         match carrying {
-            Carrying::ByHand if callers.below(6) == 0 && opened.store.carry().is_err() => break,
+            Carrying::ByHand if callers.below(6) == 0 && opened.replica.store().carry().is_err() => break,
             Carrying::ByHand => {}
             // Otherwise the power would fail before the thread has done anything.
             Carrying::ByThread if callers.below(20) == 0 => thread::sleep(Duration::from_millis(2)),
             Carrying::ByThread => {}
         }
-        if callers.below(12) == 0 && opened.journal.purge(opened.store.durable()).is_err() {
+        if callers.below(12) == 0 && opened.journal.purge(opened.replica.store().durable()).is_err() {
             break;
         }
     }
     // Without power nothing more is written, but the thread ends.
-    drop(opened.store.stop());
+    drop(opened.replica.store().stop());
     acknowledged
 }
 

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jari::domain::{
     Bearer, CalendarDate, Command, ConcertNo, PaymentId, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
-    Username, apply, tables,
+    Username, tables,
 };
 use jari::log::{Entry, Term};
-use jari::storage::{Repair, RepairError, Repaired, open, repair, verify};
+use jari::repair::{Repair, RepairError, Repaired, repair};
+use jari::replica::open;
+use jari::verify::verify;
 
 use crate::folder::{USER, charge, contents, copy, go_on, options, refusal, run, stop, stopped};
 use crate::office::{Callers, date};
@@ -19,7 +21,7 @@ fn repairing(data_dir: &Path, skip_entries: &[u64]) -> Result<Repaired, RepairEr
 
 fn balance(data_dir: &Path) -> u64 {
     let opened = open(&options(data_dir)).expect("opened");
-    let balance = opened.store.get::<tables::Wallets>(&USER).expect("read").expect("there").balance;
+    let balance = opened.replica.store().get::<tables::Wallets>(&USER).expect("read").expect("there").balance;
     stop(opened);
     balance
 }
@@ -199,17 +201,17 @@ pub fn poisoned(data_dir: &Path) {
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: USER };
     let date: CalendarDate = date();
     run(&mut opened, vec![Command::Reserve { bearer, date, selection: Selection::Seats(vec![1]) }]);
+    opened.replica.store().stop().expect("the entries before are in the tables");
     let pay = Command::Pay { bearer, date, seats: vec![1], payment: PaymentId(1), tickets: Vec::new() };
-    let now = Timestamp(opened.state.totals().now.0 + 1_000);
+    let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, once: None, command }).to_vec();
-    let entry = Entry { index: opened.journal.last().next(), term: Term(1), batch };
+    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
     opened.journal.append(&entry).expect("appended");
     // The process ends here, as the sequencer's does.
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        entry.batch.iter().for_each(|stamped| drop(apply(&mut opened.state, &opened.store, stamped)));
+        drop(opened.replica.apply(&entry, opened.journal.position(), |_| (), |_| ()));
     }));
     assert!(applied.is_err(), "a payment without tickets trips over an assert");
-    opened.store.stop().expect("stopped");
 }
 
 #[test]

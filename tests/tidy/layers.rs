@@ -5,21 +5,25 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("log", &["domain"]),
-    ("storage", &["domain", "log"]),
+    ("storage", &["domain", "log", "panics"]),
     ("config", &["domain"]),
-    ("node", &["domain", "log", "storage"]),
+    ("panics", &[]),
+    ("replica", &["domain", "log", "panics", "storage"]),
+    ("verify", &["domain", "log", "panics", "replica", "storage"]),
+    ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
+    ("node", &["domain", "log", "replica", "storage"]),
     ("http", &["config", "domain", "node", "storage"]),
     ("bench", &[]),
-    ("cli", &["bench", "config", "domain", "http", "node", "storage"]),
+    ("cli", &["bench", "config", "domain", "http", "node", "repair", "storage", "verify"]),
     // The root names its folders as modules, not by paths.
     ("main", &[]),
 ];
 
 /// What a folder may not name: crates, types, words.
-const FORBIDDEN: [(&str, &[&str]); 5] = [
+const FORBIDDEN: [(&str, &[&str]); 6] = [
     (
         "domain",
         &[
@@ -48,6 +52,7 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
     ),
     ("log", &["tokio", "axum", "redb", "hyper", "SystemTime", "Instant"]),
     ("storage", &["axum", "hyper", "tokio", "StatusCode"]),
+    ("replica", &["axum", "hyper", "tokio", "SystemTime", "Instant"]),
     ("node", &["axum", "hyper", "StatusCode", "redb"]),
     ("http", &["redb"]),
 ];
@@ -117,6 +122,22 @@ fn no_folder_knows_what_it_must_not() {
     assert!(found.is_empty(), "{found:#?}");
     let wrong = Source::new("src/domain/sale.rs", "// Mutex\nfn f(seats: &HashMap<u32, u32>) {}");
     assert_eq!(unknown_to_its_layer(&wrong), ["src/domain/sale.rs:2 names HashMap"]);
+}
+
+/// Where `domain::apply` is named, but for the core itself.
+fn appliers(source: &Source) -> Vec<String> {
+    let is_core = matches!(source.room(), Some("domain" | "replica"));
+    let named = source.named().into_iter().filter(|named| !is_core && named.path == ["domain", "apply"]);
+    named.map(|named| format!("{}:{} applies", source.path, named.line)).collect()
+}
+
+#[test]
+fn entries_are_applied_in_one_place() {
+    let found: Vec<String> =
+        below("src").iter().filter(|source| !source.path.ends_with("tests.rs")).flat_map(appliers).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let wrong = Source::new("src/node/sequencer.rs", "use crate::domain::{Command, apply};");
+    assert_eq!(appliers(&wrong), ["src/node/sequencer.rs:1 applies"]);
 }
 
 #[test]

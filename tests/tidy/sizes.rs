@@ -23,7 +23,7 @@ const FILES_TO_SPLIT: [&str; 13] = [
     "src/http/progress.rs",
     "src/http/roster.rs",
     "src/http/server/tests.rs",
-    "src/node/seat_views/mod.rs",
+    "src/replica/seat_maps/mod.rs",
     "tests/storage/examining.rs",
 ];
 /// Functions that still take too many parameters.
@@ -40,10 +40,10 @@ const PARAMETERS_TO_GATHER: [&str; 16] = [
     "src/domain/apply/reserve.rs reserve",
     "src/domain/apply/wallet.rs charge",
     "src/domain/apply/wallet.rs book",
-    "src/node/rounds.rs look_through",
+    "src/node/presence/rounds.rs look_through",
     "src/storage/frame.rs write_into",
     "src/storage/scan.rs read_segment",
-    "src/storage/verify/seats.rs wrong_sale",
+    "src/verify/seats.rs wrong_sale",
 ];
 
 /// The functions of a file that break a rule.

@@ -23,7 +23,7 @@ fn entry(index: u64) -> Entry {
         }
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
-    Entry { index: Index(index), term: Term(1), batch: (0..index % 5).map(|number| stamp(number + index)).collect() }
+    Entry::new(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
 fn open(machine: &Machine, segment_bytes: u64) -> Result<Journal<SimulatedDisk>, LogError> {
@@ -165,6 +165,6 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
     let machine = Machine::new(1);
     let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
     let before = journal.bytes();
-    journal.append(&Entry { index: Index(1), term: Term(1), batch: vec![stamped] }).expect("appended");
+    journal.append(&Entry::new(Index(1), Term(1), vec![stamped])).expect("appended");
     assert!(journal.bytes() - before < 1_024, "{} bytes", journal.bytes() - before);
 }

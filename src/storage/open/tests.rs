@@ -8,7 +8,11 @@ use crate::storage::frame::SegmentHeader;
 use crate::storage::simulated::Machine;
 
 fn opened(machine: &Machine) -> Result<Opened<crate::storage::simulated::SimulatedDisk>, OpenError> {
-    open_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES, TableWriter::Caller)
+    read_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES)?.begin(TableWriter::Caller)
+}
+
+fn opened_in(options: &Options) -> Result<Opened, OpenError> {
+    read(options)?.begin(TableWriter::of_server())
 }
 
 /// Changes the format that a database says it has.
@@ -39,11 +43,11 @@ fn a_folder_of_another_format_stays_as_it_is() {
     for version in [FORMAT_VERSION + 1, FORMAT_VERSION - 1] {
         let folder = tempfile::tempdir().expect("a folder");
         let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
-        open(&options).expect("opened").store.stop().expect("stopped");
+        opened_in(&options).expect("opened").store.stop().expect("stopped");
         let path = folder.path().join(DATABASE_FILE);
         write_format(&Builder::new().open(&path).expect("opened"), version);
         let before = std::fs::read(&path).expect("read");
-        assert!(matches!(open(&options), Err(OpenError::Format { version: found, .. }) if found == version));
+        assert!(matches!(opened_in(&options), Err(OpenError::Format { version: found, .. }) if found == version));
         assert!(std::fs::read(&path).expect("read") == before);
     }
 }
@@ -52,12 +56,12 @@ fn a_folder_of_another_format_stays_as_it_is() {
 fn a_log_of_the_first_format_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
-    open(&options).expect("opened").store.stop().expect("stopped");
+    opened_in(&options).expect("opened").store.stop().expect("stopped");
     let path = folder.path().join(LOG_FOLDER).join("00000000000000000001.log");
     let header = SegmentHeader { version: 1, salt: 7, before: Position::default() }.encode();
     std::fs::write(&path, header).expect("written");
     assert_eq!(
-        open(&options).err().expect("refused").to_string(),
+        opened_in(&options).err().expect("refused").to_string(),
         format!(
             "{} is of log format 1, written by an older jari; this one reads format 2 only, so start the jari that wrote \
              it or name another folder with --data-dir",

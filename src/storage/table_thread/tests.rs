@@ -8,13 +8,14 @@ use super::Pace;
 use crate::domain::{Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Position};
 use crate::storage::simulated::{Machine, SimulatedDisk};
-use crate::storage::{Opened, TableWriter, open_with};
+use crate::storage::{Opened, TableWriter, read_with};
 
 fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) {
     let (sender, faults) = mpsc::channel();
     let on_fault = Box::new(move |error: redb::Error| sender.send(error.to_string()).expect("somebody listens"));
     let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault };
-    let opened = open_with(machine.database(), machine.disk(), 1, 1_000, writer);
+    let data = read_with(machine.database(), machine.disk(), 1, 1_000).expect("read");
+    let opened = data.begin(writer);
     (opened.expect("opened"), faults)
 }
 

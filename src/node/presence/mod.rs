@@ -1,22 +1,31 @@
 //! Who was seen when: of the waiting, and of those who were admitted. Polls are not logged: this is the leader's memory,
 //! and what follows from it, the abandonment of a place, is a command. After a start everybody counts as seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod abandonment;
+mod heads;
+mod last_seen;
+mod rounds;
+mod unclaimed;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
-use super::last_seen::LastSeen;
-use super::unclaimed::Unclaimed;
-use crate::domain::{ConcertNo, Sale, Sequence, Settings, State, Timestamp, Waiting};
+use self::heads::{AllHeads, Heads};
+use self::last_seen::LastSeen;
+use self::unclaimed::Unclaimed;
+use crate::domain::{Change, ConcertNo, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
+
+pub use self::abandonment::spawn;
 
 /// Places at the head of a queue that the writer knows of before it admits: as many as one step may admit.
 const HEADS: u64 = 1_000;
 
 /// When each waiting place was last seen, and which admitted ones were not seen yet.
-pub struct Seen {
+pub struct Presence {
     started_at: Timestamp,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
@@ -28,24 +37,7 @@ pub struct Seen {
     policies: AtomicU64,
 }
 
-/// What the writer knows of the lines of all concerts, so that it looks at those alone in which something may be due.
-#[derive(Default)]
-struct AllHeads {
-    known: BTreeMap<ConcertNo, Heads>,
-    /// When somebody in a known line may be abandoned next.
-    due: BTreeSet<(Timestamp, ConcertNo)>,
-    /// Lines that changed since they were looked at.
-    changed: BTreeSet<ConcertNo>,
-}
-
-/// The places up to `through` are not abandoned before `none_before`: whoever is seen again is so even later.
-#[derive(Clone, Copy)]
-struct Heads {
-    through: Sequence,
-    none_before: Timestamp,
-}
-
-impl Seen {
+impl Presence {
     pub fn new(started_at: Timestamp) -> Self {
         Self {
             started_at,
@@ -54,6 +46,43 @@ impl Seen {
             unclaimed: Unclaimed::default(),
             heads: Mutex::default(),
             policies: AtomicU64::new(0),
+        }
+    }
+
+    /// The presence at a start, when everybody counts as seen.
+    pub fn at_start(state: &State, now: Timestamp) -> Self {
+        let presence = Self::new(now);
+        presence.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
+        presence
+    }
+
+    /// Takes up what a command changed; `concerts` are all that there are. To be called before any reader sees it.
+    pub fn follow_changes(&self, changes: &[Change], concerts: impl Fn() -> Vec<ConcertNo>) {
+        for change in changes {
+            match change {
+                Change::State(StateChange::Places((concert, sequence), row)) => {
+                    if row.is_none_or(|row| row.active.is_some()) {
+                        self.forget(*concert, *sequence);
+                    }
+                    if let Some((activated_at, _)) = row.and_then(|row| row.active) {
+                        self.admitted(*concert, *sequence, activated_at);
+                    }
+                    self.line_changed(*concert);
+                }
+                Change::State(StateChange::Concerts(concert, _)) => self.policy_changed(*concert),
+                // An opening that the wall clock has come nearer to lets places be abandoned sooner.
+                Change::State(StateChange::Settings(..) | StateChange::Clock(..)) => {
+                    self.settings_changed(concerts().into_iter());
+                }
+                Change::State(
+                    StateChange::Totals(..)
+                    | StateChange::Counters(..)
+                    | StateChange::Admissions(..)
+                    | StateChange::Archives(..)
+                    | StateChange::Seats(..),
+                )
+                | Change::Record(_) => {}
+            }
         }
     }
 
@@ -243,26 +272,6 @@ impl Seen {
     /// How often policies have changed.
     pub fn policies(&self) -> u64 {
         self.policies.load(Ordering::Acquire)
-    }
-}
-
-impl AllHeads {
-    /// The lines that changed, and those in which somebody may be due.
-    fn take_lines_due(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
-        let mut lines = std::mem::take(&mut self.changed);
-        lines.extend(self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, concert)| *concert));
-        lines
-    }
-
-    fn take(&mut self, concert: ConcertNo) -> Option<Heads> {
-        let known = self.known.remove(&concert)?;
-        self.due.remove(&(known.none_before, concert));
-        Some(known)
-    }
-
-    fn put(&mut self, concert: ConcertNo, known: Heads) {
-        self.due.insert((known.none_before, concert));
-        self.known.insert(concert, known);
     }
 }
 

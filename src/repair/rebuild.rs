@@ -3,20 +3,16 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use redb::{Builder, Database};
 
 use super::{Base, Folder, RepairError, Repaired, begin, is_damage, suffix};
+use crate::panics;
+use crate::replica::{self, Replica};
 use crate::storage::folder::{self, Claim, DATABASE_FILE_DAMAGED};
-use crate::storage::load;
-use crate::storage::open::{self, History, TableWriter};
-use crate::storage::open_error::OpenError;
-use crate::storage::overlay::{OVERLAY_ROWS_MAX, Overlay};
-use crate::storage::panics;
-use crate::storage::store::{Shared, Store};
-use crate::storage::tables::PAGES_DAMAGED;
-use crate::storage::verify;
+use crate::storage::open::{self, TableWriter};
+use crate::storage::{OVERLAY_ROWS_MAX, OpenError, PAGES_DAMAGED, Store};
+use crate::verify;
 
 /// Rebuilds the database when it is damaged.
 pub fn rebuild(folder: &Folder<'_>, claim: &mut Claim) -> Result<Repaired, RepairError> {
@@ -78,19 +74,17 @@ fn write(folder: &Folder<'_>, base: &Base, mut file: File, draft: &Path) -> Resu
             database
         }
     };
-    carry_all(folder, database, draft)?;
+    write_all(folder, database, draft)?;
     File::open(draft).and_then(|file| file.sync_all()).map_err(fault("sync"))
 }
 
-/// Applies what the log has more, and carries it into the tables, a bounded number of rows at a time.
-fn carry_all(folder: &Folder<'_>, database: Database, draft: &Path) -> Result<(), OpenError> {
-    let snapshot = open::snapshot(&database, draft)?;
-    let History { applied, .. } = open::history(&snapshot)?;
-    let mut state = load::state(&snapshot)?;
-    let store = Store::new(Arc::new(Shared::new(Overlay::new(snapshot), database, applied.index)));
+/// Applies what the log has more, and writes it into the tables, a bounded number of rows at a time.
+fn write_all(folder: &Folder<'_>, database: Database, draft: &Path) -> Result<(), OpenError> {
+    let (store, _salt) = open::load(database, draft, folder.log())?;
     store.write_by(TableWriter::Caller).map_err(|error| folder::fault("write", draft, error))?;
     let carry = |store: &Store| store.carry().map_err(|error| open::database_fault(draft, error));
-    load::replay_each(folder.log(), applied.index, &mut state, &store, |store| {
+    let replica = Replica::restored(store.clone())?;
+    replica::replay(&replica, folder.log(), |store| {
         if store.rows_pending() > OVERLAY_ROWS_MAX { carry(store) } else { Ok(()) }
     })?;
     carry(&store)

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::Handle;
-use super::fault::EndOnPanic;
 use super::rounds::Rounds;
 use crate::domain::{Command, ConcertNo, Sequence};
+use crate::node::Handle;
+use crate::node::fault::EndOnPanic;
 
 /// The pause between two rounds, when rounds are short and no place is due before: within it the first arrivals of a
 /// stretch become known.
@@ -48,9 +48,9 @@ fn look(handle: &Handle, rounds: &mut Rounds) {
     let shared = Arc::clone(&handle.shared);
     rounds.begin(shared.clock.now());
     // The rows of endings wait for their way into the tables, as do those of everybody's commands.
-    while !rounds.is_over() && !shared.store.is_half_full() {
+    while !rounds.is_over() && !shared.replica.store().is_half_full() {
         let now = shared.clock.now();
-        let abandoned = rounds.look(&shared.look(), &shared.views.seen, now);
+        let abandoned = rounds.look(&shared.replica.look(), &shared.presence, now);
         let mut by_concert: BTreeMap<ConcertNo, Vec<Sequence>> = BTreeMap::new();
         for (concert, sequence) in abandoned {
             by_concert.entry(concert).or_default().push(sequence);

@@ -13,7 +13,7 @@ type Turns = Arc<Mutex<HashMap<OnceKey, Arc<Turn<()>>>>>;
 
 /// The keys that are in use now; as many as there are requests under way.
 #[derive(Default)]
-pub struct Flights {
+pub struct InFlight {
     turns: Turns,
 }
 
@@ -26,7 +26,7 @@ pub struct OnceGuard {
     held: Option<OwnedMutexGuard<()>>,
 }
 
-impl Flights {
+impl InFlight {
     /// Waits until no other request with the key of `once` is under way.
     pub async fn take(&self, once: Once) -> OnceGuard {
         let turn = Arc::clone(self.turns.lock().entry(once.key.clone()).or_default());
@@ -57,7 +57,7 @@ impl Drop for OnceGuard {
 
 #[cfg(test)]
 mod tests {
-    use super::Flights;
+    use super::InFlight;
     use crate::domain::{Actor, Once, OnceKey};
 
     fn once() -> Once {
@@ -66,28 +66,28 @@ mod tests {
 
     #[tokio::test]
     async fn the_second_waits_for_the_first_and_nothing_is_left_behind() {
-        let flights = Flights::default();
+        let in_flight = InFlight::default();
         let once = once();
-        let first = flights.take(once.clone()).await;
-        let second = flights.take(once.clone());
+        let first = in_flight.take(once.clone()).await;
+        let second = in_flight.take(once.clone());
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         drop(first);
         drop(second.await);
-        assert!(flights.turns.lock().is_empty());
+        assert!(in_flight.turns.lock().is_empty());
     }
 
     #[tokio::test]
     async fn one_that_gives_up_waiting_leaves_nothing_behind() {
-        let flights = Flights::default();
+        let in_flight = InFlight::default();
         let once = once();
-        let first = flights.take(once.clone()).await;
+        let first = in_flight.take(once.clone()).await;
         {
-            let second = flights.take(once.clone());
+            let second = in_flight.take(once.clone());
             tokio::pin!(second);
             assert!(futures_util::poll!(&mut second).is_pending());
         }
         drop(first);
-        assert!(flights.turns.lock().is_empty());
+        assert!(in_flight.turns.lock().is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::RwLock;
 
-use super::{Coding, Part, SeatViews, SharedArray, coded};
+use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
     Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance,
     QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username,
@@ -23,14 +23,14 @@ fn date() -> CalendarDate {
 struct Office {
     state: RwLock<State>,
     rows: MemoryRows,
-    views: SeatViews,
+    views: SeatMaps,
 }
 
 impl Office {
     /// Two sections of 100 and 60 seats and one user with an ACTIVE place.
     fn open() -> Self {
         let mut office =
-            Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), views: SeatViews::default() };
+            Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), views: SeatMaps::default() };
         let settings = Settings { seat_limit: 1_000, end_on_hold_lapse: false, ..Settings::default() };
         office.run(0, Command::Configure(settings));
         office.run(0, Command::CreateUser { user: BEARER.user, username: Username::plain("kim"), email: None });
@@ -61,9 +61,9 @@ impl Office {
     /// The view as it is kept must be what new views make of the same state.
     fn check(&self, seconds: i64) -> String {
         let now = Timestamp(seconds * 1_000);
-        let fresh = SeatViews::default();
+        let fresh = SeatMaps::default();
         let at = (CONCERT, date());
-        let free = |views: &SeatViews| text(views.free(&self.state, at, now).expect("the date is bookable"));
+        let free = |views: &SeatMaps| text(views.free(&self.state, at, now).expect("the date is bookable"));
         let mine = |sale: &Sale| sale.seats_of(BEARER.user, date(), now);
         let (kept, mine) = self.views.map(&self.state, at, now, mine).expect("the date exists");
         let (made, ()) = fresh.map(&self.state, at, now, |_| ()).expect("the date exists");
@@ -149,7 +149,7 @@ fn a_change_writes_one_chunk_and_shares_the_others() {
 fn the_dates_that_were_not_asked_for_longest_give_way() {
     const BYTES_MAX: usize = 1_000_000;
     let mut office = Office::open();
-    office.views = SeatViews::new(BYTES_MAX);
+    office.views = SeatMaps::new(BYTES_MAX);
     let day = |number| CalendarDate::new(2099, 1, number).expect("a date");
     let mut large = definition(1);
     let layout = Layout::Plain { seats: 2_000, price: 5 };

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::report::Findings;
-use super::view::View;
 use crate::domain::{
     ConcertNo, Payment, PaymentId, PaymentStatus, Reservation, ReservationStatus, RowFault, SeatKey, SeatRow, UserId,
     tables,
 };
+use crate::storage::RowsAtRest;
 
-pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    let owned = check_seats(view, findings)?;
-    check_payments(view, findings)?;
-    let newest = check_reservations(view, findings)?;
-    check_patrons(view, owned, newest, findings)
+pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let owned = check_seats(at_rest, findings)?;
+    check_payments(at_rest, findings)?;
+    let newest = check_reservations(at_rest, findings)?;
+    check_patrons(at_rest, owned, newest, findings)
 }
 
 type Hand = (ConcertNo, UserId);
@@ -25,19 +25,19 @@ fn seat_name(concert: ConcertNo, key: SeatKey) -> String {
 }
 
 /// Checks every taken seat; what comes back is how many each user owns.
-fn check_seats(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u32>, RowFault> {
+fn check_seats(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<BTreeMap<Hand, u32>, RowFault> {
     let mut owned = BTreeMap::new();
-    for row in view.rows::<tables::Seats>()? {
+    for row in at_rest.all::<tables::Seats>()? {
         let ((concert, key), seat) = row?;
         let wrong = match seat {
-            SeatRow::Held { .. } => wrong_hold(view, concert, seat)?,
+            SeatRow::Held { .. } => wrong_hold(at_rest, concert, seat)?,
             SeatRow::Sold { user, payment, reservation, amount: _ } => {
                 *owned.entry((concert, user)).or_default() += 1;
-                wrong_sale(view, concert, key, user, payment, reservation)?
+                wrong_sale(at_rest, concert, key, user, payment, reservation)?
             }
         };
         let wrong = match wrong {
-            None if !exists(view, concert, key)? => Some("the concert has no such seat".to_owned()),
+            None if !exists(at_rest, concert, key)? => Some("the concert has no such seat".to_owned()),
             wrong => wrong,
         };
         if let Some(what) = wrong {
@@ -48,21 +48,21 @@ fn check_seats(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u3
 }
 
 /// Whether the concert's definition has the seat.
-fn exists(view: &View, concert: ConcertNo, key: SeatKey) -> Result<bool, RowFault> {
-    let concert = view.row::<tables::Concerts>(&concert)?;
+fn exists(at_rest: &RowsAtRest, concert: ConcertNo, key: SeatKey) -> Result<bool, RowFault> {
+    let concert = at_rest.get::<tables::Concerts>(&concert)?;
     let performance = concert.as_ref().and_then(|row| row.definition.performance(key.date));
     Ok(performance.is_some_and(|performance| (1..=performance.layout.seats()).contains(&key.seat)))
 }
 
-fn wrong_hold(view: &View, concert: ConcertNo, seat: SeatRow) -> Result<Option<String>, RowFault> {
+fn wrong_hold(at_rest: &RowsAtRest, concert: ConcertNo, seat: SeatRow) -> Result<Option<String>, RowFault> {
     let SeatRow::Held { user, sequence, reservation, .. } = seat else {
         unreachable!("the caller has a held seat");
     };
-    let place = view.row::<tables::Places>(&(concert, sequence))?;
+    let place = at_rest.get::<tables::Places>(&(concert, sequence))?;
     if !place.is_some_and(|place| place.user == user && place.active.is_some()) {
         return Ok(Some(format!("it is held by place {}, which is no ACTIVE place of the user", sequence.0)));
     }
-    let kept = view.row::<tables::Reservations>(&(concert, reservation))?;
+    let kept = at_rest.get::<tables::Reservations>(&(concert, reservation))?;
     if kept.is_none_or(|kept| kept.status != ReservationStatus::Held) {
         return Ok(Some(format!("it is held by reservation {reservation}, which holds nothing")));
     }
@@ -70,7 +70,7 @@ fn wrong_hold(view: &View, concert: ConcertNo, seat: SeatRow) -> Result<Option<S
 }
 
 fn wrong_sale(
-    view: &View,
+    at_rest: &RowsAtRest,
     concert: ConcertNo,
     key: SeatKey,
     user: UserId,
@@ -78,7 +78,7 @@ fn wrong_sale(
     reservation: u64,
 ) -> Result<Option<String>, RowFault> {
     let id = Uuid::from_u128(payment.0);
-    let Some(row) = view.row::<tables::Payments>(&payment)? else {
+    let Some(row) = at_rest.get::<tables::Payments>(&payment)? else {
         return Ok(Some(format!("it is sold by payment {id}, which does not exist")));
     };
     let lists = row.tickets.iter().filter(|ticket| ticket.seat == key.seat).count();
@@ -86,18 +86,18 @@ fn wrong_sale(
     if !is_right || lists != 1 {
         return Ok(Some(format!("it is sold by payment {id}, which is refunded or does not list it")));
     }
-    let kept = view.row::<tables::Reservations>(&(concert, reservation))?;
+    let kept = at_rest.get::<tables::Reservations>(&(concert, reservation))?;
     if kept.is_none_or(|kept| kept.status != ReservationStatus::Paid(payment)) {
         return Ok(Some(format!("it is sold out of reservation {reservation}, which is not paid by {id}")));
     }
     Ok(None)
 }
 
-fn check_payments(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+fn check_payments(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let mut tickets = BTreeSet::new();
-    for row in view.rows::<tables::Payments>()? {
+    for row in at_rest.all::<tables::Payments>()? {
         let (id, payment) = row?;
-        let mut wrong = wrong_seats(view, id, &payment)?;
+        let mut wrong = wrong_seats(at_rest, id, &payment)?;
         if payment.tickets.is_empty() {
             wrong.push("it lists no seat".to_owned());
         }
@@ -112,12 +112,12 @@ fn check_payments(view: &View, findings: &mut Findings) -> Result<(), RowFault> 
 }
 
 /// What is wrong with the seats of a payment: while it is not refunded, each is sold by it, for its part of the sum.
-fn wrong_seats(view: &View, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
+fn wrong_seats(at_rest: &RowsAtRest, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
     let mut wrong = Vec::new();
     let mut sum = 0;
     for ticket in &payment.tickets {
         let key = SeatKey { date: payment.date, seat: ticket.seat };
-        match view.row::<tables::Seats>(&(payment.concert, key))? {
+        match at_rest.get::<tables::Seats>(&(payment.concert, key))? {
             Some(SeatRow::Sold { payment: by, user, amount, .. }) if by == id => {
                 sum += u64::from(amount);
                 if user != payment.user {
@@ -140,10 +140,10 @@ fn wrong_seats(view: &View, id: PaymentId, payment: &Payment) -> Result<Vec<Stri
 }
 
 /// Checks every reservation; what comes back is the newest of each user.
-fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<Hand, u64>, RowFault> {
+fn check_reservations(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<BTreeMap<Hand, u64>, RowFault> {
     let mut newest = BTreeMap::new();
     let mut last_of: BTreeMap<ConcertNo, u64> = BTreeMap::new();
-    for row in view.rows::<tables::Reservations>()? {
+    for row in at_rest.all::<tables::Reservations>()? {
         let ((concert, number), reservation) = row?;
         let name = format!("concert {} number {number}", concert.0);
         let before = last_of.insert(concert, number).unwrap_or_default();
@@ -155,11 +155,11 @@ fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<H
             let what = format!("the user's one before it is {previous:?}, but it says {:?}", reservation.previous);
             findings.note("reservations", &name, what);
         }
-        if let Some(what) = wrong_reservation(view, concert, number, &reservation)? {
+        if let Some(what) = wrong_reservation(at_rest, concert, number, &reservation)? {
             findings.note("reservations", &name, what);
         }
     }
-    for row in view.rows::<tables::Counters>()? {
+    for row in at_rest.all::<tables::Counters>()? {
         let (concert, counters) = row?;
         let last = last_of.remove(&concert).unwrap_or_default();
         if last != counters.last_reservation {
@@ -174,12 +174,12 @@ fn check_reservations(view: &View, findings: &mut Findings) -> Result<BTreeMap<H
 }
 
 fn wrong_reservation(
-    view: &View,
+    at_rest: &RowsAtRest,
     concert: ConcertNo,
     number: u64,
     reservation: &Reservation,
 ) -> Result<Option<String>, RowFault> {
-    let seat = view.row::<tables::Seats>(&(concert, reservation.key))?;
+    let seat = at_rest.get::<tables::Seats>(&(concert, reservation.key))?;
     let wrong = match (reservation.status, seat) {
         (ReservationStatus::Held, Some(SeatRow::Held { user, reservation: by, previous, expires_at, amount, .. })) => {
             let row = (reservation.user, number, reservation.previous, reservation.expires_at, reservation.amount);
@@ -192,7 +192,7 @@ fn wrong_reservation(
         }
         (ReservationStatus::Paid(_), _) => Some("it is paid, but its seat is not sold"),
         (ReservationStatus::Refunded(payment), _) => {
-            let row = view.row::<tables::Payments>(&payment)?;
+            let row = at_rest.get::<tables::Payments>(&payment)?;
             let is_refunded = row.is_some_and(|row| row.status != PaymentStatus::Paid && row.user == reservation.user);
             (!is_refunded).then_some("its payment is not refunded")
         }
@@ -205,13 +205,13 @@ fn wrong_reservation(
 }
 
 fn check_patrons(
-    view: &View,
+    at_rest: &RowsAtRest,
     mut owned: BTreeMap<Hand, u32>,
     mut newest: BTreeMap<Hand, u64>,
     findings: &mut Findings,
 ) -> Result<(), RowFault> {
     let name = |(concert, user): Hand| format!("concert {} user {}", concert.0, Uuid::from_u128(user.0));
-    for row in view.rows::<tables::Patrons>()? {
+    for row in at_rest.all::<tables::Patrons>()? {
         let (hand, patron) = row?;
         let seats = owned.remove(&hand).unwrap_or_default();
         if patron.owned != seats {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::seen::{Fate, Seen};
+use super::{Fate, Presence};
 use crate::domain::{ConcertNo, Sale, Sequence, State, Timestamp};
 
 /// Sequences of one stretch. At most so many places are looked at, and stretches passed over, under one read lock of the
@@ -42,7 +42,7 @@ impl Rounds {
     }
 
     /// Looks at the next stretches, as many as one read lock of the state may cover, and gives their abandoned places.
-    pub fn look(&mut self, state: &State, seen: &Seen, now: Timestamp) -> Vec<(ConcertNo, Sequence)> {
+    pub fn look(&mut self, state: &State, seen: &Presence, now: Timestamp) -> Vec<(ConcertNo, Sequence)> {
         // Policies change under the state's write lock only.
         if self.policies != seen.policies() {
             self.policies = seen.policies();
@@ -85,7 +85,7 @@ impl Rounds {
 /// Notes the abandoned places of a stretch, and gives until when the others are not.
 fn look_through(
     sale: &Sale,
-    seen: &Seen,
+    seen: &Presence,
     stretch: std::ops::Range<Sequence>,
     seconds: u32,
     now: Timestamp,
@@ -110,7 +110,7 @@ mod tests {
         ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings, State,
         StateChange, Timestamp, UserId, WallTime,
     };
-    use crate::node::seen::{Noted, Seen, Sighting};
+    use crate::node::presence::{Noted, Presence, Sighting};
 
     const CONCERT: ConcertNo = ConcertNo(1);
 
@@ -146,7 +146,7 @@ mod tests {
         Timestamp(seconds as i64 * 1_000)
     }
 
-    fn round(rounds: &mut Rounds, state: &State, seen: &Seen, now: Timestamp) -> Vec<u64> {
+    fn round(rounds: &mut Rounds, state: &State, seen: &Presence, now: Timestamp) -> Vec<u64> {
         let mut found = Vec::new();
         rounds.begin(now);
         while !rounds.is_over() {
@@ -155,12 +155,12 @@ mod tests {
         found
     }
 
-    fn heads(seen: &Seen, state: &State, now: Timestamp) -> Vec<u64> {
+    fn heads(seen: &Presence, state: &State, now: Timestamp) -> Vec<u64> {
         let sale = state.sale(CONCERT).expect("there is one");
         seen.abandoned_heads(sale, now, state.settings()).into_iter().map(|sequence| sequence.0).collect()
     }
 
-    fn note(seen: &Seen, state: &State, sequence: u64, now: Timestamp) -> Noted {
+    fn note(seen: &Presence, state: &State, sequence: u64, now: Timestamp) -> Noted {
         seen.note(
             state.sale(CONCERT).expect("there is one"),
             Sequence(sequence),
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_round_finds_exactly_who_was_not_seen_for_too_long() {
-        let (state, seen, mut rounds) = (state(1..=5_000), Seen::new(at(0)), Rounds::new());
+        let (state, seen, mut rounds) = (state(1..=5_000), Presence::new(at(0)), Rounds::new());
         assert_eq!(round(&mut rounds, &state, &seen, at(10)), Vec::<u64>::new());
         assert_eq!(round(&mut rounds, &state, &seen, at(11)), [1]);
         assert_eq!(note(&seen, &state, 2, at(11)), Noted::InTime);
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_round_sees_a_policy_that_changed_since_the_last() {
-        let (mut state, seen, mut rounds) = (state(1..=5_000), Seen::new(at(0)), Rounds::new());
+        let (mut state, seen, mut rounds) = (state(1..=5_000), Presence::new(at(0)), Rounds::new());
         assert_eq!(round(&mut rounds, &state, &seen, at(9)), Vec::<u64>::new());
         assert_eq!(heads(&seen, &state, at(9)), Vec::<u64>::new());
         state.restore(StateChange::Settings((), Some(Settings { abandon_seconds: Some(7), ..Settings::default() })));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_writer_knows_exactly_who_of_the_first_in_line_is_abandoned_whoever_comes_among_them() {
-        let (state_before, seen) = (state(1..=5_000), Seen::new(at(1_000)));
+        let (state_before, seen) = (state(1..=5_000), Presence::new(at(1_000)));
         for sequence in 1..=1_000 {
             assert_eq!(note(&seen, &state_before, sequence, at(1_009)), Noted::InTime);
         }
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_writer_looks_again_when_the_first_that_it_knows_may_be_due() {
-        let (state, seen) = (state(1..=3), Seen::new(at(0)));
+        let (state, seen) = (state(1..=3), Presence::new(at(0)));
         assert_eq!(heads(&seen, &state, at(10)), Vec::<u64>::new());
         assert_eq!(note(&seen, &state, 1, at(10)), Noted::InTime);
         assert_eq!(heads(&seen, &state, at(11)), Vec::<u64>::new());

@@ -91,10 +91,10 @@ struct Found {
 }
 
 /// The date of a concert.
-type DateKey = (ConcertNo, CalendarDate);
+pub type DateKey = (ConcertNo, CalendarDate);
 
 /// The views of the dates that are asked for.
-pub struct SeatViews {
+pub struct SeatMaps {
     dates: DashMap<DateKey, Arc<Date>, RandomState>,
     /// Bytes of views beyond which the idlest are dropped.
     bytes_max: usize,
@@ -102,13 +102,13 @@ pub struct SeatViews {
     bytes: AtomicUsize,
 }
 
-impl Default for SeatViews {
+impl Default for SeatMaps {
     fn default() -> Self {
         Self::new(PREPARED_BYTES_MAX)
     }
 }
 
-impl SeatViews {
+impl SeatMaps {
     fn new(bytes_max: usize) -> Self {
         Self { dates: DashMap::default(), bytes_max, bytes: AtomicUsize::new(0) }
     }

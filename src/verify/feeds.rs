@@ -4,57 +4,58 @@
 use uuid::Uuid;
 
 use super::report::Findings;
-use super::view::View;
+use super::totals;
 use crate::domain::{Actor, OnceKey, RowFault, Timestamp, tables};
+use crate::storage::RowsAtRest;
 
-pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    check_users(view, findings)?;
-    check_clock(view, findings)?;
-    check_events(view, findings)?;
-    check_answers(view, findings)
+pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    check_users(at_rest, findings)?;
+    check_clock(at_rest, findings)?;
+    check_events(at_rest, findings)?;
+    check_answers(at_rest, findings)
 }
 
-fn check_users(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    for row in view.rows::<tables::Users>()? {
+fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    for row in at_rest.all::<tables::Users>()? {
         let (id, user) = row?;
         let key = Uuid::from_u128(id.0);
-        if view.row::<tables::Usernames>(&user.username.canonical)? != Some(id) {
+        if at_rest.get::<tables::Usernames>(&user.username.canonical)? != Some(id) {
             findings.note("users", key, format!("the username {:?} does not lead to it", user.username.canonical));
         }
-        if view.row::<tables::Wallets>(&id)?.is_none() {
+        if at_rest.get::<tables::Wallets>(&id)?.is_none() {
             findings.note("users", key, "it has no wallet");
         }
     }
-    for row in view.rows::<tables::Usernames>()? {
+    for row in at_rest.all::<tables::Usernames>()? {
         let (username, id) = row?;
-        let user = view.row::<tables::Users>(&id)?;
+        let user = at_rest.get::<tables::Users>(&id)?;
         if user.is_none_or(|user| user.username.canonical != username) {
             findings.note("usernames", format!("{username:?}"), "it leads to a user of another name, or to none");
         }
     }
-    for row in view.rows::<tables::Wallets>()? {
+    for row in at_rest.all::<tables::Wallets>()? {
         let (id, _) = row?;
-        if view.row::<tables::Users>(&id)?.is_none() {
+        if at_rest.get::<tables::Users>(&id)?.is_none() {
             findings.note("wallets", Uuid::from_u128(id.0), "it belongs to no user");
         }
     }
     Ok(())
 }
 
-fn check_clock(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    let now = view.totals()?.now;
-    let clock = view.row::<tables::Clock>(&())?.unwrap_or_default();
+fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let now = totals(at_rest)?.now;
+    let clock = at_rest.get::<tables::Clock>(&())?.unwrap_or_default();
     if clock.at > now || clock.corrected_at > clock.at {
         findings.note("clock", "at", "it was set later than the latest command, or corrected later than it was set");
     }
     Ok(())
 }
 
-fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = view.totals()?;
+fn check_events(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let totals = totals(at_rest)?;
     let mut next = totals.first_event.max(1);
     let mut before = Timestamp(i64::MIN);
-    for row in view.rows::<tables::Events>()? {
+    for row in at_rest.all::<tables::Events>()? {
         let (number, event) = row?;
         if number != next {
             findings.note("events", number, format!("event {next} is due here"));
@@ -72,16 +73,16 @@ fn check_events(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
     Ok(())
 }
 
-fn check_answers(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = view.totals()?;
+fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let totals = totals(at_rest)?;
     let mut next = totals.first_answer.max(1);
-    for row in view.rows::<tables::AnsweredOrder>()? {
+    for row in at_rest.all::<tables::AnsweredOrder>()? {
         let (number, key) = row?;
         if number != next {
             findings.note("answered_order", number, format!("number {next} is due here"));
         }
         // A key that was used again after its day has a newer record than this one.
-        let answered = view.row::<tables::Answered>(&key)?;
+        let answered = at_rest.get::<tables::Answered>(&key)?;
         if answered.is_none_or(|answered| answered.number < number) {
             findings.note("answered_order", number, "it names a record that does not exist");
         }
@@ -91,9 +92,9 @@ fn check_answers(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
         let what = format!("the newest record is {}, but they say {}", next - 1, totals.last_answer);
         findings.note("totals", "last_answer", what);
     }
-    for row in view.rows::<tables::Answered>()? {
+    for row in at_rest.all::<tables::Answered>()? {
         let (key, answered) = row?;
-        if view.row::<tables::AnsweredOrder>(&answered.number)?.as_ref() != Some(&key) {
+        if at_rest.get::<tables::AnsweredOrder>(&answered.number)?.as_ref() != Some(&key) {
             findings.note("answered", name(&key), format!("number {} of the order is not its own", answered.number));
         }
     }

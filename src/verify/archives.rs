@@ -3,30 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::report::Findings;
-use super::view::View;
 use crate::domain::{Archive, ArchivedDate, CalendarDate, ConcertNo, RowFault, SaleStatus, SeatRow, tables};
+use crate::storage::RowsAtRest;
 
-pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let mut archives: BTreeMap<ConcertNo, Archive> = BTreeMap::new();
-    for row in view.rows::<tables::Archives>()? {
+    for row in at_rest.all::<tables::Archives>()? {
         let (concert, archive) = row?;
         archives.insert(concert, archive);
     }
     let mut note = |concert: ConcertNo, what: String| findings.note("archives", format!("concert {}", concert.0), what);
     for concert in archives.keys() {
-        let row = view.row::<tables::Concerts>(concert)?;
+        let row = at_rest.get::<tables::Concerts>(concert)?;
         if row.is_none_or(|row| row.definition.status != SaleStatus::Closed) {
             note(*concert, "the concert is not closed".to_owned());
         }
     }
-    for row in view.rows::<tables::Places>()? {
+    for row in at_rest.all::<tables::Places>()? {
         let ((concert, sequence), _) = row?;
         if archives.contains_key(&concert) {
             note(concert, format!("place {} lives", sequence.0));
         }
     }
     let mut sold: BTreeMap<(ConcertNo, CalendarDate), ArchivedDate> = BTreeMap::new();
-    for row in view.rows::<tables::Seats>()? {
+    for row in at_rest.all::<tables::Seats>()? {
         let ((concert, key), row) = row?;
         if !archives.contains_key(&concert) {
             continue;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::super::scan::{End, Scan};
 use crate::domain::{Currency, RowFault};
 use crate::log::Index;
+use crate::storage::scan::{End, Scan};
 
 /// Broken rules that are listed one by one; the rest is counted.
 const LISTED_MAX: usize = 1_000;

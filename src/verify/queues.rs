@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::Findings;
-use super::view::View;
 use crate::domain::{
     ConcertNo, Counters, EndedPlace, Limit, PlaceRow, QueuePolicy, RowFault, Sequence, Timestamp, tables,
 };
+use crate::storage::RowsAtRest;
 
-pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    check_concerts(view, findings)?;
-    for (concert, places) in places(view, findings)? {
-        check_places(view, concert, &places, findings)?;
+pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    check_concerts(at_rest, findings)?;
+    for (concert, places) in places(at_rest, findings)? {
+        check_places(at_rest, concert, &places, findings)?;
     }
     Ok(())
 }
@@ -24,9 +24,9 @@ struct Place {
 
 type Places = BTreeMap<Sequence, Place>;
 
-fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
+fn check_concerts(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let mut ids = BTreeSet::new();
-    for (row, due) in view.rows::<tables::Concerts>()?.zip(1_u32..) {
+    for (row, due) in at_rest.all::<tables::Concerts>()?.zip(1_u32..) {
         let (concert, row) = row?;
         if concert.0 != due {
             findings.note("concerts", concert.0, format!("concert {due} is due here"));
@@ -35,9 +35,9 @@ fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> 
             findings.note("concerts", concert.0, format!("the id {} is that of another", row.id));
         }
     }
-    for row in view.rows::<tables::Counters>()? {
+    for row in at_rest.all::<tables::Counters>()? {
         let (concert, _) = row?;
-        if view.row::<tables::Concerts>(&concert)?.is_none() {
+        if at_rest.get::<tables::Concerts>(&concert)?.is_none() {
             findings.note("counters", concert.0, "the concert does not exist");
         }
     }
@@ -45,17 +45,17 @@ fn check_concerts(view: &View, findings: &mut Findings) -> Result<(), RowFault> 
 }
 
 /// All places by concert; those of a concert without any are empty, so that its counters are checked too.
-fn places(view: &View, findings: &mut Findings) -> Result<BTreeMap<ConcertNo, Places>, RowFault> {
+fn places(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<BTreeMap<ConcertNo, Places>, RowFault> {
     let mut all: BTreeMap<ConcertNo, Places> = BTreeMap::new();
-    for row in view.rows::<tables::Counters>()? {
+    for row in at_rest.all::<tables::Counters>()? {
         all.entry(row?.0).or_default();
     }
-    for row in view.rows::<tables::EndedPlaces>()? {
+    for row in at_rest.all::<tables::EndedPlaces>()? {
         let ((concert, sequence), EndedPlace { place, ended_at, .. }) = row?;
         let place = Place { row: place, ended_at: Some(ended_at) };
         all.entry(concert).or_default().insert(sequence, place);
     }
-    for row in view.rows::<tables::Places>()? {
+    for row in at_rest.all::<tables::Places>()? {
         let ((concert, sequence), row) = row?;
         let before = all.entry(concert).or_default().insert(sequence, Place { row, ended_at: None });
         if before.is_some() {
@@ -69,11 +69,16 @@ fn name(concert: ConcertNo, sequence: Sequence) -> String {
     format!("concert {} place {}", concert.0, sequence.0)
 }
 
-fn check_places(view: &View, concert: ConcertNo, places: &Places, findings: &mut Findings) -> Result<(), RowFault> {
-    let counters = view.row::<tables::Counters>(&concert)?.unwrap_or_default();
+fn check_places(
+    at_rest: &RowsAtRest,
+    concert: ConcertNo,
+    places: &Places,
+    findings: &mut Findings,
+) -> Result<(), RowFault> {
+    let counters = at_rest.get::<tables::Counters>(&concert)?.unwrap_or_default();
     check_order(concert, places, counters, findings);
-    check_window(view, concert, places, findings)?;
-    let Some(row) = view.row::<tables::Concerts>(&concert)? else {
+    check_window(at_rest, concert, places, findings)?;
+    let Some(row) = at_rest.get::<tables::Concerts>(&concert)? else {
         findings.note("places", format!("concert {}", concert.0), "the concert does not exist");
         return Ok(());
     };
@@ -130,11 +135,16 @@ fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings
 }
 
 /// The admissions of the sliding window are those of the places; older ones are kept a second a row.
-fn check_window(view: &View, concert: ConcertNo, places: &Places, findings: &mut Findings) -> Result<(), RowFault> {
+fn check_window(
+    at_rest: &RowsAtRest,
+    concert: ConcertNo,
+    places: &Places,
+    findings: &mut Findings,
+) -> Result<(), RowFault> {
     const COARSE_MS: i64 = 1_000;
     let mut first = None;
     let mut counted = 0;
-    for row in view.rows::<tables::Admissions>()? {
+    for row in at_rest.all::<tables::Admissions>()? {
         let ((of, at), count) = row?;
         if of == concert {
             first = first.or(Some(at));

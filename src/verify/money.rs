@@ -5,26 +5,27 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::report::{Findings, Sums};
-use super::view::View;
+use super::totals;
 use crate::domain::{
     BALANCE_MAX, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, RowFault, UserId, Wallet, tables,
 };
+use crate::storage::RowsAtRest;
 
 /// The balances of all accounts.
-pub fn sums(view: &View) -> Result<Sums, RowFault> {
-    let totals = view.totals()?;
+pub fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
+    let totals = totals(at_rest)?;
     let mut wallets = 0;
-    for row in view.rows::<tables::Wallets>()? {
+    for row in at_rest.all::<tables::Wallets>()? {
         wallets += i128::from(row?.1.balance);
     }
     Ok(Sums { wallets, revenue: totals.revenue, funding: totals.funding })
 }
 
-pub fn check(view: &View, findings: &mut Findings) -> Result<(), RowFault> {
-    let books = read_ledger(view, findings)?;
-    check_accounts(view, &books, findings)?;
-    check_wallets(view, &books, findings)?;
-    check_payments(view, &books, findings)
+pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let books = read_ledger(at_rest, findings)?;
+    check_accounts(at_rest, &books, findings)?;
+    check_wallets(at_rest, &books, findings)?;
+    check_payments(at_rest, &books, findings)
 }
 
 /// What the entries say.
@@ -47,9 +48,9 @@ struct Booked {
     refunds: u32,
 }
 
-fn read_ledger(view: &View, findings: &mut Findings) -> Result<Books, RowFault> {
+fn read_ledger(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Books, RowFault> {
     let mut books = Books::default();
-    for row in view.rows::<tables::Ledger>()? {
+    for row in at_rest.all::<tables::Ledger>()? {
         let (number, entry) = row?;
         if number != books.last + 1 {
             findings.note("ledger", number, format!("it follows entry {}, so entries are missing", books.last));
@@ -104,8 +105,8 @@ impl Books {
     }
 }
 
-fn check_accounts(view: &View, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = view.totals()?;
+fn check_accounts(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
+    let totals = totals(at_rest)?;
     if books.last != totals.last_entry {
         let what = format!("the newest ledger entry is {}, but they say {}", books.last, totals.last_entry);
         findings.note("totals", "last_entry", what);
@@ -120,7 +121,7 @@ fn check_accounts(view: &View, books: &Books, findings: &mut Findings) -> Result
     if books.last > 0 && totals.currency.is_none() {
         findings.note("totals", "currency", "money was booked, but they do not say in what");
     }
-    let Sums { wallets, revenue, funding } = sums(view)?;
+    let Sums { wallets, revenue, funding } = sums(at_rest)?;
     if wallets + revenue + funding != 0 {
         let what = format!("wallets {wallets} + revenue {revenue} + funding {funding} is not 0");
         findings.note("totals", "sum of all accounts", what);
@@ -128,9 +129,9 @@ fn check_accounts(view: &View, books: &Books, findings: &mut Findings) -> Result
     Ok(())
 }
 
-fn check_wallets(view: &View, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
+fn check_wallets(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
     let mut without_row: BTreeMap<&UserId, &Wallet> = books.wallets.iter().collect();
-    for row in view.rows::<tables::Wallets>()? {
+    for row in at_rest.all::<tables::Wallets>()? {
         let (user, wallet) = row?;
         let by_entries = without_row.remove(&user).copied().unwrap_or_default();
         let key = Uuid::from_u128(user.0);
@@ -155,9 +156,9 @@ fn check_wallets(view: &View, books: &Books, findings: &mut Findings) -> Result<
     Ok(())
 }
 
-fn check_payments(view: &View, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
+fn check_payments(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
     let mut found = 0;
-    for row in view.rows::<tables::Payments>()? {
+    for row in at_rest.all::<tables::Payments>()? {
         let (id, payment) = row?;
         let booked = books.payments.get(&id);
         found += usize::from(booked.is_some());
@@ -167,7 +168,7 @@ fn check_payments(view: &View, books: &Books, findings: &mut Findings) -> Result
     }
     if found != books.payments.len() {
         for id in books.payments.keys() {
-            if view.row::<tables::Payments>(id)?.is_none() {
+            if at_rest.get::<tables::Payments>(id)?.is_none() {
                 findings.note("payments", Uuid::from_u128(id.0), "it is booked, but has no row");
             }
         }

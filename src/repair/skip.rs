@@ -7,14 +7,11 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use super::{Base, Folder, RepairError, begin, is_damage, suffix};
 use crate::log::Index;
-use crate::storage::disk::Disk;
+use crate::replica;
 use crate::storage::folder::{self, Claim, Found};
-use crate::storage::journal::{Journal, SEGMENT_BYTES};
-use crate::storage::log_error::LogError;
-use crate::storage::open::{self, Loaded};
-use crate::storage::open_error::OpenError;
 use crate::storage::scan::{self, Scan};
 use crate::storage::skips::Skip;
+use crate::storage::{Disk, Journal, LogError, OpenError, SEGMENT_BYTES, open};
 
 /// Characters of a command that is told.
 const COMMAND_CHARACTERS_MAX: usize = 1_000;
@@ -53,11 +50,11 @@ fn rehearse(folder: &mut Folder<'_>, wanted: &BTreeSet<Index>) -> Result<Lost, R
     let mut base = Base::Own;
     let mut lost = Lost::default();
     loop {
-        let error = match read(folder, &base) {
-            Ok(Loaded { store, .. }) => {
+        let error = match rehearse_start(folder, &base) {
+            Ok(applied) => {
                 return match wanted.iter().find(|index| !lost.skips.contains_key(index)) {
                     None => Ok(lost),
-                    Some(index) if *index <= store.durable() => Err(RepairError::Refused(format!(
+                    Some(index) if *index <= applied => Err(RepairError::Refused(format!(
                         "entry {} is in the database already, so there is nothing to skip",
                         index.0
                     ))),
@@ -93,8 +90,8 @@ impl Lost {
     }
 }
 
-/// Reads the data as a start would, without changing anything.
-fn read(folder: &Folder<'_>, base: &Base) -> Result<Loaded, OpenError> {
+/// Reads and applies the data as a start would, without changing anything; gives the newest entry of the database.
+fn rehearse_start(folder: &Folder<'_>, base: &Base) -> Result<Index, OpenError> {
     let path = folder.database();
     let found = match base {
         Base::Own => Found::look(&path)?,
@@ -102,7 +99,9 @@ fn read(folder: &Folder<'_>, base: &Base) -> Result<Loaded, OpenError> {
         Base::Empty => Found::Missing,
     };
     let staged = found.stage(&path)?;
-    open::read_folder(&found, &staged, &folder.repair.options, folder.log(), 0)
+    let (store, _salt) = open::read_database(&found, &staged, &folder.repair.options, folder.log(), 0)?;
+    replica::recover(&store, folder.log())?;
+    Ok(store.durable())
 }
 
 /// Copies the file that will be written on.

@@ -10,15 +10,13 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::access;
-use super::disk::Files;
-use super::folder::{Claim, DATABASE_FILE, LOG_FOLDER};
-use super::open::Options;
-use super::open_error::OpenError;
-use super::outlook::{self, Outlook};
-use super::scan::{self, Scan, SoundLog};
-use super::verify::{self, Report};
 use crate::log::Index;
+use crate::storage::folder::{self, Claim, DATABASE_FILE, LOG_FOLDER};
+use crate::storage::open::Options;
+use crate::storage::outlook::{self, Outlook};
+use crate::storage::scan::{self, Scan, SoundLog};
+use crate::storage::{Files, OpenError, access};
+use crate::verify::Report;
 
 /// What to repair, and how.
 #[derive(Clone, Debug)]
@@ -72,7 +70,7 @@ impl fmt::Display for Repaired {
 pub fn repair(repair: &Repair) -> Result<Repaired, RepairError> {
     let data_dir = &repair.options.data_dir;
     let log_folder = data_dir.join(LOG_FOLDER);
-    let mut claim = verify::claim(data_dir)?;
+    let mut claim = folder::claim_data(data_dir)?;
     access::check_data(&[data_dir, &log_folder]).map_err(OpenError::from)?;
     let disk = Files::new(log_folder);
     let mut folder = Folder { repair, scan: scan::scan(&disk).map_err(OpenError::from)?, disk };

@@ -1,0 +1,57 @@
+//! Who is to be woken when a concert changes: streams and polls that wait.
+
+use std::collections::BTreeSet;
+
+use dashmap::DashMap;
+use foldhash::fast::RandomState;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::domain::{Change, ConcertNo, StateChange};
+
+#[derive(Default)]
+pub struct Followers {
+    watchers: DashMap<ConcertNo, watch::Sender<u64>, RandomState>,
+    /// Concerts that changed since the last [`Followers::wake`].
+    changed: Mutex<BTreeSet<ConcertNo>>,
+}
+
+impl Followers {
+    /// Notes which concerts a command changed.
+    pub fn note(&self, changes: &[Change]) {
+        let mut changed = self.changed.lock();
+        for change in changes {
+            match change {
+                Change::State(StateChange::Seats((concert, _), _) | StateChange::Places((concert, _), _)) => {
+                    changed.insert(*concert);
+                }
+                Change::State(StateChange::Concerts(concert, _)) => {
+                    changed.insert(*concert);
+                }
+                Change::State(
+                    StateChange::Settings(..)
+                    | StateChange::Clock(..)
+                    | StateChange::Totals(..)
+                    | StateChange::Counters(..)
+                    | StateChange::Admissions(..)
+                    | StateChange::Archives(..),
+                )
+                | Change::Record(_) => {}
+            }
+        }
+    }
+
+    /// Wakes who follows a concert that changed.
+    pub fn wake(&self) {
+        for concert in std::mem::take(&mut *self.changed.lock()) {
+            if let Some(watcher) = self.watchers.get(&concert) {
+                watcher.send_modify(|version| *version += 1);
+            }
+        }
+    }
+
+    /// A receiver that changes whenever something of the concert does.
+    pub fn watch(&self, concert: ConcertNo) -> watch::Receiver<u64> {
+        self.watchers.entry(concert).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+}

@@ -1,0 +1,68 @@
+//! What stands in front of the database and follows from committed changes alone: leases, seat maps, the numbers of the
+//! concerts. Every copy has them, and a start makes them anew from the state.
+
+use dashmap::DashMap;
+use foldhash::fast::RandomState;
+
+use super::leases::Leases;
+use super::seat_maps::SeatMaps;
+use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, StateChange};
+
+pub struct Projections {
+    pub leases: Leases,
+    pub seat_maps: SeatMaps,
+    /// The number of each concert, drafts included, by its id.
+    numbers: DashMap<ConcertId, ConcertNo, RandomState>,
+}
+
+impl Projections {
+    /// The projections of a state as it was restored.
+    pub fn of(state: &State) -> Self {
+        let leases = Leases::default();
+        for sale in state.sales() {
+            for date in sale.row().definition.performances.iter().map(|performance| performance.date) {
+                for (seat, row) in sale.seat_table(date).into_iter().flat_map(|table| table.held()) {
+                    leases.note(sale.no, SeatKey { date, seat }, Some(row));
+                }
+            }
+        }
+        let numbers = state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect();
+        Self { leases, seat_maps: SeatMaps::default(), numbers }
+    }
+
+    /// The number of a concert, drafts included.
+    pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
+        self.numbers.get(id).map(|number| *number)
+    }
+
+    /// Every concert, drafts included.
+    pub fn concerts(&self) -> Vec<ConcertNo> {
+        self.numbers.iter().map(|number| *number).collect()
+    }
+
+    /// Takes up what a command changed. To be called before the write lock of the state is let go.
+    pub fn note(&self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::State(change) => self.note_state(change),
+                Change::Record(_) => {}
+            }
+        }
+    }
+
+    fn note_state(&self, change: &StateChange) {
+        self.seat_maps.note(change);
+        match change {
+            StateChange::Seats((concert, key), row) => self.leases.note(*concert, *key, row.as_ref()),
+            StateChange::Concerts(concert, Some(row)) => drop(self.numbers.insert(row.id.clone(), *concert)),
+            StateChange::Settings(..)
+            | StateChange::Clock(..)
+            | StateChange::Totals(..)
+            | StateChange::Concerts(_, None)
+            | StateChange::Counters(..)
+            | StateChange::Places(..)
+            | StateChange::Admissions(..)
+            | StateChange::Archives(..) => {}
+        }
+    }
+}

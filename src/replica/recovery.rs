@@ -1,0 +1,135 @@
+//! A copy from what the disk has: the state from the rows, and what the log has more applied over both.
+
+use redb::StorageBackend;
+
+use super::Replica;
+use crate::domain::tables::{self, Visit, visit_state};
+use crate::domain::{ConcertNo, RowFault, Rows, State, StateChange, Table};
+use crate::log::{Entry, Index};
+use crate::panics::{self, Panicked};
+use crate::storage::{
+    DATABASE_FILE, DataAtRest, Disk, EntryError, Files, Journal, OpenError, Opened, Options, PAGES_DAMAGED, RowsAtRest,
+    SoundLog, Store, TableWriter, read, read_with,
+};
+
+/// A copy that was recovered, and the log that it goes on with.
+pub struct Recovered<D: Disk = Files> {
+    pub replica: Replica,
+    pub journal: Journal<D>,
+    /// The newest entry that the database held when it was opened.
+    pub applied: Index,
+}
+
+/// Opens the data folder, or creates it.
+///
+/// # Errors
+/// It cannot be used; nothing in it was created, changed or removed then.
+pub fn open(options: &Options) -> Result<Recovered, OpenError> {
+    let data = read(options)?;
+    let replica = recover(data.store(), data.log()).map_err(|error| data.advise(error))?;
+    begin(replica, data, TableWriter::of_server())
+}
+
+/// Opens data that lies on any disk and in any database backend: for tests and simulations.
+///
+/// # Errors
+/// It cannot be used.
+pub fn open_with<D: Disk>(
+    backend: impl StorageBackend,
+    disk: D,
+    salt: u64,
+    segment_bytes: u64,
+    writer: TableWriter,
+) -> Result<Recovered<D>, OpenError> {
+    let data = read_with(backend, disk, salt, segment_bytes)?;
+    let replica = recover(data.store(), data.log())?;
+    begin(replica, data, writer)
+}
+
+fn begin<D: Disk>(replica: Replica, data: DataAtRest<D>, writer: TableWriter) -> Result<Recovered<D>, OpenError> {
+    let Opened { store: _, journal, applied } = data.begin(writer)?;
+    Ok(Recovered { replica, journal, applied })
+}
+
+/// The copy that rows and log make, with nothing written.
+///
+/// # Errors
+/// A row or an entry cannot be read, or an entry cannot be applied.
+pub fn recover(store: &Store, log: SoundLog<'_, impl Disk>) -> Result<Replica, OpenError> {
+    let damaged = |_| Err(OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED });
+    let restored = panics::caught(|| Replica::restored(store.clone()).map_err(OpenError::from));
+    let replica = restored.unwrap_or_else(damaged)?;
+    replay(&replica, log, |_| Ok(()))?;
+    Ok(replica)
+}
+
+/// Applies what the log has above the tables, with a look at the rows behind every entry.
+///
+/// # Errors
+/// As for [`recover`], or what `each` says.
+pub fn replay(
+    replica: &Replica,
+    log: SoundLog<'_, impl Disk>,
+    mut each: impl FnMut(&Store) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    log.scan.replay(log.disk, replica.store.durable(), |entry, position| {
+        let mut done = 0;
+        let applied = panics::caught(|| replica.apply(&entry, position, |_| (), |_| done += 1));
+        applied.map_err(|panicked| tripped(&entry, done, panicked))??;
+        each(&replica.store)
+    })
+}
+
+/// The entry's command behind the first `done` meets a bug, or the database is damaged.
+fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
+    match panicked {
+        Panicked::Database => OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED },
+        Panicked::Own(what) => {
+            let (number, stamped) = entry.commands().nth(done).expect("a command was under way");
+            // The name alone: what a command carries is nothing for a log.
+            let text = format!("{:?}", stamped.command);
+            let kind = text.split([' ', '(']).next().unwrap_or_default().to_owned();
+            EntryError { index: entry.index, number, commands: entry.batch.len(), kind, what }.into()
+        }
+    }
+}
+
+/// The state as the rows hold it.
+///
+/// # Errors
+/// A row cannot be read.
+pub(super) fn state(store: &Store) -> Result<State, RowFault> {
+    let rows = store.at_rest();
+    let mut restoring = Restoring { rows: &rows, state: State::default() };
+    visit_state(&mut restoring)?;
+    let mut state = restoring.state;
+    let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
+    for concert in with_seats {
+        store.each_of_concert::<tables::Seats, _>(concert, |seat, row| {
+            state.restore(StateChange::Seats((concert, seat), Some(row)));
+        })?;
+    }
+    state.index();
+    Ok(state)
+}
+
+struct Restoring<'a> {
+    rows: &'a RowsAtRest,
+    state: State,
+}
+
+impl Visit for Restoring<'_> {
+    type Error = RowFault;
+
+    fn visit<T: Table>(&mut self) -> Result<(), RowFault> {
+        // Seats come last, and only those that are kept in memory: a start reads no seat of a sale that is over.
+        if T::NAME == tables::Seats::NAME {
+            return Ok(());
+        }
+        for row in self.rows.all::<T>()? {
+            let (key, row) = row?;
+            self.state.restore_row::<T>(key, row);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! The rows while nobody changes them: those of the tables with what was applied over them.
+
+use std::sync::Arc;
+
+use super::overlay::Generation;
+use super::table_reader::{Found, merged};
+use super::tables::{self, Snapshot};
+use crate::domain::{RowFault, Table};
+
+/// All rows, which nobody changes.
+pub struct RowsAtRest {
+    pub(super) generation: Arc<Generation>,
+    pub(super) snapshot: Arc<Snapshot>,
+}
+
+impl RowsAtRest {
+    /// The rows of a table, ascending by key.
+    ///
+    /// # Errors
+    /// The database fails; a row that cannot be read is an error in its place.
+    pub fn all<T: Table>(&self) -> Result<impl Iterator<Item = Found<T::Key, T::Row>>, RowFault> {
+        merged(self.generation.rows.of::<T>(), T::of(&self.snapshot))
+    }
+
+    /// One row.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    pub fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
+        match self.generation.rows.of::<T>().get(key) {
+            Some(row) => Ok(row.clone()),
+            None => T::of(&self.snapshot).get(key),
+        }
+    }
+
+    /// How many rows each table has; what cannot be read is given to `note`.
+    pub fn census(&self, note: &mut dyn FnMut(&'static str, RowFault)) -> Vec<(&'static str, u64)> {
+        tables::census(&self.generation.rows, &self.snapshot, note)
+    }
+}
