@@ -1,10 +1,10 @@
 //! jari (자리, "seat"): one executable that sells concert seats. See docs/ARCHITECTURE.md for the shape.
 
-pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod load;
 pub mod log;
 pub mod node;
 mod panics;

@@ -1,4 +1,5 @@
-//! `jari bench` against a server of its own: every scenario runs, tells what it measured, and leaves the books right.
+//! `jari bench` against a server of its own: every scenario runs, tells what it measured, and finds everything that was
+//! acknowledged.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +24,7 @@ fn bench(folder: &Path, options: &str) -> Output {
 /// Runs a scenario on a server of its own for a moment; its report, once everything that every report must have is
 /// found to be there.
 #[track_caller]
-fn play(options: &str) -> Value {
+fn run(options: &str) -> Value {
     let folder = folder();
     let (data, json) = (folder.path().join("data"), folder.path().join("report.json"));
     fs::create_dir(&data).unwrap();
@@ -63,18 +64,18 @@ fn succeeded(report: &Value, names: &[&str]) {
 #[test]
 fn reading_changes_nothing() {
     let names = ["concerts", "map", "available", "availability"];
-    succeeded(&play("browse --seconds 0.3 --users 20 --connections 8"), &names);
-    let one = play("browse --seconds 0.3 --users 20 --connections 8 --only map");
+    succeeded(&run("browse --seconds 0.3 --users 20 --connections 8"), &names);
+    let one = run("browse --seconds 0.3 --users 20 --connections 8 --only map");
     succeeded(&one, &["map"]);
     assert_eq!(one["steps"][0]["requests"], 0);
-    succeeded(&play("concert-list --seconds 0.3"), &["concerts"]);
-    succeeded(&play("balance --seconds 0.3 --users 20"), &["balance"]);
+    succeeded(&run("concert-list --seconds 0.3"), &["concerts"]);
+    succeeded(&run("balance --seconds 0.3 --users 20"), &["balance"]);
 }
 
 #[test]
 fn places_stay_in_the_order_of_arrival() {
-    succeeded(&play("poll --seconds 0.3 --users 50 --connections 8"), &["poll"]);
-    let rush = play("queue-rush --seconds 1.5 --within 0.3 --users 60 --admit 20 --connections 8");
+    succeeded(&run("poll --seconds 0.3 --users 50 --connections 8"), &["poll"]);
+    let rush = run("queue-rush --seconds 1.5 --within 0.3 --users 60 --admit 20 --connections 8");
     succeeded(&rush, &["join", "poll"]);
     assert_eq!(rush["steps"][0]["requests"], 60);
     let checked = rush["books"]["checked"].to_string();
@@ -83,24 +84,24 @@ fn places_stay_in_the_order_of_arrival() {
 
 #[test]
 fn held_seats_have_one_user_each() {
-    let hold = play("hold --seconds 0.3 --users 40 --seats 20000 --connections 8 --threads 2");
+    let hold = run("hold --seconds 0.3 --users 40 --seats 20000 --connections 8 --threads 2");
     succeeded(&hold, &["hold"]);
     assert_eq!(hold["intendedRate"], Value::Null);
-    succeeded(&play("reserve --seconds 0.3 --users 120 --seats 20000"), &["hold"]);
-    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4");
+    succeeded(&run("reserve --seconds 0.3 --users 120 --seats 20000"), &["hold"]);
+    let hot = run("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4");
     succeeded(&hot, &["lost claim", "hold beside"]);
-    let hot = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others read");
+    let hot = run("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others read");
     succeeded(&hot, &["hold beside", "poll beside"]);
-    let alone = play("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others rest");
+    let alone = run("hot-seat --seconds 0.3 --users 40 --seats 20000 --connections 4 --holders 4 --others rest");
     succeeded(&alone, &["hold beside"]);
     assert_eq!((&alone["connections"], &alone["steps"][2]["requests"]), (&Value::from(4), &Value::from(0)));
 }
 
 #[test]
 fn money_adds_up() {
-    succeeded(&play("charge --seconds 0.3 --users 30 --connections 8"), &["charge"]);
-    succeeded(&play("balance-charge --seconds 0.3 --users 30"), &["charge"]);
-    let pay = play("pay --seconds 0.3 --users 30 --connections 8");
+    succeeded(&run("charge --seconds 0.3 --users 30 --connections 8"), &["charge"]);
+    succeeded(&run("balance-charge --seconds 0.3 --users 30"), &["charge"]);
+    let pay = run("pay --seconds 0.3 --users 30 --connections 8");
     succeeded(&pay, &["pay"]);
     assert_eq!(pay["steps"][0]["succeeded"].as_u64(), Some(30), "all the work there was");
     assert_eq!((&pay["endedEarly"]["seats"], &pay["endedEarly"]["ofSeconds"]), (&Value::from(30), &Value::from(0.3)));
@@ -110,18 +111,18 @@ fn money_adds_up() {
 #[test]
 fn whole_journeys_end_with_a_seat_that_is_paid() {
     let names = ["token", "map", "hold", "charge", "pay", "journey"];
-    let journeys = play("on-sale --seconds 0.4 --users 60 --seats 4000 --seats-per-date 20 --connections 8");
+    let journeys = run("on-sale --seconds 0.4 --users 60 --seats 4000 --seats-per-date 20 --connections 8");
     succeeded(&journeys, &names);
-    let thinking = play("on-sale --seconds 1 --rate 20 --think 10 --users 60 --seats 400 --connections 8");
+    let thinking = run("on-sale --seconds 1 --rate 20 --think 10 --users 60 --seats 400 --connections 8");
     succeeded(&thinking, &names);
     assert_eq!(thinking["steps"][0]["requests"], 20);
-    let waiting = play("on-sale --seconds 2.5 --max-active 4 --users 60 --seats 4000 --connections 8");
+    let waiting = run("on-sale --seconds 2.5 --max-active 4 --users 60 --seats 4000 --connections 8");
     succeeded(&waiting, &["token", "poll", "journey"]);
 }
 
 #[test]
 fn whoever_is_not_let_in_leaves_the_seat_to_the_next() {
-    let refused = play("on-sale --seconds 20 --users 600 --seats 400 --connections 200 --set limits.in_flight=64");
+    let refused = run("on-sale --seconds 20 --users 600 --seats 400 --connections 200 --set limits.in_flight=64");
     let token = &refused["steps"][0];
     assert!(token["errors"]["OVERLOADED"].as_u64() > Some(0), "{refused:#}");
     assert_eq!(token["succeeded"], 400, "one token a seat: {refused:#}");
@@ -130,7 +131,7 @@ fn whoever_is_not_let_in_leaves_the_seat_to_the_next() {
 #[test]
 fn an_overload_tells_what_came_through_and_what_was_refused() {
     let small = "--seconds 1 --rounds 2 --users 600 --seats 40000 --connections 200 --set limits.in_flight=64";
-    let report = play(&format!("overload {small}"));
+    let report = run(&format!("overload {small}"));
     let overload = &report["overload"];
     for field in ["refusals", "wentAway", "shareOfBest"] {
         assert!(overload[field].as_f64() > Some(0.0), "{field} is not in {report:#}");
@@ -163,10 +164,10 @@ fn an_overload_tells_what_came_through_and_what_was_refused() {
 
 #[test]
 fn an_open_loop_starts_what_it_says_and_counts_what_it_could_not() {
-    let open = play("charge --seconds 0.5 --rate 200/s --users 30 --connections 8");
+    let open = run("charge --seconds 0.5 --rate 200/s --users 30 --connections 8");
     succeeded(&open, &["charge"]);
     assert_eq!((&open["steps"][0]["requests"], &open["intendedRate"]), (&Value::from(100), &Value::from(200.0)));
-    let overrun = play("charge --seconds 0.5 --rate 500000/s --users 30 --connections 2");
+    let overrun = run("charge --seconds 0.5 --rate 500000/s --users 30 --connections 2");
     let requests = overrun["steps"][0]["requests"].as_u64().unwrap();
     assert_eq!(requests + overrun["leftOut"].as_u64().unwrap(), 250_000);
     assert!(overrun["leftOut"].as_u64() > Some(0));

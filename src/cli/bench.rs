@@ -9,8 +9,8 @@ use clap::Args;
 
 use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
 use super::{Exit, log};
-use crate::bench::{self, Options, Others, Place, Scenario, Server, Size, Work};
 use crate::http::OPERATOR_KEY_VARIABLE;
+use crate::load::{self, FixtureSize, HotSeatOthers, Options, Scenario, Server, Target, WorkloadKind};
 
 const URL_DEFAULT: &str = "http://127.0.0.1:8080";
 /// Seats of a concert for one user: the most that a server allows.
@@ -111,8 +111,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=20_000))]
     holders: u32,
     /// hot-seat: what the --connections do meanwhile; to compare, the holders' rate beside each
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Others::Lose)]
-    others: Others,
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = HotSeatOthers::Lose)]
+    others: HotSeatOthers,
     /// overload: as many times the best rate come at the peak, 0.1 to 100
     #[arg(long, value_name = "N", default_value_t = TIMES_USUAL, value_parser = read_times)]
     times: f64,
@@ -139,7 +139,7 @@ pub struct Arguments {
 /// Runs a scenario and prints what it gave.
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = arguments.to_options().map_err(Exit::Usage)?;
-    let report = bench::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
+    let report = load::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
     log::print(&report.to_string());
     if let Some(path) = &arguments.json {
         let json = serde_json::to_vec_pretty(&report).expect("a report holds texts, numbers and lists only");
@@ -152,25 +152,25 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
 impl Arguments {
     fn to_options(&self) -> Result<Options, String> {
         let scenario = self.scenario;
-        let work = scenario.work();
+        let workload = scenario.workload();
         let connections = self.connections.unwrap_or_else(|| scenario.connections());
         if connections < self.threads {
             return Err(format!("--connections must be at least --threads, {}", self.threads));
         }
         let duration = self.seconds.unwrap_or_else(|| scenario.duration());
         let within = self.within.unwrap_or(duration / 2);
-        self.refuse_strangers(work)?;
+        self.refuse_foreign_options(workload)?;
         if within > duration {
             return Err("--within must be at most --seconds".to_owned());
         }
-        if self.others == Others::Rest && self.holders < self.threads.max(1) {
+        if self.others == HotSeatOthers::Rest && self.holders < self.threads.max(1) {
             return Err(format!("--others rest needs --holders, at least --threads, {}", self.threads));
         }
         let size = self.size(duration, connections + self.holders)?;
         let only = self.only.as_deref().or(scenario.only_step());
         Ok(Options {
             scenario,
-            place: self.place()?,
+            target: self.target()?,
             connections,
             threads: self.threads,
             rate: self.rate,
@@ -185,21 +185,28 @@ impl Arguments {
             tries: self.tries,
             admit_per_second: self.admit.unwrap_or((size.users / RUSH_SECONDS).max(1)),
             max_active: self.max_active,
-            only_step: only.map(|only| step_named(work, only)).transpose()?,
+            only_step: only.map(|only| step_named(workload, only)).transpose()?,
         })
     }
 
     /// Refuses options that the scenario would not heed.
-    fn refuse_strangers(&self, work: Work) -> Result<(), String> {
-        let is_sale = work == Work::OnSale;
-        let is_rush = work == Work::Rush;
-        let is_overload = work == Work::Overload;
-        let sells = matches!(work, Work::Browse | Work::Hold | Work::HotSeat | Work::OnSale | Work::Overload);
-        let strangers = [
+    fn refuse_foreign_options(&self, workload: WorkloadKind) -> Result<(), String> {
+        let is_sale = workload == WorkloadKind::OnSale;
+        let is_rush = workload == WorkloadKind::QueueRush;
+        let is_overload = workload == WorkloadKind::Overload;
+        let sells = matches!(
+            workload,
+            WorkloadKind::Browse
+                | WorkloadKind::Hold
+                | WorkloadKind::HotSeat
+                | WorkloadKind::OnSale
+                | WorkloadKind::Overload
+        );
+        let options = [
             ("--think", self.think > 0, is_sale),
             ("--max-active", self.max_active.is_some(), is_sale),
-            ("--holders", self.holders > 0, work == Work::HotSeat),
-            ("--others", self.others != Others::Lose, work == Work::HotSeat),
+            ("--holders", self.holders > 0, workload == WorkloadKind::HotSeat),
+            ("--others", self.others != HotSeatOthers::Lose, workload == WorkloadKind::HotSeat),
             ("--times", self.times != TIMES_USUAL, is_overload),
             ("--rounds", self.rounds != 1, is_overload),
             ("--tries", self.tries != TRIES_USUAL, is_overload),
@@ -210,60 +217,64 @@ impl Arguments {
             ("--only", self.only.is_some(), self.scenario == Scenario::Browse),
             ("--seats", self.seats.is_some(), sells),
         ];
-        match strangers.into_iter().find(|(_, is_given, is_heeded)| *is_given && !is_heeded) {
+        match options.into_iter().find(|(_, is_given, is_heeded)| *is_given && !is_heeded) {
             Some((name, ..)) => Err(format!("{name} does not go with the scenario {}", self.scenario.name())),
             None => Ok(()),
         }
     }
 
-    fn size(&self, duration: Duration, connections: u32) -> Result<Size, String> {
-        let work = self.scenario.work();
+    fn size(&self, duration: Duration, connections: u32) -> Result<FixtureSize, String> {
+        let workload = self.scenario.workload();
         let usual = self.scenario.size(duration * self.rounds, connections, self.rate);
         let users = self.users.unwrap_or(usual.users);
-        let mut size = Size {
+        let mut size = FixtureSize {
             users,
             seats: self.seats.unwrap_or(usual.seats.min(users.saturating_mul(SEATS_A_USER_MAX))),
             seats_per_date: self.seats_per_date.unwrap_or(usual.seats_per_date),
         };
-        if work == Work::Pay {
+        if workload == WorkloadKind::Pay {
             size.seats = size.users;
         }
         let seats_a_user = size.seats.div_ceil(size.users);
         let concerts = size.seats.div_ceil(size.seats_per_date).div_ceil(DATES_A_CONCERT);
-        match work {
-            Work::Hold | Work::HotSeat | Work::OnSale | Work::Overload if seats_a_user > SEATS_A_USER_MAX => {
+        match workload {
+            WorkloadKind::Hold | WorkloadKind::HotSeat | WorkloadKind::OnSale | WorkloadKind::Overload
+                if seats_a_user > SEATS_A_USER_MAX =>
+            {
                 Err(format!(
                     "--users must be at least {}: a user can have {SEATS_A_USER_MAX} seats of a concert",
                     size.seats.div_ceil(SEATS_A_USER_MAX)
                 ))
             }
-            Work::OnSale | Work::Overload if size.users < connections => {
+            WorkloadKind::OnSale | WorkloadKind::Overload if size.users < connections => {
                 Err(format!("--users must be at least the connections, {connections}: each has users of its own"))
             }
-            Work::HotSeat if size.users < 2 => {
+            WorkloadKind::HotSeat if size.users < 2 => {
                 Err("--users must be at least 2: one holds what the others want".to_owned())
             }
-            Work::Browse | Work::Hold | Work::HotSeat | Work::Pay if concerts > 1 => Err(format!(
-                "--seats must be at most {}: one concert with {DATES_A_CONCERT} dates of --seats-per-date",
-                u64::from(DATES_A_CONCERT) * u64::from(size.seats_per_date)
-            )),
-            Work::Browse
-            | Work::Rush
-            | Work::Poll
-            | Work::Hold
-            | Work::HotSeat
-            | Work::Charge
-            | Work::Balance
-            | Work::Pay
-            | Work::OnSale
-            | Work::Overload => Ok(size),
+            WorkloadKind::Browse | WorkloadKind::Hold | WorkloadKind::HotSeat | WorkloadKind::Pay if concerts > 1 => {
+                Err(format!(
+                    "--seats must be at most {}: one concert with {DATES_A_CONCERT} dates of --seats-per-date",
+                    u64::from(DATES_A_CONCERT) * u64::from(size.seats_per_date)
+                ))
+            }
+            WorkloadKind::Browse
+            | WorkloadKind::QueueRush
+            | WorkloadKind::Poll
+            | WorkloadKind::Hold
+            | WorkloadKind::HotSeat
+            | WorkloadKind::Charge
+            | WorkloadKind::Balance
+            | WorkloadKind::Pay
+            | WorkloadKind::OnSale
+            | WorkloadKind::Overload => Ok(size),
         }
     }
 
-    fn place(&self) -> Result<Place, String> {
+    fn target(&self) -> Result<Target, String> {
         if self.own {
             let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
-            return Ok(Place::Own { folder, assignments: self.assignments.clone() });
+            return Ok(Target::Own { folder, assignments: self.assignments.clone() });
         }
         let (host, address) = read_url(self.url.as_deref().unwrap_or(URL_DEFAULT))?;
         let operator_key = match (&self.operator_key, &self.operator_key_file) {
@@ -271,12 +282,12 @@ impl Arguments {
             (None, Some(file)) => Some(read_key(file)?),
             (None, None) => std::env::var(OPERATOR_KEY_VARIABLE).ok(),
         };
-        Ok(Place::There { server: Server { address, host, operator_key }, process: self.server_process })
+        Ok(Target::Running { server: Server { address, host, operator_key }, process: self.server_process })
     }
 }
 
-fn step_named(work: Work, name: &str) -> Result<usize, String> {
-    let steps = work.steps();
+fn step_named(workload: WorkloadKind, name: &str) -> Result<usize, String> {
+    let steps = workload.steps();
     let names = || steps.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
     steps.iter().position(|step| step.name == name).ok_or_else(|| format!("--only must be one of {}", names()))
 }

@@ -16,8 +16,9 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
     ("node", &["domain", "log", "replica", "storage"]),
     ("http", &["config", "domain", "node", "storage"]),
-    ("bench", &[]),
-    ("cli", &["bench", "config", "domain", "http", "node", "repair", "storage", "verify"]),
+    // It speaks to a server over HTTP only.
+    ("load", &[]),
+    ("cli", &["config", "domain", "http", "load", "node", "repair", "storage", "verify"]),
     // The root names its folders as modules, not by paths.
     ("main", &[]),
 ];
@@ -61,7 +62,7 @@ const FORBIDDEN: [(&str, &[&str]); 6] = [
 const CLOCKS: [(&str, &[&str]); 2] = [
     ("SystemTime", &["src/node/clock/machine.rs"]),
     // The load generator's names need no clock of the server.
-    ("now_v7", &["src/bench/stage.rs"]),
+    ("now_v7", &["src/load/fixtures/prepare.rs"]),
 ];
 
 fn beyond_its_layer(source: &Source) -> Vec<String> {

@@ -27,8 +27,7 @@ const FILES_TO_SPLIT: [&str; 13] = [
     "tests/storage/examining.rs",
 ];
 /// Functions that still take too many parameters.
-const PARAMETERS_TO_GATHER: [&str; 16] = [
-    "src/bench/work/sale.rs write_seat",
+const PARAMETERS_TO_GATHER: [&str; 15] = [
     "src/domain/apply/cancel.rs judge",
     "src/domain/apply/cancel.rs cancel",
     "src/domain/apply/concerts.rs judge_revise",

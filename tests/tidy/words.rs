@@ -3,24 +3,35 @@
 use super::sources::{Source, below};
 
 /// Retired words in the form of a module's name, and what stands for them.
-const RETIRED: [(&str, &str); 3] =
-    [("blame", "damage"), ("door", "load shedding or admission"), ("turn", "load shedding")];
+const RETIRED: [(&str, &str); 10] = [
+    ("agenda", "a queue of what is due"),
+    ("blame", "damage"),
+    ("cast", "setup or options"),
+    ("crew", "client pool"),
+    ("door", "load shedding or admission"),
+    ("errand", "action"),
+    ("lane", "virtual user"),
+    ("siege", "connection flood"),
+    ("tally", "histograms"),
+    ("turn", "load shedding"),
+];
 
 fn retired(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
+    let types = source.syntax().items.into_iter().filter_map(|item| match item {
+        syn::Item::Struct(item) => Some(item.ident),
+        syn::Item::Enum(item) => Some(item.ident),
+        syn::Item::Trait(item) => Some(item.ident),
+        _ => None,
+    });
+    let types: Vec<syn::Ident> = types.collect();
     let parts = source.path.trim_end_matches(".rs").split('/');
     for (word, instead) in RETIRED {
         if parts.clone().any(|part| part == word) {
             found.push(format!("{}: a file is called {word}, which is {instead}", source.path));
         }
         let name = word[..1].to_uppercase() + &word[1..];
-        let types = source.syntax().items.into_iter().filter_map(|item| match item {
-            syn::Item::Struct(item) => Some(item.ident),
-            syn::Item::Enum(item) => Some(item.ident),
-            syn::Item::Trait(item) => Some(item.ident),
-            _ => None,
-        });
-        let retired = types.filter(|ident| *ident == name);
+        let retired = types.iter().filter(|ident| **ident == name);
         found.extend(retired.map(|ident| format!("{}: a type is called {ident}, which is {instead}", source.path)));
     }
     found

@@ -8,7 +8,7 @@ use super::super::Arguments as CommandLine;
 use super::super::Command;
 use super::Arguments;
 use super::read::{read_rate, read_url};
-use crate::bench::Place;
+use crate::load::Target;
 
 fn parsed(options: &str) -> Result<Arguments, clap::Error> {
     let words = ["jari", "bench"].into_iter().chain(options.split_whitespace());
@@ -79,12 +79,12 @@ fn what_is_not_said_follows_from_the_scenario() {
     let hold = options("hold --self");
     assert_eq!((hold.connections, hold.threads, hold.rate), (64, 1, None));
     assert_eq!(hold.duration, Duration::from_secs(10));
-    assert!(matches!(hold.place, Place::Own { .. }));
+    assert!(matches!(hold.target, Target::Own { .. }));
     let buyers = options("on-sale --self --rate 500 --think 2000 --connections 5000");
     assert_eq!((buyers.size.users, buyers.size.seats), (5_000, 5_000));
     let reserve = options("reserve --url http://localhost:9/");
     assert_eq!((reserve.connections, reserve.duration), (100, Duration::from_secs(30)));
-    assert!(matches!(&reserve.place, Place::There { server, .. } if server.host == "localhost:9"));
+    assert!(matches!(&reserve.target, Target::Running { server, .. } if server.host == "localhost:9"));
     let rush = options("queue-rush --self --users 500 --seconds 8");
     assert_eq!((rush.within, rush.admit_per_second), (Duration::from_secs(4), 50));
     assert_eq!(options("concert-list --self").only_step, Some(0));

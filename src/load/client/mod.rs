@@ -1,0 +1,21 @@
+//! An HTTP/1.1 client that costs less than the server that it measures. It knows no scenario and no run: requests out,
+//! responses in.
+
+mod connection;
+mod request;
+mod response;
+
+use std::net::SocketAddr;
+
+pub use connection::Connection;
+pub use request::Request;
+pub use response::{Fault, Response};
+
+/// A server as clients reach it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub address: SocketAddr,
+    /// What goes into the header `host`.
+    pub host: String,
+    pub operator_key: Option<String>,
+}

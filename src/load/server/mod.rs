@@ -1,0 +1,8 @@
+//! The server that is measured, as far as it is more than an address: one that is started for the run, and what its
+//! log cost.
+
+mod child;
+mod log_usage;
+
+pub use child::ChildServer;
+pub use log_usage::LogUsage;
