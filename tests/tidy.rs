@@ -1,6 +1,8 @@
-//! The rules of the house, read off the sources: who may name whom, what a folder may not know, how large a file, a
-//! function and a list of parameters may be, and which words are retired.
+//! The rules of the house, read off the sources: who may name whom, among folders and within one, what a folder may not
+//! know, how large a file, a function and a list of parameters may be, and which words are retired.
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/layers.rs"]
 mod layers;
 #[path = "tidy/sizes.rs"]

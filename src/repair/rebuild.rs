@@ -6,7 +6,7 @@ use std::path::Path;
 
 use redb::{Builder, Database};
 
-use super::{Base, Folder, RepairError, Repaired, begin, is_damage, suffix};
+use super::folder::{Base, Folder, RepairError, Repaired, begin, is_damage, suffix};
 use crate::panics;
 use crate::replica::{self, Replica};
 use crate::storage::folder::{self, Claim, DATABASE_FILE_DAMAGED};

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 
-use super::{Base, Folder, RepairError, begin, is_damage, suffix};
+use super::folder::{Base, Folder, RepairError, begin, is_damage, suffix};
 use crate::log::Index;
 use crate::replica;
 use crate::storage::folder::{self, Claim, Found};

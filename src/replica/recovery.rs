@@ -2,14 +2,12 @@
 
 use redb::StorageBackend;
 
-use super::Replica;
-use crate::domain::tables::{self, Visit, visit_state};
-use crate::domain::{ConcertNo, RowFault, Rows, State, StateChange, Table};
+use super::copy::Replica;
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
-    DATABASE_FILE, DataAtRest, Disk, EntryError, Files, Journal, OpenError, Opened, Options, PAGES_DAMAGED, RowsAtRest,
-    SoundLog, Store, TableWriter, read, read_with,
+    DATABASE_FILE, DataAtRest, Disk, EntryError, Files, Journal, OpenError, Opened, Options, PAGES_DAMAGED, SoundLog,
+    Store, TableWriter, read, read_with,
 };
 
 /// A copy that was recovered, and the log that it goes on with.
@@ -72,11 +70,11 @@ pub fn replay(
     log: SoundLog<'_, impl Disk>,
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    log.scan.replay(log.disk, replica.store.durable(), |entry, position| {
+    log.scan.replay(log.disk, replica.store().durable(), |entry, position| {
         let mut done = 0;
         let applied = panics::caught(|| replica.apply(&entry, position, |_| (), |_| done += 1));
         applied.map_err(|panicked| tripped(&entry, done, panicked))??;
-        each(&replica.store)
+        each(replica.store())
     })
 }
 
@@ -91,45 +89,5 @@ fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
             let kind = text.split([' ', '(']).next().unwrap_or_default().to_owned();
             EntryError { index: entry.index, number, commands: entry.batch.len(), kind, what }.into()
         }
-    }
-}
-
-/// The state as the rows hold it.
-///
-/// # Errors
-/// A row cannot be read.
-pub(super) fn state(store: &Store) -> Result<State, RowFault> {
-    let rows = store.at_rest();
-    let mut restoring = Restoring { rows: &rows, state: State::default() };
-    visit_state(&mut restoring)?;
-    let mut state = restoring.state;
-    let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
-    for concert in with_seats {
-        store.each_of_concert::<tables::Seats, _>(concert, |seat, row| {
-            state.restore(StateChange::Seats((concert, seat), Some(row)));
-        })?;
-    }
-    state.index();
-    Ok(state)
-}
-
-struct Restoring<'a> {
-    rows: &'a RowsAtRest,
-    state: State,
-}
-
-impl Visit for Restoring<'_> {
-    type Error = RowFault;
-
-    fn visit<T: Table>(&mut self) -> Result<(), RowFault> {
-        // Seats come last, and only those that are kept in memory: a start reads no seat of a sale that is over.
-        if T::NAME == tables::Seats::NAME {
-            return Ok(());
-        }
-        for row in self.rows.all::<T>()? {
-            let (key, row) = row?;
-            self.state.restore_row::<T>(key, row);
-        }
-        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::overlay::Generation;
 use super::table_reader::{Found, merged};
 use super::tables::{self, Snapshot};
-use crate::domain::{RowFault, Table};
+use crate::domain::{self, RowFault, Table, Totals};
 
 /// All rows, which nobody changes.
 pub struct RowsAtRest {
@@ -31,6 +31,14 @@ impl RowsAtRest {
             Some(row) => Ok(row.clone()),
             None => T::of(&self.snapshot).get(key),
         }
+    }
+
+    /// What is counted over everything.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    pub fn totals(&self) -> Result<Totals, RowFault> {
+        Ok(self.get::<domain::tables::Totals>(&())?.unwrap_or_default())
     }
 
     /// How many rows each table has; what cannot be read is given to `note`.

@@ -4,7 +4,6 @@
 use uuid::Uuid;
 
 use super::report::Findings;
-use super::totals;
 use crate::domain::{Actor, OnceKey, RowFault, Timestamp, tables};
 use crate::storage::RowsAtRest;
 
@@ -43,7 +42,7 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
 }
 
 fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
-    let now = totals(at_rest)?.now;
+    let now = at_rest.totals()?.now;
     let clock = at_rest.get::<tables::Clock>(&())?.unwrap_or_default();
     if clock.at > now || clock.corrected_at > clock.at {
         findings.note("clock", "at", "it was set later than the latest command, or corrected later than it was set");
@@ -52,7 +51,7 @@ fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
 }
 
 fn check_events(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = totals(at_rest)?;
+    let totals = at_rest.totals()?;
     let mut next = totals.first_event.max(1);
     let mut before = Timestamp(i64::MIN);
     for row in at_rest.all::<tables::Events>()? {
@@ -74,7 +73,7 @@ fn check_events(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Row
 }
 
 fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = totals(at_rest)?;
+    let totals = at_rest.totals()?;
     let mut next = totals.first_answer.max(1);
     for row in at_rest.all::<tables::AnsweredOrder>()? {
         let (number, key) = row?;

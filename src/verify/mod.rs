@@ -16,7 +16,7 @@ use redb::StorageBackend;
 
 pub use report::{Broken, LogSummary, Report};
 
-use crate::domain::{self, RowFault, Totals, tables};
+use crate::domain;
 use crate::panics;
 use crate::replica;
 use crate::storage::folder::{self, LOG_FOLDER};
@@ -79,7 +79,7 @@ fn examine(inspected: Inspected, path: &Path, log: SoundLog<'_, impl Disk>) -> R
     }
     let sums = if findings.has_unreadable() { None } else { Some(money::sums(&at_rest)?) };
     // Totals that cannot be read are among the findings.
-    let currency = totals(&at_rest).ok().and_then(|totals| totals.currency);
+    let currency = at_rest.totals().ok().and_then(|totals| totals.currency);
     Ok(Report { tables, sums, currency, log: LogSummary::of(log.scan, applied), broken: findings.into_broken() })
 }
 
@@ -95,8 +95,4 @@ fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Vec<(&'static 
         feeds::check(at_rest, findings)?;
     }
     Ok(counts)
-}
-
-fn totals(at_rest: &RowsAtRest) -> Result<Totals, RowFault> {
-    Ok(at_rest.get::<tables::Totals>(&())?.unwrap_or_default())
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::report::{Findings, Sums};
-use super::totals;
 use crate::domain::{
     BALANCE_MAX, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, RowFault, UserId, Wallet, tables,
 };
@@ -13,7 +12,7 @@ use crate::storage::RowsAtRest;
 
 /// The balances of all accounts.
 pub fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
-    let totals = totals(at_rest)?;
+    let totals = at_rest.totals()?;
     let mut wallets = 0;
     for row in at_rest.all::<tables::Wallets>()? {
         wallets += i128::from(row?.1.balance);
@@ -106,7 +105,7 @@ impl Books {
 }
 
 fn check_accounts(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
-    let totals = totals(at_rest)?;
+    let totals = at_rest.totals()?;
     if books.last != totals.last_entry {
         let what = format!("the newest ledger entry is {}, but they say {}", books.last, totals.last_entry);
         findings.note("totals", "last_entry", what);

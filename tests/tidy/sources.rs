@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 
 /// A source file.
 pub struct Source {
@@ -35,6 +35,17 @@ impl Source {
         self.module.first().map(String::as_str)
     }
 
+    /// The module that it is, from the crate's root.
+    pub fn module(&self) -> &[String] {
+        &self.module
+    }
+
+    /// The same without the tests at its end.
+    pub fn without_tests(&self) -> Self {
+        let text = self.text.split("#[cfg(test)]\nmod tests {").next().expect("a text has a beginning");
+        Self::new(&self.path, text)
+    }
+
     pub fn tokens(&self) -> TokenStream {
         self.text.parse().unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.path))
     }
@@ -47,6 +58,14 @@ impl Source {
     pub fn named(&self) -> Vec<Named> {
         let mut found = Vec::new();
         collect(self.tokens(), &self.module, &mut found);
+        found
+    }
+
+    /// What it names by `crate::…` and `super::…`, and all other paths as if they began in its own module, as those of
+    /// modules below it do.
+    pub fn named_in_full(&self) -> Vec<Named> {
+        let mut found = self.named();
+        collect_from_here(self.tokens(), &self.module, &mut found);
         found
     }
 
@@ -127,13 +146,41 @@ fn collect(tokens: TokenStream, module: &[String], found: &mut Vec<Named>) {
     }
 }
 
+/// Collects the paths that begin with neither `crate` nor `super`, in the module `module`.
+fn collect_from_here(tokens: TokenStream, module: &[String], found: &mut Vec<Named>) {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut at = 0;
+    while at < trees.len() {
+        match &trees[at..] {
+            // What goes on is no beginning.
+            [TokenTree::Punct(one), TokenTree::Punct(other), ..]
+                if one.spacing() == Spacing::Joint && one.as_char() == ':' && other.as_char() == ':' =>
+            {
+                at += 3;
+            }
+            [TokenTree::Ident(word), rest @ ..] => {
+                let mut begins = if word == "self" { module.to_vec() } else { [module, &[word.to_string()]].concat() };
+                if word != "crate" && word != "super" {
+                    follow(rest, &mut begins, found);
+                }
+                at += 1;
+            }
+            [TokenTree::Group(group), ..] => {
+                collect_from_here(group.stream(), module, found);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
 /// Whether a chunk of trees is `:: word`.
 fn is_step(chunk: &[TokenTree], word: &str) -> bool {
     matches!(chunk, [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Ident(ident)]
         if one.as_char() == ':' && other.as_char() == ':' && ident == word)
 }
 
-/// Follows `:: a :: b` and `:: {a, b}` from a path that is known.
+/// Follows `:: a :: b`, `:: *` and `:: {a, b}` from a path that is known.
 fn follow(rest: &[TokenTree], path: &mut Vec<String>, found: &mut Vec<Named>) {
     match rest {
         [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Ident(ident), rest @ ..]
@@ -142,6 +189,12 @@ fn follow(rest: &[TokenTree], path: &mut Vec<String>, found: &mut Vec<Named>) {
             path.push(ident.to_string());
             found.push(Named { path: path.clone(), line: ident.span().start().line });
             follow(rest, path, found);
+        }
+        // A glob names the module that it opens.
+        [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Punct(glob), ..]
+            if one.as_char() == ':' && other.as_char() == ':' && glob.as_char() == '*' && !path.is_empty() =>
+        {
+            found.push(Named { path: path.clone(), line: glob.span().start().line });
         }
         [TokenTree::Punct(one), TokenTree::Punct(other), TokenTree::Group(group), ..]
             if one.as_char() == ':' && other.as_char() == ':' =>
@@ -173,6 +226,7 @@ fn names_are_found_through_groups_macros_and_inner_modules() {
         ("storage", 2),
         ("node::look", 3),
         ("node::Handle", 4),
+        ("node::seats", 4),
     ];
     assert_eq!(told, expected.map(|(path, line)| (path.to_owned(), line)));
 }

@@ -17,7 +17,7 @@ use foldhash::fast::RandomState;
 use parking_lot::{Mutex, RwLock};
 
 use self::chunk::{CHUNK_SEATS, Chunk, Standing};
-use super::look;
+use super::look::look;
 use crate::domain::{CalendarDate, ConcertNo, Layout, Sale, State, StateChange, Timestamp};
 
 pub use self::shared_json::{Coding, Part, SharedArray, coded};

@@ -1,0 +1,139 @@
+//! The folder that is repaired, what to repair in it, and why nothing was.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::log::Index;
+use crate::storage::folder::{Claim, DATABASE_FILE};
+use crate::storage::open::Options;
+use crate::storage::outlook::{self, Outlook};
+use crate::storage::scan::{Scan, SoundLog};
+use crate::storage::{Files, OpenError};
+use crate::verify::Report;
+
+/// What to repair, and how.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    pub options: Options,
+    /// An older copy of the database to rebuild it from; else the folder is looked through.
+    pub database: Option<PathBuf>,
+    /// Entries of the log that cannot be applied and are to be left out.
+    pub skip_entries: Vec<u64>,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Repaired {
+    /// In sentences.
+    pub done: Vec<String>,
+    /// The data as it is now.
+    pub report: Report,
+}
+
+/// Why nothing was repaired.
+#[derive(Debug, Error)]
+pub enum RepairError {
+    #[error("{0}; nothing was changed")]
+    Open(#[from] OpenError),
+    #[error("{0}; nothing was changed")]
+    Refused(String),
+    /// What would come out breaks rules.
+    #[error("{report}\nthe database that the log leads to is not sound, so nothing was changed")]
+    Unsound { report: Box<Report> },
+}
+
+impl fmt::Display for Repaired {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{}", self.report)?;
+        let mut lines = self.done.iter().peekable();
+        while let Some(line) = lines.next() {
+            write!(out, "{line}")?;
+            if lines.peek().is_some() {
+                writeln!(out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The folder that is repaired.
+pub struct Folder<'a> {
+    pub repair: &'a Repair,
+    pub disk: Files,
+    pub scan: Scan,
+}
+
+/// What the database is read from.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// The folder's own file.
+    Own,
+    /// An older copy.
+    Copy(PathBuf),
+    /// Nothing: the log has everything.
+    Empty,
+}
+
+impl Folder<'_> {
+    pub fn log(&self) -> SoundLog<'_, Files> {
+        SoundLog { disk: &self.disk, scan: &self.scan }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.repair.options.data_dir
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data_dir().join(DATABASE_FILE)
+    }
+
+    /// What to rebuild the database from, and that in words; `why` it has to be.
+    pub fn base(&self, why: &OpenError) -> Result<(Base, String), RepairError> {
+        match outlook::look(self.data_dir(), self.log(), self.repair.database.as_deref()) {
+            Outlook::Log { last } => Ok((Base::Empty, format!("entries 1 to {} of the log", last.0))),
+            Outlook::Copy { path, applied: Index(applied), last } => {
+                let words = format!("{} and entries {} to {} of the log", path.display(), applied + 1, last.0);
+                Ok((Base::Copy(path), words))
+            }
+            Outlook::Nothing { .. } | Outlook::NoLog if self.repair.database.is_some() => {
+                let given = self.repair.database.iter().map(|path| path.display().to_string()).collect::<String>();
+                Err(RepairError::Refused(format!("{why}; {given} is no sound copy of it that the log goes on from")))
+            }
+            outlook @ (Outlook::Nothing { .. } | Outlook::NoLog) => {
+                Err(RepairError::Refused(format!("{why}; {}", outlook::advice(outlook, self.data_dir()))))
+            }
+        }
+    }
+
+    pub fn advised(&self, error: OpenError) -> RepairError {
+        outlook::advise(error, self.data_dir(), self.log()).into()
+    }
+}
+
+/// Whether an error says that the database is damaged, so that rebuilding it helps.
+pub fn is_damage(error: &OpenError) -> bool {
+    match error {
+        OpenError::Database { .. } | OpenError::Damaged { .. } | OpenError::Missing(_) | OpenError::Row(_) => true,
+        OpenError::Io { .. }
+        | OpenError::NotAFolder(_)
+        | OpenError::InUse(_)
+        | OpenError::NoData(_)
+        | OpenError::Access(_)
+        | OpenError::Format { .. }
+        | OpenError::Log(_)
+        | OpenError::Entry(_)
+        | OpenError::Advised { .. } => false,
+    }
+}
+
+/// The end of the name of what is kept: when it was.
+pub fn suffix() -> String {
+    chrono::Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+/// Makes sure that the folder is ours alone before the first change.
+pub fn begin(claim: &mut Claim) -> Result<(), RepairError> {
+    claim.complete().map_err(RepairError::from)
+}
