@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{demo, log};
+use super::{demo, output};
 use crate::config::{Config, LogFormat, currency};
-use crate::http::{OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE};
+use crate::identity::{OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE};
 use crate::node::{Handle, Recovered};
+use crate::telemetry::log;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -46,7 +47,7 @@ impl Started<'_> {
             "started: {}",
             recovered(self.recovered)
         );
-        log::print(&match self.config.log.format {
+        output::print(&match self.config.log.format {
             LogFormat::Text => self.text(),
             LogFormat::Json => self.json(),
         });

@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::Args;
 
 use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
-use super::{Exit, log};
-use crate::http::OPERATOR_KEY_VARIABLE;
+use super::{Exit, output};
+use crate::identity::OPERATOR_KEY_VARIABLE;
 use crate::load::{self, FixtureSize, HotSeatOthers, Options, Scenario, Server, Target, WorkloadKind};
 
 const URL_DEFAULT: &str = "http://127.0.0.1:8080";
@@ -140,7 +140,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = arguments.to_options().map_err(Exit::Usage)?;
     let report = load::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
-    log::print(&report.to_string());
+    output::print(&report.to_string());
     if let Some(path) = &arguments.json {
         let json = serde_json::to_vec_pretty(&report).expect("a report holds texts, numbers and lists only");
         let failed = |error| Exit::Failure(format!("cannot write {}: {error}", path.display()));

@@ -4,7 +4,7 @@
 mod announce;
 mod bench;
 mod demo;
-mod log;
+mod output;
 mod repair;
 mod reread;
 mod serve;
@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{KEYS, LogFormat};
+use crate::telemetry::log;
 
 /// Wrong use or configuration.
 const EXIT_USAGE: u8 = 2;
@@ -83,7 +84,7 @@ pub fn main() -> ExitCode {
     let Err((exit, format)) = outcome else {
         return ExitCode::SUCCESS;
     };
-    log::print_error(&match format {
+    output::print_error(&match format {
         LogFormat::Text => format!("jari: {exit}\n"),
         LogFormat::Json => log::json_line("ERROR", &exit.to_string(), serde_json::Map::new()),
     });

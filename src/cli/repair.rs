@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, log};
+use super::{Exit, output};
 use crate::repair::{self, Repair};
 use crate::storage;
 
@@ -43,6 +43,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         skip_entries: arguments.skip_entries.clone(),
     };
     let repaired = repair::repair(&repair).map_err(|error| Exit::Failure(error.to_string()))?;
-    log::print(&format!("{repaired}\n"));
+    output::print(&format!("{repaired}\n"));
     if repaired.report.is_clean() { Ok(()) } else { Err(Exit::Failure("the data is not sound; see above".to_owned())) }
 }

@@ -1,10 +1,10 @@
 //! SIGHUP: the settings are read again, from the same sources as at the start. What can be taken is taken, and the log
 //! says what needs a restart; a fault in them leaves everything as it is.
 
-use super::log::LogLevel;
 use crate::config::{Assigned, Reread};
 use crate::domain::Command;
 use crate::node::Handle;
+use crate::telemetry::log::LogLevel;
 
 /// What a running server is told of settings that were read again.
 pub struct Settings {

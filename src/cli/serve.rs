@@ -12,16 +12,18 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::announce::{KeyFrom, Started};
-use super::log::{self, LogLevel};
 use super::signals::{Signals, Wish};
 use super::{Exit, demo, reread};
 use crate::config::{Assigned, Config, LogFormat, Sources};
-use crate::http::{
-    self, App, Edge, KeyError, Keys, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, Phase, SigningKey, Streams,
-    TOKEN_KEY_FILE, Tokens,
+use crate::http::{self, App, Keys, Phase, Pipeline, Streams};
+use crate::identity::{
+    EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
+    Tokens,
 };
 use crate::node::{self, Node, Recovered, StartError};
 use crate::storage;
+use crate::telemetry::log::{self, LogLevel};
+use crate::telemetry::metrics::Metrics;
 
 const BYTES_A_MIB: usize = 1024 * 1024;
 
@@ -92,7 +94,7 @@ fn configure(arguments: &Arguments) -> (Assigned, Result<(), String>) {
         );
     }
     if std::env::var_os(OPERATOR_KEY_VARIABLE).is_some_and(|key| operator_key(&key).is_none()) {
-        faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {}", http::EXPECTED_OPERATOR_KEY));
+        faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {}", EXPECTED_OPERATOR_KEY));
     }
     (assigned, faults.or(()).map_err(|faults| faults.to_string()))
 }
@@ -225,32 +227,31 @@ async fn serve_node(
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
     let operator_key = OperatorKey::load(&arguments.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
     let signing_key = SigningKey::load(&arguments.data_dir).map_err(|error| failed(&error))?;
-    let metrics = http::start_metrics().map_err(|error| failed(&error))?;
+    let metrics = Metrics::start().map_err(|error| failed(&error))?;
     if arguments.demo {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
-    let keys = Keys { tokens: Tokens::new(&signing_key), operator_key };
+    let keys = Keys::new(Tokens::new(&signing_key), operator_key);
     let app = App::new(http::Shared {
         node: node.clone(),
         config: Arc::clone(config),
-        tokens: keys.tokens.clone(),
-        operator_key: keys.operator_key.clone(),
+        keys: keys.clone(),
         metrics: metrics.clone(),
         started: Instant::now(),
         streams: Streams::default(),
         shutdown: shutdown.clone(),
     });
-    let edge = Edge::new(http::router(app.clone()), config, http::purposes(), keys.clone());
-    let metrics_edge = Edge::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
+    let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
+    let metrics_pipeline =
+        Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
     let key_from = if variable.is_some() { KeyFrom::Environment } else { KeyFrom::File };
     Started { config, node: &node, recovered, data_dir: &arguments.data_dir, address, key_from }.announce();
-    let upkeep =
-        [tokio::spawn(http::keep_up(metrics, keys.operator_key)), tokio::spawn(node::tell_milestones(node.clone()))];
-    let serving = http::serve(listener, edge, &config.server, shutdown.clone());
+    let upkeep = [tokio::spawn(http::keep_up(metrics, keys)), tokio::spawn(node::tell_milestones(node.clone()))];
+    let serving = http::serve(listener, pipeline, &config.server, shutdown.clone());
     let serving_metrics = async {
         if let Some(listener) = metrics_listener {
-            http::serve(listener, metrics_edge, &config.server, shutdown).await;
+            http::serve(listener, metrics_pipeline, &config.server, shutdown).await;
         }
     };
     let stopping = async {

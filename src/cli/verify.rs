@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Exit, log};
+use super::{Exit, output};
 use crate::{storage, verify};
 
 /// Memory for the pages of the database while it is checked.
@@ -21,7 +21,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES };
     let report = verify::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;
-    log::print(&format!("{report}\n"));
+    output::print(&format!("{report}\n"));
     if report.is_clean() {
         Ok(())
     } else {

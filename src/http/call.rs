@@ -3,23 +3,22 @@
 //! notes which one took the request.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::body::{Received, receive};
+use super::authentication::bearer;
 use super::json::{nearest, read_object, read_uuid, write_uuid};
-use super::observe::Route;
+use super::server::pipeline::{Received, Route, receive};
 use super::{Connection, Failure};
 use crate::domain::ConcertId;
 
-/// What stands before a token in `Authorization`, in any case.
-const BEARER: &str = "bearer ";
 /// Characters that an idempotency key may have at most.
 const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 
@@ -32,7 +31,7 @@ pub struct Call {
     pub body: Bytes,
     /// The variable parts of the path, percent-decoded; nothing when one of them is not UTF-8 then.
     path: Option<RawPathParams>,
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// Where it is noted that it is the operator's.
     pub route: Route,
 }
@@ -42,7 +41,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Failure> {
         // The edge has read the body already; a router without an edge has not.
-        let connection = request.extensions_mut().remove().unwrap_or_default();
+        let connection: Arc<Connection> = request.extensions_mut().remove().unwrap_or_default();
         let received = match request.extensions_mut().remove() {
             Some(received) => received,
             None => receive(&mut request, &connection).await.0,
@@ -88,7 +87,7 @@ impl Call {
     /// # Errors
     /// 401 `TOKEN_INVALID` when there is not exactly one such header with one word in it.
     pub fn bearer(&self) -> Result<&str, Failure> {
-        bearer_of(&self.headers)
+        bearer(&self.headers)
     }
 
     /// That the query has no other names than `known`. What an operator sends means something, or it is refused.
@@ -202,22 +201,6 @@ impl Call {
 /// One way of writing `text` of a path or a query: a UUID in lower case, everything else as it stands.
 fn canonical(text: &str) -> String {
     read_uuid(text).map_or_else(|| text.to_owned(), write_uuid)
-}
-
-/// As [`Call::bearer`], of a request that is no call yet.
-pub(super) fn bearer_of(headers: &HeaderMap) -> Result<&str, Failure> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Failure::token_invalid());
-    };
-    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Failure::token_invalid())?;
-    let token = match text.split_at_checked(BEARER.len()) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
-        Some(_) | None => return Err(Failure::token_invalid()),
-    };
-    let bytes = token.as_bytes();
-    let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
-    if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
 }
 
 /// The JSON value that `text` of a query stands for: a number when it is written as JSON writes an integer of at

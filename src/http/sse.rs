@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::ready;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::CACHE_CONTROL;
@@ -35,7 +36,7 @@ pub struct SseEvent {
 /// told to come again after `retry_seconds` at most, each after another time.
 pub fn event_stream(
     app: &App,
-    connection: Connection,
+    connection: Arc<Connection>,
     retry_seconds: u32,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
@@ -51,7 +52,7 @@ fn retry_after(seconds: u32) -> Duration {
 /// As [`event_stream`], with nothing but the notice of the server's end.
 pub(super) fn until_stopped(
     mut shutdown: watch::Receiver<Phase>,
-    connection: Connection,
+    connection: Arc<Connection>,
     retry: Duration,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {

@@ -28,7 +28,7 @@ struct Shared {
 
 struct Entry {
     id: u64,
-    connection: Connection,
+    connection: Arc<Connection>,
     replaced: Arc<Notify>,
 }
 
@@ -43,7 +43,7 @@ pub struct OpenStream {
 impl Streams {
     /// Opens a stream of `bearer`'s place. When there are as many as may be, another one ends: one whose client has ended
     /// its side if there is one, else the oldest.
-    pub fn open(&self, bearer: Bearer, connection: Connection) -> OpenStream {
+    pub fn open(&self, bearer: Bearer, connection: Arc<Connection>) -> OpenStream {
         let place = (bearer.concert, bearer.sequence);
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let replaced = Arc::new(Notify::new());
@@ -78,6 +78,8 @@ impl Drop for OpenStream {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use futures_util::FutureExt;
 
     use super::{OpenStream, Streams};
@@ -92,7 +94,7 @@ mod tests {
     fn the_newest_two_streams_of_a_place_stay() {
         let streams = Streams::default();
         let of = |sequence| Bearer { concert: ConcertNo(1), sequence: Sequence(sequence), user: UserId(1) };
-        let open = |sequence| streams.open(of(sequence), Connection::default());
+        let open = |sequence| streams.open(of(sequence), Arc::default());
         let (first, second, other) = (open(1), open(1), open(2));
         let third = open(1);
         assert_eq!([&first, &second, &third, &other].map(is_replaced), [true, false, false, false]);
@@ -108,10 +110,10 @@ mod tests {
     fn a_stream_whose_client_ended_its_side_goes_first() {
         let streams = Streams::default();
         let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
-        let gone = Connection::default();
-        let (first, second) = (streams.open(bearer, Connection::default()), streams.open(bearer, gone.clone()));
-        gone.progress.note_half_close();
-        let third = streams.open(bearer, Connection::default());
+        let gone = Arc::<Connection>::default();
+        let (first, second) = (streams.open(bearer, Arc::default()), streams.open(bearer, gone.clone()));
+        gone.note_half_close();
+        let third = streams.open(bearer, Arc::default());
         assert_eq!([&first, &second, &third].map(is_replaced), [false, true, false]);
     }
 }

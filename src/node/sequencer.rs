@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::log::{Entry, Term};
 use crate::replica::Applied;
 use crate::storage::{Files, Journal};
+use crate::telemetry::metrics;
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
 const BATCH_COMMANDS_MAX: usize = 1_024;
@@ -135,14 +136,14 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
 /// Makes a batch the log's next entry and applies it, answering each caller on the way; a fault ends the process.
 fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_sweep: &mut Instant) {
     let index = journal.last().next();
-    metrics::histogram!("jari_batch_commands").record(batch.stamped.len() as f64);
+    metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
     let entry = Entry::new(index, TERM, batch.stamped);
     let started = Instant::now();
     match journal.append(&entry) {
-        Ok(bytes) => metrics::counter!("jari_log_bytes_total").increment(bytes),
+        Ok(bytes) => metrics::LOG_BYTES.increment(bytes),
         Err(fault) => end_process("an entry could not be made durable", &fault),
     }
-    metrics::histogram!("jari_commit_seconds").record(started.elapsed().as_secs_f64());
+    metrics::COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
     shared.replica.store().wait_for_room();
     let mut waiters = batch.waiters.into_iter();
     let observe = |changes: &[Change]| {

@@ -15,6 +15,7 @@ use super::store::Shared;
 use super::tables::{self, Snapshot};
 use crate::log::Position;
 use crate::panics;
+use crate::telemetry::metrics;
 
 /// Between two transactions, so that rows and pages which change often are written once and the disk and the processor
 /// are left to the log. Nobody waits for it: replies need only the log. On a machine of 2 cores, with 100,000 users, a
@@ -108,7 +109,7 @@ impl Pace {
 pub fn carry(shared: &Shared, frozen: Arc<Generation>) -> Result<(), redb::Error> {
     let started = Instant::now();
     commit(&shared.database, &frozen)?;
-    metrics::histogram!("jari_table_commit_seconds").record(started.elapsed().as_secs_f64());
+    metrics::TABLE_COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
     let snapshot = Snapshot::open(&shared.database.begin_read()?)?;
     let applied = frozen.applied.index;
     shared.overlay.thaw(frozen, snapshot);

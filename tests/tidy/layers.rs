@@ -5,26 +5,31 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("log", &["domain"]),
-    ("storage", &["domain", "log", "panics"]),
     ("config", &["domain"]),
+    ("identity", &["config", "domain"]),
+    ("telemetry", &["config"]),
     ("panics", &[]),
+    ("storage", &["domain", "log", "panics", "telemetry"]),
     ("replica", &["domain", "log", "panics", "storage"]),
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
-    ("node", &["domain", "log", "replica", "storage"]),
-    ("http", &["config", "domain", "node", "storage"]),
+    ("node", &["domain", "log", "replica", "storage", "telemetry"]),
+    ("http", &["config", "domain", "identity", "node", "storage", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),
-    ("cli", &["config", "domain", "http", "load", "node", "repair", "storage", "verify"]),
+    (
+        "cli",
+        &["config", "domain", "http", "identity", "load", "node", "repair", "storage", "telemetry", "verify"],
+    ),
     // The root names its folders as modules, not by paths.
     ("main", &[]),
 ];
 
 /// What a folder may not name: crates, types, words.
-const FORBIDDEN: [(&str, &[&str]); 6] = [
+const FORBIDDEN: [(&str, &[&str]); 8] = [
     (
         "domain",
         &[
@@ -52,11 +57,21 @@ const FORBIDDEN: [(&str, &[&str]); 6] = [
         ],
     ),
     ("log", &["tokio", "axum", "redb", "hyper", "SystemTime", "Instant"]),
+    (
+        "identity",
+        &["axum", "hyper", "http", "tokio", "tracing", "metrics", "StatusCode", "HeaderMap", "SystemTime", "Instant"],
+    ),
+    ("telemetry", &["axum", "hyper", "redb", "tokio", "StatusCode"]),
     ("storage", &["axum", "hyper", "tokio", "StatusCode"]),
     ("replica", &["axum", "hyper", "tokio", "SystemTime", "Instant"]),
     ("node", &["axum", "hyper", "StatusCode", "redb"]),
     ("http", &["redb"]),
 ];
+
+/// How the name of every metric begins, and where names of metrics stand: in their list, and where the load generator
+/// reads them off a server.
+const METRIC: &str = "jari_";
+const METRICS: [&str; 2] = ["telemetry", "bench"];
 
 /// Clocks and the ids that are made of them, and the only files that may ask them.
 const CLOCKS: [(&str, &[&str]); 2] = [
@@ -88,6 +103,22 @@ fn other_clocks(source: &Source) -> Vec<String> {
         |word: &str| CLOCKS.iter().any(|(clock, files)| word == *clock && !files.contains(&source.path.as_str()));
     let found = source.idents().into_iter().filter(|(word, _)| is_foreign(word));
     found.map(|(word, line)| format!("{}:{line} asks {word}", source.path)).collect()
+}
+
+fn names_of_metrics(source: &Source) -> Vec<String> {
+    if source.room().is_none_or(|room| METRICS.contains(&room)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    each_tree(source.tokens(), &mut |tree| {
+        if let TokenTree::Literal(literal) = tree
+            && let syn::Lit::Str(text) = syn::Lit::new(literal.clone())
+            && text.value().starts_with(METRIC)
+        {
+            found.push(format!("{}:{} names {}", source.path, literal.span().start().line, text.value()));
+        }
+    });
+    found
 }
 
 fn floats(source: &Source) -> Vec<String> {
@@ -147,6 +178,14 @@ fn there_is_one_clock() {
     assert!(found.is_empty(), "{found:#?}");
     let wrong = Source::new("src/http/pay.rs", "fn f() { Uuid::now_v7(); }");
     assert_eq!(other_clocks(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
+}
+
+#[test]
+fn metrics_have_one_list_of_names() {
+    let found: Vec<String> = below("src").iter().flat_map(names_of_metrics).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let text = "// \"jari_seats\"\nfn f() { counter!(\"jari_seats\"); }";
+    assert_eq!(names_of_metrics(&Source::new("src/node/x.rs", text)), ["src/node/x.rs:2 names jari_seats"]);
 }
 
 #[test]

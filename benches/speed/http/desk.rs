@@ -10,9 +10,10 @@ use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
 use jari::domain::{Bearer, ConcertId, WallOffset};
-use jari::http::{self, App, Edge, Keys, OperatorKey, Phase, Signing, SigningKey, Streams, Tokens};
+use jari::http::{self, App, Keys, Phase, Pipeline, Streams};
+use jari::identity::{OperatorKey, Signing, SigningKey, Tokens};
 use jari::node::{self, Handle, Node};
-use metrics_exporter_prometheus::PrometheusHandle;
+use jari::telemetry::metrics::Metrics;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -32,7 +33,7 @@ const AT_ONCE: usize = 500;
 
 pub struct Desk {
     runtime: Runtime,
-    edge: Edge,
+    pipeline: Pipeline,
     router: axum::Router,
     node: Option<Node>,
     /// Numbers for users, concerts and seats, so that none is used twice.
@@ -115,8 +116,8 @@ impl Desk {
     /// A server on what a folder holds.
     pub fn over(folder: TempDir) -> Self {
         // They can be started once in a process.
-        static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
-        let metrics = METRICS.get_or_init(|| http::start_metrics().expect("nobody else in this process starts them"));
+        static METRICS: OnceLock<Metrics> = OnceLock::new();
+        let metrics = METRICS.get_or_init(|| Metrics::start().expect("nobody else in this process starts them"));
         let mut config = Config::default();
         config.queue.max_active = None;
         config.queue.abandon_seconds = None;
@@ -132,16 +133,15 @@ impl Desk {
         let node = node.expect("the folder is ours");
         let runtime = Builder::new_current_thread().enable_all().build().expect("the system has a thread for it");
         let operator_key = OperatorKey::parse(OPERATOR_KEY).expect("it is long enough");
+        let keys = Keys::new(tokens(), operator_key);
         // Without it the histograms of metrics would grow for as long as the benches run.
-        runtime.spawn(http::keep_up(metrics.clone(), operator_key.clone()));
+        runtime.spawn(http::keep_up(metrics.clone(), keys.clone()));
         let (phase, shutdown) = watch::channel(Phase::Serving);
         let config = Arc::new(config);
-        let keys = Keys { tokens: tokens(), operator_key: operator_key.clone() };
         let router = http::router(App::new(http::Shared {
             node: node.handle(),
             config: Arc::clone(&config),
-            tokens: tokens(),
-            operator_key,
+            keys: keys.clone(),
             metrics: metrics.clone(),
             started: std::time::Instant::now(),
             streams: Streams::default(),
@@ -149,7 +149,7 @@ impl Desk {
         }));
         Self {
             runtime,
-            edge: Edge::new(router.clone(), &config, http::purposes(), keys),
+            pipeline: Pipeline::new(router.clone(), &config, http::purposes(), keys),
             router,
             node: Some(node),
             next_name: Cell::new(0),
@@ -244,7 +244,7 @@ impl Desk {
     }
 
     async fn read_answer(&self, request: Request<Body>) -> (StatusCode, Bytes) {
-        let answer = self.edge.answer(request).await;
+        let answer = self.pipeline.answer(request).await;
         let status = answer.status();
         let body = answer.into_body().collect().await.expect("a body in memory can be read");
         (status, body.to_bytes())
@@ -252,17 +252,17 @@ impl Desk {
 
     /// The tag of what is answered.
     pub fn tag_of(&self, ask: &Ask) -> String {
-        let answer = self.runtime.block_on(self.edge.answer(ask.request()));
+        let answer = self.runtime.block_on(self.pipeline.answer(ask.request()));
         let tag = answer.headers().get(ETAG).expect("a seat map has a tag");
         tag.to_str().expect("a tag is visible ASCII").to_owned()
     }
 
     /// The head of an answer alone: a stream's body does not end.
     pub fn answer_head(&self, request: Request<Body>) -> StatusCode {
-        self.runtime.block_on(self.edge.answer(request)).status()
+        self.runtime.block_on(self.pipeline.answer(request)).status()
     }
 
-    /// What the router alone answers, without the edge around it.
+    /// What the router alone answers, without the pipeline around it.
     pub fn route(&self, request: Request<Body>) -> StatusCode {
         let Ok(answer) = self.runtime.block_on(self.router.clone().oneshot(request));
         answer.status()

@@ -9,7 +9,8 @@ use crate::domain::{
     Actor, Bearer, Command, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
 };
 use crate::http::json::user_id;
-use crate::http::{App, Call, Expiry, Failure, Verified};
+use crate::http::{App, Call, Failure};
+use crate::identity::{Expiry, Verified};
 use crate::node::Judged;
 
 /// A genuine queue token. Nothing is known yet of its place.
@@ -23,15 +24,7 @@ pub struct Token {
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
 pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
-    let text = call.bearer()?;
-    let verified = match call.connection.remembered.recall(text) {
-        Some(verified) => verified,
-        None => {
-            let verified = Arc::new(app.tokens.verify(text)?);
-            call.connection.remembered.keep(text, &verified);
-            verified
-        }
-    };
+    let verified = app.keys.verify_token(call.bearer()?, &call.connection)?;
     let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Failure::token_invalid)?;
     let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
     Ok(Token { bearer, verified })
@@ -42,7 +35,7 @@ pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none or another.
 pub fn operator(app: &App, call: &Call) -> Result<(), Failure> {
-    app.operator_key.verify(call.bearer()?)?;
+    app.keys.verify_operator(call.bearer()?)?;
     call.route.note_operator();
     Ok(())
 }

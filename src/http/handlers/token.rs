@@ -7,7 +7,8 @@ use super::access;
 use super::once::{once, respond};
 use crate::domain::{Actor, Bearer, Command, ConcertNo, IssuedPlace, Rejection, Reply, UserId};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
-use crate::http::{App, Call, Failure, Signing};
+use crate::http::{App, Call, Failure};
+use crate::identity::Signing;
 use crate::node::{Answer, Origin, Trouble};
 
 /// Take a queue place
@@ -94,7 +95,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Fai
     let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
     let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
     let id = id.ok_or(Rejection::ConcertNotFound)?;
-    let token = app.tokens.sign(Bearer { concert, sequence, user }, &id, Signing { now, opens_at, offset });
+    let token = app.keys.tokens.sign(Bearer { concert, sequence, user }, &id, Signing { now, opens_at, offset });
     Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::pieces::body_of;
-use crate::http::compression;
+use crate::http::server::pipeline::compression;
 use crate::node::{Coding, Part, coded};
 
 const HEAD: &[u8] = br#"{"result":"success","body":"#;

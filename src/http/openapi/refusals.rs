@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
-use crate::http::problem::{PROBLEM_TYPE, problem};
+use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
 use crate::http::{BODY_BYTES_MAX, Failure};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
-use crate::http::Signing;
+use crate::identity::Signing;
 
 /// A server with one request under way that ends with the notice, so that all further arrivals are too many.
 async fn crowded() -> (Running, Arc<Notify>, TcpStream) {

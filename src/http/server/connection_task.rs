@@ -1,0 +1,195 @@
+//! The task of one connection: it hands requests to the pipeline, and ends the connection when its client or the server
+//! wants it, when time is over, or when another one needs the room.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody};
+use axum::http::{Request, StatusCode};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use super::connection::{Connection, Room};
+use super::connection_limit::Counted;
+use super::idle_timer::{Idleness, Patience, Verdict, judge};
+use super::lingering_close::close;
+use super::pipeline::Pipeline;
+use super::response_body::ResponseBody;
+use super::stopping;
+use super::stream::Stream;
+use crate::http::{Failure, Phase};
+
+/// Bytes that the head of a request may have.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes that are read, or gathered to be written, at once. An idle connection keeps its buffer, and there may be many.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// How long a connection beyond the cap may take to ask.
+const SPARE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A connection for which there is room.
+pub(super) struct Accepted {
+    pub stream: TcpStream,
+    pub connection: Counted,
+}
+
+/// How a connection came to its end.
+enum End {
+    /// As HTTP has it, or because its client asked nothing.
+    Over,
+    /// The head of a request did not come to its end.
+    Slow,
+    /// The client took nothing of its answer.
+    Stalled,
+    /// Another connection needs the room.
+    Leave,
+    /// The client was not understood.
+    Unread,
+    /// The client is gone.
+    Broken,
+}
+
+/// What may come to a connection beside its bytes.
+enum Signal {
+    /// The server is about to stop.
+    Stop,
+    /// Time has passed in which the client may have done nothing.
+    Time,
+    /// Another connection needs the room.
+    Leave,
+}
+
+type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
+
+/// Serves a connection to its end.
+pub(super) async fn serve_connection(
+    accepted: Accepted,
+    pipeline: Pipeline,
+    patience: Patience,
+    shutdown: watch::Receiver<Phase>,
+) {
+    let Accepted { stream, connection } = accepted;
+    // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
+    let mut signals = signals(&connection, shutdown);
+    let stream = TokioIo::new(Stream::new(stream, Arc::clone(&connection)));
+    let service = service_fn(|request| answer(&connection, &pipeline, request));
+    let mut builder = http1::Builder::new();
+    builder.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
+    let mut http = builder.serve_connection(stream, service);
+    let mut phase = Phase::Serving;
+    let end = loop {
+        tokio::select! {
+            biased;
+            ended = poll_fn(|cx| http.poll_without_shutdown(cx)) => break ended.map_or_else(|error| End::of(&error), |()| End::Over),
+            Some(signal) = signals.next() => match signal {
+                Signal::Stop => {
+                    phase = Phase::Stopping;
+                    std::pin::Pin::new(&mut http).graceful_shutdown();
+                }
+                // A request that came while it was being told may have had its effect already: it is answered.
+                Signal::Leave if Idleness::of(&connection, Instant::now()).is_none() => {
+                    std::pin::Pin::new(&mut http).graceful_shutdown();
+                }
+                Signal::Leave => break End::Leave,
+                Signal::Time => match judge(&connection, patience_with(&connection, patience), Instant::now()) {
+                    Verdict::Wait(time) => signals.push(after(time).boxed()),
+                    Verdict::Idle => break End::Over,
+                    Verdict::Slow => break End::Slow,
+                    Verdict::Stalled => break End::Stalled,
+                },
+            },
+        }
+    };
+    // A notice to leave that comes from now on is heard below.
+    drop(signals);
+    let stream = http.into_parts().io.into_inner().into_inner();
+    let failure = end.last_answer(&connection, patience_with(&connection, patience));
+    connection.note_end();
+    match end {
+        // Behind half an answer nothing more can be said, and what waits would never be taken.
+        End::Stalled | End::Leave => drop(stream),
+        End::Over | End::Slow | End::Unread | End::Broken => tokio::select! {
+            () = close(stream, failure, phase) => {}
+            () = connection.told_to_leave() => {}
+        },
+    }
+}
+
+type Answering = BoxFuture<'static, Result<axum::http::Response<ResponseBody>, Infallible>>;
+
+/// Answers a request of `counted`.
+fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>) -> Answering {
+    let connection = Arc::clone(counted);
+    if request.body().is_end_stream() {
+        connection.note_request();
+    } else {
+        connection.note_head();
+    }
+    let room = match connection.room() {
+        Room::Spare => counted.promote(),
+        room @ (Room::Regular | Room::Leaving) => room,
+    };
+    request.extensions_mut().insert(Arc::clone(&connection));
+    let pipeline = pipeline.clone();
+    Box::pin(async move {
+        let request = request.map(Body::new);
+        let answer = match room {
+            Room::Regular | Room::Leaving => pipeline.answer(request).await,
+            Room::Spare => pipeline.answer_beyond_cap(request).await,
+        };
+        Ok(answer.map(|body| ResponseBody::new(body, connection)))
+    })
+}
+
+/// What may come to a connection.
+fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -> Signals {
+    let stop = async move {
+        stopping(&mut shutdown).await;
+        Signal::Stop
+    };
+    let connection = Arc::clone(connection);
+    let leave = async move {
+        connection.told_to_leave().await;
+        Signal::Leave
+    };
+    FuturesUnordered::from_iter([stop.boxed(), after(Duration::ZERO).boxed(), leave.boxed()])
+}
+
+async fn after(time: Duration) -> Signal {
+    tokio::time::sleep(time).await;
+    Signal::Time
+}
+
+/// The patience with a connection by the room that it has, which may be another than it came with.
+fn patience_with(connection: &Connection, patience: Patience) -> Patience {
+    match connection.room() {
+        Room::Spare => patience.shortened(SPARE_PATIENCE),
+        Room::Regular | Room::Leaving => patience,
+    }
+}
+
+impl End {
+    /// How the library came to give the connection up.
+    fn of(error: &hyper::Error) -> Self {
+        if error.is_parse() { Self::Unread } else { Self::Broken }
+    }
+
+    /// The last answer that the client hears.
+    fn last_answer(&self, connection: &Connection, patience: Patience) -> Option<Failure> {
+        match self {
+            Self::Slow => Some(Failure::request_timeout(patience.request.as_secs())),
+            Self::Unread if connection.has_been_answered() => {
+                Some(Failure::unreadable(connection.refused_status().unwrap_or(StatusCode::BAD_REQUEST)))
+            }
+            Self::Over | Self::Unread | Self::Stalled | Self::Leave | Self::Broken => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end that
+//! lets answers under way go out. What a request is answered is the pipeline's affair.
+
+mod connection;
+mod connection_limit;
+mod connection_task;
+mod descriptors;
+mod idle_timer;
+mod lingering_close;
+mod listener;
+pub(super) mod pipeline;
+mod raw_response;
+mod response_body;
+mod stream;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use self::connection_limit::{ConnectionLimit, SPARE_CONNECTIONS};
+use self::connection_task::{Accepted, serve_connection};
+use self::descriptors::connections_allowed;
+use self::idle_timer::Patience;
+use self::lingering_close::turn_away;
+use self::listener::accept;
+use self::pipeline::Pipeline;
+use super::Phase;
+use crate::config::Server;
+use crate::telemetry::metrics::CONNECTIONS;
+
+pub use connection::Connection;
+pub use listener::listen;
+
+/// Connections beyond the cap: spare ones, those that are being ended, and those that are told that there is no room.
+const BEYOND_CAP: u32 = 2 * SPARE_CONNECTIONS + TURNED_AWAY as u32;
+/// Connections at once that are told that there is no room; any further ones are just closed.
+const TURNED_AWAY: usize = 64;
+/// How long requests under way may take to finish once the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s.
+pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server, mut shutdown: watch::Receiver<Phase>) {
+    let wanted = settings.max_connections.saturating_add(BEYOND_CAP);
+    let most = connections_allowed(wanted).saturating_sub(BEYOND_CAP).max(1);
+    let descriptors = most + BEYOND_CAP;
+    let slots = Arc::new(Semaphore::new(usize::try_from(descriptors).expect("32 bits fit a machine word")));
+    let limit = ConnectionLimit::new(most, settings.connections_per_client);
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let patience =
+        Patience { idle: seconds(settings.idle_seconds), request: seconds(settings.request_timeout_seconds) };
+    let next = async || {
+        // Connections that were told to leave give their slots back at once.
+        let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
+        (accept(&listener).await, slot)
+    };
+    loop {
+        let ((stream, address), slot) = tokio::select! {
+            next = next() => next,
+            () = stopping(&mut shutdown) => break,
+        };
+        match limit.take(address, Instant::now()) {
+            Ok(connection) => {
+                let accepted = Accepted { stream, connection };
+                let (pipeline, shutdown) = (pipeline.clone(), shutdown.clone());
+                tokio::spawn(async move {
+                    CONNECTIONS.move_by(1.0);
+                    serve_connection(accepted, pipeline, patience, shutdown).await;
+                    CONNECTIONS.move_by(-1.0);
+                    drop(slot);
+                });
+            }
+            // In a crowd of them nothing is said.
+            Err(full) => {
+                if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
+                    tokio::spawn(async move {
+                        turn_away(stream, full).await;
+                        drop((permit, slot));
+                    });
+                }
+            }
+        }
+    }
+    drop(listener);
+    let finished = timeout(DRAIN, slots.acquire_many(descriptors)).await;
+    if finished.is_err() {
+        let open = usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
+        tracing::warn!(connections = open, "some requests were still under way after 10 s and are cut off");
+    }
+}
+
+/// Waits until the server is about to stop.
+async fn stopping(shutdown: &mut watch::Receiver<Phase>) {
+    // An error means that the sender is gone, which is an end as well.
+    let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
+}
+
+#[cfg(test)]
+mod tests;

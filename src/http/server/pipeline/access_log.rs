@@ -1,0 +1,124 @@
+//! The access log: one line and two metrics a request. It knows no route but what the router says of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::extract::MatchedPath;
+use axum::http::{Extensions, Method, StatusCode};
+use metrics::{Counter, Histogram, counter, histogram};
+
+use crate::telemetry::metrics::{REQUEST_SECONDS, REQUESTS};
+
+/// The route in metrics of a request that no route took.
+const UNMATCHED: &str = "unmatched";
+
+/// Where it is noted which route took a request, and whether it was the operator's; it travels with the request, so that
+/// it is known even when the handler never answers.
+#[derive(Clone, Debug, Default)]
+pub struct Route(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    matched: OnceLock<MatchedPath>,
+    by_operator: AtomicBool,
+}
+
+/// One request that was answered.
+pub struct Exchange<'a> {
+    pub method: &'a Method,
+    /// Its template bounds the number of series.
+    pub route: &'a Route,
+    pub path: &'a str,
+    pub id: &'a str,
+    pub status: StatusCode,
+    pub took: Duration,
+    /// Why the answer is 500.
+    pub fault: Option<&'a str>,
+}
+
+impl Route {
+    /// Notes which route took a request, in the note that the request carries. Whoever reads a request does it, rather than a
+    /// layer around every route, which would cost each request some allocations.
+    pub fn note(extensions: &mut Extensions) -> Self {
+        let route: Self = extensions.remove().unwrap_or_default();
+        if let Some(matched) = extensions.get::<MatchedPath>() {
+            // A request is read once.
+            let _ = route.0.matched.set(matched.clone());
+        }
+        route
+    }
+
+    /// Notes that the operator sent the request.
+    pub fn note_operator(&self) {
+        self.0.by_operator.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_operators(&self) -> bool {
+        self.0.by_operator.load(Ordering::Relaxed)
+    }
+
+    /// The template of the route.
+    pub fn name(&self) -> &str {
+        self.0.matched.get().map_or(UNMATCHED, MatchedPath::as_str)
+    }
+}
+
+/// The series of one kind of answer, found once a thread: looking them up by their labels costs as much as a small
+/// answer.
+struct Series {
+    answered: Counter,
+    seconds: Histogram,
+}
+
+/// The kinds of answers of one route.
+type RouteSeries = HashMap<(&'static str, StatusCode), Series>;
+
+thread_local! {
+    static SERIES: RefCell<HashMap<String, RouteSeries>> = RefCell::default();
+}
+
+impl Series {
+    fn new(method: &'static str, route: &str, status: StatusCode) -> Self {
+        let labels = [("method", method.to_owned()), ("route", route.to_owned())];
+        let seconds = histogram!(REQUEST_SECONDS.name, &labels);
+        let status = status.as_str().to_owned();
+        let answered = counter!(REQUESTS.name, "method" => method, "route" => route.to_owned(), "status" => status);
+        Self { answered, seconds }
+    }
+}
+
+/// Counts a request and writes its line into the log.
+pub fn note(exchange: &Exchange<'_>) {
+    let Exchange { method, route, path, id, status, took, fault } = exchange;
+    let by_operator = route.is_operators() && !method.is_safe();
+    let route = route.name();
+    let method = known_method(method);
+    SERIES.with_borrow_mut(|all| {
+        // A name is copied only when it is new.
+        if !all.contains_key(route) {
+            all.insert(route.to_owned(), RouteSeries::default());
+        }
+        let of_route = all.get_mut(route).expect("just put there");
+        let series = of_route.entry((method, *status)).or_insert_with(|| Series::new(method, route, *status));
+        series.seconds.record(took.as_secs_f64());
+        series.answered.increment(1);
+    });
+    let status = status.as_u16();
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    match fault {
+        Some(fault) => tracing::error!(request_id = id, method, path, status, took_us, "request failed: {fault}"),
+        None if by_operator => {
+            tracing::info!(request_id = id, status, took_us, "the operator asked for {method} {path}");
+        }
+        None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
+    }
+}
+
+/// The method for metrics; a client can make up any number of others.
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| method.as_str() == *known).unwrap_or("other")
+}

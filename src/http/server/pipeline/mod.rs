@@ -1,0 +1,216 @@
+//! The pipeline: what happens to every request around its handler, from the outside in: its id, its body, the limit of
+//! requests under way, the time limit, panics, metrics and the log line. It knows no route.
+
+mod access_log;
+mod admission_control;
+mod body;
+pub(in crate::http) mod compression;
+mod negotiation;
+mod origin_policy;
+pub(in crate::http) mod problem_details;
+mod purposes;
+mod quality;
+mod request_id;
+
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+use self::access_log::Exchange;
+use self::admission_control::AdmissionControl;
+use self::body::BodyEnd;
+use self::negotiation::Negotiated;
+use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer};
+use self::request_id::request_id;
+use super::connection::Connection;
+use crate::config::Config;
+use crate::http::failure::FaultDetails;
+use crate::http::{Failure, Keys};
+
+pub(in crate::http) use access_log::Route;
+pub use admission_control::requests_max;
+pub use body::BODY_BYTES_MAX;
+pub(in crate::http) use body::{Received, receive};
+pub(super) use negotiation::{CACHE_DEFAULT, NO_SNIFFING};
+pub use purposes::{Purpose, Purposes};
+pub(super) use request_id::REQUEST_ID;
+
+/// The router with everything around it; cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline {
+    router: Router,
+    admission: Arc<AdmissionControl>,
+    origins: Arc<OriginPolicy>,
+    time_limit: Duration,
+}
+
+impl Pipeline {
+    /// The handlers of `router` must read their requests as a [`crate::http::Call`] for its routes to be told apart in metrics.
+    pub fn new(router: Router, config: &Config, purposes: Purposes, keys: Keys) -> Self {
+        Self {
+            router,
+            admission: Arc::new(AdmissionControl::new(config, purposes, keys)),
+            origins: Arc::new(OriginPolicy::new(config)),
+            time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
+        }
+    }
+
+    /// Answers the only request of a connection for which there was no more room: about health, or of the operator.
+    pub(super) async fn answer_beyond_cap(&self, request: Request) -> Response {
+        let is_let_in = self.admission.is_let_in_beyond_cap(&request);
+        let mut response = if is_let_in {
+            self.answer(request).await
+        } else {
+            self.refuse_unread(request, Failure::overloaded()).await
+        };
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+
+    /// A refusal before the body of a request was read.
+    async fn refuse_unread(&self, mut request: Request, failure: Failure) -> Response {
+        let begun = Instant::now();
+        let negotiated = Negotiated::of(&mut request);
+        let mut response = negotiated.apply(request.uri().path(), failure.into_response()).await;
+        self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
+        let id = request_id(request.headers());
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+        access_log::note(&Exchange {
+            method: request.method(),
+            route: &Route::default(),
+            path: request.uri().path(),
+            id: id.to_str().expect("request ids are visible ASCII"),
+            status: response.status(),
+            took: begun.elapsed(),
+            fault: None,
+        });
+        response
+    }
+
+    /// Answers one request, whatever happens.
+    pub async fn answer(&self, mut request: Request) -> Response {
+        let begun = Instant::now();
+        let id = request_id(request.headers());
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let route = Route::default();
+        request.extensions_mut().insert(route.clone());
+        let negotiated = Negotiated::of(&mut request);
+        let sharing = self.sharing(uri.path(), request.headers());
+        let connection: Arc<Connection> = request.extensions().get().cloned().unwrap_or_default();
+        let (response, body_end) = match within(self.time_limit, receive(&mut request, &connection)).await {
+            Ok((received, body_end)) => {
+                connection.note_request();
+                (self.admit(request, received, &sharing, &connection).await, body_end)
+            }
+            Err(_) => (self.too_late(), BodyEnd::Ahead),
+        };
+        let mut response = negotiated.apply(uri.path(), response).await;
+        if body_end == BodyEnd::Ahead {
+            // The rest of the body may still be on its way, so nothing else can follow on the connection.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        sharing.apply(response.headers_mut());
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+        let exchange = Exchange {
+            method: &method,
+            route: &route,
+            path: uri.path(),
+            id: id.to_str().expect("request ids are visible ASCII"),
+            status: response.status(),
+            took: begun.elapsed(),
+            fault: response.extensions().get::<FaultDetails>().map(|details| details.0.as_str()),
+        };
+        access_log::note(&exchange);
+        response
+    }
+
+    /// Answers a request that is there whole, when there is room for it.
+    async fn admit(
+        &self,
+        mut request: Request,
+        received: Received,
+        sharing: &Sharing,
+        connection: &Connection,
+    ) -> Response {
+        let permit = self.admission.enter(&request, connection);
+        let Some(_permit) = permit else { return Failure::overloaded().into_response() };
+        if self.admission.is_crowded() {
+            // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
+            // before any work is done.
+            tokio::task::yield_now().await;
+        }
+        // Of a request without a whole body nothing is done, whoever sent it; its path and size are judged first.
+        if matches!(received, Received::Whole(_))
+            && let Err(failure) = self.origins.judge(&request, sharing)
+        {
+            return failure.into_response();
+        }
+        if matches!(sharing, Sharing::With(_)) && is_preflight(request.method(), request.headers()) {
+            return preflight_answer();
+        }
+        request.extensions_mut().insert(received);
+        self.route(request).await
+    }
+
+    fn sharing(&self, path: &str, headers: &HeaderMap) -> Sharing {
+        match self.origins.sharing(headers) {
+            Sharing::NotThis | Sharing::With(_) if !self.admission.is_shared(path) => Sharing::Never,
+            sharing => sharing,
+        }
+    }
+
+    fn too_late(&self) -> Response {
+        Failure::request_timeout(self.time_limit.as_secs()).into_response()
+    }
+
+    async fn route(&self, request: Request) -> Response {
+        let routed = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
+        match within(self.time_limit, routed).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(panic)) => Failure::internal(panic_text(&*panic)).into_response(),
+            Err(_) => self.too_late(),
+        }
+    }
+}
+
+/// What comes of `work` within the limit. A read from memory is done without having to wait, and then needs no timer.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut work = pin!(work);
+    match poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => timeout(limit, work).await,
+    }
+}
+
+/// The answer at a path that does not exist.
+pub async fn not_found() -> Failure {
+    Failure::not_found()
+}
+
+/// The answer at a path that does not have the method; the router adds `Allow`.
+pub async fn method_not_allowed() -> Failure {
+    Failure::method_not_allowed()
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the handler panicked: {}", text.unwrap_or("without a message"))
+}
+
+#[cfg(test)]
+mod tests;

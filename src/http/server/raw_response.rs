@@ -1,0 +1,27 @@
+//! The raw response: an answer that the HTTP library does not write, since it knows no request which it would answer.
+
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use uuid::Uuid;
+
+use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
+use crate::http::Failure;
+
+/// The bytes of the answer to a request of which not even the head could be read; the connection ends behind it.
+pub fn raw_response(failure: &Failure) -> Vec<u8> {
+    let (status, body) = (failure.status(), failure.to_json());
+    let retry = failure.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
+    let head = format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{CACHE_CONTROL}: {}\r\n\
+         {}: {}\r\n{}{REQUEST_ID}: {}\r\n\
+         connection: close\r\n\r\n",
+        status.as_u16(),
+        status.canonical_reason().unwrap_or_default(),
+        body.len(),
+        CACHE_DEFAULT.to_str().expect("it is ASCII"),
+        NO_SNIFFING.0,
+        NO_SNIFFING.1.to_str().expect("it is ASCII"),
+        retry.unwrap_or_default(),
+        Uuid::new_v4(),
+    );
+    [head.into_bytes(), body].concat()
+}

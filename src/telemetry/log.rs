@@ -1,0 +1,57 @@
+//! The log of the process: its form, its level, and where it goes. A log that nobody can read any more (a closed
+//! terminal, a pipe without a reader) is no reason to end.
+
+use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
+
+use serde_json::{Map, Value, json};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, reload};
+
+use crate::config::{Log, LogFormat};
+
+/// Changes the level of the log while the process runs.
+pub struct LogLevel(reload::Handle<LevelFilter, Registry>);
+
+impl LogLevel {
+    pub fn set(&self, level: tracing::Level) {
+        self.0.reload(LevelFilter::from_level(level)).expect("the log lives as long as the process");
+    }
+}
+
+/// Sends the log to standard error, as the settings say; done once in a process.
+pub fn start(log: &Log) -> LogLevel {
+    let (filter, handle) = reload::Layer::new(LevelFilter::from_level(log.level));
+    // What could not be written is not told either: telling it would end the thread where standard error is closed.
+    let lines =
+        tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr).log_internal_errors(false);
+    let registry = tracing_subscriber::registry().with(filter);
+    match log.format {
+        LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
+        LogFormat::Json => {
+            registry.with(lines.with_ansi(false).json().flatten_event(true)).init();
+            std::panic::set_hook(Box::new(log_panic));
+        }
+    }
+    LogLevel(handle)
+}
+
+/// A panic as one line of the log.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    let what = info.payload_as_str().unwrap_or("without a message");
+    tracing::error!(thread = thread.name().unwrap_or_default(), place, "panicked: {what}");
+}
+
+/// A line in the form of the log's JSON, whatever its level is set to.
+pub fn json_line(level: &str, message: &str, fields: Map<String, Value>) -> String {
+    let mut line = Map::new();
+    line.insert("timestamp".to_owned(), json!(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true)));
+    line.insert("level".to_owned(), json!(level));
+    line.insert("message".to_owned(), json!(message));
+    line.extend(fields);
+    format!("{}\n", Value::Object(line))
+}
