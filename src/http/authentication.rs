@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::{Connection, Failure};
+use super::{Connection, Problem};
 use crate::identity::{OperatorKey, Tokens, Verified};
 use wrong_keys::WrongKeys;
 
@@ -32,20 +32,20 @@ impl Keys {
     ///
     /// # Errors
     /// 401 `TOKEN_INVALID` when `text` is malformed, forged, or of another kind or algorithm.
-    pub fn verify_token(&self, text: &str, connection: &Connection) -> Result<Arc<Verified>, Failure> {
-        connection.token_cache.verify(&self.tokens, text).ok_or_else(Failure::token_invalid)
+    pub fn verify_token(&self, text: &str, connection: &Connection) -> Result<Arc<Verified>, Problem> {
+        connection.token_cache.verify(&self.tokens, text).ok_or_else(Problem::token_invalid)
     }
 
     /// Whether `text` is the operator's key; a wrong one is told in the log.
     ///
     /// # Errors
     /// 401 `TOKEN_INVALID` when it is not.
-    pub fn verify_operator(&self, text: &str) -> Result<(), Failure> {
+    pub fn verify_operator(&self, text: &str) -> Result<(), Problem> {
         if self.operator.is(text) {
             return Ok(());
         }
         self.wrong.note();
-        Err(Failure::token_invalid())
+        Err(Problem::token_invalid())
     }
 
     /// Whether a request carries the operator's key; nothing is told of a wrong one, which may be meant for something
@@ -71,17 +71,17 @@ impl Keys {
 ///
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is not exactly one such header with one word in it.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Failure> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Failure::token_invalid());
+        return Err(Problem::token_invalid());
     };
-    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Failure::token_invalid())?;
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Problem::token_invalid())?;
     let token = match text.split_at_checked(BEARER.len()) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
-        Some(_) | None => return Err(Failure::token_invalid()),
+        Some(_) | None => return Err(Problem::token_invalid()),
     };
     let bytes = token.as_bytes();
     let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
-    if is_one_word { Ok(token) } else { Err(Failure::token_invalid()) }
+    if is_one_word { Ok(token) } else { Err(Problem::token_invalid()) }
 }

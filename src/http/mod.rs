@@ -2,12 +2,13 @@
 //! and knows nothing of how things are stored.
 
 mod authentication;
-mod call;
-mod failure;
 pub mod handlers;
+mod idempotency;
 pub mod json;
 mod metrics;
 mod openapi;
+mod problem;
+mod request;
 mod routes;
 mod server;
 mod sse;
@@ -20,9 +21,9 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 pub use authentication::Keys;
-pub use call::Call;
-pub use failure::{Failure, end_word};
 pub use metrics::{keep_up, render};
+pub use problem::{Problem, end_word};
+pub use request::Request;
 pub use routes::{metrics_router, purposes, router};
 pub use server::pipeline::compression::Prepared;
 pub use server::pipeline::{BODY_BYTES_MAX, Pipeline, Purpose, Purposes, method_not_allowed, not_found, requests_max};

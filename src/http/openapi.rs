@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-use self::refusals::{REFUSALS, failures};
+use self::refusals::{REFUSALS, refusals};
 use super::routes;
 
 /// Methods that an operation of a path can have.
@@ -156,7 +156,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
             });
         }
     }
-    responses.extend(failures(&reasons));
+    responses.extend(refusals(&reasons));
 }
 
 fn add_key(operation: &mut Map<String, Value>) {

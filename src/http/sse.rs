@@ -62,7 +62,7 @@ pub(super) fn until_stopped(
     };
     let mut retry = Some(retry);
     let events = events.take_until(Box::pin(stopping)).map(move |event| {
-        let event = event.into_wire();
+        let event = event.into_event();
         // It goes with the first event.
         Some(match retry.take() {
             Some(retry) => event.retry(retry),
@@ -92,7 +92,7 @@ fn longer(pause: Duration) -> Duration {
 }
 
 impl SseEvent {
-    fn into_wire(self) -> Event {
+    fn into_event(self) -> Event {
         let event = Event::default().event(self.name).data(self.data);
         match self.id {
             Some(id) => event.id(id.to_string()),

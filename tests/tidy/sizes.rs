@@ -17,7 +17,6 @@ const FILES_TO_SPLIT: [&str; 9] = [
     "src/domain/places.rs",
     "src/domain/sale.rs",
     "src/domain/scenarios/queue.rs",
-    "src/http/failure.rs",
     "src/http/handlers/admin_concerts.rs",
     "src/replica/seat_maps/mod.rs",
     "tests/storage/examining.rs",

@@ -3,17 +3,25 @@
 use super::sources::{Source, below};
 
 /// Retired words in the form of a module's name, and what stands for them.
-const RETIRED: [(&str, &str); 10] = [
+const RETIRED: [(&str, &str); 18] = [
     ("agenda", "a queue of what is due"),
     ("blame", "damage"),
     ("cast", "setup or options"),
     ("crew", "client pool"),
     ("door", "load shedding or admission"),
+    ("edge", "pipeline or admission control"),
     ("errand", "action"),
+    ("failure", "problem"),
+    ("farewell", "lingering close or raw response"),
     ("lane", "virtual user"),
+    ("observe", "access log or metrics"),
+    ("remembered", "token cache"),
+    ("roster", "connection limit"),
     ("siege", "connection flood"),
     ("tally", "histograms"),
+    ("terms", "negotiation"),
     ("turn", "load shedding"),
+    ("wire", "stream"),
 ];
 
 fn retired(source: &Source) -> Vec<String> {

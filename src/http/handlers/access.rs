@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::once::Scope;
 use crate::config::{Charging, Guard};
 use crate::domain::{
     Actor, Bearer, Command, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
 };
+use crate::http::idempotency::Scope;
 use crate::http::json::user_id;
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::identity::{Expiry, Verified};
 use crate::node::Judged;
 
@@ -23,9 +23,9 @@ pub struct Token {
 ///
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
-pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
-    let verified = app.keys.verify_token(call.bearer()?, &call.connection)?;
-    let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Failure::token_invalid)?;
+pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
+    let verified = app.keys.verify_token(request.bearer()?, &request.connection)?;
+    let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Problem::token_invalid)?;
     let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
     Ok(Token { bearer, verified })
 }
@@ -34,9 +34,9 @@ pub fn token(app: &App, call: &Call) -> Result<Token, Failure> {
 ///
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none or another.
-pub fn operator(app: &App, call: &Call) -> Result<(), Failure> {
-    app.keys.verify_operator(call.bearer()?)?;
-    call.route.note_operator();
+pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
+    app.keys.verify_operator(request.bearer()?)?;
+    request.route.note_operator();
     Ok(())
 }
 
@@ -44,10 +44,10 @@ pub fn operator(app: &App, call: &Call) -> Result<(), Failure> {
 ///
 /// # Errors
 /// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
-pub fn charger(app: &App, call: &Call) -> Result<Actor, Failure> {
+pub fn charger(app: &App, request: &Request) -> Result<Actor, Problem> {
     match app.config.wallet.charge {
-        Charging::Open => user_id("userId", call.path("userId")).map(Actor::User),
-        Charging::Operator => operator(app, call).map(|()| Actor::Operator),
+        Charging::Open => user_id("userId", request.path("userId")).map(Actor::User),
+        Charging::Operator => operator(app, request).map(|()| Actor::Operator),
     }
 }
 
@@ -65,13 +65,13 @@ impl Token {
     ///
     /// # Errors
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
-    pub fn live(&self, app: &App) -> Result<PlaceView, Failure> {
+    pub fn live(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
         Ok(app.node.standing(self.bearer)?)
     }
 
     /// That the token's outer bound is still ahead.
-    fn within_bound(&self, app: &App) -> Result<(), Failure> {
+    fn within_bound(&self, app: &App) -> Result<(), Problem> {
         match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(()),
             Expiry::Past => Err(self.outlived(app)),
@@ -82,15 +82,15 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`].
-    pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Failure> {
+    pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
         Ok(app.node.ask_after(self.bearer).await?)
     }
 
     /// What a token past its outer bound is refused with: the end of the token is not that of the place.
-    fn outlived(&self, app: &App) -> Failure {
+    fn outlived(&self, app: &App) -> Problem {
         match app.node.standing(self.bearer) {
-            Ok(_) => Failure::token_stale(),
+            Ok(_) => Problem::token_stale(),
             Err(trouble) => trouble.into(),
         }
     }
@@ -99,7 +99,7 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
-    pub fn active(&self, app: &App) -> Result<(), Failure> {
+    pub fn active(&self, app: &App) -> Result<(), Problem> {
         reserving(self.live(app)?).map(drop)
     }
 
@@ -108,12 +108,12 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::active`]; 401 `TOKEN_EXPIRED` when only holds carry a place on that would reserve.
-    pub fn active_for(&self, app: &App, command: Command) -> Result<Judged, Failure> {
+    pub fn active_for(&self, app: &App, command: Command) -> Result<Judged, Problem> {
         self.within_bound(app)?;
         let reserves = matches!(command, Command::Reserve { .. });
         let (view, judged) = app.node.standing_for(self.bearer, command)?;
         match reserving(view)? {
-            Reserving::Over if reserves => Err(Failure::token_expired(EndReason::TimedOut)),
+            Reserving::Over if reserves => Err(Problem::token_expired(EndReason::TimedOut)),
             Reserving::Open | Reserving::Over => Ok(judged),
         }
     }
@@ -122,25 +122,25 @@ impl Token {
     ///
     /// # Errors
     /// 403 `WRONG_CONCERT`.
-    pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Failure> {
-        if self.verified.concert_id == *named { Ok(()) } else { Err(Failure::wrong_concert()) }
+    pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
+        if self.verified.concert_id == *named { Ok(()) } else { Err(Problem::wrong_concert()) }
     }
 
     /// That a body names the user of the token.
     ///
     /// # Errors
     /// 403 `NOT_YOURS`.
-    pub fn is_of_user(&self, named: UserId) -> Result<(), Failure> {
-        if self.bearer.user == named { Ok(()) } else { Err(Failure::not_yours()) }
+    pub fn is_of_user(&self, named: UserId) -> Result<(), Problem> {
+        if self.bearer.user == named { Ok(()) } else { Err(Problem::not_yours()) }
     }
 }
 
 /// Whether an ACTIVE place may reserve.
-fn reserving(view: PlaceView) -> Result<Reserving, Failure> {
+fn reserving(view: PlaceView) -> Result<Reserving, Problem> {
     match view {
         PlaceView::Active { reserving, .. } => Ok(reserving),
         PlaceView::Waiting { position, poll_after_seconds, .. } => {
-            Err(Failure::queue_waiting_for(position, poll_after_seconds))
+            Err(Problem::queue_waiting_for(position, poll_after_seconds))
         }
     }
 }
@@ -149,7 +149,7 @@ fn reserving(view: PlaceView) -> Result<Reserving, Failure> {
 ///
 /// # Errors
 /// 403 `QUEUE_WAITING` with the best position among the user's places; 0 when there is none.
-pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
+pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
     match app.config.queue.guard {
         Guard::Booking => return Ok(()),
         Guard::All => {}
@@ -170,14 +170,14 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Failure> {
         state.queued(ConcertNo(0)).filter_map(|sale| waiting(sale, settings)).min()
     });
     Err(best
-        .map_or_else(|| Failure::queue_waiting(0), |(position, seconds)| Failure::queue_waiting_for(position, seconds)))
+        .map_or_else(|| Problem::queue_waiting(0), |(position, seconds)| Problem::queue_waiting_for(position, seconds)))
 }
 
 /// The concert that a path names, if everybody may know of it.
 ///
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
-pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
+pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
     let public = app.node.read(|state| {
         let sale = state.concert_no(id).and_then(|no| state.sale(no));
         sale.filter(|sale| sale.is_public()).map(|sale| sale.no)
@@ -189,6 +189,6 @@ pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
 ///
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND`.
-pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Failure> {
+pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
     app.node.concert_no(id).ok_or_else(|| Rejection::ConcertNotFound.into())
 }

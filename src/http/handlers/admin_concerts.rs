@@ -7,15 +7,15 @@ use uuid::Uuid;
 use super::access;
 use super::concerts::first_concert;
 use super::conditions;
-use super::once::{once, respond};
 use super::shown_concert::Shown;
 use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Sale, State as Sales};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
     QueueRequest, Server, StatsBody, check_change, concert_id, created, ok, read_changed, read_new, read_policy,
     write_cursor, write_uuid,
 };
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::node::Trouble;
 
 /// How often a change is begun anew because another one came between reading and writing.
@@ -46,10 +46,10 @@ const CHANGES_ATTEMPTED_MAX: u32 = 16;
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
 )]
-pub async fn list_all_concerts(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&["limit", "cursor"])?;
-    let page = Page::of(&call)?;
+pub async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["limit", "cursor"])?;
+    let page = Page::of(&request)?;
     let from = first_concert(page)?;
     let body = app.node.read(|state| {
         let mut sales = state.sales_from(from);
@@ -110,11 +110,11 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "CONCERT_EXISTS"
     ])))
 )]
-pub async fn create_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let answer = once(&app, &call, Actor::Operator, async |once| {
-        call.query_only(&[])?;
-        let body = call.json()?;
+pub async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = once(&app, &request, Actor::Operator, async |once| {
+        request.query_only(&[])?;
+        let body = request.json()?;
         let zone = app.config.sale.time_zone;
         let (id, definition) =
             read_new(&Fields::of(&body), Server { zone, settings: &app.node.settings(), now: app.node.wall_now() })?;
@@ -157,15 +157,15 @@ fn fresh_id() -> ConcertId {
     ),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
-pub async fn read_any_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&[])?;
-    let shown = Shown::now(&app, named_concert(&app, &call)?)?;
-    conditions::show(&call.headers, &shown.tag(), &shown.body)
+pub async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let shown = Shown::now(&app, named_concert(&app, &request)?)?;
+    conditions::show(&request.headers, &shown.tag(), &shown.body)
 }
 
-fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
-    access::any_concert(app, &concert_id(call.path("concertId"))?)
+fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
+    access::any_concert(app, &concert_id(request.path("concertId"))?)
 }
 
 /// Change a concert
@@ -202,18 +202,18 @@ fn named_concert(app: &App, call: &Call) -> Result<ConcertNo, Failure> {
         "TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED", "CONCERT_IN_USE"
     ])))
 )]
-pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let id = concert_id(call.path("concertId"))?;
-    call.query_only(&[])?;
-    let body = call.json()?;
+pub async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
     let fields = Fields::of(&body);
     check_change(&fields, &id)?;
     let concert = access::any_concert(&app, &id)?;
     let mut attempts = 0;
     loop {
         let shown = Shown::now(&app, concert)?;
-        conditions::allow_change(&call.headers, &shown.tag())?;
+        conditions::allow_change(&request.headers, &shown.tag())?;
         let server = Server { zone: app.config.sale.time_zone, settings: &shown.settings, now: app.node.wall_now() };
         let definition = read_changed(&fields, &shown.row.definition, server)?;
         if definition == shown.row.definition {
@@ -253,11 +253,11 @@ pub async fn change_concert(State(app): State<App>, call: Call) -> Result<Respon
     ),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
-pub async fn read_queue(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&[])?;
-    let shown = Shown::now(&app, named_concert(&app, &call)?)?;
-    conditions::show(&call.headers, &shown.queue_tag(), &shown.queue())
+pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let shown = Shown::now(&app, named_concert(&app, &request)?)?;
+    conditions::show(&request.headers, &shown.queue_tag(), &shown.queue())
 }
 
 /// Replace a queue policy
@@ -284,18 +284,18 @@ pub async fn read_queue(State(app): State<App>, call: Call) -> Result<Response, 
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
 )]
-pub async fn replace_queue(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let id = concert_id(call.path("concertId"))?;
-    call.query_only(&[])?;
-    let body = call.json()?;
+pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
     let policy = read_policy(&Fields::of(&body), &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
     let mut attempts = 0;
     loop {
         let shown = Shown::now(&app, concert)?;
-        conditions::allow_change(&call.headers, &shown.queue_tag())?;
-        let revision = conditions::is_conditional(&call.headers).then_some(shown.row.revision);
+        conditions::allow_change(&request.headers, &shown.queue_tag())?;
+        let revision = conditions::is_conditional(&request.headers).then_some(shown.row.revision);
         attempts += 1;
         match app.node.submit(Command::SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
             Ok(answer) => {
@@ -320,10 +320,10 @@ pub async fn replace_queue(State(app): State<App>, call: Call) -> Result<Respons
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
 )]
-pub async fn read_stats(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&[])?;
-    let concert = named_concert(&app, &call)?;
+pub async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let concert = named_concert(&app, &request)?;
     let now = app.node.now();
     let stats = app.node.read(|state| state.sale(concert).map(|sale| sale.stats(now)));
     Ok(ok(&StatsBody::from(stats.ok_or(Rejection::ConcertNotFound)?)))

@@ -11,7 +11,7 @@ use super::access;
 use super::history::{rows, sound};
 use crate::domain::{ConcertId, ConcertNo, Event};
 use crate::http::json::{EventBody, EventsBody, number, ok};
-use crate::http::{App, Call, Failure, SseEvent, event_stream};
+use crate::http::{App, Problem, Request, SseEvent, event_stream};
 use crate::storage::{FeedBounds, FeedPart};
 
 const EVENTS_DEFAULT: u32 = 20;
@@ -50,11 +50,11 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
 )]
-pub async fn list_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&["after", "limit"])?;
-    let after = number(&call, "after", 0..=u64::MAX)?;
-    let limit = number(&call, "limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
+pub async fn list_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["after", "limit"])?;
+    let after = number(&request, "after", 0..=u64::MAX)?;
+    let limit = number(&request, "limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
     let (events, FeedBounds { oldest, newest }) = events_after(&app, after, limit as usize).await?;
     let next = events.last().map_or(after.unwrap_or(newest), |event| event.seq);
     Ok(ok(&EventsBody { events, next, oldest, newest }))
@@ -82,24 +82,24 @@ pub async fn list_events(State(app): State<App>, call: Call) -> Result<Response,
     )),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
 )]
-pub async fn follow_events(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&["after"])?;
-    let after = number(&call, "after", 0..=u64::MAX)?;
-    let after = last_event_id(&call)?.or(after);
+pub async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["after"])?;
+    let after = number(&request, "after", 0..=u64::MAX)?;
+    let after = last_event_id(&request)?.or(after);
     let newest = app.node.watch_events();
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
     let feed = Feed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, call.connection, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
+    Ok(event_stream(&app, request.connection, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
 }
 
-fn last_event_id(call: &Call) -> Result<Option<u64>, Failure> {
-    let mut values = call.headers.get_all(LAST_EVENT_ID).iter();
+fn last_event_id(request: &Request) -> Result<Option<u64>, Problem> {
+    let mut values = request.headers.get_all(LAST_EVENT_ID).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.filter(|_| values.next().is_none()).and_then(|digits| digits.parse().ok());
-    number.map(Some).ok_or_else(|| Failure::invalid(LAST_EVENT_ID, "the number of one event"))
+    number.map(Some).ok_or_else(|| Problem::invalid(LAST_EVENT_ID, "the number of one event"))
 }
 
 /// One open stream.
@@ -124,8 +124,8 @@ impl Feed {
                 match events_after(&self.app, Some(self.after), STREAM_EVENTS).await {
                     Ok((events, _)) => self.ready = events.into(),
                     // The client comes again from where it is, and is told when the feed does not go on there.
-                    Err(failure) => {
-                        tracing::error!("the stream of events ends: {failure:?}");
+                    Err(problem) => {
+                        tracing::error!("the stream of events ends: {problem:?}");
                         return None;
                     }
                 }
@@ -142,10 +142,10 @@ impl Feed {
 ///
 /// # Errors
 /// 410 when the feed does not go on from there; a fault.
-async fn events_after(app: &App, after: Option<u64>, limit: usize) -> Result<(Vec<EventBody>, FeedBounds), Failure> {
+async fn events_after(app: &App, after: Option<u64>, limit: usize) -> Result<(Vec<EventBody>, FeedBounds), Problem> {
     let (events, bounds) = match rows(app, move |store| sound(store.feed(after, limit))).await? {
         FeedPart::Events { events, bounds } => (events, bounds),
-        FeedPart::Gone(FeedBounds { oldest, newest }) => return Err(Failure::cursor_gone(oldest, newest)),
+        FeedPart::Gone(FeedBounds { oldest, newest }) => return Err(Problem::cursor_gone(oldest, newest)),
     };
     let concerts = app.node.read(|state| {
         let named = events.iter().filter_map(|(_, event): &(u64, Event)| event.concert);

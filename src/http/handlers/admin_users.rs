@@ -5,10 +5,10 @@ use axum::response::Response;
 
 use super::access;
 use super::history::sound;
-use super::once::{once, respond};
 use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId, tables};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, StandingRequest, UserBody, canonical_username, ok, user_id};
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 
 /// Find a user by name
 ///
@@ -24,12 +24,11 @@ use crate::http::{App, Call, Failure};
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
 )]
-pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&["username"])?;
-    let username = call.query("username")?.ok_or_else(|| Failure::invalid("username", "the name of a user"))?;
-    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?
-        .ok_or(Rejection::UserNotFound)?;
+pub async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["username"])?;
+    let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
+    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?.ok_or(Rejection::UserNotFound)?;
     show(&app, user)
 }
 
@@ -47,13 +46,13 @@ pub async fn find_user(State(app): State<App>, call: Call) -> Result<Response, F
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
 )]
-pub async fn read_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    call.query_only(&[])?;
-    show(&app, user_id("userId", call.path("userId"))?)
+pub async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    show(&app, user_id("userId", request.path("userId"))?)
 }
 
-fn show(app: &App, id: UserId) -> Result<Response, Failure> {
+fn show(app: &App, id: UserId) -> Result<Response, Problem> {
     let store = app.node.store();
     let user = sound(store.get::<tables::Users>(&id))?.ok_or(Rejection::UserNotFound)?;
     let balance = sound(store.get::<tables::Wallets>(&id))?.unwrap_or_default().balance;
@@ -75,11 +74,11 @@ fn show(app: &App, id: UserId) -> Result<Response, Failure> {
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
 )]
-pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let user = user_id("userId", call.path("userId"))?;
-    call.query_only(&[])?;
-    let body = call.json()?;
+pub async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let user = user_id("userId", request.path("userId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
     let standing = StandingRequest::read(&Fields::of(&body))?.standing();
     let answer = app.node.submit(Command::SetUserStanding { user, standing }, None).await?;
     Ok(shown(&app, answer.reply))
@@ -101,12 +100,12 @@ pub async fn change_user(State(app): State<App>, call: Call) -> Result<Response,
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "USER_NOT_FOUND", "WALLET_NOT_EMPTY"
     ])))
 )]
-pub async fn delete_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let answer = once(&app, &call, Actor::Operator, async |once| {
-        let user = user_id("userId", call.path("userId"))?;
-        Fields::of(&call.fields(&[])?).only(&[])?;
-        call.query_only(&[])?;
+pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = once(&app, &request, Actor::Operator, async |once| {
+        let user = user_id("userId", request.path("userId"))?;
+        Fields::of(&request.fields(&[])?).only(&[])?;
+        request.query_only(&[])?;
         Ok(app.node.submit(Command::DeleteUser { user }, once).await?)
     })
     .await?;

@@ -13,7 +13,7 @@ use crate::http::json::{
     AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody, Page, concert_id, ok, spliced, unknown_cursor,
     write_cursor,
 };
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::node::Part;
 
 /// List concerts
@@ -35,8 +35,8 @@ use crate::node::Part;
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST"])))
 )]
-pub async fn list_concerts(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let page = Page::of(&call)?;
+pub async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let page = Page::of(&request)?;
     let from = first_concert(page)?;
     let now = app.node.now();
     let body = app.node.read(|state| {
@@ -49,7 +49,7 @@ pub async fn list_concerts(State(app): State<App>, call: Call) -> Result<Respons
 }
 
 /// The concert with which a page starts.
-pub fn first_concert(page: Page) -> Result<ConcertNo, Failure> {
+pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     match page.from {
         None => Ok(ConcertNo(0)),
         Some(key) => u32::try_from(key).map(ConcertNo).map_err(|_| unknown_cursor()),
@@ -80,8 +80,8 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Failure> {
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
 )]
-pub async fn read_concert(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let id = concert_id(call.path("concertId"))?;
+pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let id = concert_id(request.path("concertId"))?;
     let now = app.node.now();
     let body = app.node.read(|state| {
         let sale = state.concert_no(&id).and_then(|no| state.sale(no)).filter(|sale| sale.is_public());
@@ -105,9 +105,9 @@ pub async fn read_concert(State(app): State<App>, call: Call) -> Result<Response
         "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "WRONG_CONCERT"
     ])))
 )]
-pub async fn availability(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let id = concert_id(call.path("concertId"))?;
+pub async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
     token.active(&app)?;
     token.is_of_concert(&id)?;
     let (concert, now) = (token.bearer.concert, app.node.now());
@@ -125,7 +125,7 @@ pub async fn availability(State(app): State<App>, call: Call) -> Result<Response
     }
     text.push_str(if parts.is_empty() { "]}" } else { "}]}" });
     parts.push(Part::Own(text.into()));
-    Ok(spliced(&call.headers, parts))
+    Ok(spliced(&request.headers, parts))
 }
 
 /// An answer that is the same for everybody: whoever keeps it asks before giving it again, since it tells what is

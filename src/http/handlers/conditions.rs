@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::http::Failure;
+use crate::http::Problem;
 use crate::http::json::ok;
 
 /// Hexadecimal digits of a tag.
@@ -27,16 +27,16 @@ pub fn is_conditional(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// 412 `PRECONDITION_FAILED`.
-pub fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Failure> {
+pub fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
     require_match(headers, tag)?;
-    if has_tag(headers, tag) { Err(Failure::precondition_failed()) } else { Ok(()) }
+    if has_tag(headers, tag) { Err(Problem::precondition_failed()) } else { Ok(()) }
 }
 
 /// The answer to a GET: the body, or 304 when the client has it.
 ///
 /// # Errors
 /// 412 `PRECONDITION_FAILED` when `If-Match` names other tags.
-pub fn show(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> Result<Response, Failure> {
+pub fn show(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> Result<Response, Problem> {
     require_match(headers, tag)?;
     let unchanged = has_tag(headers, tag);
     Ok(tagged(if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { ok(body) }, tag))
@@ -55,9 +55,9 @@ pub fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 /// That `If-Match`, where it is given, names `tag`; a weak tag never matches here, and neither does what is no tag.
-fn require_match(headers: &HeaderMap, tag: &str) -> Result<(), Failure> {
+fn require_match(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
     let goes_on = !headers.contains_key(IF_MATCH) || names(headers, &IF_MATCH, |name| name == tag);
-    if goes_on { Ok(()) } else { Err(Failure::precondition_failed()) }
+    if goes_on { Ok(()) } else { Err(Problem::precondition_failed()) }
 }
 
 /// Whether one of the tags of a header is a star or matches.

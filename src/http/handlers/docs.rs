@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 use utoipa_swagger_ui::Config;
 
-use crate::http::{Call, Failure, Prepared, openapi};
+use crate::http::{Prepared, Problem, Request, openapi};
 
 /// What may be kept, but is asked after before it is used.
 const CACHE_ASKED: HeaderValue = HeaderValue::from_static("no-cache");
@@ -48,17 +48,17 @@ static CONFIG: LazyLock<Arc<Config<'static>>> =
         content(("application/json", example = json!({"openapi": "3.1.0", "info": {"title": "jari"}})))
     ))
 )]
-pub async fn read_openapi(call: Call) -> Response {
+pub async fn read_openapi(request: Request) -> Response {
     static DOCUMENT: LazyLock<Prepared> =
         LazyLock::new(|| Prepared::new(openapi::document(), HeaderValue::from_static("application/json")));
-    let mut response = DOCUMENT.answer(&call.headers).await;
+    let mut response = DOCUMENT.answer(&request.headers).await;
     response.headers_mut().insert(CACHE_CONTROL, CACHE_ASKED);
     response
 }
 
 /// The way to the page from the front door, until there is a page for buyers. It is relative, so that it holds below
 /// whatever path a proxy serves this.
-pub async fn lead_to_page(_: Call) -> Response {
+pub async fn lead_to_page(_: Request) -> Response {
     let headers = [(LOCATION, HeaderValue::from_static("./docs")), (CACHE_CONTROL, CACHE_ASKED)];
     (StatusCode::FOUND, headers).into_response()
 }
@@ -72,8 +72,8 @@ pub async fn lead_to_page(_: Call) -> Response {
         example = json!("<!doctype html>")
     ))
 )]
-pub async fn read_page(call: Call) -> Response {
-    let base = if call.uri.path().ends_with('/') { "./" } else { "docs/" };
+pub async fn read_page(request: Request) -> Response {
+    let base = if request.uri.path().ends_with('/') { "./" } else { "docs/" };
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CACHE_CONTROL, CACHE_ASKED)];
     (headers, PAGE.replace("BASE", base)).into_response()
 }
@@ -82,20 +82,20 @@ pub async fn read_page(call: Call) -> Response {
 static PARTS: Mutex<BTreeMap<String, Arc<Prepared>>> = Mutex::new(BTreeMap::new());
 
 /// A part of the page.
-pub async fn read_part(call: Call) -> Result<Response, Failure> {
-    let name = call.path("part");
+pub async fn read_part(request: Request) -> Result<Response, Problem> {
+    let name = request.path("part");
     let known = PARTS.lock().get(name).cloned();
     let part = match known {
         Some(part) => part,
         None => {
             let part = utoipa_swagger_ui::serve(name, CONFIG.clone());
-            let part = part.map_err(|error| Failure::internal(error.to_string()))?.ok_or_else(Failure::not_found)?;
+            let part = part.map_err(|error| Problem::internal(error.to_string()))?.ok_or_else(Problem::not_found)?;
             let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
             let part = Arc::new(Prepared::new(part.bytes.into_owned().into(), kind));
             PARTS.lock().entry(name.to_owned()).or_insert(part).clone()
         }
     };
-    let mut response = part.answer(&call.headers).await;
+    let mut response = part.answer(&request.headers).await;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     Ok(response)
 }

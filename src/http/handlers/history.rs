@@ -2,7 +2,7 @@
 //! disk, at most a page at a time.
 
 use crate::domain::RowFault;
-use crate::http::{App, Failure};
+use crate::http::{App, Problem};
 use crate::node::Trouble;
 use crate::storage::Store;
 
@@ -19,8 +19,8 @@ pub struct Part<K, R> {
 /// Those of `look`.
 pub async fn rows<T: Send + 'static>(
     app: &App,
-    look: impl FnOnce(&Store) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
+    look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let app = app.clone();
     match tokio::task::spawn_blocking(move || look(app.node.store())).await {
         Ok(answer) => answer,
@@ -37,7 +37,7 @@ pub fn newest_first<K: Copy, R>(
     limit: usize,
     read: impl Fn(K) -> Result<Option<R>, RowFault>,
     previous: impl Fn(&R) -> Option<K>,
-) -> Result<Part<K, R>, Failure> {
+) -> Result<Part<K, R>, Problem> {
     let mut rows = Vec::new();
     let mut next = first;
     while let Some(key) = next.filter(|_| rows.len() < limit) {
@@ -52,7 +52,7 @@ pub fn newest_first<K: Copy, R>(
 ///
 /// # Errors
 /// 500, with the details in the log.
-pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Failure> {
+pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
     read.map_err(|fault| Trouble::from(fault).into())
 }
 
@@ -60,7 +60,7 @@ pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Failure> {
 ///
 /// # Errors
 /// 500 when it cannot be read or is missing.
-pub fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Failure> {
+pub fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Problem> {
     let missing = || Trouble::Fault("a row that another one names is missing".to_owned()).into();
     sound(read)?.ok_or_else(missing)
 }

@@ -18,5 +18,4 @@ pub mod wallet;
 
 mod access;
 mod history;
-mod once;
 mod shown_concert;

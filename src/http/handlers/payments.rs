@@ -5,13 +5,13 @@ use axum::response::Response;
 
 use super::access;
 use super::history::{newest_first, rows, sound};
-use super::once::{once, respond};
 use crate::domain::{Actor, Command, Payment, PaymentId, Rejection, Reply, Rows, tables};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
     write_cursor,
 };
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::node::Trouble;
 
 /// List a user's payments
@@ -34,9 +34,9 @@ use crate::node::Trouble;
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
-pub async fn list_payments(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let user = user_id("userId", call.path("userId"))?;
-    let page = Page::of(&call)?;
+pub async fn list_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let user = user_id("userId", request.path("userId"))?;
+    let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let reader = app.clone();
@@ -60,9 +60,9 @@ pub async fn list_payments(State(app): State<App>, call: Call) -> Result<Respons
     .await
 }
 
-fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Failure> {
+fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
     let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
-    let missing = || Failure::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
+    let missing = || Problem::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
     Ok(PaymentBody::of(id, payment, &concert.ok_or_else(missing)?))
 }
 
@@ -84,13 +84,13 @@ fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBo
         "BALANCE_LIMIT"
     ])))
 )]
-pub async fn refund(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    access::operator(&app, &call)?;
-    let answer = once(&app, &call, Actor::Operator, async |once| {
-        call.query_only(&[])?;
-        let body = call.json()?;
+pub async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = once(&app, &request, Actor::Operator, async |once| {
+        request.query_only(&[])?;
+        let body = request.json()?;
         let RefundRequest { reason } = RefundRequest::read(&Fields::of(&body))?;
-        let payment = read_uuid(call.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
+        let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
         Ok(app.node.submit(Command::Refund { payment, reason }, once).await?)
     })
     .await?;

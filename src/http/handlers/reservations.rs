@@ -7,7 +7,7 @@ use super::access;
 use super::history::{newest_first, rows, sound};
 use crate::domain::{Rows, tables};
 use crate::http::json::{ReservationBody, ReservationsBody, concert_id, ok, user_id, write_uuid};
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 
 /// Reservations that one answer lists: the newest.
 const RESERVATIONS_MAX: usize = 1_000;
@@ -33,9 +33,9 @@ const RESERVATIONS_MAX: usize = 1_000;
         "INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_NOT_FOUND", "NO_RESERVATIONS"
     ])))
 )]
-pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let id = concert_id(call.path("concertId"))?;
-    let user = user_id("userId", &call.query("userId")?.unwrap_or_default())?;
+pub async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let id = concert_id(request.path("concertId"))?;
+    let user = user_id("userId", &request.query("userId")?.unwrap_or_default())?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let concert = access::public_concert(&app, &id)?;
@@ -46,7 +46,7 @@ pub async fn list_reservations(State(app): State<App>, call: Call) -> Result<Res
         let read = |number| store.get::<tables::Reservations>(&(concert, number));
         let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
         if part.rows.is_empty() {
-            return Err(Failure::no_reservations());
+            return Err(Problem::no_reservations());
         }
         let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
         let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));

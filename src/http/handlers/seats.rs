@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::access;
 use super::conditions::has_tag;
-use super::once::{once, respond};
 use crate::domain::{CalendarDate, Command, Rejection, Reply, TicketId};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, Paid, PaidBody, ReserveRequest, ReservedBody,
     SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
 };
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::node::Part;
 
 /// Hexadecimal digits of the tag of a map.
@@ -32,8 +32,8 @@ const TAG_LENGTH: usize = 32;
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED", "QUEUE_WAITING"])))
 )]
-pub async fn list_dates(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
+pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
     token.active(&app)?;
     let now = app.node.now();
     let dates = app.node.read(|state| state.sale(token.bearer.concert).map(|sale| sale.available_dates(now)));
@@ -53,17 +53,17 @@ pub async fn list_dates(State(app): State<App>, call: Call) -> Result<Response, 
         "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND", "NO_SEATS_AVAILABLE"
     ])))
 )]
-pub async fn list_available(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let date = query_date(call.query("date")?.as_deref())?;
+pub async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let date = query_date(request.query("date")?.as_deref())?;
     token.active(&app)?;
     let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
     if seats.is_empty() {
-        return Err(Failure::no_seats_available());
+        return Err(Problem::no_seats_available());
     }
     let head = format!(r#"{{"date":"{date}","availableSeats":"#);
     let parts = [Part::Own(head.into()), Part::Shared(seats), Part::Own(Bytes::from_static(b"}"))];
-    Ok(spliced(&call.headers, parts))
+    Ok(spliced(&request.headers, parts))
 }
 
 /// Read the map of a date
@@ -95,20 +95,20 @@ pub async fn list_available(State(app): State<App>, call: Call) -> Result<Respon
         "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND"
     ])))
 )]
-pub async fn read_map(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let date = query_date(call.query("date")?.as_deref())?;
+pub async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let date = query_date(request.query("date")?.as_deref())?;
     token.active(&app)?;
     let (map, mine) = app.node.seat_map(token.bearer, date).ok_or(Rejection::DateNotFound)?;
     let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
     let day = date.to_string();
     let tag = tag_of(&day, &map.tag, &mine);
-    let mut response = if has_tag(&call.headers, &tag) {
+    let mut response = if has_tag(&request.headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let head = [r#"{"date":""#, &day, r#"","seats":"#].concat();
         let tail = [r#","mine":"#, &mine, "}"].concat();
-        spliced(&call.headers, [Part::Own(head.into()), Part::Shared(map.seats), Part::Own(tail.into())])
+        spliced(&request.headers, [Part::Own(head.into()), Part::Shared(map.seats), Part::Own(tail.into())])
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, HeaderValue::try_from(tag).expect("a date and hexadecimal digits in quotes"));
@@ -155,10 +155,10 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
         "SEAT_LIMIT", "NO_ADJACENT_SEATS"
     ])))
 )]
-pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.scope(), async |once| {
-        let body = call.json()?;
+pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.json()?;
         let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
         let command = Command::Reserve { bearer: token.bearer, date, selection: seats };
         let judged = token.active_for(&app, command)?;
@@ -190,10 +190,10 @@ pub async fn reserve(State(app): State<App>, call: Call) -> Result<Response, Fai
         "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "ALREADY_PAID", "RESERVATION_NOT_FOUND"
     ])))
 )]
-pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.scope(), async |once| {
-        let body = call.fields(&["seats"])?;
+pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.fields(&["seats"])?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         let judged = token.active_for(&app, Command::Cancel { bearer: token.bearer, date, seats })?;
         token.is_of_user(user)?;
@@ -230,10 +230,10 @@ pub async fn cancel(State(app): State<App>, call: Call) -> Result<Response, Fail
         "INSUFFICIENT_BALANCE"
     ])))
 )]
-pub async fn pay(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.scope(), async |once| {
-        let body = call.json()?;
+pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.json()?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::access;
 use crate::http::json::ok;
-use crate::http::{App, Call, Failure, Phase, render};
+use crate::http::{App, Phase, Problem, Request, render};
 use crate::node::Room;
 
 /// The text format of Prometheus.
@@ -25,7 +25,7 @@ pub struct HealthBody {
     get, path = "/healthz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ok"})))
 )]
-pub async fn healthz(_: Call) -> Response {
+pub async fn healthz(_: Request) -> Response {
     ok(&HealthBody { status: "ok" })
 }
 
@@ -37,11 +37,11 @@ pub async fn healthz(_: Call) -> Response {
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
     extensions(("x-refusals" = json!(["DISK_FULL", "STOPPING"])))
 )]
-pub async fn readyz(State(app): State<App>, _: Call) -> Result<Response, Failure> {
+pub async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Problem> {
     match *app.shutdown.borrow() {
-        Phase::Serving if app.node.free_space().room == Room::Critical => Err(Failure::disk_full()),
+        Phase::Serving if app.node.free_space().room == Room::Critical => Err(Problem::disk_full()),
         Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
-        Phase::Stopping => Err(Failure::stopping()),
+        Phase::Stopping => Err(Problem::stopping()),
     }
 }
 
@@ -58,15 +58,15 @@ pub async fn readyz(State(app): State<App>, _: Call) -> Result<Response, Failure
     )),
     extensions(("x-refusals" = json!(["TOKEN_INVALID"])))
 )]
-pub async fn metrics(State(app): State<App>, call: Call) -> Result<Response, Failure> {
+pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     if !app.config.metrics_are_open() {
-        access::operator(&app, &call)?;
+        access::operator(&app, &request)?;
     }
-    Ok(read_metrics(State(app), call).await)
+    Ok(read_metrics(State(app), request).await)
 }
 
 /// The metrics, whoever asks.
-pub async fn read_metrics(State(app): State<App>, _: Call) -> Response {
+pub async fn read_metrics(State(app): State<App>, _: Request) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
     (StatusCode::OK, headers, render(&app)).into_response()
 }

@@ -3,7 +3,7 @@
 use super::conditions;
 use crate::domain::{ConcertNo, ConcertRow, Rejection, Reply, Settings, State};
 use crate::http::json::{OperatorConcertBody, QueueBody, status_at};
-use crate::http::{App, Failure};
+use crate::http::{App, Problem};
 
 /// A concert as it stands, with what its body was made of.
 pub struct Shown {
@@ -15,7 +15,7 @@ pub struct Shown {
 impl Shown {
     /// # Errors
     /// 404 `CONCERT_NOT_FOUND`.
-    pub fn now(app: &App, concert: ConcertNo) -> Result<Self, Failure> {
+    pub fn now(app: &App, concert: ConcertNo) -> Result<Self, Problem> {
         let read = |state: &State| Some((state.sale(concert)?.row().clone(), state.settings().clone()));
         let (row, settings) = app.node.read(read).ok_or(Rejection::ConcertNotFound)?;
         let body = OperatorConcertBody::of(&row, status_at(&row, app.node.wall_now()), &settings);

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::access;
-use super::once::{once, respond};
 use crate::domain::{Actor, Bearer, Command, ConcertNo, IssuedPlace, Rejection, Reply, UserId};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, Trouble};
 
@@ -38,16 +38,16 @@ use crate::node::{Answer, Origin, Trouble};
         "CONCERT_NOT_FOUND", "NOT_ON_SALE"
     ])))
 )]
-pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let body = call.json()?;
+pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let body = request.json()?;
     let JoinRequest { user_id: user, concert_id } = JoinRequest::read(&Fields::of(&body))?;
-    let answer = once(&app, &call, Actor::User(user), async |once| {
+    let answer = once(&app, &request, Actor::User(user), async |once| {
         let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id)) {
             Ok(concert) => concert,
-            Err(failure) => {
+            Err(problem) => {
                 // Who asks is judged before what is asked for.
                 app.node.user(user)?;
-                return Err(failure);
+                return Err(problem);
             }
         };
         // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
@@ -68,19 +68,19 @@ pub async fn join(State(app): State<App>, call: Call) -> Result<Response, Failur
 }
 
 /// The one concert that is open, when the request names none.
-fn only_open_concert(app: &App) -> Result<ConcertNo, Failure> {
+fn only_open_concert(app: &App) -> Result<ConcertNo, Problem> {
     let now = app.node.now();
     app.node.read(|state| {
         let mut open = state.open(now);
         match (open.next(), open.next()) {
             (Some(sale), None) => Ok(sale.no),
-            (None, _) | (Some(_), Some(_)) => Err(Failure::concert_required()),
+            (None, _) | (Some(_), Some(_)) => Err(Problem::concert_required()),
         }
     })
 }
 
 /// The live place of a user, who asks after it by asking for one.
-async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Failure> {
+async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Problem> {
     let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
     let Some(sequence) = live else { return Ok(None) };
     let bearer = Bearer { concert, sequence, user };
@@ -91,7 +91,7 @@ async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<
     }
 }
 
-fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Failure> {
+fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Problem> {
     let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
     let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
     let id = id.ok_or(Rejection::ConcertNotFound)?;
@@ -111,8 +111,8 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Fai
     }))),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED"])))
 )]
-pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
+pub async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
     let view = token.asked_after(&app).await?;
     Ok(ok(&PlaceBody::of(token.concert(), token.bearer.user, view)))
 }
@@ -130,9 +130,9 @@ pub async fn standing(State(app): State<App>, call: Call) -> Result<Response, Fa
         "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED"
     ])))
 )]
-pub async fn leave(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
-    let answer = once(&app, &call, token.scope(), async |once| {
+pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
         token.live(&app)?;
         Ok(app.node.submit(Command::Leave { bearer: token.bearer }, once).await?)
     })

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::access::{self, Token};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::json::{EndedBody, PlaceBody};
-use crate::http::{App, Call, Failure, OpenStream, SseEvent, event_stream};
+use crate::http::{App, OpenStream, Problem, Request, SseEvent, event_stream};
 use crate::node::{Following, Trouble};
 
 /// A place that is followed is looked at at least so often, whether something changed or not.
@@ -40,19 +40,19 @@ const GAP: Duration = Duration::from_millis(50);
     )),
     extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED"])))
 )]
-pub async fn follow(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let token = access::token(&app, &call)?;
+pub async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
     let retry_seconds = match token.asked_after(&app).await? {
         PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,
         PlaceView::Active { .. } => 1,
     };
     let changes = app.node.watch_concert(token.bearer.concert);
     let seen = app.node.follow(token.bearer);
-    let open = app.streams.open(token.bearer, call.connection.clone());
+    let open = app.streams.open(token.bearer, request.connection.clone());
     let replaced = open.replaced().boxed();
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
     let events = stream::unfold(follower, Follower::next).take_until(replaced);
-    Ok(event_stream(&app, call.connection, retry_seconds, events))
+    Ok(event_stream(&app, request.connection, retry_seconds, events))
 }
 
 /// One open stream.

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::once::{once, respond};
 use crate::domain::{Actor, Command, Reply, UserId};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{CreatedUserBody, Fields, NewUserRequest, created};
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 
 /// Create a user
 ///
@@ -22,9 +22,9 @@ use crate::http::{App, Call, Failure};
     }))),
     extensions(("x-refusals" = json!(["IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "USERNAME_TAKEN"])))
 )]
-pub async fn create_user(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let answer = once(&app, &call, Actor::Newcomer, async |once| {
-        let body = call.json()?;
+pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let answer = once(&app, &request, Actor::Newcomer, async |once| {
+        let body = request.json()?;
         let NewUserRequest { username, email } = NewUserRequest::read(&Fields::of(&body))?;
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
         let user = UserId(Uuid::new_v4().as_u128());

@@ -5,13 +5,13 @@ use axum::response::Response;
 
 use super::access;
 use super::history::{newest_first, rows, sound};
-use super::once::{once, respond};
 use crate::domain::{Actor, Charger, Command, Rows, tables};
+use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
     write_cursor, write_uuid,
 };
-use crate::http::{App, Call, Failure};
+use crate::http::{App, Problem, Request};
 
 /// Charge a wallet
 ///
@@ -30,21 +30,21 @@ use crate::http::{App, Call, Failure};
         "USER_NOT_FOUND", "INVALID_AMOUNT", "BALANCE_LIMIT"
     ])))
 )]
-pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let actor = access::charger(&app, &call)?;
+pub async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let actor = access::charger(&app, &request)?;
     let charger = match actor {
         Actor::User(_) => Charger::Public,
         Actor::Operator => Charger::Operator,
         Actor::Newcomer => unreachable!("a wallet has a user, whom the path names"),
     };
-    let answer = once(&app, &call, actor, async |once| {
-        let user = user_id("userId", call.path("userId"))?;
-        let body = call.json()?;
+    let answer = once(&app, &request, actor, async |once| {
+        let user = user_id("userId", request.path("userId"))?;
+        let body = request.json()?;
         let fields = Fields::of(&body);
         match charger {
             Charger::Public => {}
             Charger::Operator => {
-                call.query_only(&[])?;
+                request.query_only(&[])?;
                 fields.only(&["amount"])?;
             }
         }
@@ -67,8 +67,8 @@ pub async fn charge(State(app): State<App>, call: Call) -> Result<Response, Fail
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
-pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let user = user_id("userId", call.path("userId"))?;
+pub async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let user = user_id("userId", request.path("userId"))?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let wallet = sound(app.node.store().get::<tables::Wallets>(&user))?.unwrap_or_default();
@@ -96,9 +96,9 @@ pub async fn balance(State(app): State<App>, call: Call) -> Result<Response, Fai
     }))),
     extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
 )]
-pub async fn ledger(State(app): State<App>, call: Call) -> Result<Response, Failure> {
-    let user = user_id("userId", call.path("userId"))?;
-    let page = Page::of(&call)?;
+pub async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let user = user_id("userId", request.path("userId"))?;
+    let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let currency = app.node.currency().to_string();

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{Fields, ids};
 use crate::domain::{CalendarDate, Rejection, Selection, UserId};
-use crate::http::Failure;
+use crate::http::Problem;
 use crate::node::Trouble;
 
 /// Seats that one request may name or ask for: as many as the highest `seatLimit`.
@@ -71,7 +71,7 @@ pub struct Numbers(Vec<i128>);
 ///
 /// # Errors
 /// 400 naming the first field that is missing or wrong, also when more than one way of naming seats is used.
-pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Failure> {
+pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Problem> {
     let user = ids::required_user_id(fields)?;
     let date = required_date(fields)?;
     let best = match fields.object("bestAvailable")?.value() {
@@ -92,7 +92,7 @@ pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Failure> {
 ///
 /// # Errors
 /// 400 naming the first field that is missing or wrong, also when both ways of naming seats are used.
-pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Failure> {
+pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Problem> {
     let user = ids::required_user_id(fields)?;
     let date = required_date(fields)?;
     let numbers =
@@ -104,17 +104,17 @@ pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Failure> {
 ///
 /// # Errors
 /// 400 when it is missing or no date.
-pub fn query_date(text: Option<&str>) -> Result<CalendarDate, Failure> {
-    text.and_then(CalendarDate::parse).ok_or_else(|| Failure::invalid("date", DATE))
+pub fn query_date(text: Option<&str>) -> Result<CalendarDate, Problem> {
+    text.and_then(CalendarDate::parse).ok_or_else(|| Problem::invalid("date", DATE))
 }
 
-fn required_date(fields: &Fields) -> Result<CalendarDate, Failure> {
+fn required_date(fields: &Fields) -> Result<CalendarDate, Problem> {
     let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
     date.ok_or_else(|| fields.refuse("date", DATE))
 }
 
 /// The numbers of `seat` or `seats`; both together are refused.
-fn named_seats(fields: &Fields) -> Result<Option<Numbers>, Failure> {
+fn named_seats(fields: &Fields) -> Result<Option<Numbers>, Problem> {
     let one = fields.any_integer("seat")?.value();
     let several = fields.integers("seats", 1..=SEATS_MAX as usize)?.value();
     let mut numbers = match (one, several) {
@@ -136,11 +136,11 @@ impl Numbers {
     }
 
     /// What a client is told of `trouble`: a seat that does not exist is named as it was sent.
-    pub fn told(&self, trouble: Trouble) -> Failure {
+    pub fn told(&self, trouble: Trouble) -> Problem {
         let Trouble::Rejected(Rejection::SeatNotFound { seat }) = trouble else { return trouble.into() };
         let sent = self.0.iter().find(|number| seat_number(**number) == seat).copied();
         let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));
-        Failure::seat_not_found(number.expect("an integer of 64 bits was sent"))
+        Problem::seat_not_found(number.expect("an integer of 64 bits was sent"))
     }
 }
 
@@ -149,7 +149,7 @@ fn seat_number(number: i128) -> u32 {
     u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX })
 }
 
-fn read_best(fields: &Fields) -> Result<Selection, Failure> {
+fn read_best(fields: &Fields) -> Result<Selection, Problem> {
     let count = fields.integer("count", 1..=SEATS_MAX)?.value();
     let count = count.ok_or_else(|| fields.refuse("count", format_args!("an integer from 1 to {SEATS_MAX}")))?;
     let section = fields.line("section", 1..=SECTION_NAME_LENGTH_MAX)?.value();

@@ -15,7 +15,7 @@ use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section,
     Settings, WallTime,
 };
-use crate::http::Failure;
+use crate::http::Problem;
 
 const TITLE_LENGTH_MAX: usize = 200;
 const DESCRIPTION_LENGTH_MAX: usize = 5_000;
@@ -64,7 +64,7 @@ pub struct Server<'a> {
 ///
 /// # Errors
 /// 400 naming the first field that is unknown, missing or wrong.
-pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId>, Definition), Failure> {
+pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId>, Definition), Problem> {
     fields.only(&CONCERT_FIELDS)?;
     let blank = Definition {
         title: String::new(),
@@ -86,7 +86,7 @@ pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId
 ///
 /// # Errors
 /// 400 naming a field that is unknown, or `concertId` when it is another one.
-pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Failure> {
+pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Problem> {
     fields.only(&CONCERT_FIELDS)?;
     match ids::optional_concert_id(fields)? {
         Some(other) if other != *id => {
@@ -100,7 +100,7 @@ pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Failure> {
 ///
 /// # Errors
 /// 400 naming the first field that is wrong.
-pub fn read_changed(fields: &Fields, current: &Definition, server: Server<'_>) -> Result<Definition, Failure> {
+pub fn read_changed(fields: &Fields, current: &Definition, server: Server<'_>) -> Result<Definition, Problem> {
     let time_zone = match fields.parsed("timeZone", "an IANA time zone such as Asia/Seoul", |text| text.parse().ok())? {
         Given::Absent => current.time_zone.parse().unwrap_or(server.zone),
         Given::Null => server.zone,
@@ -139,7 +139,7 @@ fn changed<G: Into<T>, T: Clone>(given: Given<G>, current: &Option<T>) -> Option
     }
 }
 
-fn read_title(fields: &Fields, current: &str) -> Result<String, Failure> {
+fn read_title(fields: &Fields, current: &str) -> Result<String, Problem> {
     match fields.line("title", 1..=TITLE_LENGTH_MAX)? {
         Given::Absent if !current.is_empty() => Ok(current.to_owned()),
         Given::Value(title) if !title.trim().is_empty() => Ok(title.to_owned()),
@@ -149,7 +149,7 @@ fn read_title(fields: &Fields, current: &str) -> Result<String, Failure> {
     }
 }
 
-fn read_status(fields: &Fields, current: SaleStatus) -> Result<SaleStatus, Failure> {
+fn read_status(fields: &Fields, current: SaleStatus) -> Result<SaleStatus, Problem> {
     let status = fields.parsed("status", "\"draft\", \"on_sale\" or \"closed\"", |text| match text {
         "draft" => Some(SaleStatus::Draft),
         "on_sale" => Some(SaleStatus::OnSale),
@@ -164,7 +164,7 @@ fn read_status(fields: &Fields, current: SaleStatus) -> Result<SaleStatus, Failu
 }
 
 /// The dates, ascending, with the instants at which they begin.
-fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, Failure> {
+fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, Problem> {
     let (current, zone) = (&before.definition.performances, before.zone);
     let mut performances = match fields.objects("dates", 1..=DATES_MAX)? {
         Given::Absent if !current.is_empty() => {
@@ -195,7 +195,7 @@ fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, F
     Ok(performances)
 }
 
-fn read_date(fields: &Fields, zone: Tz) -> Result<Performance, Failure> {
+fn read_date(fields: &Fields, zone: Tz) -> Result<Performance, Problem> {
     const DATE: &str = "a calendar date written as YYYY-MM-DD";
     fields.only(&DATE_FIELDS)?;
     let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
@@ -222,7 +222,7 @@ fn read_sections(
     sections: &[Fields],
     seats: Option<u32>,
     price: Option<u32>,
-) -> Result<Layout, Failure> {
+) -> Result<Layout, Problem> {
     let mut names = BTreeSet::new();
     let mut total = 0;
     let mut read = Vec::with_capacity(sections.len());
@@ -246,7 +246,7 @@ fn read_sections(
     Ok(Layout::Sections(read))
 }
 
-fn read_section(fields: &Fields) -> Result<Section, Failure> {
+fn read_section(fields: &Fields) -> Result<Section, Problem> {
     fields.only(&SECTION_FIELDS)?;
     let name = fields.line("name", 1..=SECTION_NAME_LENGTH_MAX)?.value();
     let name = name.ok_or_else(|| {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::nearest;
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// What an object says about a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl<T> Given<T> {
         }
     }
 
-    fn read<U>(self, read: impl FnOnce(T) -> Result<U, Failure>) -> Result<Given<U>, Failure> {
+    fn read<U>(self, read: impl FnOnce(T) -> Result<U, Problem>) -> Result<Given<U>, Problem> {
         Ok(match self {
             Self::Absent => Given::Absent,
             Self::Null => Given::Null,
@@ -54,18 +54,18 @@ impl<'a> Fields<'a> {
     }
 
     /// The refusal of `field`.
-    pub fn refuse(&self, field: &str, expected: impl Display) -> Failure {
-        Failure::invalid(&self.name(field), expected)
+    pub fn refuse(&self, field: &str, expected: impl Display) -> Problem {
+        Problem::invalid(&self.name(field), expected)
     }
 
     /// That the object has no other fields than `known`. What an operator sends means something, or it is refused.
     ///
     /// # Errors
     /// 400 naming the first other one, and the known one that is nearest to it.
-    pub fn only(&self, known: &[&str]) -> Result<(), Failure> {
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let Some(other) = self.object.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
         let meant = nearest(other, known).map(|name| self.name(name));
-        Err(Failure::unknown_field(&self.name(other), meant.as_deref()))
+        Err(Problem::unknown_field(&self.name(other), meant.as_deref()))
     }
 
     /// Whether `field` carries something other than `null`.
@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is of another type, shorter, longer, or has a control character.
-    pub fn line(&self, field: &str, characters: RangeInclusive<usize>) -> Result<Given<&'a str>, Failure> {
+    pub fn line(&self, field: &str, characters: RangeInclusive<usize>) -> Result<Given<&'a str>, Problem> {
         self.checked_text(field, characters, "a text without control characters", |text| {
             !text.chars().any(char::is_control)
         })
@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is of another type, shorter or longer.
-    pub fn text(&self, field: &str, characters: RangeInclusive<usize>) -> Result<Given<&'a str>, Failure> {
+    pub fn text(&self, field: &str, characters: RangeInclusive<usize>) -> Result<Given<&'a str>, Problem> {
         self.checked_text(field, characters, "a text", |_| true)
     }
 
@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
         characters: RangeInclusive<usize>,
         kind: &str,
         is_sane: impl FnOnce(&str) -> bool,
-    ) -> Result<Given<&'a str>, Failure> {
+    ) -> Result<Given<&'a str>, Problem> {
         self.given(field).read(|value| match value {
             Value::String(text) if characters.contains(&text.chars().count()) && is_sane(text) => Ok(text.as_str()),
             _ => {
@@ -125,7 +125,7 @@ impl<'a> Fields<'a> {
         field: &str,
         expected: &str,
         read: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<Given<T>, Failure> {
+    ) -> Result<Given<T>, Problem> {
         self.given(field).read(|value| value.as_str().and_then(read).ok_or_else(|| self.refuse(field, expected)))
     }
 
@@ -133,7 +133,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is not written as an integer, or lies outside.
-    pub fn integer(&self, field: &str, range: RangeInclusive<u32>) -> Result<Given<u32>, Failure> {
+    pub fn integer(&self, field: &str, range: RangeInclusive<u32>) -> Result<Given<u32>, Problem> {
         self.given(field).read(|value| {
             let fitting = integer(value).and_then(|number| u32::try_from(number).ok());
             fitting
@@ -146,13 +146,13 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is not written as an integer, or has more bits.
-    pub fn any_integer(&self, field: &str) -> Result<Given<i128>, Failure> {
+    pub fn any_integer(&self, field: &str) -> Result<Given<i128>, Problem> {
         self.given(field).read(|value| integer(value).ok_or_else(|| self.refuse(field, "an integer")))
     }
 
     /// # Errors
     /// 400 when it is neither `true` nor `false`.
-    pub fn truth(&self, field: &str) -> Result<Given<bool>, Failure> {
+    pub fn truth(&self, field: &str) -> Result<Given<bool>, Problem> {
         self.given(field).read(|value| value.as_bool().ok_or_else(|| self.refuse(field, "true or false")))
     }
 
@@ -160,7 +160,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is no object.
-    pub fn object(&self, field: &str) -> Result<Given<Fields<'a>>, Failure> {
+    pub fn object(&self, field: &str) -> Result<Given<Fields<'a>>, Problem> {
         self.given(field).read(|value| {
             let object = value.as_object().ok_or_else(|| self.refuse(field, "an object"))?;
             Ok(Fields { object, place: format!("{}{field}.", self.place) })
@@ -171,7 +171,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is no list, has fewer or more entries, or one of them is no object.
-    pub fn objects(&self, field: &str, items: RangeInclusive<usize>) -> Result<Given<Vec<Fields<'a>>>, Failure> {
+    pub fn objects(&self, field: &str, items: RangeInclusive<usize>) -> Result<Given<Vec<Fields<'a>>>, Problem> {
         self.list(field, items, "objects")?.read(|values| {
             let entry = |(at, value): (usize, &'a Value)| {
                 let object = value.as_object().ok_or_else(|| self.refuse(&format!("{field}[{at}]"), "an object"))?;
@@ -185,7 +185,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// 400 when it is no list, has fewer or more entries, or one of them is no integer or there already.
-    pub fn integers(&self, field: &str, items: RangeInclusive<usize>) -> Result<Given<Vec<i128>>, Failure> {
+    pub fn integers(&self, field: &str, items: RangeInclusive<usize>) -> Result<Given<Vec<i128>>, Problem> {
         self.list(field, items, "integers")?.read(|values| {
             let mut numbers = Vec::with_capacity(values.len());
             for (at, value) in values.iter().enumerate() {
@@ -203,7 +203,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn list(&self, field: &str, items: RangeInclusive<usize>, of: &str) -> Result<Given<&'a Vec<Value>>, Failure> {
+    fn list(&self, field: &str, items: RangeInclusive<usize>, of: &str) -> Result<Given<&'a Vec<Value>>, Problem> {
         self.given(field).read(|value| {
             value
                 .as_array()

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Fields;
 use crate::domain::{ConcertId, UserId};
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// Characters of a UUID with its hyphens.
 const UUID_LENGTH: usize = 36;
@@ -26,23 +26,23 @@ pub fn write_uuid(bits: u128) -> String {
 ///
 /// # Errors
 /// 400 when `text` is no UUID.
-pub fn user_id(field: &str, text: &str) -> Result<UserId, Failure> {
-    read_uuid(text).map(UserId).ok_or_else(|| Failure::invalid(field, USER_ID))
+pub fn user_id(field: &str, text: &str) -> Result<UserId, Problem> {
+    read_uuid(text).map(UserId).ok_or_else(|| Problem::invalid(field, USER_ID))
 }
 
 /// The concert that a path names. An id that is a UUID comes in either case, as every UUID does.
 ///
 /// # Errors
 /// 400 when `text` is no concert id.
-pub fn concert_id(text: &str) -> Result<ConcertId, Failure> {
-    read_concert_id(text).ok_or_else(|| Failure::invalid("concertId", CONCERT_ID))
+pub fn concert_id(text: &str) -> Result<ConcertId, Problem> {
+    read_concert_id(text).ok_or_else(|| Problem::invalid("concertId", CONCERT_ID))
 }
 
 /// The `userId` of a body, which must be there.
 ///
 /// # Errors
 /// 400 when it is missing or no UUID.
-pub fn required_user_id(fields: &Fields) -> Result<UserId, Failure> {
+pub fn required_user_id(fields: &Fields) -> Result<UserId, Problem> {
     let user = fields.parsed("userId", USER_ID, |text| read_uuid(text).map(UserId))?.value();
     user.ok_or_else(|| fields.refuse("userId", USER_ID))
 }
@@ -51,7 +51,7 @@ pub fn required_user_id(fields: &Fields) -> Result<UserId, Failure> {
 ///
 /// # Errors
 /// 400 when it is no concert id.
-pub fn optional_concert_id(fields: &Fields) -> Result<Option<ConcertId>, Failure> {
+pub fn optional_concert_id(fields: &Fields) -> Result<Option<ConcertId>, Problem> {
     Ok(fields.parsed("concertId", CONCERT_ID, read_concert_id)?.value())
 }
 

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// How the deserializer begins to tell of a number that no 64 bits hold.
 const OUT_OF_RANGE: &str = "number out of range";
@@ -16,16 +16,16 @@ const OUT_OF_RANGE: &str = "number out of range";
 ///
 /// # Errors
 /// 400 when it is no JSON, no object, or names a field twice; then it names the field.
-pub fn read_object(json: &[u8]) -> Result<Map<String, Value>, Failure> {
+pub fn read_object(json: &[u8]) -> Result<Map<String, Value>, Problem> {
     let refused = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let body = Node { place: Place::Body, refused: &refused };
     let read = body.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     match (read, refused.take()) {
         (Ok(Value::Object(fields)), _) => Ok(fields),
-        (Ok(_), _) => Err(Failure::invalid("body", "a JSON object")),
-        (Err(_), Some(Refused { field, expected })) => Err(Failure::invalid(&field, expected)),
-        (Err(error), None) => Err(Failure::invalid("body", format_args!("well-formed JSON ({error})"))),
+        (Ok(_), _) => Err(Problem::invalid("body", "a JSON object")),
+        (Err(_), Some(Refused { field, expected })) => Err(Problem::invalid(&field, expected)),
+        (Err(error), None) => Err(Problem::invalid("body", format_args!("well-formed JSON ({error})"))),
     }
 }
 
@@ -173,8 +173,8 @@ mod tests {
             (r#"{"a":[1,-1e999]}"#, "a[1]"),
             (r#"{"a":{"b":1e999},"c":1,"c":2}"#, "a.b"),
         ] {
-            let failure = read_object(text.as_bytes()).expect_err(text);
-            let told: Value = serde_json::from_slice(&failure.to_json()).expect("JSON");
+            let problem = read_object(text.as_bytes()).expect_err(text);
+            let told: Value = serde_json::from_slice(&problem.to_json()).expect("JSON");
             assert_eq!(told["body"]["field"], field, "{text}");
         }
         assert!(read_object(br#"{"a":{"a":[{"a":1},{"a":1}]},"A":1}"#).is_ok(), "equal names in different objects");
@@ -184,8 +184,8 @@ mod tests {
     fn what_is_no_object_is_the_body_s_fault() {
         let deep = "[".repeat(10_000);
         for text in ["", "{", "[]", "7", "null", "{} {}", r#"{"a":01}"#, "1e999", "{\"a\":\"\\ud800\"}", &deep] {
-            let failure = read_object(text.as_bytes()).expect_err(text);
-            let told: Value = serde_json::from_slice(&failure.to_json()).expect("JSON");
+            let problem = read_object(text.as_bytes()).expect_err(text);
+            let told: Value = serde_json::from_slice(&problem.to_json()).expect("JSON");
             assert_eq!(told["body"]["field"], "body", "{text}");
         }
     }

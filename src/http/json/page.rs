@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::http::{Call, Failure};
+use crate::http::{Problem, Request};
 
 /// Rows of a page.
 const LIMITS: RangeInclusive<u32> = 1..=100;
@@ -22,9 +22,9 @@ pub struct Page {
 impl Page {
     /// # Errors
     /// 400 when `limit` is no integer from 1 to 100 or `cursor` is none that an answer gave.
-    pub fn of(call: &Call) -> Result<Self, Failure> {
-        let limit = number(call, "limit", LIMITS)?.unwrap_or(LIMIT_DEFAULT);
-        let from = match call.query("cursor")? {
+    pub fn of(request: &Request) -> Result<Self, Problem> {
+        let limit = number(request, "limit", LIMITS)?.unwrap_or(LIMIT_DEFAULT);
+        let from = match request.query("cursor")? {
             None => None,
             Some(text) => Some(read_cursor(&text).ok_or_else(unknown_cursor)?),
         };
@@ -43,24 +43,24 @@ fn read_cursor(text: &str) -> Option<u128> {
 }
 
 /// The refusal of a cursor that is malformed or leads nowhere.
-pub fn unknown_cursor() -> Failure {
-    Failure::invalid("cursor", "the `nextCursor` of an earlier page of the same list")
+pub fn unknown_cursor() -> Problem {
+    Problem::invalid("cursor", "the `nextCursor` of an earlier page of the same list")
 }
 
 /// An integer of the query within `range`.
 ///
 /// # Errors
 /// 400 when it is given and is anything else.
-pub fn number<T>(call: &Call, field: &str, range: RangeInclusive<T>) -> Result<Option<T>, Failure>
+pub fn number<T>(request: &Request, field: &str, range: RangeInclusive<T>) -> Result<Option<T>, Problem>
 where
     T: std::str::FromStr + PartialOrd + std::fmt::Display,
 {
-    let Some(text) = call.query(field)? else {
+    let Some(text) = request.query(field)? else {
         return Ok(None);
     };
     let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits_only.then(|| text.parse().ok()).flatten().filter(|number| range.contains(number));
-    let refusal = || Failure::invalid(field, format_args!("an integer from {} to {}", range.start(), range.end()));
+    let refusal = || Problem::invalid(field, format_args!("an integer from {} to {}", range.start(), range.end()));
     number.map(Some).ok_or_else(refusal)
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::time::write_instant;
 use super::{Fields, ids, write_uuid};
 use crate::domain::{ConcertId, EndReason, PlaceView, UserId};
-use crate::http::{Failure, end_word};
+use crate::http::{Problem, end_word};
 
 /// Seconds after which a client that has nothing to wait for may ask again.
 const POLL_AFTER_SECONDS_MIN: u32 = 1;
@@ -80,7 +80,7 @@ pub struct LeftBody {
 impl JoinRequest {
     /// # Errors
     /// 400 when `userId` is missing or no UUID, or `concertId` is no concert id.
-    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+    pub fn read(fields: &Fields) -> Result<Self, Problem> {
         let user_id = ids::required_user_id(fields)?;
         Ok(Self { user_id, concert_id: ids::optional_concert_id(fields)? })
     }

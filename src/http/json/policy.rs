@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{Fields, Given};
 use crate::domain::{Limit, Order, QueuePolicy, Settings};
-use crate::http::Failure;
+use crate::http::Problem;
 
 const MAX_ACTIVE_MOST: u32 = 1_000_000;
 const ADMIT_COUNT_MOST: u32 = 1_000_000;
@@ -67,9 +67,9 @@ impl QueueBody {
 ///
 /// # Errors
 /// 400 when a field is unknown, a number is outside its range, something that cannot be off is `null`, or the order does not exist.
-pub fn read_policy(fields: &Fields, settings: &Settings) -> Result<QueuePolicy, Failure> {
+pub fn read_policy(fields: &Fields, settings: &Settings) -> Result<QueuePolicy, Problem> {
     fields.only(&QUEUE_FIELDS)?;
-    let limit = |field, most| Ok::<_, Failure>(limit(fields.integer(field, 1..=most)?));
+    let limit = |field, most| Ok::<_, Problem>(limit(fields.integer(field, 1..=most)?));
     let policy = QueuePolicy {
         max_active: limit("maxActive", MAX_ACTIVE_MOST)?,
         admit_count: limit("admitCount", ADMIT_COUNT_MOST)?,
@@ -97,7 +97,7 @@ fn limit(given: Given<u32>) -> Limit {
     }
 }
 
-fn read_order(fields: &Fields) -> Result<Order, Failure> {
+fn read_order(fields: &Fields) -> Result<Order, Problem> {
     const EXPECTED: &str = "\"arrival\"; other orders, such as \"lottery\", do not exist in this version";
     let order = fields.parsed("order", EXPECTED, |text| (text == "arrival").then_some(Order::Arrival))?;
     Ok(order.value().unwrap_or_default())
@@ -115,8 +115,8 @@ mod tests {
         let object = body.as_object().expect("an object");
         match (read_policy(&Fields::of(object), &Settings::default()), refused_field) {
             (Ok(_), None) => {}
-            (Err(failure), Some(field)) => {
-                let text = String::from_utf8(failure.to_json()).expect("JSON is UTF-8");
+            (Err(problem), Some(field)) => {
+                let text = String::from_utf8(problem.to_json()).expect("JSON is UTF-8");
                 assert!(text.contains(&format!("\"field\":\"{field}\"")), "{body} gives {text}");
             }
             (answer, expected) => panic!("{body}: {answer:?} instead of {expected:?}"),

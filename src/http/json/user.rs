@@ -7,7 +7,7 @@ use super::time::write_instant;
 use super::username::{USERNAME, read_username};
 use super::{Fields, write_uuid};
 use crate::domain::{Currency, User, UserId, UserStanding, Username};
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// Bytes of the longest address that mail can carry.
 const EMAIL_LENGTH_MAX: usize = 254;
@@ -62,7 +62,7 @@ pub struct UserBody {
 impl NewUserRequest {
     /// # Errors
     /// 400 when the username is missing or not sane, the e-mail has not the form of one, or a password is given.
-    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+    pub fn read(fields: &Fields) -> Result<Self, Problem> {
         const EMAIL: &str = "an address such as kim@example.com of at most 254 characters";
         let username = fields.parsed("username", USERNAME, read_username)?.value();
         let username = username.ok_or_else(|| fields.refuse("username", USERNAME))?;
@@ -85,7 +85,7 @@ fn is_email(text: &str) -> bool {
 impl StandingRequest {
     /// # Errors
     /// 400 unless `blocked` is `true` or `false`, and the only field.
-    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+    pub fn read(fields: &Fields) -> Result<Self, Problem> {
         fields.only(&["blocked"])?;
         let blocked = fields.truth("blocked")?.value().ok_or_else(|| fields.refuse("blocked", "true or false"))?;
         Ok(Self { blocked })
@@ -135,8 +135,8 @@ mod tests {
 
     fn check(body: &Value, refused_field: Option<&str>) {
         let answer = NewUserRequest::read(&Fields::of(body.as_object().expect("an object")));
-        let named = answer.err().map(|failure| {
-            let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+        let named = answer.err().map(|problem| {
+            let envelope: Value = serde_json::from_slice(&problem.to_json()).expect("the envelope is JSON");
             envelope["body"]["field"].as_str().expect("the field is named").to_owned()
         });
         assert_eq!(named.as_deref(), refused_field, "{body}");

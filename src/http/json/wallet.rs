@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::time::write_instant;
 use super::{Fields, TicketBody, write_uuid};
 use crate::domain::{ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Reply, WallTime};
-use crate::http::Failure;
+use crate::http::Problem;
 
 const REASON_LENGTH_MAX: usize = 500;
 
@@ -123,7 +123,7 @@ pub struct RefundedBody {
 impl ChargeRequest {
     /// # Errors
     /// 400 unless `amount` is an integer of at most 64 bits; whether it is within bounds is judged later.
-    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+    pub fn read(fields: &Fields) -> Result<Self, Problem> {
         let amount = fields.any_integer("amount")?.value().ok_or_else(|| fields.refuse("amount", "an integer"))?;
         // What only an unsigned number can hold is above every bound just as well as the largest signed one.
         Ok(Self { amount: i64::try_from(amount).unwrap_or(i64::MAX) })
@@ -133,7 +133,7 @@ impl ChargeRequest {
 impl RefundRequest {
     /// # Errors
     /// 400 unless `reason` is a text of 1 to 500 characters, and the only field: a payment is refunded whole.
-    pub fn read(fields: &Fields) -> Result<Self, Failure> {
+    pub fn read(fields: &Fields) -> Result<Self, Problem> {
         fields.only(&["reason"])?;
         let reason = fields.text("reason", 1..=REASON_LENGTH_MAX)?.value();
         let expected = || fields.refuse("reason", format_args!("a text of 1 to {REASON_LENGTH_MAX} characters"));

@@ -1,5 +1,5 @@
-//! The failures of an operation, as the status table itself makes them: an operation names its reasons, everything
-//! else about them comes from [`Failure`].
+//! The refusals of an operation, as the status table itself makes them: an operation names its reasons, everything
+//! else about them comes from [`Problem`].
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,31 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
 use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
-use crate::http::{BODY_BYTES_MAX, Failure};
+use crate::http::{BODY_BYTES_MAX, Problem};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
 pub const REFUSALS: &str = "x-refusals";
 
 /// The responses with `reasons`, by status, with an example each.
-pub fn failures(reasons: &[String]) -> Map<String, Value> {
-    let mut by_status: BTreeMap<u16, Vec<Failure>> = BTreeMap::new();
+pub fn refusals(reasons: &[String]) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
     for reason in reasons {
-        let failure = example(reason);
-        by_status.entry(failure.status().as_u16()).or_default().push(failure);
+        let refusal = example(reason);
+        by_status.entry(refusal.status().as_u16()).or_default().push(refusal);
     }
-    by_status.into_iter().map(|(status, failures)| (status.to_string(), response(&failures))).collect()
+    by_status.into_iter().map(|(status, refusals)| (status.to_string(), response(&refusals))).collect()
 }
 
-fn response(failures: &[Failure]) -> Value {
+fn response(refusals: &[Problem]) -> Value {
     let (mut examples, mut problems) = (Map::new(), Map::new());
-    for failure in failures {
-        let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+    for refusal in refusals {
+        let envelope: Value = serde_json::from_slice(&refusal.to_json()).expect("the envelope is JSON");
         let message = envelope["body"]["message"].clone();
-        let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a failure");
-        problems.insert(failure.reason().to_owned(), json!({"summary": message, "value": shown}));
-        examples.insert(failure.reason().to_owned(), json!({"summary": message, "value": envelope}));
+        let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a refusal");
+        problems.insert(refusal.reason().to_owned(), json!({"summary": message, "value": shown}));
+        examples.insert(refusal.reason().to_owned(), json!({"summary": message, "value": envelope}));
     }
-    let reasons: Vec<String> = failures.iter().map(|failure| format!("`{}`", failure.reason())).collect();
+    let reasons: Vec<String> = refusals.iter().map(|refusal| format!("`{}`", refusal.reason())).collect();
     let mut response = json!({
         "description": reasons.join(", "),
         "content": {
@@ -39,19 +39,19 @@ fn response(failures: &[Failure]) -> Value {
             (PROBLEM_TYPE): {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": problems}
         }
     });
-    if failures.iter().any(|failure| failure.status().as_u16() == 401) {
+    if refusals.iter().any(|refusal| refusal.status().as_u16() == 401) {
         response["headers"]["WWW-Authenticate"] =
             json!({"description": "Which credentials are wanted.", "schema": {"type": "string"}});
     }
-    let tells_when = |failure: &Failure| failure.status().as_u16() == 503 || failure.reason() == "QUEUE_WAITING";
-    if failures.iter().any(tells_when) {
+    let tells_when = |refusal: &Problem| refusal.status().as_u16() == 503 || refusal.reason() == "QUEUE_WAITING";
+    if refusals.iter().any(tells_when) {
         response["headers"]["Retry-After"] =
             json!({"description": "Seconds after which to come again.", "schema": {"type": "integer", "minimum": 1}});
     }
     response
 }
 
-/// The schema of every failure.
+/// The schema of every refusal.
 pub fn schema() -> Value {
     json!({
         "type": "object",
@@ -100,7 +100,7 @@ pub fn schema() -> Value {
     })
 }
 
-/// The schema of every failure for whoever prefers problems.
+/// The schema of every refusal for whoever prefers problems.
 pub fn problem_schema() -> Value {
     json!({
         "type": "object",
@@ -118,31 +118,31 @@ pub fn problem_schema() -> Value {
     })
 }
 
-/// A failure with `reason`.
-fn example(reason: &str) -> Failure {
-    let failure = match reason {
-        "INVALID_REQUEST" => Failure::invalid("userId", "a UUID of 36 characters"),
-        "CONCERT_REQUIRED" => Failure::concert_required(),
-        "TOKEN_INVALID" => Failure::token_invalid(),
-        "TOKEN_EXPIRED" => Failure::token_expired(EndReason::TimedOut),
-        "QUEUE_WAITING" => Failure::queue_waiting(12),
-        "WRONG_CONCERT" => Failure::wrong_concert(),
-        "NOT_YOURS" => Failure::not_yours(),
-        "NO_SEATS_AVAILABLE" => Failure::no_seats_available(),
-        "NO_RESERVATIONS" => Failure::no_reservations(),
-        "CURSOR_GONE" => Failure::cursor_gone(101, 250),
-        "PRECONDITION_FAILED" => Failure::precondition_failed(),
-        "REQUEST_TIMEOUT" => Failure::request_timeout(10),
-        "BODY_TOO_LARGE" => Failure::body_too_large(BODY_BYTES_MAX),
-        "UNSUPPORTED_MEDIA_TYPE" => Failure::unsupported_media_type(),
-        "INTERNAL" => Failure::internal("an example"),
-        "OVERLOADED" => Failure::overloaded(),
-        "DISK_FULL" => Failure::disk_full(),
-        "STOPPING" => Failure::stopping(),
+/// A refusal with `reason`.
+fn example(reason: &str) -> Problem {
+    let refusal = match reason {
+        "INVALID_REQUEST" => Problem::invalid("userId", "a UUID of 36 characters"),
+        "CONCERT_REQUIRED" => Problem::concert_required(),
+        "TOKEN_INVALID" => Problem::token_invalid(),
+        "TOKEN_EXPIRED" => Problem::token_expired(EndReason::TimedOut),
+        "QUEUE_WAITING" => Problem::queue_waiting(12),
+        "WRONG_CONCERT" => Problem::wrong_concert(),
+        "NOT_YOURS" => Problem::not_yours(),
+        "NO_SEATS_AVAILABLE" => Problem::no_seats_available(),
+        "NO_RESERVATIONS" => Problem::no_reservations(),
+        "CURSOR_GONE" => Problem::cursor_gone(101, 250),
+        "PRECONDITION_FAILED" => Problem::precondition_failed(),
+        "REQUEST_TIMEOUT" => Problem::request_timeout(10),
+        "BODY_TOO_LARGE" => Problem::body_too_large(BODY_BYTES_MAX),
+        "UNSUPPORTED_MEDIA_TYPE" => Problem::unsupported_media_type(),
+        "INTERNAL" => Problem::internal("an example"),
+        "OVERLOADED" => Problem::overloaded(),
+        "DISK_FULL" => Problem::disk_full(),
+        "STOPPING" => Problem::stopping(),
         other => rejection(other).into(),
     };
-    assert_eq!(failure.reason(), reason, "each reason has its own example");
-    failure
+    assert_eq!(refusal.reason(), reason, "each reason has its own example");
+    refusal
 }
 
 fn rejection(reason: &str) -> Rejection {

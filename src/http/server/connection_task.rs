@@ -26,7 +26,7 @@ use super::pipeline::Pipeline;
 use super::response_body::ResponseBody;
 use super::stopping;
 use super::stream::Stream;
-use crate::http::{Failure, Phase};
+use crate::http::{Phase, Problem};
 
 /// Bytes that the head of a request may have.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -111,13 +111,13 @@ pub(super) async fn serve_connection(
     // A notice to leave that comes from now on is heard below.
     drop(signals);
     let stream = http.into_parts().io.into_inner().into_inner();
-    let failure = end.last_answer(&connection, patience_with(&connection, patience));
+    let problem = end.last_answer(&connection, patience_with(&connection, patience));
     connection.note_end();
     match end {
         // Behind half an answer nothing more can be said, and what waits would never be taken.
         End::Stalled | End::Leave => drop(stream),
         End::Over | End::Slow | End::Unread | End::Broken => tokio::select! {
-            () = close(stream, failure, phase) => {}
+            () = close(stream, problem, phase) => {}
             () = connection.told_to_leave() => {}
         },
     }
@@ -183,11 +183,11 @@ impl End {
     }
 
     /// The last answer that the client hears.
-    fn last_answer(&self, connection: &Connection, patience: Patience) -> Option<Failure> {
+    fn last_answer(&self, connection: &Connection, patience: Patience) -> Option<Problem> {
         match self {
-            Self::Slow => Some(Failure::request_timeout(patience.request.as_secs())),
+            Self::Slow => Some(Problem::request_timeout(patience.request.as_secs())),
             Self::Unread if connection.has_been_answered() => {
-                Some(Failure::unreadable(connection.refused_status().unwrap_or(StatusCode::BAD_REQUEST)))
+                Some(Problem::unreadable(connection.refused_status().unwrap_or(StatusCode::BAD_REQUEST)))
             }
             Self::Over | Self::Unread | Self::Stalled | Self::Leave | Self::Broken => None,
         }

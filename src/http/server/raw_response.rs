@@ -4,12 +4,12 @@ use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use uuid::Uuid;
 
 use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// The bytes of the answer to a request of which not even the head could be read; the connection ends behind it.
-pub fn raw_response(failure: &Failure) -> Vec<u8> {
-    let (status, body) = (failure.status(), failure.to_json());
-    let retry = failure.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
+pub fn raw_response(problem: &Problem) -> Vec<u8> {
+    let (status, body) = (problem.status(), problem.to_json());
+    let retry = problem.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
     let head = format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{CACHE_CONTROL}: {}\r\n\
          {}: {}\r\n{}{REQUEST_ID}: {}\r\n\

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, query_date, read_seats, read_selection};
 use crate::domain::Selection;
-use crate::http::Failure;
+use crate::http::Problem;
 use crate::http::json::Fields;
 
 const KIM: &str = "00000000-0000-0000-0000-00000000002a";
@@ -15,17 +15,17 @@ fn asked(extra: &Value) -> Value {
     body
 }
 
-fn selection(body: &Value) -> Result<Selection, Failure> {
+fn selection(body: &Value) -> Result<Selection, Problem> {
     read_selection(&Fields::of(body.as_object().expect("an object"))).map(|asked| asked.seats)
 }
 
-fn seats(body: &Value) -> Result<Vec<u32>, Failure> {
+fn seats(body: &Value) -> Result<Vec<u32>, Problem> {
     read_seats(&Fields::of(body.as_object().expect("an object"))).map(|asked| asked.seats)
 }
 
-fn field<T: std::fmt::Debug>(answer: Result<T, Failure>) -> String {
-    let failure = answer.expect_err("it is refused");
-    let body: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+fn field<T: std::fmt::Debug>(answer: Result<T, Problem>) -> String {
+    let problem = answer.expect_err("it is refused");
+    let body: Value = serde_json::from_slice(&problem.to_json()).expect("the envelope is JSON");
     body["body"]["field"].as_str().expect("the field is named").to_owned()
 }
 

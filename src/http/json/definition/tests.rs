@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Server, read_changed, read_new};
 use crate::domain::{CalendarDate, Definition, Layout, Limit, SaleStatus, Settings, WallTime};
-use crate::http::Failure;
+use crate::http::Problem;
 use crate::http::json::{Fields, write_instant};
 
 fn concert() -> Value {
@@ -24,24 +24,24 @@ fn server(settings: &Settings) -> Server<'_> {
     Server { zone: Tz::Asia__Seoul, settings, now }
 }
 
-fn new(body: &Value) -> Result<Definition, Failure> {
+fn new(body: &Value) -> Result<Definition, Problem> {
     let fields = Fields::of(body.as_object().expect("an object"));
     read_new(&fields, server(&Settings::default())).map(|(_, definition)| definition)
 }
 
-fn patched(current: &Definition, body: &Value) -> Result<Definition, Failure> {
+fn patched(current: &Definition, body: &Value) -> Result<Definition, Problem> {
     read_changed(&Fields::of(body.as_object().expect("an object")), current, server(&Settings::default()))
 }
 
-fn refused_field(answer: Result<Definition, Failure>) -> String {
-    let failure = answer.expect_err("it is refused");
-    assert_eq!(failure.reason(), "INVALID_REQUEST");
-    let body: Value = serde_json::from_slice(&failure.to_json()).expect("the envelope is JSON");
+fn refused_field(answer: Result<Definition, Problem>) -> String {
+    let problem = answer.expect_err("it is refused");
+    assert_eq!(problem.reason(), "INVALID_REQUEST");
+    let body: Value = serde_json::from_slice(&problem.to_json()).expect("the envelope is JSON");
     body["body"]["field"].as_str().expect("the field is named").to_owned()
 }
 
 /// Sets the value at `pointer` of a fine concert and reads it.
-fn with(pointer: &str, value: Value) -> Result<Definition, Failure> {
+fn with(pointer: &str, value: Value) -> Result<Definition, Problem> {
     let mut body = concert();
     let (parent, field) = pointer.rsplit_once('/').expect("a pointer starts with a slash");
     match (body.pointer_mut(parent).expect("the parent exists"), field.parse::<usize>()) {

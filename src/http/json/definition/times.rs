@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 
 use crate::domain::{CalendarDate, Definition, Performance, SaleStatus, WallTime};
-use crate::http::Failure;
+use crate::http::Problem;
 use crate::http::json::Fields;
 use crate::http::json::time::{Gap, begins_at, today, write_instant};
 
@@ -23,7 +23,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when it is new and over, or begins at a time that clocks skip.
-    pub fn judge_date(self, fields: &Fields, performance: &Performance) -> Result<(), Failure> {
+    pub fn judge_date(self, fields: &Fields, performance: &Performance) -> Result<(), Problem> {
         let Performance { date, starts_at_minutes, .. } = *performance;
         let known = self.definition.performance(date);
         if known.is_none() && begins_at(self.zone, date, None) <= self.now {
@@ -44,7 +44,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when one of them would begin at a time that clocks skip there.
-    pub fn judge_zone(self, fields: &Fields, performances: &[Performance]) -> Result<(), Failure> {
+    pub fn judge_zone(self, fields: &Fields, performances: &[Performance]) -> Result<(), Problem> {
         let skips = |performance: &Performance| self.gap(performance.date, performance.starts_at_minutes);
         match performances.iter().find_map(skips).filter(|_| self.has_new_zone()) {
             Some(gap) => Err(fields.refuse("timeZone", format_args!("a zone in which clocks do not go {gap}"))),
@@ -56,7 +56,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when it closes before it opens, has closed already, or opens when the last date has begun.
-    pub fn judge_sale(self, fields: &Fields, definition: &Definition) -> Result<(), Failure> {
+    pub fn judge_sale(self, fields: &Fields, definition: &Definition) -> Result<(), Problem> {
         let (opens, closes) = (definition.on_sale_at, definition.closes_at);
         if opens.zip(closes).is_some_and(|(opens, closes)| closes <= opens) {
             return Err(fields.refuse("closesAt", "later than `onSaleAt`"));

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::{Fields, Given};
-use crate::http::Failure;
+use crate::http::Problem;
 
 fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).expect("the test writes well-formed objects")
 }
 
 /// What a refusal says.
-fn named(failure: &Failure) -> String {
-    String::from_utf8(failure.to_json()).expect("JSON is UTF-8")
+fn named(problem: &Problem) -> String {
+    String::from_utf8(problem.to_json()).expect("JSON is UTF-8")
 }
 
 #[test]

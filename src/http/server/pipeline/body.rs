@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::http::{Connection, Failure};
+use crate::http::{Connection, Problem};
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -49,11 +49,11 @@ impl Received {
     ///
     /// # Errors
     /// 413 when there were too many, 400 when they did not all come.
-    pub fn into_bytes(self) -> Result<Bytes, Failure> {
+    pub fn into_bytes(self) -> Result<Bytes, Problem> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
-            Self::TooLarge => Err(Failure::body_too_large(BODY_BYTES_MAX)),
-            Self::Broken => Err(Failure::invalid("body", "sent completely")),
+            Self::TooLarge => Err(Problem::body_too_large(BODY_BYTES_MAX)),
+            Self::Broken => Err(Problem::invalid("body", "sent completely")),
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     async fn read(body: Body) -> (&'static str, BodyEnd) {
         let mut request = Request::post("/x").body(body).expect("a request");
         let (received, end) = receive(&mut request, &Connection::default()).await;
-        (received.into_bytes().err().map_or("fine", |failure| failure.reason()), end)
+        (received.into_bytes().err().map_or("fine", |problem| problem.reason()), end)
     }
 
     #[tokio::test]

@@ -37,8 +37,8 @@ use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer}
 use self::request_id::request_id;
 use super::connection::Connection;
 use crate::config::Config;
-use crate::http::failure::FaultDetails;
-use crate::http::{Failure, Keys};
+use crate::http::problem::FaultDetails;
+use crate::http::{Keys, Problem};
 
 pub(in crate::http) use access_log::Route;
 pub use admission_control::requests_max;
@@ -58,7 +58,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The handlers of `router` must read their requests as a [`crate::http::Call`] for its routes to be told apart in metrics.
+    /// The handlers of `router` must read their requests as a [`crate::http::Request`] for its routes to be told apart in metrics.
     pub fn new(router: Router, config: &Config, purposes: Purposes, keys: Keys) -> Self {
         Self {
             router,
@@ -74,17 +74,17 @@ impl Pipeline {
         let mut response = if is_let_in {
             self.answer(request).await
         } else {
-            self.refuse_unread(request, Failure::overloaded()).await
+            self.refuse_unread(request, Problem::overloaded()).await
         };
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         response
     }
 
     /// A refusal before the body of a request was read.
-    async fn refuse_unread(&self, mut request: Request, failure: Failure) -> Response {
+    async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
         let begun = Instant::now();
         let negotiated = Negotiated::of(&mut request);
-        let mut response = negotiated.apply(request.uri().path(), failure.into_response()).await;
+        let mut response = negotiated.apply(request.uri().path(), problem.into_response()).await;
         self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
         let id = request_id(request.headers());
         response.headers_mut().insert(REQUEST_ID, id.clone());
@@ -147,7 +147,7 @@ impl Pipeline {
         connection: &Connection,
     ) -> Response {
         let permit = self.admission.enter(&request, connection);
-        let Some(_permit) = permit else { return Failure::overloaded().into_response() };
+        let Some(_permit) = permit else { return Problem::overloaded().into_response() };
         if self.admission.is_crowded() {
             // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
             // before any work is done.
@@ -155,9 +155,9 @@ impl Pipeline {
         }
         // Of a request without a whole body nothing is done, whoever sent it; its path and size are judged first.
         if matches!(received, Received::Whole(_))
-            && let Err(failure) = self.origins.judge(&request, sharing)
+            && let Err(problem) = self.origins.judge(&request, sharing)
         {
-            return failure.into_response();
+            return problem.into_response();
         }
         if matches!(sharing, Sharing::With(_)) && is_preflight(request.method(), request.headers()) {
             return preflight_answer();
@@ -174,7 +174,7 @@ impl Pipeline {
     }
 
     fn too_late(&self) -> Response {
-        Failure::request_timeout(self.time_limit.as_secs()).into_response()
+        Problem::request_timeout(self.time_limit.as_secs()).into_response()
     }
 
     async fn route(&self, request: Request) -> Response {
@@ -182,7 +182,7 @@ impl Pipeline {
         match within(self.time_limit, routed).await {
             Ok(Ok(Ok(response))) => response,
             Ok(Ok(Err(never))) => match never {},
-            Ok(Err(panic)) => Failure::internal(panic_text(&*panic)).into_response(),
+            Ok(Err(panic)) => Problem::internal(panic_text(&*panic)).into_response(),
             Err(_) => self.too_late(),
         }
     }
@@ -198,13 +198,13 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, 
 }
 
 /// The answer at a path that does not exist.
-pub async fn not_found() -> Failure {
-    Failure::not_found()
+pub async fn not_found() -> Problem {
+    Problem::not_found()
 }
 
 /// The answer at a path that does not have the method; the router adds `Allow`.
-pub async fn method_not_allowed() -> Failure {
-    Failure::method_not_allowed()
+pub async fn method_not_allowed() -> Problem {
+    Problem::method_not_allowed()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1,5 +1,5 @@
 //! Negotiation: what every answer owes to the request's headers, whatever made it: the challenge of a 401, the form of a
-//! failure, the coding of a large body, and what caches and browsers may do with it. It knows no route but those whose
+//! problem, the coding of a large body, and what caches and browsers may do with it. It knows no route but those whose
 //! answers carry a secret.
 
 use axum::extract::Request;
@@ -35,7 +35,7 @@ enum Credentials {
     None,
 }
 
-/// The form of a failure.
+/// The form of a problem.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Envelope,
@@ -58,7 +58,7 @@ impl Negotiated {
     pub async fn apply(self, path: &str, mut response: Response) -> Response {
         let status = response.status();
         if self.form == Form::Problem && (status.is_client_error() || status.is_server_error()) {
-            response = problem_details::from_failure(response, path).await;
+            response = problem_details::from_envelope(response, path).await;
         }
         add_common(response.headers_mut());
         if status == StatusCode::UNAUTHORIZED {

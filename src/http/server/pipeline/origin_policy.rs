@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version
 use axum::response::Response;
 
 use crate::config::{Authority, Config, Host, IdentityMode, Origin};
-use crate::http::Failure;
+use crate::http::Problem;
 
 /// Tells what a page of which site has to do with a request; set by browsers, and out of reach for scripts.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -70,17 +70,17 @@ impl OriginPolicy {
     ///
     /// # Errors
     /// 400 unless it names its server as HTTP/1.1 has it; 421 `MISDIRECTED` when that is another; 403 `CROSS_SITE`.
-    pub fn judge(&self, request: &Request, sharing: &Sharing) -> Result<(), Failure> {
+    pub fn judge(&self, request: &Request, sharing: &Sharing) -> Result<(), Problem> {
         let asked = asked(request)?;
         if let Some(asked) = &asked
             && !self.is_own(&asked.host)
         {
-            return Err(Failure::misdirected(&asked.host));
+            return Err(Problem::misdirected(&asked.host));
         }
         let is_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let is_shared = matches!(sharing, Sharing::With(_));
         if is_change && !is_shared && self.is_foreign_page(request.headers(), asked.as_ref()) {
-            return Err(Failure::cross_site());
+            return Err(Problem::cross_site());
         }
         Ok(())
     }
@@ -127,8 +127,8 @@ impl OriginPolicy {
 }
 
 /// The server that a request names; `None` when an old client names none.
-fn asked(request: &Request) -> Result<Option<Authority>, Failure> {
-    let malformed = || Failure::invalid("Host", "one host, with or without a port");
+fn asked(request: &Request) -> Result<Option<Authority>, Problem> {
+    let malformed = || Problem::invalid("Host", "one host, with or without a port");
     let mut hosts = request.headers().get_all(HOST).iter();
     let named = match (hosts.next(), hosts.next()) {
         (Some(host), None) => Some(host.to_str().ok().and_then(Authority::parse).ok_or_else(malformed)?),

@@ -1,4 +1,4 @@
-//! Failures in the form of RFC 9457, `application/problem+json`, for clients that prefer it to the envelope.
+//! Problems in the form of RFC 9457, `application/problem+json`, for clients that prefer it to the envelope.
 
 use axum::body::Body;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, VARY};
@@ -35,11 +35,11 @@ pub fn is_preferred(headers: &HeaderMap) -> bool {
     problem.is_some_and(|problem| problem > 0 && problem >= json)
 }
 
-/// The same failure as a problem; `path` is what was asked for. A response that has no envelope stays as it is.
-pub async fn from_failure(response: Response, path: &str) -> Response {
+/// The problem of an envelope; `path` is what was asked for. A response that has no envelope stays as it is.
+pub async fn from_envelope(response: Response, path: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(collected) = body.collect().await else {
-        // A failure lies in memory; one that does not is none of ours.
+        // Our envelopes lie in memory; a body that does not is none of ours.
         return Response::from_parts(parts, Body::empty());
     };
     let envelope = collected.to_bytes();
@@ -88,8 +88,8 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::{Value, json};
 
-    use super::{from_failure, is_preferred};
-    use crate::http::Failure;
+    use super::{from_envelope, is_preferred};
+    use crate::http::Problem;
 
     #[test]
     fn it_is_preferred_when_it_is_named_and_json_does_not_weigh_more() {
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_becomes_a_problem_with_all_its_fields() {
-        let response = from_failure(Failure::queue_waiting(7).into_response(), "/api/v1/seats").await;
+        let response = from_envelope(Problem::queue_waiting(7).into_response(), "/api/v1/seats").await;
         assert_eq!(response.status(), 403);
         assert_eq!(response.headers()["content-type"], "application/problem+json");
         assert!(response.headers().contains_key("retry-after"));

@@ -18,7 +18,7 @@ async fn crowded() -> (Running, Arc<Notify>, TcpStream) {
     let router = Router::new()
         .route("/wait", get(wait))
         .route("/api/v1/token", post(|| async { "come in" }))
-        .route("/api/v1/seats", get(|| async { "the map" }).post(|call: Call| std::future::ready(call.body)))
+        .route("/api/v1/seats", get(|| async { "the map" }).post(|request: Request| std::future::ready(request.body)))
         .route("/api/v1/seats/large", get(|| async { vec![b'x'; LARGE_BYTES] }));
     let mut config = Config::default();
     config.limits.in_flight = 1;

@@ -23,7 +23,7 @@ use super::pipeline::{Pipeline, Purpose, Purposes};
 use super::{Accepted, ConnectionLimit, Patience, listen, serve, serve_connection};
 use crate::config::{ClientLimit, Config, Loopback, Server};
 use crate::http::sse::{SseEvent, until_stopped};
-use crate::http::{Call, Connection, Keys, Phase};
+use crate::http::{Connection, Keys, Phase, Request};
 use crate::identity::{OperatorKey, SigningKey, Tokens};
 
 /// When a client of a stream is to come again.

@@ -42,7 +42,7 @@ async fn a_client_that_has_ended_its_side_gets_its_answers() {
         "at last"
     };
     let router = Router::new().route("/late", get(late)).route("/fine", get(|| async { "fine" }));
-    let router = router.route("/taken", post(|_: Call| async { "taken" }));
+    let router = router.route("/taken", post(|_: Request| async { "taken" }));
     let server = run(router, Config::default(), watch::channel(Phase::Serving));
     let mut stream = server.connect().await;
     stream.write_all(&[b"GET /late HTTP/1.1\r\nhost: localhost\r\n\r\n", FINE].concat()).await.expect("it reads");

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::Problem;
 use crate::domain::SeatKey;
 
-impl Failure {
+impl Problem {
     /// 409: these seats, ascending and at least one, would be taken away or lie elsewhere on the plan. `date` and `seats`
     /// are those of the first date, `dates` has every date.
     pub(super) fn seats_in_use(in_use: &[SeatKey]) -> Self {

@@ -1,4 +1,4 @@
-//! The edge: what every answer carries, and the failures of the framework in the one envelope.
+//! The pipeline: what every answer carries, and the failures of the framework in the one envelope.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,20 +1,20 @@
-//! What a refused or failed request answers: the one table of status codes, reasons and messages, and the envelope
-//! around them. It knows no route and decides nothing; whoever refuses says why.
+//! What a refused or failed request answers: the one table of status codes, reasons and messages. It knows no route and
+//! decides nothing; whoever refuses says why.
 
+mod envelope;
 mod in_use;
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use axum::http::StatusCode;
+use serde_json::Value;
 
 use crate::config::Host;
 use crate::domain::{EndReason, Rejection, poll_after_seconds};
 use crate::node::Trouble;
+
+pub(super) use envelope::FaultDetails;
+pub use envelope::Problem;
 
 /// After how many seconds a client that came while the server was overloaded should come again.
 const RETRY_OVERLOADED_SECONDS: u32 = 1;
@@ -23,62 +23,7 @@ const RETRY_STOPPING_SECONDS: u32 = 5;
 /// After how many seconds a disk that was full is worth asking about again.
 const RETRY_DISK_FULL_SECONDS: u32 = 10;
 
-/// A refusal or a fault as the client sees it.
-#[derive(Debug)]
-pub struct Failure(Box<Parts>);
-
-#[derive(Debug)]
-struct Parts {
-    status: StatusCode,
-    reason: &'static str,
-    message: Cow<'static, str>,
-    extra: Map<String, Value>,
-    retry_after_seconds: Option<u32>,
-    details: Option<FaultDetails>,
-}
-
-/// What only the log may tell of a fault; it travels beside the response to where requests are logged.
-#[derive(Clone, Debug)]
-pub(super) struct FaultDetails(pub String);
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    result: &'static str,
-    body: EnvelopeBody<'a>,
-}
-
-#[derive(Serialize)]
-struct EnvelopeBody<'a> {
-    code: u16,
-    reason: &'a str,
-    message: &'a str,
-    #[serde(flatten)]
-    extra: &'a Map<String, Value>,
-}
-
-impl Failure {
-    fn new(status: StatusCode, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let parts = Parts {
-            status,
-            reason,
-            message: message.into(),
-            extra: Map::new(),
-            retry_after_seconds: None,
-            details: None,
-        };
-        Self(Box::new(parts))
-    }
-
-    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.extra.insert(name.to_owned(), value.into());
-        self
-    }
-
-    fn retry_after(mut self, seconds: u32) -> Self {
-        self.0.retry_after_seconds = Some(seconds);
-        self
-    }
-
+impl Problem {
     /// 400: `field` is missing, of the wrong type or outside its range; `expected` says what would be right, as in
     /// "an integer from 1 to 4".
     pub fn invalid(field: &str, expected: impl Display) -> Self {
@@ -129,7 +74,7 @@ impl Failure {
             .retry_after(poll_after_seconds(position))
     }
 
-    /// As [`Failure::queue_waiting`], for a place whose client is to ask again after so many seconds.
+    /// As [`Problem::queue_waiting`], for a place whose client is to ask again after so many seconds.
     pub fn queue_waiting_for(position: u64, poll_after_seconds: u32) -> Self {
         Self::queue_waiting(position).retry_after(poll_after_seconds)
     }
@@ -220,9 +165,7 @@ impl Failure {
     /// 500: a fault of ours; `details` go into the log, with the request that met it, and nowhere else.
     pub fn internal(details: impl Into<String>) -> Self {
         let message = "The server failed to answer; its log says why.";
-        let mut failure = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message);
-        failure.0.details = Some(FaultDetails(details.into()));
-        failure
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message).with_details(details.into())
     }
 
     /// 503: too many requests are under way; nothing was done.
@@ -261,26 +204,6 @@ impl Failure {
         };
         Self::new(status, reason, message).with("field", "request")
     }
-
-    pub fn status(&self) -> StatusCode {
-        self.0.status
-    }
-
-    pub fn reason(&self) -> &'static str {
-        self.0.reason
-    }
-
-    /// After how many seconds the client should come again.
-    pub(super) fn retry_after_seconds(&self) -> Option<u32> {
-        self.0.retry_after_seconds
-    }
-
-    /// The envelope as JSON text.
-    pub(super) fn to_json(&self) -> Vec<u8> {
-        let Parts { status, reason, message, extra, .. } = &*self.0;
-        let body = EnvelopeBody { code: status.as_u16(), reason, message, extra };
-        serde_json::to_vec(&Envelope { result: "error", body }).expect("texts and numbers can be written as JSON")
-    }
 }
 
 /// The word for `why` in answers and events.
@@ -297,22 +220,7 @@ pub fn end_word(why: EndReason) -> &'static str {
     }
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let mut response = (self.0.status, self.to_json()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(seconds) = self.0.retry_after_seconds {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if let Some(details) = self.0.details {
-            response.extensions_mut().insert(details);
-        }
-        response
-    }
-}
-
-impl From<Trouble> for Failure {
+impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Rejected(rejection) => rejection.into(),
@@ -323,7 +231,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-impl From<Rejection> for Failure {
+impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         let bad_request = |reason, message| Self::new(StatusCode::BAD_REQUEST, reason, message);
         let forbidden = |reason, message| Self::new(StatusCode::FORBIDDEN, reason, message);

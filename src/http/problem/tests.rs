@@ -2,15 +2,15 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::{Failure, FaultDetails};
+use super::{FaultDetails, Problem};
 use crate::domain::{CalendarDate, EndReason, Rejection, SeatKey};
 use crate::node::Trouble;
 
-fn body(failure: &Failure) -> Value {
-    let envelope: Value = serde_json::from_slice(&failure.to_json()).expect("it is JSON");
+fn body(problem: &Problem) -> Value {
+    let envelope: Value = serde_json::from_slice(&problem.to_json()).expect("it is JSON");
     assert_eq!(envelope["result"], "error");
-    assert_eq!(envelope["body"]["code"], failure.status().as_u16());
-    assert_eq!(envelope["body"]["reason"], failure.reason());
+    assert_eq!(envelope["body"]["code"], problem.status().as_u16());
+    assert_eq!(envelope["body"]["reason"], problem.reason());
     assert!(envelope["body"]["message"].as_str().is_some_and(|message| message.ends_with('.')));
     envelope["body"].clone()
 }
@@ -51,9 +51,9 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         (Rejection::AlreadyRefunded, 409, "ALREADY_REFUNDED"),
         (Rejection::WalletNotEmpty, 409, "WALLET_NOT_EMPTY"),
     ] {
-        let failure = Failure::from(rejection);
-        assert_eq!((failure.status().as_u16(), failure.reason()), (status, reason));
-        body(&failure);
+        let problem = Problem::from(rejection);
+        assert_eq!((problem.status().as_u16(), problem.reason()), (status, reason));
+        body(&problem);
     }
 }
 
@@ -66,22 +66,22 @@ fn seats_in_use_are_told_by_date() {
 
 #[test]
 fn the_messages_of_the_reference_are_kept() {
-    for (failure, message) in [
+    for (problem, message) in [
         (Rejection::UserNotFound.into(), "User not found."),
-        (Failure::no_seats_available(), "No seats available for the selected date."),
+        (Problem::no_seats_available(), "No seats available for the selected date."),
         (Rejection::SeatTaken { seat: 5 }.into(), "Seat is already reserved."),
         (Rejection::InvalidAmount { most: 1 }.into(), "Invalid charge amount."),
         (Rejection::InsufficientBalance { balance: 0, amount: 1 }.into(), "Insufficient balance."),
         (Rejection::ReservationNotFound { seat: 5 }.into(), "Reservation not found."),
-        (Failure::no_reservations(), "No reservations found for this concert."),
+        (Problem::no_reservations(), "No reservations found for this concert."),
     ] {
-        assert_eq!(body(&failure)["message"], message);
+        assert_eq!(body(&problem)["message"], message);
     }
 }
 
 #[test]
 fn failures_carry_the_fields_that_the_contract_names() {
-    assert_eq!(body(&Failure::invalid("seats[1]", "an integer"))["field"], "seats[1]");
+    assert_eq!(body(&Problem::invalid("seats[1]", "an integer"))["field"], "seats[1]");
     for (why, word) in [
         (EndReason::Paid, "paid"),
         (EndReason::Left, "left"),
@@ -92,22 +92,22 @@ fn failures_carry_the_fields_that_the_contract_names() {
         (EndReason::Blocked, "blocked"),
         (EndReason::Deleted, "deleted"),
     ] {
-        assert_eq!(body(&Failure::token_expired(why))["why"], word);
+        assert_eq!(body(&Problem::token_expired(why))["why"], word);
     }
-    assert_eq!(body(&Failure::queue_waiting(7))["queuePosition"], json!(7));
+    assert_eq!(body(&Problem::queue_waiting(7))["queuePosition"], json!(7));
 }
 
 #[test]
 fn whoever_should_come_again_is_told_when() {
-    for (failure, seconds) in [
+    for (problem, seconds) in [
         (Trouble::Overloaded.into(), Some("1")),
         (Trouble::Stopping.into(), Some("5")),
-        (Failure::queue_waiting(1), Some("1")),
-        (Failure::queue_waiting(1_000), Some("21")),
-        (Failure::queue_waiting(u64::MAX), Some("30")),
-        (Failure::not_found(), None),
+        (Problem::queue_waiting(1), Some("1")),
+        (Problem::queue_waiting(1_000), Some("21")),
+        (Problem::queue_waiting(u64::MAX), Some("30")),
+        (Problem::not_found(), None),
     ] {
-        let response = failure.into_response();
+        let response = problem.into_response();
         let told = response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
         assert_eq!(told, seconds);
     }
@@ -115,9 +115,9 @@ fn whoever_should_come_again_is_told_when() {
 
 #[test]
 fn the_details_of_a_fault_stay_out_of_the_answer() {
-    let failure = Failure::from(Trouble::Fault("row 7 of wallets is damaged".into()));
-    assert!(!String::from_utf8(failure.to_json()).expect("JSON is UTF-8").contains("wallets"));
-    let response = failure.into_response();
+    let problem = Problem::from(Trouble::Fault("row 7 of wallets is damaged".into()));
+    assert!(!String::from_utf8(problem.to_json()).expect("JSON is UTF-8").contains("wallets"));
+    let response = problem.into_response();
     let details = response.extensions().get::<FaultDetails>().map(|details| details.0.clone());
     assert_eq!(details.as_deref(), Some("row 7 of wallets is damaged"));
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::edge::exchange;
 use crate::harness::app::{App, DATE};
 use crate::harness::client::{Answer, Call};
+use crate::pipeline::exchange;
 
 /// Status and reason of the answer to a request with these lines between the first one and the body.
 async fn asked(app: &App, first: &str, lines: &str) -> (u16, String) {

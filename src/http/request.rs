@@ -1,30 +1,25 @@
 //! What a handler gets of a request: the head as it came, the whole body, and readers that refuse with the right
-//! failure only when a handler asks, so that each handler keeps the contract's order of refusals. It knows no route but
+//! problem only when a handler asks, so that each handler keeps the contract's order of refusals. It knows no route but
 //! notes which one took the request.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::authentication::bearer;
-use super::json::{nearest, read_object, read_uuid, write_uuid};
+use super::json::{nearest, read_object};
 use super::server::pipeline::{Received, Route, receive};
-use super::{Connection, Failure};
-use crate::domain::ConcertId;
-
-/// Characters that an idempotency key may have at most.
-const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
+use super::{Connection, Problem};
 
 /// One request, its body read.
 #[derive(Debug)]
-pub struct Call {
+pub struct Request {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
@@ -36,11 +31,11 @@ pub struct Call {
     pub route: Route,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Call {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequest<S> for Request {
+    type Rejection = Problem;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Failure> {
-        // The edge has read the body already; a router without an edge has not.
+    async fn from_request(mut request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
+        // The pipeline has read the body already; a router without one has not.
         let connection: Arc<Connection> = request.extensions_mut().remove().unwrap_or_default();
         let received = match request.extensions_mut().remove() {
             Some(received) => received,
@@ -55,7 +50,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     }
 }
 
-impl Call {
+impl Request {
     /// The percent-decoded part of the path that the route calls `name`; a part that is not UTF-8 reads as U+FFFD,
     /// which no id allows.
     pub fn path(&self, name: &str) -> &str {
@@ -68,17 +63,17 @@ impl Call {
     ///
     /// # Errors
     /// 400 when it is given more than once.
-    pub fn query(&self, name: &str) -> Result<Option<String>, Failure> {
+    pub fn query(&self, name: &str) -> Result<Option<String>, Problem> {
         let mut values = self.query_pairs().filter(|(known, _)| known == name).map(|(_, value)| value);
         let first = values.next();
         match values.next() {
-            Some(_) => Err(Failure::invalid(name, "given once")),
+            Some(_) => Err(Problem::invalid(name, "given once")),
             None => Ok(first.map(Cow::into_owned)),
         }
     }
 
     /// Names and values, decoded; what is not UTF-8 then reads as U+FFFD.
-    fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    pub(super) fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
     }
 
@@ -86,7 +81,7 @@ impl Call {
     ///
     /// # Errors
     /// 401 `TOKEN_INVALID` when there is not exactly one such header with one word in it.
-    pub fn bearer(&self) -> Result<&str, Failure> {
+    pub fn bearer(&self) -> Result<&str, Problem> {
         bearer(&self.headers)
     }
 
@@ -94,9 +89,9 @@ impl Call {
     ///
     /// # Errors
     /// 400 naming the first other one.
-    pub fn query_only(&self, known: &[&str]) -> Result<(), Failure> {
+    pub fn query_only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.query_pairs().find(|(name, _)| !known.contains(&name.as_ref())) {
-            Some((name, _)) => Err(Failure::unknown_field(&name, nearest(&name, known))),
+            Some((name, _)) => Err(Problem::unknown_field(&name, nearest(&name, known))),
             None => Ok(()),
         }
     }
@@ -106,8 +101,8 @@ impl Call {
     /// # Errors
     /// 415 unless it is declared as `application/json` (in UTF-8), then 400 when it is no JSON object or gives a field
     /// twice.
-    pub fn json(&self) -> Result<Map<String, Value>, Failure> {
-        if self.is_declared_as_json() { read_object(&self.body) } else { Err(Failure::unsupported_media_type()) }
+    pub fn json(&self) -> Result<Map<String, Value>, Problem> {
+        if self.is_declared_as_json() { read_object(&self.body) } else { Err(Problem::unsupported_media_type()) }
     }
 
     fn is_declared_as_json(&self) -> bool {
@@ -130,11 +125,11 @@ impl Call {
     ///
     /// # Errors
     /// Those of [`Self::json`], and 400 when the query gives a field more than once, or one that the body gives, too.
-    pub fn fields(&self, lists: &[&str]) -> Result<Map<String, Value>, Failure> {
+    pub fn fields(&self, lists: &[&str]) -> Result<Map<String, Value>, Problem> {
         if !self.body.is_empty() {
             let fields = self.json()?;
             return match self.query_pairs().find(|(name, _)| fields.contains_key(name.as_ref())) {
-                Some((name, _)) => Err(Failure::invalid(&name, "given once: in the body or in the query")),
+                Some((name, _)) => Err(Problem::invalid(&name, "given once: in the body or in the query")),
                 None => Ok(fields),
             };
         }
@@ -145,62 +140,16 @@ impl Call {
                 false => plain_value(&text),
             };
             if fields.insert(name.clone().into_owned(), value).is_some() {
-                return Err(Failure::invalid(&name, "given once"));
+                return Err(Problem::invalid(&name, "given once"));
             }
         }
         Ok(fields)
-    }
-
-    /// The idempotency key, if the client sent one.
-    ///
-    /// # Errors
-    /// 400 unless it is one header of 1 to 255 visible ASCII characters.
-    pub fn idempotency_key(&self) -> Result<Option<&str>, Failure> {
-        const NAME: &str = "Idempotency-Key";
-        let invalid = || Failure::invalid(NAME, "one header of 1 to 255 visible ASCII characters");
-        let mut values = self.headers.get_all(NAME).iter();
-        let Some(value) = values.next() else {
-            return Ok(None);
-        };
-        let text = value.to_str().map_err(|_| invalid())?;
-        let sane =
-            (1..=IDEMPOTENCY_KEY_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if sane && values.next().is_none() { Ok(Some(text)) } else { Err(invalid()) }
-    }
-
-    /// What tells this request from another one with the same idempotency key: method, path, query, body, and the
-    /// `concert` of its token. Path and query count as they read: however they are escaped, ids in either case of
-    /// letters, fields in any order.
-    pub fn fingerprint(&self, concert: Option<&ConcertId>) -> u128 {
-        let concert = concert.map(ConcertId::to_string).unwrap_or_default();
-        let path = self.uri.path().split('/').map(|part| canonical(&percent_decode_str(part).decode_utf8_lossy()));
-        let path: Vec<String> = path.collect();
-        let mut fields: Vec<(String, String)> =
-            self.query_pairs().map(|(name, value)| (name.into_owned(), canonical(&value))).collect();
-        fields.sort();
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |part: &[u8]| {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        };
-        [self.method.as_str().as_bytes(), concert.as_bytes(), &self.body].into_iter().for_each(&mut add);
-        add(&(path.len() as u64).to_le_bytes());
-        path.iter().for_each(|part| add(part.as_bytes()));
-        fields.iter().flat_map(|(name, value)| [name, value]).for_each(|part| add(part.as_bytes()));
-        let mut head = [0; 16];
-        hasher.finalize_xof().fill(&mut head);
-        u128::from_le_bytes(head)
     }
 
     /// The value of a header that is given once in ASCII, else nothing.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
-}
-
-/// One way of writing `text` of a path or a query: a UUID in lower case, everything else as it stands.
-fn canonical(text: &str) -> String {
-    read_uuid(text).map_or_else(|| text.to_owned(), write_uuid)
 }
 
 /// The JSON value that `text` of a query stands for: a number when it is written as JSON writes an integer of at

@@ -1,0 +1,107 @@
+//! The envelope of a problem: how it becomes an answer.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A refusal or a fault as the client sees it.
+#[derive(Debug)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    status: StatusCode,
+    reason: &'static str,
+    message: Cow<'static, str>,
+    extra: Map<String, Value>,
+    retry_after_seconds: Option<u32>,
+    details: Option<FaultDetails>,
+}
+
+/// What only the log may tell of a fault; it travels beside the response to where requests are logged.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct FaultDetails(pub String);
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    result: &'static str,
+    body: EnvelopeBody<'a>,
+}
+
+#[derive(Serialize)]
+struct EnvelopeBody<'a> {
+    code: u16,
+    reason: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    extra: &'a Map<String, Value>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let parts = Parts {
+            status,
+            reason,
+            message: message.into(),
+            extra: Map::new(),
+            retry_after_seconds: None,
+            details: None,
+        };
+        Self(Box::new(parts))
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(super) fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// What the log tells of it.
+    pub(super) fn with_details(mut self, details: String) -> Self {
+        self.0.details = Some(FaultDetails(details));
+        self
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    pub fn reason(&self) -> &'static str {
+        self.0.reason
+    }
+
+    /// After how many seconds the client should come again.
+    pub(in crate::http) fn retry_after_seconds(&self) -> Option<u32> {
+        self.0.retry_after_seconds
+    }
+
+    /// The envelope as JSON text.
+    pub(in crate::http) fn to_json(&self) -> Vec<u8> {
+        let Parts { status, reason, message, extra, .. } = &*self.0;
+        let body = EnvelopeBody { code: status.as_u16(), reason, message, extra };
+        serde_json::to_vec(&Envelope { result: "error", body }).expect("texts and numbers can be written as JSON")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.0.status, self.to_json()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(seconds) = self.0.retry_after_seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(details) = self.0.details {
+            response.extensions_mut().insert(details);
+        }
+        response
+    }
+}
