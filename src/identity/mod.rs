@@ -1,5 +1,5 @@
-//! Who somebody is: the keys of this server, and the queue tokens that one of them signs. It knows nothing of requests and
-//! answers; what a wrong key or token leads to is for the caller to say.
+//! Who somebody is: the keys of this server, and the queue tokens that one of them signs. It knows nothing of requests
+//! and answers; what a wrong key or token leads to is for the caller to say.
 
 mod keys;
 mod queue_token;

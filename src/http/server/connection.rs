@@ -1,5 +1,5 @@
-//! What is known of one connection: whose it is, what room it has, how far its exchanges are and since when. Its task, the
-//! answers on it, open streams and the limit of connections share it, each by the same `Arc`. It knows no HTTP.
+//! What is known of one connection: whose it is, what room it has, how far its exchanges are and since when. Its task,
+//! the answers on it, open streams and the limit of connections share it, each by the same `Arc`. It knows no HTTP.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};

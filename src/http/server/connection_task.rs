@@ -35,12 +35,6 @@ const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection beyond the cap may take to ask.
 const SPARE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A connection for which there is room.
-pub(super) struct Accepted {
-    pub stream: TcpStream,
-    pub connection: Counted,
-}
-
 /// How a connection came to its end.
 enum End {
     /// As HTTP has it, or because its client asked nothing.
@@ -71,12 +65,12 @@ type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
 
 /// Serves a connection to its end.
 pub(super) async fn serve_connection(
-    accepted: Accepted,
+    stream: TcpStream,
+    connection: Counted,
     pipeline: Pipeline,
     patience: Patience,
     shutdown: watch::Receiver<Phase>,
 ) {
-    let Accepted { stream, connection } = accepted;
     // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
     let mut signals = signals(&connection, shutdown);
     let stream = TokioIo::new(Stream::new(stream, Arc::clone(&connection)));
@@ -88,7 +82,7 @@ pub(super) async fn serve_connection(
     let end = loop {
         tokio::select! {
             biased;
-            ended = poll_fn(|cx| http.poll_without_shutdown(cx)) => break ended.map_or_else(|error| End::of(&error), |()| End::Over),
+            ended = poll_fn(|cx| http.poll_without_shutdown(cx)) => break End::of(ended),
             Some(signal) = signals.next() => match signal {
                 Signal::Stop => {
                     phase = Phase::Stopping;
@@ -177,9 +171,13 @@ fn patience_with(connection: &Connection, patience: Patience) -> Patience {
 }
 
 impl End {
-    /// How the library came to give the connection up.
-    fn of(error: &hyper::Error) -> Self {
-        if error.is_parse() { Self::Unread } else { Self::Broken }
+    /// How the HTTP library came to its end with the connection.
+    fn of(ended: hyper::Result<()>) -> Self {
+        match ended {
+            Ok(()) => Self::Over,
+            Err(error) if error.is_parse() => Self::Unread,
+            Err(_) => Self::Broken,
+        }
     }
 
     /// The last answer that the client hears.

@@ -1,5 +1,5 @@
-//! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end that
-//! lets answers under way go out. What a request is answered is the pipeline's affair.
+//! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end
+//! that lets answers under way go out. What a request is answered is the pipeline's affair.
 
 mod connection;
 mod connection_limit;
@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use self::connection_limit::{ConnectionLimit, SPARE_CONNECTIONS};
-use self::connection_task::{Accepted, serve_connection};
+use self::connection_task::serve_connection;
 use self::descriptors::connections_allowed;
 use self::idle_timer::Patience;
 use self::lingering_close::turn_away;
@@ -64,11 +64,10 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
         };
         match limit.take(address, Instant::now()) {
             Ok(connection) => {
-                let accepted = Accepted { stream, connection };
                 let (pipeline, shutdown) = (pipeline.clone(), shutdown.clone());
                 tokio::spawn(async move {
                     CONNECTIONS.move_by(1.0);
-                    serve_connection(accepted, pipeline, patience, shutdown).await;
+                    serve_connection(stream, connection, pipeline, patience, shutdown).await;
                     CONNECTIONS.move_by(-1.0);
                     drop(slot);
                 });

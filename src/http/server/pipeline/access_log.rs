@@ -40,8 +40,8 @@ pub struct Exchange<'a> {
 }
 
 impl Route {
-    /// Notes which route took a request, in the note that the request carries. Whoever reads a request does it, rather than a
-    /// layer around every route, which would cost each request some allocations.
+    /// Notes which route took a request, in the note that the request carries. The reader of a request does it, rather
+    /// than a layer around every route, which would cost each request some allocations.
     pub fn note(extensions: &mut Extensions) -> Self {
         let route: Self = extensions.remove().unwrap_or_default();
         if let Some(matched) = extensions.get::<MatchedPath>() {

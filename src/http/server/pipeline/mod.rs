@@ -58,7 +58,8 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The handlers of `router` must read their requests as a [`crate::http::Request`] for its routes to be told apart in metrics.
+    /// The handlers of `router` must read their requests as a [`crate::http::Request`] for its routes to be told apart
+    /// in metrics.
     pub fn new(router: Router, config: &Config, purposes: Purposes, keys: Keys) -> Self {
         Self {
             router,

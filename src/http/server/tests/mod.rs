@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::pipeline::{Pipeline, Purpose, Purposes};
-use super::{Accepted, ConnectionLimit, Patience, listen, serve, serve_connection};
+use super::{ConnectionLimit, Patience, listen, serve, serve_connection};
 use crate::config::{ClientLimit, Config, Loopback, Server};
 use crate::http::sse::{SseEvent, until_stopped};
 use crate::http::{Connection, Keys, Phase, Request};
