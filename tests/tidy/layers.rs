@@ -20,10 +20,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("http", &["config", "domain", "identity", "node", "storage", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),
-    (
-        "cli",
-        &["config", "domain", "http", "identity", "load", "node", "repair", "storage", "telemetry", "verify"],
-    ),
+    ("cli", &["config", "domain", "http", "identity", "load", "node", "repair", "storage", "telemetry", "verify"]),
     // The root names its folders as modules, not by paths.
     ("main", &[]),
 ];
@@ -72,7 +69,7 @@ const FORBIDDEN: [(&str, &[&str]); 8] = [
 /// How the name of every metric begins, and where names of metrics stand: in their list, and where the load generator
 /// reads them off a server.
 const METRIC: &str = "jari_";
-const METRICS: [&str; 2] = ["telemetry", "bench"];
+const METRICS: [&str; 2] = ["telemetry", "load"];
 
 /// Clocks and the ids that are made of them, and the only files that may ask them.
 const CLOCKS: [(&str, &[&str]); 2] = [

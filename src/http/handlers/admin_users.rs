@@ -28,7 +28,8 @@ pub async fn find_user(State(app): State<App>, request: Request) -> Result<Respo
     access::operator(&app, &request)?;
     request.query_only(&["username"])?;
     let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
-    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?.ok_or(Rejection::UserNotFound)?;
+    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?
+        .ok_or(Rejection::UserNotFound)?;
     show(&app, user)
 }
 
