@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use jari::domain::{Bearer, Command, Event, EventData, SeatRow, Selection, Sequence, Stamped, Wallet};
+use jari::domain::{Bearer, Command, Event, EventData, SeatRow, Selection, Sequence, Stamped, Wallet, commands};
 use jari::storage::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,7 +65,12 @@ fn bench_row<T: Serialize + DeserializeOwned>(group: &mut BenchmarkGroup<'_, Wal
 fn bench_batch(group: &mut BenchmarkGroup<'_, WallTime>, size: u32) {
     let hold = |number| {
         let bearer = Bearer { concert: CONCERT, sequence: Sequence(u64::from(number) + 1), user: office::user(number) };
-        stamped(Command::Reserve { bearer, date: office::date(0), selection: Selection::Seats(vec![number + 1]) })
+        stamped(Command::Reserve(commands::Reserve {
+            bearer,
+            date: office::date(0),
+            selection: Selection::Seats(vec![number + 1]),
+            user: bearer.user,
+        }))
     };
     let batch: Vec<Stamped> = (0..size).map(hold).collect();
     let mut bytes = Vec::new();

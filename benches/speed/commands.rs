@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use jari::domain::{
-    Actor, Command, Limit, Once, OnceKey, Outcome, QueuePolicy, Selection, Stamped, Timestamp, UserStanding,
+    Actor, Command, Limit, Once, OnceKey, Outcome, QueuePolicy, Selection, Stamped, Timestamp, UserStanding, commands,
 };
 
 use crate::office::{self, CONCERT, HOLD_SECONDS, NOW, Office, stamped};
@@ -38,12 +38,17 @@ const fn done(name: &'static str, before: &'static [Step], measured: Step) -> Sc
 }
 
 const SCENARIOS: &[Scenario] = &[
-    done("configure", &[], |_, _| stamped(Command::Configure(office::settings()))),
+    done("configure", &[], |_, _| stamped(Command::Configure(commands::Configure { settings: office::settings() }))),
     done("create_user", &[], |_, number| stamped(office::create_user(CHUNK + number))),
     done("block_user", &[join], |_, number| {
-        stamped(Command::SetUserStanding { user: office::user(number), standing: UserStanding::Blocked })
+        stamped(Command::SetUserStanding(commands::SetUserStanding {
+            user: office::user(number),
+            standing: UserStanding::Blocked,
+        }))
     }),
-    done("delete_user", &[join], |_, number| stamped(Command::DeleteUser { user: office::user(number) })),
+    done("delete_user", &[join], |_, number| {
+        stamped(Command::DeleteUser(commands::DeleteUser { user: office::user(number) }))
+    }),
     done("charge", &[], charge),
     done("charge_with_key", &[], charge_once),
     done("charge_replayed", &[charge_once], charge_once),
@@ -52,19 +57,27 @@ const SCENARIOS: &[Scenario] = &[
     }),
     done("revise_concert", &[], |_, number| {
         let definition = Box::new(office::definition(1, SEATS));
-        stamped(Command::ReviseConcert { concert: CONCERT, revision: number + 1, definition })
+        stamped(Command::ReviseConcert(commands::ReviseConcert { concert: CONCERT, revision: number + 1, definition }))
     }),
     done("set_queue_policy", &[], shut),
     done("join", &[], join),
     done("join_again", &[join], join),
-    done("leave", &[join], |office, number| stamped(Command::Leave { bearer: office.bearer(number) })),
+    done("leave", &[join], |office, number| stamped(Command::Leave(commands::Leave { bearer: office.bearer(number) }))),
     done("abandon", &[shut, join], |office, number| {
-        stamped(Command::Abandon { concert: CONCERT, sequences: vec![office.bearer(number).sequence] })
+        stamped(Command::Abandon(commands::Abandon {
+            concert: CONCERT,
+            sequences: vec![office.bearer(number).sequence],
+        }))
     }),
     done("reserve", &[join], hold),
     done("reserve_best_of_20000", &[join], |office, number| {
         let selection = Selection::Best { count: 2, section: None };
-        stamped(Command::Reserve { bearer: office.bearer(number), date: office::date(0), selection })
+        stamped(Command::Reserve(commands::Reserve {
+            bearer: office.bearer(number),
+            date: office::date(0),
+            selection,
+            user: office.bearer(number).user,
+        }))
     }),
     Scenario {
         name: "reserve_lost",
@@ -74,18 +87,23 @@ const SCENARIOS: &[Scenario] = &[
     },
     done("cancel", &[join, hold], |office, number| {
         let (date, seat) = office.seat(number);
-        stamped(Command::Cancel { bearer: office.bearer(number), date, seats: vec![seat] })
+        stamped(Command::Cancel(commands::Cancel {
+            bearer: office.bearer(number),
+            date,
+            seats: vec![seat],
+            user: office.bearer(number).user,
+        }))
     }),
     done("pay", &[join, charge, hold], pay),
     done("refund", &[join, charge, hold, pay], |_, number| {
-        stamped(Command::Refund { payment: office::payment(number), reason: "ill".to_owned() })
+        stamped(Command::Refund(commands::Refund { payment: office::payment(number), reason: "ill".to_owned() }))
     }),
-    done("tick_nothing_due", &[join], |_, _| stamped(Command::Tick { concert: CONCERT, steps: 1_000 })),
+    done("tick_nothing_due", &[join], |_, _| stamped(Command::Tick(commands::Tick { concert: CONCERT, steps: 1_000 }))),
     done("tick_hold_lapses", &[join, hold], |_, number| Stamped {
         now: at(number).plus_seconds(HOLD_SECONDS),
-        ..stamped(Command::Tick { concert: CONCERT, steps: 1_000 })
+        ..stamped(Command::Tick(commands::Tick { concert: CONCERT, steps: 1_000 }))
     }),
-    done("sweep_nothing_due", &[charge_once], |_, _| stamped(Command::Sweep)),
+    done("sweep_nothing_due", &[charge_once], |_, _| stamped(Command::Sweep(commands::Sweep))),
 ];
 
 pub fn bench(criterion: &mut Criterion) {
@@ -153,5 +171,5 @@ fn pay(office: &Office, number: u32) -> Stamped {
 /// Nobody is admitted from now on.
 fn shut(_: &Office, _: u32) -> Stamped {
     let policy = QueuePolicy { max_active: Limit::Set(0), ..QueuePolicy::default() };
-    stamped(Command::SetQueuePolicy { concert: CONCERT, revision: None, policy })
+    stamped(Command::SetQueuePolicy(commands::SetQueuePolicy { concert: CONCERT, revision: None, policy }))
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped};
+use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped, commands};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{self, Applied, Recovered};
 use jari::storage::{Layer, Options};
@@ -79,7 +79,7 @@ impl Log {
             let bearer = Bearer { concert: office::CONCERT, sequence, user };
             let date = office::date(number / SEATS_A_DATE);
             let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
-            stamped(Command::Reserve { bearer, date, selection })
+            stamped(Command::Reserve(commands::Reserve { bearer, date, selection, user: bearer.user }))
         };
         let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
         self.next = self.next.wrapping_add(size);
@@ -132,7 +132,12 @@ impl Server {
             let sequence = sale.live_place(user).expect("every user joined");
             let bearer = Bearer { concert: office::CONCERT, sequence, user };
             let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
-            stamped(Command::Reserve { bearer, date: office::date(number / SEATS_A_DATE), selection })
+            stamped(Command::Reserve(commands::Reserve {
+                bearer,
+                date: office::date(number / SEATS_A_DATE),
+                selection,
+                user: bearer.user,
+            }))
         };
         let batch = (self.next..self.next + size).map(hold).collect();
         drop(state);

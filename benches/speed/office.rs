@@ -4,7 +4,7 @@ use jari::domain::{
     Archive, ArchivedDate, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
     Definition, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, SeatKey,
     SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
-    UserStanding, Username, WallTime, apply,
+    UserStanding, Username, WallTime, apply, commands,
 };
 
 pub const CONCERT: ConcertNo = ConcertNo(1);
@@ -74,13 +74,21 @@ impl Office {
 
     pub fn hold(&self, number: u32, seat: u32) -> Command {
         let (date, seat) = self.seat(seat);
-        Command::Reserve { bearer: self.bearer(number), date, selection: Selection::Seats(vec![seat]) }
+        Command::Reserve(commands::Reserve {
+            bearer: self.bearer(number),
+            date,
+            selection: Selection::Seats(vec![seat]),
+            user: self.bearer(number).user,
+        })
     }
 }
 
 /// The first commands of an office: its settings and its concert.
 pub fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
-    [Command::Configure(settings()), create_concert("speed", definition(dates, seats_a_date))]
+    [
+        Command::Configure(commands::Configure { settings: settings() }),
+        create_concert("speed", definition(dates, seats_a_date)),
+    ]
 }
 
 /// The rows of a concert with user 0 ACTIVE and so many waiting, in the order in which a state takes them up.
@@ -197,25 +205,36 @@ pub fn stamped(command: Command) -> Stamped {
 }
 
 pub fn create_concert(id: &str, definition: Definition) -> Command {
-    Command::CreateConcert { id: concert_id(id), definition: Box::new(definition) }
+    Command::CreateConcert(commands::CreateConcert { id: concert_id(id), definition: Box::new(definition) })
 }
 
 pub fn create_user(number: u32) -> Command {
-    Command::CreateUser { user: user(number), username: Username::plain(format!("user-{number}")), email: None }
+    Command::CreateUser(commands::CreateUser {
+        user: user(number),
+        username: Username::plain(format!("user-{number}")),
+        email: None,
+    })
 }
 
 pub fn join(number: u32) -> Command {
-    Command::Join { concert: CONCERT, user: user(number) }
+    Command::Join(commands::Join { concert: CONCERT, user: user(number) })
 }
 
 pub fn charge(number: u32) -> Command {
-    Command::Charge { user: user(number), amount: 1_000, charger: Charger::Public }
+    Command::Charge(commands::Charge { user: user(number), amount: 1_000, charger: Charger::Public })
 }
 
 /// Pays one seat; every `number` is another payment.
 pub fn pay(number: u32, bearer: Bearer, date: CalendarDate, seat: u32) -> Command {
     let tickets = vec![TicketId(u128::from(number).wrapping_mul(SPREAD))];
-    Command::Pay { bearer, date, seats: vec![seat], payment: payment(number), tickets }
+    Command::Pay(commands::Pay {
+        bearer,
+        date,
+        seats: vec![seat],
+        payment: payment(number),
+        tickets,
+        user: bearer.user,
+    })
 }
 
 /// Payments ascend, as UUIDs of version 7 do.

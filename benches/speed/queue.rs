@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, ConcertNo, Outcome, RowFault, RowKey, Rows, State, Table, apply, tables};
+use jari::domain::{
+    Bearer, Change, Command, ConcertNo, Outcome, RowFault, RowKey, Rows, State, Table, apply, commands, tables,
+};
 
 use crate::office::{self, CONCERT, NOW, stamped};
 
@@ -118,7 +120,7 @@ impl Line {
 
     fn moves(&mut self, count: u32) -> (Vec<Command>, Vec<Command>) {
         let users: Vec<u32> = (0..count).map(|_| self.next_user()).collect();
-        let leaving = users.iter().map(|user| Command::Leave { bearer: self.bearer(*user) }).collect();
+        let leaving = users.iter().map(|user| Command::Leave(commands::Leave { bearer: self.bearer(*user) })).collect();
         (leaving, users.into_iter().map(office::join).collect())
     }
 
@@ -129,9 +131,10 @@ impl Line {
         let waiting = queue.waiting().iter().map(|(sequence, place)| (sequence, place.user));
         let first: Vec<_> = active.chain(waiting).take(count as usize).collect();
         let bearer = |(sequence, user)| Bearer { concert: CONCERT, sequence, user };
-        let leaving: Vec<Command> = first.iter().map(|place| Command::Leave { bearer: bearer(*place) }).collect();
+        let leaving: Vec<Command> =
+            first.iter().map(|place| Command::Leave(commands::Leave { bearer: bearer(*place) })).collect();
         let joining: Vec<Command> =
-            first.iter().map(|(_, user)| Command::Join { concert: CONCERT, user: *user }).collect();
+            first.iter().map(|(_, user)| Command::Join(commands::Join { concert: CONCERT, user: *user })).collect();
         let took = self.apply(&leaving);
         self.apply(&joining);
         took

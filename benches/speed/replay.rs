@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, tables};
+use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, commands, tables};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open, open_with};
 use jari::storage::{Disk, DiskFile, Files, Options, SEGMENT_BYTES, TableWriter};
@@ -88,7 +88,12 @@ fn command(number: u32) -> Command {
     match number % ENTRIES_A_USER {
         0 => office::join(user),
         1 => office::charge(user),
-        2 => Command::Reserve { bearer, date, selection: Selection::Seats(vec![seat]) },
+        2 => Command::Reserve(commands::Reserve {
+            bearer,
+            date,
+            selection: Selection::Seats(vec![seat]),
+            user: bearer.user,
+        }),
         _ => office::pay(user, bearer, date, seat),
     }
 }

@@ -4,9 +4,8 @@ use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
 use crate::config::Config;
-use crate::domain::{
-    CalendarDate, Command, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime,
-};
+use crate::domain::commands::CreateConcert;
+use crate::domain::{CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime};
 use crate::http::json::begins_at;
 use crate::node::{Handle, Trouble};
 
@@ -30,7 +29,7 @@ pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
     }
     let id = ConcertId::parse(ID).expect("it is made of small letters");
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
-    match node.submit(Command::CreateConcert { id, definition }, None).await {
+    match node.submit(CreateConcert { id, definition }, None).await {
         Ok(_) => Ok(()),
         Err(Trouble::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
         Err(Trouble::Fault(details)) => Err(format!("cannot create the demo concert: {details}")),

@@ -2,7 +2,7 @@
 //! says what needs a restart; a fault in them leaves everything as it is.
 
 use crate::config::{Assigned, Reread};
-use crate::domain::Command;
+use crate::domain::commands::Configure;
 use crate::node::Handle;
 use crate::telemetry::log::LogLevel;
 
@@ -28,7 +28,7 @@ impl Settings {
         let Reread { running, taken, waiting } = self.running.clone().reread(&fresh);
         let settings = running.config().to_settings();
         if settings != before
-            && let Err(trouble) = self.node.submit(Command::Configure(settings), None).await
+            && let Err(trouble) = self.node.submit(Configure { settings }, None).await
         {
             tracing::error!("the settings stay as they are, for they could not be written: {trouble:?}");
             return;

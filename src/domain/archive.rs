@@ -1,7 +1,7 @@
 //! A sale that is over, closed and without a live place, is archived: memory keeps its definition and its counts, and a
 //! start reads none of its seats. A change of its dates or status brings the seats back from their rows.
 
-use super::apply::Effects;
+use super::effects::Effects;
 use super::queue::Queue;
 use super::sale::{Due, Sale};
 use super::sale_seats::{SaleSeats, SeatTables};

@@ -9,20 +9,24 @@ mod admission;
 mod apply;
 mod archive;
 mod command;
+pub mod commands;
 mod concert;
 mod displaced;
+mod effects;
 mod event;
 mod free_runs;
 mod held_seats;
 mod holds;
 mod ids;
 mod invariants;
+mod ledger;
 mod line;
 mod live_users;
 mod max_tree;
 mod memory_rows;
 mod money;
 mod owned_seats;
+mod pending;
 mod places;
 mod queue;
 mod ranks;
@@ -46,8 +50,9 @@ mod waiting_time;
 #[cfg(test)]
 mod scenarios;
 
-pub use apply::{Origin, Outcome, apply, is_large, judge, kept_answer, sweep_due};
-pub use command::{Actor, Bearer, Charger, Command, Once, OnceKey, Selection, Stamped};
+pub use apply::{Origin, Outcome, apply, kept_answer};
+pub use command::{Actor, Bearer, Once, OnceKey, Stamped};
+pub use commands::{Charger, Command, Moment, Selection, View, sweep_due};
 pub use concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
     SeatPlace, Section,
@@ -60,8 +65,11 @@ pub use memory_rows::{InMemory, MemoryRows};
 pub use money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use places::STEP_MAX;
 pub use queue::{Active, Queue, Waiting};
-pub use rejection::{Rejection, Stop};
-pub use reply::{IssuedPlace, Reply, Reserved, Ticket};
+pub use rejection::{ApplyError, Rejection};
+pub use reply::{
+    Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept, Ticket,
+    UserWritten,
+};
 pub use row_key::RowKey;
 pub use rows::{
     Answered, Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,

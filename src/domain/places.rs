@@ -1,12 +1,12 @@
 //! The transitions of queue places and holds: admit, hold, release, lapse, end, close. One function a transition;
 //! each changes the sale and notes the rows and events that follow.
 
-use super::apply::Effects;
+use super::effects::Effects;
 use super::queue::Lapse;
 use super::sale::{Due, Sale};
 use super::{
-    Bearer, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, RowFault, Rows,
-    SaleStatus, SeatKey, SeatRow, Sequence, Settings, Timestamp, UserId, Waiting, tables,
+    Bearer, ConcertNo, EndReason, EndedPlace, EventData, ReleaseReason, Reservation, ReservationStatus, RowFault, Rows,
+    SaleStatus, SeatKey, SeatRow, Sequence, Settings, State, Timestamp, UserId, Waiting, tables,
 };
 
 /// Endings and admissions that one step does at most; the rest stays due for the steps of later entries, so that no entry
@@ -393,5 +393,21 @@ impl Sale {
         self.row.updated_at = effects.wall();
         effects.put::<tables::Concerts>(self.no, Box::new(self.row.clone()));
         effects.event(Some(self.no), EventData::ConcertChanged { revision: self.row.revision });
+    }
+}
+
+impl State {
+    /// Ends all live places of a user; what they held is free, and who waits behind them moves up.
+    pub(super) fn end_places_of(&mut self, user: UserId, reason: EndReason, effects: &mut Effects<'_>) {
+        let place = |sale: &Sale| sale.live_place(user).map(|sequence| (sale.no, sequence));
+        let places: Vec<(ConcertNo, Sequence)> = self.queued(ConcertNo(0)).filter_map(place).collect();
+        for (concert, sequence) in places {
+            let (sale, settings) = self.planned_with_settings(concert);
+            sale.settle(sequence, effects.now, settings, effects);
+            if sale.live_place(user) == Some(sequence) {
+                sale.end_place(sequence, reason, effects.now, effects);
+            }
+            self.advance(concert, Pace::Few, effects);
+        }
     }
 }

@@ -16,7 +16,9 @@ pub enum Rejection {
     #[error("the token names no queue place")]
     UnknownPlace,
     #[error("the queue place is still waiting at position {position}")]
-    QueueWaiting { position: u64 },
+    QueueWaiting { position: u64, poll_after_seconds: u32 },
+    #[error("the place is that of another user")]
+    NotYours,
     #[error("the user is blocked")]
     UserBlocked,
     #[error("there is no such user")]
@@ -71,7 +73,7 @@ pub enum Rejection {
 
 /// Why a command did not go through: it was refused, or a row that it needs could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Stop {
+pub enum ApplyError {
     #[error(transparent)]
     Rejected(#[from] Rejection),
     #[error(transparent)]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sale::Due;
 use super::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Sale, SaleStatus, Settings, StateChange, Table, Timestamp,
-    Totals, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Rejection, Sale, SaleStatus, Settings,
+    StateChange, Table, Timestamp, Totals, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -66,6 +66,33 @@ impl State {
 
     pub fn sale(&self, concert: ConcertNo) -> Option<&Sale> {
         self.sales.get(&concert)
+    }
+
+    /// A sale that a command names.
+    pub(super) fn existing(&self, concert: ConcertNo) -> Result<&Sale, Rejection> {
+        self.sale(concert).ok_or(Rejection::ConcertNotFound)
+    }
+
+    /// The sale that the plan of a command is about.
+    ///
+    /// # Panics
+    /// When there is none: the judge has found it.
+    pub(super) fn planned(&mut self, concert: ConcertNo) -> &mut Sale {
+        self.planned_with_settings(concert).0
+    }
+
+    /// The same, with the settings in force.
+    ///
+    /// # Panics
+    /// As for [`State::planned`].
+    pub(super) fn planned_with_settings(&mut self, concert: ConcertNo) -> (&mut Sale, &Settings) {
+        (self.sales.get_mut(&concert).expect("a plan is about a sale that there is"), &self.settings)
+    }
+
+    /// What writing a concert answers.
+    pub(super) fn concert_written(&self, concert: ConcertNo) -> ConcertWritten {
+        let row = Box::new(self.sales[&concert].row.clone());
+        ConcertWritten { concert, row, settings: Box::new(self.settings.clone()) }
     }
 
     pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {

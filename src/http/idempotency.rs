@@ -33,25 +33,25 @@ impl From<Actor> for Scope<'_> {
 ///
 /// # Errors
 /// 400 for a malformed key, 422 when it was used for another request, and those of `work`.
-pub async fn once(
+pub async fn once<R: TryFrom<Reply, Error = Reply>>(
     app: &App,
     request: &Request,
     scope: impl Into<Scope<'_>>,
-    work: impl AsyncFnOnce(Option<OnceGuard>) -> Result<Answer, Problem>,
-) -> Result<Answer, Problem> {
+    work: impl AsyncFnOnce(Option<OnceGuard>) -> Result<Answer<R>, Problem>,
+) -> Result<Answer<R>, Problem> {
     let Some(key) = request.idempotency_key()? else {
         return work(None).await;
     };
     let Scope { actor, concert } = scope.into();
     let once = Once { key: OnceKey { actor, key: key.to_owned() }, fingerprint: request.fingerprint(concert) };
     match app.node.begin_once(once).await? {
-        OnceState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }),
+        OnceState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }.typed()?),
         OnceState::First(guard) => work(Some(guard)).await,
     }
 }
 
 /// The response that `respond` makes of the reply, marked when it was given before.
-pub fn respond(answer: Answer, respond: impl FnOnce(Reply) -> Response) -> Response {
+pub fn respond<R>(answer: Answer<R>, respond: impl FnOnce(R) -> Response) -> Response {
     let mut response = respond(answer.reply);
     match answer.origin {
         Origin::Fresh => {}

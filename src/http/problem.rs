@@ -245,7 +245,10 @@ impl From<Rejection> for Problem {
             ),
             Rejection::PlaceEnded(why) => Self::token_expired(why),
             Rejection::UnknownPlace => Self::token_invalid(),
-            Rejection::QueueWaiting { position } => Self::queue_waiting(position),
+            Rejection::QueueWaiting { position, poll_after_seconds } => {
+                Self::queue_waiting_for(position, poll_after_seconds)
+            }
+            Rejection::NotYours => Self::not_yours(),
             Rejection::UserBlocked => forbidden("USER_BLOCKED", "User is blocked."),
             Rejection::UserNotFound => not_found("USER_NOT_FOUND", "User not found."),
             Rejection::ConcertNotFound => not_found("CONCERT_NOT_FOUND", "Concert not found."),

@@ -4,37 +4,21 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use super::presence::{Noted, Sighting};
-use super::sequencer::Job;
-use super::{Answer, ClockState, FreeSpace, Load, OnceGuard, SeatMap, Shared, SharedArray, Trouble};
+use super::{ClockState, FreeSpace, Load, SeatMap, Shared, SharedArray, Trouble};
+use crate::domain::commands::{Abandon, EndUnclaimed};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, Once, PaymentId, PlaceView,
-    Rejection, Reply, Rows, Sale, Selection, Settings, Standing, State, Stop, Timestamp, User, UserId, UserStanding,
-    WallTime, judge, kept_answer, tables,
+    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceView,
+    Rejection, Rows, Sale, Settings, Standing, State, Timestamp, User, UserId, UserStanding, WallTime, tables,
 };
-use crate::replica::Claim;
 use crate::storage::Store;
 
 /// A caller's way to the running instance; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
-}
-
-/// A command of a place, and what the committed state says of it.
-pub struct Judged {
-    command: Command,
-    verdict: Result<(), Trouble>,
-}
-
-/// How a request with an idempotency key stands.
-pub enum OnceState {
-    /// It is the first; the guard goes with its command, or is dropped when nothing comes of it.
-    First(OnceGuard),
-    /// It was answered before.
-    Kept(Reply),
 }
 
 impl Handle {
@@ -56,68 +40,6 @@ impl Handle {
     /// The settings as they are committed.
     pub fn settings(&self) -> Settings {
         self.read(|state| state.settings().clone())
-    }
-
-    /// Does `command` durably. What is committed refuses it before it costs a flush.
-    ///
-    /// # Errors
-    /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
-    pub async fn submit(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        judge(|| self.shared.replica.look(), self.shared.replica.store(), self.now(), &command)?;
-        self.sequence(command, once).await
-    }
-
-    /// Does the command of a place durably, unless it was refused when it was judged. A reservation goes through the lease
-    /// table: a claim that another's committed hold has won meanwhile costs no flush either.
-    ///
-    /// # Errors
-    /// As [`Handle::submit`].
-    pub async fn submit_judged(&self, judged: Judged, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        let Judged { command, verdict } = judged;
-        verdict?;
-        if let Command::Reserve { bearer, date, selection: Selection::Seats(seats) } = &command
-            && let Claim::Lost { seat } =
-                self.shared.replica.projections().leases.claim(*bearer, *date, seats, self.now())
-        {
-            return Err(Rejection::SeatTaken { seat }.into());
-        }
-        self.sequence(command, once).await
-    }
-
-    async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer, Trouble> {
-        self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
-    }
-
-    pub(super) fn send(
-        &self,
-        command: Command,
-        once: Option<OnceGuard>,
-    ) -> Result<oneshot::Receiver<Result<Answer, Trouble>>, Trouble> {
-        let (answer, receiver) = oneshot::channel();
-        self.shared.enter_channel()?;
-        self.shared.jobs.send(Job::Do { command, once, answer }).map_err(|_| {
-            self.shared.leave_channel();
-            Trouble::Stopping
-        })?;
-        Ok(receiver)
-    }
-
-    /// As [`Handle::submit`], for threads; what is committed is not asked first.
-    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer, Trouble> {
-        self.send(command, None)?.blocking_recv().map_err(|_| Trouble::Stopping)?
-    }
-
-    /// Waits while a request with the same idempotency key is under way, then looks for its kept answer.
-    ///
-    /// # Errors
-    /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
-    pub async fn begin_once(&self, once: Once) -> Result<OnceState, Trouble> {
-        let guard = self.shared.in_flight.take(once).await;
-        match kept_answer(self.shared.replica.store(), guard.once(), self.now())? {
-            Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
-            Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
-            None => Ok(OnceState::First(guard)),
-        }
     }
 
     /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
@@ -154,20 +76,8 @@ impl Handle {
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
     pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
-        let (noted, told, ()) = self.look_at(bearer, Sighting::Used, |_, _| ());
+        let (noted, told) = self.look_at(bearer, Sighting::Used);
         self.standing_as(bearer, noted, told)
-    }
-
-    /// As [`Handle::standing`], and what the same look says of a command of the place: each look may meet the writer.
-    ///
-    /// # Errors
-    /// Those of [`Handle::standing`].
-    pub fn standing_for(&self, bearer: Bearer, command: Command) -> Result<(PlaceView, Judged), Trouble> {
-        let store = self.shared.replica.store();
-        let verdict = |state: &State, now| judge(|| state, store, now, &command).map_err(Trouble::from);
-        let (noted, told, verdict) = self.look_at(bearer, Sighting::Used, verdict);
-        let view = self.standing_as(bearer, noted, told)?;
-        Ok((view, Judged { command, verdict }))
     }
 
     fn standing_as(
@@ -194,31 +104,25 @@ impl Handle {
     pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
         let Bearer { concert, sequence, .. } = bearer;
         let sequences = vec![sequence];
-        let (noted, told, ()) = self.look_at(bearer, Sighting::Asked, |_, _| ());
-        let end = match (noted, told) {
+        let (noted, told) = self.look_at(bearer, Sighting::Asked);
+        let end: Command = match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::InTime, None) => return self.standing(bearer),
-            (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => Command::EndUnclaimed { concert, sequences },
-            (Noted::TooLate, _) => Command::Abandon { concert, sequences },
+            (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => EndUnclaimed { concert, sequences }.into(),
+            (Noted::TooLate, _) => Abandon { concert, sequences }.into(),
         };
         self.sequence(end, None).await?;
         self.standing(bearer)
     }
 
-    /// What the client of a place is told, where that is known without a row, whether the place was seen in time, and
-    /// what `also` sees.
-    fn look_at<T>(
-        &self,
-        bearer: Bearer,
-        sighting: Sighting,
-        also: impl FnOnce(&State, Timestamp) -> T,
-    ) -> (Noted, Option<Result<PlaceView, Trouble>>, T) {
+    /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
+    fn look_at(&self, bearer: Bearer, sighting: Sighting) -> (Noted, Option<Result<PlaceView, Trouble>>) {
         self.read(|state| {
             let now = self.now();
             let told = told_of_live(state, bearer, now);
             let sale = state.sale(bearer.concert).filter(|_| matches!(told, Some(Ok(_))));
             let note = |sale| self.shared.presence.note(sale, bearer.sequence, now, state.settings(), sighting);
-            (sale.map_or(Noted::InTime, note), told, also(state, now))
+            (sale.map_or(Noted::InTime, note), told)
         })
     }
 
@@ -284,14 +188,5 @@ fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<
     match sale.standing(bearer, now, settings) {
         Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),
         Standing::Waiting | Standing::Active { .. } | Standing::Gone => None,
-    }
-}
-
-impl From<Stop> for Trouble {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Rejected(rejection) => Self::Rejected(rejection),
-            Stop::Fault(fault) => Self::from(fault),
-        }
     }
 }

@@ -11,6 +11,7 @@ mod idempotency;
 mod milestones;
 mod presence;
 mod sequencer;
+mod submit;
 #[cfg(test)]
 mod tests;
 
@@ -28,15 +29,16 @@ use self::followers::Followers;
 use self::idempotency::InFlight;
 use self::presence::Presence;
 use self::sequencer::Job;
-use crate::domain::{Currency, Rejection, Reply, RowFault, Settings, WallOffset};
+use crate::domain::{Currency, Rejection, RowFault, Settings, WallOffset};
 use crate::replica::{self, Recovered as Replayed, Replica};
 use crate::storage;
 
 pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
-pub use self::handle::{Handle, Judged, OnceState};
+pub use self::handle::Handle;
 pub use self::idempotency::OnceGuard;
 pub use self::milestones::tell_milestones;
+pub use self::submit::OnceState;
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
 
@@ -92,8 +94,8 @@ pub enum Trouble {
 
 /// What a command answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    pub reply: Reply,
+pub struct Answer<R> {
+    pub reply: R,
     pub origin: Origin,
 }
 

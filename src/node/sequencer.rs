@@ -12,8 +12,9 @@ use tokio::sync::oneshot;
 use super::clock::is_news;
 use super::fault::{EndOnPanic, end_process, end_unreadable};
 use super::{Answer, OnceGuard, Shared, Trouble};
+use crate::domain::commands::{Abandon, Configure, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{
-    Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Timestamp, is_large, sweep_due,
+    Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
 };
 use crate::log::{Entry, Term};
 use crate::replica::Applied;
@@ -42,7 +43,7 @@ pub enum Job {
     Do {
         command: Command,
         once: Option<OnceGuard>,
-        answer: oneshot::Sender<Result<Answer, Trouble>>,
+        answer: oneshot::Sender<Result<Answer<Reply>, Trouble>>,
     },
     /// Finish what came before and stop.
     Stop,
@@ -56,7 +57,7 @@ struct Call {
 
 /// Who waits for a command.
 struct Waiter {
-    answer: oneshot::Sender<Result<Answer, Trouble>>,
+    answer: oneshot::Sender<Result<Answer<Reply>, Trouble>>,
     /// Kept until the command is applied.
     once: Option<OnceGuard>,
 }
@@ -94,12 +95,12 @@ pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) 
         }
         let mut batch = Batch::default();
         for (concert, steps) in shares(due, STEP_MAX) {
-            batch.push(now, Command::Settle { concert, steps }, None);
+            batch.push(now, Settle { concert, steps }.into(), None);
         }
         commit(shared, journal, batch, &mut Instant::now());
     }
     let mut batch = Batch::default();
-    batch.push(shared.clock.now(), Command::Configure(settings), None);
+    batch.push(shared.clock.now(), Configure { settings }.into(), None);
     commit(shared, journal, batch, &mut Instant::now());
 }
 
@@ -174,7 +175,7 @@ fn set_clock(shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch)
         );
         shared.clock_corrections.fetch_add(1, Ordering::Relaxed);
     }
-    batch.push(now, Command::SetClock(anchor), None);
+    batch.push(now, SetClock { anchor }.into(), None);
 }
 
 /// Waits for a caller, until something is due or the clocks are to be looked at.
@@ -209,16 +210,16 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
         let with_overdue: BTreeSet<ConcertNo> = abandoned.keys().copied().collect();
         for (concert, sequences) in abandoned.into_iter().filter(|(_, sequences)| !sequences.is_empty()) {
             left -= sequences.len() as u32;
-            batch.push(now, Command::Abandon { concert, sequences }, None);
+            batch.push(now, Abandon { concert, sequences }.into(), None);
         }
         for (concert, sequences) in seen.unclaimed(&state, now, all as usize / 4) {
             left -= sequences.len() as u32;
-            batch.push(now, Command::EndUnclaimed { concert, sequences }, None);
+            batch.push(now, EndUnclaimed { concert, sequences }.into(), None);
         }
         for (concert, steps) in shares(state.due(now).collect(), left) {
-            let command = match with_overdue.contains(&concert) {
-                true => Command::Settle { concert, steps },
-                false => Command::Tick { concert, steps },
+            let command: Command = match with_overdue.contains(&concert) {
+                true => Settle { concert, steps }.into(),
+                false => Tick { concert, steps }.into(),
             };
             batch.push(now, command, None);
         }
@@ -230,7 +231,7 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
             Err(fault) => end_unreadable(&fault),
         };
         if sweeping {
-            batch.push(now, Command::Sweep, None);
+            batch.push(now, Sweep.into(), None);
         }
     }
 }
@@ -254,7 +255,7 @@ fn drain(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, calls: &mut 
         match job {
             Job::Do { command, once, answer } => {
                 shared.leave_channel();
-                let large = is_large(&command);
+                let large = command.is_large();
                 calls.push(Call { command, waiter: Waiter { answer, once } });
                 if large {
                     break;
@@ -280,7 +281,7 @@ impl Batch {
 
 /// Tells a caller what became of its command.
 fn answer(shared: &Shared, applied: Applied<'_>, waiter: Option<Waiter>, next_sweep: &mut Instant) {
-    if let Command::EndUnclaimed { concert, sequences } = &applied.stamped.command {
+    if let Command::EndUnclaimed(EndUnclaimed { concert, sequences }) = &applied.stamped.command {
         sequences.iter().for_each(|sequence| shared.presence.settled(*concert, *sequence));
     }
     let origin = applied.origin;
@@ -288,7 +289,7 @@ fn answer(shared: &Shared, applied: Applied<'_>, waiter: Option<Waiter>, next_sw
     match (waiter, answer) {
         // A caller that went away has no use for its answer; the change stands all the same.
         (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
-        (None, Ok(Answer { reply: Reply::Swept { more_due: true, .. }, .. })) => *next_sweep = Instant::now(),
+        (None, Ok(Answer { reply: Reply::Swept(Swept { more_due: true, .. }), .. })) => *next_sweep = Instant::now(),
         (None, Ok(_) | Err(_)) => {}
     }
 }

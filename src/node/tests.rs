@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::{Answer, Coding, Handle, Node, OnceState, Options, Part, Trouble, coded, start};
+use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
 use crate::domain::{
-    Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
-    PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Rows, SaleStatus, Selection, Settings, TicketId,
-    UserId, Username, WallTime, tables,
+    Actor, Bearer, CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
+    PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Reserved, Rows, SaleStatus, Selection, Settings,
+    TicketId, UserId, Username, WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -24,7 +25,7 @@ fn date() -> CalendarDate {
     CalendarDate::new(2099, 12, 24).expect("a date")
 }
 
-async fn reply(handle: &Handle, command: Command) -> Reply {
+async fn reply<C: Answers>(handle: &Handle, command: C) -> C::Reply {
     handle.submit(command, None).await.expect("it goes through").reply
 }
 
@@ -45,29 +46,26 @@ async fn furnish(handle: &Handle) {
         queue: QueuePolicy::default(),
     };
     let id = ConcertId::parse("spring").expect("an id");
-    reply(handle, Command::CreateConcert { id, definition: Box::new(definition) }).await;
+    reply(handle, CreateConcert { id, definition: Box::new(definition) }).await;
     for (user, name) in [(KIM, "kim"), (LEE, "lee")] {
-        reply(handle, Command::CreateUser { user, username: Username::plain(name), email: None }).await;
-        reply(handle, Command::Charge { user, amount: 10_000, charger: Charger::Public }).await;
+        reply(handle, CreateUser { user, username: Username::plain(name), email: None }).await;
+        reply(handle, Charge { user, amount: 10_000, charger: Charger::Public }).await;
     }
 }
 
 async fn join(handle: &Handle, user: UserId) -> Bearer {
-    match reply(handle, Command::Join { concert: CONCERT, user }).await {
-        Reply::Joined(place) | Reply::AlreadyQueued(place) => {
-            Bearer { concert: CONCERT, sequence: place.sequence, user }
-        }
-        other => panic!("a place, not {other:?}"),
-    }
+    let joined = reply(handle, Join { concert: CONCERT, user }).await;
+    Bearer { concert: CONCERT, sequence: joined.place().sequence, user }
 }
 
-async fn reserve(handle: &Handle, bearer: Bearer, seat: u32) -> Result<Answer, Trouble> {
-    handle.submit(Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![seat]) }, None).await
+async fn reserve(handle: &Handle, bearer: Bearer, seat: u32) -> Result<Answer<Reserved>, Trouble> {
+    let selection = Selection::Seats(vec![seat]);
+    handle.submit_of_place(bearer, Reserve { bearer, user: bearer.user, date: date(), selection }, None).await
 }
 
-fn pay(bearer: Bearer, seat: u32) -> Command {
+fn pay(bearer: Bearer, seat: u32) -> Pay {
     let (payment, tickets) = (PaymentId(7), vec![TicketId(8)]);
-    Command::Pay { bearer, date: date(), seats: vec![seat], payment, tickets }
+    Pay { bearer, user: bearer.user, date: date(), seats: vec![seat], payment, tickets }
 }
 
 #[tokio::test]
@@ -78,9 +76,7 @@ async fn what_was_answered_is_there_after_the_next_start() {
     furnish(&handle).await;
     let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
     reserve(&handle, kim, 1).await.expect("seat 1 is free");
-    let Ok(Answer { reply: Reply::Reserved(held), .. }) = reserve(&handle, lee, 2).await else {
-        panic!("seat 2 is free")
-    };
+    let Ok(Answer { reply: held, .. }) = reserve(&handle, lee, 2).await else { panic!("seat 2 is free") };
     reply(&handle, pay(kim, 1)).await;
     drop(handle); // A handle keeps the data folder locked.
     one.stop().expect("it stops in order");
@@ -140,14 +136,16 @@ async fn a_retry_waits_for_the_first_and_gets_its_answer() {
     let retry = handle.begin_once(once.clone());
     tokio::pin!(retry);
     assert!(futures_util::poll!(&mut retry).is_pending(), "the retry waits");
-    let charge = Command::Charge { user: KIM, amount: 500, charger: Charger::Public };
+    let charge = Charge { user: KIM, amount: 500, charger: Charger::Public };
     {
         // The caller of the first goes away; its command is on its way all the same.
         let first = handle.submit(charge, Some(guard));
         tokio::pin!(first);
         assert!(futures_util::poll!(&mut first).is_pending());
     }
-    let Ok(OnceState::Kept(Reply::Charged { balance, .. })) = retry.await else { panic!("the answer was kept") };
+    let Ok(OnceState::Kept(Reply::Charged(Charged { balance, .. }))) = retry.await else {
+        panic!("the answer was kept")
+    };
     assert_eq!(balance, 10_500);
     let other = Once { key, fingerprint: 2 };
     assert_eq!(handle.begin_once(other).await.err(), Some(Rejection::IdempotencyKeyReused.into()));
@@ -162,7 +160,7 @@ async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not
     let node = node(folder.path(), settings);
     let handle = node.handle();
     furnish(&handle).await;
-    reply(&handle, Command::CreateUser { user: UserId(3), username: Username::plain("park"), email: None }).await;
+    reply(&handle, CreateUser { user: UserId(3), username: Username::plain("park"), email: None }).await;
     let (_, lee, park) = (join(&handle, KIM).await, join(&handle, LEE).await, join(&handle, UserId(3)).await);
     let mut changes = handle.watch_concert(CONCERT);
     loop {
@@ -185,19 +183,18 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
     let handle = node.handle();
     furnish(&handle).await;
     let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
-    let Ok(Answer { reply: Reply::Reserved(held), .. }) = reserve(&handle, kim, 1).await else {
-        panic!("seat 1 is free")
-    };
+    let Ok(Answer { reply: held, .. }) = reserve(&handle, kim, 1).await else { panic!("seat 1 is free") };
     // While the state is held the writer can begin an entry and not finish it.
     let state = handle.shared.replica.look();
-    let first = handle.send(Command::Charge { user: KIM, amount: 1, charger: Charger::Public }, None);
+    let first = handle.send(Charge { user: KIM, amount: 1, charger: Charger::Public }.into(), None);
     let mut now = handle.now();
     while now.0 < held.expires_at.0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
         now = handle.now();
     }
-    let command = Command::Reserve { bearer: lee, date: date(), selection: Selection::Seats(vec![1]) };
-    let second = handle.send(command, None).expect("there is room");
+    let selection = Selection::Seats(vec![1]);
+    let command = Reserve { bearer: lee, user: LEE, date: date(), selection };
+    let second = handle.send(command.into(), None).expect("there is room");
     drop(state);
     first.expect("there is room").await.expect("an answer").expect("a charge");
     second.await.expect("an answer").expect("lee has read that the seat is free");

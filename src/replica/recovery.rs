@@ -84,9 +84,8 @@ fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
         Panicked::Database => OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED },
         Panicked::Own(what) => {
             let (number, stamped) = entry.commands().nth(done).expect("a command was under way");
-            // The name alone: what a command carries is nothing for a log.
-            let text = format!("{:?}", stamped.command);
-            let kind = text.split([' ', '(']).next().unwrap_or_default().to_owned();
+            // What a command carries is nothing for a log.
+            let kind = stamped.command.name();
             EntryError { index: entry.index, number, commands: entry.batch.len(), kind, what }.into()
         }
     }

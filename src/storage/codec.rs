@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Bearer, CalendarDate, Command, ConcertNo, EntryKind, LedgerEntry, Selection, Sequence, Stamped, Timestamp,
-        User, UserId, UserStanding, Username, WallTime, Wallet,
+        User, UserId, UserStanding, Username, WallTime, Wallet, commands,
     };
 
     const KEY: &[u8] = b"key";
@@ -115,7 +115,12 @@ mod tests {
     fn reserve() -> Stamped {
         let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(7), user: UserId(9) };
         let date = CalendarDate::new(2030, 12, 24).expect("a date");
-        let command = Command::Reserve { bearer, date, selection: Selection::Seats(vec![5, 6]) };
+        let command = Command::Reserve(commands::Reserve {
+            bearer,
+            date,
+            selection: Selection::Seats(vec![5, 6]),
+            user: bearer.user,
+        });
         Stamped { now: Timestamp(1_900_000_000_000), once: None, command }
     }
 
@@ -148,7 +153,7 @@ mod tests {
     fn golden_bytes_of_a_command_stay_what_they_are() {
         let mut out = Vec::new();
         encode_payload(&vec![reserve()], &mut out);
-        assert_eq!(hex(&out), "01fd0070a6c174030000000b010709fca8c5350100020506");
+        assert_eq!(hex(&out), "01fd0070a6c174030000000d01070909fca8c5350100020506");
         assert_eq!(decode_payload::<Vec<Stamped>>(&out).expect("our own bytes"), vec![reserve()]);
     }
 

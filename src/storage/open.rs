@@ -31,7 +31,7 @@ use crate::log::{Index, Position, Term};
 use crate::panics;
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub const FORMAT_VERSION: u64 = 3;
+pub const FORMAT_VERSION: u64 = 4;
 
 /// Where the data lies and how much memory its cache may take.
 #[derive(Clone, Debug)]

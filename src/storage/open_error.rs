@@ -56,7 +56,7 @@ pub struct EntryError {
     pub number: u32,
     pub commands: usize,
     /// The name of the command.
-    pub kind: String,
+    pub kind: &'static str,
     /// What the assert says.
     pub what: String,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username};
+use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username, commands};
 use jari::log::{Entry, Term};
 use jari::replica::{self, Applied};
 use jari::storage;
@@ -122,9 +122,11 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     let now = Timestamp(i64::try_from(since_epoch.as_millis()).unwrap() - 60 * DAY_MS);
     // Written in another boot of the machine, so that the wall clock says how long ago.
     let anchor = Anchor { boot: 1, ..Anchor::default() };
-    let mut commands =
-        vec![Command::SetClock(anchor), Command::CreateUser { user, username: Username::plain("kim"), email: None }];
-    commands.extend((1..=3).map(|amount| Command::Charge { user, amount, charger: Charger::Public }));
+    let mut commands = vec![
+        Command::SetClock(commands::SetClock { anchor }),
+        Command::CreateUser(commands::CreateUser { user, username: Username::plain("kim"), email: None }),
+    ];
+    commands.extend((1..=3).map(|amount| Command::Charge(commands::Charge { user, amount, charger: Charger::Public })));
     for command in commands {
         let stamped = Stamped { now, once: None, command };
         let entry = Entry::new(opened.journal.last().next(), Term(1), vec![stamped]);

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use jari::domain::{Bearer, CalendarDate, Command, ConcertNo, PaymentId, Sequence, Stamped, Timestamp, UserId};
+use jari::domain::{
+    Bearer, CalendarDate, Command, ConcertNo, PaymentId, Sequence, Stamped, Timestamp, UserId, commands,
+};
 use jari::log::{Entry, Term};
 use jari::replica::open;
 use jari::storage::Options;
@@ -71,7 +73,14 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     let date = CalendarDate::new(2030, 12, 24).unwrap();
     assert_eq!(date.to_string(), DATE);
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user };
-    let command = Command::Pay { bearer, date, seats: vec![1], payment: PaymentId(1), tickets: Vec::new() };
+    let command = Command::Pay(commands::Pay {
+        bearer,
+        date,
+        seats: vec![1],
+        payment: PaymentId(1),
+        tickets: Vec::new(),
+        user: bearer.user,
+    });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1);
     let index = opened.journal.last().next();
     let entry = Entry::new(index, Term(1), vec![Stamped { now, once: None, command }]);

@@ -1,6 +1,6 @@
 //! From an action to what the model does for it: time, idempotency keys, what is due, and which function does the rest.
 
-use jari::domain::{Command, EndReason, Once, Origin, Rejection, Reply, Timestamp};
+use jari::domain::{Command, Done, EndReason, Left, Once, Origin, Rejection, Reply, Timestamp, commands};
 
 use super::actions::{Action, comes_after_ticks};
 use super::naive::{Kept, Model, Place, Standing};
@@ -16,7 +16,7 @@ impl Model {
             Action::Restart => {}
             Action::Revise(concert, revision) => {
                 (0..self.concerts.len()).for_each(|it| self.touch(it));
-                let result = self.revise(*concert, revision).map(|()| Reply::Done);
+                let result = self.revise(*concert, revision).map(|()| Reply::Done(Done));
                 self.touch(*concert);
                 self.answer = Some((result, Origin::Fresh));
             }
@@ -53,12 +53,12 @@ impl Model {
         let touched = self.touched(command);
         match command {
             // Who was abandoned goes before anybody is admitted, and nobody is admitted under settings that go.
-            Command::Abandon { .. } | Command::Configure(_) => {
+            Command::Abandon(commands::Abandon { .. }) | Command::Configure(_) => {
                 touched.iter().for_each(|it| self.concerts[*it].settle(self.now, &self.settings))
             }
             _ => touched.iter().for_each(|concert| self.touch(*concert)),
         }
-        self.asked += u128::from(matches!(command, Command::Pay { .. }));
+        self.asked += u128::from(matches!(command, Command::Pay(commands::Pay { .. })));
         let result = self.done(command);
         touched.iter().for_each(|concert| self.touch(*concert));
         if let (Ok(reply), Some(Once { key, fingerprint })) = (&result, once) {
@@ -70,26 +70,28 @@ impl Model {
 
     fn touched(&self, command: &Command) -> Vec<usize> {
         match command {
-            Command::Join { concert, .. }
-            | Command::Abandon { concert, .. }
-            | Command::EndUnclaimed { concert, .. }
-            | Command::Tick { concert, .. } => vec![concert.0 as usize - 1],
-            Command::SetQueuePolicy { concert, .. } => vec![concert.0 as usize - 1],
-            Command::Leave { bearer }
-            | Command::Reserve { bearer, .. }
-            | Command::Cancel { bearer, .. }
-            | Command::Pay { bearer, .. } => vec![bearer.concert.0 as usize - 1],
-            Command::Refund { payment, .. } => {
+            Command::Join(commands::Join { concert, .. })
+            | Command::Abandon(commands::Abandon { concert, .. })
+            | Command::EndUnclaimed(commands::EndUnclaimed { concert, .. })
+            | Command::Tick(commands::Tick { concert, .. }) => vec![concert.0 as usize - 1],
+            Command::SetQueuePolicy(commands::SetQueuePolicy { concert, .. }) => vec![concert.0 as usize - 1],
+            Command::Leave(commands::Leave { bearer })
+            | Command::Reserve(commands::Reserve { bearer, .. })
+            | Command::Cancel(commands::Cancel { bearer, .. })
+            | Command::Pay(commands::Pay { bearer, .. }) => vec![bearer.concert.0 as usize - 1],
+            Command::Refund(commands::Refund { payment, .. }) => {
                 self.payments.iter().filter(|it| it.id == *payment).map(|it| it.concert).collect()
             }
-            Command::SetClock(_) | Command::Charge { .. } | Command::Sweep => Vec::new(),
-            Command::Configure(_) | Command::SetUserStanding { .. } | Command::DeleteUser { .. } => {
-                (0..self.concerts.len()).collect()
+            Command::SetClock(_) | Command::Charge(commands::Charge { .. }) | Command::Sweep(commands::Sweep) => {
+                Vec::new()
             }
-            Command::CreateUser { .. }
-            | Command::CreateConcert { .. }
-            | Command::ReviseConcert { .. }
-            | Command::Settle { .. } => {
+            Command::Configure(_)
+            | Command::SetUserStanding(commands::SetUserStanding { .. })
+            | Command::DeleteUser(commands::DeleteUser { .. }) => (0..self.concerts.len()).collect(),
+            Command::CreateUser(commands::CreateUser { .. })
+            | Command::CreateConcert(commands::CreateConcert { .. })
+            | Command::ReviseConcert(commands::ReviseConcert { .. })
+            | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }
         }
@@ -97,24 +99,24 @@ impl Model {
 
     fn done(&mut self, command: &Command) -> Result<Reply, Rejection> {
         match command {
-            Command::Configure(settings) => {
+            Command::Configure(commands::Configure { settings }) => {
                 self.settings = settings.clone();
-                Ok(Reply::Done)
+                Ok(Reply::Done(Done))
             }
-            Command::SetUserStanding { user, standing } => self.stand(*user, *standing),
-            Command::DeleteUser { user } => self.delete(*user),
-            Command::Charge { user, amount, charger } => self.charge(*user, *amount, *charger),
-            Command::SetQueuePolicy { concert, policy, .. } => {
+            Command::SetUserStanding(commands::SetUserStanding { user, standing }) => self.stand(*user, *standing),
+            Command::DeleteUser(commands::DeleteUser { user }) => self.delete(*user),
+            Command::Charge(commands::Charge { user, amount, charger }) => self.charge(*user, *amount, *charger),
+            Command::SetQueuePolicy(commands::SetQueuePolicy { concert, policy, .. }) => {
                 self.concerts[concert.0 as usize - 1].policy = policy.clone();
-                Ok(Reply::Done)
+                Ok(Reply::Done(Done))
             }
-            Command::Join { concert, user } => self.join(*concert, *user),
-            Command::Leave { bearer } => {
+            Command::Join(commands::Join { concert, user }) => self.join(*concert, *user),
+            Command::Leave(commands::Leave { bearer }) => {
                 let (_, place) = self.judge_live(*bearer)?;
                 self.concerts[bearer.concert.0 as usize - 1].end(place, EndReason::Left);
-                Ok(Reply::Left)
+                Ok(Reply::Left(Left))
             }
-            Command::Abandon { concert, sequences } => {
+            Command::Abandon(commands::Abandon { concert, sequences }) => {
                 let concert = &mut self.concerts[concert.0 as usize - 1];
                 for sequence in sequences {
                     let place = usize::try_from(sequence.0).expect("small") - 1;
@@ -122,9 +124,9 @@ impl Model {
                         concert.end(place, EndReason::Abandoned);
                     }
                 }
-                Ok(Reply::Done)
+                Ok(Reply::Done(Done))
             }
-            Command::EndUnclaimed { concert, sequences } => {
+            Command::EndUnclaimed(commands::EndUnclaimed { concert, sequences }) => {
                 let concert = &mut self.concerts[concert.0 as usize - 1];
                 for sequence in sequences {
                     let place = usize::try_from(sequence.0).expect("small") - 1;
@@ -133,23 +135,25 @@ impl Model {
                         concert.end(place, EndReason::Abandoned);
                     }
                 }
-                Ok(Reply::Done)
+                Ok(Reply::Done(Done))
             }
-            Command::Reserve { bearer, date, selection } => self.reserve(*bearer, *date, selection),
-            Command::Cancel { bearer, date, seats } => self.cancel(*bearer, *date, seats),
-            Command::Pay { bearer, date, seats, payment, tickets } => {
+            Command::Reserve(commands::Reserve { bearer, date, selection, .. }) => {
+                self.reserve(*bearer, *date, selection)
+            }
+            Command::Cancel(commands::Cancel { bearer, date, seats, .. }) => self.cancel(*bearer, *date, seats),
+            Command::Pay(commands::Pay { bearer, date, seats, payment, tickets, .. }) => {
                 self.pay(*bearer, *date, seats, (*payment, tickets))
             }
-            Command::Refund { payment, .. } => self.refund(*payment),
-            Command::SetClock(anchor) => {
+            Command::Refund(commands::Refund { payment, .. }) => self.refund(*payment),
+            Command::SetClock(commands::SetClock { anchor }) => {
                 self.set_clock(anchor.offset);
-                Ok(Reply::Done)
+                Ok(Reply::Done(Done))
             }
-            Command::Tick { .. } | Command::Sweep => Ok(Reply::Done),
-            Command::CreateUser { .. }
-            | Command::CreateConcert { .. }
-            | Command::ReviseConcert { .. }
-            | Command::Settle { .. } => {
+            Command::Tick(commands::Tick { .. }) | Command::Sweep(commands::Sweep) => Ok(Reply::Done(Done)),
+            Command::CreateUser(commands::CreateUser { .. })
+            | Command::CreateConcert(commands::CreateConcert { .. })
+            | Command::ReviseConcert(commands::ReviseConcert { .. })
+            | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }
         }

@@ -3,7 +3,7 @@
 
 use jari::domain::{
     Actor, Anchor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, SaleStatus,
-    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
+    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime, commands,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -38,7 +38,10 @@ pub enum Revision {
 /// Whether a command concerns more than one concert; then what is due at all of them is done before it, so that the
 /// model need not say at which of them it is.
 pub fn comes_after_ticks(command: &Command) -> bool {
-    matches!(command, Command::SetUserStanding { .. } | Command::DeleteUser { .. })
+    matches!(
+        command,
+        Command::SetUserStanding(commands::SetUserStanding { .. }) | Command::DeleteUser(commands::DeleteUser { .. })
+    )
 }
 
 pub fn action(model: &Model) -> BoxedStrategy<Action> {
@@ -63,25 +66,27 @@ fn once() -> impl Strategy<Value = Option<(&'static str, u128)>> {
 
 fn actor(command: &Command) -> Actor {
     match command {
-        Command::Charge { user, .. } | Command::Join { user, .. } => Actor::User(*user),
-        Command::Leave { bearer }
-        | Command::Reserve { bearer, .. }
-        | Command::Cancel { bearer, .. }
-        | Command::Pay { bearer, .. } => Actor::User(bearer.user),
+        Command::Charge(commands::Charge { user, .. }) | Command::Join(commands::Join { user, .. }) => {
+            Actor::User(*user)
+        }
+        Command::Leave(commands::Leave { bearer })
+        | Command::Reserve(commands::Reserve { bearer, .. })
+        | Command::Cancel(commands::Cancel { bearer, .. })
+        | Command::Pay(commands::Pay { bearer, .. }) => Actor::User(bearer.user),
         Command::SetClock(_)
         | Command::Configure(_)
-        | Command::CreateUser { .. }
-        | Command::SetUserStanding { .. }
-        | Command::DeleteUser { .. }
-        | Command::CreateConcert { .. }
-        | Command::ReviseConcert { .. }
-        | Command::SetQueuePolicy { .. }
-        | Command::Abandon { .. }
-        | Command::EndUnclaimed { .. }
-        | Command::Refund { .. }
-        | Command::Tick { .. }
-        | Command::Settle { .. }
-        | Command::Sweep => Actor::Operator,
+        | Command::CreateUser(commands::CreateUser { .. })
+        | Command::SetUserStanding(commands::SetUserStanding { .. })
+        | Command::DeleteUser(commands::DeleteUser { .. })
+        | Command::CreateConcert(commands::CreateConcert { .. })
+        | Command::ReviseConcert(commands::ReviseConcert { .. })
+        | Command::SetQueuePolicy(commands::SetQueuePolicy { .. })
+        | Command::Abandon(commands::Abandon { .. })
+        | Command::EndUnclaimed(commands::EndUnclaimed { .. })
+        | Command::Refund(commands::Refund { .. })
+        | Command::Tick(commands::Tick { .. })
+        | Command::Settle(commands::Settle { .. })
+        | Command::Sweep(commands::Sweep) => Actor::Operator,
     }
 }
 
@@ -121,29 +126,29 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
     let standing = select(vec![UserStanding::Welcome, UserStanding::Welcome, UserStanding::Blocked]);
     let (joins, acts) = if active(model).len() < 3 { (30, 5) } else { (6, 25) };
     prop_oneof![
-        joins => (concert(), user()).prop_map(|(concert, user)| Command::Join { concert, user }),
+        joins => (concert(), user()).prop_map(|(concert, user)| Command::Join(commands::Join { concert, user })),
         acts => reserve(model),
-        4 => of_seats(model).prop_map(|(bearer, date, seats)| Command::Cancel { bearer, date, seats }),
+        4 => of_seats(model).prop_map(|(bearer, date, seats)| Command::Cancel(commands::Cancel { bearer, date, seats, user: bearer.user })),
         9 => pay(model),
         8 => (user(), -1..22_i64, select(vec![Charger::Public, Charger::Operator]))
-            .prop_map(|(user, amount, charger)| Command::Charge { user, amount, charger }),
-        2 => bearer(model).prop_map(|bearer| Command::Leave { bearer }),
-        refunds => select(payments).prop_map(|payment| Command::Refund { payment, reason: String::new() }),
-        2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding { user, standing }),
-        1 => (3..=USERS).prop_map(|user| Command::DeleteUser { user: UserId(user) }),
-        2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy { concert, revision: None, policy }),
-        1 => settings().prop_map(Command::Configure),
+            .prop_map(|(user, amount, charger)| Command::Charge(commands::Charge { user, amount, charger })),
+        2 => bearer(model).prop_map(|bearer| Command::Leave(commands::Leave { bearer })),
+        refunds => select(payments).prop_map(|payment| Command::Refund(commands::Refund { payment, reason: String::new() })),
+        2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding(commands::SetUserStanding { user, standing })),
+        1 => (3..=USERS).prop_map(|user| Command::DeleteUser(commands::DeleteUser { user: UserId(user) })),
+        2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy(commands::SetQueuePolicy { concert, revision: None, policy })),
+        1 => settings().prop_map(|settings| Command::Configure(commands::Configure { settings })),
         1 => select(vec![-30_000, -5_000, 0, 1, 5_000, 30_000]).prop_map(|ms| {
-            Command::SetClock(Anchor { offset: WallOffset(ms), ..Anchor::default() })
+            Command::SetClock(commands::SetClock { anchor: Anchor { offset: WallOffset(ms), ..Anchor::default() } })
         }),
         3 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
-            Command::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() }
+            Command::Abandon(commands::Abandon { concert, sequences: sequences.into_iter().map(Sequence).collect() })
         }),
         2 => (concert(), btree_set(1..9_u64, 1..4)).prop_map(|(concert, sequences)| {
-            Command::EndUnclaimed { concert, sequences: sequences.into_iter().map(Sequence).collect() }
+            Command::EndUnclaimed(commands::EndUnclaimed { concert, sequences: sequences.into_iter().map(Sequence).collect() })
         }),
-        2 => concert().prop_map(|concert| Command::Tick { concert, steps: STEP_MAX }),
-        1 => Just(Command::Sweep),
+        2 => concert().prop_map(|concert| Command::Tick(commands::Tick { concert, steps: STEP_MAX })),
+        1 => Just(Command::Sweep(commands::Sweep)),
     ]
     .boxed()
 }
@@ -184,14 +189,16 @@ fn reserve(model: &Model) -> impl Strategy<Value = Command> + use<> {
         4 => seats.prop_map(|seats| Selection::Seats(seats.into_iter().collect())),
         1 => (1..4_u32, section).prop_map(|(count, section)| Selection::Best { count, section }),
     ];
-    (bearer(model), date, selection).prop_map(|(bearer, date, selection)| Command::Reserve { bearer, date, selection })
+    (bearer(model), date, selection).prop_map(|(bearer, date, selection)| {
+        Command::Reserve(commands::Reserve { bearer, date, selection, user: bearer.user })
+    })
 }
 
 fn pay(model: &Model) -> impl Strategy<Value = Command> + use<> {
     let payment = model.asked + 1;
     of_seats(model).prop_map(move |(bearer, date, seats)| {
         let tickets = (1..=seats.len() as u128).map(|ticket| TicketId(payment * 100 + ticket)).collect();
-        Command::Pay { bearer, date, seats, payment: PaymentId(payment), tickets }
+        Command::Pay(commands::Pay { bearer, date, seats, payment: PaymentId(payment), tickets, user: bearer.user })
     })
 }
 

@@ -1,13 +1,14 @@
 //! What each command does to the model, and what is answered.
 
 use jari::domain::{
-    Bearer, CalendarDate, Charger, ConcertNo, EndReason, IssuedPlace, PaymentId, PlaceView, Rejection, Reply, Reserved,
-    SaleStatus, Selection, Sequence, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset,
+    Bearer, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, Paid, PaymentId,
+    PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, Selection, Sequence, Ticket, TicketId, Timestamp,
+    UserId, UserStanding, WallOffset,
 };
 
 use super::actions::Revision;
 use super::judged::index_of;
-use super::naive::{Booking, Concert, Date, Fate, Model, Paid, Place, Standing};
+use super::naive::{Booking, Bought, Concert, Date, Fate, Model, Place, Standing};
 
 /// A place that is answered, apart from how it stands, which is compared after every step.
 pub fn taken(concert: ConcertNo, sequence: Sequence) -> IssuedPlace {
@@ -25,7 +26,7 @@ impl Model {
         if self.users[index].blocked {
             self.end_all_of(index, EndReason::Blocked);
         }
-        Ok(Reply::Done)
+        Ok(Reply::Done(Done))
     }
 
     pub fn delete(&mut self, user: UserId) -> Result<Reply, Rejection> {
@@ -38,7 +39,7 @@ impl Model {
         }
         self.users[index].deleted = true;
         self.end_all_of(index, EndReason::Deleted);
-        Ok(Reply::Done)
+        Ok(Reply::Done(Done))
     }
 
     pub fn end_all_of(&mut self, user: usize, reason: EndReason) {
@@ -61,7 +62,7 @@ impl Model {
         }
         self.entries.push((index, amount));
         let (balance, entry) = (self.balance(index), self.entries.len() as u64);
-        Ok(Reply::Charged { user, balance, entry, charged_at: self.wall() })
+        Ok(Reply::Charged(Charged { user, balance, entry, charged_at: self.wall() }))
     }
 
     pub fn join(&mut self, no: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
@@ -73,13 +74,13 @@ impl Model {
             return Err(Rejection::ConcertNotFound);
         }
         if let Some(place) = concert.live_place(index) {
-            return Ok(Reply::AlreadyQueued(taken(no, Sequence(place as u64 + 1))));
+            return Ok(Reply::Joined(Joined::Already(taken(no, Sequence(place as u64 + 1)))));
         }
         if !concert.is_open(now) {
             return Err(Rejection::NotOnSale);
         }
         concert.places.push(Place { user: index, standing: Standing::Waiting });
-        Ok(Reply::Joined(taken(no, Sequence(concert.places.len() as u64))))
+        Ok(Reply::Joined(Joined::New(taken(no, Sequence(concert.places.len() as u64)))))
     }
 
     pub fn reserve(&mut self, bearer: Bearer, date: CalendarDate, selection: &Selection) -> Result<Reply, Rejection> {
@@ -114,7 +115,7 @@ impl Model {
         }
         let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
         concert.end_unless_carried(place, self.now);
-        Ok(Reply::Canceled { date, seats: seats.to_vec(), canceled_at: self.wall() })
+        Ok(Reply::Canceled(Canceled { date, seats: seats.to_vec(), canceled_at: self.wall() }))
     }
 
     pub fn pay(
@@ -141,9 +142,9 @@ impl Model {
             Ticket { seat: *seat, ticket: *ticket, section, row }
         };
         let told = tickets.iter().map(told).collect();
-        self.payments.push(Paid { id: payment, user, concert: number, amount, tickets, refunded: false });
+        self.payments.push(Bought { id: payment, user, concert: number, amount, tickets, refunded: false });
         let (balance, paid_at, user) = (self.balance(user), self.wall(), bearer.user);
-        Ok(Reply::Paid { payment, user, date, amount, balance, paid_at, tickets: told })
+        Ok(Reply::Paid(Paid { payment, user, date, amount, balance, paid_at, tickets: told }))
     }
 
     pub fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {
@@ -159,7 +160,7 @@ impl Model {
                 booking.fate = Fate::Refunded(payment);
             }
         }
-        Ok(Reply::Refunded { payment, amount, refunded_at: self.wall() })
+        Ok(Reply::Refunded(Refunded { payment, amount, refunded_at: self.wall() }))
     }
 
     /// The wall clock is set: what closed too early is on again.

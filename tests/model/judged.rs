@@ -31,7 +31,7 @@ impl Model {
         match concert.places[place].standing {
             Standing::Active(until) => Ok((concert, until)),
             Standing::Waiting | Standing::Ended(_) => {
-                Err(Rejection::QueueWaiting { position: concert.position(place) })
+                Err(Rejection::QueueWaiting { position: concert.position(place), poll_after_seconds: 0 })
             }
         }
     }

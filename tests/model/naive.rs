@@ -15,7 +15,7 @@ pub struct Model {
     pub users: Vec<User>,
     /// Whose wallet moved by how much; charges are above 0, payments below.
     pub entries: Vec<(usize, i64)>,
-    pub payments: Vec<Paid>,
+    pub payments: Vec<Bought>,
     pub kept: Vec<Kept>,
     /// Payments that were asked for, also in vain.
     pub asked: u128,
@@ -103,7 +103,7 @@ pub enum Fate {
 }
 
 #[derive(Clone, Debug)]
-pub struct Paid {
+pub struct Bought {
     pub id: PaymentId,
     pub user: usize,
     pub concert: usize,

@@ -1,8 +1,9 @@
 //! The core as a server runs it: state, rows, the present time, ticks.
 
 use jari::domain::{
-    Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Once, Origin, Performance, Rejection, Reply,
-    STEP_MAX, SeatRow, Section, Stamped, Standing, State, Timestamp, UserId, Username, apply,
+    Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Joined, Layout, MemoryRows, Once, Origin,
+    Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, Swept, Timestamp, UserId,
+    UserWritten, Username, apply, commands,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -26,14 +27,17 @@ impl Server {
     pub fn start(model: &Model) -> Self {
         let (state, rows) = (State::default(), MemoryRows::default());
         let mut server = Self { state, rows, now: model.now, answer: None };
-        server.tell(Command::Configure(model.settings.clone()));
+        server.tell(Command::Configure(commands::Configure { settings: model.settings.clone() }));
         for user in 1..=model.users.len() {
             let (user, username) = (UserId(user as u128), Username::plain(format!("user{user}")));
-            server.tell(Command::CreateUser { user, username, email: None });
+            server.tell(Command::CreateUser(commands::CreateUser { user, username, email: None }));
         }
         for (number, concert) in model.concerts.iter().enumerate() {
             let id = ConcertId::parse(&format!("concert-{number}")).expect("an id");
-            server.tell(Command::CreateConcert { id, definition: Box::new(definition(concert)) });
+            server.tell(Command::CreateConcert(commands::CreateConcert {
+                id,
+                definition: Box::new(definition(concert)),
+            }));
         }
         server
     }
@@ -50,7 +54,8 @@ impl Server {
                 let row = self.state.sale(concert).expect("one of the concerts").row();
                 let mut definition = Box::new(row.definition.clone());
                 revise(&mut definition, revision);
-                let command = Command::ReviseConcert { concert, revision: row.revision, definition };
+                let command =
+                    Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition });
                 self.answer = Some(self.ask(command, None));
             }
             Action::Ask(command, once) => {
@@ -67,32 +72,32 @@ impl Server {
     /// server come first in every entry, too.
     fn settle_much(&mut self, command: &Command) {
         let concert = match command {
-            Command::Join { concert, .. }
-            | Command::Abandon { concert, .. }
-            | Command::EndUnclaimed { concert, .. } => *concert,
-            Command::Leave { bearer }
-            | Command::Reserve { bearer, .. }
-            | Command::Cancel { bearer, .. }
-            | Command::Pay { bearer, .. } => bearer.concert,
-            Command::Refund { payment, .. } => match self.rows.payments.get(payment) {
+            Command::Join(commands::Join { concert, .. })
+            | Command::Abandon(commands::Abandon { concert, .. })
+            | Command::EndUnclaimed(commands::EndUnclaimed { concert, .. }) => *concert,
+            Command::Leave(commands::Leave { bearer })
+            | Command::Reserve(commands::Reserve { bearer, .. })
+            | Command::Cancel(commands::Cancel { bearer, .. })
+            | Command::Pay(commands::Pay { bearer, .. }) => bearer.concert,
+            Command::Refund(commands::Refund { payment, .. }) => match self.rows.payments.get(payment) {
                 Some(payment) => payment.concert,
                 None => return,
             },
             Command::SetClock(_)
             | Command::Configure(_)
-            | Command::CreateUser { .. }
-            | Command::SetUserStanding { .. }
-            | Command::DeleteUser { .. }
-            | Command::Charge { .. }
-            | Command::CreateConcert { .. }
-            | Command::ReviseConcert { .. }
-            | Command::SetQueuePolicy { .. }
-            | Command::Tick { .. }
-            | Command::Settle { .. }
-            | Command::Sweep => return,
+            | Command::CreateUser(commands::CreateUser { .. })
+            | Command::SetUserStanding(commands::SetUserStanding { .. })
+            | Command::DeleteUser(commands::DeleteUser { .. })
+            | Command::Charge(commands::Charge { .. })
+            | Command::CreateConcert(commands::CreateConcert { .. })
+            | Command::ReviseConcert(commands::ReviseConcert { .. })
+            | Command::SetQueuePolicy(commands::SetQueuePolicy { .. })
+            | Command::Tick(commands::Tick { .. })
+            | Command::Settle(commands::Settle { .. })
+            | Command::Sweep(commands::Sweep) => return,
         };
         if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
-            self.tell(Command::Settle { concert, steps: STEP_MAX });
+            self.tell(Command::Settle(commands::Settle { concert, steps: STEP_MAX }));
         }
     }
 
@@ -110,7 +115,7 @@ impl Server {
             && at <= until
         {
             self.now = self.now.max(at);
-            self.tell(Command::Tick { concert, steps: STEP_MAX });
+            self.tell(Command::Tick(commands::Tick { concert, steps: STEP_MAX }));
             ticks += 1;
             assert!(ticks < TICKS_MAX, "{concert:?} has something due for ever");
         }
@@ -120,14 +125,14 @@ impl Server {
     fn tick_all(&mut self) {
         let concerts: Vec<ConcertNo> = self.state.sales().map(|sale| sale.no).collect();
         for concert in concerts {
-            self.tell(Command::Tick { concert, steps: STEP_MAX });
+            self.tell(Command::Tick(commands::Tick { concert, steps: STEP_MAX }));
         }
     }
 
     /// Applies what is never refused.
     fn tell(&mut self, command: Command) {
         let (result, _) = self.ask(command, None);
-        assert_eq!(result, Ok(Reply::Done));
+        assert_eq!(result, Ok(Reply::Done(Done)));
     }
 
     /// Applies a command, writes its rows and gives the answer as the model words it.
@@ -136,12 +141,24 @@ impl Server {
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
         self.rows.put_all(outcome.changes);
         let result = match outcome.result {
-            Ok(Reply::User { .. } | Reply::Concert { .. } | Reply::Swept { .. }) => Ok(Reply::Done),
+            Ok(
+                Reply::UserWritten(UserWritten { .. })
+                | Reply::ConcertWritten(ConcertWritten { .. })
+                | Reply::Swept(Swept { .. }),
+            ) => Ok(Reply::Done(Done)),
+            // How long to wait before the next poll is not what the model is about.
+            Err(Rejection::QueueWaiting { position, .. }) => {
+                Err(Rejection::QueueWaiting { position, poll_after_seconds: 0 })
+            }
             Err(Rejection::ConcertInUse { .. } | Rejection::SeatsInUse { .. }) => {
                 Err(Rejection::ConcertInUse { what: String::new() })
             }
-            Ok(Reply::Joined(place)) => Ok(Reply::Joined(taken(place.concert, place.sequence))),
-            Ok(Reply::AlreadyQueued(place)) => Ok(Reply::AlreadyQueued(taken(place.concert, place.sequence))),
+            Ok(Reply::Joined(Joined::New(place))) => {
+                Ok(Reply::Joined(Joined::New(taken(place.concert, place.sequence))))
+            }
+            Ok(Reply::Joined(Joined::Already(place))) => {
+                Ok(Reply::Joined(Joined::Already(taken(place.concert, place.sequence))))
+            }
             result => result,
         };
         (result, outcome.origin)

@@ -1,10 +1,10 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, EndReason,
-    EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow, Reply,
-    Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId, Timestamp,
-    Totals, User, UserId, UserStanding, Username, WallTime, Wallet, tables,
+    Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done,
+    EndReason, EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow,
+    Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId,
+    Timestamp, Totals, User, UserId, UserStanding, Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::storage::simulated::{Machine, SimulatedDisk};
@@ -36,29 +36,56 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
         assert!(commit(&mut opened, batch, &mut model));
     };
     for user in (1..=6).map(UserId) {
-        run(Command::CreateUser { user, username: Username::plain(format!("user-{}", user.0)), email: None }, None);
-        run(Command::Charge { user, amount: 20_000, charger: Charger::Public }, None);
+        run(
+            Command::CreateUser(commands::CreateUser {
+                user,
+                username: Username::plain(format!("user-{}", user.0)),
+                email: None,
+            }),
+            None,
+        );
+        run(Command::Charge(commands::Charge { user, amount: 20_000, charger: Charger::Public }), None);
     }
     let pay = |sequence: u64, user: UserId, seat: u32| {
         let bearer = Bearer { concert: CONCERT, sequence: Sequence(sequence), user };
-        let reserve = Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![seat]) };
+        let reserve = Command::Reserve(commands::Reserve {
+            bearer,
+            date: date(),
+            selection: Selection::Seats(vec![seat]),
+            user: bearer.user,
+        });
         let (payment, tickets) = (PaymentId(u128::from(seat)), vec![TicketId(u128::from(seat))]);
         [
-            Command::Join { concert: CONCERT, user },
+            Command::Join(commands::Join { concert: CONCERT, user }),
             reserve,
-            Command::Pay { bearer, date: date(), seats: vec![seat], payment, tickets },
+            Command::Pay(commands::Pay {
+                bearer,
+                date: date(),
+                seats: vec![seat],
+                payment,
+                tickets,
+                user: bearer.user,
+            }),
         ]
     };
     for command in pay(1, PAYER, 1).into_iter().chain(pay(2, REFUNDED, 3)) {
         run(command, None);
     }
-    run(Command::Refund { payment: PaymentId(3), reason: "rain".to_owned() }, None);
+    run(Command::Refund(commands::Refund { payment: PaymentId(3), reason: "rain".to_owned() }), None);
     for user in [HOLDER, UserId(4), UserId(5), UserId(6)] {
-        run(Command::Join { concert: CONCERT, user }, None);
+        run(Command::Join(commands::Join { concert: CONCERT, user }), None);
     }
     let bearer = Bearer { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
     let once = Once { key: OnceKey { actor: Actor::User(HOLDER), key: "hold".to_owned() }, fingerprint: 1 };
-    run(Command::Reserve { bearer, date: date(), selection: Selection::Seats(vec![2]) }, Some(once));
+    run(
+        Command::Reserve(commands::Reserve {
+            bearer,
+            date: date(),
+            selection: Selection::Seats(vec![2]),
+            user: bearer.user,
+        }),
+        Some(once),
+    );
     opened.replica.store().carry().expect("carried");
     (machine, opened)
 }
@@ -340,7 +367,7 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         ],
     );
     let stray = OnceKey { actor: Actor::Operator, key: "stray".to_owned() };
-    let answered = Answered { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done };
+    let answered = Answered { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
     check(
         vec![tables::Answered::change(stray, Some(Box::new(answered)))],
         &["answered operator key \"stray\": number 9 of the order is not its own"],

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username};
+use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, commands};
 use jari::log::{Entry, Term};
 use jari::replica::{Applied, Recovered, open};
 use jari::storage::Options;
@@ -25,13 +25,16 @@ pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
 }
 
 pub fn charge(amount: i64) -> Command {
-    Command::Charge { user: USER, amount, charger: Charger::Public }
+    Command::Charge(commands::Charge { user: USER, amount, charger: Charger::Public })
 }
 
 /// A stopped instance with one user, who has 500.
 pub fn stopped(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
-    run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
+    run(
+        &mut opened,
+        vec![Command::CreateUser(commands::CreateUser { user: USER, username: Username::plain("kim"), email: None })],
+    );
     run(&mut opened, vec![charge(500)]);
     stop(opened);
 }

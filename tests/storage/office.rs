@@ -6,7 +6,7 @@ use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
     Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows, Once,
     OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection, Sequence, Settings,
-    Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
+    Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply, commands,
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
@@ -66,9 +66,11 @@ impl Callers {
     /// What the first entry does: settings with short holds.
     pub fn opening(&mut self) -> Vec<Stamped> {
         let settings = Settings { hold_seconds: 30, active_seconds: 60, ..Settings::default() };
-        let concert = |id: &str, queue| Command::CreateConcert {
-            id: ConcertId::parse(id).expect("an id"),
-            definition: Box::new(definition(queue)),
+        let concert = |id: &str, queue| {
+            Command::CreateConcert(commands::CreateConcert {
+                id: ConcertId::parse(id).expect("an id"),
+                definition: Box::new(definition(queue)),
+            })
         };
         let narrow = QueuePolicy { max_active: Limit::Set(3), ..QueuePolicy::default() };
         let windowed = QueuePolicy {
@@ -77,7 +79,11 @@ impl Callers {
             admit_interval: Limit::Set(5),
             ..QueuePolicy::default()
         };
-        let commands = [Command::Configure(settings), concert("narrow", narrow), concert("windowed", windowed)];
+        let commands = [
+            Command::Configure(commands::Configure { settings }),
+            concert("narrow", narrow),
+            concert("windowed", windowed),
+        ];
         commands.map(|command| self.stamp(command)).to_vec()
     }
 
@@ -108,22 +114,30 @@ impl Callers {
         let is_closed = state.sale(concert).is_some_and(|sale| sale.row().definition.status == SaleStatus::Closed);
         let command = match self.random.below(24) {
             0..3 if is_closed => close_or_reopen(state, concert),
-            0..3 => Command::CreateUser { user, username: Username::plain(format!("user-{}", user.0)), email: None },
-            3..6 => Command::Charge { user, amount: 20_000, charger: Charger::Public },
-            6..10 => Command::Join { concert, user },
-            10..15 => Command::Reserve { bearer, date, selection: self.selection() },
-            15 => Command::Cancel { bearer, date, seats: vec![self.seat()] },
+            0..3 => Command::CreateUser(commands::CreateUser {
+                user,
+                username: Username::plain(format!("user-{}", user.0)),
+                email: None,
+            }),
+            3..6 => Command::Charge(commands::Charge { user, amount: 20_000, charger: Charger::Public }),
+            6..10 => Command::Join(commands::Join { concert, user }),
+            10..15 => {
+                Command::Reserve(commands::Reserve { bearer, date, selection: self.selection(), user: bearer.user })
+            }
+            15 => Command::Cancel(commands::Cancel { bearer, date, seats: vec![self.seat()], user: bearer.user }),
             16..20 => self.pay(state, bearer),
-            20 => Command::Leave { bearer },
+            20 => Command::Leave(commands::Leave { bearer }),
             21 => self.refund(),
-            22 => Command::Tick { concert, steps: 1_000 },
+            22 => Command::Tick(commands::Tick { concert, steps: 1_000 }),
             _ if self.random.below(8) == 0 => close_or_reopen(state, concert),
-            _ if self.random.below(5) == 0 => Command::SetUserStanding { user, standing: UserStanding::Blocked },
+            _ if self.random.below(5) == 0 => {
+                Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Blocked })
+            }
             _ if self.random.below(3) == 0 => {
                 self.now = Timestamp(self.now.0 + 40_000_000);
-                Command::Sweep
+                Command::Sweep(commands::Sweep)
             }
-            _ => Command::SetUserStanding { user, standing: UserStanding::Welcome },
+            _ => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Welcome }),
         };
         self.stamp(command)
     }
@@ -155,14 +169,14 @@ impl Callers {
             TicketId(self.fresh)
         });
         let tickets = tickets.collect();
-        Command::Pay { bearer, date: date(), seats, payment, tickets }
+        Command::Pay(commands::Pay { bearer, date: date(), seats, payment, tickets, user: bearer.user })
     }
 
     fn refund(&mut self) -> Command {
         let known = self.payments.len() as u64;
         let chosen = if known == 0 { 0 } else { self.random.below(known) };
         let payment = self.payments.get(usize::try_from(chosen).expect("small")).copied().unwrap_or(PaymentId(1));
-        Command::Refund { payment, reason: "rain".to_owned() }
+        Command::Refund(commands::Refund { payment, reason: "rain".to_owned() })
     }
 }
 
@@ -192,7 +206,7 @@ fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
     let row = state.sale(concert).expect("one of the concerts").row();
     let status = if row.definition.status == SaleStatus::Closed { SaleStatus::OnSale } else { SaleStatus::Closed };
     let definition = Box::new(Definition { status, ..row.definition.clone() });
-    Command::ReviseConcert { concert, revision: row.revision, definition }
+    Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition })
 }
 
 pub fn open(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {

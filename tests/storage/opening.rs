@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jari::domain::{Command, Rows, Username, tables};
+use jari::domain::{Command, Rows, Username, commands, tables};
 use jari::replica::open;
 use jari::storage::OpenError;
 use jari::verify::verify;
@@ -187,7 +187,10 @@ fn a_database_that_a_crash_left_half_created_is_created_anew() {
 fn an_examination_changes_nothing_even_after_a_crash() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut opened = open(&options(folder.path())).expect("opened");
-    run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
+    run(
+        &mut opened,
+        vec![Command::CreateUser(commands::CreateUser { user: USER, username: Username::plain("kim"), email: None })],
+    );
     while opened.replica.store().durable().0 < 1 {
         std::thread::yield_now();
     }

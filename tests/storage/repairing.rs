@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jari::domain::{
     Bearer, CalendarDate, Command, ConcertNo, PaymentId, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
-    Username, tables,
+    Username, commands, tables,
 };
 use jari::log::{Entry, Term};
 use jari::repair::{Repair, RepairError, Repaired, repair};
@@ -152,10 +152,12 @@ fn purged(folder: &Path) -> (PathBuf, PathBuf) {
     // Names as long as they may be, until the log begins its second file.
     let mut number = 100_u32;
     while fs::read_dir(data_dir.join("log")).expect("listed").count() == 1 {
-        let user = |number: u32| Command::CreateUser {
-            user: UserId(u128::from(number)),
-            username: Username::plain(format!("user-{number}")),
-            email: Some("x".repeat(60_000)),
+        let user = |number: u32| {
+            Command::CreateUser(commands::CreateUser {
+                user: UserId(u128::from(number)),
+                username: Username::plain(format!("user-{number}")),
+                email: Some("x".repeat(60_000)),
+            })
         };
         run(&mut opened, (number..number + 40).map(user).collect());
         number += 40;
@@ -196,13 +198,31 @@ fn an_older_copy_and_the_log_make_the_database_anew_where_the_log_begins_late() 
 pub fn poisoned(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(&mut opened, Callers::new(1).opening().into_iter().map(|stamped| stamped.command).collect());
-    run(&mut opened, vec![Command::CreateUser { user: USER, username: Username::plain("kim"), email: None }]);
-    run(&mut opened, vec![charge(20_000), Command::Join { concert: ConcertNo(1), user: USER }]);
+    run(
+        &mut opened,
+        vec![Command::CreateUser(commands::CreateUser { user: USER, username: Username::plain("kim"), email: None })],
+    );
+    run(&mut opened, vec![charge(20_000), Command::Join(commands::Join { concert: ConcertNo(1), user: USER })]);
     let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: USER };
     let date: CalendarDate = date();
-    run(&mut opened, vec![Command::Reserve { bearer, date, selection: Selection::Seats(vec![1]) }]);
+    run(
+        &mut opened,
+        vec![Command::Reserve(commands::Reserve {
+            bearer,
+            date,
+            selection: Selection::Seats(vec![1]),
+            user: bearer.user,
+        })],
+    );
     opened.replica.store().stop().expect("the entries before are in the tables");
-    let pay = Command::Pay { bearer, date, seats: vec![1], payment: PaymentId(1), tickets: Vec::new() };
+    let pay = Command::Pay(commands::Pay {
+        bearer,
+        date,
+        seats: vec![1],
+        payment: PaymentId(1),
+        tickets: Vec::new(),
+        user: bearer.user,
+    });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, once: None, command }).to_vec();
     let entry = Entry::new(opened.journal.last().next(), Term(1), batch);

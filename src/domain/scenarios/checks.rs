@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
-    Account, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Stop, Timestamp, apply,
-    violations,
+    Account, ApplyError, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
+    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Timestamp, apply,
+    commands, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -145,7 +145,8 @@ pub fn truth_needs_no_tick(world: &World) {
     let mut rows = world.rows.clone();
     let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();
     for concert in concerts {
-        let tick = Stamped { now: world.now, once: None, command: Command::Tick { concert, steps: STEP_MAX } };
+        let tick =
+            Stamped { now: world.now, once: None, command: Command::Tick(commands::Tick { concert, steps: STEP_MAX }) };
         rows.put_all(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
     }
     for bearer in &world.bearers {
@@ -183,7 +184,7 @@ fn has_it(owner: Owner) -> Owner {
 
 /// The verdict on what is committed foretells what becomes of the command. Three of them may be overtaken by what is
 /// due: who waits may be admitted, a place in the way of a draft may have ended, and a closing is a revision.
-pub fn verdict_holds(command: &Command, verdict: &Result<(), Stop>, result: &Result<Reply, Rejection>) {
+pub fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>, result: &Result<Reply, Rejection>) {
     match (rejection(verdict), result.as_ref().err()) {
         (Some(Rejection::ConcertInUse { what }), _) if what.ends_with("live queue places") => {}
         (Some(Rejection::QueueWaiting { .. }), _) | (_, Some(Rejection::Revised | Rejection::IdempotencyKeyReused)) => {

@@ -8,7 +8,7 @@ use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
     Actor, Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, Selection,
-    UserId, UserStanding, Username, WallOffset,
+    UserId, UserStanding, Username, WallOffset, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -150,22 +150,37 @@ fn fingerprint(asked: &Asked<'_>) -> u128 {
 fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserId) -> Command {
     let (bearer, date) = (world.bearer(concert, user, asked.sequence), asked.date);
     match asked.words.as_slice() {
-        ["joins"] => Command::Join { concert, user },
-        ["leaves"] => Command::Leave { bearer },
-        ["charges", amount] => Command::Charge { user, amount: number(amount), charger: Charger::Public },
-        ["reserves", "best", count] => {
-            Command::Reserve { bearer, date, selection: Selection::Best { count: number(count), section: None } }
+        ["joins"] => Command::Join(commands::Join { concert, user }),
+        ["leaves"] => Command::Leave(commands::Leave { bearer }),
+        ["charges", amount] => {
+            Command::Charge(commands::Charge { user, amount: number(amount), charger: Charger::Public })
         }
+        ["reserves", "best", count] => Command::Reserve(commands::Reserve {
+            bearer,
+            date,
+            selection: Selection::Best { count: number(count), section: None },
+            user: bearer.user,
+        }),
         ["reserves", "best", count, "in", section] => {
             let section = Some((*section).to_owned());
-            Command::Reserve { bearer, date, selection: Selection::Best { count: number(count), section } }
+            Command::Reserve(commands::Reserve {
+                bearer,
+                date,
+                selection: Selection::Best { count: number(count), section },
+                user: bearer.user,
+            })
         }
-        ["reserves", list] => Command::Reserve { bearer, date, selection: Selection::Seats(seats(list)) },
-        ["cancels", list] => Command::Cancel { bearer, date, seats: seats(list) },
+        ["reserves", list] => Command::Reserve(commands::Reserve {
+            bearer,
+            date,
+            selection: Selection::Seats(seats(list)),
+            user: bearer.user,
+        }),
+        ["cancels", list] => Command::Cancel(commands::Cancel { bearer, date, seats: seats(list), user: bearer.user }),
         ["pays", list] => {
             let seats = seats(list);
             let (payment, tickets) = world.next_payment(seats.len());
-            Command::Pay { bearer, date, seats, payment, tickets }
+            Command::Pay(commands::Pay { bearer, date, seats, payment, tickets, user: bearer.user })
         }
         other => panic!("{other:?} is something that a user does"),
     }
@@ -176,7 +191,10 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
         ["creates", name, keys @ ..] => {
             let mut definition = Box::new(plain());
             keys.iter().for_each(|word| define(&mut definition, word));
-            Command::CreateConcert { id: ConcertId::parse(name).expect("a concert id"), definition }
+            Command::CreateConcert(commands::CreateConcert {
+                id: ConcertId::parse(name).expect("a concert id"),
+                definition,
+            })
         }
         ["revises", keys @ ..] => {
             let (concert, keys) = concert_and_keys(world, keys);
@@ -184,11 +202,15 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             let (mut definition, revision) = row.map_or((plain(), 1), |row| (row.definition, row.revision));
             let stale = u32::from(keys.first() == Some(&"stale"));
             keys[stale as usize..].iter().for_each(|word| define(&mut definition, word));
-            Command::ReviseConcert { concert, revision: revision - stale, definition: Box::new(definition) }
+            Command::ReviseConcert(commands::ReviseConcert {
+                concert,
+                revision: revision - stale,
+                definition: Box::new(definition),
+            })
         }
-        ["sets", "the", "clock", "ahead", seconds] => {
-            Command::SetClock(Anchor { offset: WallOffset(number::<i64>(seconds) * 1_000), ..Anchor::default() })
-        }
+        ["sets", "the", "clock", "ahead", seconds] => Command::SetClock(commands::SetClock {
+            anchor: Anchor { offset: WallOffset(number::<i64>(seconds) * 1_000), ..Anchor::default() },
+        }),
         ["sets", keys @ ..] => {
             let (concert, keys) = concert_and_keys(world, keys);
             let row = world.state.sale(concert).map(|sale| sale.row().clone());
@@ -202,29 +224,33 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             for (key, value) in keys[usize::from(revision.is_some())..].iter().map(|word| pair(word)) {
                 set_policy(&mut policy, key, value);
             }
-            Command::SetQueuePolicy { concert, revision, policy }
+            Command::SetQueuePolicy(commands::SetQueuePolicy { concert, revision, policy })
         }
         ["configures", keys @ ..] => {
             let mut settings = world.state.settings().clone();
             keys.iter().for_each(|word| configure(&mut settings, word));
-            Command::Configure(settings)
+            Command::Configure(commands::Configure { settings })
         }
-        ["refunds", payment] => Command::Refund { payment: PaymentId(number(payment)), reason: "asked for".to_owned() },
+        ["refunds", payment] => {
+            Command::Refund(commands::Refund { payment: PaymentId(number(payment)), reason: "asked for".to_owned() })
+        }
         ["abandons", names @ ..] => {
             let concert = world.concert(None);
             let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
-            Command::Abandon { concert, sequences: names.iter().map(place).collect() }
+            Command::Abandon(commands::Abandon { concert, sequences: names.iter().map(place).collect() })
         }
         ["misses", names @ ..] => {
             let concert = world.concert(None);
             let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
-            Command::EndUnclaimed { concert, sequences: names.iter().map(place).collect() }
+            Command::EndUnclaimed(commands::EndUnclaimed { concert, sequences: names.iter().map(place).collect() })
         }
-        ["charges", name, amount] => {
-            Command::Charge { user: world.user(name), amount: number(amount), charger: Charger::Operator }
-        }
-        ["ticks"] => Command::Tick { concert: world.concert(None), steps: STEP_MAX },
-        ["sweeps"] => Command::Sweep,
+        ["charges", name, amount] => Command::Charge(commands::Charge {
+            user: world.user(name),
+            amount: number(amount),
+            charger: Charger::Operator,
+        }),
+        ["ticks"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: STEP_MAX }),
+        ["sweeps"] => Command::Sweep(commands::Sweep),
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),
     }
@@ -239,11 +265,11 @@ fn of_operator_to_user(world: &mut World, verb: &str, name: &str) -> Command {
             if let Some(first) = taken {
                 world.users.insert(name.to_owned(), first);
             }
-            Command::CreateUser { user, username: Username::plain(name), email: None }
+            Command::CreateUser(commands::CreateUser { user, username: Username::plain(name), email: None })
         }
-        "blocks" => Command::SetUserStanding { user, standing: UserStanding::Blocked },
-        "unblocks" => Command::SetUserStanding { user, standing: UserStanding::Welcome },
-        "deletes" => Command::DeleteUser { user },
+        "blocks" => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Blocked }),
+        "unblocks" => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Welcome }),
+        "deletes" => Command::DeleteUser(commands::DeleteUser { user }),
         other => panic!("{other:?} is something that an operator does to a user"),
     }
 }

@@ -3,13 +3,16 @@
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    Bearer, Command, IssuedPlace, Origin, PlaceView, Rejection, Reply, Reserving, SaleStatus, UserStanding,
+    Bearer, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Origin, Paid, PlaceView,
+    Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
 };
 
 /// What became of a command.
 pub fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection>, origin: Origin) -> String {
     let told = match result {
         Ok(reply) => in_words(world, command, reply, origin),
+        // How long to wait before the next poll is what `waiting_time` is about.
+        Err(Rejection::QueueWaiting { position, .. }) => format!("refused QueueWaiting {{ position: {position} }}"),
         Err(rejection) => format!("refused {rejection:?}"),
     };
     if origin == Origin::Replayed && result.is_ok() { format!("replayed {told}") } else { told }
@@ -17,19 +20,22 @@ pub fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection
 
 fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> String {
     match reply {
-        Reply::Done => "done".to_owned(),
-        Reply::User { user, .. } if user.deleted_at.is_some() => "deleted".to_owned(),
-        Reply::User { user, balance, .. } => match user.standing {
+        Reply::Done(Done) => "done".to_owned(),
+        Reply::UserWritten(UserWritten { user, .. }) if user.deleted_at.is_some() => "deleted".to_owned(),
+        Reply::UserWritten(UserWritten { user, balance, .. }) => match user.standing {
             UserStanding::Welcome => format!("{} has {balance}", user.username),
             UserStanding::Blocked => "blocked".to_owned(),
         },
-        Reply::Concert { row, .. } => format!("{} revision {}", status(row.definition.status), row.revision),
-        Reply::Joined(IssuedPlace { sequence, .. }) | Reply::AlreadyQueued(IssuedPlace { sequence, .. }) => {
-            let Command::Join { concert, user } = command else { panic!("only joining gives a place") };
-            let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
-            if matches!(reply, Reply::AlreadyQueued(_)) { format!("same {place}") } else { place }
+        Reply::ConcertWritten(ConcertWritten { row, .. }) => {
+            format!("{} revision {}", status(row.definition.status), row.revision)
         }
-        Reply::Left => "left".to_owned(),
+        Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))
+        | Reply::Joined(Joined::Already(IssuedPlace { sequence, .. })) => {
+            let Command::Join(commands::Join { concert, user }) = command else { panic!("only joining gives a place") };
+            let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
+            if matches!(reply, Reply::Joined(Joined::Already(_))) { format!("same {place}") } else { place }
+        }
+        Reply::Left(Left) => "left".to_owned(),
         Reply::Reserved(held) => {
             if origin == Origin::Fresh {
                 let seconds = (held.expires_at.0 - world.wall().0 + 999) / 1_000;
@@ -37,19 +43,19 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             }
             format!("held {} for {} until {}", joined(&held.seats), held.amount, wall_text(held.expires_at))
         }
-        Reply::Canceled { seats, canceled_at, .. } => {
+        Reply::Canceled(Canceled { seats, canceled_at, .. }) => {
             assert!(origin == Origin::Replayed || *canceled_at == world.wall(), "canceled when it was asked for");
             format!("canceled {}", joined(seats))
         }
-        Reply::Paid { payment, amount, balance, paid_at, tickets, .. } => {
+        Reply::Paid(Paid { payment, amount, balance, paid_at, tickets, .. }) => {
             assert!(origin == Origin::Replayed || *paid_at == world.wall(), "paid when it was asked for");
             let seats = joined(tickets.iter().map(|ticket| ticket.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
-        Reply::Charged { balance, entry, .. } => format!("balance {balance} by entry {entry}"),
-        Reply::Refunded { payment, amount, .. } => format!("refunded {amount} of {}", payment.0),
-        Reply::Swept { dropped, more_due: false } => format!("dropped {dropped}"),
-        Reply::Swept { dropped, more_due: true } => format!("dropped {dropped}, more due"),
+        Reply::Charged(Charged { balance, entry, .. }) => format!("balance {balance} by entry {entry}"),
+        Reply::Refunded(Refunded { payment, amount, .. }) => format!("refunded {amount} of {}", payment.0),
+        Reply::Swept(Swept { dropped, more_due: false }) => format!("dropped {dropped}"),
+        Reply::Swept(Swept { dropped, more_due: true }) => format!("dropped {dropped}, more due"),
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::checks;
 use crate::domain::{
-    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, IssuedPlace, MemoryRows, Once, Origin, Outcome, PaymentId,
-    PlaceView, Rejection, Reply, Reserving, STEP_MAX, Sale, Sequence, Stamped, Standing, State, Stop, TicketId,
-    Timestamp, UserId, WallTime, apply, judge, sweep_due,
+    ApplyError, Bearer, Command, ConcertId, ConcertNo, Done, EndReason, Event, IssuedPlace, Joined, MemoryRows, Moment,
+    Once, Origin, Outcome, PaymentId, PlaceView, Rejection, Reply, Reserving, STEP_MAX, Sale, Sequence, Stamped,
+    Standing, State, Swept, TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
 };
 
 /// Ticks between two steps, above which something is due for ever.
@@ -55,7 +55,7 @@ impl Default for World {
 impl World {
     /// Applies a command at the present time, writes its rows and compares its fate with the verdict before it.
     pub fn submit(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
-        let verdict = judge(|| &self.state, &self.rows, self.now, &command);
+        let verdict = command.judge(&Moment { state: &self.state, rows: &self.rows, now: self.now });
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
         let stamped = Stamped { now: self.now, once, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
@@ -64,11 +64,14 @@ impl World {
         if origin == Origin::Fresh {
             checks::verdict_holds(&stamped.command, &verdict, &result);
         }
-        if let Ok(Reply::Swept { dropped, .. }) = &result {
+        if let Ok(Reply::Swept(Swept { dropped, .. })) = &result {
             assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
         }
-        if let (Command::Join { concert, user }, Ok(Reply::Joined(IssuedPlace { sequence, .. })), Origin::Fresh) =
-            (&stamped.command, &result, origin)
+        if let (
+            Command::Join(commands::Join { concert, user }),
+            Ok(Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))),
+            Origin::Fresh,
+        ) = (&stamped.command, &result, origin)
         {
             self.bearers.push(Bearer { concert: *concert, sequence: *sequence, user: *user });
         }
@@ -84,8 +87,8 @@ impl World {
         {
             self.now = self.now.max(at);
             checks::truth_needs_no_tick(self);
-            let (result, _) = self.submit(Command::Tick { concert, steps: STEP_MAX }, None);
-            assert_eq!(result, Ok(Reply::Done), "a tick is never refused");
+            let (result, _) = self.submit(Command::Tick(commands::Tick { concert, steps: STEP_MAX }), None);
+            assert_eq!(result, Ok(Reply::Done(Done)), "a tick is never refused");
             checks::all(self);
             ticks += 1;
             assert!(ticks < TICKS_MAX, "concert {} has something due for ever", concert.0);
@@ -165,10 +168,10 @@ pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) ->
 }
 
 /// What a rejection is, when a verdict is one.
-pub fn rejection(verdict: &Result<(), Stop>) -> Option<&Rejection> {
+pub fn rejection(verdict: &Result<(), ApplyError>) -> Option<&Rejection> {
     match verdict {
-        Err(Stop::Rejected(rejection)) => Some(rejection),
-        Err(Stop::Fault(fault)) => panic!("rows in memory are always read: {fault}"),
+        Err(ApplyError::Rejected(rejection)) => Some(rejection),
+        Err(ApplyError::Fault(fault)) => panic!("rows in memory are always read: {fault}"),
         Ok(()) => None,
     }
 }

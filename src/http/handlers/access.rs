@@ -4,14 +4,11 @@
 use std::sync::Arc;
 
 use crate::config::{Charging, Guard};
-use crate::domain::{
-    Actor, Bearer, Command, ConcertId, ConcertNo, EndReason, PlaceView, Rejection, Reserving, Sale, Settings, UserId,
-};
+use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, PlaceView, Rejection, Sale, Settings, UserId};
 use crate::http::idempotency::Scope;
 use crate::http::json::user_id;
 use crate::http::{App, Problem, Request};
 use crate::identity::{Expiry, Verified};
-use crate::node::Judged;
 
 /// A genuine queue token. Nothing is known yet of its place.
 pub struct Token {
@@ -71,7 +68,10 @@ impl Token {
     }
 
     /// That the token's outer bound is still ahead.
-    fn within_bound(&self, app: &App) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// 401 `TOKEN_EXPIRED`.
+    pub fn within_bound(&self, app: &App) -> Result<(), Problem> {
         match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(()),
             Expiry::Past => Err(self.outlived(app)),
@@ -100,21 +100,11 @@ impl Token {
     /// # Errors
     /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
     pub fn active(&self, app: &App) -> Result<(), Problem> {
-        reserving(self.live(app)?).map(drop)
-    }
-
-    /// That the place is ACTIVE, with what the committed state says of its `command`; to reserve it takes time that is
-    /// not over.
-    ///
-    /// # Errors
-    /// Those of [`Self::active`]; 401 `TOKEN_EXPIRED` when only holds carry a place on that would reserve.
-    pub fn active_for(&self, app: &App, command: Command) -> Result<Judged, Problem> {
-        self.within_bound(app)?;
-        let reserves = matches!(command, Command::Reserve { .. });
-        let (view, judged) = app.node.standing_for(self.bearer, command)?;
-        match reserving(view)? {
-            Reserving::Over if reserves => Err(Problem::token_expired(EndReason::TimedOut)),
-            Reserving::Open | Reserving::Over => Ok(judged),
+        match self.live(app)? {
+            PlaceView::Active { .. } => Ok(()),
+            PlaceView::Waiting { position, poll_after_seconds, .. } => {
+                Err(Problem::queue_waiting_for(position, poll_after_seconds))
+            }
         }
     }
 
@@ -124,24 +114,6 @@ impl Token {
     /// 403 `WRONG_CONCERT`.
     pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
         if self.verified.concert_id == *named { Ok(()) } else { Err(Problem::wrong_concert()) }
-    }
-
-    /// That a body names the user of the token.
-    ///
-    /// # Errors
-    /// 403 `NOT_YOURS`.
-    pub fn is_of_user(&self, named: UserId) -> Result<(), Problem> {
-        if self.bearer.user == named { Ok(()) } else { Err(Problem::not_yours()) }
-    }
-}
-
-/// Whether an ACTIVE place may reserve.
-fn reserving(view: PlaceView) -> Result<Reserving, Problem> {
-    match view {
-        PlaceView::Active { reserving, .. } => Ok(reserving),
-        PlaceView::Waiting { position, poll_after_seconds, .. } => {
-            Err(Problem::queue_waiting_for(position, poll_after_seconds))
-        }
     }
 }
 

@@ -8,7 +8,8 @@ use super::access;
 use super::concerts::first_concert;
 use super::conditions;
 use super::shown_concert::Shown;
-use crate::domain::{Actor, Command, ConcertId, ConcertNo, Rejection, Sale, State as Sales};
+use crate::domain::commands::{CreateConcert, ReviseConcert, SetQueuePolicy};
+use crate::domain::{Actor, ConcertId, ConcertNo, Rejection, Sale, State as Sales};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     ConcertChangeRequest, ConcertRequest, Fields, OperatorConcertBody, OperatorConcertListBody, Page, QueueBody,
@@ -119,7 +120,7 @@ pub async fn create_concert(State(app): State<App>, request: Request) -> Result<
         let (id, definition) =
             read_new(&Fields::of(&body), Server { zone, settings: &app.node.settings(), now: app.node.wall_now() })?;
         let id = id.unwrap_or_else(fresh_id);
-        Ok(app.node.submit(Command::CreateConcert { id, definition: Box::new(definition) }, once).await?)
+        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, once).await?)
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -221,7 +222,7 @@ pub async fn change_concert(State(app): State<App>, request: Request) -> Result<
         }
         let (revision, definition) = (shown.row.revision, Box::new(definition));
         attempts += 1;
-        match app.node.submit(Command::ReviseConcert { concert, revision, definition }, None).await {
+        match app.node.submit(ReviseConcert { concert, revision, definition }, None).await {
             Ok(answer) => {
                 let shown = Shown::written(answer.reply);
                 return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
@@ -297,7 +298,7 @@ pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<R
         conditions::allow_change(&request.headers, &shown.queue_tag())?;
         let revision = conditions::is_conditional(&request.headers).then_some(shown.row.revision);
         attempts += 1;
-        match app.node.submit(Command::SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
+        match app.node.submit(SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
             Ok(answer) => {
                 let shown = Shown::written(answer.reply);
                 return Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()));

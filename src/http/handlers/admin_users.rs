@@ -5,7 +5,8 @@ use axum::response::Response;
 
 use super::access;
 use super::history::sound;
-use crate::domain::{Actor, Command, Rejection, Reply, Rows, UserId, tables};
+use crate::domain::commands::{DeleteUser, SetUserStanding};
+use crate::domain::{Actor, Rejection, Rows, UserId, UserWritten, tables};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, StandingRequest, UserBody, canonical_username, ok, user_id};
 use crate::http::{App, Problem, Request};
@@ -81,7 +82,7 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
     request.query_only(&[])?;
     let body = request.json()?;
     let standing = StandingRequest::read(&Fields::of(&body))?.standing();
-    let answer = app.node.submit(Command::SetUserStanding { user, standing }, None).await?;
+    let answer = app.node.submit(SetUserStanding { user, standing }, None).await?;
     Ok(shown(&app, answer.reply))
 }
 
@@ -107,13 +108,12 @@ pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Res
         let user = user_id("userId", request.path("userId"))?;
         Fields::of(&request.fields(&[])?).only(&[])?;
         request.query_only(&[])?;
-        Ok(app.node.submit(Command::DeleteUser { user }, once).await?)
+        Ok(app.node.submit(DeleteUser { user }, once).await?)
     })
     .await?;
     Ok(respond(answer, |reply| shown(&app, reply)))
 }
 
-fn shown(app: &App, reply: Reply) -> Response {
-    let Reply::User { id, user, balance } = reply else { unreachable!("changing a user answers the user") };
+fn shown(app: &App, UserWritten { id, user, balance }: UserWritten) -> Response {
     ok(&UserBody::of(id, &user, balance, app.node.currency()))
 }

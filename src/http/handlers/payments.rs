@@ -5,7 +5,8 @@ use axum::response::Response;
 
 use super::access;
 use super::history::{newest_first, rows, sound};
-use crate::domain::{Actor, Command, Payment, PaymentId, Rejection, Reply, Rows, tables};
+use crate::domain::commands::Refund;
+use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, tables};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
@@ -91,13 +92,8 @@ pub async fn refund(State(app): State<App>, request: Request) -> Result<Response
         let body = request.json()?;
         let RefundRequest { reason } = RefundRequest::read(&Fields::of(&body))?;
         let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
-        Ok(app.node.submit(Command::Refund { payment, reason }, once).await?)
+        Ok(app.node.submit(Refund { payment, reason }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::Refunded { payment, amount, refunded_at } = reply else {
-            unreachable!("a refund answers that it was made")
-        };
-        ok(&RefundedBody::new(payment, amount, refunded_at))
-    }))
+    Ok(respond(answer, |refunded| ok(&RefundedBody::of(refunded))))
 }

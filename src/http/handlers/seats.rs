@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::access;
 use super::conditions::has_tag;
-use crate::domain::{CalendarDate, Command, Rejection, Reply, TicketId};
+use crate::domain::commands::{Cancel, Pay, Reserve};
+use crate::domain::{CalendarDate, Rejection, TicketId};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
-    Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, Paid, PaidBody, ReserveRequest, ReservedBody,
+    Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, PaidBody, ReserveRequest, ReservedBody,
     SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
 };
 use crate::http::{App, Problem, Request};
@@ -160,16 +161,13 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
     let answer = once(&app, &request, token.scope(), async |once| {
         let body = request.json()?;
         let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
-        let command = Command::Reserve { bearer: token.bearer, date, selection: seats };
-        let judged = token.active_for(&app, command)?;
-        token.is_of_user(user)?;
-        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        let command = Reserve { bearer, user, date, selection: seats };
+        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::Reserved(reserved) = reply else { unreachable!("a reservation answers what is held") };
-        ok(&ReservedBody::of(reserved))
-    }))
+    Ok(respond(answer, |reserved| ok(&ReservedBody::of(reserved))))
 }
 
 /// Cancel holds
@@ -195,17 +193,15 @@ pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response
     let answer = once(&app, &request, token.scope(), async |once| {
         let body = request.fields(&["seats"])?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
-        let judged = token.active_for(&app, Command::Cancel { bearer: token.bearer, date, seats })?;
-        token.is_of_user(user)?;
-        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        app.node
+            .submit_of_place(bearer, Cancel { bearer, user, date, seats }, once)
+            .await
+            .map_err(|trouble| numbers.told(trouble))
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::Canceled { date, seats, canceled_at } = reply else {
-            unreachable!("a cancellation answers what is free")
-        };
-        ok(&CanceledBody::new(date, seats, canceled_at))
-    }))
+    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled))))
 }
 
 /// Pay held seats
@@ -237,17 +233,13 @@ pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, P
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
-        let judged = token.active_for(&app, Command::Pay { bearer: token.bearer, date, seats, payment, tickets })?;
-        token.is_of_user(user)?;
-        app.node.submit_judged(judged, once).await.map_err(|trouble| numbers.told(trouble))
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        let command = Pay { bearer, user, date, seats, payment, tickets };
+        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::Paid { payment, user, date, amount, balance, paid_at, tickets } = reply else {
-            unreachable!("a payment answers what was bought")
-        };
-        ok(&PaidBody::of(&Paid { payment, user, date, amount, balance, paid_at, tickets: &tickets }))
-    }))
+    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid))))
 }
 
 #[cfg(test)]

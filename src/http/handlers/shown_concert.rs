@@ -1,7 +1,7 @@
 //! A concert as the operator is shown it, whole or only its queue policy, and the tags of both.
 
 use super::conditions;
-use crate::domain::{ConcertNo, ConcertRow, Rejection, Reply, Settings, State};
+use crate::domain::{ConcertNo, ConcertRow, ConcertWritten, Rejection, Settings, State};
 use crate::http::json::{OperatorConcertBody, QueueBody, status_at};
 use crate::http::{App, Problem};
 
@@ -24,8 +24,7 @@ impl Shown {
 
     /// As it was written: with the status of that moment and the settings in force, so that a kept answer stays the
     /// same.
-    pub fn written(reply: Reply) -> Self {
-        let Reply::Concert { row, settings, .. } = reply else { unreachable!("writing a concert answers the concert") };
+    pub fn written(ConcertWritten { row, settings, .. }: ConcertWritten) -> Self {
         let (row, settings) = (*row, *settings);
         let body = OperatorConcertBody::of(&row, status_at(&row, row.updated_at), &settings);
         Self { row, settings, body }

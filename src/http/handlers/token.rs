@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::access;
-use crate::domain::{Actor, Bearer, Command, ConcertNo, IssuedPlace, Rejection, Reply, UserId};
+use crate::domain::commands::{Join, Leave};
+use crate::domain::{Actor, Bearer, ConcertNo, IssuedPlace, Joined, Left, Rejection, UserId};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
 use crate::http::{App, Problem, Request};
@@ -53,18 +54,19 @@ pub async fn join(State(app): State<App>, request: Request) -> Result<Response, 
         // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
         // rest, and keeps the answer to a request with a key.
         match place_of(&app, concert, user).await? {
-            Some(place) if once.is_none() => Ok(Answer { reply: Reply::AlreadyQueued(place), origin: Origin::Fresh }),
-            Some(_) | None => Ok(app.node.submit(Command::Join { concert, user }, once).await?),
+            Some(place) if once.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
+            Some(_) | None => Ok(app.node.submit(Join { concert, user }, once).await?),
         }
     })
     .await?;
-    let (Reply::Joined(place) | Reply::AlreadyQueued(place)) = answer.reply else {
-        unreachable!("joining a queue answers with a place")
-    };
+    let place = *answer.reply.place();
     // Whoever asks is there. That the place has ended since, while this answer was kept or made, is told by its token.
     let _ = app.node.ask_after(Bearer { concert: place.concert, sequence: place.sequence, user }).await;
     let body = issued(&app, user, place)?;
-    Ok(respond(answer, |reply| if matches!(reply, Reply::Joined(_)) { created(&body) } else { ok(&body) }))
+    Ok(respond(answer, |joined| match joined {
+        Joined::New(_) => created(&body),
+        Joined::Already(_) => ok(&body),
+    }))
 }
 
 /// The one concert that is open, when the request names none.
@@ -133,12 +135,9 @@ pub async fn standing(State(app): State<App>, request: Request) -> Result<Respon
 pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = once(&app, &request, token.scope(), async |once| {
-        token.live(&app)?;
-        Ok(app.node.submit(Command::Leave { bearer: token.bearer }, once).await?)
+        token.within_bound(&app)?;
+        Ok(app.node.submit_of_place(token.bearer, Leave { bearer: token.bearer }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::Left = reply else { unreachable!("leaving answers that the place was left") };
-        ok(&LeftBody { status: "left" })
-    }))
+    Ok(respond(answer, |Left| ok(&LeftBody { status: "left" })))
 }

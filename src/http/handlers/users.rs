@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
-use crate::domain::{Actor, Command, Reply, UserId};
+use crate::domain::commands::CreateUser;
+use crate::domain::{Actor, UserId, UserWritten};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{CreatedUserBody, Fields, NewUserRequest, created};
 use crate::http::{App, Problem, Request};
@@ -28,11 +29,8 @@ pub async fn create_user(State(app): State<App>, request: Request) -> Result<Res
         let NewUserRequest { username, email } = NewUserRequest::read(&Fields::of(&body))?;
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
         let user = UserId(Uuid::new_v4().as_u128());
-        Ok(app.node.submit(Command::CreateUser { user, username, email }, once).await?)
+        Ok(app.node.submit(CreateUser { user, username, email }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        let Reply::User { id, user, .. } = reply else { unreachable!("creating a user answers the user") };
-        created(&CreatedUserBody::of(id, &user))
-    }))
+    Ok(respond(answer, |UserWritten { id, user, .. }| created(&CreatedUserBody::of(id, &user))))
 }

@@ -5,7 +5,8 @@ use axum::response::Response;
 
 use super::access;
 use super::history::{newest_first, rows, sound};
-use crate::domain::{Actor, Charger, Command, Rows, tables};
+use crate::domain::commands::Charge;
+use crate::domain::{Actor, Charger, Rows, tables};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
@@ -50,12 +51,10 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
         }
         let ChargeRequest { amount } = ChargeRequest::read(&fields)?;
         access::guarded(&app, user)?;
-        Ok(app.node.submit(Command::Charge { user, amount, charger }, once).await?)
+        Ok(app.node.submit(Charge { user, amount, charger }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |reply| {
-        ok(&ChargedBody::of(&reply, app.node.currency()).expect("a charge answers that it was made"))
-    }))
+    Ok(respond(answer, |charged| ok(&ChargedBody::of(charged, app.node.currency()))))
 }
 
 /// Read a balance

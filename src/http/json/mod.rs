@@ -42,7 +42,7 @@ pub use page::{Page, number, unknown_cursor, write_cursor};
 pub use place::{EndedBody, IssuedBody, JoinRequest, LeftBody, PlaceBody, PlaceStatus};
 pub use policy::{OrderBody, QUEUE_FIELDS, QueueBody, read_policy};
 pub use seats::{
-    AvailabilityBody, AvailableBody, CanceledBody, DatesBody, MapBody, MapSeatBody, Paid, PaidBody, ReservedBody,
+    AvailabilityBody, AvailableBody, CanceledBody, DatesBody, MapBody, MapSeatBody, PaidBody, ReservedBody,
     SeatStatusBody, TicketBody,
 };
 pub use time::{begins_at, write_instant};

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::write_uuid;
-use crate::domain::{CalendarDate, PaymentId, Reserved, Ticket, UserId, WallTime};
+use crate::domain::{Canceled, Paid, Reserved, Ticket};
 
 #[derive(Serialize, ToSchema)]
 pub struct DatesBody {
@@ -131,7 +131,7 @@ impl ReservedBody {
 }
 
 impl CanceledBody {
-    pub fn new(date: CalendarDate, seats: Vec<u32>, canceled_at: WallTime) -> Self {
+    pub fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
         Self {
             status: "canceled",
             date: date.to_string(),
@@ -140,17 +140,6 @@ impl CanceledBody {
             canceled_at: write_instant(canceled_at),
         }
     }
-}
-
-/// A payment as it was made.
-pub struct Paid<'a> {
-    pub payment: PaymentId,
-    pub user: UserId,
-    pub date: CalendarDate,
-    pub amount: u64,
-    pub balance: u64,
-    pub paid_at: WallTime,
-    pub tickets: &'a [Ticket],
 }
 
 impl PaidBody {

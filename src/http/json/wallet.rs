@@ -5,7 +5,9 @@ use utoipa::ToSchema;
 
 use super::time::write_instant;
 use super::{Fields, TicketBody, write_uuid};
-use crate::domain::{ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Reply, WallTime};
+use crate::domain::{
+    Charged, ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Refunded,
+};
 use crate::http::Problem;
 
 const REASON_LENGTH_MAX: usize = 500;
@@ -142,16 +144,14 @@ impl RefundRequest {
 }
 
 impl ChargedBody {
-    /// `None` unless the reply is that of a charge.
-    pub fn of(reply: &Reply, currency: Currency) -> Option<Self> {
-        let Reply::Charged { user, balance, entry, charged_at } = reply else { return None };
-        Some(Self {
+    pub fn of(Charged { user, balance, entry, charged_at }: Charged, currency: Currency) -> Self {
+        Self {
             user_id: write_uuid(user.0),
-            new_balance: *balance,
+            new_balance: balance,
             currency: currency.to_string(),
-            entry_id: *entry,
-            charged_at: write_instant(*charged_at),
-        })
+            entry_id: entry,
+            charged_at: write_instant(charged_at),
+        }
     }
 }
 
@@ -193,7 +193,7 @@ impl PaymentBody {
 }
 
 impl RefundedBody {
-    pub fn new(payment: PaymentId, amount: u64, refunded_at: WallTime) -> Self {
+    pub fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
         Self { status: "refunded", payment_id: write_uuid(payment.0), amount, refunded_at: write_instant(refunded_at) }
     }
 }

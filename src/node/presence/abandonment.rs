@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::rounds::Rounds;
-use crate::domain::{Command, ConcertNo, Sequence};
+use crate::domain::commands::Abandon;
+use crate::domain::{ConcertNo, Sequence};
 use crate::node::Handle;
 use crate::node::fault::EndOnPanic;
 
@@ -56,7 +57,7 @@ fn look(handle: &Handle, rounds: &mut Rounds) {
             by_concert.entry(concert).or_default().push(sequence);
         }
         for (concert, sequences) in by_concert {
-            if handle.submit_blocking(Command::Abandon { concert, sequences }).is_err() {
+            if handle.submit_blocking(Abandon { concert, sequences }.into()).is_err() {
                 return; // The writer has no room, or stops: the next round finds the same places again.
             }
         }

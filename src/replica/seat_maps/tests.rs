@@ -9,7 +9,7 @@ use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
     Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance,
     QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username,
-    WallTime, apply,
+    WallTime, apply, commands,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -32,11 +32,18 @@ impl Office {
         let mut office =
             Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), views: SeatMaps::default() };
         let settings = Settings { seat_limit: 1_000, end_on_hold_lapse: false, ..Settings::default() };
-        office.run(0, Command::Configure(settings));
-        office.run(0, Command::CreateUser { user: BEARER.user, username: Username::plain("kim"), email: None });
+        office.run(0, Command::Configure(commands::Configure { settings }));
+        office.run(
+            0,
+            Command::CreateUser(commands::CreateUser {
+                user: BEARER.user,
+                username: Username::plain("kim"),
+                email: None,
+            }),
+        );
         let id = ConcertId::parse("spring").expect("an id");
-        office.run(0, Command::CreateConcert { id, definition: Box::new(definition(60)) });
-        office.run(0, Command::Join { concert: CONCERT, user: BEARER.user });
+        office.run(0, Command::CreateConcert(commands::CreateConcert { id, definition: Box::new(definition(60)) }));
+        office.run(0, Command::Join(commands::Join { concert: CONCERT, user: BEARER.user }));
         office
     }
 
@@ -55,7 +62,10 @@ impl Office {
 
     fn reserve(&mut self, seconds: i64, seats: &[u32]) {
         let selection = Selection::Seats(seats.to_vec());
-        self.run(seconds, Command::Reserve { bearer: BEARER, date: date(), selection });
+        self.run(
+            seconds,
+            Command::Reserve(commands::Reserve { bearer: BEARER, date: date(), selection, user: BEARER.user }),
+        );
     }
 
     /// The view as it is kept must be what new views make of the same state.
@@ -109,7 +119,10 @@ fn a_view_follows_holds_cancellations_and_lapses_without_a_tick() {
     office.reserve(10, &[1, 64, 65, 100, 101, 160]);
     let held = office.check(10);
     assert_eq!(held.matches(r#""status":"held""#).count(), 6);
-    office.run(20, Command::Cancel { bearer: BEARER, date: date(), seats: vec![64] });
+    office.run(
+        20,
+        Command::Cancel(commands::Cancel { bearer: BEARER, date: date(), seats: vec![64], user: BEARER.user }),
+    );
     assert_eq!(office.check(20).matches(r#""status":"held""#).count(), 5);
     assert_ne!(office.check(309), free);
     assert_eq!(office.check(310), free, "holds of 300 s that lapsed are free though no tick came");
@@ -121,7 +134,7 @@ fn a_view_follows_a_new_layout() {
     office.reserve(10, &[160]);
     office.check(10);
     let definition = Box::new(definition(80));
-    office.run(11, Command::ReviseConcert { concert: CONCERT, revision: 1, definition });
+    office.run(11, Command::ReviseConcert(commands::ReviseConcert { concert: CONCERT, revision: 1, definition }));
     let map = office.check(11);
     assert_eq!(map.matches(r#""seat""#).count(), 180);
     assert_eq!(map.matches(r#""status":"held""#).count(), 1);
@@ -130,7 +143,14 @@ fn a_view_follows_a_new_layout() {
 #[test]
 fn a_change_writes_one_chunk_and_shares_the_others() {
     let mut office = Office::open();
-    office.run(0, Command::ReviseConcert { concert: CONCERT, revision: 1, definition: Box::new(definition(900)) });
+    office.run(
+        0,
+        Command::ReviseConcert(commands::ReviseConcert {
+            concert: CONCERT,
+            revision: 1,
+            definition: Box::new(definition(900)),
+        }),
+    );
     let at = (CONCERT, date());
     let pieces = |office: &Office, seconds: i64| {
         let (map, ()) =
@@ -156,7 +176,10 @@ fn the_dates_that_were_not_asked_for_longest_give_way() {
     let first = large.performances[0].clone();
     let performance = |number| Performance { date: day(number), layout: layout.clone(), ..first.clone() };
     large.performances = (1..=28).map(performance).collect();
-    office.run(0, Command::ReviseConcert { concert: CONCERT, revision: 1, definition: Box::new(large) });
+    office.run(
+        0,
+        Command::ReviseConcert(commands::ReviseConcert { concert: CONCERT, revision: 1, definition: Box::new(large) }),
+    );
     let ask = |office: &Office, number: u32, seconds: i64| {
         let now = Timestamp(seconds * 1_000);
         text(office.views.free(&office.state, (CONCERT, day(number)), now).expect("the date is bookable")).len()
@@ -173,7 +196,15 @@ fn the_dates_that_were_not_asked_for_longest_give_way() {
     let held: usize = office.views.dates.iter().map(|date| date.bytes.load(Ordering::Relaxed)).sum();
     assert_eq!(held, office.views.bytes.load(Ordering::Relaxed));
     // A date that was dropped and is asked for again shows what changed meanwhile.
-    office.run(40, Command::Reserve { bearer: BEARER, date: day(2), selection: Selection::Seats(vec![7]) });
+    office.run(
+        40,
+        Command::Reserve(commands::Reserve {
+            bearer: BEARER,
+            date: day(2),
+            selection: Selection::Seats(vec![7]),
+            user: BEARER.user,
+        }),
+    );
     assert_eq!(ask(&office, 2, 40), whole - "7,".len());
 }
 

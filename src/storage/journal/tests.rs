@@ -5,7 +5,7 @@ mod damage;
 mod faults;
 
 use super::*;
-use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username};
+use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username, commands};
 use crate::storage::scan::scan;
 use crate::storage::simulated::{Machine, Random, SimulatedDisk};
 
@@ -15,11 +15,15 @@ const ONE_SEGMENT_BYTES: u64 = 16 * 1024;
 
 fn entry(index: u64) -> Entry {
     let command = |number: u64| match number % 3 {
-        0 => Command::Tick { concert: ConcertNo(7), steps: 1_000 },
-        1 => Command::Charge { user: UserId(u128::from(number)), amount: 1_000, charger: Charger::Public },
+        0 => Command::Tick(commands::Tick { concert: ConcertNo(7), steps: 1_000 }),
+        1 => Command::Charge(commands::Charge {
+            user: UserId(u128::from(number)),
+            amount: 1_000,
+            charger: Charger::Public,
+        }),
         _ => {
             let username = Username::plain("k".repeat(index as usize * 137 % 1_500));
-            Command::CreateUser { user: UserId(9), username, email: None }
+            Command::CreateUser(commands::CreateUser { user: UserId(9), username, email: None })
         }
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
@@ -159,7 +163,12 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
     let user = UserId(u128::MAX);
     let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user };
     let date = CalendarDate::new(2030, 12, 24).expect("a date");
-    let command = Command::Reserve { bearer, date, selection: Selection::Seats(vec![100_000]) };
+    let command = Command::Reserve(commands::Reserve {
+        bearer,
+        date,
+        selection: Selection::Seats(vec![100_000]),
+        user: bearer.user,
+    });
     let once = Once { key: OnceKey { actor: Actor::User(user), key: "k".repeat(255) }, fingerprint: u128::MAX };
     let stamped = Stamped { now: Timestamp(i64::MAX), once: Some(once), command };
     let machine = Machine::new(1);

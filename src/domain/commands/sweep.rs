@@ -1,7 +1,11 @@
 //! Sweep: what is past keeping goes: idempotency records after 24 hours, events after their days.
 
-use super::{ANSWER_KEPT_SECONDS, Effects};
-use crate::domain::{Reply, RowFault, Rows, State, Timestamp, tables};
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, View};
+use crate::domain::apply::ANSWER_KEPT_SECONDS;
+use crate::domain::effects::Effects;
+use crate::domain::{ApplyError, RowFault, Rows, State, Swept, Timestamp, tables};
 
 /// Rows of each kind that one sweep drops at most, so that it never keeps the others waiting.
 const SWEEP_MAX: u32 = 1_000;
@@ -35,10 +39,28 @@ fn oldest_event(state: &State, now: Timestamp) -> Timestamp {
     Timestamp(now.0 - i64::from(state.settings.events_keep_days) * 86_400_000)
 }
 
-pub fn sweep(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Reply, RowFault> {
-    let answers = sweep_answers(rows, effects)?;
-    let events = sweep_events(state, rows, effects)?;
-    Ok(Reply::Swept { dropped: answers + events, more_due: answers == SWEEP_MAX || events == SWEEP_MAX })
+/// Drop idempotency records and events that are past keeping, a bounded number at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep;
+
+impl Execute for Sweep {
+    type Plan = ();
+
+    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
+        Ok(())
+    }
+
+    fn perform(
+        &self,
+        (): (),
+        state: &mut State,
+        rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Swept, RowFault> {
+        let answers = sweep_answers(rows, effects)?;
+        let events = sweep_events(state, rows, effects)?;
+        Ok(Swept { dropped: answers + events, more_due: answers == SWEEP_MAX || events == SWEEP_MAX })
+    }
 }
 
 fn sweep_answers(rows: &impl Rows, effects: &mut Effects<'_>) -> Result<u32, RowFault> {

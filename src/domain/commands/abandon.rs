@@ -1,0 +1,48 @@
+//! Abandon: end places that nobody asks after any more.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Advance, Execute, Scope, View};
+use crate::domain::effects::Effects;
+use crate::domain::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence, State};
+
+/// WAITING places that were not seen for the concert's `abandon_seconds`. Who was admitted meanwhile stays, and whom a
+/// closing ends is the closing's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abandon {
+    pub concert: ConcertNo,
+    pub sequences: Vec<Sequence>,
+}
+
+impl Execute for Abandon {
+    type Plan = ();
+
+    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
+        Ok(())
+    }
+
+    fn perform(
+        &self,
+        (): (),
+        state: &mut State,
+        _rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Done, RowFault> {
+        if let Some(sale) = state.sales.get_mut(&self.concert).filter(|sale| !sale.is_closed(effects.now)) {
+            for sequence in &self.sequences {
+                if sale.queue().waiting().contains(*sequence) {
+                    sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
+                }
+            }
+        }
+        Ok(Done)
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Concert(self.concert))
+    }
+
+    fn advance(&self) -> Advance {
+        Advance::Behind
+    }
+}

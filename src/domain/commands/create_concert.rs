@@ -1,0 +1,48 @@
+//! Create a concert.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, Scope, View};
+use crate::domain::effects::Effects;
+use crate::domain::{
+    ApplyError, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Definition, EventData, Rejection, RowFault, Rows,
+    State, tables,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateConcert {
+    pub id: ConcertId,
+    pub definition: Box<Definition>,
+}
+
+impl Execute for CreateConcert {
+    type Plan = ();
+
+    fn judge(&self, view: &impl View) -> Result<(), ApplyError> {
+        match view.state().concert_no(&self.id) {
+            Some(_) => Err(Rejection::ConcertExists.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn perform(
+        &self,
+        (): (),
+        state: &mut State,
+        _rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<ConcertWritten, RowFault> {
+        let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
+        let (id, definition, now) = (self.id.clone(), (*self.definition).clone(), effects.wall());
+        let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at: now, updated_at: now };
+        effects.put::<tables::Concerts>(concert, Box::new(row.clone()));
+        effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
+        effects.totals.currency.get_or_insert(state.settings.currency);
+        state.add_sale(concert, row);
+        Ok(state.concert_written(concert))
+    }
+
+    fn scope(&self, state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(state.concert_no(&self.id).map_or(Scope::Nothing, Scope::Concert))
+    }
+}

@@ -1,0 +1,41 @@
+//! Delete a user: the row stays, the wallet must be empty.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, Scope, View};
+use super::user_access::existing;
+use crate::domain::effects::Effects;
+use crate::domain::{ApplyError, EndReason, Rejection, RowFault, Rows, State, User, UserId, UserWritten, tables};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteUser {
+    pub user: UserId,
+}
+
+impl Execute for DeleteUser {
+    type Plan = User;
+
+    fn judge(&self, view: &impl View) -> Result<User, ApplyError> {
+        let user = existing(view.rows(), self.user)?;
+        let wallet = view.rows().get::<tables::Wallets>(&self.user)?.unwrap_or_default();
+        if wallet.balance > 0 { Err(Rejection::WalletNotEmpty.into()) } else { Ok(user) }
+    }
+
+    fn perform(
+        &self,
+        user: User,
+        state: &mut State,
+        _rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<UserWritten, RowFault> {
+        let now = effects.wall();
+        let user = User { deleted_at: Some(now), updated_at: now, ..user };
+        effects.put::<tables::Users>(self.user, user.clone());
+        state.end_places_of(self.user, EndReason::Deleted, effects);
+        Ok(UserWritten { id: self.user, user, balance: 0 })
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Of(self.user))
+    }
+}

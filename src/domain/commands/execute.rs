@@ -1,0 +1,130 @@
+//! What every command is: judged first, which changes nothing, and then performed by what was found.
+
+use std::ops::Deref;
+
+use super::Answers;
+use crate::domain::effects::Effects;
+use crate::domain::places::Pace;
+use crate::domain::{ApplyError, ConcertNo, Rejection, RowFault, Rows, Sequence, State, Timestamp, UserId};
+
+/// The box office as a command is judged by it: state and rows of one moment.
+pub trait View {
+    type Rows: Rows;
+
+    /// The state. Whoever holds it may keep the writer waiting: rows are read before it is asked for, or after it is
+    /// let go.
+    fn state(&self) -> impl Deref<Target = State>;
+
+    fn rows(&self) -> &Self::Rows;
+
+    fn now(&self) -> Timestamp;
+}
+
+/// State and rows that nobody changes meanwhile.
+pub struct Moment<'a, R> {
+    pub state: &'a State,
+    pub rows: &'a R,
+    pub now: Timestamp,
+}
+
+impl<R: Rows> View for Moment<'_, R> {
+    type Rows = R;
+
+    fn state(&self) -> impl Deref<Target = State> {
+        self.state
+    }
+
+    fn rows(&self) -> &R {
+        self.rows
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// A command that can be judged and performed.
+pub(in crate::domain) trait Execute: Answers {
+    /// What was found when it was judged, by which it is performed.
+    type Plan;
+
+    /// Whether it goes through. What is due but not ticked yet counts as done.
+    ///
+    /// # Errors
+    /// The rejection, or the fault of a row that could not be read.
+    fn judge(&self, view: &impl View) -> Result<Self::Plan, ApplyError>;
+
+    /// Whether what is still due, behind what one command does of that, refuses it.
+    ///
+    /// # Errors
+    /// The rejection.
+    fn judge_left_over(&self, _state: &State, _now: Timestamp) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    /// Does it; it cannot be refused any more.
+    ///
+    /// # Errors
+    /// A row could not be read.
+    fn perform(
+        &self,
+        plan: Self::Plan,
+        state: &mut State,
+        rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Self::Reply, RowFault>;
+
+    /// The concerts that it can change.
+    ///
+    /// # Errors
+    /// A row could not be read.
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Nothing)
+    }
+
+    /// How much it does there of what is due.
+    fn pace(&self) -> Pace {
+        Pace::Few
+    }
+
+    /// When it does that.
+    fn advance(&self) -> Advance {
+        Advance::Around
+    }
+
+    /// The places that it is about. They are ended first if they are due: where more is due than one command does, they
+    /// may stand behind others.
+    fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
+        OwnPlaces::None
+    }
+}
+
+/// Concerts that a command can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::domain) enum Scope {
+    Nothing,
+    Concert(ConcertNo),
+    /// Those with live places.
+    Queued,
+    /// Those where the user has a live place.
+    Of(UserId),
+}
+
+/// When a command does what is due at its concerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::domain) enum Advance {
+    /// Before it and behind it.
+    Around,
+    /// Behind it only: those that it ends go before anybody is admitted, so as not to take the turn of one behind.
+    Behind,
+    /// Before it only.
+    Ahead,
+}
+
+/// Places that a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::domain) enum OwnPlaces<'c> {
+    None,
+    One(ConcertNo, Sequence),
+    Many(ConcertNo, &'c [Sequence]),
+}

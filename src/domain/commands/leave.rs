@@ -1,0 +1,41 @@
+//! Leave: give a queue place up.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, OwnPlaces, Scope, View};
+use super::place_access::live;
+use crate::domain::effects::Effects;
+use crate::domain::{ApplyError, Bearer, EndReason, Left, RowFault, Rows, State};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    pub bearer: Bearer,
+}
+
+impl Execute for Leave {
+    type Plan = ();
+
+    fn judge(&self, view: &impl View) -> Result<(), ApplyError> {
+        live(&view.state(), view.rows(), self.bearer, view.now()).map(drop)
+    }
+
+    fn perform(
+        &self,
+        (): (),
+        state: &mut State,
+        _rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Left, RowFault> {
+        let sale = state.planned(self.bearer.concert);
+        sale.end_place(self.bearer.sequence, EndReason::Left, effects.now, effects);
+        Ok(Left)
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Concert(self.bearer.concert))
+    }
+
+    fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
+        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+    }
+}

@@ -1,0 +1,164 @@
+//! Pay: one atomic step from held to sold: the wallet is debited, ledger, payment and tickets are written, the seats
+//! are sold, the place ends and its other holds are released.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, OwnPlaces, Scope, View};
+use super::place_access::{active, own};
+use crate::domain::effects::Effects;
+use crate::domain::ledger::{Movement, book};
+use crate::domain::seats::Owner;
+use crate::domain::spots::Spots;
+use crate::domain::{
+    ApplyError, Bearer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Patron, Payment, PaymentId,
+    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Ticket, TicketId,
+    Timestamp, UserId, Wallet, tables,
+};
+
+/// Pay held seats; one ticket id a seat travels with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pay {
+    pub bearer: Bearer,
+    /// The user that the request names, who must be the bearer.
+    pub user: UserId,
+    pub date: CalendarDate,
+    /// Ascending, without repeats, at least one.
+    pub seats: Vec<u32>,
+    pub payment: PaymentId,
+    pub tickets: Vec<TicketId>,
+}
+
+impl Execute for Pay {
+    /// The wallet that pays, and the sum of the held seats.
+    type Plan = (Wallet, u64);
+
+    fn judge(&self, view: &impl View) -> Result<(Wallet, u64), ApplyError> {
+        let amount = self.judge_seats(&view.state(), view.rows(), view.now())?;
+        let wallet = view.rows().get::<tables::Wallets>(&self.bearer.user)?.unwrap_or_default();
+        if wallet.balance < amount {
+            return Err(Rejection::InsufficientBalance { balance: wallet.balance, amount }.into());
+        }
+        Ok((wallet, amount))
+    }
+
+    fn perform(
+        &self,
+        (mut wallet, amount): (Wallet, u64),
+        state: &mut State,
+        rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Paid, RowFault> {
+        let Self { bearer, date, payment, ref seats, ref tickets, .. } = *self;
+        assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
+        let Bearer { user, concert, .. } = bearer;
+        book(Movement { kind: EntryKind::Payment, user, amount, payment: Some(payment) }, &mut wallet, effects);
+        let previous = wallet.last_payment.replace(payment);
+        effects.put::<tables::Wallets>(user, wallet);
+        let mut patron: Patron = rows.get::<tables::Patrons>(&(concert, user))?.unwrap_or_default();
+        patron.owned += u32::try_from(seats.len()).expect("as many as one hand may hold");
+        effects.put::<tables::Patrons>((concert, user), patron);
+
+        let sale = state.planned(concert);
+        for seat in seats {
+            sell(sale, user, SeatKey { date, seat: *seat }, payment, effects);
+        }
+        let performance = sale.row.definition.performance(date).expect("a date with held seats is not taken away");
+        let tickets = write_tickets(&performance.layout, seats, tickets);
+        let (paid_at, balance, status) = (effects.wall(), wallet.balance, PaymentStatus::Paid);
+        let row = Payment { user, concert, date, amount, status, paid_at, tickets: tickets.clone(), previous };
+        effects.put::<tables::Payments>(payment, Box::new(row));
+        let seats = seats.clone();
+        effects.event(Some(concert), EventData::PaymentPaid { user, payment, date, seats, amount });
+        sale.end_place(bearer.sequence, EndReason::Paid, effects.now, effects);
+        Ok(Paid { payment, user, date, amount, balance, paid_at, tickets })
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Concert(self.bearer.concert))
+    }
+
+    fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
+        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+    }
+}
+
+impl Pay {
+    /// That the place holds every seat; gives the sum of their prices.
+    fn judge_seats(&self, state: &State, rows: &impl Rows, now: Timestamp) -> Result<u64, ApplyError> {
+        let (sale, _) = active(state, rows, self.bearer, now)?;
+        own(self.bearer, self.user)?;
+        let table = sale.seat_table(self.date).ok_or(Rejection::DateNotFound)?;
+        if let Some(seat) = self.seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
+            return Err(Rejection::SeatNotFound { seat: *seat }.into());
+        }
+        self.ensure_held(sale, rows, now)?;
+        let price = |seat: &u32| match table.hold_of(*seat) {
+            Some(SeatRow::Held { amount, .. }) => u64::from(*amount),
+            Some(SeatRow::Sold { .. }) | None => unreachable!("just checked: every seat is held"),
+        };
+        Ok(self.seats.iter().map(price).sum())
+    }
+
+    fn ensure_held(&self, sale: &Sale, rows: &impl Rows, now: Timestamp) -> Result<(), ApplyError> {
+        let (user, key) = (self.bearer.user, |seat: &u32| SeatKey { date: self.date, seat: *seat });
+        let owner = |seat: &u32| sale.owner(key(seat), now);
+        if let Some(seat) = self.seats.iter().find(|seat| sale.is_owned_by(user, key(seat))) {
+            return Err(Rejection::AlreadyPaid { seat: *seat }.into());
+        }
+        let Some(missing) = self.seats.iter().find(|seat| owner(seat) != Owner::Held(user)) else { return Ok(()) };
+        let is_free = |seat: &&u32| matches!(owner(seat), Owner::Nobody | Owner::LapsedFrom(_));
+        let free: BTreeSet<SeatKey> = self.seats.iter().filter(is_free).map(key).collect();
+        match first_lapsed_hold(rows, self.bearer, free)? {
+            Some(key) => Err(Rejection::HoldExpired { seat: key.seat }.into()),
+            None => Err(Rejection::ReservationNotFound { seat: *missing }.into()),
+        }
+    }
+}
+
+/// How many of a user's newest reservations are looked through for a lapsed hold, so that one request cannot keep the
+/// others waiting; a hold that lapsed before them is answered as one that never was.
+const LOOK_BACK_MAX: usize = 256;
+
+/// The first of the free seats `of` that the user held last until the hold lapsed, whether a tick has noted it or not.
+fn first_lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
+    let mut first: Option<SeatKey> = None;
+    let mut next = rows.get::<tables::Patrons>(&(bearer.concert, bearer.user))?.unwrap_or_default().last_reservation;
+    for _ in 0..LOOK_BACK_MAX {
+        let Some(number) = next.filter(|_| !of.is_empty()) else { break };
+        let Some(reservation) = rows.get::<tables::Reservations>(&(bearer.concert, number))? else { break };
+        // The newest reservation of a seat tells how it ended; older ones of the same seat do not count.
+        let newest = of.remove(&reservation.key);
+        if newest && matches!(reservation.status, ReservationStatus::Expired | ReservationStatus::Held) {
+            first = Some(first.map_or(reservation.key, |key| key.min(reservation.key)));
+        }
+        next = reservation.previous;
+    }
+    Ok(first)
+}
+
+/// The tickets of ascending seats.
+fn write_tickets(layout: &Layout, seats: &[u32], tickets: &[TicketId]) -> Vec<Ticket> {
+    let mut spots = Spots::new(layout);
+    let ticket = |(seat, ticket): (&u32, &TicketId)| {
+        let spot = spots.of(*seat).expect("judged: the seat exists");
+        Ticket { seat: *seat, ticket: *ticket, section: spot.section.to_owned(), row: spot.row }
+    };
+    seats.iter().zip(tickets).map(ticket).collect()
+}
+
+/// Turns one hold into a sale.
+fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects: &mut Effects<'_>) {
+    let held = *sale.table(key.date).hold_of(key.seat).expect("judged: the seat is held");
+    let SeatRow::Held { sequence, reservation, expires_at, amount, .. } = held else {
+        unreachable!("judged: the seat is held");
+    };
+    sale.forget_hold(sequence, key, expires_at);
+    let sold = SeatRow::Sold { user, payment, reservation, amount };
+    sale.seats.whole_mut().sell(user, key, amount);
+    effects.put::<tables::Seats>((sale.no, key), sold);
+    sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
+    let (date, seat) = (key.date, key.seat);
+    effects.event(Some(sale.no), EventData::SeatSold { user, date, seat, payment });
+}

@@ -1,0 +1,176 @@
+//! Reserve: hold one seat, several at once all or nothing, or the best adjacent ones.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, OwnPlaces, Scope, View};
+use super::place_access::{active, own};
+use crate::domain::adjacent::best_run;
+use crate::domain::effects::Effects;
+use crate::domain::seats::Owner;
+use crate::domain::{
+    ApplyError, Bearer, CalendarDate, EndReason, Patron, Rejection, Reserved, Reserving, RowFault, Rows, Sale, SeatKey,
+    SeatRow, State, Timestamp, UserId, tables,
+};
+
+/// Hold seats for an ACTIVE place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserve {
+    pub bearer: Bearer,
+    /// The user that the request names, who must be the bearer.
+    pub user: UserId,
+    pub date: CalendarDate,
+    pub selection: Selection,
+}
+
+/// Which seats are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Selection {
+    /// These seats, ascending, without repeats, at least one.
+    Seats(Vec<u32>),
+    /// So many adjacent seats, in the named section or anywhere.
+    Best { count: u32, section: Option<String> },
+}
+
+/// What a reservation that goes through will do.
+pub struct Plan {
+    /// All seats of the answer, ascending.
+    seats: Vec<u32>,
+    /// Those of them that are not held yet.
+    new: Vec<u32>,
+}
+
+impl Execute for Reserve {
+    type Plan = Plan;
+
+    fn judge(&self, view: &impl View) -> Result<Plan, ApplyError> {
+        let Self { bearer, date, .. } = *self;
+        let (state, now) = (view.state(), view.now());
+        let (sale, reserving) = active(&state, view.rows(), bearer, now)?;
+        if reserving == Reserving::Over {
+            return Err(Rejection::PlaceEnded(EndReason::TimedOut).into());
+        }
+        own(bearer, self.user)?;
+        if !sale.is_bookable(date, now) {
+            return Err(Rejection::DateNotFound.into());
+        }
+        Ok(self.plan(&state, sale, now)?)
+    }
+
+    fn perform(
+        &self,
+        Plan { seats, new }: Plan,
+        state: &mut State,
+        rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<Reserved, RowFault> {
+        let Self { bearer, date, .. } = *self;
+        let now = effects.now;
+        let hand = (bearer.concert, bearer.user);
+        let mut patron: Patron = rows.get::<tables::Patrons>(&hand)?.unwrap_or_default();
+        let expires_at = now.plus_seconds(state.settings.hold_seconds);
+        let (sale, settings) = state.planned_with_settings(bearer.concert);
+        for seat in &new {
+            let key = SeatKey { date, seat: *seat };
+            sale.settle_seat(key, now, settings, effects);
+            patron.last_reservation = Some(sale.hold(bearer, key, expires_at, patron.last_reservation, effects));
+        }
+        if !new.is_empty() {
+            effects.put::<tables::Patrons>(hand, patron);
+        }
+        let table = sale.table(date);
+        let held = seats.iter().map(|seat| match table.hold_of(*seat) {
+            Some(SeatRow::Held { expires_at, amount, .. }) => (*expires_at, u64::from(*amount)),
+            Some(SeatRow::Sold { .. }) | None => unreachable!("judged: every seat of the answer is held now"),
+        });
+        let (expiries, amounts): (Vec<Timestamp>, Vec<u64>) = held.unzip();
+        let earliest = expiries.into_iter().min().unwrap_or(expires_at);
+        let (amount, expires_in) = (amounts.into_iter().sum(), earliest.seconds_after(now));
+        Ok(Reserved { date, seats, amount, expires_in, expires_at: effects.clock.wall(earliest) })
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Concert(self.bearer.concert))
+    }
+
+    fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
+        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+    }
+}
+
+impl Reserve {
+    /// The seats of a bookable date that the selection comes to.
+    fn plan(&self, state: &State, sale: &Sale, now: Timestamp) -> Result<Plan, Rejection> {
+        let Self { bearer, date, .. } = *self;
+        let table = sale.table(date);
+        match &self.selection {
+            Selection::Seats(seats) => {
+                if let Some(seat) = seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
+                    return Err(Rejection::SeatNotFound { seat: *seat });
+                }
+                ensure_on_sale(sale, now)?;
+                let new = new_seats(sale, bearer, date, seats, now)?;
+                ensure_within_limit(state, sale, bearer, new.len(), now)?;
+                Ok(Plan { seats: seats.clone(), new })
+            }
+            Selection::Best { count, section } => {
+                let layout = &sale.row.definition.performance(date).expect("it is bookable").layout;
+                if section.as_deref().is_some_and(|name| layout.blocks().iter().all(|block| block.name != name)) {
+                    return Err(Rejection::SectionNotFound);
+                }
+                ensure_on_sale(sale, now)?;
+                ensure_within_limit(state, sale, bearer, *count as usize, now)?;
+                let lapsed = sale.lapsed_of(date, now);
+                let first =
+                    best_run(layout, section.as_deref(), table, *count, &lapsed).ok_or(Rejection::NoAdjacentSeats)?;
+                let seats: Vec<u32> = (first..first + count).collect();
+                Ok(Plan { new: seats.clone(), seats })
+            }
+        }
+    }
+}
+
+fn ensure_on_sale(sale: &Sale, now: Timestamp) -> Result<(), Rejection> {
+    if sale.is_open(now) && sale.has_opened(now) { Ok(()) } else { Err(Rejection::NotOnSale) }
+}
+
+/// Those of `seats` that are free; a seat of another refuses before one that is the user's own already.
+fn new_seats(
+    sale: &Sale,
+    bearer: Bearer,
+    date: CalendarDate,
+    seats: &[u32],
+    now: Timestamp,
+) -> Result<Vec<u32>, Rejection> {
+    let mut new = Vec::with_capacity(seats.len());
+    let mut paid = None;
+    for seat in seats {
+        let key = SeatKey { date, seat: *seat };
+        match sale.owner(key, now) {
+            Owner::Held(user) if user != bearer.user => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Sold if !sale.is_owned_by(bearer.user, key) => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Sold => paid = paid.or(Some(*seat)),
+            Owner::Held(_) => {}
+            Owner::Nobody | Owner::LapsedFrom(_) => new.push(*seat),
+        }
+    }
+    paid.map_or(Ok(new), |seat| Err(Rejection::AlreadyPaid { seat }))
+}
+
+/// The limit counts what the user holds and owns at the concert, over all dates.
+fn ensure_within_limit(
+    state: &State,
+    sale: &Sale,
+    bearer: Bearer,
+    new: usize,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let holds = &sale.queue().active()[&bearer.sequence].holds;
+    let limit = sale.seat_limit(&state.settings);
+    let owned = sale.owned_by(bearer.user);
+    let exceeded = |held: usize| held + new + owned > limit as usize;
+    // Which holds have lapsed matters only when all together are too many.
+    if new > 0 && exceeded(holds.len()) && exceeded(holds.unexpired(now)) {
+        return Err(Rejection::SeatLimit { limit });
+    }
+    Ok(())
+}

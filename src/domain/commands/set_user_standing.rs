@@ -1,0 +1,44 @@
+//! Block a user, which ends their places, or let them in again.
+
+use serde::{Deserialize, Serialize};
+
+use super::execute::{Execute, Scope, View};
+use super::user_access::existing;
+use crate::domain::effects::Effects;
+use crate::domain::{
+    ApplyError, EndReason, RowFault, Rows, State, User, UserId, UserStanding, UserWritten, Wallet, tables,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetUserStanding {
+    pub user: UserId,
+    pub standing: UserStanding,
+}
+
+impl Execute for SetUserStanding {
+    type Plan = (User, Wallet);
+
+    fn judge(&self, view: &impl View) -> Result<(User, Wallet), ApplyError> {
+        let user = existing(view.rows(), self.user)?;
+        Ok((user, view.rows().get::<tables::Wallets>(&self.user)?.unwrap_or_default()))
+    }
+
+    fn perform(
+        &self,
+        (user, wallet): (User, Wallet),
+        state: &mut State,
+        _rows: &impl Rows,
+        effects: &mut Effects<'_>,
+    ) -> Result<UserWritten, RowFault> {
+        let user = User { standing: self.standing, updated_at: effects.wall(), ..user };
+        effects.put::<tables::Users>(self.user, user.clone());
+        if self.standing == UserStanding::Blocked {
+            state.end_places_of(self.user, EndReason::Blocked, effects);
+        }
+        Ok(UserWritten { id: self.user, user, balance: wallet.balance })
+    }
+
+    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
+        Ok(Scope::Of(self.user))
+    }
+}

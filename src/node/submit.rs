@@ -1,0 +1,155 @@
+//! Commands on their way to the writer: judged by what is committed, so that a refusal costs no flush, then put in line.
+
+use std::cell::Cell;
+use std::ops::Deref;
+
+use parking_lot::RwLockReadGuard;
+use tokio::sync::oneshot;
+
+use super::presence::{Noted, Sighting};
+use super::sequencer::Job;
+use super::{Answer, Handle, OnceGuard, Trouble};
+use crate::domain::commands::{Answers, Reserve};
+use crate::domain::{
+    ApplyError, Bearer, Command, EndReason, Once, Rejection, Reply, Selection, Standing, State, Timestamp, View,
+    kept_answer,
+};
+use crate::replica::{Claim, Replica};
+use crate::storage::Store;
+
+/// How a request with an idempotency key stands.
+pub enum OnceState {
+    /// It is the first; the guard goes with its command, or is dropped when nothing comes of it.
+    First(OnceGuard),
+    /// It was answered before.
+    Kept(Reply),
+}
+
+/// What is committed, as commands are judged by it.
+struct Committed<'a> {
+    replica: &'a Replica,
+    /// A look that was taken for something else, for the first who asks: each look may meet the writer.
+    look: Cell<Option<RwLockReadGuard<'a, State>>>,
+    now: Timestamp,
+}
+
+impl View for Committed<'_> {
+    type Rows = Store;
+
+    fn state(&self) -> impl Deref<Target = State> {
+        self.look.take().unwrap_or_else(|| self.replica.look())
+    }
+
+    fn rows(&self) -> &Store {
+        self.replica.store()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+impl Handle {
+    /// Does `command` durably. What is committed refuses it before it costs a flush.
+    ///
+    /// # Errors
+    /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
+    pub async fn submit<C: Answers>(&self, command: C, once: Option<OnceGuard>) -> Result<Answer<C::Reply>, Trouble> {
+        let command = command.into();
+        command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
+        self.sequence(command, once).await?.typed()
+    }
+
+    /// Does a command of a queue place durably, which counts as a use of its token: that does not keep a place that
+    /// waits, and is seen as the claim of one that was admitted. A reservation goes through the lease table: a claim that
+    /// another's committed hold has won meanwhile costs no flush either.
+    ///
+    /// # Errors
+    /// As [`Handle::submit`]; [`Rejection::PlaceEnded`] when the place was not seen for too long.
+    pub async fn submit_of_place<C: Answers>(
+        &self,
+        bearer: Bearer,
+        command: C,
+        once: Option<OnceGuard>,
+    ) -> Result<Answer<C::Reply>, Trouble> {
+        let command = command.into();
+        self.judge_of_place(bearer, &command)?;
+        self.sequence(command, once).await?.typed()
+    }
+
+    fn judge_of_place(&self, bearer: Bearer, command: &Command) -> Result<(), Trouble> {
+        let (look, now) = (self.shared.replica.look(), self.now());
+        if let Some(sale) = look.sale(bearer.concert)
+            && matches!(sale.standing(bearer, now, look.settings()), Standing::Waiting | Standing::Active { .. })
+            && self.shared.presence.note(sale, bearer.sequence, now, look.settings(), Sighting::Used) == Noted::TooLate
+        {
+            return Err(Rejection::PlaceEnded(EndReason::Abandoned).into());
+        }
+        command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(Some(look)), now })?;
+        if let Command::Reserve(Reserve { bearer, date, selection: Selection::Seats(seats), .. }) = command
+            && let Claim::Lost { seat } =
+                self.shared.replica.projections().leases.claim(*bearer, *date, seats, self.now())
+        {
+            return Err(Rejection::SeatTaken { seat }.into());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer<Reply>, Trouble> {
+        self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
+    }
+
+    pub(super) fn send(
+        &self,
+        command: Command,
+        once: Option<OnceGuard>,
+    ) -> Result<oneshot::Receiver<Result<Answer<Reply>, Trouble>>, Trouble> {
+        let (answer, receiver) = oneshot::channel();
+        self.shared.enter_channel()?;
+        self.shared.jobs.send(Job::Do { command, once, answer }).map_err(|_| {
+            self.shared.leave_channel();
+            Trouble::Stopping
+        })?;
+        Ok(receiver)
+    }
+
+    /// As [`Handle::submit`], for threads; what is committed is not asked first.
+    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer<Reply>, Trouble> {
+        self.send(command, None)?.blocking_recv().map_err(|_| Trouble::Stopping)?
+    }
+
+    /// Waits while a request with the same idempotency key is under way, then looks for its kept answer.
+    ///
+    /// # Errors
+    /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
+    pub async fn begin_once(&self, once: Once) -> Result<OnceState, Trouble> {
+        let guard = self.shared.in_flight.take(once).await;
+        match kept_answer(self.shared.replica.store(), guard.once(), self.now())? {
+            Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
+            Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
+            None => Ok(OnceState::First(guard)),
+        }
+    }
+}
+
+impl Answer<Reply> {
+    /// The answer of one kind of command.
+    ///
+    /// # Errors
+    /// A fault when the reply is that of another kind: a kept one is found by a fingerprint of the whole request, so only
+    /// a damaged record can be another.
+    pub fn typed<R: TryFrom<Reply, Error = Reply>>(self) -> Result<Answer<R>, Trouble> {
+        let Self { reply, origin } = self;
+        let of_another = |reply| Trouble::Fault(format!("the kept answer is that of another command: {reply:?}"));
+        Ok(Answer { reply: R::try_from(reply).map_err(of_another)?, origin })
+    }
+}
+
+impl From<ApplyError> for Trouble {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Rejected(rejection) => Self::Rejected(rejection),
+            ApplyError::Fault(fault) => Self::from(fault),
+        }
+    }
+}
