@@ -191,3 +191,12 @@ fn what_cannot_be_done_is_told_by_the_exit_code() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/folder"));
 }
+
+#[test]
+fn the_folder_may_be_named_from_where_the_command_is_started() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("runs")).unwrap();
+    let output = bench(folder.path(), "balance --self --folder runs --seconds 0.1 --users 5");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}

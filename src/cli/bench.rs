@@ -274,6 +274,8 @@ impl Arguments {
     fn target(&self) -> Result<Target, String> {
         if self.own {
             let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+            // The server of the run is started in another folder, from where a relative path would lead elsewhere.
+            let folder = std::path::absolute(&folder).map_err(|error| format!("--folder: {error}"))?;
             return Ok(Target::Own { folder, assignments: self.assignments.clone() });
         }
         let (host, address) = read_url(self.url.as_deref().unwrap_or(URL_DEFAULT))?;
