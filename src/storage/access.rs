@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::folder::LOG_FOLDER;
+
 /// Write access of the group and of others.
 const OTHERS_WRITE: u32 = 0o022;
 const SUPERUSER: u32 = 0;
@@ -28,6 +30,14 @@ pub enum AccessError {
         path.display()
     )]
     Writable { path: PathBuf, mode: u32 },
+}
+
+/// Checks a data folder as a start does.
+///
+/// # Errors
+/// The first file or folder that a start would refuse.
+pub fn check_folder(data_dir: &Path) -> Result<(), AccessError> {
+    check_data(&[data_dir, &data_dir.join(LOG_FOLDER)])
 }
 
 /// Checks the data folder, the log's folder in it, and every file of both that is there.

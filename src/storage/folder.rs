@@ -53,7 +53,11 @@ pub fn holds_data(folder: &Path) -> bool {
 /// Takes a folder that has data for this process.
 pub fn claim_data(folder: &Path) -> Result<Claim, OpenError> {
     if !holds_data(folder) {
-        return Err(OpenError::NoData(folder.to_owned()));
+        // A folder that may not be looked into may hold data all the same.
+        return Err(match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => fault("read", folder, error),
+            Ok(_) | Err(_) => OpenError::NoData(folder.to_owned()),
+        });
     }
     Claim::take(folder)
 }

@@ -11,7 +11,7 @@ use crate::log::Index;
 /// Why the log cannot be used.
 #[derive(Debug, Error)]
 pub enum LogError {
-    #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(action, source))]
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error("{} is damaged at byte {offset}: {what}; put back a backup of the whole data folder", path.display())]
     Damaged { path: PathBuf, offset: u64, what: String },
@@ -52,9 +52,12 @@ pub fn author(version: u64, own_version: u64) -> &'static str {
     if version > own_version { "a newer" } else { "an older" }
 }
 
-/// What to do about a fault of the disk.
-pub fn advice(error: &io::Error) -> &'static str {
+/// What to do about a fault of the disk that `action` met.
+pub fn advice(action: &str, error: &io::Error) -> &'static str {
     match error.kind() {
+        io::ErrorKind::PermissionDenied if ["list", "read", "use"].contains(&action) => {
+            "; run jari as the user that the data belongs to, or as the superuser"
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "; the folder must be writable for the user that runs jari"
         }

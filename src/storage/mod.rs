@@ -32,6 +32,7 @@ mod table_thread;
 mod tables;
 mod untouched;
 
+pub use access::{AccessError, check_folder};
 pub use codec::PAYLOAD_BYTES_MAX;
 pub use disk::{Disk, DiskFile, Files};
 pub use feed::{FeedBounds, FeedPart};

@@ -14,7 +14,7 @@ use crate::log::Index;
 /// Why the data cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(action, source))]
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error("{} is a file, but the data needs a folder; name another with --data-dir", .0.display())]
     NotAFolder(PathBuf),
