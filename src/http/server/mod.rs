@@ -40,6 +40,8 @@ const BEYOND_CAP: u32 = 2 * SPARE_CONNECTIONS + TURNED_AWAY as u32;
 const TURNED_AWAY: usize = 64;
 /// How long requests under way may take to finish once the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long to wait before it is told that there are any.
+const DRAIN_GLANCE: Duration = Duration::from_millis(200);
 
 /// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s.
 pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server, mut shutdown: watch::Receiver<Phase>) {
@@ -84,10 +86,15 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
         }
     }
     drop(listener);
-    let finished = timeout(DRAIN, slots.acquire_many(descriptors)).await;
-    if finished.is_err() {
-        let open = usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
-        tracing::warn!(connections = open, "some requests were still under way after 10 s and are cut off");
+    let open = || usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
+    // By then connections without a request are closed. A wait that is over gives back what it had of the slots, so that
+    // those which are left can be counted.
+    if timeout(DRAIN_GLANCE, slots.acquire_many(descriptors)).await.is_ok() {
+        return;
+    }
+    tracing::info!(connections = open(), "waiting up to 10 s for requests under way");
+    if timeout(DRAIN - DRAIN_GLANCE, slots.acquire_many(descriptors)).await.is_err() {
+        tracing::warn!(connections = open(), "some requests were still under way after 10 s and are cut off");
     }
 }
 
