@@ -3,19 +3,23 @@
 
 mod announce;
 mod bench;
+mod config;
 mod demo;
+mod keys;
+mod manual;
 mod output;
 mod repair;
 mod reread;
 mod serve;
+mod settings;
 mod signals;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::{KEYS, LogFormat};
+use crate::config::{LogFormat, as_help};
 use crate::telemetry::log;
 
 /// Wrong use or configuration.
@@ -29,6 +33,10 @@ Examples:
       Serve on http://127.0.0.1:8080 with data in ./data and a concert on sale to try it out.
   jari serve --data-dir /srv/jari --set hold.seconds=120 --set wallet.charge=operator
       Serve other data, with two settings changed.
+  jari config > config.toml
+      Write down every setting with its meaning and its default, to be changed.
+  jari config --check
+      Say what is wrong with the settings, or which of them are not defaults.
   jari verify --data-dir /srv/jari
       Check the data of a stopped server.
   jari repair --data-dir /srv/jari
@@ -37,6 +45,19 @@ Examples:
       Start a server of its own and measure how many seats it sells.
 
 Exit codes: 0 fine, 2 wrong use or configuration, 1 anything else.";
+
+const COMPLETIONS: &str = "\
+Examples:
+  source <(jari completions bash)
+      For this shell; put it into ~/.bashrc for all.
+  jari completions fish > ~/.config/fish/completions/jari.fish";
+
+const MANUAL: &str = "\
+Examples:
+  jari man | man -l -
+      Read the page of jari.
+  jari man serve > /usr/local/share/man/man1/jari-serve.1
+      Install that of `jari serve`.";
 
 /// A box office in one executable: waiting queue, seat holds, prepaid wallet and payment over HTTP.
 #[derive(Parser)]
@@ -54,13 +75,22 @@ enum Command {
         after_long_help = settings_help()
     )]
     Serve(serve::Arguments),
+    /// Print every setting as a commented config.toml, or judge the settings
+    Config(config::Arguments),
     /// Check every invariant of the data of a stopped server
+    #[command(after_long_help = verify::DETAILS)]
     Verify(verify::Arguments),
     /// Rebuild a damaged database from the log, or leave out an entry that cannot be applied
     #[command(after_long_help = repair::DETAILS)]
     Repair(repair::Arguments),
     /// Play the users of a box office: load, latencies, and a check of the books
     Bench(Box<bench::Arguments>),
+    /// Print what makes a shell complete commands and flags
+    #[command(after_help = COMPLETIONS)]
+    Completions(manual::Completions),
+    /// Print a manual page, for `man`
+    #[command(after_help = MANUAL)]
+    Man(manual::Manual),
 }
 
 /// Why a subcommand ended before its work was done; each prints as one message.
@@ -77,9 +107,15 @@ enum Exit {
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments).map_err(as_text),
         Command::Verify(arguments) => verify::run(&arguments).map_err(as_text),
         Command::Repair(arguments) => repair::run(&arguments).map_err(as_text),
         Command::Bench(arguments) => bench::run(&arguments).map_err(as_text),
+        Command::Completions(arguments) => {
+            manual::complete(&arguments, Arguments::command());
+            Ok(())
+        }
+        Command::Man(arguments) => manual::page(&arguments, Arguments::command()).map_err(as_text),
     };
     let Err((exit, format)) = outcome else {
         return ExitCode::SUCCESS;
@@ -100,37 +136,12 @@ fn as_text(exit: Exit) -> (Exit, LogFormat) {
 
 /// The settings for `--help`, out of the one table of them.
 fn settings_help() -> String {
-    let mut text = String::from(
-        "Settings, for --set, for config.toml and, in capitals with underscores and JARI_ before them, for the \
-         environment (JARI_HOLD_SECONDS):\n",
-    );
-    for key in KEYS {
-        text.push_str(&format!("\n  {}\n      {}\n      Allowed: {}\n", key.name, key.doc, key.allowed));
-    }
-    text
+    format!(
+        "Settings, for --set KEY=VALUE, for the file (`jari config` prints one) and for the environment. Flags win over the \
+         environment, the environment over the file, the file over the defaults.\n{}",
+        as_help()
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::Arguments;
-    use crate::config::KEYS;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn help_shows_examples_and_every_setting() {
-        let help = Arguments::command().render_long_help().to_string();
-        assert!(help.contains("jari serve --demo"));
-        let mut command = Arguments::command();
-        let serve = command.find_subcommand_mut("serve").expect("there is such a subcommand");
-        let help = serve.render_long_help().to_string();
-        for key in KEYS {
-            assert!(help.contains(key.name), "{} is explained", key.name);
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::settings::DataFolder;
 use super::{Exit, output};
 use crate::repair::{self, Repair};
 use crate::storage;
@@ -24,9 +25,8 @@ Without anything to repair nothing is changed.";
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The folder with the data, which no running jari may use
-    #[arg(long, value_name = "DIR")]
-    data_dir: PathBuf,
+    #[command(flatten)]
+    folder: DataFolder,
     /// Rebuild from this older copy of the database and the log
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub struct Arguments {
 /// Repairs and tells what was done and how the data is now.
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let repair = Repair {
-        options: storage::Options { data_dir: arguments.data_dir.clone(), cache_bytes: CACHE_BYTES },
+        options: storage::Options { data_dir: arguments.folder.find()?, cache_bytes: CACHE_BYTES },
         database: arguments.database.clone(),
         skip_entries: arguments.skip_entries.clone(),
     };

@@ -1,9 +1,7 @@
 //! `jari serve`: brings up configuration, log, node and HTTP in this order, and takes them down in the other.
 
-use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,15 +11,11 @@ use tokio::sync::watch;
 
 use super::announce::{KeyFrom, Started};
 use super::signals::{Signals, Wish};
-use super::{Exit, demo, reread};
-use crate::config::{Assigned, Config, LogFormat, Sources};
+use super::{Exit, demo, keys, reread, settings};
+use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, Keys, Phase, Pipeline, Streams};
-use crate::identity::{
-    EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE,
-    Tokens,
-};
+use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, Tokens};
 use crate::node::{self, Node, Recovered, StartError};
-use crate::storage;
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
 
@@ -29,24 +23,12 @@ const BYTES_A_MIB: usize = 1024 * 1024;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Read settings from this file instead of ./config.toml
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Keep the data in this folder; it is made when missing
-    #[arg(long, value_name = "DIR", default_value = "./data")]
-    data_dir: PathBuf,
-    /// Listen on this address [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR:PORT")]
-    listen: Option<String>,
-    /// Create a concert on sale when there is none: 50 seats on each of three dates, 5,000 a seat
+    #[command(flatten)]
+    settings: settings::SettingArguments,
+    /// Create a concert on sale when there is none: 50 seats on each of three dates, 5,000 a seat [default: off] [env:
+    /// JARI_DEMO]
     #[arg(long)]
     demo: bool,
-    /// Listen where others can reach it although an open setting is on
-    #[arg(long)]
-    insecure_open: bool,
-    /// Set any setting, as in --set hold.seconds=120; may be given many times
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    assignments: Vec<String>,
 }
 
 /// Serves until the process is told to stop.
@@ -54,7 +36,7 @@ pub struct Arguments {
 /// # Errors
 /// Why it could not, with the form in which that is to be told.
 pub fn run(arguments: &Arguments) -> Result<(), (Exit, LogFormat)> {
-    let (assigned, read) = configure(arguments);
+    let (assigned, read) = arguments.settings.configure();
     let format = assigned.config().log.format;
     start(arguments, assigned, read).map_err(|exit| (exit, format))
 }
@@ -69,42 +51,8 @@ fn start(arguments: &Arguments, assigned: Assigned, read: Result<(), String>) ->
     runtime.block_on(serve(arguments, assigned, log_level))
 }
 
-/// The configuration as far as it can be read, and one message that tells everything that is wrong with it.
-fn configure(arguments: &Arguments) -> (Assigned, Result<(), String>) {
-    let flags = arguments.listen.iter().map(|address| ("--listen", "server.listen", address.clone())).collect();
-    let sources = Sources {
-        file: arguments.config.clone(),
-        environment: std::env::vars_os().collect(),
-        variables_elsewhere: &[OPERATOR_KEY_VARIABLE],
-        assignments: arguments.assignments.clone(),
-        flags,
-    };
-    let (assigned, mut faults) = sources.resolve();
-    let config = assigned.config();
-    let open = config.open_settings();
-    if !config.server.listen.ip().is_loopback() && !open.is_empty() && !arguments.insecure_open {
-        let listen = config.server.listen;
-        faults.add(
-            "server.listen",
-            format_args!(
-                "{listen} can be reached by others while {} lets anyone in: change that, listen on 127.0.0.1, or give \
-                 --insecure-open",
-                open.join(" and ")
-            ),
-        );
-    }
-    if std::env::var_os(OPERATOR_KEY_VARIABLE).is_some_and(|key| operator_key(&key).is_none()) {
-        faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {}", EXPECTED_OPERATOR_KEY));
-    }
-    (assigned, faults.or(()).map_err(|faults| faults.to_string()))
-}
-
-fn operator_key(text: &OsStr) -> Option<OperatorKey> {
-    text.to_str().and_then(OperatorKey::parse)
-}
-
 async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -> Result<(), Exit> {
-    let signals = Signals::catch().map_err(|error| Exit::Failure(format!("cannot wait for signals: {error}")))?;
+    let mut signals = Signals::catch().map_err(|error| Exit::Failure(format!("cannot wait for signals: {error}")))?;
     let config = assigned.config();
     // The address first: when it is taken nothing has been written yet.
     let wanted = config.server.listen;
@@ -114,14 +62,14 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
         None => None,
         Some(wanted) => Some(http::listen(wanted).map_err(|error| cannot_listen("metrics.listen", wanted, &error))?),
     };
-    check_keys(&arguments.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
+    keys::check(&config.storage.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config.clone());
-    let lost = lost_keys(&arguments.data_dir);
-    let node = start_node(arguments, &config).await?;
+    let lost = keys::lost(&config.storage.data_dir);
+    let node = signals.during(start_node(&config)).await?;
     lost.into_iter().for_each(|line| tracing::warn!("{line}"));
-    let settings = reread::Settings { running: assigned, log_level, node: node.handle() };
+    let running = reread::Settings { running: assigned, log_level, node: node.handle() };
     let listening = Listening { listener, address, metrics_listener, signals, recovered: node.recovered() };
-    let served = serve_node(arguments, &config, settings, listening).await;
+    let served = serve_node(arguments, &config, running, listening).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
     stopped.expect("closing the data does not panic").map_err(|error| Exit::Failure(error.to_string()))?;
@@ -148,45 +96,9 @@ fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> 
     Exit::Failure(format!("cannot listen on {address}: {error}{advice}"))
 }
 
-/// Reads the keys that are there already, so that one which is refused ends the start before anything is written.
-fn check_keys(data_dir: &Path) -> Result<(), KeyError> {
-    let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
-    if variable.is_some() || data_dir.join(OPERATOR_KEY_FILE).exists() {
-        OperatorKey::load(data_dir, variable.as_deref())?;
-    }
-    if data_dir.join(TOKEN_KEY_FILE).exists() {
-        SigningKey::load(data_dir)?;
-    }
-    Ok(())
-}
-
-/// What is lost with keys that are missing although there is data, a line each: they are made anew.
-fn lost_keys(data_dir: &Path) -> Vec<String> {
-    let mut lost = Vec::new();
-    if !storage::holds_data(data_dir) {
-        return lost;
-    }
-    let is_missing = |name: &str| !data_dir.join(name).exists();
-    let folder = data_dir.display();
-    if is_missing(TOKEN_KEY_FILE) {
-        lost.push(format!(
-            "{folder}/{TOKEN_KEY_FILE} is missing although there is data: a new one is made, so queue tokens that were given \
-             out are void (places are kept: POST /api/v1/token gives a new token for each); put it back from a backup if \
-             you have one"
-        ));
-    }
-    if is_missing(OPERATOR_KEY_FILE) && std::env::var_os(OPERATOR_KEY_VARIABLE).is_none() {
-        lost.push(format!(
-            "{folder}/{OPERATOR_KEY_FILE} is missing although there is data: a new operator key is written there, and the \
-             one before is void"
-        ));
-    }
-    lost
-}
-
-async fn start_node(arguments: &Arguments, config: &Config) -> Result<Node, Exit> {
+async fn start_node(config: &Config) -> Result<Node, Exit> {
     let options = node::Options {
-        data_dir: arguments.data_dir.clone(),
+        data_dir: config.storage.data_dir.clone(),
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,
         settings: config.to_settings(),
         commands_waiting_max: http::requests_max(config),
@@ -218,17 +130,18 @@ fn of_metrics(config: &Config) -> Config {
 async fn serve_node(
     arguments: &Arguments,
     config: &Arc<Config>,
-    mut settings: reread::Settings,
+    mut running: reread::Settings,
     listening: Listening,
 ) -> Result<(), Exit> {
     let Listening { listener, address, metrics_listener, mut signals, recovered } = listening;
-    let node = settings.node.clone();
+    let node = running.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
-    let operator_key = OperatorKey::load(&arguments.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
-    let signing_key = SigningKey::load(&arguments.data_dir).map_err(|error| failed(&error))?;
+    let operator_key =
+        OperatorKey::load(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
+    let signing_key = SigningKey::load(&config.storage.data_dir).map_err(|error| failed(&error))?;
     let metrics = Metrics::start().map_err(|error| failed(&error))?;
-    if arguments.demo {
+    if settings::wants_demo(arguments.demo) {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
@@ -246,7 +159,7 @@ async fn serve_node(
     let metrics_pipeline =
         Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
     let key_from = if variable.is_some() { KeyFrom::Environment } else { KeyFrom::File };
-    Started { config, node: &node, recovered, data_dir: &arguments.data_dir, address, key_from }.announce();
+    Started { config, node: &node, recovered, data_dir: &config.storage.data_dir, address, key_from }.announce();
     let upkeep = [tokio::spawn(http::keep_up(metrics, keys)), tokio::spawn(node::tell_milestones(node.clone()))];
     let serving = http::serve(listener, pipeline, &config.server, shutdown.clone());
     let serving_metrics = async {
@@ -256,11 +169,15 @@ async fn serve_node(
     };
     let stopping = async {
         while signals.next().await == Wish::Reread {
-            let (fresh, read) = configure(arguments);
-            settings.take(read.map(|()| fresh)).await;
+            let (fresh, read) = arguments.settings.configure();
+            running.take(read.map(|()| fresh)).await;
         }
-        tracing::info!("stopping: no new connections, requests under way have 10 s");
+        tracing::info!(
+            "stopping: no new connections; requests under way have 10 s, then the database is brought up to date; a second \
+             Ctrl-C ends at once"
+        );
         phase.send_replace(Phase::Stopping);
+        tokio::spawn(signals.end_at_interrupt());
     };
     tokio::join!(serving, serving_metrics, stopping);
     upkeep.iter().for_each(tokio::task::JoinHandle::abort);

@@ -1,14 +1,19 @@
-//! The signals that a serving process takes. None of them ends it but by way of a stop in good order.
+//! The signals that a serving process takes. None of them ends it by itself.
 
 use std::io;
+use std::pin::pin;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::EXIT_FAILURE;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// To stop: SIGTERM, SIGQUIT, Ctrl-C.
+    /// To stop: SIGTERM, SIGQUIT.
     Stop,
+    /// To stop, and at once when it comes while the process stops: Ctrl-C.
+    Interrupt,
     /// To read the settings again: SIGHUP, also of a terminal that was closed.
     Reread,
 }
@@ -20,6 +25,8 @@ pub struct Signals {
     quit: Signal,
     hang_up: Signal,
     user_defined: [Signal; 2],
+    /// What was asked for when nothing could be done about it yet.
+    pending: Option<Wish>,
 }
 
 impl Signals {
@@ -32,16 +39,50 @@ impl Signals {
             quit: signal(SignalKind::quit())?,
             hang_up: signal(SignalKind::hangup())?,
             user_defined: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
+            pending: None,
         })
     }
 
     /// The next wish; signals without a meaning are passed over.
     pub async fn next(&mut self) -> Wish {
+        match self.pending.take() {
+            Some(wish) => wish,
+            None => self.received().await,
+        }
+    }
+
+    /// Waits for a start. A stop that is asked for meanwhile comes with the next wish, or at once by a second Ctrl-C.
+    pub async fn during<T>(&mut self, start: impl Future<Output = T>) -> T {
+        let mut start = pin!(start);
+        loop {
+            let wish = tokio::select! {
+                started = &mut start => return started,
+                wish = self.received() => wish,
+            };
+            match (self.pending, wish) {
+                (Some(Wish::Stop | Wish::Interrupt), Wish::Interrupt) => end_at_once(),
+                (Some(Wish::Stop | Wish::Interrupt), Wish::Stop | Wish::Reread) => {}
+                (None | Some(Wish::Reread), Wish::Reread) => self.pending = Some(wish),
+                (None | Some(Wish::Reread), Wish::Stop | Wish::Interrupt) => {
+                    tracing::info!("stopping when the data is open; a second Ctrl-C ends at once");
+                    self.pending = Some(wish);
+                }
+            }
+        }
+    }
+
+    /// Ends the process when Ctrl-C comes while it stops.
+    pub async fn end_at_interrupt(mut self) {
+        while self.next().await != Wish::Interrupt {}
+        end_at_once()
+    }
+
+    async fn received(&mut self) -> Wish {
         let [one, two] = &mut self.user_defined;
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return Wish::Stop,
-                _ = self.interrupt.recv() => return Wish::Stop,
+                _ = self.interrupt.recv() => return Wish::Interrupt,
                 _ = self.quit.recv() => return Wish::Stop,
                 _ = self.hang_up.recv() => return Wish::Reread,
                 _ = one.recv() => tracing::debug!("SIGUSR1 means nothing here"),
@@ -49,4 +90,13 @@ impl Signals {
             }
         }
     }
+}
+
+/// Nothing that was answered is lost: the log has it, and the next start goes on from there as after a crash.
+fn end_at_once() -> ! {
+    tracing::warn!(
+        "ended at once by Ctrl-C: what was under way is cut off; nothing that was answered is lost, and the next \
+         start recovers it from the log"
+    );
+    std::process::exit(EXIT_FAILURE.into());
 }

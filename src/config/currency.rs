@@ -1,7 +1,11 @@
 //! The currencies that a box office may sell in: the active codes of ISO 4217 (as of January 2026) that are money of a
 //! country or a union; funds, metals, units of account and test codes are none.
 
+use super::value::{Allowed, Given, Value, quoted};
 use crate::domain::Currency;
+
+pub const CURRENCY: Allowed =
+    Allowed::Listed { form: "an ISO 4217 code of three capital letters, such as \"KRW\"", list: codes };
 
 /// Codes whose smallest unit is a hundredth.
 const HUNDREDTHS: &str = "\
@@ -29,13 +33,23 @@ pub fn smallest_unit(currency: Currency) -> &'static str {
 }
 
 /// Every code.
-pub fn codes() -> Vec<&'static str> {
+fn codes() -> Vec<&'static str> {
     [HUNDREDTHS, WHOLE, THOUSANDTHS].iter().flat_map(|codes| codes.split(' ')).collect()
 }
 
 /// The currency of `code`, or `None` when it is none.
-pub fn find(code: &str) -> Option<Currency> {
+fn find(code: &str) -> Option<Currency> {
     codes().contains(&code).then(|| Currency::parse(code).expect("the table has codes of three capital letters"))
+}
+
+impl Value for Currency {
+    fn read(given: &Given, _: &Allowed) -> Option<Self> {
+        find(given.text()?)
+    }
+
+    fn written(&self) -> String {
+        quoted(&self.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -144,6 +144,17 @@ impl fmt::Display for Host {
     }
 }
 
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        write!(out, "{scheme}://{}", self.authority.host)?;
+        self.authority.port.map_or(Ok(()), |port| write!(out, ":{port}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Authority, Origin};

@@ -1,9 +1,17 @@
-//! The time zone of the machine, as far as it has an IANA name.
+//! Time zones: those that have an IANA name, and that of the machine as far as it has one.
 
 use std::sync::LazyLock;
 
-use chrono_tz::Tz;
+use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::value::{Allowed, Given, Value, quoted};
+
+pub const ZONE: Allowed = Allowed::Listed {
+    form: "an IANA time zone, such as \"Asia/Seoul\", or \"system\"",
+    list: || TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
+};
+/// Stands for the zone of the machine.
+const SYSTEM: &str = "system";
 /// Where the files of time zones lie, for a `TZ` that names one by its path.
 const ZONE_FOLDER: &str = "/zoneinfo/";
 
@@ -21,6 +29,19 @@ fn named(text: &str) -> Option<Tz> {
     let text = text.strip_prefix(':').unwrap_or(text);
     let name = text.split_once(ZONE_FOLDER).map_or(text, |(_, name)| name);
     name.parse().ok()
+}
+
+impl Value for Tz {
+    fn read(given: &Given, _: &Allowed) -> Option<Self> {
+        match given.text()? {
+            SYSTEM => Some(of_system()),
+            name => name.parse().ok(),
+        }
+    }
+
+    fn written(&self) -> String {
+        quoted(self.name())
+    }
 }
 
 #[cfg(test)]

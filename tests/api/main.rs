@@ -10,6 +10,7 @@ mod admin_users;
 mod best_available;
 mod cancel;
 mod clock;
+mod command_line;
 mod concerts;
 mod conventions;
 mod currency;

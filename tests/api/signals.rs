@@ -3,8 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::harness::app::{App, eventually};
 use crate::harness::client::Client;
@@ -128,6 +131,35 @@ async fn a_faulty_file_leaves_the_running_settings_as_they_are() {
     fs::remove_file(&file).unwrap();
     app.process.signal("HUP");
     printed(&app.folder, "the settings were read again").await;
+    app.stop_and_verify();
+}
+
+#[tokio::test]
+async fn a_second_interrupt_ends_at_once_and_the_first_says_what_it_waits_for() {
+    let app = App::start(&[]);
+    let kim = app.user("kim").await;
+    // A request whose body does not come.
+    let mut socket = TcpStream::connect(app.process.address).await.unwrap();
+    let head = "POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                Content-Length: 20\r\nExpect: 100-continue\r\n\r\n";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    socket.read_exact(&mut asked).await.unwrap();
+    app.process.signal("INT");
+    let text = printed(&app.folder, "waiting up to 10 s for requests under way connections=1").await;
+    assert!(text.contains("a second Ctrl-C ends at once"), "{text}");
+    // Other signals are no hurry.
+    app.process.signal("TERM");
+    app.process.signal("HUP");
+    let before = Instant::now();
+    app.process.signal("INT");
+    assert_eq!(app.process.ended().code(), Some(1));
+    assert!(before.elapsed() < Duration::from_secs(5), "it does not wait for the request");
+    assert!(output(&app.folder).contains("ended at once by Ctrl-C"), "{}", output(&app.folder));
+    app.folder.assert_clean();
+    let mut app = app;
+    app.start_again();
+    assert_eq!(app.balance(&kim).await, 0, "what was answered is there");
     app.stop_and_verify();
 }
 

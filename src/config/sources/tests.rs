@@ -1,8 +1,10 @@
 use std::ffi::OsString;
 use std::io::Write;
 
-use super::{Faults, Given, KEYS, Key, Sources, read_text};
-use crate::config::{Allowed, Assigned, Charging, Config, Loopback};
+use super::super::file::read_text;
+use super::super::settings::find;
+use super::{Assigned, Faults, Given, KEYS, Key, Sources};
+use crate::config::{Allowed, Charging, Config};
 
 fn file(text: &str) -> (Config, String) {
     let (mut config, mut faults) = (Assigned::default(), Faults::default());
@@ -14,6 +16,10 @@ fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
+fn key(name: &str) -> &'static Key {
+    find(name).expect("there is such a setting")
+}
+
 #[test]
 fn flags_win_over_environment_over_file_over_defaults() {
     let mut settings = tempfile::NamedTempFile::new().expect("a file");
@@ -21,9 +27,9 @@ fn flags_win_over_environment_over_file_over_defaults() {
     let sources = Sources {
         file: Some(settings.path().to_owned()),
         environment: environment(&[("JARI_HOLD_SECONDS", "30"), ("JARI_QUEUE_ACTIVE_SECONDS", "31"), ("PATH", "/bin")]),
-        variables_elsewhere: &[],
+        variables_elsewhere: Vec::new(),
         assignments: vec!["hold.seconds=39".into(), "hold.seconds=40".into()],
-        flags: vec![("--listen", "server.listen", "[::1]:0".into())],
+        flags: vec![(key("server.listen"), "[::1]:0".into())],
     };
     let (assigned, faults) = sources.resolve();
     faults.or(()).expect("nothing is wrong");
@@ -42,9 +48,9 @@ fn one_message_names_every_fault_and_where_it_stands() {
     let sources = Sources {
         file: Some(settings.path().to_owned()),
         environment: environment(&[("JARI_HOLD_SECOND", "1"), ("JARI_WALLET_CHARGE", "psp"), ("JARI_ELSEWHERE", "x")]),
-        variables_elsewhere: &["JARI_ELSEWHERE"],
+        variables_elsewhere: vec!["JARI_ELSEWHERE".to_owned()],
         assignments: vec!["identity.mode=password".into(), "hold.seconds".into(), "hall.seconds=1".into()],
-        flags: vec![("--listen", "server.listen", "8080".into())],
+        flags: vec![(key("server.listen"), "8080".into())],
     };
     let (_, faults) = sources.resolve();
     let text = faults.or(()).expect_err("much is wrong").to_string();
@@ -52,12 +58,15 @@ fn one_message_names_every_fault_and_where_it_stands() {
     for expected in [
         "has 8 faults:".to_owned(),
         format!("\n  {name}, line 2: hold.seconds is 0, but must be an integer from 1 to 86400 (seconds)"),
-        format!("\n  {name}, line 5: there is no setting limits.logins in this version; there is limits.in_flight"),
-        "\n  JARI_HOLD_SECOND: there is no such setting".to_owned(),
+        format!(
+            "\n  {name}, line 5: there is no setting limits.logins in this version; the nearest is limits.in_flight"
+        ),
+        "\n  JARI_HOLD_SECOND: there is no such setting; the nearest is JARI_HOLD_SECONDS".to_owned(),
         "\n  JARI_WALLET_CHARGE: wallet.charge is \"psp\", but must be \"open\" or \"operator\"".to_owned(),
         "\n  --set identity.mode=password: identity.mode is \"password\", but must be \"open\"".to_owned(),
         "\n  --set hold.seconds: must be KEY=VALUE".to_owned(),
-        "\n  --set hall.seconds=1: there is no setting hall.seconds".to_owned(),
+        "\n  --set hall.seconds=1: there is no setting hall.seconds in this version; the nearest is hold.seconds"
+            .to_owned(),
         "\n  --listen: server.listen is \"8080\", but must be an IP address with a port".to_owned(),
     ] {
         assert!(text.contains(&expected), "{expected:?} is in:\n{text}");
@@ -101,6 +110,12 @@ fn zero_switches_limits_off() {
 }
 
 #[test]
+fn a_default_that_no_value_is_has_a_word() {
+    let (config, faults) = file("[sale]\ntime_zone = 'system'\n[metrics]\nlisten = 'none'\n[server]\npublic_url = ''");
+    assert_eq!((config, faults.as_str()), (Config::default(), ""));
+}
+
+#[test]
 fn the_ends_of_every_range_are_allowed_and_nothing_beyond() {
     for key in KEYS {
         if let Allowed::Integer { least, most, .. } = &key.allowed {
@@ -115,45 +130,71 @@ fn the_ends_of_every_range_are_allowed_and_nothing_beyond() {
 }
 
 #[test]
-fn the_file_of_the_repository_lists_every_key_with_its_default() {
-    let text = include_str!("../../../config.toml");
-    let mut active = String::new();
-    let mut listed = Vec::new();
-    let mut section = String::new();
-    for line in text.lines() {
-        let value = line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()));
-        if let Some(name) = line.strip_prefix('[') {
-            section = name.trim_end_matches(']').to_owned();
-        }
-        if let Some((name, _)) = value.and_then(|value| value.split_once(" = ")) {
-            listed.push(format!("{section}.{name}"));
-        }
-        active.push_str(value.unwrap_or(line));
-        active.push('\n');
-    }
-    assert_eq!(listed, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
-    let (mut config, faults) = file(&active);
-    assert_eq!(faults, "");
-    let mut expected = Config::default();
-    // To set this is more than to leave it as it is.
-    expected.server.connections_per_client.loopback = Loopback::Counted;
-    // The zone is that of the system, whichever stands in the file.
-    config.sale.time_zone = expected.sale.time_zone;
-    assert_eq!(config, expected);
-    assert_eq!(file(text), (Config::default(), String::new()), "as it is, it changes nothing");
-}
-
-#[test]
 fn the_settings_of_the_core_have_the_same_defaults() {
     assert_eq!(Config::default().to_settings(), crate::domain::Settings::default());
 }
 
 #[test]
-fn a_variable_is_the_key_in_capitals() {
-    let hold = KEYS.iter().find(|key| key.name == "hold.seconds").expect("there is such a key");
-    assert_eq!(hold.variable(), "JARI_HOLD_SECONDS");
-    let mut variables: Vec<_> = KEYS.iter().map(Key::variable).collect();
+fn a_variable_is_the_key_in_capitals_or_its_flag() {
+    assert_eq!(key("hold.seconds").variables(), ["JARI_HOLD_SECONDS"]);
+    assert_eq!(key("storage.data_dir").variables(), ["JARI_STORAGE_DATA_DIR", "JARI_DATA_DIR"]);
+    let mut variables: Vec<_> = KEYS.iter().flat_map(Key::variables).collect();
+    let count = variables.len();
     variables.sort();
     variables.dedup();
-    assert_eq!(variables.len(), KEYS.len(), "no two keys have the same variable");
+    assert_eq!(variables.len(), count, "no two keys have the same variable");
+}
+
+#[test]
+fn a_setting_is_given_by_one_variable() {
+    let both = [("JARI_DATA_DIR", "one"), ("JARI_STORAGE_DATA_DIR", "other"), ("JARI_LISTEN", "localhost:1")];
+    let sources = Sources { environment: environment(&both), file: Some("/dev/null".into()), ..Sources::default() };
+    let (assigned, faults) = sources.resolve();
+    assert_eq!(assigned.config().server.listen.to_string(), "127.0.0.1:1");
+    assert_eq!(assigned.place(key("server.listen")), Some("JARI_LISTEN"));
+    let said = faults.or(()).expect_err("it is given twice").to_string();
+    assert!(said.contains("JARI_STORAGE_DATA_DIR: stands for storage.data_dir, and so does JARI_DATA_DIR"), "{said}");
+}
+
+#[test]
+fn unknown_names_of_a_file_are_told_whole_with_the_nearest() {
+    for (text, fault) in [
+        (
+            "[holds]\nseconds = 5",
+            "line 2: there is no setting holds.seconds in this version; the nearest is hold.seconds",
+        ),
+        (
+            "[queue]\nmaxActive = 5",
+            "line 2: there is no setting queue.maxActive in this version; the nearest is queue.max_active",
+        ),
+        ("[tls]", "line 1: there is no setting tls in this version; `jari config` lists all"),
+        ("a.b.c = 1", "line 1: there is no setting a.b.c in this version"),
+        (
+            "[log]\nlevel = \"inof\"",
+            "must be \"error\", \"warn\", \"info\", \"debug\" or \"trace\"; the nearest is \"info\"",
+        ),
+        ("[sale]\ntime_zone = \"Seoul\"", "or \"system\"; the nearest is \"Asia/Seoul\""),
+    ] {
+        let (_, faults) = file(text);
+        assert!(faults.contains(fault), "{text:?} gives {faults:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_none_of_settings_is_named_with_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let binary = folder.path().join("binary");
+    std::fs::write(&binary, [0xff, 0xfe, 0x00]).expect("written");
+    let large = folder.path().join("large");
+    std::fs::write(&large, vec![b'#'; 1024 * 1024 + 1]).expect("written");
+    for (path, what) in [
+        (folder.path().to_owned(), "cannot be read: Is a directory"),
+        (folder.path().join("absent"), "cannot be read: No such file"),
+        (binary, "is not text in UTF-8"),
+        (large, "has more than 1048576 bytes"),
+    ] {
+        let sources = Sources { file: Some(path.clone()), ..Sources::default() };
+        let said = sources.resolve().1.or(()).expect_err("it cannot be read").to_string();
+        assert!(said.contains(&format!("{}: {what}", path.display())), "{said}");
+    }
 }

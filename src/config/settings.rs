@@ -1,0 +1,181 @@
+//! Every setting, declared once. Whatever reads, explains, checks, writes or compares settings follows from here.
+//!
+//! The texts are what people read in `jari serve --help`, in `config.toml` and in the README's table.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use super::currency::CURRENCY;
+use super::declare::settings;
+use super::key::{Details, Flag, Key, Taken};
+use super::network::{ADDRESS, ADDRESS_OR_NONE, ClientLimit, Loopback, ORIGINS, PublicUrl, URL_OR_NONE, loopback};
+use super::origin::Origin;
+use super::value::{Allowed, Value, integer, words};
+use super::words::{Charging, Guard, IdentityMode, LogFormat};
+use super::zone::{self, ZONE};
+use crate::domain::{Currency, Settings};
+
+settings! {
+    /// Where the server listens, what it is called, and which connections it takes.
+    server: Server {
+        /// Address and port to listen on; port 0 takes a free one.
+        ///
+        /// An address that others can reach needs `--insecure-open` while an open setting (`identity.mode`,
+        /// `wallet.charge`) is on.
+        listen: SocketAddr {
+            default: loopback(8080), allowed: ADDRESS, taken: AtStart, flag: "listen" "ADDR:PORT",
+        }
+        /// Connections at once; for one more the one that has been idle for longest is closed.
+        ///
+        /// When none is idle, a few more are taken, which hear only about the server's health and what is the operator's.
+        max_connections: u32 { default: 10_000, allowed: integer(1, 1_000_000, "connections"), taken: AtStart }
+        /// How long the head of a request, its body and its answer may take each; then it is 408 `REQUEST_TIMEOUT`.
+        ///
+        /// A client that takes nothing of an answer for so long is cut off, streams included.
+        request_timeout_seconds: u32 { default: 10, allowed: integer(1, 300, "seconds"), taken: AtStart }
+        /// How long a connection may stay open without a request.
+        ///
+        /// Let it be longer than a proxy in front keeps its own (nginx: 60), or the proxy sends a request into a
+        /// connection that is just being closed.
+        idle_seconds: u32 { default: 75, allowed: integer(1, 3_600, "seconds"), taken: AtStart }
+        /// Connections of one client address (of IPv6: of one /64 network) at once.
+        ///
+        /// A school or an office may be behind one address, and a proxy on another machine is one: give it as many as it
+        /// needs. Clients on this machine, such as a proxy beside the server, are counted only when this is set.
+        connections_per_client: ClientLimit {
+            default: ClientLimit { most: 256, loopback: Loopback::Free },
+            allowed: integer(1, 1_000_000, "connections"),
+            taken: AtStart,
+        }
+        /// Where clients reach the server when it is behind a proxy, such as `https://tickets.example.com`.
+        ///
+        /// On a loopback address with `identity.mode = "open"` it answers only to its own names, those of loopback and this
+        /// one: no page in a browser on this machine may lead it elsewhere.
+        public_url: Option<PublicUrl> { default: None, allowed: URL_OR_NONE, taken: AtStart }
+        /// Origins whose pages may use the API from a browser (CORS), such as `https://shop.example.com`; never what is
+        /// the operator's.
+        allowed_origins: Vec<Origin> { default: Vec::new(), allowed: ORIGINS, taken: AtStart }
+    }
+
+    /// What lies on the disk.
+    storage: Storage {
+        /// The folder with the data and the keys; it is made when missing.
+        ///
+        /// A relative path begins where jari is started. `jari verify` and `jari repair` look there, too.
+        data_dir: PathBuf {
+            default: PathBuf::from("./data"),
+            allowed: Allowed::Text("the path of a folder"),
+            taken: AtStart,
+            flag: "data-dir" "DIR",
+        }
+        /// Memory for the pages of the database, at most.
+        cache_mib: u32 { default: 256, allowed: integer(16, 65_536, "MiB"), taken: AtStart }
+    }
+
+    /// Who users are.
+    identity: Identity {
+        /// How users prove who they are. `open`: not at all, a user id is taken at its word; for trying out.
+        ///
+        /// There is no other way in this version; `password` is to come.
+        mode: IdentityMode { default: IdentityMode::Open, allowed: words::<IdentityMode>(), taken: AtStart }
+    }
+
+    /// Seats that are reserved and not paid for yet.
+    hold: Hold {
+        /// How long a reserved seat is held for its user.
+        seconds: u32 { default: 300, allowed: integer(1, 86_400, "seconds"), taken: AtOnce, logged: hold_seconds }
+    }
+
+    /// Queues of concerts that do not say otherwise.
+    queue: Queue {
+        /// Users who may book at the same time; 0 is no limit.
+        max_active: Option<u32> {
+            default: Some(100), allowed: integer(0, 1_000_000, "places"), taken: AtOnce, logged: max_active,
+        }
+        /// Admissions in any stretch of `queue.admit_interval`; 0 is no limit.
+        admit_count: Option<u32> {
+            default: None, allowed: integer(0, 1_000_000, "admissions"), taken: AtOnce, logged: admit_count,
+        }
+        /// The sliding window in which `queue.admit_count` admissions are allowed.
+        admit_interval: u32 { default: 10, allowed: integer(1, 3_600, "seconds"), taken: AtOnce, logged: admit_interval }
+        /// How long an admitted user may book.
+        active_seconds: u32 { default: 600, allowed: integer(1, 86_400, "seconds"), taken: AtOnce, logged: active_seconds }
+        /// A waiting user who is not seen for so long loses the place, but not before `onSaleAt`; 0 is never.
+        abandon_seconds: Option<u32> {
+            default: Some(300), allowed: integer(0, 86_400, "seconds"), taken: AtOnce, logged: abandon_seconds,
+        }
+        /// An admitted user who is not seen for so long after the admission loses the place; 0 is never.
+        claim_seconds: Option<u32> {
+            default: Some(90), allowed: integer(0, 86_400, "seconds"), taken: AtOnce, logged: claim_seconds,
+        }
+        /// Whether a place ends when its user lets the last hold lapse.
+        end_on_hold_lapse: bool { default: true, allowed: Allowed::Switch, taken: AtOnce, logged: end_on_hold_lapse }
+        /// What needs an admitted place. `booking`: dates, seats and payment. `all`: wallet and history as well.
+        guard: Guard { default: Guard::Booking, allowed: words::<Guard>(), taken: AtStart }
+    }
+
+    /// Wallets and their money.
+    wallet: Wallet {
+        /// Who may charge a wallet. `open`: anyone, for trying out. `operator`: who has the operator's key.
+        ///
+        /// There are no payment providers in this version.
+        charge: Charging { default: Charging::Open, allowed: words::<Charging>(), taken: AtStart }
+        /// The largest single charge.
+        charge_max: u64 {
+            default: 10_000_000,
+            allowed: integer(1, 1_000_000_000_000, "units of the currency"),
+            taken: AtOnce,
+            logged: charge_max,
+        }
+        /// The currency of every price and balance (ISO 4217); amounts count its smallest unit.
+        ///
+        /// KRW 5000 is 5,000 won, EUR 5000 is 50 euros. It is written with the first user or concert; a start with another
+        /// one is refused then.
+        currency: Currency { default: Currency::KRW, allowed: CURRENCY, taken: AtStart, logged: currency }
+    }
+
+    /// Concerts that do not say otherwise.
+    sale: Sale {
+        /// Seats of a concert that one user may hold and own, where the concert does not say.
+        seat_limit: u32 { default: 4, allowed: integer(1, 1_000, "seats"), taken: AtOnce, logged: seat_limit }
+        /// The time zone of a concert that names none; `system` is that of the machine.
+        time_zone: Tz { default: zone::of_system(), allowed: ZONE, taken: AtStart, shown: "\"system\"" }
+    }
+
+    /// What bounds the work under way.
+    limits: Limits {
+        /// Requests under way at once; more are refused with 503 `OVERLOADED`, purchases beyond twice as many.
+        in_flight: u32 { default: 4_096, allowed: integer(1, 1_000_000, "requests"), taken: AtStart }
+    }
+
+    /// The feed of events.
+    events: Events {
+        /// How long events stay in the feed.
+        keep_days: u32 { default: 30, allowed: integer(1, 36_500, "days"), taken: AtOnce, logged: events_keep_days }
+    }
+
+    /// Figures for whoever watches the server.
+    metrics: Metrics {
+        /// Whether `/metrics` is open to everyone who reaches the server.
+        ///
+        /// Where it listens on a loopback address it always is; elsewhere it takes the operator's key.
+        open: bool { default: false, allowed: Allowed::Switch, taken: AtStart }
+        /// Address and port on which `/metrics`, `/healthz` and `/readyz` alone are served, open to all who reach it.
+        listen: Option<SocketAddr> { default: None, allowed: ADDRESS_OR_NONE, taken: AtStart }
+    }
+
+    /// What the server says about itself, on standard error.
+    log: Log {
+        /// How lines are written.
+        format: LogFormat { default: LogFormat::Text, allowed: words::<LogFormat>(), taken: AtStart }
+        /// The least important lines that are written.
+        level: tracing::Level { default: tracing::Level::INFO, allowed: words::<tracing::Level>(), taken: AtOnce }
+    }
+}
+
+/// The setting called `name`.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
