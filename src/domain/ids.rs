@@ -14,7 +14,7 @@ pub struct UserId(pub u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PaymentId(pub u128);
 
-/// A ticket for one seat of a payment: the 128 bits of a random UUID (version 4).
+/// A ticket for one seat of a payment: the 128 bits of a UUID that ascends with time (version 7), most of them random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TicketId(pub u128);
 

@@ -73,8 +73,8 @@ pub use reply::{
 pub use row_key::RowKey;
 pub use rows::{
     Answered, Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
-    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, Totals, User, UserStanding,
-    Wallet,
+    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, SoldSeat, TicketRow,
+    TicketStatus, Totals, User, UserStanding, Wallet,
 };
 pub use sale::{PlaceView, Reserving, Sale, Standing, Stats};
 pub use sale_seats::SeatTables;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, Timestamp, UserId};
+use super::{Actor, CalendarDate, ConcertNo, OnceKey, PaymentId, SeatKey, Sequence, TicketId, Timestamp, UserId};
 
 /// A key of a table.
 pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync {
@@ -109,6 +109,20 @@ impl RowKey for UserId {
 }
 
 impl RowKey for PaymentId {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        RowKey::decode(bytes).map(Self)
+    }
+
+    fn name(&self) -> String {
+        uuid_text(self.0)
+    }
+}
+
+impl RowKey for TicketId {
     fn encode(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }

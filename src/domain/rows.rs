@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{
     CalendarDate, ConcertId, ConcertNo, Currency, Definition, EntryKind, PaymentId, Reply, RowKey, SeatKey, Sequence,
-    Table, Ticket, Timestamp, UserId, Username, WallOffset, WallTime,
+    Table, TicketId, Timestamp, UserId, Username, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,10 +176,36 @@ pub struct Payment {
     pub amount: u64,
     pub status: PaymentStatus,
     pub paid_at: WallTime,
-    /// Ascending by seat; void once refunded.
-    pub tickets: Vec<Ticket>,
+    /// Ascending by seat.
+    pub tickets: Vec<SoldSeat>,
     /// The same user's payment before this one.
     pub previous: Option<PaymentId>,
+}
+
+/// A seat of a payment, and the ticket that it was sold with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldSeat {
+    pub seat: u32,
+    pub ticket: TicketId,
+}
+
+/// The right to a seat, in the words in which it was sold, whatever becomes of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRow {
+    pub payment: PaymentId,
+    pub concert: ConcertNo,
+    pub key: SeatKey,
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
+    pub status: TicketStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TicketStatus {
+    Valid,
+    /// Its payment was refunded.
+    Void,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

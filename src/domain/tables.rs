@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::row_key::RowKey;
 use super::{
     Archive, ClockRow, ConcertNo, ConcertRow, EndedPlace, LedgerEntry, OnceKey, Patron, PaymentId, PlaceRow,
-    Reservation, SeatKey, SeatRow, Sequence, Timestamp, UserId,
+    Reservation, SeatKey, SeatRow, Sequence, TicketId, TicketRow, Timestamp, UserId,
 };
 
 /// A table: rows of one type by keys of one type.
@@ -207,6 +207,7 @@ tables! {
         Reservations, reservations: (ConcertNo, u64) => Reservation;
         Patrons, patrons: (ConcertNo, UserId) => Patron;
         Payments, payments: PaymentId => Box<super::Payment>;
+        Tickets, tickets: TicketId => TicketRow;
         /// Kept answers by idempotency key.
         Answered, answered: OnceKey => Box<super::Answered>;
         /// Idempotency keys in the order in which they were written, so that old ones are found without a search.

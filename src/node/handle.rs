@@ -11,7 +11,8 @@ use super::{ClockState, FreeSpace, Load, SeatMap, Shared, SharedArray, Trouble};
 use crate::domain::commands::{Abandon, EndUnclaimed};
 use crate::domain::{
     Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceView,
-    Rejection, Rows, Sale, Settings, Standing, State, Timestamp, User, UserId, UserStanding, WallTime, tables,
+    Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding, WallTime,
+    tables,
 };
 use crate::storage::Store;
 
@@ -49,10 +50,20 @@ impl Handle {
 
     /// A fresh id of a payment: a UUID of version 7 (RFC 9562), by the wall clock as this server sees it.
     pub fn payment_id(&self) -> PaymentId {
+        PaymentId(self.uuid_by_time())
+    }
+
+    /// A fresh id of a ticket: made like that of a payment, so that rows come in order, with 74 random bits, so that
+    /// nobody guesses one from another.
+    pub fn ticket_id(&self) -> TicketId {
+        TicketId(self.uuid_by_time())
+    }
+
+    fn uuid_by_time(&self) -> u128 {
         let milliseconds = u64::try_from(self.wall_now().0).unwrap_or_default();
         let (seconds, nanoseconds) = (milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
         let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
-        PaymentId(uuid::Uuid::new_v7(at).as_u128())
+        uuid::Uuid::new_v7(at).as_u128()
     }
 
     /// The number of a concert, drafts included.

@@ -4,7 +4,8 @@ use jari::domain::{
     Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done,
     EndReason, EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow,
     Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId,
-    Timestamp, Totals, User, UserId, UserStanding, Username, WallTime, Wallet, commands, tables,
+    TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, Username, WallTime, Wallet, commands,
+    tables,
 };
 use jari::replica::Recovered;
 use jari::storage::simulated::{Machine, SimulatedDisk};
@@ -156,6 +157,28 @@ fn money_that_does_not_add_up_is_found() {
 }
 
 #[test]
+fn a_ticket_that_is_not_that_of_its_payment_is_found() {
+    let first = TicketId(1);
+    let ticket = rows(|opened| opened.replica.store().get::<tables::Tickets>(&first).expect("read").expect("there"));
+    let paid = "payments 00000000-0000-0000-0000-000000000001";
+    check(vec![tables::Tickets::change(first, None)], &[&format!("{paid}: the ticket of seat 1 does not exist")]);
+    let void = TicketRow { status: TicketStatus::Void, ..ticket.clone() };
+    check(
+        vec![tables::Tickets::change(first, Some(void))],
+        &[&format!("{paid}: the ticket of seat 1 is Void, not Valid")],
+    );
+    let moved = TicketRow { key: key(4), ..ticket.clone() };
+    check(
+        vec![tables::Tickets::change(first, Some(moved))],
+        &[&format!("{paid}: the ticket of seat 1 is that of another payment or seat")],
+    );
+    check(
+        vec![tables::Tickets::change(TicketId(77), Some(ticket))],
+        &["tickets rows: 1 of them are listed by no payment"],
+    );
+}
+
+#[test]
 fn a_payment_without_its_booking_or_its_seat_is_found() {
     let payment =
         rows(|opened| opened.replica.store().get::<tables::Payments>(&PaymentId(1)).expect("read").expect("there"));
@@ -178,6 +201,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
             "seats concert 1 date 2040-12-24 seat 1: it is sold by payment 00000000-0000-0000-0000-000000000001, which \
              is refunded or does not list it",
             &format!("{paid}: it is refunded, but seat 1 is sold by it"),
+            &format!("{paid}: the ticket of seat 1 is Valid, not Void"),
         ],
     );
     check(
@@ -185,7 +209,7 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
         &[
             "payments 00000000-0000-0000-0000-000000000009: it was never booked",
             "payments 00000000-0000-0000-0000-000000000009: seat 1 is not sold by it",
-            "payments 00000000-0000-0000-0000-000000000009: one of its tickets was given twice",
+            "payments 00000000-0000-0000-0000-000000000009: the ticket of seat 1 is that of another payment or seat",
         ],
     );
 }

@@ -13,8 +13,8 @@ use crate::domain::seats::Owner;
 use crate::domain::spots::Spots;
 use crate::domain::{
     ApplyError, Bearer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Patron, Payment, PaymentId,
-    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, State, Ticket, TicketId,
-    Timestamp, UserId, Wallet, tables,
+    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, SoldSeat, State, Ticket,
+    TicketId, TicketRow, TicketStatus, Timestamp, UserId, Wallet, tables,
 };
 
 /// Pay held seats; one ticket id a seat travels with it.
@@ -67,7 +67,13 @@ impl Execute for Pay {
         let performance = sale.row.definition.performance(date).expect("a date with held seats is not taken away");
         let tickets = write_tickets(&performance.layout, seats, tickets);
         let (paid_at, balance, status) = (effects.wall(), wallet.balance, PaymentStatus::Paid);
-        let row = Payment { user, concert, date, amount, status, paid_at, tickets: tickets.clone(), previous };
+        for ticket in &tickets {
+            let (key, section) = (SeatKey { date, seat: ticket.seat }, ticket.section.clone());
+            let row = TicketRow { payment, concert, key, section, row: ticket.row, status: TicketStatus::Valid };
+            effects.put::<tables::Tickets>(ticket.ticket, row);
+        }
+        let sold = tickets.iter().map(|ticket| SoldSeat { seat: ticket.seat, ticket: ticket.ticket }).collect();
+        let row = Payment { user, concert, date, amount, status, paid_at, tickets: sold, previous };
         effects.put::<tables::Payments>(payment, Box::new(row));
         let seats = seats.clone();
         effects.event(Some(concert), EventData::PaymentPaid { user, payment, date, seats, amount });

@@ -7,7 +7,7 @@ use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, room_for};
 use crate::domain::{
     ApplyError, EntryKind, EventData, Patron, Payment, PaymentId, PaymentStatus, Refunded, Rejection, ReleaseReason,
-    Reservation, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, State, Wallet, tables,
+    Reservation, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, State, TicketRow, TicketStatus, Wallet, tables,
 };
 
 /// Give the money of a payment back, and free its seats.
@@ -62,6 +62,8 @@ impl Execute for Refund {
                 (concert, number),
                 Reservation { status, updated_at: refunded_at, ..reservation },
             );
+            let sold = rows.get::<tables::Tickets>(&ticket.ticket)?.expect("a sold seat has its ticket");
+            effects.put::<tables::Tickets>(ticket.ticket, TicketRow { status: TicketStatus::Void, ..sold });
             let (date, seat, reason) = (key.date, key.seat, ReleaseReason::Refunded);
             effects.event(Some(concert), EventData::SeatReleased { user, date, seat, reason });
         }

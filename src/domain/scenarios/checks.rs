@@ -6,8 +6,8 @@ use super::world::{Told, World, rejection, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, ApplyError, Command, ConcertNo, EventData, MemoryRows, Owner, PaymentStatus, Policy, Rejection, Reply,
-    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, Timestamp, apply,
-    commands, violations,
+    ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, Stamped, State, TicketStatus, Timestamp,
+    apply, commands, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -76,7 +76,10 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
                     let payment = &rows.payments[payment];
                     assert_eq!(payment.status, PaymentStatus::Paid);
                     assert_eq!((payment.user, payment.concert, payment.date), (user, sale.no, key.date));
-                    assert!(payment.tickets.iter().any(|ticket| ticket.seat == key.seat), "a ticket for {key:?}");
+                    let sold = payment.tickets.iter().find(|sold| sold.seat == key.seat).expect("it lists the seat");
+                    let ticket = &rows.tickets[&sold.ticket];
+                    assert_eq!((ticket.concert, ticket.key), (sale.no, key), "the ticket of {key:?}");
+                    assert_eq!(ticket.status, TicketStatus::Valid, "the ticket of {key:?}");
                 }
             }
         }
@@ -89,7 +92,9 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     }
     let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
     let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
-    assert_eq!(tickets, owned.values().sum::<u32>() as usize, "valid tickets, and sold seats");
+    assert_eq!(tickets, owned.values().sum::<u32>() as usize, "tickets of payments, and sold seats");
+    let valid = rows.tickets.values().filter(|it| it.concert == sale.no && it.status == TicketStatus::Valid).count();
+    assert_eq!(valid, tickets, "valid tickets, and sold seats");
 }
 
 /// A state restored from the rows stands as the one that wrote them.

@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::access;
 use super::history::{newest_first, rows, sound};
 use crate::domain::commands::Refund;
-use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, tables};
+use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
@@ -14,6 +14,7 @@ use crate::http::json::{
 };
 use crate::http::{App, Problem, Request};
 use crate::node::Trouble;
+use crate::storage::Store;
 
 /// List a user's payments
 ///
@@ -53,7 +54,7 @@ pub async fn list_payments(State(app): State<App>, request: Request) -> Result<R
         };
         let part =
             newest_first(first, page.limit, |id| store.get::<tables::Payments>(&id), |payment| payment.previous)?;
-        let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, *id, payment));
+        let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, store, *id, payment));
         let payments = shown.collect::<Result<_, _>>()?;
         let currency = reader.node.currency().to_string();
         Ok(ok(&PaymentsBody { payments, currency, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
@@ -61,10 +62,16 @@ pub async fn list_payments(State(app): State<App>, request: Request) -> Result<R
     .await
 }
 
-fn payment_body(app: &App, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
+fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
     let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
     let missing = || Problem::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
-    Ok(PaymentBody::of(id, payment, &concert.ok_or_else(missing)?))
+    let no_ticket = || Problem::from(Trouble::Fault("a payment names a ticket that does not exist".to_owned()));
+    let words = |sold: &SoldSeat| {
+        let row = sound(store.get::<tables::Tickets>(&sold.ticket))?.ok_or_else(no_ticket)?;
+        Ok(Ticket { seat: sold.seat, ticket: sold.ticket, section: row.section, row: row.row })
+    };
+    let tickets = payment.tickets.iter().map(words).collect::<Result<Vec<Ticket>, Problem>>()?;
+    Ok(PaymentBody::of(id, payment, &tickets, &concert.ok_or_else(missing)?))
 }
 
 /// Refund a payment

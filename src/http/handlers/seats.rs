@@ -5,12 +5,11 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use uuid::Uuid;
 
 use super::access;
 use super::conditions::has_tag;
 use crate::domain::commands::{Cancel, Pay, Reserve};
-use crate::domain::{CalendarDate, Rejection, TicketId};
+use crate::domain::{CalendarDate, Rejection};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{
     Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, PaidBody, ReserveRequest, ReservedBody,
@@ -232,7 +231,7 @@ pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, P
         let body = request.json()?;
         let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
         let payment = app.node.payment_id();
-        let tickets = seats.iter().map(|_| TicketId(Uuid::new_v4().as_u128())).collect();
+        let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
         let bearer = token.bearer;
         token.within_bound(&app)?;
         let command = Pay { bearer, user, date, seats, payment, tickets };

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::time::write_instant;
 use super::{Fields, TicketBody, write_uuid};
 use crate::domain::{
-    Charged, ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Refunded,
+    Charged, ConcertId, Currency, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, Refunded, Ticket,
 };
 use crate::http::Problem;
 
@@ -175,19 +175,19 @@ impl LedgerEntryBody {
 }
 
 impl PaymentBody {
-    pub fn of(id: PaymentId, payment: &Payment, concert: &ConcertId) -> Self {
+    pub fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
         Self {
             payment_id: write_uuid(id.0),
             concert_id: concert.to_string(),
             date: payment.date.to_string(),
-            seats: payment.tickets.iter().map(|ticket| ticket.seat).collect(),
+            seats: tickets.iter().map(|ticket| ticket.seat).collect(),
             amount: payment.amount,
             status: match payment.status {
                 PaymentStatus::Paid => PaymentStatusBody::Paid,
                 PaymentStatus::Refunded { .. } => PaymentStatusBody::Refunded,
             },
             paid_at: write_instant(payment.paid_at),
-            tickets: payment.tickets.iter().map(TicketBody::of).collect(),
+            tickets: tickets.iter().map(TicketBody::of).collect(),
         }
     }
 }
