@@ -11,6 +11,8 @@ pub mod node;
 mod panics;
 pub mod repair;
 pub mod replica;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod storage;
 pub mod telemetry;
 pub mod verify;

@@ -1,6 +1,6 @@
 //! A folder of files without holes: the little that the log asks of a disk.
 //!
-//! Two implementations exist: real files here, and a machine whose power can be cut in [`super::simulated`]. Nothing
+//! Two implementations exist: real files here, and a machine whose power can be cut, which tests are built with. Nothing
 //! here knows what the bytes mean.
 
 use std::fs::{self, File, OpenOptions};

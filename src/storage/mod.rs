@@ -23,7 +23,6 @@ mod replay;
 mod row_map;
 mod rows_at_rest;
 pub(crate) mod scan;
-pub mod simulated;
 pub(crate) mod skips;
 mod staged;
 mod store;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jari::log::Index;
-use jari::storage::simulated::{Machine, Random};
+use jari::simulation::{Machine, Random};
 use jari::verify::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open};

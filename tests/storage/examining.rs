@@ -8,7 +8,7 @@ use jari::domain::{
     tables,
 };
 use jari::replica::Recovered;
-use jari::storage::simulated::{Machine, SimulatedDisk};
+use jari::simulation::{Machine, SimulatedDisk};
 use jari::verify::{Report, verify_with};
 
 use crate::office::{Callers, Model, commit, date, open};

@@ -10,7 +10,7 @@ use jari::domain::{
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
-use jari::storage::simulated::{Machine, Random, SimulatedDisk};
+use jari::simulation::{Machine, Random, SimulatedDisk};
 use jari::storage::{FeedPart, OpenError, Store, TableWriter};
 
 /// Small, so that a run goes through several files of the log.

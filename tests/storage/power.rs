@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use jari::log::Index;
-use jari::storage::simulated::Machine;
+use jari::simulation::Machine;
 use jari::verify::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open, open_threaded, sold};

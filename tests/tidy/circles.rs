@@ -12,8 +12,7 @@ type Names = BTreeMap<String, BTreeSet<String>>;
 
 /// What the files of a folder name of each other. What only tests name is left out.
 fn names(sources: &[Source]) -> Names {
-    let product: Vec<&Source> =
-        sources.iter().filter(|source| !source.module().contains(&"tests".to_owned())).collect();
+    let product: Vec<&Source> = sources.iter().filter(|source| !source.is_test()).collect();
     let file_of = |path: &[String]| {
         let mut prefixes = (1..=path.len()).rev().map(|length| &path[..length]);
         prefixes.find_map(|prefix| product.iter().find(|source| source.module() == prefix))

@@ -5,9 +5,10 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("log", &["domain"]),
+    ("simulation", &["storage"]),
     ("config", &["domain"]),
     ("identity", &["config", "domain"]),
     ("telemetry", &["config"]),
@@ -26,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// What a folder may not name: crates, types, words.
-const FORBIDDEN: [(&str, &[&str]); 8] = [
+const FORBIDDEN: [(&str, &[&str]); 9] = [
     (
         "domain",
         &[
@@ -60,6 +61,7 @@ const FORBIDDEN: [(&str, &[&str]); 8] = [
     ),
     ("telemetry", &["axum", "hyper", "redb", "tokio", "StatusCode"]),
     ("storage", &["axum", "hyper", "tokio", "StatusCode"]),
+    ("simulation", &["axum", "hyper", "tokio", "SystemTime", "Instant", "fs"]),
     ("replica", &["axum", "hyper", "tokio", "SystemTime", "Instant"]),
     ("node", &["axum", "hyper", "StatusCode", "redb"]),
     // There is one HTTP parser, and it is the HTTP library's.
@@ -70,6 +72,9 @@ const FORBIDDEN: [(&str, &[&str]); 8] = [
 /// reads them off a server.
 const METRIC: &str = "jari_";
 const METRICS: [&str; 2] = ["telemetry", "load"];
+
+/// What the product is built without; every test may name it.
+const FOR_TESTS: &str = "simulation";
 
 /// Clocks and the ids that are made of them, and the only files that may ask them.
 const CLOCKS: [(&str, &[&str]); 2] = [
@@ -82,9 +87,10 @@ fn beyond_its_layer(source: &Source) -> Vec<String> {
     let Some(room) = source.room() else { return Vec::new() };
     let known = LAYERS.iter().find(|(name, _)| *name == room);
     let (_, allowed) = known.unwrap_or_else(|| panic!("{} is in a folder that the table does not have", source.path));
+    let may_name = |to: &str| allowed.contains(&to) || (to == FOR_TESTS && source.is_test());
     let of_another = source.named().into_iter().filter(|named| {
         let to = named.path[0].as_str();
-        named.path.len() > 1 && to != room && LAYERS.iter().any(|(name, _)| *name == to) && !allowed.contains(&to)
+        named.path.len() > 1 && to != room && LAYERS.iter().any(|(name, _)| *name == to) && !may_name(to)
     });
     of_another.map(|named| format!("{}:{} names {}", source.path, named.line, named.path.join("::"))).collect()
 }
@@ -144,6 +150,35 @@ fn no_folder_names_one_that_lies_above_it() {
     assert_eq!(beyond_its_layer(&wrong), ["src/domain/sale.rs:1 names storage::Store"]);
     let wrong = Source::new("src/storage/log/scan.rs", "fn f() { super::super::super::node::look(); }");
     assert_eq!(beyond_its_layer(&wrong), ["src/storage/log/scan.rs:1 names node::look"]);
+    let simulated = |path: &str| beyond_its_layer(&Source::new(path, "use crate::simulation::Machine;"));
+    assert_eq!(simulated("src/storage/log/scan.rs"), ["src/storage/log/scan.rs:1 names simulation::Machine"]);
+    assert!(simulated("src/storage/log/scan/tests.rs").is_empty());
+}
+
+/// Whether the root has a module only where a feature of its name is asked for.
+fn is_optional(root: &Source, module: &str) -> bool {
+    let is_it = |item: &syn::Item| match item {
+        syn::Item::Mod(item) if item.ident == module => {
+            let asked_for = format!("feature = \"{module}\"");
+            let mut conditions = item.attrs.iter().filter_map(|attribute| attribute.meta.require_list().ok());
+            conditions.any(|list| list.path.is_ident("cfg") && list.tokens.to_string() == asked_for)
+        }
+        _ => false,
+    };
+    root.syntax().items.iter().any(is_it)
+}
+
+#[test]
+fn the_product_is_built_without_what_only_tests_name() {
+    let root = below("src").into_iter().find(|source| source.path == "src/lib.rs").expect("a library has a root");
+    assert!(is_optional(&root, FOR_TESTS));
+    assert!(!is_optional(&Source::new("src/lib.rs", "pub mod simulation;"), FOR_TESTS));
+    let manifest = include_str!("../../Cargo.toml");
+    let (features, _) = manifest.split_once("[dependencies]").expect("there are dependencies");
+    assert!(
+        features.contains("\nsimulation = []\n") && !features.contains("default ="),
+        "it is asked for by tests alone"
+    );
 }
 
 #[test]

@@ -40,6 +40,11 @@ impl Source {
         &self.module
     }
 
+    /// Whether it is a file of tests, of which the product has nothing.
+    pub fn is_test(&self) -> bool {
+        self.module.contains(&"tests".to_owned())
+    }
+
     /// The same without the tests at its end.
     pub fn without_tests(&self) -> Self {
         let text = self.text.split("#[cfg(test)]\nmod tests {").next().expect("a text has a beginning");

@@ -3,7 +3,7 @@
 use super::sources::{Source, below};
 
 /// Retired words in the form of a module's name, and what stands for them.
-const RETIRED: [(&str, &str); 18] = [
+const RETIRED: [(&str, &str); 19] = [
     ("agenda", "a queue of what is due"),
     ("blame", "damage"),
     ("cast", "setup or options"),
@@ -15,6 +15,7 @@ const RETIRED: [(&str, &str); 18] = [
     ("farewell", "lingering close or raw response"),
     ("lane", "virtual user"),
     ("observe", "access log or metrics"),
+    ("platter", "a simulated file"),
     ("remembered", "token cache"),
     ("roster", "connection limit"),
     ("siege", "connection flood"),

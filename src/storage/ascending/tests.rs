@@ -6,8 +6,8 @@ use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 
 use super::{Encoded, OpenTable, RUN_ROWS_MIN, write, write_run};
+use crate::simulation::Random;
 use crate::storage::codec;
-use crate::storage::simulated::Random;
 
 const TABLE: TableDefinition<'_, &'static [u8], &'static [u8]> = TableDefinition::new("rows");
 

@@ -6,8 +6,8 @@ mod faults;
 
 use super::*;
 use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username, commands};
+use crate::simulation::{Machine, Random, SimulatedDisk};
 use crate::storage::scan::scan;
-use crate::storage::simulated::{Machine, Random, SimulatedDisk};
 
 const SALT: u64 = 0x5a17;
 /// A segment that takes all entries of a test and little room besides.

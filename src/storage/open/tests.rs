@@ -3,11 +3,11 @@
 use std::io;
 
 use super::*;
+use crate::simulation::Machine;
 use crate::storage::folder;
 use crate::storage::frame::SegmentHeader;
-use crate::storage::simulated::Machine;
 
-fn opened(machine: &Machine) -> Result<Opened<crate::storage::simulated::SimulatedDisk>, OpenError> {
+fn opened(machine: &Machine) -> Result<Opened<crate::simulation::SimulatedDisk>, OpenError> {
     read_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES)?.begin(TableWriter::Caller)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Pace;
 use crate::domain::{Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Position};
-use crate::storage::simulated::{Machine, SimulatedDisk};
+use crate::simulation::{Machine, SimulatedDisk};
 use crate::storage::{Opened, TableWriter, read_with};
 
 fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) {

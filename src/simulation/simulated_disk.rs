@@ -1,15 +1,14 @@
-//! The simulated machine as the log and the database see it: a folder of files and a backend.
+//! The machine's log folder, as the log sees it.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use redb::StorageBackend;
 
-use super::platter::Platter;
-use super::{DATABASE, Hardware};
-use crate::storage::disk::{Disk, DiskFile};
+use super::hardware::Hardware;
+use super::simulated_file::SimulatedFile;
+use crate::storage::{Disk, DiskFile};
 
 /// The machine's log folder, since its last start.
 #[derive(Clone, Debug)]
@@ -20,21 +19,14 @@ pub struct SimulatedDisk {
 
 /// A file of the log folder, open for writing.
 #[derive(Debug)]
-pub struct SimulatedFile {
+pub struct OpenFile {
     hardware: Arc<Mutex<Hardware>>,
     life: u64,
     id: u64,
 }
 
-/// The machine's database file, since its last start.
-#[derive(Debug)]
-pub struct SimulatedDatabase {
-    pub(super) hardware: Arc<Mutex<Hardware>>,
-    pub(super) life: u64,
-}
-
 impl Disk for SimulatedDisk {
-    type File = SimulatedFile;
+    type File = OpenFile;
 
     fn list(&self) -> io::Result<Vec<String>> {
         let hardware = self.hardware.lock();
@@ -49,24 +41,24 @@ impl Disk for SimulatedDisk {
         Ok(hardware.files[id].seen.clone())
     }
 
-    fn create(&self, name: &str) -> io::Result<SimulatedFile> {
+    fn create(&self, name: &str) -> io::Result<OpenFile> {
         let mut hardware = self.hardware.lock();
         hardware.operate(self.life)?;
         if hardware.names.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let id = hardware.name_file(name);
-        hardware.files.insert(id, Platter::default());
+        hardware.files.insert(id, SimulatedFile::default());
         hardware.names_unsynced.push((name.to_owned(), Some(id)));
         hardware.check(self.life)?;
-        Ok(SimulatedFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
+        Ok(OpenFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
     }
 
-    fn open(&self, name: &str) -> io::Result<SimulatedFile> {
+    fn open(&self, name: &str) -> io::Result<OpenFile> {
         let hardware = self.hardware.lock();
         hardware.check(self.life)?;
         let id = *hardware.names.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(SimulatedFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
+        Ok(OpenFile { hardware: Arc::clone(&self.hardware), life: self.life, id })
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -90,7 +82,7 @@ impl Disk for SimulatedDisk {
     }
 }
 
-impl DiskFile for SimulatedFile {
+impl DiskFile for OpenFile {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut hardware = self.hardware.lock();
         hardware.operate(self.life)?;
@@ -133,45 +125,6 @@ impl DiskFile for SimulatedFile {
         }
         hardware.file(self.id).sync();
         Ok(())
-    }
-}
-
-impl StorageBackend for SimulatedDatabase {
-    fn len(&self) -> io::Result<u64> {
-        let mut hardware = self.hardware.lock();
-        hardware.check(self.life)?;
-        Ok(hardware.file(DATABASE).seen.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let mut hardware = self.hardware.lock();
-        hardware.check(self.life)?;
-        let start = usize_of(offset);
-        let bytes = hardware.file(DATABASE).seen.get(start..start + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn set_len(&self, length: u64) -> io::Result<()> {
-        let mut hardware = self.hardware.lock();
-        hardware.operate(self.life)?;
-        hardware.file(DATABASE).set_length(usize_of(length));
-        hardware.check(self.life)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        let mut hardware = self.hardware.lock();
-        hardware.operate(self.life)?;
-        hardware.check(self.life)?;
-        hardware.file(DATABASE).sync();
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut hardware = self.hardware.lock();
-        hardware.operate(self.life)?;
-        hardware.file(DATABASE).write(usize_of(offset), data);
-        hardware.check(self.life)
     }
 }
 

@@ -9,7 +9,7 @@ const SECTOR_BYTES: usize = 512;
 
 /// The bytes of one file: what is durable and what was written since.
 #[derive(Debug, Default)]
-pub struct Platter {
+pub struct SimulatedFile {
     pub durable: Vec<u8>,
     pub seen: Vec<u8>,
     /// The contents that a sector had since the last sync.
@@ -26,7 +26,7 @@ enum Length {
     Grown { from: usize, to: usize },
 }
 
-impl Platter {
+impl SimulatedFile {
     /// A file with these bytes, durably.
     pub fn holding(bytes: Vec<u8>) -> Self {
         Self { durable: bytes.clone(), seen: bytes, ..Self::default() }
