@@ -1,4 +1,4 @@
-//! The checkpoint: how long the table thread takes to carry the rows of so many holds into the database, in one
+//! The checkpoint: how long the checkpoint thread takes to bring the rows of so many holds into the database, in one
 //! durable transaction, from the moment that it may until the log could be purged.
 
 use std::thread;
@@ -26,7 +26,7 @@ pub fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(size.into()));
         group.bench_with_input(BenchmarkId::new("holds", size), &size, |bencher, size| {
             let tables = tables.get_or_insert_with(Tables::new);
-            bencher.iter_custom(|times| (0..times).map(|_| tables.carry(*size)).sum());
+            bencher.iter_custom(|times| (0..times).map(|_| tables.checkpoint(*size)).sum());
         });
     }
     group.finish();
@@ -43,11 +43,11 @@ impl Tables {
     fn new() -> Self {
         let (folder, opened) = open_fresh();
         let mut tables = Self { opened, holds: Holds::new(), index: Index(0), _folder: folder };
-        tables.carry(HOLDS_BEFORE);
+        tables.checkpoint(HOLDS_BEFORE);
         tables
     }
 
-    fn carry(&mut self, size: u32) -> Duration {
+    fn checkpoint(&mut self, size: u32) -> Duration {
         let store = &self.opened.replica.store();
         self.index = self.index.next();
         // The thread waits until the entry is complete, so nothing is written before the clock runs.

@@ -27,7 +27,7 @@ const TERM: Term = Term(1);
 enum Commit {
     /// Durable; after a crash it opens by walking over all pages.
     Durable,
-    /// As jari's table thread does: after a crash it opens in milliseconds.
+    /// As jari's checkpoint thread does: after a crash it opens in milliseconds.
     QuickRepair,
 }
 
@@ -92,7 +92,7 @@ impl Log {
     }
 }
 
-/// Everything that the writer of a server does with a batch: log, core, overlay, and the table thread behind.
+/// Everything that the writer of a server does with a batch: log, core, overlay, and the checkpoint thread behind.
 struct Server {
     opened: Recovered,
     next: u32,

@@ -11,7 +11,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, commands, tables};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open, open_with};
-use jari::storage::{Disk, DiskFile, Files, Options, SEGMENT_BYTES, TableWriter};
+use jari::storage::{Checkpointer, Disk, DiskFile, Files, Options, SEGMENT_BYTES};
 use redb::backends::InMemoryBackend;
 use tempfile::TempDir;
 
@@ -63,7 +63,7 @@ fn from_environment(name: &str, default: u32) -> u32 {
 fn write_log(entries: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let disk = Unsynced(Files::new(folder.path().to_owned()));
-    let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, TableWriter::Caller);
+    let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, Checkpointer::Caller);
     let mut journal = opened.expect("the folder is ours").journal;
     let users = entries.div_ceil(ENTRIES_A_USER);
     let mut opening = office::opening(users.div_ceil(SEATS_A_DATE), SEATS_A_DATE).to_vec();
@@ -101,7 +101,7 @@ fn command(number: u32) -> Command {
 fn replay(folder: &Path, entries: u32) -> Duration {
     let disk = Files::new(folder.to_owned());
     let begun = Instant::now();
-    let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, TableWriter::Caller);
+    let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, Checkpointer::Caller);
     let took = begun.elapsed();
     let Recovered { journal, replica, .. } = opened.expect("the log is sound");
     assert_eq!(journal.last(), Index(u64::from(entries) + 1), "everything was replayed");

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::log::{Entry, Term};
 use crate::replica::Applied;
-use crate::storage::{Files, Journal};
+use crate::storage::{Files, LogWriter as Journal};
 use crate::telemetry::metrics;
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.

@@ -6,11 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::log::Index;
-use crate::storage::folder::{Claim, DATABASE_FILE};
-use crate::storage::open::Options;
-use crate::storage::outlook::{self, Outlook};
-use crate::storage::scan::{Scan, SoundLog};
-use crate::storage::{Files, OpenError};
+use crate::storage::{Base, DATABASE_FILE, FolderLock, OpenError, Options, Outlook, SoundLog, advise};
 use crate::verify::Report;
 
 /// What to repair, and how.
@@ -61,26 +57,10 @@ impl fmt::Display for Repaired {
 /// The folder that is repaired.
 pub struct Folder<'a> {
     pub repair: &'a Repair,
-    pub disk: Files,
-    pub scan: Scan,
-}
-
-/// What the database is read from.
-#[derive(Clone, Debug)]
-pub enum Base {
-    /// The folder's own file.
-    Own,
-    /// An older copy.
-    Copy(PathBuf),
-    /// Nothing: the log has everything.
-    Empty,
+    pub log: SoundLog,
 }
 
 impl Folder<'_> {
-    pub fn log(&self) -> SoundLog<'_, Files> {
-        SoundLog { disk: &self.disk, scan: &self.scan }
-    }
-
     pub fn data_dir(&self) -> &Path {
         &self.repair.options.data_dir
     }
@@ -91,7 +71,7 @@ impl Folder<'_> {
 
     /// What to rebuild the database from, and that in words; `why` it has to be.
     pub fn base(&self, why: &OpenError) -> Result<(Base, String), RepairError> {
-        match outlook::look(self.data_dir(), self.log(), self.repair.database.as_deref()) {
+        match Outlook::of(self.data_dir(), &self.log, self.repair.database.as_deref()) {
             Outlook::Log { last } => Ok((Base::Empty, format!("entries 1 to {} of the log", last.0))),
             Outlook::Copy { path, applied: Index(applied), last } => {
                 let words = format!("{} and entries {} to {} of the log", path.display(), applied + 1, last.0);
@@ -102,29 +82,13 @@ impl Folder<'_> {
                 Err(RepairError::Refused(format!("{why}; {given} is no sound copy of it that the log goes on from")))
             }
             outlook @ (Outlook::Nothing { .. } | Outlook::NoLog) => {
-                Err(RepairError::Refused(format!("{why}; {}", outlook::advice(outlook, self.data_dir()))))
+                Err(RepairError::Refused(format!("{why}; {}", outlook.advice(self.data_dir()))))
             }
         }
     }
 
     pub fn advised(&self, error: OpenError) -> RepairError {
-        outlook::advise(error, self.data_dir(), self.log()).into()
-    }
-}
-
-/// Whether an error says that the database is damaged, so that rebuilding it helps.
-pub fn is_damage(error: &OpenError) -> bool {
-    match error {
-        OpenError::Database { .. } | OpenError::Damaged { .. } | OpenError::Missing(_) | OpenError::Row(_) => true,
-        OpenError::Io { .. }
-        | OpenError::NotAFolder(_)
-        | OpenError::InUse(_)
-        | OpenError::NoData(_)
-        | OpenError::Access(_)
-        | OpenError::Format { .. }
-        | OpenError::Log(_)
-        | OpenError::Entry(_)
-        | OpenError::Advised { .. } => false,
+        advise(error, self.data_dir(), &self.log).into()
     }
 }
 
@@ -134,6 +98,6 @@ pub fn suffix() -> String {
 }
 
 /// Makes sure that the folder is ours alone before the first change.
-pub fn begin(claim: &mut Claim) -> Result<(), RepairError> {
-    claim.complete().map_err(RepairError::from)
+pub fn begin(lock: &mut FolderLock) -> Result<(), RepairError> {
+    lock.complete().map_err(RepairError::from)
 }

@@ -7,8 +7,7 @@ mod rebuild;
 mod skip;
 
 use self::folder::Folder;
-use crate::storage::folder::{LOG_FOLDER, claim_data};
-use crate::storage::{Files, OpenError, access, scan};
+use crate::storage::{OpenError, check_folder, lock_data, read_log};
 
 pub use self::folder::{Repair, RepairError, Repaired};
 
@@ -18,16 +17,14 @@ pub use self::folder::{Repair, RepairError, Repaired};
 /// It cannot be repaired; nothing in it was changed then, unless the disk failed half-way.
 pub fn repair(repair: &Repair) -> Result<Repaired, RepairError> {
     let data_dir = &repair.options.data_dir;
-    let log_folder = data_dir.join(LOG_FOLDER);
-    let mut claim = claim_data(data_dir)?;
-    access::check_data(&[data_dir, &log_folder]).map_err(OpenError::from)?;
-    let disk = Files::new(log_folder);
-    let mut folder = Folder { repair, scan: scan::scan(&disk).map_err(OpenError::from)?, disk };
+    let mut lock = lock_data(data_dir)?;
+    check_folder(data_dir).map_err(OpenError::from)?;
+    let mut folder = Folder { repair, log: read_log(data_dir)? };
     let mut done = Vec::new();
     if !repair.skip_entries.is_empty() {
-        done = skip::skip(&mut folder, &mut claim)?;
+        done = skip::skip(&mut folder, &mut lock)?;
     }
-    let mut repaired = rebuild::rebuild(&folder, &mut claim)?;
+    let mut repaired = rebuild::rebuild(&folder, &mut lock)?;
     done.append(&mut repaired.done);
     Ok(Repaired { done, ..repaired })
 }

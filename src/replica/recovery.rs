@@ -6,14 +6,14 @@ use super::copy::Replica;
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
-    DATABASE_FILE, DataAtRest, Disk, EntryError, Files, Journal, OpenError, Opened, Options, PAGES_DAMAGED, SoundLog,
-    Store, TableWriter, read, read_with,
+    Checkpointer, DATABASE_FILE, DataAtRest, Disk, EntryError, Files, LogWriter, OpenError, Opened, Options,
+    PAGES_DAMAGED, SoundLog, Store, read, read_with,
 };
 
 /// A copy that was recovered, and the log that it goes on with.
 pub struct Recovered<D: Disk = Files> {
     pub replica: Replica,
-    pub journal: Journal<D>,
+    pub journal: LogWriter<D>,
     /// The newest entry that the database held when it was opened.
     pub applied: Index,
 }
@@ -25,7 +25,7 @@ pub struct Recovered<D: Disk = Files> {
 pub fn open(options: &Options) -> Result<Recovered, OpenError> {
     let data = read(options)?;
     let replica = recover(data.store(), data.log()).map_err(|error| data.advise(error))?;
-    begin(replica, data, TableWriter::of_server())
+    begin(replica, data, Checkpointer::of_server())
 }
 
 /// Opens data that lies on any disk and in any database backend: for tests and simulations.
@@ -37,23 +37,27 @@ pub fn open_with<D: Disk>(
     disk: D,
     salt: u64,
     segment_bytes: u64,
-    writer: TableWriter,
+    checkpointer: Checkpointer,
 ) -> Result<Recovered<D>, OpenError> {
     let data = read_with(backend, disk, salt, segment_bytes)?;
     let replica = recover(data.store(), data.log())?;
-    begin(replica, data, writer)
+    begin(replica, data, checkpointer)
 }
 
-fn begin<D: Disk>(replica: Replica, data: DataAtRest<D>, writer: TableWriter) -> Result<Recovered<D>, OpenError> {
-    let Opened { store: _, journal, applied } = data.begin(writer)?;
-    Ok(Recovered { replica, journal, applied })
+fn begin<D: Disk>(
+    replica: Replica,
+    data: DataAtRest<D>,
+    checkpointer: Checkpointer,
+) -> Result<Recovered<D>, OpenError> {
+    let Opened { store: _, log, applied } = data.begin(checkpointer)?;
+    Ok(Recovered { replica, journal: log, applied })
 }
 
 /// The copy that rows and log make, with nothing written.
 ///
 /// # Errors
 /// A row or an entry cannot be read, or an entry cannot be applied.
-pub fn recover(store: &Store, log: SoundLog<'_, impl Disk>) -> Result<Replica, OpenError> {
+pub fn recover(store: &Store, log: &SoundLog<impl Disk>) -> Result<Replica, OpenError> {
     let damaged = |_| Err(OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED });
     let restored = panics::caught(|| Replica::restored(store.clone()).map_err(OpenError::from));
     let replica = restored.unwrap_or_else(damaged)?;
@@ -67,10 +71,10 @@ pub fn recover(store: &Store, log: SoundLog<'_, impl Disk>) -> Result<Replica, O
 /// As for [`recover`], or what `each` says.
 pub fn replay(
     replica: &Replica,
-    log: SoundLog<'_, impl Disk>,
+    log: &SoundLog<impl Disk>,
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    log.scan.replay(log.disk, replica.store().durable(), |entry, position| {
+    log.replay(replica.store().durable(), |entry, position| {
         let mut done = 0;
         let applied = panics::caught(|| replica.apply(&entry, position, |_| (), |_| done += 1));
         applied.map_err(|panicked| tripped(&entry, done, panicked))??;

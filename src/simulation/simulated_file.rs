@@ -72,7 +72,7 @@ impl SimulatedFile {
         self.lengths.clear();
     }
 
-    /// Reads still see what was written, but no later sync carries it to the disk.
+    /// Reads still see what was written, but no later sync brings it to the disk.
     pub fn forget_unsynced(&mut self) {
         self.versions.clear();
     }

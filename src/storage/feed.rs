@@ -1,7 +1,7 @@
 //! Reading the feed of events from a cursor. A part of it follows on from the cursor without a gap, or the reader is
 //! told that the feed does not go on there.
 
-use super::Store;
+use super::store::Store;
 use crate::domain::{Event, RowFault, Rows, tables};
 
 /// The events that are kept.

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use redb::{Database, StorageBackend};
 
-use super::disk::{Disk, Files};
-use super::folder::{self, DATABASE_FILE};
-use super::open::{self, TableWriter};
+use super::data_folder::DATABASE_FILE;
+use super::database::{Checkpointer, CopyOnWriteFile};
+use super::log::{Disk, SoundLog};
+use super::open_database::{create, load};
 use super::open_error::OpenError;
-use super::scan::SoundLog;
 use super::store::Store;
-use super::untouched::Untouched;
 
 /// A database as an examination reads it.
 pub struct Inspected {
@@ -22,23 +21,23 @@ pub struct Inspected {
     pub page_faults: Vec<String>,
 }
 
-/// Reads the database at `path` over its file, which stays untouched, with the log beside it.
+/// Reads the database at `path` over its file, which stays as it is, with the log beside it.
 ///
 /// # Errors
 /// It cannot be read at all, or does not belong to the log.
-pub fn inspect(path: &Path, log: SoundLog<'_, Files>, cache_bytes: usize) -> Result<Inspected, OpenError> {
+pub fn inspect(path: &Path, log: &SoundLog, cache_bytes: usize) -> Result<Inspected, OpenError> {
     let opened = || {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => OpenError::Missing(path.to_owned()),
-            _ => folder::fault("read", path, error),
+            _ => OpenError::io("read", path, error),
         })?;
         match file.metadata().map(|metadata| metadata.len()) {
             Ok(0) => Err(OpenError::Damaged { path: path.to_owned(), what: "it is empty" }),
             Ok(_) => {
-                let backend = Untouched::new(file).map_err(|error| folder::fault("read", path, error))?;
-                open::create(backend, path, cache_bytes)
+                let backend = CopyOnWriteFile::new(file).map_err(|error| OpenError::io("read", path, error))?;
+                create(backend, path, cache_bytes)
             }
-            Err(error) => Err(folder::fault("read", path, error)),
+            Err(error) => Err(OpenError::io("read", path, error)),
         }
     };
     inspect_opened(opened, path, log)
@@ -50,25 +49,25 @@ pub fn inspect(path: &Path, log: SoundLog<'_, Files>, cache_bytes: usize) -> Res
 /// As for [`inspect`].
 pub fn inspect_with<B: StorageBackend>(
     backend: impl Fn() -> B,
-    log: SoundLog<'_, impl Disk>,
+    log: &SoundLog<impl Disk>,
 ) -> Result<Inspected, OpenError> {
     const CACHE_BYTES: usize = 16 * 1024 * 1024;
     let path = Path::new(DATABASE_FILE);
-    inspect_opened(|| open::create(backend(), path, CACHE_BYTES), path, log)
+    inspect_opened(|| create(backend(), path, CACHE_BYTES), path, log)
 }
 
 /// The rows are read from another opening than the pages are checked in, since that one may drop what it finds damaged.
 fn inspect_opened(
     opened: impl Fn() -> Result<Database, OpenError>,
     path: &Path,
-    log: SoundLog<'_, impl Disk>,
+    log: &SoundLog<impl Disk>,
 ) -> Result<Inspected, OpenError> {
     let page_faults = match opened()?.check_integrity() {
         Ok(true) => Vec::new(),
         Ok(false) => vec!["some pages are damaged".to_owned()],
         Err(error) => vec![error.to_string()],
     };
-    let (store, _salt) = open::load(opened()?, path, log)?;
-    store.write_by(TableWriter::Caller).map_err(|source| folder::fault("read", path, source))?;
+    let (store, _salt) = load(opened()?, path, log)?;
+    store.checkpoint_by(Checkpointer::Caller).map_err(|source| OpenError::io("read", path, source))?;
     Ok(Inspected { store, page_faults })
 }

@@ -1,48 +1,36 @@
 //! Where everything is kept: the log, which is the point of durability, and the database behind it. Nothing is applied
 //! here, and nothing here knows HTTP.
 //!
-//! An entry is appended to the log and synced; the changes that it makes then go into the overlay, from where a thread
-//! carries them into the tables.
+//! An entry is appended to the log and synced; the changes that it makes then go into the overlay, and from there with a
+//! checkpoint into the tables.
 
-pub(crate) mod access;
-mod ascending;
-mod closing;
 pub mod codec;
-mod disk;
+mod data_folder;
+mod database;
+mod draft;
 mod feed;
-pub(crate) mod folder;
-mod frame;
-pub(crate) mod inspect;
-mod journal;
-mod log_error;
-pub(crate) mod open;
+mod inspect;
+mod log;
+mod open;
+mod open_database;
 mod open_error;
-pub(crate) mod outlook;
-mod overlay;
-mod replay;
-mod row_map;
+mod outlook;
 mod rows_at_rest;
-pub(crate) mod scan;
-pub(crate) mod skips;
-mod staged;
 mod store;
-mod table_reader;
-mod table_thread;
-mod tables;
-mod untouched;
 
-pub use access::{AccessError, check_folder};
-pub use codec::PAYLOAD_BYTES_MAX;
-pub use disk::{Disk, DiskFile, Files};
+pub use data_folder::{DATABASE_FILE, check_folder, holds_data};
+pub use database::{Checkpointer, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub use feed::{FeedBounds, FeedPart};
-pub use folder::{DATABASE_FILE, holds_data};
-pub use journal::{Journal, SEGMENT_BYTES};
-pub use log_error::LogError;
-pub use open::{DataAtRest, FORMAT_VERSION, Opened, Options, TableWriter, read, read_with};
-pub use open_error::{EntryError, OpenError};
-pub use overlay::OVERLAY_ROWS_MAX;
+pub use log::{Disk, DiskFile, End, Files, LogError, LogWriter, SEGMENT_BYTES, SoundLog};
+pub use open::{DataAtRest, Opened, Options, read, read_with};
+pub use open_error::{AccessError, EntryError, OpenError};
 pub use rows_at_rest::RowsAtRest;
-pub use scan::SoundLog;
 pub use store::Store;
-pub use table_thread::OnFault;
-pub use tables::{Layer, PAGES_DAMAGED};
+
+// What an examination and a repair of data at rest need besides.
+pub(crate) use data_folder::{DATABASE_FILE_DAMAGED, FolderLock, lock_data};
+pub(crate) use draft::Draft;
+pub(crate) use inspect::{Inspected, inspect, inspect_with};
+pub(crate) use log::Skip;
+pub(crate) use open::{read_log, rehearse};
+pub(crate) use outlook::{Base, Outlook, advise};

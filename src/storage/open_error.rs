@@ -1,13 +1,12 @@
 //! Why the data cannot be opened: one sentence each, with what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::access::AccessError;
-use super::log_error::{LogError, advice, author};
-use super::open::FORMAT_VERSION;
+use super::database::FORMAT_VERSION;
+use super::log::{LogError, advice, author};
 use crate::domain::RowFault;
 use crate::log::Index;
 
@@ -45,6 +44,52 @@ pub enum OpenError {
     /// The error with what can be done about it in this folder.
     #[error("{cause}; {advice}")]
     Advised { cause: Box<OpenError>, advice: String },
+}
+
+impl OpenError {
+    /// What the disk refused, in a word that follows "cannot".
+    pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+
+    /// What the database library refused.
+    pub fn database(path: &Path, error: impl Into<redb::Error>) -> Self {
+        Self::Database { path: path.to_owned(), source: Box::new(error.into()) }
+    }
+
+    /// Whether the database is damaged or missing, so that rebuilding it helps.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Database { .. } | Self::Damaged { .. } | Self::Missing(_) | Self::Row(_) => true,
+            Self::Io { .. }
+            | Self::NotAFolder(_)
+            | Self::InUse(_)
+            | Self::NoData(_)
+            | Self::Access(_)
+            | Self::Format { .. }
+            | Self::Log(_)
+            | Self::Entry(_)
+            | Self::Advised { .. } => false,
+        }
+    }
+}
+
+/// Why a file or folder of the data is refused.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    #[error("cannot look at {}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error(
+        "{} belongs to the user {owner}, but jari runs as the user {user}; run `chown {user}` on it when it is yours, or \
+         start jari as its owner",
+        path.display()
+    )]
+    Owner { path: PathBuf, owner: u32, user: u32 },
+    #[error(
+        "others can write to {} (mode {mode:o}); run `chmod go-w` on it, and look whether it was changed",
+        path.display()
+    )]
+    Writable { path: PathBuf, mode: u32 },
 }
 
 /// A command of the log that trips over an assert of `apply`.

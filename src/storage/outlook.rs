@@ -5,12 +5,11 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Disk, Files};
-use super::folder::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW};
-use super::open::{self, History};
+use super::data_folder::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW};
+use super::database::{CopyOnWriteFile, History};
+use super::log::{Disk, LogError, SoundLog};
+use super::open_database;
 use super::open_error::OpenError;
-use super::scan::SoundLog;
-use super::untouched::Untouched;
 use crate::log::Index;
 use crate::panics;
 
@@ -34,35 +33,53 @@ pub enum Outlook {
     NoLog,
 }
 
-/// Looks for what the database can be rebuilt from; `given` is a copy that lies elsewhere.
-pub fn look(data_dir: &Path, log: SoundLog<'_, Files>, given: Option<&Path>) -> Outlook {
-    let last = log.scan.last.index;
-    let Some(oldest) = log.scan.segments.first() else {
-        return Outlook::NoLog;
-    };
-    if log.scan.reaches_back() && given.is_none() {
-        return Outlook::Log { last };
+/// What a database is read from.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// The folder's own file.
+    Own,
+    /// An older copy.
+    Copy(PathBuf),
+    /// Nothing: the log has everything.
+    Empty,
+}
+
+impl Outlook {
+    /// Looks for what the database can be rebuilt from; `given` is a copy that lies elsewhere.
+    pub fn of(data_dir: &Path, log: &SoundLog<impl Disk>, given: Option<&Path>) -> Self {
+        let last = log.last();
+        let Some(oldest) = log.segments().first() else {
+            return Self::NoLog;
+        };
+        if log.reaches_back() && given.is_none() {
+            return Self::Log { last };
+        }
+        let copies = given.map_or_else(|| copies(data_dir), |path| vec![path.to_owned()]);
+        let usable = copies.into_iter().filter_map(|path| Some((usable(&path, log)?, path)));
+        match usable.max_by_key(|(applied, _)| *applied) {
+            Some((applied, path)) => Self::Copy { path, applied, last },
+            None => Self::Nothing { first: oldest.first },
+        }
     }
-    let copies = given.map_or_else(|| copies(data_dir), |path| vec![path.to_owned()]);
-    let usable = copies.into_iter().filter_map(|path| Some((usable(&path, log)?, path)));
-    match usable.max_by_key(|(applied, _)| *applied) {
-        Some((applied, path)) => Outlook::Copy { path, applied, last },
-        None => Outlook::Nothing { first: oldest.first },
+
+    /// It in words that follow what is wrong.
+    pub fn advice(self, data_dir: &Path) -> String {
+        Advice { outlook: self, command: command(data_dir) }.to_string()
     }
 }
 
 /// Adds to an error what can be done about it.
-pub fn advise(error: OpenError, data_dir: &Path, log: SoundLog<'_, Files>) -> OpenError {
+pub fn advise(error: OpenError, data_dir: &Path, log: &SoundLog<impl Disk>) -> OpenError {
     let command = command(data_dir);
     let advice = match &error {
         OpenError::Database { .. } | OpenError::Damaged { .. } | OpenError::Missing(_) | OpenError::Row(_) => {
-            advice(look(data_dir, log, None), data_dir)
+            Outlook::of(data_dir, log, None).advice(data_dir)
         }
         OpenError::Entry(entry) => format!(
             "{command} --skip-entry {}` leaves out what cannot be applied, says what that is, and keeps a copy",
             entry.index.0
         ),
-        OpenError::Log(super::LogError::Unreadable { index, .. }) => {
+        OpenError::Log(LogError::Unreadable { index, .. }) => {
             format!("{command} --skip-entry {}` leaves the entry out and keeps a copy", index.0)
         }
         OpenError::Io { .. }
@@ -80,11 +97,6 @@ pub fn advise(error: OpenError, data_dir: &Path, log: SoundLog<'_, Files>) -> Op
 /// The beginning of the command that repairs a folder, with a backtick that is open.
 fn command(data_dir: &Path) -> String {
     format!("`jari repair --data-dir {}", data_dir.display())
-}
-
-/// An outlook in words that follow what is wrong.
-pub fn advice(outlook: Outlook, data_dir: &Path) -> String {
-    Advice { outlook, command: command(data_dir) }.to_string()
 }
 
 /// An outlook in words that follow what is wrong.
@@ -147,16 +159,15 @@ fn begins_as_database(path: &Path) -> bool {
 }
 
 /// How far a copy holds the history of the log, when the log goes on from there.
-fn usable(path: &Path, log: SoundLog<'_, impl Disk>) -> Option<Index> {
+fn usable(path: &Path, log: &SoundLog<impl Disk>) -> Option<Index> {
     let History { salt, applied } = panics::caught(|| history_of(path).ok()).ok().flatten()?;
-    log.scan.check_history(salt, applied, log.disk).ok()?;
+    log.check_history(salt, applied).ok()?;
     Some(applied.index)
 }
 
 fn history_of(path: &Path) -> Result<History, OpenError> {
-    let fault = |error| super::folder::fault("read", path, error);
-    let backend = File::open(path).and_then(Untouched::new).map_err(fault)?;
-    let database = open::create(backend, path, CACHE_BYTES)?;
-    open::check_format(&database, path)?;
-    Ok(open::history(&open::snapshot(&database, path)?)?)
+    let backend =
+        File::open(path).and_then(CopyOnWriteFile::new).map_err(|error| OpenError::io("read", path, error))?;
+    let database = open_database::create(backend, path, CACHE_BYTES)?;
+    Ok(open_database::read(&database, path)?.0)
 }

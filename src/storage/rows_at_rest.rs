@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use super::overlay::Generation;
-use super::table_reader::{Found, merged};
-use super::tables::{self, Snapshot};
+use super::database::{self, Found, Generation, Snapshot, merged};
 use crate::domain::{self, RowFault, Table, Totals};
 
 /// All rows, which nobody changes.
 pub struct RowsAtRest {
-    pub(super) generation: Arc<Generation>,
-    pub(super) snapshot: Arc<Snapshot>,
+    generation: Arc<Generation>,
+    snapshot: Arc<Snapshot>,
 }
 
 impl RowsAtRest {
+    pub(super) fn of((generation, snapshot): (Arc<Generation>, Arc<Snapshot>)) -> Self {
+        Self { generation, snapshot }
+    }
+
     /// The rows of a table, ascending by key.
     ///
     /// # Errors
@@ -43,6 +45,6 @@ impl RowsAtRest {
 
     /// How many rows each table has; what cannot be read is given to `note`.
     pub fn census(&self, note: &mut dyn FnMut(&'static str, RowFault)) -> Vec<(&'static str, u64)> {
-        tables::census(&self.generation.rows, &self.snapshot, note)
+        database::census(&self.generation.rows, &self.snapshot, note)
     }
 }

@@ -2,22 +2,20 @@
 //!
 //! Reads see everything that was put, wherever it lies by now. Nothing here knows the log or HTTP.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
-use redb::Database;
 
-use super::closing::Closing;
-use super::folder::Claim;
-use super::open::TableWriter;
-use super::overlay::Overlay;
+use super::data_folder::FolderLock;
+use super::database::{self, BufferedDatabase, Checkpointer};
 use super::rows_at_rest::RowsAtRest;
-use super::table_thread;
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, tables};
 use crate::log::{Index, Position};
 
@@ -27,55 +25,43 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
-/// What the store's clones and its table thread share. Snapshots go before the database, the lock goes last.
-pub struct Shared {
-    pub(super) overlay: Overlay,
-    pub(super) database: Closing,
-    durable: AtomicU64,
+/// What the store's clones and its checkpoint thread share. The lock goes last.
+struct Shared {
+    database: BufferedDatabase,
     thread: Mutex<Option<JoinHandle<()>>>,
-    claim: Mutex<Option<Claim>>,
+    lock: Mutex<Option<FolderLock>>,
 }
 
-impl Shared {
-    pub(super) fn new(overlay: Overlay, database: Database, durable: Index) -> Self {
-        Self {
-            overlay,
-            database: Closing::new(database),
-            durable: AtomicU64::new(durable.0),
-            thread: Mutex::new(None),
-            claim: Mutex::new(None),
-        }
-    }
-
-    pub(super) fn publish_durable(&self, index: Index) {
-        self.durable.store(index.0, Ordering::Release);
+impl AsRef<BufferedDatabase> for Shared {
+    fn as_ref(&self) -> &BufferedDatabase {
+        &self.database
     }
 }
 
 impl Store {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    /// The rows of a database. Nobody writes checkpoints yet.
+    pub(super) fn new(database: BufferedDatabase) -> Self {
+        Self { shared: Arc::new(Shared { database, thread: Mutex::new(None), lock: Mutex::new(None) }) }
     }
 
     /// Keeps other processes out for as long as the store lives.
-    pub(super) fn keep(&self, claim: Claim) {
-        *self.shared.claim.lock() = Some(claim);
+    pub(super) fn keep(&self, lock: FolderLock) {
+        *self.shared.lock.lock() = Some(lock);
     }
 
     /// Everything that was applied, where nobody applies or writes any more.
     pub fn at_rest(&self) -> RowsAtRest {
-        let (generation, snapshot) = self.shared.overlay.at_rest();
-        RowsAtRest { generation, snapshot }
+        RowsAtRest::of(self.shared.database.overlay().at_rest())
     }
 
-    /// Says who carries what is applied into the tables.
-    pub(crate) fn write_by(&self, writer: TableWriter) -> io::Result<()> {
-        match writer {
-            TableWriter::Thread { pause, on_fault } => {
-                let thread = table_thread::start(Arc::clone(&self.shared), pause, on_fault)?;
+    /// Says who writes checkpoints.
+    pub(super) fn checkpoint_by(&self, checkpointer: Checkpointer) -> io::Result<()> {
+        match checkpointer {
+            Checkpointer::Thread { pause, on_fault } => {
+                let thread = database::start(Arc::clone(&self.shared), pause, on_fault)?;
                 *self.shared.thread.lock() = Some(thread);
             }
-            TableWriter::Caller => self.shared.overlay.end(),
+            Checkpointer::Caller => self.shared.database.overlay().end(),
         }
         Ok(())
     }
@@ -83,59 +69,55 @@ impl Store {
     /// Waits while more rows than [`super::OVERLAY_ROWS_MAX`] are on their way into the tables. To be called before
     /// each batch; within one it could not end.
     pub fn wait_for_room(&self) {
-        self.shared.overlay.wait_for_room();
+        self.shared.database.overlay().wait_for_room();
     }
 
     /// Whether more than half of the rows are on their way that may be: no time for work that nobody waits for.
     pub fn is_half_full(&self) -> bool {
-        self.shared.overlay.is_half_full()
+        self.shared.database.overlay().is_half_full()
     }
 
     /// Takes in the changes of one command; readers see all of them or none.
     pub fn put_all(&self, changes: Vec<Change>) {
-        self.shared.overlay.put_all(changes);
+        self.shared.database.overlay().put_all(changes);
     }
 
     /// Says that every change of the history up to `position` was taken in, so that they may go into the tables.
     pub fn applied(&self, position: Position) {
-        self.shared.overlay.applied(position);
+        self.shared.database.overlay().applied(position);
     }
 
     /// The newest entry whose changes are durable in the tables: the log may be purged up to it.
     pub fn durable(&self) -> Index {
-        Index(self.shared.durable.load(Ordering::Acquire))
+        self.shared.database.durable()
     }
 
     /// Rows that are on their way into the tables.
     pub fn rows_pending(&self) -> usize {
-        self.shared.overlay.rows()
+        self.shared.database.overlay().rows()
     }
 
-    /// Carries what was applied into the tables, on the caller's thread. Only for a store that was opened without a
-    /// table thread.
+    /// Writes what was applied into the tables, on the caller's thread. Only for a store whose caller writes checkpoints.
     ///
     /// # Errors
     /// The database fails.
-    pub fn carry(&self) -> Result<(), redb::Error> {
-        match self.shared.overlay.freeze() {
-            Some(frozen) => table_thread::carry(&self.shared, frozen),
-            None => Ok(()),
-        }
+    pub fn checkpoint(&self) -> Result<(), redb::Error> {
+        self.shared.database.checkpoint()
     }
 
-    /// Carries everything that was applied into the tables and ends the table thread. Reads go on.
+    /// Writes everything that was applied into the tables and ends the checkpoint thread. Reads go on.
     ///
     /// # Errors
-    /// The database fails, where there is no table thread to tell it.
+    /// The database fails, where there is no thread to tell it.
     ///
     /// # Panics
-    /// When the table thread panicked.
+    /// When the thread panicked.
     pub fn stop(&self) -> Result<(), redb::Error> {
-        self.shared.overlay.drain();
+        self.shared.database.overlay().drain();
         if let Some(thread) = self.shared.thread.lock().take() {
-            thread.join().expect("the table thread does not panic");
+            thread.join().expect("the checkpoint thread does not panic");
         }
-        self.carry()
+        self.checkpoint()
     }
 
     /// What is counted over everything, as of the newest command that was taken in.
@@ -149,7 +131,7 @@ impl Store {
 
 impl Rows for Store {
     fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault> {
-        match self.shared.overlay.look(|layer| layer.of::<T>().get(key).cloned()) {
+        match self.shared.database.overlay().look(|layer| layer.of::<T>().get(key).cloned()) {
             Ok(row) => Ok(row),
             Err(snapshot) => T::of(&snapshot).get(key),
         }
@@ -161,7 +143,7 @@ impl Rows for Store {
         K: RowKey,
     {
         let mut above: BTreeMap<K, Option<T::Row>> = BTreeMap::new();
-        let below = self.shared.overlay.look(|layer| {
+        let below = self.shared.database.overlay().look(|layer| {
             // Newest first: what an older layer says of the same key does not count.
             for ((_, key), row) in layer.of::<T>().iter().filter(|((of, _), _)| *of == concert) {
                 above.entry(key.clone()).or_insert_with(|| row.clone());

@@ -1,6 +1,6 @@
 //! Examines a stopped instance's data: every row is read, and every rule checked that can be seen at rest.
 //!
-//! Nothing is written: the database is opened over an untouched file, and what the log has more is applied in memory.
+//! Nothing is written: the database is opened over its file, which stays as it is, and what the log has more is applied in memory.
 //! One file a theme beside this one says what must hold.
 
 mod archives;
@@ -19,10 +19,9 @@ pub use report::{Broken, LogSummary, Report};
 use crate::domain;
 use crate::panics;
 use crate::replica;
-use crate::storage::folder::{self, LOG_FOLDER};
-use crate::storage::inspect::{Inspected, inspect, inspect_with};
 use crate::storage::{
-    DATABASE_FILE, Disk, Files, OpenError, Options, PAGES_DAMAGED, RowsAtRest, SoundLog, outlook, scan,
+    DATABASE_FILE, Disk, Inspected, OpenError, Options, PAGES_DAMAGED, RowsAtRest, SoundLog, advise, inspect,
+    inspect_with, lock_data, read_log,
 };
 use report::Findings;
 
@@ -33,16 +32,14 @@ use report::Findings;
 /// are damaged or break a rule are no error but in the report.
 pub fn verify(options: &Options) -> Result<Report, OpenError> {
     let data_dir = &options.data_dir;
-    let _claim = folder::claim_data(data_dir)?;
-    let disk = Files::new(data_dir.join(LOG_FOLDER));
-    let scan = scan::scan(&disk)?;
-    let log = SoundLog { disk: &disk, scan: &scan };
-    let examined = verify_file(&data_dir.join(DATABASE_FILE), log, options.cache_bytes);
-    examined.map_err(|error| outlook::advise(error, data_dir, log))
+    let _lock = lock_data(data_dir)?;
+    let log = read_log(data_dir)?;
+    let examined = verify_file(&data_dir.join(DATABASE_FILE), &log, options.cache_bytes);
+    examined.map_err(|error| advise(error, data_dir, &log))
 }
 
 /// Examines the database at `path` with the log beside it.
-pub(crate) fn verify_file(path: &Path, log: SoundLog<'_, Files>, cache_bytes: usize) -> Result<Report, OpenError> {
+pub(crate) fn verify_file(path: &Path, log: &SoundLog, cache_bytes: usize) -> Result<Report, OpenError> {
     let examined = panics::caught(|| examine(inspect(path, log, cache_bytes)?, path, log));
     examined.unwrap_or_else(|_| Err(OpenError::Damaged { path: path.to_owned(), what: PAGES_DAMAGED }))
 }
@@ -52,14 +49,13 @@ pub(crate) fn verify_file(path: &Path, log: SoundLog<'_, Files>, cache_bytes: us
 ///
 /// # Errors
 /// As for [`verify`].
-pub fn verify_with<B: StorageBackend>(backend: impl Fn() -> B, disk: &impl Disk) -> Result<Report, OpenError> {
-    let scan = scan::scan(disk)?;
-    let log = SoundLog { disk, scan: &scan };
-    examine(inspect_with(backend, log)?, Path::new(DATABASE_FILE), log)
+pub fn verify_with<B: StorageBackend>(backend: impl Fn() -> B, disk: impl Disk) -> Result<Report, OpenError> {
+    let log = SoundLog::read(disk)?;
+    examine(inspect_with(backend, &log)?, Path::new(DATABASE_FILE), &log)
 }
 
 /// Checks the rows as the tables have them, then as the log's newer entries leave them.
-fn examine(inspected: Inspected, path: &Path, log: SoundLog<'_, impl Disk>) -> Result<Report, OpenError> {
+fn examine(inspected: Inspected, path: &Path, log: &SoundLog<impl Disk>) -> Result<Report, OpenError> {
     let Inspected { store, page_faults } = inspected;
     let applied = store.durable();
     let mut findings = Findings::default();
@@ -69,7 +65,7 @@ fn examine(inspected: Inspected, path: &Path, log: SoundLog<'_, impl Disk>) -> R
     // A state is only built from rows that are sound, since the core takes them for granted.
     if findings.is_clean() {
         let replica = replica::recover(&store, log)?;
-        if log.scan.last.index > applied {
+        if log.last() > applied {
             at_rest = store.at_rest();
             tables = check(&at_rest, &mut findings)?;
         }
@@ -80,7 +76,7 @@ fn examine(inspected: Inspected, path: &Path, log: SoundLog<'_, impl Disk>) -> R
     let sums = if findings.has_unreadable() { None } else { Some(money::sums(&at_rest)?) };
     // Totals that cannot be read are among the findings.
     let currency = at_rest.totals().ok().and_then(|totals| totals.currency);
-    Ok(Report { tables, sums, currency, log: LogSummary::of(log.scan, applied), broken: findings.into_broken() })
+    Ok(Report { tables, sums, currency, log: LogSummary::of(log, applied), broken: findings.into_broken() })
 }
 
 /// Checks everything of one view and counts its rows.

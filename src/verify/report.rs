@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::{Currency, RowFault};
 use crate::log::Index;
-use crate::storage::scan::{End, Scan};
+use crate::storage::{Disk, End, SoundLog};
 
 /// Broken rules that are listed one by one; the rest is counted.
 const LISTED_MAX: usize = 1_000;
@@ -59,14 +59,14 @@ impl Report {
 }
 
 impl LogSummary {
-    pub fn of(scan: &Scan, applied: Index) -> Self {
+    pub fn of(log: &SoundLog<impl Disk>, applied: Index) -> Self {
         Self {
-            files: scan.segments.len(),
-            bytes: scan.segments.iter().map(|segment| segment.length).sum(),
-            first: scan.segments.first().map_or(Index(1), |segment| segment.first),
-            last: scan.last.index,
+            files: log.segments().len(),
+            bytes: log.segments().iter().map(|segment| segment.length).sum(),
+            first: log.segments().first().map_or(Index(1), |segment| segment.first),
+            last: log.last(),
             applied,
-            end: scan.end,
+            end: log.end(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::office::{Callers, Model, assert_same, commit, open};
 const LOG_FILE: &str = "log/00000000000000000001.log";
 const LOG_NAME: &str = "00000000000000000001.log";
 
-/// A box office of `entries` entries in one file, of which the tables hold the first `carried`.
+/// A box office of `entries` entries in one file, of which the tables hold the first `in_tables`.
 struct Scene {
     machine: Machine,
     model: Model,
@@ -21,7 +21,7 @@ struct Scene {
     starts: Vec<usize>,
 }
 
-fn scene(seed: u64, entries: usize, carried: usize) -> Scene {
+fn scene(seed: u64, entries: usize, in_tables: usize) -> Scene {
     let machine = Machine::new(seed);
     let mut callers = Callers::new(seed);
     let mut model = Model::new();
@@ -31,8 +31,8 @@ fn scene(seed: u64, entries: usize, carried: usize) -> Scene {
         starts.push(usize::try_from(opened.journal.bytes()).expect("small"));
         let batch = if entry == 1 { callers.opening() } else { callers.batch(&model.state) };
         assert!(commit(&mut opened, batch, &mut model));
-        if entry == carried {
-            opened.replica.store().carry().expect("carried");
+        if entry == in_tables {
+            opened.replica.store().checkpoint().expect("written");
         }
     }
     let end = usize::try_from(opened.journal.bytes()).expect("small");
@@ -90,19 +90,19 @@ fn a_byte_flipped_anywhere_before_the_last_entry_is_refused_with_its_place() {
 
 #[test]
 fn a_byte_flipped_in_the_last_entry_drops_no_more_than_it_and_nothing_that_the_tables_have() {
-    for carried in [13, 14] {
-        let Scene { machine, mut model, bytes, starts } = scene(5, 14, carried);
+    for in_tables in [13, 14] {
+        let Scene { machine, mut model, bytes, starts } = scene(5, 14, in_tables);
         for position in starts[13]..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[position] ^= 0x10;
             machine.damage(LOG_NAME, Some(damaged));
             match open(&machine) {
                 Ok(opened) => {
-                    assert_eq!((carried, opened.journal.last()), (13, Index(13)), "byte {position}");
+                    assert_eq!((in_tables, opened.journal.last()), (13, Index(13)), "byte {position}");
                     model = model.cut_to(Index(13));
                     assert_same(&opened, &model, "without the last entry");
                 }
-                Err(error) => assert_eq!(carried, 14, "byte {position}: {error}"),
+                Err(error) => assert_eq!(in_tables, 14, "byte {position}: {error}"),
             }
             machine.kill();
         }
@@ -142,7 +142,7 @@ fn a_byte_flipped_in_the_database_is_never_called_clean_unless_every_row_is_righ
         };
         machine.damage_database(flip);
         // The database library panics over some damage; then nothing was called clean.
-        let examined = catch_unwind(AssertUnwindSafe(|| verify_with(|| machine.database(), &machine.disk())));
+        let examined = catch_unwind(AssertUnwindSafe(|| verify_with(|| machine.database(), machine.disk())));
         machine.kill();
         machine.damage_database(flip);
         if matches!(examined, Ok(Ok(report)) if report.is_clean()) {

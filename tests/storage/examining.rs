@@ -87,7 +87,7 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
         }),
         Some(once),
     );
-    opened.replica.store().carry().expect("carried");
+    opened.replica.store().checkpoint().expect("written");
     (machine, opened)
 }
 
@@ -96,9 +96,9 @@ fn tampered(changes: Vec<Change>) -> Report {
     let (machine, opened) = scene();
     opened.replica.store().put_all(changes);
     opened.replica.store().applied(opened.journal.position());
-    opened.replica.store().carry().expect("carried");
+    opened.replica.store().checkpoint().expect("written");
     drop(opened);
-    verify_with(|| machine.database(), &machine.disk()).expect("examined")
+    verify_with(|| machine.database(), machine.disk()).expect("examined")
 }
 
 #[track_caller]
@@ -416,7 +416,7 @@ fn damaged(pattern: &[u8]) -> Vec<String> {
         let at = bytes.windows(pattern.len()).rposition(|window| window == pattern).expect("in the file");
         bytes[at + pattern.len() - 1] ^= 1;
     });
-    let report = verify_with(|| machine.database(), &machine.disk()).expect("examined");
+    let report = verify_with(|| machine.database(), machine.disk()).expect("examined");
     report.broken.iter().map(|b| format!("{} {}: {}", b.table, b.key, b.what)).collect()
 }
 

@@ -11,7 +11,7 @@ use jari::domain::{
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
 use jari::simulation::{Machine, Random, SimulatedDisk};
-use jari::storage::{FeedPart, OpenError, Store, TableWriter};
+use jari::storage::{Checkpointer, FeedPart, OpenError, Store};
 
 /// Small, so that a run goes through several files of the log.
 pub const SEGMENT_BYTES: u64 = 4_000;
@@ -210,13 +210,13 @@ fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
 }
 
 pub fn open(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
-    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, TableWriter::Caller)
+    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, Checkpointer::Caller)
 }
 
-/// The same with a table thread of its own, which ends without a word when the power fails.
+/// The same with a checkpoint thread of its own, which ends without a word when the power fails.
 pub fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
-    let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault: Box::new(drop) };
-    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, writer)
+    let checkpointer = Checkpointer::Thread { pause: Duration::from_millis(1), on_fault: Box::new(drop) };
+    open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, checkpointer)
 }
 
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.

@@ -9,9 +9,9 @@ use jari::verify::verify_with;
 
 use crate::office::{Callers, Model, assert_same, commit, open, open_threaded, sold};
 
-/// Who carries rows into the tables.
+/// Who writes checkpoints.
 #[derive(Clone, Copy)]
-enum Carrying {
+enum Checkpoints {
     /// The test, at moments that follow from the seed.
     ByHand,
     /// The thread that does it in a running server.
@@ -19,7 +19,7 @@ enum Carrying {
 }
 
 /// Runs a box office through several power cuts and compares after each; says how many seats changed hands.
-fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
+fn run(seed: u64, lives: u64, checkpoints: Checkpoints) -> usize {
     let machine = Machine::new(seed);
     let mut callers = Callers::new(seed);
     let mut model = Model::new();
@@ -28,7 +28,7 @@ fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
     for life in 0..lives {
         let context = format!("seed {seed}, life {life}");
         machine.cut_power_after(callers.below(1_500));
-        let acknowledged = live(&machine, &mut callers, &mut model, carrying);
+        let acknowledged = live(&machine, &mut callers, &mut model, checkpoints);
         // A killed process leaves what it wrote, synced or not.
         match callers.below(3) {
             0 => machine.kill(),
@@ -41,7 +41,7 @@ fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
         assert_same(&opened, &model, &context);
         if callers.below(2) == 0 {
             // What a start has shown is durable: the next power cut changes nothing.
-            opened.replica.store().carry().expect("carried");
+            opened.replica.store().checkpoint().expect("written");
             drop(opened);
             machine.restart();
             let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
@@ -49,7 +49,7 @@ fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
         }
         machine.kill();
         let report =
-            verify_with(|| machine.database(), &machine.disk()).unwrap_or_else(|error| panic!("{context}: {error}"));
+            verify_with(|| machine.database(), machine.disk()).unwrap_or_else(|error| panic!("{context}: {error}"));
         assert!(report.is_clean(), "{context}: {report}");
         machine.kill();
     }
@@ -57,11 +57,11 @@ fn run(seed: u64, lives: u64, carrying: Carrying) -> usize {
 }
 
 /// One life until the power fails; what comes back is the last entry that callers were answered for.
-fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, carrying: Carrying) -> Index {
+fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, checkpoints: Checkpoints) -> Index {
     let mut acknowledged = Index(model.entries.len() as u64);
-    let opened = match carrying {
-        Carrying::ByHand => open(machine),
-        Carrying::ByThread => open_threaded(machine),
+    let opened = match checkpoints {
+        Checkpoints::ByHand => open(machine),
+        Checkpoints::ByThread => open_threaded(machine),
     };
     let Ok(mut opened) = opened else { return acknowledged };
     while machine.has_power() {
@@ -70,12 +70,12 @@ fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, carrying: C
             break;
         }
         acknowledged = opened.journal.last();
-        match carrying {
-            Carrying::ByHand if callers.below(6) == 0 && opened.replica.store().carry().is_err() => break,
-            Carrying::ByHand => {}
+        match checkpoints {
+            Checkpoints::ByHand if callers.below(6) == 0 && opened.replica.store().checkpoint().is_err() => break,
+            Checkpoints::ByHand => {}
             // Otherwise the power would fail before the thread has done anything.
-            Carrying::ByThread if callers.below(20) == 0 => thread::sleep(Duration::from_millis(2)),
-            Carrying::ByThread => {}
+            Checkpoints::ByThread if callers.below(20) == 0 => thread::sleep(Duration::from_millis(2)),
+            Checkpoints::ByThread => {}
         }
         if callers.below(12) == 0 && opened.journal.purge(opened.replica.store().durable()).is_err() {
             break;
@@ -88,12 +88,12 @@ fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, carrying: C
 
 #[test]
 fn what_was_acknowledged_is_there_after_every_power_cut() {
-    let sold: usize = (0..150).map(|seed| run(seed, 3, Carrying::ByHand)).sum();
+    let sold: usize = (0..150).map(|seed| run(seed, 3, Checkpoints::ByHand)).sum();
     assert!(sold > 400, "the runs sell seats: {sold}");
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_a_power_cut_that_the_table_thread_meets() {
-    let sold: usize = (1_000..1_040).map(|seed| run(seed, 3, Carrying::ByThread)).sum();
+fn what_was_acknowledged_is_there_after_a_power_cut_that_the_checkpoint_thread_meets() {
+    let sold: usize = (1_000..1_040).map(|seed| run(seed, 3, Checkpoints::ByThread)).sum();
     assert!(sold > 100, "the runs sell seats: {sold}");
 }

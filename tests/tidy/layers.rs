@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// What a folder may not name: crates, types, words.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
     (
         "domain",
         &[
@@ -63,6 +63,7 @@ const FORBIDDEN: [(&str, &[&str]); 9] = [
     ("storage", &["axum", "hyper", "tokio", "StatusCode"]),
     ("simulation", &["axum", "hyper", "tokio", "SystemTime", "Instant", "fs"]),
     ("replica", &["axum", "hyper", "tokio", "SystemTime", "Instant"]),
+    ("repair", &["axum", "hyper", "tokio", "redb"]),
     ("node", &["axum", "hyper", "StatusCode", "redb"]),
     // There is one HTTP parser, and it is the HTTP library's.
     ("http", &["redb", "httparse", "memchr"]),

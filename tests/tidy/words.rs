@@ -3,8 +3,9 @@
 use super::sources::{Source, below};
 
 /// Retired words in the form of a module's name, and what stands for them.
-const RETIRED: [(&str, &str); 19] = [
+const RETIRED: [(&str, &str); 24] = [
     ("agenda", "a queue of what is due"),
+    ("ascending", "bulk insert"),
     ("blame", "damage"),
     ("cast", "setup or options"),
     ("crew", "client pool"),
@@ -13,15 +14,19 @@ const RETIRED: [(&str, &str); 19] = [
     ("errand", "action"),
     ("failure", "problem"),
     ("farewell", "lingering close or raw response"),
+    ("journal", "the log"),
     ("lane", "virtual user"),
     ("observe", "access log or metrics"),
     ("platter", "a simulated file"),
     ("remembered", "token cache"),
     ("roster", "connection limit"),
     ("siege", "connection flood"),
+    ("staged", "a file that is written back"),
+    ("table_thread", "checkpoint"),
     ("tally", "histograms"),
     ("terms", "negotiation"),
     ("turn", "load shedding"),
+    ("untouched", "a copy-on-write file"),
     ("wire", "stream"),
 ];
 

@@ -2,23 +2,32 @@
 
 use std::io;
 
-use super::*;
-use crate::simulation::Machine;
-use crate::storage::folder;
-use crate::storage::frame::SegmentHeader;
+use redb::{Builder, Database, TableDefinition};
 
-fn opened(machine: &Machine) -> Result<Opened<crate::simulation::SimulatedDisk>, OpenError> {
-    read_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES)?.begin(TableWriter::Caller)
+use super::*;
+use crate::log::Position;
+use crate::simulation::{Machine, SimulatedDisk};
+use crate::storage::codec;
+use crate::storage::database::{FORMAT_VERSION, History, Meta};
+use crate::storage::log::SegmentHeader;
+
+const META: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("meta");
+
+fn opened(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
+    read_with(machine.database(), machine.disk(), 1, SEGMENT_BYTES)?.begin(Checkpointer::Caller)
 }
 
 fn opened_in(options: &Options) -> Result<Opened, OpenError> {
-    read(options)?.begin(TableWriter::of_server())
+    read(options)?.begin(Checkpointer::of_server())
 }
 
 /// Changes the format that a database says it has.
 fn write_format(database: &Database, version: u64) {
     let transaction = database.begin_write().expect("begun");
-    tables::write_meta(&transaction, META_FORMAT, version).expect("written");
+    let mut value = Vec::new();
+    codec::encode(b"format", &version, &mut value);
+    let table = transaction.open_table(META);
+    assert!(table.expect("opened").insert(b"format".as_slice(), value.as_slice()).expect("written").is_some());
     transaction.commit().expect("committed");
 }
 
@@ -76,20 +85,19 @@ fn a_new_database_says_its_format_and_holds_no_entry() {
     let machine = Machine::new(1);
     drop(opened(&machine).expect("a new machine"));
     let database = Builder::new().create_with_backend(machine.database()).expect("opened");
-    let meta = tables::meta(&database.begin_read().expect("begun")).expect("opened");
-    assert_eq!(meta.get(&META_FORMAT.to_owned()), Ok(Some(FORMAT_VERSION)));
-    assert_eq!(meta.get(&META_APPLIED.to_owned()), Ok(Some(0)));
+    let meta = Meta::of(&database).expect("opened");
+    assert_eq!(meta.format_version(), Ok(FORMAT_VERSION));
+    assert_eq!(meta.history(), Ok(History { salt: 1, applied: Position::default() }));
 }
 
 #[test]
 fn a_database_that_does_not_say_all_of_itself_is_damaged() {
-    for key in [META_FORMAT, META_APPLIED, META_TERM, META_CHECKSUM, META_SALT] {
+    for key in ["format", "applied", "term", "checksum", "salt"] {
         let machine = Machine::new(1);
         drop(opened(&machine).expect("a new machine"));
         let database = Builder::new().create_with_backend(machine.database()).expect("opened");
         let transaction = database.begin_write().expect("begun");
-        let meta: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
-        assert!(transaction.open_table(meta).expect("opened").remove(key.as_bytes()).expect("removed").is_some());
+        assert!(transaction.open_table(META).expect("opened").remove(key.as_bytes()).expect("removed").is_some());
         transaction.commit().expect("committed");
         drop(database);
         let said = opened(&machine).err().expect("refused").to_string();
@@ -109,7 +117,7 @@ fn a_file_that_is_no_database_is_refused() {
 
 #[test]
 fn an_error_of_the_disk_names_the_file_and_says_what_to_do() {
-    let said = |kind: io::ErrorKind| folder::fault("write", Path::new("data/jari.lock"), kind.into()).to_string();
+    let said = |kind: io::ErrorKind| OpenError::io("write", Path::new("data/jari.lock"), kind.into()).to_string();
     assert_eq!(
         said(io::ErrorKind::ReadOnlyFilesystem),
         "cannot write data/jari.lock: read-only filesystem or storage medium; the folder must be writable for the user \

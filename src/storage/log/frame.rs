@@ -5,6 +5,9 @@
 
 use crate::log::{Index, Position, Term};
 
+/// The version of the log's format, the only one that this build writes and reads.
+pub const LOG_VERSION: u32 = 2;
+
 /// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, term and checksum of the
 /// history before it, and the checksum of all that.
 pub const SEGMENT_HEADER_BYTES: usize = 52;
@@ -89,17 +92,21 @@ pub enum FrameKind {
     Skip,
 }
 
-/// The head of a frame.
+/// What a frame says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameHeader {
     pub kind: FrameKind,
-    pub length: u32,
     /// The entry's index, or that of the last entry before a seal or skip.
     pub index: Index,
     pub term: Term,
     /// Every entry up to here was durable when the frame was written.
     pub durable: Index,
-    pub payload_checksum: u32,
+}
+
+/// What the head of a frame says of the payload behind it.
+struct PayloadSum {
+    length: u32,
+    checksum: u32,
 }
 
 /// Why there is no frame where one should begin.
@@ -123,9 +130,10 @@ impl FrameFlaw {
 
 impl FrameHeader {
     /// Writes the head into the first bytes of `frame`, whose payload stands behind them already.
-    pub fn write_into(frame: &mut [u8], kind: FrameKind, salt: u64, index: Index, term: Term, durable: Index) {
+    pub fn write_into(self, frame: &mut [u8], salt: u64) {
+        let Self { kind, index, term, durable } = self;
         let (head, payload) = frame.split_at_mut(FRAME_HEADER_BYTES);
-        let length = u32::try_from(payload.len()).expect("the journal refuses larger batches");
+        let length = u32::try_from(payload.len()).expect("the writer refuses larger batches");
         let magic = match kind {
             FrameKind::Entry => ENTRY_MAGIC,
             FrameKind::Seal => SEAL_MAGIC,
@@ -142,7 +150,7 @@ impl FrameHeader {
     }
 
     /// The head at the start of `bytes`, or `None` when no undamaged one of this log begins there.
-    pub fn decode(bytes: &[u8], salt: u64) -> Option<Self> {
+    fn decode(bytes: &[u8], salt: u64) -> Option<(Self, PayloadSum)> {
         let head = bytes.get(..FRAME_HEADER_BYTES)?;
         let kind = match *head.first_chunk::<4>()? {
             ENTRY_MAGIC => FrameKind::Entry,
@@ -150,23 +158,27 @@ impl FrameHeader {
             SKIP_MAGIC => FrameKind::Skip,
             _ => return None,
         };
-        (salted(salt, &head[..36]) == u32_at(head, 36)).then(|| Self {
-            kind,
-            length: u32_at(head, 4),
-            index: Index(u64_at(head, 8)),
-            term: Term(u64_at(head, 16)),
-            durable: Index(u64_at(head, 24)),
-            payload_checksum: u32_at(head, 32),
-        })
+        if salted(salt, &head[..36]) != u32_at(head, 36) {
+            return None;
+        }
+        let (index, term) = (Index(u64_at(head, 8)), Term(u64_at(head, 16)));
+        let header = Self { kind, index, term, durable: Index(u64_at(head, 24)) };
+        Some((header, PayloadSum { length: u32_at(head, 4), checksum: u32_at(head, 32) }))
+    }
+
+    /// Where a history stands behind the entry of this head, whose bytes are at the start of `frame`.
+    pub fn position_behind(self, before: Position, frame: &[u8]) -> Position {
+        assert_eq!(self.kind, FrameKind::Entry, "a history goes on with entries alone");
+        Position { index: self.index, term: self.term, checksum: chained(before.checksum, frame) }
     }
 }
 
 /// The frame at the start of `bytes`: its head and its payload.
 pub fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFlaw> {
-    let header = FrameHeader::decode(bytes, salt).ok_or(FrameFlaw::Header)?;
-    let length = usize::try_from(header.length).expect("an address has at least 32 bits");
+    let (header, sum) = FrameHeader::decode(bytes, salt).ok_or(FrameFlaw::Header)?;
+    let length = usize::try_from(sum.length).expect("an address has at least 32 bits");
     let payload = bytes[FRAME_HEADER_BYTES..].get(..length).ok_or(FrameFlaw::Cut)?;
-    if salted(salt, payload) != header.payload_checksum {
+    if salted(salt, payload) != sum.checksum {
         return Err(FrameFlaw::Payload);
     }
     Ok((header, payload))
@@ -185,7 +197,7 @@ pub fn chained(before: u64, frame: &[u8]) -> u64 {
 pub fn proves_durable(bytes: &[u8], salt: u64, index: Index) -> bool {
     bytes
         .windows(FRAME_HEADER_BYTES)
-        .any(|window| FrameHeader::decode(window, salt).is_some_and(|header| header.durable >= index))
+        .any(|window| FrameHeader::decode(window, salt).is_some_and(|(header, _)| header.durable >= index))
 }
 
 fn salted(salt: u64, bytes: &[u8]) -> u32 {
@@ -212,7 +224,8 @@ mod tests {
     fn frame(payload: &[u8]) -> Vec<u8> {
         let mut out = vec![0; FRAME_HEADER_BYTES];
         out.extend_from_slice(payload);
-        FrameHeader::write_into(&mut out, FrameKind::Entry, SALT, Index(3), Term(1), Index(2));
+        let header = FrameHeader { kind: FrameKind::Entry, index: Index(3), term: Term(1), durable: Index(2) };
+        header.write_into(&mut out, SALT);
         out
     }
 

@@ -6,10 +6,10 @@ use std::thread;
 use redb::backends::InMemoryBackend;
 use redb::{Builder, Database, ReadableDatabase};
 
+use super::super::tables::create_all;
 use super::*;
 use crate::domain::{Actor, OnceKey, Table, UserId, WallTime, Wallet, tables};
 use crate::log::Term;
-use crate::storage::tables::create_all;
 
 fn database() -> Database {
     let database = Builder::new().create_with_backend(InMemoryBackend::new()).expect("memory");
@@ -63,7 +63,7 @@ fn a_row_is_seen_wherever_it_lies() {
     let transaction = database.begin_write().expect("begun");
     frozen.rows.write(&transaction).expect("written");
     transaction.commit().expect("committed");
-    overlay.thaw(frozen, snapshot(&database));
+    overlay.written(frozen, snapshot(&database));
     assert_eq!((seen(&overlay, 1), seen(&overlay, 2)), (Some(11), Some(20)), "when it is in the tables");
     assert_eq!(overlay.rows(), 1);
 }
@@ -132,7 +132,7 @@ fn the_writer_waits_for_room_until_a_generation_moves_down() {
 }
 
 #[test]
-fn nobody_waits_for_a_table_thread_that_ended() {
+fn nobody_waits_for_a_checkpoint_thread_that_ended() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
     overlay.put_all(rows.map(|number| tables::AnsweredOrder::change(number, None)).collect());

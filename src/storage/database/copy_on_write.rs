@@ -1,4 +1,4 @@
-//! A database file that is read and never written: what redb writes stays in memory, over the file.
+//! A database file with copy-on-write: it is read and never written, and what redb writes stays in memory, over it.
 //!
 //! So a stopped instance's data can be examined, a database repaired after a crash included, without changing a byte.
 
@@ -15,7 +15,7 @@ const BLOCK_BYTES: usize = 4096;
 
 /// The file with what was written over it.
 #[derive(Debug)]
-pub struct Untouched {
+pub struct CopyOnWriteFile {
     /// `None` when there is no file below.
     file: Option<File>,
     over: Mutex<Over>,
@@ -29,7 +29,7 @@ struct Over {
     blocks: BTreeMap<u64, Box<[u8; BLOCK_BYTES]>>,
 }
 
-impl Untouched {
+impl CopyOnWriteFile {
     pub fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self { file: Some(file), over: Mutex::new(Over { length, file_length: length, blocks: BTreeMap::new() }) })
@@ -72,7 +72,7 @@ fn within(offset: u64) -> usize {
     usize::try_from(offset).expect("within a block")
 }
 
-impl StorageBackend for Untouched {
+impl StorageBackend for CopyOnWriteFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.over.lock().length)
     }
@@ -134,7 +134,7 @@ mod tests {
         let path = folder.path().join("file");
         let original: Vec<u8> = (0..10_000_u32).map(|byte| byte.to_le_bytes()[0]).collect();
         std::fs::write(&path, &original).expect("written");
-        let backend = Untouched::new(File::open(&path).expect("opened")).expect("read");
+        let backend = CopyOnWriteFile::new(File::open(&path).expect("opened")).expect("read");
         let mut expected = original.clone();
         for (offset, length) in [(0, 10), (4_090, 12), (8_192, 4_096), (20_000, 1)] {
             expected.resize(expected.len().max(offset + length), 0);

@@ -20,8 +20,8 @@ fn a_log_that_is_cut_at_any_byte_of_its_last_entry_opens_without_it() {
     for length in last..bytes.len() {
         machine.damage(&segment_name(Index(1)), Some(bytes[..length].to_vec()));
         assert_eq!(check_entries(&machine), Index(7), "{length} bytes");
-        let mut journal = open(&machine, SEGMENT_BYTES).expect("opens");
-        append_all(&mut journal, 12);
+        let mut log = open(&machine, SEGMENT_BYTES).expect("opens");
+        append_all(&mut log, 12);
         assert_eq!(check_entries(&machine), Index(12), "{length} bytes");
     }
 }
@@ -44,9 +44,9 @@ fn a_log_that_holds_zeros_from_any_byte_of_its_last_entry_on_opens_without_it() 
 fn a_log_that_is_cut_before_what_the_database_holds_is_refused() {
     let (machine, bytes, starts) = one_segment(8);
     machine.damage(&segment_name(Index(1)), Some(bytes[..usize::try_from(starts[7]).expect("small") + 9].to_vec()));
-    let scan = scan(&machine.disk()).expect("a torn tail by itself");
-    assert!(scan.check_against(Index(7), &machine.disk()).is_ok());
-    let error = scan.check_against(Index(8), &machine.disk()).expect_err("refused");
+    let log = SoundLog::read(machine.disk()).expect("a torn tail by itself");
+    assert!(log.check_against(Index(7)).is_ok());
+    let error = log.check_against(Index(8)).expect_err("refused");
     assert_eq!(
         error.to_string(),
         "the log log/00000000000000000001.log ends with entry 7, but the database holds entry 8: its end is damaged, \
@@ -73,12 +73,12 @@ fn a_flipped_byte_before_the_last_entry_is_refused_with_its_place() {
 #[test]
 fn a_flipped_byte_in_the_last_entry_is_refused_after_a_clean_stop() {
     let machine = Machine::new(1);
-    let mut journal = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
-    append_all(&mut journal, 3);
-    let start = usize::try_from(journal.bytes()).expect("small");
-    append_all(&mut journal, 4);
-    let end = usize::try_from(journal.bytes()).expect("small");
-    journal.seal().expect("sealed");
+    let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
+    append_all(&mut log, 3);
+    let start = usize::try_from(log.bytes()).expect("small");
+    append_all(&mut log, 4);
+    let end = usize::try_from(log.bytes()).expect("small");
+    log.seal().expect("sealed");
     let bytes = machine.contents(&segment_name(Index(1))).expect("written");
     for position in start..end {
         let mut damaged = bytes.clone();
@@ -99,7 +99,7 @@ fn a_missing_or_foreign_segment_is_refused() {
     let build = || {
         let machine = Machine::new(1);
         append_all(&mut open(&machine, 1_000).expect("opened"), 40);
-        let names = scan(&machine.disk()).expect("sound").segments.into_iter().map(|segment| segment.name);
+        let names = SoundLog::read(machine.disk()).expect("sound").segments.into_iter().map(|segment| segment.name);
         (machine, names.collect::<Vec<_>>())
     };
     let (machine, names) = build();
@@ -108,10 +108,10 @@ fn a_missing_or_foreign_segment_is_refused() {
 
     let (machine, names) = build();
     machine.damage(&names[0], None);
-    let scan = scan(&machine.disk()).expect("as after a purge");
-    let first = scan.segments[0].first;
-    assert!(scan.check_against(Index(first.0 - 1), &machine.disk()).is_ok());
-    let gap = scan.check_against(Index(first.0 - 2), &machine.disk()).expect_err("a gap").to_string();
+    let log = SoundLog::read(machine.disk()).expect("as after a purge");
+    let first = log.segments[0].first;
+    assert!(log.check_against(Index(first.0 - 1)).is_ok());
+    let gap = log.check_against(Index(first.0 - 2)).expect_err("a gap").to_string();
     assert!(gap.contains("the entries between are missing"), "{gap}");
 
     let (machine, names) = build();
@@ -157,7 +157,8 @@ fn another_format_is_refused_with_a_clear_sentence() {
 fn bytes_of_a_client_that_look_like_frames_prove_nothing() {
     // Given a torn last entry that carries an undamaged frame of another salt in its text.
     let mut forged = vec![0; FRAME_HEADER_BYTES];
-    FrameHeader::write_into(&mut forged, FrameKind::Entry, SALT + 1, Index(9), Term(1), Index(8));
+    let header = FrameHeader { kind: FrameKind::Entry, index: Index(9), term: Term(1), durable: Index(8) };
+    header.write_into(&mut forged, SALT + 1);
     let (machine, mut bytes, _) = one_segment(3);
     bytes.extend_from_slice(b"torn");
     bytes.extend_from_slice(&forged);

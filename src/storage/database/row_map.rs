@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::ascending::Row;
+use super::bulk_insert::Row;
 use crate::domain::RowKey;
 
 /// Rows of a table for which room is kept while it holds none: what some 100,000 holds a second need between two

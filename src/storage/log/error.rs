@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::scan::LOG_VERSION;
+use super::frame::LOG_VERSION;
 use crate::log::Index;
 
 /// Why the log cannot be used.

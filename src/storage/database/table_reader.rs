@@ -2,21 +2,30 @@
 
 use std::marker::PhantomData;
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
-use super::codec;
+use super::super::codec;
 use super::row_map::RowMap;
-use super::tables::{PAGES_DAMAGED, definition};
 use crate::domain::{ConcertNo, RowFault, RowKey};
 use crate::panics;
+
+/// What is said where the database library panics: it trusts the pages of its file.
+pub const PAGES_DAMAGED: &str = "its pages contradict each other";
+
+type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+/// Every table maps bytes to bytes.
+pub const fn definition(name: &str) -> Definition<'_> {
+    TableDefinition::new(name)
+}
 
 /// A row, or why it cannot be read.
 pub type Found<K, V> = Result<(K, V), RowFault>;
 
 /// A table as one committed transaction left it.
 pub struct TableReader<K, V> {
-    pub name: &'static str,
+    name: &'static str,
     rows: ReadOnlyTable<&'static [u8], &'static [u8]>,
     kind: PhantomData<fn() -> (K, V)>,
 }
@@ -89,7 +98,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<(ConcertNo, K), V> {
     /// The rows of a concert, ascending by key.
     ///
     /// # Errors
-    /// As for [`Table::iter`].
+    /// As for [`TableReader::iter`].
     pub fn of_concert(
         &self,
         concert: ConcertNo,

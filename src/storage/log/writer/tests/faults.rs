@@ -12,18 +12,18 @@ fn an_acknowledged_entry_survives_every_power_cut() {
         let mut acknowledged = 0;
         for _ in 0..4 {
             machine.cut_power_after(random.below(40));
-            if let Ok(mut journal) = open(&machine, segment_bytes) {
-                acknowledged = acknowledged.max(journal.last().0);
-                for index in journal.last().0 + 1.. {
-                    if journal.append(&entry(index)).is_err() {
+            if let Ok(mut log) = open(&machine, segment_bytes) {
+                acknowledged = acknowledged.max(log.last().0);
+                for index in log.last().0 + 1.. {
+                    if log.append(&entry(index)).is_err() {
                         break;
                     }
                     acknowledged = index;
-                    if random.below(9) == 0 && journal.purge(Index(index / 2)).is_err() {
+                    if random.below(9) == 0 && log.purge(Index(index / 2)).is_err() {
                         break;
                     }
                     if random.below(15) == 0 {
-                        drop(journal.seal());
+                        drop(log.seal());
                         break;
                     }
                 }
@@ -39,11 +39,11 @@ fn an_acknowledged_entry_survives_every_power_cut() {
 fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
     for room in (0..6_000).step_by(7) {
         let machine = Machine::new(room);
-        let mut journal = open(&machine, 8_000).expect("opened");
-        append_all(&mut journal, 5);
+        let mut log = open(&machine, 8_000).expect("opened");
+        append_all(&mut log, 5);
         machine.fill_disk_after(room);
         let mut acknowledged = 5;
-        let failed = (6..300).find_map(|index| match journal.append(&entry(index)) {
+        let failed = (6..300).find_map(|index| match log.append(&entry(index)) {
             Ok(_) => {
                 acknowledged = index;
                 None
@@ -51,7 +51,7 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
             Err(error) => Some(error.to_string()),
         });
         assert!(failed.expect("the disk is full").contains("write to log/"));
-        assert!(matches!(journal.append(&entry(acknowledged + 1)), Err(LogError::Failed)), "nothing more is taken");
+        assert!(matches!(log.append(&entry(acknowledged + 1)), Err(LogError::Failed)), "nothing more is taken");
         if room % 2 == 0 {
             machine.kill()
         } else {
@@ -67,15 +67,15 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
 fn after_a_failed_sync_the_next_start_makes_durable_what_it_found() {
     for seed in 0..100 {
         let machine = Machine::new(seed);
-        let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
-        append_all(&mut journal, 31);
-        let before = journal.bytes();
+        let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
+        append_all(&mut log, 31);
+        let before = log.bytes();
         machine.fail_sync_after(0);
-        assert!(journal.append(&entry(32)).is_err());
+        assert!(log.append(&entry(32)).is_err());
         machine.kill();
-        let journal = open(&machine, SEGMENT_BYTES).expect("opened");
-        assert_eq!(journal.last(), Index(32), "it was readable");
-        assert!(journal.bytes() - before > 2 * 512, "it has sectors of its own");
+        let log = open(&machine, SEGMENT_BYTES).expect("opened");
+        assert_eq!(log.last(), Index(32), "it was readable");
+        assert!(log.bytes() - before > 2 * 512, "it has sectors of its own");
         machine.restart();
         assert_eq!(check_entries(&machine), Index(32));
     }
@@ -87,12 +87,12 @@ fn after_a_failed_sync_of_the_seal_nothing_that_comes_later_is_lost() {
     let mut over_two_sectors = 0;
     for seed in 1..150 {
         let machine = Machine::new(seed);
-        let mut journal = open(&machine, 1024 * 1024).expect("opened");
-        append_all(&mut journal, seed);
-        let room_in_sector = SECTOR_BYTES - journal.bytes() % SECTOR_BYTES;
+        let mut log = open(&machine, 1024 * 1024).expect("opened");
+        append_all(&mut log, seed);
+        let room_in_sector = SECTOR_BYTES - log.bytes() % SECTOR_BYTES;
         over_two_sectors += u32::from(room_in_sector < FRAME_HEADER_BYTES as u64);
         machine.fail_sync_after(0);
-        assert!(journal.seal().is_err());
+        assert!(log.seal().is_err());
         machine.kill();
         append_all(&mut open(&machine, 1024 * 1024).expect("opened"), seed + 1);
         machine.restart();

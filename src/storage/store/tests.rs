@@ -1,21 +1,20 @@
-//! The thread writes everything before it ends, and tells a failed commit at once.
+//! The checkpoint thread writes everything before it ends, and tells a failed commit at once.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::Pace;
 use crate::domain::{Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Position};
 use crate::simulation::{Machine, SimulatedDisk};
-use crate::storage::{Opened, TableWriter, read_with};
+use crate::storage::{Checkpointer, Opened, read_with};
 
 fn opened(machine: &Machine) -> (Opened<SimulatedDisk>, mpsc::Receiver<String>) {
     let (sender, faults) = mpsc::channel();
     let on_fault = Box::new(move |error: redb::Error| sender.send(error.to_string()).expect("somebody listens"));
-    let writer = TableWriter::Thread { pause: Duration::from_millis(1), on_fault };
+    let checkpointer = Checkpointer::Thread { pause: Duration::from_millis(1), on_fault };
     let data = read_with(machine.database(), machine.disk(), 1, 1_000).expect("read");
-    let opened = data.begin(writer);
+    let opened = data.begin(checkpointer);
     (opened.expect("opened"), faults)
 }
 
@@ -25,14 +24,6 @@ fn put_all(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64
         opened.store.put_all(vec![tables::Wallets::change(UserId(u128::from(index % 7)), Some(wallet))]);
         opened.store.applied(Position { index: Index(index), ..Position::default() });
     }
-}
-
-#[test]
-fn a_slow_transaction_is_told_once_until_they_are_fast_again() {
-    let (fast, slow) = (Duration::from_millis(100), Duration::from_secs(5));
-    assert_eq!(Pace::Usual.after(fast, 1), Pace::Usual);
-    assert_eq!(Pace::Usual.after(slow, 1).after(slow, 1), Pace::Slow);
-    assert_eq!(Pace::Slow.after(fast, 1), Pace::Usual);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::codec::{self, DecodeError};
+use super::super::codec::{self, DecodeError};
 use crate::log::Index;
 
 /// What is not applied, by entry.

@@ -5,26 +5,14 @@
 use std::convert::Infallible;
 use std::ops::Deref;
 
-use redb::{ReadTransaction, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, WriteTransaction};
 use serde::Serialize;
 
-use super::ascending::{self, Row};
+use super::bulk_insert::{self, Row};
 use super::row_map::RowMap;
-use super::table_reader::{TableReader, merged};
+use super::table_reader::{TableReader, definition, merged};
 use crate::domain::tables::{Build, Medium, Put, Table, Tables, Visit, visit_all};
 use crate::domain::{Change, RowFault, RowKey};
-
-/// What is said where the database library panics: it trusts the pages of its file.
-pub const PAGES_DAMAGED: &str = "its pages contradict each other";
-
-/// The table of what the database says of itself.
-const META: &str = "meta";
-
-type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
-
-pub const fn definition(name: &str) -> Definition<'_> {
-    TableDefinition::new(name)
-}
 
 /// The medium of rows that lie over the database.
 #[derive(Debug)]
@@ -141,10 +129,7 @@ impl Medium for Durable {
 }
 
 /// The tables as one committed transaction left them.
-pub struct Snapshot {
-    tables: Tables<Durable>,
-    pub meta: TableReader<String, u64>,
-}
+pub struct Snapshot(Tables<Durable>);
 
 impl Snapshot {
     /// Opens every table.
@@ -152,7 +137,7 @@ impl Snapshot {
     /// # Errors
     /// A table is missing or unreadable.
     pub fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
-        Ok(Self { meta: meta(transaction)?, tables: Tables::build(&mut Open(transaction))? })
+        Ok(Self(Tables::build(&mut Open(transaction))?))
     }
 }
 
@@ -160,7 +145,7 @@ impl Deref for Snapshot {
     type Target = Tables<Durable>;
 
     fn deref(&self) -> &Self::Target {
-        &self.tables
+        &self.0
     }
 }
 
@@ -214,7 +199,6 @@ impl Visit for Census<'_> {
 /// # Errors
 /// The database fails.
 pub fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
-    transaction.open_table(definition(META))?;
     visit_all(&mut Create(transaction))
 }
 
@@ -229,23 +213,11 @@ impl Visit for Create<'_> {
     }
 }
 
-/// The table of what the database says of itself.
-///
-/// # Errors
-/// The database fails, or is none of ours.
-pub fn meta(transaction: &ReadTransaction) -> Result<TableReader<String, u64>, redb::Error> {
-    TableReader::open(transaction, META)
-}
-
-/// Writes one row of the table of what the database says of itself.
+/// Writes rows of a table, which ascend by key.
 ///
 /// # Errors
 /// The database fails.
-pub fn write_meta(transaction: &WriteTransaction, key: &str, value: u64) -> Result<(), redb::Error> {
-    write_rows(transaction, META, &[(&key.to_owned(), &Some(value))])
-}
-
-fn write_rows<K: RowKey, V: Serialize>(
+pub fn write_rows<K: RowKey, V: Serialize>(
     transaction: &WriteTransaction,
     name: &str,
     rows: &[Row<'_, K, V>],
@@ -253,5 +225,5 @@ fn write_rows<K: RowKey, V: Serialize>(
     if rows.is_empty() {
         return Ok(());
     }
-    ascending::write(&mut transaction.open_table(definition(name))?, rows)
+    bulk_insert::write(&mut transaction.open_table(definition(name))?, rows)
 }

@@ -1,14 +1,14 @@
 //! The entries of a log that was found sound, in order.
 
-use super::codec;
+use super::super::codec;
 use super::disk::Disk;
-use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::log_error::LogError;
-use super::scan::{self, LOG_VERSION, Scan, Segment};
+use super::error::LogError;
+use super::frame::{self, FRAME_HEADER_BYTES, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::scan::{self, Segment, SoundLog};
 use crate::domain::Stamped;
 use crate::log::{Entry, Index, Position};
 
-impl Scan {
+impl<D: Disk> SoundLog<D> {
     /// Gives every entry above `after` to `each`, in order, with where the history stands behind it. Of an entry that is
     /// skipped as a whole the batch is empty.
     ///
@@ -16,7 +16,6 @@ impl Scan {
     /// What `each` says, or a file cannot be read any more.
     pub fn replay<E: From<LogError>>(
         &self,
-        disk: &impl Disk,
         after: Index,
         mut each: impl FnMut(Entry, Position) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -25,12 +24,12 @@ impl Scan {
             if ends_before {
                 continue;
             }
-            walk(disk, segment, |position, payload| {
+            walk(&self.disk, segment, |position, payload| {
                 if position.index <= after {
                     return Ok(());
                 }
                 let batch = self.batch(position.index, payload).map_err(|error| LogError::Unreadable {
-                    path: disk.path(&segment.name),
+                    path: self.disk.path(&segment.name),
                     index: position.index,
                     what: error.to_string(),
                 })?;
@@ -45,12 +44,12 @@ impl Scan {
     ///
     /// # Errors
     /// A file cannot be read any more.
-    pub fn position_at(&self, disk: &impl Disk, index: Index) -> Result<Option<Position>, LogError> {
+    pub fn position_at(&self, index: Index) -> Result<Option<Position>, LogError> {
         let Some(segment) = self.segments.iter().rev().find(|segment| segment.before.index <= index) else {
             return Ok(None);
         };
         let mut found = (segment.before.index == index).then_some(segment.before);
-        walk(disk, segment, |position, _| {
+        walk(&self.disk, segment, |position, _| {
             if position.index == index {
                 found = Some(position);
             }
@@ -80,15 +79,10 @@ fn walk<E: From<LogError>>(
         let rest = &bytes[offset..];
         let (head, payload) = frame::frame_at(rest, header.salt).map_err(|flaw| damaged(offset, flaw.describe()))?;
         if head.kind == FrameKind::Entry {
-            position = after(position, head, rest);
+            position = head.position_behind(position, rest);
             each(position, payload)?;
         }
         offset += FRAME_HEADER_BYTES + payload.len();
     }
     Ok(())
-}
-
-/// Where a history stands behind the entry with this head, whose bytes are at the start of `frame`.
-pub fn after(before: Position, head: FrameHeader, frame: &[u8]) -> Position {
-    Position { index: head.index, term: head.term, checksum: frame::chained(before.checksum, frame) }
 }

@@ -4,45 +4,21 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use thiserror::Error;
-
-use super::folder::LOG_FOLDER;
+use super::super::open_error::AccessError;
+use super::names::LOG_FOLDER;
 
 /// Write access of the group and of others.
 const OTHERS_WRITE: u32 = 0o022;
 const SUPERUSER: u32 = 0;
 
-/// Why a file or folder of the data is refused.
-#[derive(Debug, Error)]
-pub enum AccessError {
-    #[error("cannot look at {}: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
-    #[error(
-        "{} belongs to the user {owner}, but jari runs as the user {user}; run `chown {user}` on it when it is yours, or \
-         start jari as its owner",
-        path.display()
-    )]
-    Owner { path: PathBuf, owner: u32, user: u32 },
-    #[error(
-        "others can write to {} (mode {mode:o}); run `chmod go-w` on it, and look whether it was changed",
-        path.display()
-    )]
-    Writable { path: PathBuf, mode: u32 },
-}
-
-/// Checks a data folder as a start does.
+/// Checks the data folder as a start does: itself, the log's folder in it, and every file of both that is there.
 ///
 /// # Errors
 /// The first file or folder that a start would refuse.
 pub fn check_folder(data_dir: &Path) -> Result<(), AccessError> {
-    check_data(&[data_dir, &data_dir.join(LOG_FOLDER)])
-}
-
-/// Checks the data folder, the log's folder in it, and every file of both that is there.
-pub(crate) fn check_data(folders: &[&Path]) -> Result<(), AccessError> {
-    for folder in folders {
+    for folder in [data_dir, &data_dir.join(LOG_FOLDER)] {
         check_path(folder)?;
         let fault = |source| AccessError::Io { path: folder.to_path_buf(), source };
         let entries = match fs::read_dir(folder) {

@@ -1,6 +1,6 @@
 //! What is committed in the log but not yet in the database: typed rows over a snapshot of the tables.
 //!
-//! Two generations lie over the snapshot: `current` takes what is applied now, `frozen` is being written by the table
+//! Two generations lie over the snapshot: `current` takes what is applied now, `frozen` is being written by the checkpoint
 //! thread. A reader asks current, then frozen, then the snapshot, all three taken under one lock, so that no row is
 //! missed while a generation moves down. The sequencer is the only writer.
 
@@ -16,7 +16,7 @@ use super::tables::{Layer, Snapshot};
 use crate::domain::Change;
 use crate::log::{Index, Position};
 
-/// Rows in `current` beyond which the sequencer waits for the table thread: about 200 MB of rows in memory.
+/// Rows in `current` beyond which the sequencer waits for the checkpoint thread: about 200 MB of rows in memory.
 pub const OVERLAY_ROWS_MAX: usize = 400_000;
 
 /// The rows of some whole log entries.
@@ -35,7 +35,7 @@ pub struct Overlay {
     work: Condvar,
     /// There may be room again.
     room: Condvar,
-    /// The table thread shall not let rows gather any longer.
+    /// The checkpoint thread shall not let rows gather any longer.
     hurry: Condvar,
 }
 
@@ -100,7 +100,7 @@ impl Overlay {
         layers.batch = Batch::Complete;
         layers.current.applied = position;
         drop(layers);
-        // The lock makes sure that the table thread either sees the batch or already waits.
+        // The lock makes sure that the checkpoint thread either sees the batch or already waits.
         drop(self.signal.lock());
         self.work.notify_one();
     }
@@ -177,7 +177,7 @@ impl Overlay {
     }
 
     /// The rows of `frozen` are in `snapshot`: reads go there from now on.
-    pub fn thaw(&self, frozen: Arc<Generation>, snapshot: Snapshot) {
+    pub fn written(&self, frozen: Arc<Generation>, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         let old;
         {
@@ -194,7 +194,7 @@ impl Overlay {
         }
     }
 
-    /// Asks the table thread to write what there is and to end.
+    /// Asks the checkpoint thread to write what there is and to end.
     pub fn drain(&self) {
         let mut signal = self.signal.lock();
         if *signal == Signal::Running {

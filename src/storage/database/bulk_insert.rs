@@ -13,7 +13,7 @@ use std::ops::Bound;
 use redb::{CursorError, Table};
 use serde::Serialize;
 
-use super::codec;
+use super::super::codec;
 use crate::domain::RowKey;
 
 /// New rows side by side from which on a cursor is cheaper than as many descents.

@@ -1,18 +1,20 @@
-//! The log on disk: one frame a batch in segments of bounded size, appended and synced before anybody is answered.
+//! Appending to the log: one frame a batch in segments of bounded size, written and synced before anybody is answered.
 //!
 //! It promises that an acknowledged entry is never dropped and that a log which a crash left behind opens again; how
-//! the end of a log is judged stands in [`super::scan`]. Nothing here knows what commands do.
+//! the end of a log is judged stands where it is read. Nothing here knows what commands do.
 
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, ErrorKind};
 
-use super::codec::{self, PAYLOAD_BYTES_MAX};
+use super::super::codec::{self, PAYLOAD_BYTES_MAX};
 use super::disk::{Disk, DiskFile};
-use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::log_error::LogError;
-use super::scan::{LOG_VERSION, Scan, Segment, segment_name};
+use super::error::LogError;
+use super::frame::{
+    self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader,
+};
+use super::scan::{Segment, SoundLog, segment_name};
 use super::skips::{self, Skip};
 use crate::log::{Entry, Index, Position, Term};
 
@@ -29,7 +31,7 @@ const BUFFER_BYTES_KEPT: usize = 4 * 1024 * 1024;
 
 /// The log, open for appending. There is one of it, and whoever appends owns it.
 #[derive(Debug)]
-pub struct Journal<D: Disk> {
+pub struct LogWriter<D: Disk> {
     disk: D,
     /// Ascending; the last one is written on. Its `length` is what is durable.
     segments: Vec<Segment>,
@@ -50,23 +52,23 @@ enum Health {
     Failed,
 }
 
-impl<D: Disk> Journal<D> {
-    /// Opens the log for appending after `scan` has read it: drops a torn tail and what room there is, and begins the
-    /// first segment with `fresh_salt` when there is none. Everything that the log holds afterwards is durable.
+impl<D: Disk> LogWriter<D> {
+    /// Opens a log for appending that was read: drops a torn tail and what room there is, and begins the first segment
+    /// with `fresh_salt` when there is none. Everything that the log holds afterwards is durable.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn resume(disk: D, scan: &Scan, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
-        if let Some(unborn) = &scan.unborn {
+    pub fn resume(log: SoundLog<D>, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
+        let salt = log.salt.unwrap_or(fresh_salt);
+        let SoundLog { disk, mut segments, last, last_frame, unborn, .. } = log;
+        if let Some(unborn) = &unborn {
             disk.remove(unborn).map_err(|source| fault(&disk, "remove", unborn, source))?;
             disk.sync_folder().map_err(|source| fault(&disk, "sync the folder of", unborn, source))?;
         }
-        let salt = scan.salt.unwrap_or(fresh_salt);
-        let mut segments = scan.segments.clone();
         let file = match segments.last() {
-            Some(segment) => reopen(&disk, segment, scan.last_frame)?,
+            Some(segment) => reopen(&disk, segment, last_frame)?,
             None => {
-                let (segment, file) = begin_segment(&disk, salt, scan.last)?;
+                let (segment, file) = begin_segment(&disk, salt, last)?;
                 segments.push(segment);
                 file
             }
@@ -78,7 +80,7 @@ impl<D: Disk> Journal<D> {
             file,
             file_length,
             salt,
-            last: scan.last,
+            last,
             segment_bytes,
             buffer: Vec::new(),
             health: Health::Sound,
@@ -126,9 +128,10 @@ impl<D: Disk> Journal<D> {
             self.guarded(Self::rotate)?;
         }
         let durable = self.last.index;
-        FrameHeader::write_into(&mut self.buffer, FrameKind::Entry, self.salt, entry.index, entry.term, durable);
+        let header = FrameHeader { kind: FrameKind::Entry, index: entry.index, term: entry.term, durable };
+        header.write_into(&mut self.buffer, self.salt);
         let checksum = frame::chained(self.last.checksum, &self.buffer);
-        self.guarded(|journal| journal.write_buffer(journal.segment_bytes / PARTS_OF_A_SEGMENT))?;
+        self.guarded(|log| log.write_buffer(log.segment_bytes / PARTS_OF_A_SEGMENT))?;
         self.last = Position { index: entry.index, term: entry.term, checksum };
         let bytes = self.buffer.len() as u64;
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
@@ -173,8 +176,8 @@ impl<D: Disk> Journal<D> {
     /// Writes the frame in the buffer, which is no entry.
     fn write_mark(&mut self, kind: FrameKind) -> Result<(), LogError> {
         let Position { index, term, .. } = self.last;
-        FrameHeader::write_into(&mut self.buffer, kind, self.salt, index, term, index);
-        self.guarded(|journal| journal.write_buffer(0))
+        FrameHeader { kind, index, term, durable: index }.write_into(&mut self.buffer, self.salt);
+        self.guarded(|log| log.write_buffer(0))
     }
 
     /// Does `work` unless an earlier write failed, and remembers when this one does.

@@ -7,7 +7,6 @@ mod faults;
 use super::*;
 use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username, commands};
 use crate::simulation::{Machine, Random, SimulatedDisk};
-use crate::storage::scan::scan;
 
 const SALT: u64 = 0x5a17;
 /// A segment that takes all entries of a test and little room besides.
@@ -30,68 +29,65 @@ fn entry(index: u64) -> Entry {
     Entry::new(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
-fn open(machine: &Machine, segment_bytes: u64) -> Result<Journal<SimulatedDisk>, LogError> {
-    let disk = machine.disk();
-    let scan = scan(&disk)?;
-    Journal::resume(disk, &scan, SALT, segment_bytes)
+fn open(machine: &Machine, segment_bytes: u64) -> Result<LogWriter<SimulatedDisk>, LogError> {
+    LogWriter::resume(SoundLog::read(machine.disk())?, SALT, segment_bytes)
 }
 
-fn append_all(journal: &mut Journal<SimulatedDisk>, up_to: u64) {
-    for index in journal.last().0 + 1..=up_to {
-        journal.append(&entry(index)).expect("appended");
+fn append_all(log: &mut LogWriter<SimulatedDisk>, up_to: u64) {
+    for index in log.last().0 + 1..=up_to {
+        log.append(&entry(index)).expect("appended");
     }
 }
 
 /// Reads every entry and compares it with what was written.
 fn check_entries(machine: &Machine) -> Index {
-    let disk = machine.disk();
-    let scan = scan(&disk).expect("the log opens");
-    let mut next = scan.segments.first().map_or(Index(1), |segment| segment.first);
+    let log = SoundLog::read(machine.disk()).expect("the log opens");
+    let mut next = log.segments.first().map_or(Index(1), |segment| segment.first);
     let each = |found: Entry, _| {
         assert_eq!(found, entry(next.0));
         next = next.next();
         Ok::<(), LogError>(())
     };
-    scan.replay(&disk, Index(0), each).expect("replayed");
-    assert_eq!(next, scan.last.index.next());
-    scan.last.index
+    log.replay(Index(0), each).expect("replayed");
+    assert_eq!(next, log.last().next());
+    log.last()
 }
 
 fn refusal(machine: &Machine) -> String {
-    scan(&machine.disk()).expect_err("refused").to_string()
+    SoundLog::read(machine.disk()).expect_err("refused").to_string()
 }
 
 /// The only segment of a log of `up_to` entries without the room behind them, and where its frames begin.
 fn one_segment(up_to: u64) -> (Machine, Vec<u8>, Vec<u64>) {
     let machine = Machine::new(1);
-    let mut journal = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
+    let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
     let mut starts = Vec::new();
     for index in 1..=up_to {
-        starts.push(journal.bytes());
-        append_all(&mut journal, index);
+        starts.push(log.bytes());
+        append_all(&mut log, index);
     }
     let mut bytes = machine.contents(&segment_name(Index(1))).expect("written");
-    bytes.truncate(usize::try_from(journal.bytes()).expect("small"));
+    bytes.truncate(usize::try_from(log.bytes()).expect("small"));
     (machine, bytes, starts)
 }
 
 #[test]
 fn a_segment_has_room_for_many_entries_before_it_grows_and_loses_the_rest_when_it_is_closed() {
     let machine = Machine::new(1);
-    let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
-    append_all(&mut journal, 1);
+    let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
+    append_all(&mut log, 1);
     let length = |machine: &Machine| machine.contents(&segment_name(Index(1))).expect("written").len() as u64;
     let with_room = length(&machine);
-    append_all(&mut journal, 100);
+    append_all(&mut log, 100);
     assert_eq!(length(&machine), with_room, "100 entries fit");
     machine.kill();
-    let mut journal = open(&machine, 10_000).expect("opened");
-    assert_eq!(length(&machine), journal.bytes(), "room that a killed process left is dropped");
-    append_all(&mut journal, 200);
-    assert!(journal.segments.len() > 1);
-    assert_eq!(length(&machine), journal.segments[0].length, "a closed segment has none");
-    journal.seal().expect("sealed");
-    let last = journal.segments.last().expect("one").clone();
+    let mut log = open(&machine, 10_000).expect("opened");
+    assert_eq!(length(&machine), log.bytes(), "room that a killed process left is dropped");
+    append_all(&mut log, 200);
+    assert!(log.segments.len() > 1);
+    assert_eq!(length(&machine), log.segments[0].length, "a closed segment has none");
+    log.seal().expect("sealed");
+    let last = log.segments.last().expect("one").clone();
     assert_eq!(machine.contents(&last.name).expect("written").len() as u64, last.length, "a sealed one neither");
     assert_eq!(check_entries(&machine), Index(200));
 }
@@ -99,13 +95,13 @@ fn a_segment_has_room_for_many_entries_before_it_grows_and_loses_the_rest_when_i
 #[test]
 fn what_is_appended_is_read_again_over_many_segments() {
     let machine = Machine::new(1);
-    let mut journal = open(&machine, 2_000).expect("opened");
-    append_all(&mut journal, 60);
-    assert!(journal.segments.len() > 5);
+    let mut log = open(&machine, 2_000).expect("opened");
+    append_all(&mut log, 60);
+    assert!(log.segments.len() > 5);
     assert_eq!(check_entries(&machine), Index(60));
-    drop(journal);
-    let mut journal = open(&machine, 2_000).expect("opened again");
-    append_all(&mut journal, 90);
+    drop(log);
+    let mut log = open(&machine, 2_000).expect("opened again");
+    append_all(&mut log, 90);
     assert_eq!(check_entries(&machine), Index(90));
 }
 
@@ -113,15 +109,14 @@ fn what_is_appended_is_read_again_over_many_segments() {
 fn replay_gives_only_what_is_above_an_index() {
     let machine = Machine::new(1);
     append_all(&mut open(&machine, 2_000).expect("opened"), 60);
-    let disk = machine.disk();
-    let scan = scan(&disk).expect("opens");
+    let log = SoundLog::read(machine.disk()).expect("opens");
     for after in 0..=60 {
         let mut indices = Vec::new();
         let each = |found: Entry, _| {
             indices.push(found.index.0);
             Ok::<(), LogError>(())
         };
-        scan.replay(&disk, Index(after), each).expect("replayed");
+        log.replay(Index(after), each).expect("replayed");
         assert_eq!(indices, (after + 1..=60).collect::<Vec<_>>());
     }
 }
@@ -130,10 +125,10 @@ fn replay_gives_only_what_is_above_an_index() {
 fn a_sealed_log_goes_on() {
     let machine = Machine::new(1);
     for round in 1..=5 {
-        let mut journal = open(&machine, 300).expect("opened");
-        assert_eq!(journal.last(), Index((round - 1) * 3));
-        append_all(&mut journal, round * 3);
-        journal.seal().expect("sealed");
+        let mut log = open(&machine, 300).expect("opened");
+        assert_eq!(log.last(), Index((round - 1) * 3));
+        append_all(&mut log, round * 3);
+        log.seal().expect("sealed");
         machine.restart();
     }
     assert_eq!(check_entries(&machine), Index(15));
@@ -142,15 +137,15 @@ fn a_sealed_log_goes_on() {
 #[test]
 fn purging_removes_whole_old_segments_and_never_the_last() {
     let machine = Machine::new(1);
-    let mut journal = open(&machine, 1_000).expect("opened");
-    append_all(&mut journal, 60);
-    let firsts: Vec<Index> = journal.segments.iter().map(|segment| segment.first).collect();
-    journal.purge(Index(firsts[3].0 - 2)).expect("purged");
-    assert_eq!(journal.segments[0].first, firsts[2], "entry {} is still needed", firsts[3].0 - 1);
-    journal.purge(Index(firsts[3].0 - 1)).expect("purged");
-    assert_eq!(journal.segments[0].first, firsts[3]);
-    journal.purge(Index(60)).expect("purged");
-    assert_eq!(journal.segments.len(), 1);
+    let mut log = open(&machine, 1_000).expect("opened");
+    append_all(&mut log, 60);
+    let firsts: Vec<Index> = log.segments.iter().map(|segment| segment.first).collect();
+    log.purge(Index(firsts[3].0 - 2)).expect("purged");
+    assert_eq!(log.segments[0].first, firsts[2], "entry {} is still needed", firsts[3].0 - 1);
+    log.purge(Index(firsts[3].0 - 1)).expect("purged");
+    assert_eq!(log.segments[0].first, firsts[3]);
+    log.purge(Index(60)).expect("purged");
+    assert_eq!(log.segments.len(), 1);
     machine.restart();
     assert_eq!(check_entries(&machine), Index(60));
     append_all(&mut open(&machine, 1_000).expect("opens"), 80);
@@ -172,8 +167,8 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
     let once = Once { key: OnceKey { actor: Actor::User(user), key: "k".repeat(255) }, fingerprint: u128::MAX };
     let stamped = Stamped { now: Timestamp(i64::MAX), once: Some(once), command };
     let machine = Machine::new(1);
-    let mut journal = open(&machine, SEGMENT_BYTES).expect("opened");
-    let before = journal.bytes();
-    journal.append(&Entry::new(Index(1), Term(1), vec![stamped])).expect("appended");
-    assert!(journal.bytes() - before < 1_024, "{} bytes", journal.bytes() - before);
+    let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
+    let before = log.bytes();
+    log.append(&Entry::new(Index(1), Term(1), vec![stamped])).expect("appended");
+    assert!(log.bytes() - before < 1_024, "{} bytes", log.bytes() - before);
 }

@@ -1,0 +1,78 @@
+//! A database with a buffer of rows over it, and the checkpoint: one durable transaction of whole log entries with the
+//! index that they reach.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use redb::{Database, ReadableDatabase};
+
+use super::closing::Closing;
+use super::meta;
+use super::overlay::{Generation, Overlay};
+use super::tables::Snapshot;
+use crate::log::Index;
+use crate::telemetry::metrics;
+
+/// An open database and the rows that it does not hold yet. Snapshots go before the database.
+pub struct BufferedDatabase {
+    overlay: Overlay,
+    database: Closing,
+    /// The newest entry whose changes are durable in the tables.
+    durable: AtomicU64,
+}
+
+impl BufferedDatabase {
+    /// A database of which `snapshot` was read, and which holds every entry up to `durable`.
+    pub fn new(database: Database, snapshot: Snapshot, durable: Index) -> Self {
+        let durable = AtomicU64::new(durable.0);
+        Self { overlay: Overlay::new(snapshot), database: Closing::new(database), durable }
+    }
+
+    /// The rows over it.
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
+    /// The newest entry whose changes are durable in the tables.
+    pub fn durable(&self) -> Index {
+        Index(self.durable.load(Ordering::Acquire))
+    }
+
+    /// Writes what was applied into the tables, on the caller's thread.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn checkpoint(&self) -> Result<(), redb::Error> {
+        match self.overlay.freeze() {
+            Some(frozen) => self.write(frozen),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a frozen generation and lets reads go to the tables.
+    ///
+    /// # Errors
+    /// The database fails; what it holds then is what it held before, or all of the generation.
+    pub fn write(&self, frozen: Arc<Generation>) -> Result<(), redb::Error> {
+        let started = Instant::now();
+        commit(&self.database, &frozen)?;
+        metrics::TABLE_COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
+        let snapshot = Snapshot::open(&self.database.begin_read()?)?;
+        let applied = frozen.applied.index;
+        assert!(applied >= self.durable(), "a checkpoint never goes back");
+        self.overlay.written(frozen, snapshot);
+        self.durable.store(applied.0, Ordering::Release);
+        Ok(())
+    }
+}
+
+fn commit(database: &Database, generation: &Generation) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    // Opening after a crash then takes milliseconds and not a walk over all pages.
+    transaction.set_quick_repair(true);
+    generation.rows.write(&transaction)?;
+    meta::write_applied(&transaction, generation.applied)?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The log on the disk: what is appended and synced there is durable. Nothing here knows what commands do, or that there
+//! is a database.
+//!
+//! Reading and judging what the disk has is one step, [`SoundLog::read`]; appending to it the next, [`LogWriter::resume`].
+
+mod disk;
+mod error;
+mod frame;
+mod history;
+mod replay;
+mod scan;
+mod skips;
+mod writer;
+
+pub use disk::{Disk, DiskFile, Files};
+pub use error::LogError;
+pub(super) use error::{advice, author};
+#[cfg(test)]
+pub(super) use frame::SegmentHeader;
+pub use scan::{End, SoundLog};
+pub use skips::Skip;
+pub use writer::{LogWriter, SEGMENT_BYTES};
