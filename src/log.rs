@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Stamped;
+use crate::domain::{Epoch, Slot, Stamped};
 
 /// The number of a log entry, from 1; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,23 +34,47 @@ pub struct Position {
     pub checksum: u64,
 }
 
-/// A batch of commands that became durable together, in the order in which they are applied.
+/// An instance; 0 is the one of a server that runs alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeId(pub u64);
+
+/// What one instance adds to an entry. A server that runs alone writes one part an entry, without number and fences.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub origin: NodeId,
+    /// Which life of the origin's process, counted from 1; 0 alone.
+    pub incarnation: u64,
+    /// Counts the parts of an incarnation, from 1, so that none is applied twice; 0 alone.
+    pub number: u64,
+    /// The epoch of each slot that the origin believes to own, under which alone its commands are applied.
+    pub fences: Vec<(Slot, Epoch)>,
+    /// In the order in which they are applied.
+    pub batch: Vec<Stamped>,
+}
+
+/// Parts that became durable together, in the order in which they are applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub index: Index,
     pub term: Term,
-    pub batch: Vec<Stamped>,
-    /// Commands of the batch, by number from 0, that a repair took out: they are never applied.
+    pub parts: Vec<Part>,
+    /// Commands, by number from 0 over all parts, that a repair took out: they are never applied.
     pub skipped: BTreeSet<u32>,
 }
 
 impl Entry {
-    pub fn new(index: Index, term: Term, batch: Vec<Stamped>) -> Self {
-        Self { index, term, batch, skipped: BTreeSet::new() }
+    /// The entry of a server that runs alone.
+    pub fn alone(index: Index, term: Term, batch: Vec<Stamped>) -> Self {
+        Self { index, term, parts: vec![Part { batch, ..Part::default() }], skipped: BTreeSet::new() }
     }
 
-    /// The commands that are to be applied, in order, with their numbers in the batch.
+    /// All commands, in order.
+    pub fn batch(&self) -> impl Iterator<Item = &Stamped> {
+        self.parts.iter().flat_map(|part| &part.batch)
+    }
+
+    /// The commands that are to be applied, in order, with their numbers.
     pub fn commands(&self) -> impl Iterator<Item = (u32, &Stamped)> {
-        (0..).zip(&self.batch).filter(|(number, _)| !self.skipped.contains(number))
+        (0..).zip(self.batch()).filter(|(number, _)| !self.skipped.contains(number))
     }
 }

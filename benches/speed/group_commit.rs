@@ -83,11 +83,11 @@ impl Log {
         };
         let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
         self.next = self.next.wrapping_add(size);
-        let index = self.opened.journal.last().next();
-        let entry = Entry::new(index, TERM, batch);
+        let index = self.opened.log.last().next();
+        let entry = Entry::alone(index, TERM, batch);
         let begun = Instant::now();
-        self.opened.journal.append(&entry).expect("the disk takes it");
-        self.opened.journal.purge(index).expect("the disk takes it");
+        self.opened.log.append(&entry).expect("the disk takes it");
+        self.opened.log.purge(index).expect("the disk takes it");
         begun.elapsed()
     }
 }
@@ -146,15 +146,15 @@ impl Server {
     }
 
     fn write(&mut self, batch: Vec<Stamped>) -> Duration {
-        let Recovered { replica, journal, .. } = &mut self.opened;
+        let Recovered { replica, log, .. } = &mut self.opened;
         let store = replica.store();
-        let entry = Entry::new(journal.last().next(), TERM, batch);
+        let entry = Entry::alone(log.last().next(), TERM, batch);
         let begun = Instant::now();
-        journal.append(&entry).expect("the disk takes it");
+        log.append(&entry).expect("the disk takes it");
         store.wait_for_room();
         let each = |applied: Applied<'_>| assert!(applied.result.is_ok(), "{:?}", applied.result);
-        replica.apply(&entry, journal.position(), |_| (), each).expect("the rows can be read");
-        journal.purge(store.durable()).expect("the disk takes it");
+        replica.apply(&entry, log.position(), |_| (), each).expect("the rows can be read");
+        log.purge(store.durable()).expect("the disk takes it");
         begun.elapsed()
     }
 }
@@ -232,6 +232,6 @@ pub fn open_fresh() -> (TempDir, Recovered) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let options = Options { data_dir: folder.path().join("data"), cache_bytes: CACHE_BYTES };
     let opened = replica::open(&options).expect("the folder is ours");
-    assert_eq!(opened.journal.last(), Index(0), "the folder is fresh");
+    assert_eq!(opened.log.last(), Index(0), "the folder is fresh");
     (folder, opened)
 }

@@ -64,19 +64,19 @@ fn write_log(entries: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let disk = Unsynced(Files::new(folder.path().to_owned()));
     let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, Checkpointer::Caller);
-    let mut journal = opened.expect("the folder is ours").journal;
+    let mut log = opened.expect("the folder is ours").log;
     let users = entries.div_ceil(ENTRIES_A_USER);
     let mut opening = office::opening(users.div_ceil(SEATS_A_DATE), SEATS_A_DATE).to_vec();
     opening.extend((0..users).map(office::create_user));
     let mut append = |batch: Vec<Stamped>| {
-        let entry = Entry::new(journal.last().next(), TERM, batch);
-        journal.append(&entry).expect("the disk takes it");
+        let entry = Entry::alone(log.last().next(), TERM, batch);
+        log.append(&entry).expect("the disk takes it");
     };
     append(opening.into_iter().map(stamped).collect());
     for number in 0..entries {
         append(vec![stamped(command(number))]);
     }
-    journal.seal().expect("the disk takes it");
+    log.seal().expect("the disk takes it");
     folder
 }
 
@@ -103,8 +103,8 @@ fn replay(folder: &Path, entries: u32) -> Duration {
     let begun = Instant::now();
     let opened = open_with(InMemoryBackend::new(), disk, SALT, SEGMENT_BYTES, Checkpointer::Caller);
     let took = begun.elapsed();
-    let Recovered { journal, replica, .. } = opened.expect("the log is sound");
-    assert_eq!(journal.last(), Index(u64::from(entries) + 1), "everything was replayed");
+    let Recovered { log, replica, .. } = opened.expect("the log is sound");
+    assert_eq!(log.last(), Index(u64::from(entries) + 1), "everything was replayed");
     let charged = (entries + ENTRIES_A_USER - 2) / ENTRIES_A_USER;
     let paid = entries / ENTRIES_A_USER;
     assert_eq!(replica.look().totals().last_entry, u64::from(charged + paid), "every command succeeded");
@@ -114,14 +114,14 @@ fn replay(folder: &Path, entries: u32) -> Duration {
 /// A data folder whose tables hold a concert with user 0 ACTIVE and so many waiting, and these users.
 pub fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let Recovered { replica, mut journal, .. } = open(&options(folder.path())).expect("the folder is ours");
-    journal.append(&Entry::new(Index(1), TERM, Vec::new())).expect("the disk takes it");
+    let Recovered { replica, mut log, .. } = open(&options(folder.path())).expect("the folder is ours");
+    log.append(&Entry::alone(Index(1), TERM, Vec::new())).expect("the disk takes it");
     let users = (0..=places).map(|number| tables::Users::change(office::user(number), Some(office::user_row(number))));
     let store = replica.store();
     store.put_all(office::waiting_rows(places).map(Change::from).chain(users).collect());
-    store.applied(journal.position());
+    store.applied(log.position());
     store.stop().expect("the disk takes it");
-    journal.seal().expect("the disk takes it");
+    log.seal().expect("the disk takes it");
     folder
 }
 
@@ -129,11 +129,11 @@ fn restart(folder: &Path, places: u32) -> Duration {
     let begun = Instant::now();
     let opened = open(&options(folder));
     let took = begun.elapsed();
-    let Recovered { replica, mut journal, .. } = opened.expect("the data is sound");
+    let Recovered { replica, mut log, .. } = opened.expect("the data is sound");
     let waiting = replica.look().sale(CONCERT).expect("it was written").queue().waiting().len();
     assert_eq!(waiting, places as usize, "everybody is there");
     replica.store().stop().expect("the disk takes it");
-    journal.seal().expect("the disk takes it");
+    log.seal().expect("the disk takes it");
     took
 }
 

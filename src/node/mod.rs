@@ -162,7 +162,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let cache_bytes = options.cache_bytes;
     let opened = replica::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
     let disk = Arc::new(free_space::Disk::new(&options.data_dir));
-    let Replayed { replica, mut journal, applied } = opened;
+    let Replayed { replica, mut log, applied } = opened;
     let wanted = options.settings.currency;
     let (kept, clock, presence, newest_event) = {
         let state = replica.look();
@@ -172,11 +172,11 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     };
     if let Some(kept) = kept.filter(|kept| *kept != wanted) {
         // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
-        let _ = journal.seal();
+        let _ = log.seal();
         let _ = replica.store().stop();
         return Err(StartError::Currency { data_dir: options.data_dir, kept, wanted });
     }
-    let last = journal.last().0;
+    let last = log.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
@@ -193,8 +193,8 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         disk: Arc::clone(&disk),
         clock_corrections: AtomicU64::new(0),
     });
-    sequencer::begin(&shared, &mut journal, options.settings);
-    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, journal)?;
+    sequencer::begin(&shared, &mut log, options.settings);
+    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, log)?;
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
     let abandonment = presence::spawn(handle, stop)?;

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::log::{Entry, Term};
 use crate::replica::Applied;
-use crate::storage::{Files, LogWriter as Journal};
+use crate::storage::{Files, LogWriter};
 use crate::telemetry::metrics;
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
@@ -79,11 +79,11 @@ struct Batch {
 
 /// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
 /// the settings of before would have let in waits for the new ones.
-pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) {
+pub fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Settings) {
     let mut batch = Batch::default();
     let (now, anchor) = shared.clock.stamp();
     set_clock(shared, now, anchor, &mut batch);
-    commit(shared, journal, batch, &mut Instant::now());
+    commit(shared, log, batch, &mut Instant::now());
     loop {
         let now = shared.clock.now();
         let due: Vec<ConcertNo> = {
@@ -97,15 +97,15 @@ pub fn begin(shared: &Shared, journal: &mut Journal<Files>, settings: Settings) 
         for (concert, steps) in shares(due, STEP_MAX) {
             batch.push(now, Settle { concert, steps }.into(), None);
         }
-        commit(shared, journal, batch, &mut Instant::now());
+        commit(shared, log, batch, &mut Instant::now());
     }
     let mut batch = Batch::default();
     batch.push(shared.clock.now(), Configure { settings }.into(), None);
-    commit(shared, journal, batch, &mut Instant::now());
+    commit(shared, log, batch, &mut Instant::now());
 }
 
 /// Runs until [`Job::Stop`]; a fault ends the process.
-fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
+fn run(shared: &Shared, jobs: &Receiver<Job>, mut log: LogWriter<Files>) {
     let mut next_sweep = Instant::now();
     let mut calls = Vec::with_capacity(BATCH_COMMANDS_MAX);
     let mut course = Course::On;
@@ -126,21 +126,21 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut journal: Journal<Files>) {
             batch.push(now, command, Some(waiter));
         }
         if !batch.stamped.is_empty() {
-            commit(shared, &mut journal, batch, &mut next_sweep);
+            commit(shared, &mut log, batch, &mut next_sweep);
         }
     }
-    if let Err(fault) = journal.seal() {
+    if let Err(fault) = log.seal() {
         end_process("the log could not be sealed", &fault);
     }
 }
 
 /// Makes a batch the log's next entry and applies it, answering each caller on the way; a fault ends the process.
-fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_sweep: &mut Instant) {
-    let index = journal.last().next();
+fn commit(shared: &Shared, log: &mut LogWriter<Files>, batch: Batch, next_sweep: &mut Instant) {
+    let index = log.last().next();
     metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
-    let entry = Entry::new(index, TERM, batch.stamped);
+    let entry = Entry::alone(index, TERM, batch.stamped);
     let started = Instant::now();
-    match journal.append(&entry) {
+    match log.append(&entry) {
         Ok(bytes) => metrics::LOG_BYTES.increment(bytes),
         Err(fault) => end_process("an entry could not be made durable", &fault),
     }
@@ -151,7 +151,7 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
         shared.presence.follow_changes(changes, || shared.replica.projections().concerts());
         shared.followers.note(changes);
     };
-    let applied = shared.replica.apply(&entry, journal.position(), observe, |applied| {
+    let applied = shared.replica.apply(&entry, log.position(), observe, |applied| {
         let waiter = waiters.next().expect("each command has its place among the waiters");
         answer(shared, applied, waiter, next_sweep);
     });
@@ -159,7 +159,7 @@ fn commit(shared: &Shared, journal: &mut Journal<Files>, batch: Batch, next_swee
         end_unreadable(&fault);
     }
     publish(shared);
-    if let Err(fault) = journal.purge(shared.replica.store().durable()) {
+    if let Err(fault) = log.purge(shared.replica.store().durable()) {
         end_process("the log could not be purged", &fault);
     }
 }
@@ -308,10 +308,10 @@ fn publish(shared: &Shared) {
 pub fn spawn(
     shared: Arc<Shared>,
     jobs: Receiver<Job>,
-    journal: Journal<Files>,
+    log: LogWriter<Files>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("sequencer".into()).spawn(move || {
         let _guard = EndOnPanic;
-        run(&shared, &jobs, journal);
+        run(&shared, &jobs, log);
     })
 }

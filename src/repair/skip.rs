@@ -125,10 +125,10 @@ fn tell(folder: &Folder<'_>, lost: &Lost) -> Result<Vec<String>, RepairError> {
         readable.leave_out(*index, skip.clone());
     }
     let replayed: Result<(), LogError> = readable.replay(after, |entry, _| {
-        for (number, stamped) in (0_u32..).zip(&entry.batch) {
+        for (number, stamped) in (0_u32..).zip(entry.batch()) {
             if let Some(what) = lost.why.get(&(entry.index, Some(number))) {
                 let command: String = format!("{:?}", stamped.command).chars().take(COMMAND_CHARACTERS_MAX).collect();
-                let (of, at) = (entry.batch.len(), stamped.now.0);
+                let (of, at) = (entry.batch().count(), stamped.now.0);
                 told.push(format!(
                     "lost: command {} of {of} in entry {} of the log, at {at} ms since 1970: {command} (it trips over: {what})",
                     number + 1,

@@ -13,7 +13,7 @@ use crate::storage::{
 /// A copy that was recovered, and the log that it goes on with.
 pub struct Recovered<D: Disk = Files> {
     pub replica: Replica,
-    pub journal: LogWriter<D>,
+    pub log: LogWriter<D>,
     /// The newest entry that the database held when it was opened.
     pub applied: Index,
 }
@@ -50,7 +50,7 @@ fn begin<D: Disk>(
     checkpointer: Checkpointer,
 ) -> Result<Recovered<D>, OpenError> {
     let Opened { store: _, log, applied } = data.begin(checkpointer)?;
-    Ok(Recovered { replica, journal: log, applied })
+    Ok(Recovered { replica, log, applied })
 }
 
 /// The copy that rows and log make, with nothing written.
@@ -90,7 +90,7 @@ fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
             let (number, stamped) = entry.commands().nth(done).expect("a command was under way");
             // What a command carries is nothing for a log.
             let kind = stamped.command.name();
-            EntryError { index: entry.index, number, commands: entry.batch.len(), kind, what }.into()
+            EntryError { index: entry.index, number, commands: entry.batch().count(), kind, what }.into()
         }
     }
 }

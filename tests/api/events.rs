@@ -129,12 +129,12 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     commands.extend((1..=3).map(|amount| Command::Charge(commands::Charge { user, amount, charger: Charger::Public })));
     for command in commands {
         let stamped = Stamped { now, once: None, command };
-        let entry = Entry::new(opened.journal.last().next(), Term(1), vec![stamped]);
-        opened.journal.append(&entry).unwrap();
+        let entry = Entry::alone(opened.log.last().next(), Term(1), vec![stamped]);
+        opened.log.append(&entry).unwrap();
         let each = |applied: Applied<'_>| drop(applied.result.unwrap());
-        opened.replica.apply(&entry, opened.journal.position(), |_| (), each).unwrap();
+        opened.replica.apply(&entry, opened.log.position(), |_| (), each).unwrap();
     }
-    opened.journal.seal().unwrap();
+    opened.log.seal().unwrap();
     opened.replica.store().stop().unwrap();
     drop(opened);
 

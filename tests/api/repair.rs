@@ -82,9 +82,9 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
         user: bearer.user,
     });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1);
-    let index = opened.journal.last().next();
-    let entry = Entry::new(index, Term(1), vec![Stamped { now, once: None, command }]);
-    opened.journal.append(&entry).unwrap();
+    let index = opened.log.last().next();
+    let entry = Entry::alone(index, Term(1), vec![Stamped { now, once: None, command }]);
+    opened.log.append(&entry).unwrap();
     opened.replica.store().stop().unwrap();
     index.0
 }

@@ -28,14 +28,14 @@ fn scene(seed: u64, entries: usize, in_tables: usize) -> Scene {
     let mut opened = open(&machine).expect("a new machine");
     let mut starts = Vec::new();
     for entry in 1..=entries {
-        starts.push(usize::try_from(opened.journal.bytes()).expect("small"));
+        starts.push(usize::try_from(opened.log.bytes()).expect("small"));
         let batch = if entry == 1 { callers.opening() } else { callers.batch(&model.state) };
         assert!(commit(&mut opened, batch, &mut model));
         if entry == in_tables {
             opened.replica.store().checkpoint().expect("written");
         }
     }
-    let end = usize::try_from(opened.journal.bytes()).expect("small");
+    let end = usize::try_from(opened.log.bytes()).expect("small");
     starts.push(end);
     drop(opened);
     machine.kill();
@@ -56,8 +56,8 @@ fn a_log_cut_at_any_byte_of_its_last_entries_opens_with_what_is_whole_unless_the
         match open(&machine) {
             Ok(opened) => {
                 assert!(whole >= CARRIED, "{context}");
-                assert_eq!(opened.journal.last(), Index(whole as u64), "{context}");
-                model = model.cut_to(opened.journal.last());
+                assert_eq!(opened.log.last(), Index(whole as u64), "{context}");
+                model = model.cut_to(opened.log.last());
                 assert_same(&opened, &model, &context);
             }
             Err(error) => {
@@ -98,7 +98,7 @@ fn a_byte_flipped_in_the_last_entry_drops_no_more_than_it_and_nothing_that_the_t
             machine.damage(LOG_NAME, Some(damaged));
             match open(&machine) {
                 Ok(opened) => {
-                    assert_eq!((in_tables, opened.journal.last()), (13, Index(13)), "byte {position}");
+                    assert_eq!((in_tables, opened.log.last()), (13, Index(13)), "byte {position}");
                     model = model.cut_to(Index(13));
                     assert_same(&opened, &model, "without the last entry");
                 }

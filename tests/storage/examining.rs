@@ -95,7 +95,7 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
 fn tampered(changes: Vec<Change>) -> Report {
     let (machine, opened) = scene();
     opened.replica.store().put_all(changes);
-    opened.replica.store().applied(opened.journal.position());
+    opened.replica.store().applied(opened.log.position());
     opened.replica.store().checkpoint().expect("written");
     drop(opened);
     verify_with(|| machine.database(), machine.disk()).expect("examined")

@@ -18,10 +18,10 @@ pub fn options(data_dir: &Path) -> Options {
 pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = commands.into_iter().map(|command| Stamped { now, once: None, command }).collect();
-    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
-    opened.journal.append(&entry).expect("appended");
+    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
+    opened.log.append(&entry).expect("appended");
     let each = |applied: Applied<'_>| drop(applied.result.expect("accepted"));
-    opened.replica.apply(&entry, opened.journal.position(), |_| (), each).expect("applied");
+    opened.replica.apply(&entry, opened.log.position(), |_| (), each).expect("applied");
 }
 
 pub fn charge(amount: i64) -> Command {
@@ -47,7 +47,7 @@ pub fn go_on(data_dir: &Path, amount: i64) {
 }
 
 pub fn stop(mut opened: Recovered) {
-    opened.journal.seal().expect("sealed");
+    opened.log.seal().expect("sealed");
     opened.replica.store().stop().expect("stopped");
 }
 

@@ -42,7 +42,7 @@ impl Model {
     }
 
     pub fn apply(&mut self, entry: Entry) {
-        for stamped in &entry.batch {
+        for stamped in entry.batch() {
             let outcome = apply(&mut self.state, &self.rows, stamped).expect("memory does not fail");
             self.rows.put_all(outcome.changes);
         }
@@ -221,14 +221,14 @@ pub fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk>, Open
 
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
 pub fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
-    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
-    let appended = opened.journal.append(&entry);
+    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
+    let appended = opened.log.append(&entry);
     model.apply(entry.clone());
     if appended.is_err() {
         return false;
     }
     // A row that cannot be read ends a server; the entry is durable all the same.
-    drop(opened.replica.apply(&entry, opened.journal.position(), |_| (), |_| ()));
+    drop(opened.replica.apply(&entry, opened.log.position(), |_| (), |_| ()));
     true
 }
 

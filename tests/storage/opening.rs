@@ -19,7 +19,7 @@ fn a_first_start_creates_everything_in_well_under_a_fifth_of_a_second() {
     let start = Instant::now();
     let opened = open(&options(&data_dir)).expect("opened");
     assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
-    assert_eq!(opened.journal.last().0, 0);
+    assert_eq!(opened.log.last().0, 0);
     let mode = fs::metadata(&data_dir).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "for its owner alone");
     for file in ["jari.lock", "jari.redb", "log/00000000000000000001.log"] {
@@ -35,7 +35,7 @@ fn what_was_written_is_there_after_a_clean_stop() {
     stopped(folder.path());
     let opened = open(&options(folder.path())).expect("opened");
     assert_eq!(opened.replica.store().get::<tables::Wallets>(&USER).expect("read").expect("there").balance, 500);
-    assert_eq!((opened.journal.last().0, opened.replica.store().durable().0), (2, 2));
+    assert_eq!((opened.log.last().0, opened.replica.store().durable().0), (2, 2));
     opened.replica.store().stop().expect("stopped");
 }
 

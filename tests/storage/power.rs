@@ -35,7 +35,7 @@ fn run(seed: u64, lives: u64, checkpoints: Checkpoints) -> usize {
             _ => machine.restart(),
         }
         let opened = open(&machine).unwrap_or_else(|error| panic!("{context}: {error}"));
-        let last = opened.journal.last();
+        let last = opened.log.last();
         assert!(last >= acknowledged, "{context}: entry {acknowledged:?} was acknowledged, {last:?} is the last");
         model = model.cut_to(last);
         assert_same(&opened, &model, &context);
@@ -69,7 +69,7 @@ fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, checkpoints
         if !commit(&mut opened, batch, model) {
             break;
         }
-        acknowledged = opened.journal.last();
+        acknowledged = opened.log.last();
         match checkpoints {
             Checkpoints::ByHand if callers.below(6) == 0 && opened.replica.store().checkpoint().is_err() => break,
             Checkpoints::ByHand => {}
@@ -77,7 +77,7 @@ fn live(machine: &Machine, callers: &mut Callers, model: &mut Model, checkpoints
             Checkpoints::ByThread if callers.below(20) == 0 => thread::sleep(Duration::from_millis(2)),
             Checkpoints::ByThread => {}
         }
-        if callers.below(12) == 0 && opened.journal.purge(opened.replica.store().durable()).is_err() {
+        if callers.below(12) == 0 && opened.log.purge(opened.replica.store().durable()).is_err() {
             break;
         }
     }

@@ -225,11 +225,11 @@ pub fn poisoned(data_dir: &Path) {
     });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, once: None, command }).to_vec();
-    let entry = Entry::new(opened.journal.last().next(), Term(1), batch);
-    opened.journal.append(&entry).expect("appended");
+    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
+    opened.log.append(&entry).expect("appended");
     // The process ends here, as the sequencer's does.
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        drop(opened.replica.apply(&entry, opened.journal.position(), |_| (), |_| ()));
+        drop(opened.replica.apply(&entry, opened.log.position(), |_| (), |_| ()));
     }));
     assert!(applied.is_err(), "a payment without tickets trips over an assert");
 }

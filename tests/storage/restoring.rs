@@ -14,7 +14,7 @@ fn a_restored_state_does_what_one_that_went_on_does() {
         let (mut callers, mut went_on, mut restarted) = (Callers::new(seed), Model::new(), Model::new());
         for index in 1..=ENTRIES {
             let batch = if index == 1 { callers.opening() } else { callers.batch(&went_on.state) };
-            let entry = Entry::new(Index(index), Term(1), batch);
+            let entry = Entry::alone(Index(index), Term(1), batch);
             let events = went_on.rows.events.len();
             went_on.apply(entry.clone());
             restarted.apply(entry);

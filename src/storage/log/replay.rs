@@ -5,8 +5,7 @@ use super::disk::Disk;
 use super::error::LogError;
 use super::frame::{self, FRAME_HEADER_BYTES, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::scan::{self, Segment, SoundLog};
-use crate::domain::Stamped;
-use crate::log::{Entry, Index, Position};
+use crate::log::{Entry, Index, Part, Position};
 
 impl<D: Disk> SoundLog<D> {
     /// Gives every entry above `after` to `each`, in order, with where the history stands behind it. Of an entry that is
@@ -28,13 +27,13 @@ impl<D: Disk> SoundLog<D> {
                 if position.index <= after {
                     return Ok(());
                 }
-                let batch = self.batch(position.index, payload).map_err(|error| LogError::Unreadable {
+                let parts = self.parts(position.index, payload).map_err(|error| LogError::Unreadable {
                     path: self.disk.path(&segment.name),
                     index: position.index,
                     what: error.to_string(),
                 })?;
                 let skipped = self.skips.commands_of(position.index);
-                each(Entry { skipped, ..Entry::new(position.index, position.term, batch) }, position)
+                each(Entry { index: position.index, term: position.term, parts, skipped }, position)
             })?;
         }
         Ok(())
@@ -58,7 +57,7 @@ impl<D: Disk> SoundLog<D> {
         Ok(found)
     }
 
-    fn batch(&self, index: Index, payload: &[u8]) -> Result<Vec<Stamped>, codec::DecodeError> {
+    fn parts(&self, index: Index, payload: &[u8]) -> Result<Vec<Part>, codec::DecodeError> {
         if self.skips.skips_entry(index) { Ok(Vec::new()) } else { codec::decode_payload(payload) }
     }
 }

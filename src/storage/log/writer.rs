@@ -120,7 +120,7 @@ impl<D: Disk> LogWriter<D> {
         assert!(entry.term >= self.last.term, "terms never fall");
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        codec::encode_payload(&entry.batch, &mut self.buffer);
+        codec::encode_payload(&entry.parts, &mut self.buffer);
         if self.buffer.len() - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX {
             return Err(LogError::TooLarge { bytes: self.buffer.len() });
         }

@@ -26,7 +26,7 @@ fn entry(index: u64) -> Entry {
         }
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
-    Entry::new(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
+    Entry::alone(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
 fn open(machine: &Machine, segment_bytes: u64) -> Result<LogWriter<SimulatedDisk>, LogError> {
@@ -169,6 +169,6 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
     let machine = Machine::new(1);
     let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
     let before = log.bytes();
-    log.append(&Entry::new(Index(1), Term(1), vec![stamped])).expect("appended");
+    log.append(&Entry::alone(Index(1), Term(1), vec![stamped])).expect("appended");
     assert!(log.bytes() - before < 1_024, "{} bytes", log.bytes() - before);
 }

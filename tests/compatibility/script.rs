@@ -1,0 +1,119 @@
+//! A short sale in which every command, every kind of row and every kept answer occurs.
+
+use jari::domain::commands::{
+    Abandon, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join, Leave, Pay, Refund,
+    Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
+};
+use jari::domain::{
+    Actor, Anchor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, Once,
+    OnceKey, PaymentId, Performance, QueuePolicy, SaleStatus, Section, Selection, Sequence, Settings, Stamped,
+    TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
+};
+
+const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
+const SPRING: ConcertNo = ConcertNo(1);
+const AUTUMN: ConcertNo = ConcertNo(2);
+
+pub fn date() -> CalendarDate {
+    CalendarDate::new(2040, 12, 24).expect("a date")
+}
+
+fn definition(status: SaleStatus) -> Definition {
+    let sections = vec![
+        Section { name: "A".to_owned(), rows: 2, seats_per_row: 3, price: 5_000 },
+        Section { name: "B".to_owned(), rows: 1, seats_per_row: 2, price: 3_000 },
+    ];
+    Definition {
+        title: "A concert".to_owned(),
+        description: Some("With strings".to_owned()),
+        venue: None,
+        time_zone: "Asia/Seoul".to_owned(),
+        on_sale_at: None,
+        closes_at: Some(WallTime(2_200_000_000_000)),
+        status,
+        seat_limit: Some(6),
+        performances: vec![Performance {
+            date: date(),
+            starts_at_minutes: Some(19 * 60 + 30),
+            bookable_until: WallTime(2_239_000_000_000),
+            layout: Layout::Sections(sections),
+        }],
+        queue: QueuePolicy { max_active: Limit::Set(2), ..QueuePolicy::default() },
+    }
+}
+
+fn place(sequence: u64, user: u128) -> Bearer {
+    Bearer { concert: SPRING, sequence: Sequence(sequence), user: UserId(user) }
+}
+
+fn user(number: u128, name: &str) -> Command {
+    let email = (number == 1).then(|| "kim@example.com".to_owned());
+    CreateUser { user: UserId(number), username: Username::plain(name), email }.into()
+}
+
+fn reserve(bearer: Bearer, selection: Selection) -> Command {
+    Reserve { bearer, user: bearer.user, date: date(), selection }.into()
+}
+
+fn pay(bearer: Bearer, seats: &[u32], payment: u128) -> Command {
+    let tickets = seats.iter().map(|seat| TicketId(payment * 100 + u128::from(*seat))).collect();
+    let payment = PaymentId(payment);
+    Pay { bearer, user: bearer.user, date: date(), seats: seats.to_vec(), payment, tickets }.into()
+}
+
+/// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
+pub fn script() -> Vec<Stamped> {
+    let anchor = Anchor { boot: 7, offset: WallOffset(1_500), ..Anchor::default() };
+    let create = |id: &str, status| {
+        let id = ConcertId::parse(id).expect("an id");
+        CreateConcert { id, definition: Box::new(definition(status)) }.into()
+    };
+    let revise =
+        |concert, status| ReviseConcert { concert, revision: 1, definition: Box::new(definition(status)) }.into();
+    let policy = QueuePolicy { max_active: Limit::Set(3), admit_interval: Limit::Set(5), ..QueuePolicy::default() };
+    let commands: Vec<Command> = vec![
+        SetClock { anchor }.into(),
+        Configure { settings: Settings { hold_seconds: 30, ..Settings::default() } }.into(),
+        user(1, "kim"),
+        user(2, "lee"),
+        user(3, "park"),
+        user(4, "choi"),
+        user(5, "jung"),
+        Charge { user: UserId(1), amount: 50_000, charger: Charger::Public }.into(),
+        Charge { user: UserId(2), amount: 20_000, charger: Charger::Operator }.into(),
+        create("spring", SaleStatus::OnSale),
+        create("autumn", SaleStatus::OnSale),
+        Join { concert: SPRING, user: UserId(1) }.into(),
+        Join { concert: SPRING, user: UserId(2) }.into(),
+        Join { concert: SPRING, user: UserId(3) }.into(),
+        Join { concert: SPRING, user: UserId(4) }.into(),
+        Join { concert: SPRING, user: UserId(5) }.into(),
+        reserve(place(1, 1), Selection::Seats(vec![1, 2, 3])),
+        reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()) }),
+        Cancel { bearer: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
+        pay(place(1, 1), &[1, 2], 1),
+        pay(place(2, 2), &[7], 2),
+        Refund { payment: PaymentId(2), reason: "ill".to_owned() }.into(),
+        SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
+        EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
+        Join { concert: SPRING, user: UserId(3) }.into(),
+        Join { concert: SPRING, user: UserId(2) }.into(),
+        Abandon { concert: SPRING, sequences: vec![Sequence(7)] }.into(),
+        Leave { bearer: place(5, 5) }.into(),
+        reserve(place(4, 4), Selection::Seats(vec![5])),
+        SetUserStanding { user: UserId(2), standing: UserStanding::Blocked }.into(),
+        DeleteUser { user: UserId(5) }.into(),
+        revise(AUTUMN, SaleStatus::Closed),
+        Tick { concert: AUTUMN, steps: 10 }.into(),
+        Settle { concert: SPRING, steps: 10 }.into(),
+        Sweep.into(),
+    ];
+    let stamp = |(number, command): (u32, Command)| {
+        let key = OnceKey { actor: Actor::User(UserId(1)), key: format!("key-{number}") };
+        // The estimate in the answer to a late arrival is measured, and measured anew after a start.
+        let has_key = number < 20 || !matches!(command, Command::Join(_));
+        let once = has_key.then(|| Once { key, fingerprint: u128::from(number) });
+        Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), once, command }
+    };
+    (0_u32..).zip(commands).map(stamp).collect()
+}
