@@ -1,11 +1,11 @@
 //! From a command of the log to what it changes.
 
-use super::commands::{Advance, Execute, Moment, OwnPlaces, Scope};
-use super::effects::Effects;
-use super::places::Pace;
-use super::{
-    Answered, ApplyError, Change, ConcertNo, Once, Rejection, Reply, RowFault, Rows, Sale, Stamped, State, Table,
-    Timestamp, tables,
+use crate::domain::commands::{Advance, Execute, Moment, OwnPlaces, Scope, Stamped};
+use crate::domain::effects::Effects;
+use crate::domain::sale::{Pace, Sale};
+use crate::domain::state::State;
+use crate::domain::words::{
+    Answered, ApplyError, Change, ConcertNo, Once, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
 };
 
 /// For how long an answer is kept with its idempotency key.

@@ -1,7 +1,7 @@
 //! What a command leaves behind: rows and events, at one instant.
 
-use super::pending::Pending;
-use super::{Change, ClockRow, ConcertNo, Event, EventData, Table, Timestamp, Totals, WallTime, tables};
+use crate::domain::pending::Pending;
+use crate::domain::words::{Change, ClockRow, ConcertNo, Event, EventData, Table, Timestamp, Totals, WallTime, tables};
 
 /// Changes of a usual command, for which room is made at first.
 const CHANGES_USUAL: usize = 8;

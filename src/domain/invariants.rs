@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::sale::Due;
-use super::sale_seats::SeatTables;
-use super::{Sale, SaleStatus, SeatKey, SeatRow, Sequence, State, Timestamp};
+use crate::domain::sale::{Due, Sale};
+use crate::domain::seats::SeatTables;
+use crate::domain::state::State;
+use crate::domain::words::{SaleStatus, SeatKey, SeatRow, Sequence, Timestamp};
 
 /// Every broken invariant of `state`, in words; empty when all is well.
 pub fn violations(state: &State) -> Vec<String> {

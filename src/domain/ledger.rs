@@ -1,7 +1,7 @@
 //! Money moves: the one function by which every movement is booked.
 
-use super::effects::Effects;
-use super::{BALANCE_MAX, EntryKind, LedgerEntry, PaymentId, Rejection, UserId, Wallet, tables};
+use crate::domain::effects::Effects;
+use crate::domain::words::{BALANCE_MAX, EntryKind, LedgerEntry, PaymentId, Rejection, UserId, Wallet, tables};
 
 /// Refuses what a wallet cannot hold.
 pub fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {

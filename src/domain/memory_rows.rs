@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
 
-use super::tables::{Build, Medium, Put, Table, Tables, Visit, visit_all, visit_state};
-use super::{Account, Change, ConcertNo, LedgerEntry, RowFault, RowKey, Rows, State, Totals};
+use crate::domain::state::State;
+use crate::domain::words::{
+    Account, Build, Change, ConcertNo, LedgerEntry, Medium, Put, RowFault, RowKey, Rows, Table, Tables, Totals, Visit,
+    visit_all, visit_state,
+};
 
 /// The medium of rows in memory.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Rows in the middle of a command: what it has changed so far lies over what is stored.
 
-use super::{Change, ConcertNo, RowFault, RowKey, Rows, Table};
+use crate::domain::words::{Change, ConcertNo, RowFault, RowKey, Rows, Table};
 
 /// What was due before a command is judged may have ended its place or lapsed its hold: the judge sees the rows as they
 /// became.

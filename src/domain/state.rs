@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sale::Due;
-use super::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Rejection, Sale, SaleStatus, Settings,
-    StateChange, Table, Timestamp, Totals, WallTime,
+use crate::domain::sale::{Due, Sale};
+use crate::domain::words::{
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Rejection, SaleStatus, Settings, StateChange,
+    Table, Timestamp, Totals, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.

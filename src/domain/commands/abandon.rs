@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence, State};
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence};
 
 /// WAITING places that were not seen for the concert's `abandon_seconds`. Who was admitted meanwhile stays, and whom a
 /// closing ends is the closing's.

@@ -6,8 +6,9 @@ use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::{active, own};
 use crate::domain::effects::Effects;
 use crate::domain::seats::Owner;
-use crate::domain::{
-    ApplyError, Bearer, CalendarDate, Canceled, Rejection, ReleaseReason, RowFault, Rows, SeatKey, State, UserId,
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Bearer, CalendarDate, Canceled, Rejection, ReleaseReason, RowFault, Rows, SeatKey, UserId,
 };
 
 /// Give held seats back.

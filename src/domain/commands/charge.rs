@@ -6,8 +6,9 @@ use super::execute::{Execute, View};
 use super::user_access::{existing, welcome};
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, room_for};
-use crate::domain::{
-    ApplyError, Charged, EntryKind, EventData, Rejection, RowFault, Rows, State, UserId, Wallet, tables,
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Charged, EntryKind, EventData, Rejection, RowFault, Rows, UserId, Wallet, tables,
 };
 
 /// Put `amount` from outside into a wallet.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, ConcertNo, Done, RowFault, Rows, Settings, State, tables};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Settings, tables};
 
 /// The server's settings from now on; what is due ends under those of before, and nobody is admitted under them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

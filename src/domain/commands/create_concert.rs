@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::{
+use crate::domain::state::State;
+use crate::domain::words::{
     ApplyError, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Definition, EventData, Rejection, RowFault, Rows,
-    State, tables,
+    tables,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
-use crate::domain::{
-    ApplyError, Rejection, RowFault, Rows, State, User, UserId, UserStanding, UserWritten, Username, Wallet, tables,
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Rejection, RowFault, Rows, User, UserId, UserStanding, UserWritten, Username, Wallet, tables,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::execute::{Execute, Scope, View};
 use super::user_access::existing;
 use crate::domain::effects::Effects;
-use crate::domain::{ApplyError, EndReason, Rejection, RowFault, Rows, State, User, UserId, UserWritten, tables};
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, tables};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteUser {

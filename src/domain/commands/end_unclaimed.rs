@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, OwnPlaces, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence, State};
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence};
 
 /// Admitted places that were not seen for `claim_seconds` since their admission. Who holds a seat has used the place, and
 /// whom a closing ends is the closing's.

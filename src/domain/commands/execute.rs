@@ -4,8 +4,9 @@ use std::ops::Deref;
 
 use super::Answers;
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, ConcertNo, Rejection, RowFault, Rows, Sequence, State, Timestamp, UserId};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Rejection, RowFault, Rows, Sequence, Timestamp, UserId};
 
 /// The box office as a command is judged by it: state and rows of one moment.
 pub trait View {

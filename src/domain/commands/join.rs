@@ -1,12 +1,13 @@
-//! Join: take a place in the queue, or be told the one that the user has. Admission itself is in `places`.
+//! Join: take a place in the queue, or be told the one that the user has. Admission itself is in `sale`, among its transitions.
 
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, OwnPlaces, Scope, View};
 use super::user_access::welcome;
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, Bearer, ConcertNo, Joined, Rejection, RowFault, Rows, Standing, State, UserId};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, Bearer, ConcertNo, Joined, Rejection, RowFault, Rows, Standing, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Join {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::live;
 use crate::domain::effects::Effects;
-use crate::domain::{ApplyError, Bearer, EndReason, Left, RowFault, Rows, State};
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, Bearer, EndReason, Left, RowFault, Rows};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leave {

@@ -21,6 +21,7 @@ mod set_clock;
 mod set_queue_policy;
 mod set_user_standing;
 mod settle;
+mod stamped;
 mod sweep;
 mod tick;
 mod user_access;
@@ -47,14 +48,16 @@ pub use self::set_clock::SetClock;
 pub use self::set_queue_policy::SetQueuePolicy;
 pub use self::set_user_standing::SetUserStanding;
 pub use self::settle::Settle;
+pub use self::stamped::Stamped;
 pub use self::sweep::{Sweep, sweep_due};
 pub use self::tick::Tick;
-use super::apply::execute;
-use super::effects::Effects;
-use super::places::Pace;
-use super::{
-    ApplyError, Canceled, Charged, ConcertWritten, Done, Joined, Left, Paid, Refunded, Reply, Reserved, Rows, State,
-    Swept, UserWritten,
+use crate::domain::apply::execute;
+use crate::domain::effects::Effects;
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Canceled, Charged, ConcertWritten, Done, Joined, Left, Paid, Refunded, Reply, Reserved, Rows, Swept,
+    UserWritten,
 };
 
 /// A command that is answered when it goes through.

@@ -9,12 +9,13 @@ use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::{active, own};
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book};
-use crate::domain::seats::Owner;
-use crate::domain::spots::Spots;
-use crate::domain::{
+use crate::domain::sale::Sale;
+use crate::domain::seats::{Owner, Spots};
+use crate::domain::state::State;
+use crate::domain::words::{
     ApplyError, Bearer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Patron, Payment, PaymentId,
-    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, Sale, SeatKey, SeatRow, SoldSeat, State, Ticket,
-    TicketId, TicketRow, TicketStatus, Timestamp, UserId, Wallet, tables,
+    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, Ticket, TicketId,
+    TicketRow, TicketStatus, Timestamp, UserId, Wallet, tables,
 };
 
 /// Pay held seats; one ticket id a seat travels with it.

@@ -1,8 +1,9 @@
 //! What a queue place may do: the checks with which every command of a place begins.
 
-use crate::domain::{
-    ApplyError, Bearer, EndReason, Rejection, Reserving, RowFault, Rows, Sale, Standing, State, Timestamp, UserId,
-    tables,
+use crate::domain::sale::Sale;
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Bearer, EndReason, Rejection, Reserving, RowFault, Rows, Standing, Timestamp, UserId, tables,
 };
 
 /// The sale and the standing of a place that has not ended.

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::execute::{Execute, Scope, View};
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, room_for};
-use crate::domain::{
+use crate::domain::state::State;
+use crate::domain::words::{
     ApplyError, EntryKind, EventData, Patron, Payment, PaymentId, PaymentStatus, Refunded, Rejection, ReleaseReason,
-    Reservation, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, State, TicketRow, TicketStatus, Wallet, tables,
+    Reservation, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, TicketRow, TicketStatus, Wallet, tables,
 };
 
 /// Give the money of a payment back, and free its seats.

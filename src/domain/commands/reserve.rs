@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::{active, own};
-use crate::domain::adjacent::best_run;
 use crate::domain::effects::Effects;
-use crate::domain::seats::Owner;
-use crate::domain::{
-    ApplyError, Bearer, CalendarDate, EndReason, Patron, Rejection, Reserved, Reserving, RowFault, Rows, Sale, SeatKey,
-    SeatRow, State, Timestamp, UserId, tables,
+use crate::domain::sale::Sale;
+use crate::domain::seats::{Owner, best_run};
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, Bearer, CalendarDate, EndReason, Patron, Rejection, Reserved, Reserving, RowFault, Rows, SeatKey,
+    SeatRow, Timestamp, UserId, tables,
 };
 
 /// Hold seats for an ACTIVE place.

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
-use crate::domain::displaced::{displaced, in_use_anywhere};
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{
-    ApplyError, ConcertNo, ConcertWritten, Definition, Rejection, RowFault, Rows, SaleStatus, SeatKey, State, Timestamp,
+use crate::domain::sale::Pace;
+use crate::domain::seats::{displaced, in_use_anywhere};
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, ConcertNo, ConcertWritten, Definition, Rejection, RowFault, Rows, SaleStatus, SeatKey, Timestamp,
 };
 
 /// Replace the definition of revision `revision`; a newer one refuses with [`Rejection::Revised`].

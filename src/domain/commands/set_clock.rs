@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
-use crate::domain::{Anchor, ApplyError, ClockRow, ConcertNo, Done, RowFault, Rows, State, tables};
+use crate::domain::state::State;
+use crate::domain::words::{Anchor, ApplyError, ClockRow, ConcertNo, Done, RowFault, Rows, tables};
 
 /// How the log's time lies to the clocks of the machine from now on; another offset means that the wall clock was set
 /// right. What becomes due by it is for the ticks behind it, so that a start admits nobody before it has its settings.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, ConcertNo, ConcertWritten, QueuePolicy, Rejection, RowFault, Rows, State};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, ConcertWritten, QueuePolicy, Rejection, RowFault, Rows};
 
 /// Replace the queue policy, of revision `revision` when one is named; a newer one refuses with [`Rejection::Revised`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

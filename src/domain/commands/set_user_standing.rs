@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::execute::{Execute, Scope, View};
 use super::user_access::existing;
 use crate::domain::effects::Effects;
-use crate::domain::{
-    ApplyError, EndReason, RowFault, Rows, State, User, UserId, UserStanding, UserWritten, Wallet, tables,
+use crate::domain::state::State;
+use crate::domain::words::{
+    ApplyError, EndReason, RowFault, Rows, User, UserId, UserStanding, UserWritten, Wallet, tables,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, ConcertNo, Done, RowFault, Rows, State};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows};
 
 /// As [`super::Tick`], and admits nobody: what ended while a server was down ends before its settings are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::execute::{Execute, View};
 use crate::domain::apply::ANSWER_KEPT_SECONDS;
 use crate::domain::effects::Effects;
-use crate::domain::{ApplyError, RowFault, Rows, State, Swept, Timestamp, tables};
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, RowFault, Rows, Swept, Timestamp, tables};
 
 /// Rows of each kind that one sweep drops at most, so that it never keeps the others waiting.
 const SWEEP_MAX: u32 = 1_000;

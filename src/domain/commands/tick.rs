@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, Scope, View};
 use crate::domain::effects::Effects;
-use crate::domain::places::Pace;
-use crate::domain::{ApplyError, ConcertNo, Done, RowFault, Rows, State};
+use crate::domain::sale::Pace;
+use crate::domain::state::State;
+use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows};
 
 /// Something of this concert is due: a hold, a place, an opening, a closing, an admission. At most `steps` endings and
 /// admissions are done; the rest stays due.

@@ -1,6 +1,6 @@
 //! Which users there are, and which may act.
 
-use crate::domain::{ApplyError, Rejection, Rows, User, UserId, UserStanding, tables};
+use crate::domain::words::{ApplyError, Rejection, Rows, User, UserId, UserStanding, tables};
 
 /// A user who exists and is not deleted.
 pub fn existing(rows: &impl Rows, user: UserId) -> Result<User, ApplyError> {

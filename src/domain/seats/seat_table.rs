@@ -1,0 +1,229 @@
+//! The seats of one date: which are held or sold, and the counts that follow from it.
+//!
+//! A sold seat is one bit here: its row is read where it is needed, and its owner stands in the sale's list.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::free_runs::FreeRuns;
+use super::held_seats::HeldSeats;
+use super::seat_bits::SeatBits;
+use crate::domain::words::{CalendarDate, Layout, SeatRow, Timestamp, UserId};
+
+/// How a date stands in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateStats {
+    pub date: CalendarDate,
+    pub free: u32,
+    pub held: u32,
+    pub sold: u32,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+}
+
+/// Who has a seat at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Nobody,
+    /// It was held by this user until its hold lapsed, and nobody has taken it since.
+    LapsedFrom(UserId),
+    Held(UserId),
+    Sold,
+}
+
+/// The seats 1 to `seats` of one date.
+#[derive(Debug)]
+pub struct SeatTable {
+    seats: u32,
+    /// Seats that are held, lapsed or not, or sold.
+    taken: SeatBits,
+    sold: SeatBits,
+    held: HeldSeats,
+    sold_count: u32,
+    revenue: u64,
+    /// There once a seat was taken, so that a date which nobody asks for has no memory.
+    runs: Option<Box<FreeRuns>>,
+}
+
+impl SeatTable {
+    pub fn new(seats: u32) -> Self {
+        Self {
+            seats,
+            taken: SeatBits::default(),
+            sold: SeatBits::default(),
+            held: HeldSeats::default(),
+            sold_count: 0,
+            revenue: 0,
+            runs: None,
+        }
+    }
+
+    pub fn seats(&self) -> u32 {
+        self.seats
+    }
+
+    /// Lays the seats out anew; none beyond the last may be taken.
+    pub fn lay_out(&mut self, layout: &Layout) {
+        self.seats = layout.seats();
+        assert!(self.taken.last().is_none_or(|last| last <= self.seats), "a taken seat is not taken away");
+        if self.runs.is_some() {
+            self.runs = Some(Box::new(FreeRuns::new(layout, &self.taken)));
+        }
+    }
+
+    /// The seats that are held or sold, ascending; a hold may have lapsed.
+    pub fn taken(&self) -> impl Iterator<Item = u32> {
+        self.taken.iter()
+    }
+
+    /// The sold seats, ascending.
+    pub fn sold(&self) -> impl Iterator<Item = u32> {
+        self.sold.iter()
+    }
+
+    /// The rows of held seats, ascending; a hold may have lapsed.
+    pub fn held(&self) -> impl Iterator<Item = (u32, &SeatRow)> {
+        self.held.iter()
+    }
+
+    /// The row of a held seat; its hold may have lapsed.
+    pub fn hold_of(&self, seat: u32) -> Option<&SeatRow> {
+        self.held.get(seat)
+    }
+
+    /// Whether a seat is sold.
+    pub fn is_sold(&self, seat: u32) -> bool {
+        self.sold.contains(seat)
+    }
+
+    /// Who has `seat` at `now`; expiry is true without any tick.
+    pub fn owner(&self, seat: u32, now: Timestamp) -> Owner {
+        if !self.taken.contains(seat) {
+            return Owner::Nobody;
+        }
+        match self.held.get(seat) {
+            Some(SeatRow::Held { user, expires_at, .. }) if *expires_at <= now => Owner::LapsedFrom(*user),
+            Some(SeatRow::Held { user, .. }) => Owner::Held(*user),
+            Some(SeatRow::Sold { .. }) => unreachable!("a sold seat has no row here"),
+            None => Owner::Sold,
+        }
+    }
+
+    /// Whether nobody has `seat` at `now`.
+    pub fn is_free(&self, seat: u32, now: Timestamp) -> bool {
+        matches!(self.owner(seat, now), Owner::Nobody | Owner::LapsedFrom(_))
+    }
+
+    /// The free seats at `now`, ascending.
+    pub fn free(&self, now: Timestamp) -> impl Iterator<Item = u32> {
+        (1..=self.seats).filter(move |seat| self.is_free(*seat, now))
+    }
+
+    /// Of the seats `64 * number + 1` and on, one bit each, the lowest bit first: which are sold, which are held at `now`,
+    /// and when the first of these holds lapses.
+    pub fn word(&self, number: usize, now: Timestamp) -> (u64, u64, Option<Timestamp>) {
+        let sold = self.sold.word(number);
+        let (mut held, mut until) = (self.taken.word(number) & !sold, None::<Timestamp>);
+        let mut rest = held;
+        while rest != 0 {
+            let bit = rest.trailing_zeros();
+            rest &= rest - 1;
+            let seat = u32::try_from(number).expect("seats are numbered by 32 bits") * u64::BITS + bit + 1;
+            match self.held.get(seat) {
+                Some(SeatRow::Held { expires_at, .. }) if now < *expires_at => {
+                    until = Some(until.map_or(*expires_at, |until| until.min(*expires_at)));
+                }
+                Some(_) => held &= !(1 << bit),
+                None => unreachable!("a seat that is taken and not sold is held"),
+            }
+        }
+        (sold, held, until)
+    }
+
+    /// Puts a seat into a user's hands: `row` is of its hold.
+    pub fn hold(&mut self, seat: u32, row: SeatRow, layout: &Layout) {
+        assert!(matches!(row, SeatRow::Held { .. }), "the row of a hold");
+        self.take(seat, layout);
+        self.held.insert(seat, row);
+    }
+
+    /// Turns a hold into a sale, and gives back the row of the hold.
+    pub fn sell(&mut self, seat: u32, amount: u32) -> SeatRow {
+        let held = self.held.remove(seat).expect("only a held seat is sold");
+        self.count_sale(seat, amount);
+        held
+    }
+
+    /// Takes up a seat that was sold before.
+    pub fn restore_sale(&mut self, seat: u32, amount: u32, layout: &Layout) {
+        self.take(seat, layout);
+        self.count_sale(seat, amount);
+    }
+
+    /// Frees a held seat, and gives back the row of its hold.
+    pub fn release(&mut self, seat: u32) -> SeatRow {
+        let held = self.held.remove(seat).expect("only a held seat is released");
+        self.free_up(seat);
+        held
+    }
+
+    /// Frees a sold seat.
+    pub fn refund(&mut self, seat: u32, amount: u32) {
+        assert!(self.sold.remove(seat), "only a sold seat is refunded");
+        self.sold_count -= 1;
+        self.revenue -= u64::from(amount);
+        self.free_up(seat);
+    }
+
+    fn take(&mut self, seat: u32, layout: &Layout) {
+        assert!((1..=self.seats).contains(&seat), "seat {seat} is one of {}", self.seats);
+        assert!(self.taken.insert(seat), "a taken seat is not taken again");
+        match &mut self.runs {
+            Some(runs) => runs.measure(seat, &self.taken),
+            None => self.runs = Some(Box::new(FreeRuns::new(layout, &self.taken))),
+        }
+    }
+
+    fn free_up(&mut self, seat: u32) {
+        self.taken.remove(seat);
+        if let Some(runs) = &mut self.runs {
+            runs.measure(seat, &self.taken);
+        }
+    }
+
+    fn count_sale(&mut self, seat: u32, amount: u32) {
+        assert!(self.sold.insert(seat), "a seat is sold once");
+        self.sold_count += 1;
+        self.revenue += u64::from(amount);
+    }
+
+    /// The numbers, when the holds of `lapsed` seats have lapsed.
+    pub fn stats(&self, date: CalendarDate, lapsed: u32) -> DateStats {
+        let (held, sold) = (self.held.len() - lapsed, self.sold_count);
+        DateStats { date, free: self.seats - held - sold, held, sold, revenue: self.revenue }
+    }
+
+    /// Whether a seat is free though no hold has lapsed.
+    pub fn has_untaken(&self) -> bool {
+        self.held.len() + self.sold_count < self.seats
+    }
+
+    /// The longest runs of free seats, once a seat was taken.
+    pub fn runs(&self) -> Option<&FreeRuns> {
+        self.runs.as_deref()
+    }
+
+    /// The seats that are taken though the holds of the seats `lapsed` have lapsed.
+    pub fn taken_without(&self, lapsed: &[u32]) -> Cow<'_, SeatBits> {
+        let mut taken = Cow::Borrowed(&self.taken);
+        for seat in lapsed {
+            taken.to_mut().remove(*seat);
+        }
+        taken
+    }
+}
+
+/// Seats of a run.
+pub fn length(run: &Range<u32>) -> u32 {
+    run.end - run.start
+}

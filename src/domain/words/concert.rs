@@ -1,0 +1,243 @@
+//! What an organiser says about a concert: dates, seats, prices, opening times, queue policy.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Settings;
+use super::time::{CalendarDate, WallTime};
+
+/// Seats that one date may have.
+pub const SEATS_PER_DATE_MAX: u32 = 100_000;
+
+/// Everything about a concert that its organiser decides. Instants were computed in its time zone when it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    pub title: String,
+    pub description: Option<String>,
+    pub venue: Option<String>,
+    /// An IANA name such as `Asia/Seoul`.
+    pub time_zone: String,
+    /// Before it users gather in a lobby; `None` opens with the status.
+    pub on_sale_at: Option<WallTime>,
+    /// When the sale closes by itself.
+    pub closes_at: Option<WallTime>,
+    pub status: SaleStatus,
+    /// Seats that one user may hold and own; `None` is the server's setting.
+    pub seat_limit: Option<u32>,
+    /// Ascending by date, each date once, at least one.
+    pub performances: Vec<Performance>,
+    pub queue: QueuePolicy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaleStatus {
+    /// Not listed, no queue.
+    Draft,
+    OnSale,
+    Closed,
+}
+
+/// One performance of a concert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Performance {
+    pub date: CalendarDate,
+    /// Minutes after midnight in the concert's zone; `None` when only the day is known.
+    pub starts_at_minutes: Option<u32>,
+    /// The instant at which it begins (without a time: the end of its day); from then on nothing new is reserved.
+    pub bookable_until: WallTime,
+    pub layout: Layout,
+}
+
+/// How the seats of a date are laid out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
+    /// One section "A" of rows of 10, the last one perhaps shorter.
+    Plain { seats: u32, price: u32 },
+    /// Sections in order; seats are numbered on through them, row by row.
+    Sections(Vec<Section>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub name: String,
+    pub rows: u32,
+    pub seats_per_row: u32,
+    pub price: u32,
+}
+
+/// Where a seat stands and what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatPlace<'a> {
+    pub section: &'a str,
+    /// From 1 within the section.
+    pub row: u32,
+    pub price: u32,
+}
+
+/// A run of equal rows: a section, or what a plain layout amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block<'a> {
+    pub name: &'a str,
+    /// The number of its first seat.
+    pub first: u32,
+    pub seats: u32,
+    pub seats_per_row: u32,
+    pub price: u32,
+}
+
+impl Block<'_> {
+    pub fn rows(&self) -> u32 {
+        self.seats.div_ceil(self.seats_per_row)
+    }
+
+    /// The seat numbers of a row, `row` from 1; empty when the block has no such row.
+    pub fn row(&self, row: u32) -> std::ops::Range<u32> {
+        let start = (row - 1).saturating_mul(self.seats_per_row).min(self.seats);
+        let end = row.saturating_mul(self.seats_per_row).min(self.seats);
+        self.first + start..self.first + end
+    }
+}
+
+impl Layout {
+    /// Seats in a row of a plain layout.
+    pub const PLAIN_ROW: u32 = 10;
+
+    /// The blocks in order of their seat numbers.
+    pub fn blocks(&self) -> Vec<Block<'_>> {
+        match self {
+            Self::Plain { seats, price } => {
+                vec![Block { name: "A", first: 1, seats: *seats, seats_per_row: Self::PLAIN_ROW, price: *price }]
+            }
+            Self::Sections(sections) => {
+                let mut first = 1;
+                let mut blocks = Vec::with_capacity(sections.len());
+                for section in sections {
+                    let seats = section.rows * section.seats_per_row;
+                    blocks.push(Block {
+                        name: &section.name,
+                        first,
+                        seats,
+                        seats_per_row: section.seats_per_row,
+                        price: section.price,
+                    });
+                    first += seats;
+                }
+                blocks
+            }
+        }
+    }
+
+    /// The number of seats; they are numbered from 1 to it.
+    pub fn seats(&self) -> u32 {
+        match self {
+            Self::Plain { seats, .. } => *seats,
+            Self::Sections(sections) => sections.iter().map(|section| section.rows * section.seats_per_row).sum(),
+        }
+    }
+
+    /// Where seat number `seat` stands, or `None` when there is no such seat.
+    pub fn place(&self, seat: u32) -> Option<SeatPlace<'_>> {
+        let blocks = self.blocks();
+        let block = blocks.iter().find(|block| seat >= block.first && seat - block.first < block.seats)?;
+        let row = (seat - block.first) / block.seats_per_row + 1;
+        Some(SeatPlace { section: block.name, row, price: block.price })
+    }
+}
+
+/// A number that a concert takes from the server, switches off, or sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limit {
+    #[default]
+    Server,
+    Off,
+    Set(u32),
+}
+
+impl Limit {
+    /// The number in force beside the server's; `None` is off.
+    pub fn or(self, server: Option<u32>) -> Option<u32> {
+        match self {
+            Self::Server => server,
+            Self::Off => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+/// By what order the lobby is admitted at opening.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    #[default]
+    Arrival,
+}
+
+/// What a concert says about its queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuePolicy {
+    pub max_active: Limit,
+    pub admit_count: Limit,
+    pub admit_interval: Limit,
+    pub active_seconds: Limit,
+    pub abandon_seconds: Limit,
+    pub order: Order,
+}
+
+/// A queue policy with the server's settings filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub max_active: Option<u32>,
+    /// At most so many admissions within any window of so many seconds.
+    pub admit: Option<(u32, u32)>,
+    pub active_seconds: u32,
+    pub abandon_seconds: Option<u32>,
+}
+
+impl QueuePolicy {
+    /// The policy as it stands under `settings`.
+    pub fn effective(&self, settings: &Settings) -> Policy {
+        let count = self.admit_count.or(settings.admit_count);
+        let interval = self.admit_interval.or(Some(settings.admit_interval));
+        Policy {
+            max_active: self.max_active.or(settings.max_active),
+            admit: count.zip(interval),
+            active_seconds: self.active_seconds.or(None).unwrap_or(settings.active_seconds),
+            abandon_seconds: self.abandon_seconds.or(settings.abandon_seconds),
+        }
+    }
+}
+
+impl Definition {
+    /// The performance on `date`.
+    pub fn performance(&self, date: CalendarDate) -> Option<&Performance> {
+        self.performances
+            .binary_search_by_key(&date, |performance| performance.date)
+            .ok()
+            .map(|at| &self.performances[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Layout, SeatPlace, Section};
+
+    #[test]
+    fn seats_are_numbered_on_through_the_sections_row_by_row() {
+        let section =
+            |name: &str, rows, seats_per_row, price| Section { name: name.into(), rows, seats_per_row, price };
+        let layout = Layout::Sections(vec![section("A", 2, 3, 70), section("B", 1, 4, 50)]);
+        assert_eq!(layout.seats(), 10);
+        let place = |seat| layout.place(seat).map(|SeatPlace { section, row, price }| (section, row, price));
+        assert_eq!(place(1), Some(("A", 1, 70)));
+        assert_eq!(place(4), Some(("A", 2, 70)));
+        assert_eq!(place(7), Some(("B", 1, 50)));
+        assert_eq!(place(0), None);
+        assert_eq!(place(11), None);
+    }
+
+    #[test]
+    fn a_plain_date_is_one_section_of_rows_of_ten() {
+        let layout = Layout::Plain { seats: 25, price: 5 };
+        assert_eq!(layout.place(25).map(|place| (place.section, place.row)), Some(("A", 3)));
+        assert_eq!(layout.blocks()[0].row(3), 21..26);
+        assert_eq!(layout.place(26), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! The words that everything else names: ids, times, money, what a concert says, rows and their tables, events, refusals
+//! and answers. They decide nothing.
+
+mod concert;
+mod event;
+mod idempotency_key;
+mod ids;
+mod money;
+mod rejection;
+mod reply;
+mod row_key;
+mod rows;
+mod settings;
+mod slots;
+mod standing;
+pub mod tables;
+mod time;
+mod username;
+
+pub use self::concert::{
+    Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
+    SeatPlace, Section,
+};
+pub use self::event::{Event, EventData, ReleaseReason};
+pub use self::idempotency_key::{Actor, Once, OnceKey};
+pub use self::ids::{Bearer, ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind};
+pub use self::rejection::{ApplyError, Rejection};
+pub use self::reply::{
+    Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept, Ticket,
+    UserWritten,
+};
+pub use self::row_key::RowKey;
+pub use self::rows::{
+    Answered, Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
+    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, SoldSeat, TicketRow,
+    TicketStatus, Totals, User, UserStanding, Wallet,
+};
+pub use self::settings::Settings;
+pub use self::slots::{Epoch, Slot};
+pub use self::standing::{PlaceView, Reserving, Standing};
+pub use self::tables::{
+    Build, Change, Medium, Put, RecordChange, StateChange, Table, Tables, Visit, visit_all, visit_state,
+};
+pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
+pub use self::username::Username;

@@ -1,0 +1,82 @@
+//! Refusals: expected answers that are part of the contract, in the order in which they are checked.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::ids::SeatKey;
+use super::rows::{EndReason, RowFault};
+
+/// Why a command was refused. Nothing has changed when one is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
+pub enum Rejection {
+    #[error("the idempotency key was used for another request")]
+    IdempotencyKeyReused,
+    #[error("the queue place has ended: {0:?}")]
+    PlaceEnded(EndReason),
+    /// The token was signed by us, but names no place that ever was.
+    #[error("the token names no queue place")]
+    UnknownPlace,
+    #[error("the queue place is still waiting at position {position}")]
+    QueueWaiting { position: u64, poll_after_seconds: u32 },
+    #[error("the place is that of another user")]
+    NotYours,
+    #[error("the user is blocked")]
+    UserBlocked,
+    #[error("there is no such user")]
+    UserNotFound,
+    #[error("there is no such concert")]
+    ConcertNotFound,
+    #[error("there is no such date")]
+    DateNotFound,
+    #[error("there is no seat {seat}")]
+    SeatNotFound { seat: u32 },
+    #[error("there is no such section")]
+    SectionNotFound,
+    #[error("there is no such payment")]
+    PaymentNotFound,
+    #[error("the concert is not on sale")]
+    NotOnSale,
+    #[error("seat {seat} is taken")]
+    SeatTaken { seat: u32 },
+    #[error("seat {seat} is already paid by the same user")]
+    AlreadyPaid { seat: u32 },
+    #[error("more than {limit} seats of the concert for one user")]
+    SeatLimit { limit: u32 },
+    #[error("no adjacent seats are left")]
+    NoAdjacentSeats,
+    #[error("the hold of seat {seat} has lapsed")]
+    HoldExpired { seat: u32 },
+    #[error("seat {seat} is not held by the user")]
+    ReservationNotFound { seat: u32 },
+    #[error("the wallet holds {balance}, {amount} is needed")]
+    InsufficientBalance { balance: u64, amount: u64 },
+    #[error("a charge must be 1 to {most}")]
+    InvalidAmount { most: u64 },
+    #[error("the wallet cannot hold more than {most}")]
+    BalanceLimit { most: u64 },
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error("the concert id is in use")]
+    ConcertExists,
+    #[error("the concert is in use: {what}")]
+    ConcertInUse { what: String },
+    /// These seats, ascending and at least one, are held or sold and stay where they are.
+    #[error("{} seats that are held or sold would be taken away or lie elsewhere", seats.len())]
+    SeatsInUse { seats: Vec<SeatKey> },
+    /// The definition changed since it was read; read it again and repeat.
+    #[error("the concert was changed meanwhile")]
+    Revised,
+    #[error("the payment is already refunded")]
+    AlreadyRefunded,
+    #[error("the wallet is not empty")]
+    WalletNotEmpty,
+}
+
+/// Why a command did not go through: it was refused, or a row that it needs could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ApplyError {
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error(transparent)]
+    Fault(#[from] RowFault),
+}

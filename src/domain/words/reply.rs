@@ -1,0 +1,171 @@
+//! What a command answers when it went through. Replies are kept with idempotency keys, so they hold everything
+//! that the answer needs and never a time that would be computed again.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ConcertNo, PaymentId, Sequence, TicketId, UserId};
+use super::rows::{ConcertRow, User};
+use super::settings::Settings;
+use super::standing::PlaceView;
+use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
+
+/// A queue place as it stood when it was asked for, with what its token is signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedPlace {
+    pub concert: ConcertNo,
+    pub sequence: Sequence,
+    pub view: PlaceView,
+    pub at: Timestamp,
+    /// When the sale was to open.
+    pub opens_at: Option<Timestamp>,
+    /// How the wall clock lay to the log's time.
+    pub offset: WallOffset,
+}
+
+macro_rules! replies {
+    ($($name:ident,)*) => {
+        /// What a command answers, in the word of the idempotency records.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Reply {
+            $($name($name),)*
+        }
+
+        $(impl From<$name> for Reply {
+            fn from(reply: $name) -> Self {
+                Self::$name(reply)
+            }
+        }
+
+        impl TryFrom<Reply> for $name {
+            type Error = Reply;
+
+            /// The answer of one kind of command; another is given back.
+            fn try_from(reply: Reply) -> Result<Self, Reply> {
+                if let Reply::$name(reply) = reply { Ok(reply) } else { Err(reply) }
+            }
+        })*
+    };
+}
+
+replies! {
+    Done,
+    UserWritten,
+    ConcertWritten,
+    Joined,
+    Left,
+    Reserved,
+    Canceled,
+    Paid,
+    Charged,
+    Refunded,
+    Swept,
+}
+
+/// It is done and there is nothing to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done;
+
+/// A user as they were written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserWritten {
+    pub id: UserId,
+    pub user: User,
+    pub balance: u64,
+}
+
+/// A concert as it was written, and the settings that were in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConcertWritten {
+    pub concert: ConcertNo,
+    pub row: Box<ConcertRow>,
+    pub settings: Box<Settings>,
+}
+
+/// The place of whoever joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Joined {
+    New(IssuedPlace),
+    /// The user had a live place already.
+    Already(IssuedPlace),
+}
+
+impl Joined {
+    pub fn place(&self) -> &IssuedPlace {
+        match self {
+            Self::New(place) | Self::Already(place) => place,
+        }
+    }
+}
+
+/// The place was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left;
+
+/// Seats that are free again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    pub date: CalendarDate,
+    pub seats: Vec<u32>,
+    pub canceled_at: WallTime,
+}
+
+/// Seats that were bought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    pub payment: PaymentId,
+    pub user: UserId,
+    pub date: CalendarDate,
+    pub amount: u64,
+    /// Of the wallet, behind the payment.
+    pub balance: u64,
+    pub paid_at: WallTime,
+    pub tickets: Vec<Ticket>,
+}
+
+/// Money that came into a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    pub user: UserId,
+    pub balance: u64,
+    /// The number of the ledger entry.
+    pub entry: u64,
+    pub charged_at: WallTime,
+}
+
+/// Money that went back into a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refunded {
+    pub payment: PaymentId,
+    pub amount: u64,
+    pub refunded_at: WallTime,
+}
+
+/// How many rows a sweep dropped, and whether it stopped at its bound with more to drop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    pub dropped: u32,
+    pub more_due: bool,
+}
+
+/// Seats that are held now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserved {
+    pub date: CalendarDate,
+    /// Ascending.
+    pub seats: Vec<u32>,
+    /// The sum of their prices.
+    pub amount: u64,
+    /// Seconds until the earliest of their holds lapses, rounded up.
+    pub expires_in: u64,
+    pub expires_at: WallTime,
+}
+
+/// A ticket in the words in which it was sold, whatever becomes of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    pub seat: u32,
+    pub ticket: TicketId,
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
+}

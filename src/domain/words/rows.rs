@@ -1,0 +1,290 @@
+//! The rows that the database keeps, and how a command reads them. The list of their tables is in `tables`.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::concert::Definition;
+use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::money::{Currency, EntryKind};
+use super::reply::Reply;
+use super::row_key::RowKey;
+use super::tables::Table;
+use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
+use super::username::Username;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub username: Username,
+    pub email: Option<String>,
+    pub standing: UserStanding,
+    pub created_at: WallTime,
+    pub updated_at: WallTime,
+    pub deleted_at: Option<WallTime>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserStanding {
+    Welcome,
+    Blocked,
+}
+
+/// A user's prepaid balance and the newest rows of the user's two histories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wallet {
+    pub balance: u64,
+    /// The newest ledger entry; older ones follow by [`LedgerEntry::previous`].
+    pub last_entry: Option<u64>,
+    /// The newest payment; older ones follow by [`Payment::previous`].
+    pub last_payment: Option<PaymentId>,
+    pub updated_at: WallTime,
+}
+
+/// One movement of money: it debits one account and credits another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    pub kind: EntryKind,
+    pub user: UserId,
+    /// Whole units, never negative; the kind gives the direction.
+    pub amount: u64,
+    /// The wallet's balance after it.
+    pub balance: u64,
+    pub at: WallTime,
+    pub payment: Option<PaymentId>,
+    /// The wallet's entry before this one.
+    pub previous: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConcertRow {
+    pub id: ConcertId,
+    pub definition: Definition,
+    /// Counts the changes of the definition, from 1.
+    pub revision: u32,
+    /// When the sale closed by itself; a wall clock that is set back before the closing time opens it again.
+    pub closed_at: Option<WallTime>,
+    pub created_at: WallTime,
+    pub updated_at: WallTime,
+}
+
+/// The counters of a concert.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// The arrival sequence that was given last.
+    pub last_sequence: u64,
+    /// The reservation number that was given last.
+    pub last_reservation: u64,
+    /// Places that were ever admitted.
+    pub admitted: u64,
+}
+
+/// A live queue place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceRow {
+    pub user: UserId,
+    pub issued_at: Timestamp,
+    /// When it was admitted and until when it lasts of itself; `None` while WAITING.
+    pub active: Option<(Timestamp, Timestamp)>,
+}
+
+/// A queue place that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedPlace {
+    pub place: PlaceRow,
+    pub reason: EndReason,
+    pub ended_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EndReason {
+    Paid,
+    Left,
+    TimedOut,
+    HoldLapsed,
+    Abandoned,
+    Closed,
+    Blocked,
+    Deleted,
+}
+
+/// A seat that is not free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeatRow {
+    Held {
+        user: UserId,
+        sequence: Sequence,
+        /// The number of its [`Reservation`].
+        reservation: u64,
+        /// The user's reservation before that one.
+        previous: Option<u64>,
+        reserved_at: WallTime,
+        expires_at: Timestamp,
+        /// What it costs: the price when it was held.
+        amount: u32,
+    },
+    Sold {
+        user: UserId,
+        payment: PaymentId,
+        reservation: u64,
+        amount: u32,
+    },
+}
+
+impl SeatRow {
+    /// Who holds or owns the seat.
+    pub fn user(&self) -> UserId {
+        match self {
+            Self::Held { user, .. } | Self::Sold { user, .. } => *user,
+        }
+    }
+}
+
+/// The history of one seat in one user's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    pub user: UserId,
+    pub key: SeatKey,
+    pub status: ReservationStatus,
+    pub reserved_at: WallTime,
+    pub expires_at: Timestamp,
+    pub amount: u32,
+    pub updated_at: WallTime,
+    /// How the wall clock lay to the log's time then: what has ended is told by it.
+    pub offset: WallOffset,
+    /// The same user's reservation at this concert before this one.
+    pub previous: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReservationStatus {
+    Held,
+    Paid(PaymentId),
+    Canceled,
+    Expired,
+    Refunded(PaymentId),
+}
+
+/// What one user has at one concert.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patron {
+    /// Seats owned now, over all dates.
+    pub owned: u32,
+    /// The newest reservation; older ones follow by [`Reservation::previous`].
+    pub last_reservation: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub user: UserId,
+    pub concert: ConcertNo,
+    pub date: CalendarDate,
+    pub amount: u64,
+    pub status: PaymentStatus,
+    pub paid_at: WallTime,
+    /// Ascending by seat.
+    pub tickets: Vec<SoldSeat>,
+    /// The same user's payment before this one.
+    pub previous: Option<PaymentId>,
+}
+
+/// A seat of a payment, and the ticket that it was sold with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoldSeat {
+    pub seat: u32,
+    pub ticket: TicketId,
+}
+
+/// The right to a seat, in the words in which it was sold, whatever becomes of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRow {
+    pub payment: PaymentId,
+    pub concert: ConcertNo,
+    pub key: SeatKey,
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
+    pub status: TicketStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TicketStatus {
+    Valid,
+    /// Its payment was refunded.
+    Void,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PaymentStatus {
+    Paid,
+    Refunded { at: WallTime, reason: String },
+}
+
+/// The kept answer to a request with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Its place in the order of writing.
+    pub number: u64,
+    pub fingerprint: u128,
+    pub at: Timestamp,
+    pub reply: Reply,
+}
+
+/// What a sale that is over sold: in place of its seats in memory, which are read from their rows where they are needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// Ascending, those with a sold seat.
+    pub dates: Vec<ArchivedDate>,
+}
+
+/// What was sold of one date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedDate {
+    pub date: CalendarDate,
+    pub sold: u32,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+}
+
+/// What is counted over everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// The sequence number of the newest event.
+    pub last_event: u64,
+    /// The oldest event that is kept.
+    pub first_event: u64,
+    /// The number of the newest ledger entry.
+    pub last_entry: u64,
+    /// The number of the newest idempotency record, counted in order of their writing.
+    pub last_answer: u64,
+    /// The oldest idempotency record that is kept.
+    pub first_answer: u64,
+    /// The balances of the two accounts that are not wallets.
+    pub funding: i128,
+    pub revenue: i128,
+    /// The latest time that a command carried.
+    pub now: Timestamp,
+    /// The currency of every amount, from the first user or concert on.
+    pub currency: Option<Currency>,
+}
+
+/// A row could not be read: the disk failed or the bytes are damaged.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct RowFault(pub String);
+
+/// The rows as the commands before this one left them.
+pub trait Rows {
+    /// The row of `key`.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault>;
+
+    /// Every row of a concert in one of the tables that are ordered by concert, in no order that matters.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    fn each_of_concert<T, K>(&self, concert: ConcertNo, visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
+    where
+        T: Table<Key = (ConcertNo, K)>,
+        K: RowKey;
+}

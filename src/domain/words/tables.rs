@@ -1,0 +1,217 @@
+//! The one list of tables: the key and the row of each, from which everything follows that is done to all of them.
+//!
+//! A line here gives the table in the database, the rows in memory over it, the change that a command makes and the
+//! reader ([`super::Rows::get`]).
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::idempotency_key::OnceKey;
+use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::row_key::RowKey;
+use super::rows::{Archive, ConcertRow, EndedPlace, LedgerEntry, Patron, PlaceRow, Reservation, SeatRow, TicketRow};
+use super::time::{ClockRow, Timestamp};
+
+/// A table: rows of one type by keys of one type.
+pub trait Table: Sized + 'static {
+    type Key: RowKey;
+    type Row: Clone + Debug + Eq + Serialize + DeserializeOwned + Send + Sync;
+
+    /// The name in the database and in reports.
+    const NAME: &'static str;
+
+    /// The change that writes a row, or removes it.
+    fn change(key: Self::Key, row: Option<Self::Row>) -> Change;
+
+    /// What a change writes into this table; `None` when it is about another.
+    fn of_change(change: &Change) -> Option<(&Self::Key, Option<&Self::Row>)>;
+
+    /// The table among all.
+    fn of<M: Medium>(tables: &Tables<M>) -> &M::Table<Self>;
+
+    fn of_mut<M: Medium>(tables: &mut Tables<M>) -> &mut M::Table<Self>;
+}
+
+/// Where tables lie: in memory, over the database, in it.
+pub trait Medium {
+    /// What stands for a table there.
+    type Table<T: Table>;
+}
+
+/// Something done for one table after the other.
+pub trait Visit {
+    type Error;
+
+    /// # Errors
+    /// Those of what is done.
+    fn visit<T: Table>(&mut self) -> Result<(), Self::Error>;
+}
+
+/// What makes a table at a time.
+pub trait Build<M: Medium> {
+    type Error;
+
+    /// # Errors
+    /// Those of what is made.
+    fn build<T: Table>(&mut self) -> Result<M::Table<T>, Self::Error>;
+}
+
+/// What takes a row at a time.
+pub trait Put {
+    /// Writes a row, or removes it.
+    fn put<T: Table>(&mut self, key: T::Key, row: Option<T::Row>);
+}
+
+macro_rules! tables {
+    (
+        state { $($(#[$state_doc:meta])* $state:ident, $state_field:ident: $state_key:ty => $state_row:ty;)* }
+        records { $($(#[$doc:meta])* $record:ident, $field:ident: $key:ty => $row:ty;)* }
+    ) => {
+        /// All tables of one medium.
+        pub struct Tables<M: Medium> {
+            $($(#[$state_doc])* pub $state_field: M::Table<$state>,)*
+            $($(#[$doc])* pub $field: M::Table<$record>,)*
+        }
+
+        impl<M: Medium> Tables<M> {
+            /// Makes every table, in the order of the list.
+            ///
+            /// # Errors
+            /// Those of the builder.
+            pub fn build<B: Build<M>>(builder: &mut B) -> Result<Self, B::Error> {
+                Ok(Self {
+                    $($state_field: builder.build::<$state>()?,)*
+                    $($field: builder.build::<$record>()?,)*
+                })
+            }
+        }
+
+        /// Visits every table, in the order of the list.
+        ///
+        /// # Errors
+        /// Those of the visitor.
+        pub fn visit_all<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
+            $(visitor.visit::<$state>()?;)*
+            $(visitor.visit::<$record>()?;)*
+            Ok(())
+        }
+
+        /// Visits the tables that a state is restored from, in the order in which that must happen.
+        ///
+        /// # Errors
+        /// Those of the visitor.
+        pub fn visit_state<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
+            $(visitor.visit::<$state>()?;)*
+            Ok(())
+        }
+
+        /// A row that the state follows: whatever is kept in memory of a concert is restored from such rows.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum StateChange {
+            $($(#[$state_doc])* $state($state_key, Option<$state_row>),)*
+        }
+
+        /// A row that is only looked up.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum RecordChange {
+            $($(#[$doc])* $record($key, Option<$row>),)*
+        }
+
+        impl Change {
+            /// Hands the row on, with its table.
+            pub fn put_into(self, rows: &mut impl Put) {
+                match self {
+                    $(Self::State(StateChange::$state(key, row)) => rows.put::<$state>(key, row),)*
+                    $(Self::Record(RecordChange::$record(key, row)) => rows.put::<$record>(key, row),)*
+                }
+            }
+        }
+
+        $(tables!(table State StateChange $(#[$state_doc])* $state, $state_field: $state_key => $state_row);)*
+        $(tables!(table Record RecordChange $(#[$doc])* $record, $field: $key => $row);)*
+    };
+    (table $group:ident $change:ident $(#[$doc:meta])* $name:ident, $field:ident: $key:ty => $row:ty) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl Table for $name {
+            type Key = $key;
+            type Row = $row;
+
+            const NAME: &'static str = stringify!($field);
+
+            fn change(key: $key, row: Option<$row>) -> Change {
+                Change::$group($change::$name(key, row))
+            }
+
+            fn of_change(change: &Change) -> Option<(&$key, Option<&$row>)> {
+                if let Change::$group($change::$name(key, row)) = change { Some((key, row.as_ref())) } else { None }
+            }
+
+            fn of<M: Medium>(tables: &Tables<M>) -> &M::Table<Self> {
+                &tables.$field
+            }
+
+            fn of_mut<M: Medium>(tables: &mut Tables<M>) -> &mut M::Table<Self> {
+                &mut tables.$field
+            }
+        }
+    };
+}
+
+/// One row that a command writes; `None` removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    State(StateChange),
+    Record(RecordChange),
+}
+
+impl From<StateChange> for Change {
+    fn from(change: StateChange) -> Self {
+        Self::State(change)
+    }
+}
+
+tables! {
+    // In the order in which a state is restored from them; only what is listed as state is.
+    state {
+        /// The settings that decide what commands do.
+        Settings, settings: () => super::Settings;
+        /// How the log's time lies to the clocks of the machine.
+        Clock, clock: () => ClockRow;
+        /// What is counted over everything.
+        Totals, totals: () => super::Totals;
+        Concerts, concerts: ConcertNo => Box<ConcertRow>;
+        Counters, counters: ConcertNo => super::Counters;
+        /// Live queue places.
+        Places, places: (ConcertNo, Sequence) => PlaceRow;
+        /// Admissions within the sliding window: how many places were admitted at an instant.
+        Admissions, admissions: (ConcertNo, Timestamp) => u32;
+        /// What archived sales sold.
+        Archives, archives: ConcertNo => Archive;
+        /// Seats that are held or sold.
+        Seats, seats: (ConcertNo, SeatKey) => SeatRow;
+    }
+    records {
+        Users, users: UserId => super::User;
+        /// Whose a name is, by its canonical form.
+        Usernames, usernames: String => UserId;
+        Wallets, wallets: UserId => super::Wallet;
+        /// Ledger entries by number.
+        Ledger, ledger: u64 => LedgerEntry;
+        /// Queue places that are over.
+        EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
+        Reservations, reservations: (ConcertNo, u64) => Reservation;
+        Patrons, patrons: (ConcertNo, UserId) => Patron;
+        Payments, payments: PaymentId => Box<super::Payment>;
+        Tickets, tickets: TicketId => TicketRow;
+        /// Kept answers by idempotency key.
+        Answered, answered: OnceKey => Box<super::Answered>;
+        /// Idempotency keys in the order in which they were written, so that old ones are found without a search.
+        AnsweredOrder, answered_order: u64 => OnceKey;
+        Events, events: u64 => Box<super::Event>;
+    }
+}
