@@ -2,7 +2,7 @@
 
 use crate::domain::commands::{Advance, Execute, Moment, OwnPlaces, Scope, Stamped};
 use crate::domain::effects::Effects;
-use crate::domain::sale::{Pace, Sale};
+use crate::domain::sale::Sale;
 use crate::domain::state::State;
 use crate::domain::words::{
     Answered, ApplyError, Change, ConcertNo, Once, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
@@ -111,16 +111,6 @@ fn settle_own(command: &impl Execute, state: &mut State, effects: &mut Effects<'
     let State { sales, settings, .. } = state;
     if let Some(sale) = sales.get_mut(concert) {
         sequences.iter().for_each(|sequence| sale.settle(*sequence, effects.now, settings, effects));
-    }
-}
-
-impl State {
-    /// Does what is due at a concert and admits whom the policy allows.
-    pub(super) fn advance(&mut self, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
-        if let Some(sale) = self.sales.get_mut(&concert) {
-            sale.advance(effects.now, &self.settings, pace, effects);
-        }
-        self.note(concert);
     }
 }
 

@@ -49,7 +49,7 @@ fn of_sale(sale: &Sale) -> Vec<String> {
         if holds.and_then(|holds| holds.get(*key)) != Some(*expires_at) {
             note(format!("seat {} of {} is held by place {}, which does not hold it", key.seat, key.date, sequence.0));
         }
-        if !sale.deadlines.contains(&(*expires_at, Due::HoldLapse(*key))) {
+        if !sale.deadlines().contains(&(*expires_at, Due::HoldLapse(*key))) {
             note(format!("the hold of seat {} of {} has no deadline", key.seat, key.date));
         }
     }
@@ -59,7 +59,7 @@ fn of_sale(sale: &Sale) -> Vec<String> {
     }
     for (sequence, place) in queue.active() {
         let ended =
-            place.holds.is_empty() && !sale.deadlines.contains(&(place.active_until, Due::ActiveEnd(*sequence)));
+            place.holds.is_empty() && !sale.deadlines().contains(&(place.active_until, Due::ActiveEnd(*sequence)));
         if ended {
             note(format!("ACTIVE place {} has neither a hold nor a deadline", sequence.0));
         }

@@ -25,6 +25,7 @@ mod told;
 mod words;
 mod world;
 
+mod abandonment;
 mod adjacent;
 mod admission;
 mod answers;
@@ -45,6 +46,7 @@ mod restart;
 mod revise;
 mod tokens;
 mod users;
+mod waiting_time;
 mod wallet;
 
 /// Plays a scenario and panics, with the step and what was answered, where it goes otherwise.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::sale::{Due, Sale};
+use crate::domain::effects::Effects;
+use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Rejection, SaleStatus, Settings, StateChange,
-    Table, Timestamp, Totals, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence,
+    Settings, StateChange, Table, Timestamp, Totals, UserId, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -91,7 +92,7 @@ impl State {
 
     /// What writing a concert answers.
     pub(super) fn concert_written(&self, concert: ConcertNo) -> ConcertWritten {
-        let row = Box::new(self.sales[&concert].row.clone());
+        let row = Box::new(self.sales[&concert].row().clone());
         ConcertWritten { concert, row, settings: Box::new(self.settings.clone()) }
     }
 
@@ -142,13 +143,7 @@ impl State {
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
     pub fn index(&mut self) {
         let now = self.totals.now;
-        for sale in self.sales.values_mut().filter(|sale| sale.queue.live() > 0) {
-            sale.admission_due = Some(now);
-            sale.deadlines.insert((now, Due::Admission));
-            if sale.row.definition.status == SaleStatus::Closed {
-                sale.deadlines.insert((now, Due::CloseOut));
-            }
-        }
+        self.sales.values_mut().for_each(|sale| sale.go_on(now));
         let all: Vec<ConcertNo> = self.sales.keys().copied().collect();
         for no in all {
             self.note(no);
@@ -167,12 +162,12 @@ impl State {
             sale.set_archive_due();
             &*sale
         });
-        if sale.is_some_and(|sale| sale.queue.live() > 0) {
+        if sale.is_some_and(|sale| sale.queue().live() > 0) {
             self.queued.insert(no);
         } else {
             self.queued.remove(&no);
         }
-        if sale.is_some_and(|sale| sale.row.definition.status == SaleStatus::OnSale) {
+        if sale.is_some_and(|sale| sale.row().definition.status == SaleStatus::OnSale) {
             self.on_sale.insert(no);
         } else {
             self.on_sale.remove(&no);
@@ -187,6 +182,28 @@ impl State {
         if let Some(next) = next {
             self.due_of.insert(no, next);
             self.due.insert((next, no));
+        }
+    }
+
+    /// Does what is due at a concert and admits whom the policy allows.
+    pub(super) fn advance(&mut self, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
+        if let Some(sale) = self.sales.get_mut(&concert) {
+            sale.advance(effects.now, &self.settings, pace, effects);
+        }
+        self.note(concert);
+    }
+
+    /// Ends all live places of a user; what they held is free, and who waits behind them moves up.
+    pub(super) fn end_places_of(&mut self, user: UserId, reason: EndReason, effects: &mut Effects<'_>) {
+        let place = |sale: &Sale| sale.live_place(user).map(|sequence| (sale.no, sequence));
+        let places: Vec<(ConcertNo, Sequence)> = self.queued(ConcertNo(0)).filter_map(place).collect();
+        for (concert, sequence) in places {
+            let (sale, settings) = self.planned_with_settings(concert);
+            sale.settle(sequence, effects.now, settings, effects);
+            if sale.live_place(user) == Some(sequence) {
+                sale.end_place(sequence, reason, effects.now, effects);
+            }
+            self.advance(concert, Pace::Few, effects);
         }
     }
 }

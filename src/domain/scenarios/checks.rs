@@ -136,11 +136,11 @@ fn a_restart_changes_nothing(world: &World) {
 /// be due once more, to no effect.
 fn deadlines_are_kept(sale: &Sale, again: &Sale, now: Timestamp) {
     let lasting = |due: &Due| !matches!(due, Due::Admission | Due::CloseOut);
-    let before = sale.deadlines.iter().filter(|(_, due)| lasting(due));
-    let lost: Vec<_> = before.filter(|due| !again.deadlines.contains(due)).collect();
+    let before = sale.deadlines().iter().filter(|(_, due)| lasting(due));
+    let lost: Vec<_> = before.filter(|due| !again.deadlines().contains(due)).collect();
     assert!(lost.is_empty(), "a restart loses what is due: {lost:?}");
-    let after = again.deadlines.iter().filter(|(at, due)| now < *at && lasting(due));
-    let new: Vec<_> = after.filter(|due| !sale.deadlines.contains(due)).collect();
+    let after = again.deadlines().iter().filter(|(at, due)| now < *at && lasting(due));
+    let new: Vec<_> = after.filter(|due| !sale.deadlines().contains(due)).collect();
     assert!(new.is_empty(), "a restart makes up what is due: {new:?}");
 }
 

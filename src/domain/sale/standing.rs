@@ -1,0 +1,78 @@
+//! How the places of a sale stand at an instant, and what their clients are told.
+
+use super::Sale;
+use crate::domain::queue::Active;
+use crate::domain::words::{
+    Bearer, EndReason, IssuedPlace, PlaceView, Reserving, Settings, Standing, Timestamp, UserId,
+};
+
+impl Sale {
+    /// How the place of a token stands at `now`, whatever ticks are still to come.
+    pub fn standing(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Standing {
+        if let Some(place) = self.queue.active().get(&bearer.sequence) {
+            return if place.user == bearer.user { self.active_standing(place, now, settings) } else { Standing::Gone };
+        }
+        match self.queue.waiting().get(bearer.sequence) {
+            Some(place) if place.user == bearer.user => {
+                if self.is_closed(now) {
+                    Standing::Ended(EndReason::Closed)
+                } else {
+                    Standing::Waiting
+                }
+            }
+            _ => Standing::Gone,
+        }
+    }
+
+    pub(in crate::domain) fn active_standing(&self, place: &Active, now: Timestamp, settings: &Settings) -> Standing {
+        let reserving = if now < place.active_until { Reserving::Open } else { Reserving::Over };
+        let last_hold = place.holds.last();
+        match last_hold {
+            Some(last) if now < last => {
+                let end = if settings.end_on_hold_lapse { last } else { last.max(place.active_until) };
+                Standing::Active { expires_at: end, reserving }
+            }
+            Some(_) if settings.end_on_hold_lapse => Standing::Ended(EndReason::HoldLapsed),
+            // What came first ended it, even when no tick has noted it yet.
+            _ if self.is_closed(now.min(place.active_until.max(last_hold.unwrap_or_default()))) => {
+                Standing::Ended(EndReason::Closed)
+            }
+            _ if reserving == Reserving::Over => Standing::Ended(EndReason::TimedOut),
+            _ => Standing::Active { expires_at: place.active_until, reserving },
+        }
+    }
+
+    /// What the client of a live place is told; `None` when it has ended.
+    pub fn place_view(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<PlaceView> {
+        match self.standing(bearer, now, settings) {
+            Standing::Waiting => {
+                let position = self.queue.position(bearer.sequence);
+                Some(PlaceView::Waiting {
+                    position,
+                    estimated_wait_seconds: self.estimated_wait_seconds(position, now, settings),
+                    poll_after_seconds: self.poll_after_seconds(position, now, settings),
+                })
+            }
+            Standing::Active { expires_at, reserving } => {
+                Some(PlaceView::Active { expires_at: self.wall(expires_at), reserving })
+            }
+            Standing::Ended(_) | Standing::Gone => None,
+        }
+    }
+
+    /// A live place with all that its user is told of it; `None` when it has ended.
+    pub fn issued_place(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<IssuedPlace> {
+        let view = self.place_view(bearer, now, settings)?;
+        let Bearer { concert, sequence, .. } = bearer;
+        let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
+        Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })
+    }
+
+    /// Whether the user has an ACTIVE place at `now`.
+    pub fn is_active(&self, user: UserId, now: Timestamp, settings: &Settings) -> bool {
+        self.live_place(user).is_some_and(|sequence| {
+            let bearer = Bearer { concert: self.no, sequence, user };
+            matches!(self.standing(bearer, now, settings), Standing::Active { .. })
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! The transitions of queue places and holds: admit, hold, release, lapse, end, close. One function a transition;
+//! each changes the sale and notes the rows and events that follow.
+
+mod admission;
+mod advance;
+mod closing;
+mod endings;
+mod holds;
