@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::{Connection, Problem};
+use super::{Connection, Problem, Reason};
 use crate::identity::{OperatorKey, Tokens, Verified};
 use wrong_keys::WrongKeys;
 
@@ -33,7 +33,7 @@ impl Keys {
     /// # Errors
     /// 401 `TOKEN_INVALID` when `text` is malformed, forged, or of another kind or algorithm.
     pub fn verify_token(&self, text: &str, connection: &Connection) -> Result<Arc<Verified>, Problem> {
-        connection.token_cache.verify(&self.tokens, text).ok_or_else(Problem::token_invalid)
+        connection.token_cache.verify(&self.tokens, text).ok_or_else(|| Reason::TokenInvalid.into())
     }
 
     /// Whether `text` is the operator's key; a wrong one is told in the log.
@@ -45,7 +45,7 @@ impl Keys {
             return Ok(());
         }
         self.wrong.note();
-        Err(Problem::token_invalid())
+        Err(Reason::TokenInvalid.into())
     }
 
     /// Whether a request carries the operator's key; nothing is told of a wrong one, which may be meant for something
@@ -74,14 +74,14 @@ impl Keys {
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Problem::token_invalid());
+        return Err(Reason::TokenInvalid.into());
     };
-    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Problem::token_invalid())?;
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Reason::TokenInvalid)?;
     let token = match text.split_at_checked(BEARER.len()) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token.trim_matches(' '),
-        Some(_) | None => return Err(Problem::token_invalid()),
+        Some(_) | None => return Err(Reason::TokenInvalid.into()),
     };
     let bytes = token.as_bytes();
     let is_one_word = !bytes.is_empty() && !bytes.contains(&b' ') && !bytes.contains(&b'\t');
-    if is_one_word { Ok(token) } else { Err(Problem::token_invalid()) }
+    if is_one_word { Ok(token) } else { Err(Reason::TokenInvalid.into()) }
 }

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
-use self::refusals::{REFUSALS, refusals};
-use super::routes;
+use self::refusals::Refusals;
+use super::{Reason, routes};
 
 /// Methods that an operation of a path can have.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -25,8 +25,6 @@ const STRICT_REQUESTS: [&str; 7] = [
     "StandingRequest",
     "RefundRequest",
 ];
-/// What an operation with an idempotency key can be refused with.
-const KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
 
 const DESCRIPTION: &str = "\
 `jari` (자리, \"seat\") sells concert seats: waiting queue, seat holds, prepaid wallet, payment.
@@ -114,34 +112,34 @@ fn describe() -> Value {
             "description": "The key in `operator.key` of the data folder, or `JARI_OPERATOR_KEY`."
         }
     });
+    document["components"]["examples"] = refusals::examples().into();
     document["components"]["schemas"]["Failure"] = refusals::schema();
     for name in STRICT_REQUESTS {
         document["components"]["schemas"][name]["additionalProperties"] = false.into();
     }
     document["components"]["schemas"]["Problem"] = refusals::problem_schema();
+    let mut shared = Refusals::default();
     let paths = document["paths"].as_object_mut().expect("a description has paths");
     for (path, item) in paths {
         for method in METHODS {
             if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                complete(path, operation);
+                complete(path, operation, &mut shared);
             }
         }
     }
+    document["components"]["responses"] = shared.into_components().into();
     document
 }
 
 /// Adds to an operation what follows from the contract's common rules.
-fn complete(path: &str, operation: &mut Map<String, Value>) {
-    let mut reasons = match operation.remove(REFUSALS) {
-        Some(Value::Array(reasons)) => reasons.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    let takes_key = reasons.iter().any(|reason| reason == KEY_REUSED);
+fn complete(path: &str, operation: &mut Map<String, Value>, shared: &mut Refusals) {
+    let mut reasons = refusals::listed(operation);
+    let takes_key = reasons.contains(&Reason::IdempotencyKeyReused);
     if operation.contains_key("requestBody") {
-        reasons.extend(["UNSUPPORTED_MEDIA_TYPE".to_owned(), "BODY_TOO_LARGE".to_owned()]);
+        reasons.extend([Reason::UnsupportedMediaType, Reason::BodyTooLarge]);
     }
     if path.starts_with("/api/") {
-        reasons.extend(["OVERLOADED", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"].map(str::to_owned));
+        reasons.extend([Reason::Overloaded, Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
     }
     if takes_key {
         add_key(operation);
@@ -156,7 +154,7 @@ fn complete(path: &str, operation: &mut Map<String, Value>) {
             });
         }
     }
-    responses.extend(refusals(&reasons));
+    responses.extend(shared.of(&reasons));
 }
 
 fn add_key(operation: &mut Map<String, Value>) {

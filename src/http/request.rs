@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::authentication::bearer;
 use super::json::{nearest, read_object};
 use super::server::pipeline::{Received, Route, receive};
-use super::{Connection, Problem};
+use super::{Connection, Problem, Reason};
 
 /// One request, its body read.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Request {
     /// 415 unless it is declared as `application/json` (in UTF-8), then 400 when it is no JSON object or gives a field
     /// twice.
     pub fn json(&self) -> Result<Map<String, Value>, Problem> {
-        if self.is_declared_as_json() { read_object(&self.body) } else { Err(Problem::unsupported_media_type()) }
+        if self.is_declared_as_json() { read_object(&self.body) } else { Err(Reason::UnsupportedMediaType.into()) }
     }
 
     fn is_declared_as_json(&self) -> bool {

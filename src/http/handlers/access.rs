@@ -7,7 +7,7 @@ use crate::config::{Charging, Guard};
 use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, PlaceView, Rejection, Sale, Settings, UserId};
 use crate::http::idempotency::Scope;
 use crate::http::json::user_id;
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::identity::{Expiry, Verified};
 
 /// A genuine queue token. Nothing is known yet of its place.
@@ -22,7 +22,7 @@ pub struct Token {
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
 pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
     let verified = app.keys.verify_token(request.bearer()?, &request.connection)?;
-    let concert = app.node.concert_no(&verified.concert_id).ok_or_else(Problem::token_invalid)?;
+    let concert = app.node.concert_no(&verified.concert_id).ok_or(Reason::TokenInvalid)?;
     let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
     Ok(Token { bearer, verified })
 }
@@ -113,7 +113,7 @@ impl Token {
     /// # Errors
     /// 403 `WRONG_CONCERT`.
     pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
-        if self.verified.concert_id == *named { Ok(()) } else { Err(Problem::wrong_concert()) }
+        if self.verified.concert_id == *named { Ok(()) } else { Err(Reason::WrongConcert.into()) }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::json::{
     QueueRequest, Server, StatsBody, check_change, concert_id, created, ok, read_changed, read_new, read_policy,
     write_cursor, write_uuid,
 };
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::node::Trouble;
 
 /// How often a change is begun anew because another one came between reading and writing.
@@ -45,7 +45,7 @@ const CHANGES_ATTEMPTED_MAX: u32 = 16;
         ],
         "nextCursor": null
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
 )]
 pub async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -108,7 +108,7 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "CONCERT_EXISTS"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertExists
     ])))
 )]
 pub async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -156,7 +156,9 @@ fn fresh_id() -> ConcertId {
     })),
         (status = 304, description = "What the client has is still right.")
     ),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
 )]
 pub async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -200,7 +202,8 @@ fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED", "CONCERT_IN_USE"
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed,
+        Reason::ConcertInUse
     ])))
 )]
 pub async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -252,7 +255,9 @@ pub async fn change_concert(State(app): State<App>, request: Request) -> Result<
     })),
         (status = 304, description = "What the client has is still right.")
     ),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
 )]
 pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -283,7 +288,9 @@ pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Resp
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
         "order": "arrival"
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND", "PRECONDITION_FAILED"])))
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
 )]
 pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -319,7 +326,7 @@ pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<R
         "dates": [{"date": "2030-12-24", "free": 20, "held": 10, "sold": 20, "revenue": 100000}],
         "revenue": 100000, "admissionsPerMinute": 12
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
 pub async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

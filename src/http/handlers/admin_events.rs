@@ -11,7 +11,7 @@ use super::access;
 use super::history::{rows, sound};
 use crate::domain::{ConcertId, ConcertNo, Event};
 use crate::http::json::{EventBody, EventsBody, number, ok};
-use crate::http::{App, Problem, Request, SseEvent, event_stream};
+use crate::http::{App, Problem, Reason, Request, SseEvent, event_stream};
 use crate::storage::{FeedBounds, FeedPart};
 
 const EVENTS_DEFAULT: u32 = 20;
@@ -48,7 +48,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
         ],
         "next": 2, "oldest": 1, "newest": 2
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
 pub async fn list_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -80,7 +80,7 @@ pub async fn list_events(State(app): State<App>, request: Request) -> Result<Res
             "\"concertId\":\"spring\",\"data\":{\"revision\":1}}\n\n"
         ))
     )),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "CURSOR_GONE"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
 pub async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

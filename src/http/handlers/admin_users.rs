@@ -9,7 +9,7 @@ use crate::domain::commands::{DeleteUser, SetUserStanding};
 use crate::domain::{Actor, Rejection, Rows, UserId, UserWritten, tables};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, StandingRequest, UserBody, canonical_username, ok, user_id};
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 
 /// Find a user by name
 ///
@@ -23,7 +23,7 @@ use crate::http::{App, Problem, Request};
         "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
         "deletedAt": null
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -46,7 +46,7 @@ pub async fn find_user(State(app): State<App>, request: Request) -> Result<Respo
         "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
         "deletedAt": null
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -74,7 +74,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
         "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
         "deletedAt": null
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "INVALID_REQUEST", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -99,7 +99,8 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
         "deletedAt": "2030-12-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "USER_NOT_FOUND", "WALLET_NOT_EMPTY"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
+        Reason::WalletNotEmpty
     ])))
 )]
 pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {

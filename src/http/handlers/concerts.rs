@@ -13,7 +13,7 @@ use crate::http::json::{
     AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody, Page, concert_id, ok, spliced, unknown_cursor,
     write_cursor,
 };
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::node::Part;
 
 /// List concerts
@@ -33,7 +33,7 @@ use crate::node::Part;
         ],
         "nextCursor": null
     }))),
-    extensions(("x-refusals" = json!(["INVALID_REQUEST"])))
+    extensions(("x-refusals" = json!([Reason::InvalidRequest])))
 )]
 pub async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let page = Page::of(&request)?;
@@ -78,7 +78,7 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
              ]}
         ]
     }))),
-    extensions(("x-refusals" = json!(["INVALID_REQUEST", "CONCERT_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
 pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let id = concert_id(request.path("concertId"))?;
@@ -102,7 +102,7 @@ pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Re
         "dates": [{"date": "2030-12-24", "availableSeats": [1, 2, 3]}, {"date": "2030-12-25", "availableSeats": []}]
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "WRONG_CONCERT"
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::WrongConcert
     ])))
 )]
 pub async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {

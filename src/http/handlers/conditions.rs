@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::http::Problem;
 use crate::http::json::ok;
+use crate::http::{Problem, Reason};
 
 /// Hexadecimal digits of a tag.
 const TAG_LENGTH: usize = 32;
@@ -29,7 +29,7 @@ pub fn is_conditional(headers: &HeaderMap) -> bool {
 /// 412 `PRECONDITION_FAILED`.
 pub fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
     require_match(headers, tag)?;
-    if has_tag(headers, tag) { Err(Problem::precondition_failed()) } else { Ok(()) }
+    if has_tag(headers, tag) { Err(Reason::PreconditionFailed.into()) } else { Ok(()) }
 }
 
 /// The answer to a GET: the body, or 304 when the client has it.
@@ -57,7 +57,7 @@ pub fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
 /// That `If-Match`, where it is given, names `tag`; a weak tag never matches here, and neither does what is no tag.
 fn require_match(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
     let goes_on = !headers.contains_key(IF_MATCH) || names(headers, &IF_MATCH, |name| name == tag);
-    if goes_on { Ok(()) } else { Err(Problem::precondition_failed()) }
+    if goes_on { Ok(()) } else { Err(Reason::PreconditionFailed.into()) }
 }
 
 /// Whether one of the tags of a header is a star or matches.

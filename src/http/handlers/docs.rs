@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 use utoipa_swagger_ui::Config;
 
-use crate::http::{Prepared, Problem, Request, openapi};
+use crate::http::{Prepared, Problem, Reason, Request, openapi};
 
 /// What may be kept, but is asked after before it is used.
 const CACHE_ASKED: HeaderValue = HeaderValue::from_static("no-cache");
@@ -89,7 +89,7 @@ pub async fn read_part(request: Request) -> Result<Response, Problem> {
         Some(part) => part,
         None => {
             let part = utoipa_swagger_ui::serve(name, CONFIG.clone());
-            let part = part.map_err(|error| Problem::internal(error.to_string()))?.ok_or_else(Problem::not_found)?;
+            let part = part.map_err(|error| Problem::internal(error.to_string()))?.ok_or(Reason::NotFound)?;
             let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
             let part = Arc::new(Prepared::new(part.bytes.into_owned().into(), kind));
             PARTS.lock().entry(name.to_owned()).or_insert(part).clone()

@@ -12,7 +12,7 @@ use crate::http::json::{
     Fields, Page, PaymentBody, PaymentsBody, RefundRequest, RefundedBody, ok, read_uuid, unknown_cursor, user_id,
     write_cursor,
 };
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::node::Trouble;
 use crate::storage::Store;
 
@@ -34,7 +34,9 @@ use crate::storage::Store;
         ],
         "currency": "KRW", "nextCursor": null
     }))),
-    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
+    ])))
 )]
 pub async fn list_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let user = user_id("userId", request.path("userId"))?;
@@ -88,8 +90,8 @@ fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> R
         "refundedAt": "2030-12-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "PAYMENT_NOT_FOUND", "ALREADY_REFUNDED",
-        "BALANCE_LIMIT"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::PaymentNotFound,
+        Reason::AlreadyRefunded, Reason::BalanceLimit
     ])))
 )]
 pub async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {

@@ -7,7 +7,7 @@ use super::access;
 use super::history::{newest_first, rows, sound};
 use crate::domain::{Rows, tables};
 use crate::http::json::{ReservationBody, ReservationsBody, concert_id, ok, user_id, write_uuid};
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 
 /// Reservations that one answer lists: the newest.
 const RESERVATIONS_MAX: usize = 1_000;
@@ -30,7 +30,8 @@ const RESERVATIONS_MAX: usize = 1_000;
         ]
     }))),
     extensions(("x-refusals" = json!([
-        "INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_NOT_FOUND", "NO_RESERVATIONS"
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound,
+        Reason::ConcertNotFound, Reason::NoReservations
     ])))
 )]
 pub async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -46,7 +47,7 @@ pub async fn list_reservations(State(app): State<App>, request: Request) -> Resu
         let read = |number| store.get::<tables::Reservations>(&(concert, number));
         let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
         if part.rows.is_empty() {
-            return Err(Problem::no_reservations());
+            return Err(Reason::NoReservations.into());
         }
         let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
         let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));

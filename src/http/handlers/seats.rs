@@ -15,7 +15,7 @@ use crate::http::json::{
     Asked, AvailableBody, CanceledBody, DatesBody, Fields, MapBody, PaidBody, ReserveRequest, ReservedBody,
     SeatsRequest, ok, query_date, read_seats, read_selection, spliced,
 };
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::node::Part;
 
 /// Hexadecimal digits of the tag of a map.
@@ -30,7 +30,7 @@ const TAG_LENGTH: usize = 32;
     responses((status = 200, description = "The dates.", body = DatesBody, example = json!({
         "dates": ["2030-12-24", "2030-12-25"]
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED", "QUEUE_WAITING"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired, Reason::QueueWaiting])))
 )]
 pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
@@ -50,7 +50,8 @@ pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Resp
         "date": "2030-12-24", "availableSeats": [1, 2, 3]
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND", "NO_SEATS_AVAILABLE"
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::DateNotFound,
+        Reason::NoSeatsAvailable
     ])))
 )]
 pub async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -59,7 +60,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
     token.active(&app)?;
     let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
     if seats.is_empty() {
-        return Err(Problem::no_seats_available());
+        return Err(Reason::NoSeatsAvailable.into());
     }
     let head = format!(r#"{{"date":"{date}","availableSeats":"#);
     let parts = [Part::Own(head.into()), Part::Shared(seats), Part::Own(Bytes::from_static(b"}"))];
@@ -92,7 +93,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
         (status = 304, description = "The client's map is still right.")
     ),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "DATE_NOT_FOUND"
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::DateNotFound
     ])))
 )]
 pub async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -150,9 +151,9 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
         "expiresAt": "2030-12-01T09:09:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
-        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "NOT_ON_SALE", "SEAT_TAKEN", "ALREADY_PAID",
-        "SEAT_LIMIT", "NO_ADJACENT_SEATS"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::NotOnSale,
+        Reason::SeatTaken, Reason::AlreadyPaid, Reason::SeatLimit, Reason::NoAdjacentSeats
     ])))
 )]
 pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -183,8 +184,9 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
         "canceledAt": "2030-12-01T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
-        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "ALREADY_PAID", "RESERVATION_NOT_FOUND"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::AlreadyPaid,
+        Reason::ReservationNotFound
     ])))
 )]
 pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -220,9 +222,9 @@ pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response
         "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED", "QUEUE_WAITING", "NOT_YOURS",
-        "DATE_NOT_FOUND", "SEAT_NOT_FOUND", "ALREADY_PAID", "HOLD_EXPIRED", "RESERVATION_NOT_FOUND",
-        "INSUFFICIENT_BALANCE"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::AlreadyPaid,
+        Reason::HoldExpired, Reason::ReservationNotFound, Reason::InsufficientBalance
     ])))
 )]
 pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {

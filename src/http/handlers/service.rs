@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::access;
 use crate::http::json::ok;
-use crate::http::{App, Phase, Problem, Request, render};
+use crate::http::{App, Phase, Problem, Reason, Request, render};
 use crate::node::Room;
 
 /// The text format of Prometheus.
@@ -35,7 +35,7 @@ pub async fn healthz(_: Request) -> Response {
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
-    extensions(("x-refusals" = json!(["DISK_FULL", "STOPPING"])))
+    extensions(("x-refusals" = json!([Reason::DiskFull, Reason::Stopping])))
 )]
 pub async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Problem> {
     match *app.shutdown.borrow() {
@@ -56,7 +56,7 @@ pub async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Prob
     responses((status = 200, description = "The metrics.", content_type = "text/plain", body = String,
         example = json!("# TYPE jari_queue_places gauge\njari_queue_places{concert=\"spring\",state=\"waiting\"} 12\n")
     )),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid])))
 )]
 pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     if !app.config.metrics_are_open() {

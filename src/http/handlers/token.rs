@@ -8,7 +8,7 @@ use crate::domain::commands::{Join, Leave};
 use crate::domain::{Actor, Bearer, ConcertNo, IssuedPlace, Joined, Left, Rejection, UserId};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{Fields, IssuedBody, JoinRequest, LeftBody, PlaceBody, created, ok};
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, Trouble};
 
@@ -35,8 +35,8 @@ use crate::node::{Answer, Origin, Trouble};
         }))
     ),
     extensions(("x-refusals" = json!([
-        "INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "USER_BLOCKED", "USER_NOT_FOUND", "CONCERT_REQUIRED",
-        "CONCERT_NOT_FOUND", "NOT_ON_SALE"
+        Reason::InvalidRequest, Reason::IdempotencyKeyReused, Reason::UserBlocked, Reason::UserNotFound,
+        Reason::ConcertRequired, Reason::ConcertNotFound, Reason::NotOnSale
     ])))
 )]
 pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -111,7 +111,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
         "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
         "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
     }))),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
 pub async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
@@ -129,7 +129,7 @@ pub async fn standing(State(app): State<App>, request: Request) -> Result<Respon
         "status": "left"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "TOKEN_EXPIRED"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired
     ])))
 )]
 pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::access::{self, Token};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::json::{EndedBody, PlaceBody};
-use crate::http::{App, OpenStream, Problem, Request, SseEvent, event_stream};
+use crate::http::{App, OpenStream, Problem, Reason, Request, SseEvent, event_stream};
 use crate::node::{Following, Trouble};
 
 /// A place that is followed is looked at at least so often, whether something changed or not.
@@ -38,7 +38,7 @@ const GAP: Duration = Duration::from_millis(50);
             "\"status\":\"WAITING\",\"queuePosition\":12,\"estimatedWaitTime\":120,\"pollAfter\":3,\"expiresAt\":null}\n\n"
         ))
     )),
-    extensions(("x-refusals" = json!(["TOKEN_INVALID", "TOKEN_EXPIRED"])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
 pub async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;

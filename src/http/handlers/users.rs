@@ -8,7 +8,7 @@ use crate::domain::commands::CreateUser;
 use crate::domain::{Actor, UserId, UserWritten};
 use crate::http::idempotency::{once, respond};
 use crate::http::json::{CreatedUserBody, Fields, NewUserRequest, created};
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 
 /// Create a user
 ///
@@ -21,7 +21,7 @@ use crate::http::{App, Problem, Request};
         "userId": "0b8f6f0e-5c1d-4e9a-9d5b-2f7a6c3e8d10", "username": "kim", "email": null,
         "createdAt": "2030-12-01T09:00:00.000Z"
     }))),
-    extensions(("x-refusals" = json!(["IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "USERNAME_TAKEN"])))
+    extensions(("x-refusals" = json!([Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UsernameTaken])))
 )]
 pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let answer = once(&app, &request, Actor::Newcomer, async |once| {

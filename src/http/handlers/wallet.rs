@@ -12,7 +12,7 @@ use crate::http::json::{
     BalanceBody, ChargeRequest, ChargedBody, Fields, LedgerBody, LedgerEntryBody, Page, ok, unknown_cursor, user_id,
     write_cursor, write_uuid,
 };
-use crate::http::{App, Problem, Request};
+use crate::http::{App, Problem, Reason, Request};
 
 /// Charge a wallet
 ///
@@ -27,8 +27,8 @@ use crate::http::{App, Problem, Request};
         "chargedAt": "2030-12-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        "TOKEN_INVALID", "IDEMPOTENCY_KEY_REUSED", "INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED",
-        "USER_NOT_FOUND", "INVALID_AMOUNT", "BALANCE_LIMIT"
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::QueueWaiting,
+        Reason::UserBlocked, Reason::UserNotFound, Reason::InvalidAmount, Reason::BalanceLimit
     ])))
 )]
 pub async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -64,7 +64,9 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
     responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000, "currency": "KRW"
     }))),
-    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
+    ])))
 )]
 pub async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let user = user_id("userId", request.path("userId"))?;
@@ -93,7 +95,9 @@ pub async fn balance(State(app): State<App>, request: Request) -> Result<Respons
         ],
         "currency": "KRW", "nextCursor": null
     }))),
-    extensions(("x-refusals" = json!(["INVALID_REQUEST", "QUEUE_WAITING", "USER_BLOCKED", "USER_NOT_FOUND"])))
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
+    ])))
 )]
 pub async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let user = user_id("userId", request.path("userId"))?;

@@ -1,50 +1,96 @@
-//! The refusals of an operation, as the status table itself makes them: an operation names its reasons, everything
-//! else about them comes from [`Problem`].
+//! The refusals of an operation, as the table of reasons makes them: an operation names its reasons, everything else
+//! about them comes from [`Reason`].
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
+use crate::http::Reason;
 use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
-use crate::http::{BODY_BYTES_MAX, Problem};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
-pub const REFUSALS: &str = "x-refusals";
+const REFUSALS: &str = "x-refusals";
 
-/// The responses with `reasons`, by status, with an example each.
-pub fn refusals(reasons: &[String]) -> Map<String, Value> {
-    let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
-    for reason in reasons {
-        let refusal = example(reason);
-        by_status.entry(refusal.status().as_u16()).or_default().push(refusal);
-    }
-    by_status.into_iter().map(|(status, refusals)| (status.to_string(), response(&refusals))).collect()
+/// The reasons that an operation lists in its extension.
+pub fn listed(operation: &mut Map<String, Value>) -> Vec<Reason> {
+    let listed = operation.remove(REFUSALS);
+    let words = listed.iter().flat_map(|listed| listed.as_array().expect("reasons are a list"));
+    let reason = |word: &Value| word.as_str().and_then(Reason::of_word).expect("reasons are written as their words");
+    words.map(reason).collect()
 }
 
-fn response(refusals: &[Problem]) -> Value {
-    let (mut examples, mut problems) = (Map::new(), Map::new());
-    for refusal in refusals {
-        let envelope: Value = serde_json::from_slice(&refusal.to_json()).expect("the envelope is JSON");
+/// The answers of all operations that refuse: operations with the same reasons for a status share one.
+#[derive(Default)]
+pub struct Refusals {
+    shared: BTreeMap<String, Value>,
+}
+
+impl Refusals {
+    /// The answers with `reasons`, by status.
+    pub fn of(&mut self, reasons: &[Reason]) -> Map<String, Value> {
+        let mut by_status: BTreeMap<u16, Vec<Reason>> = BTreeMap::new();
+        for reason in reasons {
+            by_status.entry(reason.status().as_u16()).or_default().push(*reason);
+        }
+        let answer = |(status, reasons): (u16, Vec<Reason>)| {
+            let name = reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>().join(".");
+            let reference = json!({"$ref": format!("#/components/responses/{name}")});
+            self.shared.entry(name).or_insert_with(|| response(&reasons));
+            (status.to_string(), reference)
+        };
+        by_status.into_iter().map(answer).collect()
+    }
+
+    /// The answers that operations refer to, by name.
+    pub fn into_components(self) -> Map<String, Value> {
+        self.shared.into_iter().collect()
+    }
+}
+
+/// What a component is called that shows a reason as a problem.
+fn problem_name(reason: Reason) -> String {
+    format!("{}.problem", reason.word())
+}
+
+/// An example of every reason, in the envelope and as a problem.
+pub fn examples() -> Map<String, Value> {
+    let both = |reason: &Reason| {
+        let envelope: Value = serde_json::from_slice(&reason.example().to_json()).expect("the envelope is JSON");
         let message = envelope["body"]["message"].clone();
         let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a refusal");
-        problems.insert(refusal.reason().to_owned(), json!({"summary": message, "value": shown}));
-        examples.insert(refusal.reason().to_owned(), json!({"summary": message, "value": envelope}));
-    }
-    let reasons: Vec<String> = refusals.iter().map(|refusal| format!("`{}`", refusal.reason())).collect();
+        [
+            (reason.word().to_owned(), json!({"summary": message, "value": envelope})),
+            (problem_name(*reason), json!({"summary": message, "value": shown})),
+        ]
+    };
+    Reason::ALL.iter().flat_map(both).collect()
+}
+
+fn response(reasons: &[Reason]) -> Value {
+    let examples = |name: &dyn Fn(Reason) -> String| -> Map<String, Value> {
+        let example = |reason: &Reason| json!({"$ref": format!("#/components/examples/{}", name(*reason))});
+        reasons.iter().map(|reason| (reason.word().to_owned(), example(reason))).collect()
+    };
+    let words: Vec<String> = reasons.iter().map(|reason| format!("`{}`", reason.word())).collect();
     let mut response = json!({
-        "description": reasons.join(", "),
+        "description": words.join(", "),
         "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/Failure"}, "examples": examples},
-            (PROBLEM_TYPE): {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": problems}
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/Failure"},
+                "examples": examples(&|reason| reason.word().to_owned())
+            },
+            (PROBLEM_TYPE): {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": examples(&problem_name)
+            }
         }
     });
-    if refusals.iter().any(|refusal| refusal.status().as_u16() == 401) {
+    if reasons.iter().any(|reason| reason.status() == StatusCode::UNAUTHORIZED) {
         response["headers"]["WWW-Authenticate"] =
             json!({"description": "Which credentials are wanted.", "schema": {"type": "string"}});
     }
-    let tells_when = |refusal: &Problem| refusal.status().as_u16() == 503 || refusal.reason() == "QUEUE_WAITING";
-    if refusals.iter().any(tells_when) {
+    if reasons.iter().any(|reason| reason.example().retry_after_seconds().is_some()) {
         response["headers"]["Retry-After"] =
             json!({"description": "Seconds after which to come again.", "schema": {"type": "integer", "minimum": 1}});
     }
@@ -116,63 +162,4 @@ pub fn problem_schema() -> Value {
         },
         "additionalProperties": true
     })
-}
-
-/// A refusal with `reason`.
-fn example(reason: &str) -> Problem {
-    let refusal = match reason {
-        "INVALID_REQUEST" => Problem::invalid("userId", "a UUID of 36 characters"),
-        "CONCERT_REQUIRED" => Problem::concert_required(),
-        "TOKEN_INVALID" => Problem::token_invalid(),
-        "TOKEN_EXPIRED" => Problem::token_expired(EndReason::TimedOut),
-        "QUEUE_WAITING" => Problem::queue_waiting(12),
-        "WRONG_CONCERT" => Problem::wrong_concert(),
-        "NOT_YOURS" => Problem::not_yours(),
-        "NO_SEATS_AVAILABLE" => Problem::no_seats_available(),
-        "NO_RESERVATIONS" => Problem::no_reservations(),
-        "CURSOR_GONE" => Problem::cursor_gone(101, 250),
-        "PRECONDITION_FAILED" => Problem::precondition_failed(),
-        "REQUEST_TIMEOUT" => Problem::request_timeout(10),
-        "BODY_TOO_LARGE" => Problem::body_too_large(BODY_BYTES_MAX),
-        "UNSUPPORTED_MEDIA_TYPE" => Problem::unsupported_media_type(),
-        "INTERNAL" => Problem::internal("an example"),
-        "OVERLOADED" => Problem::overloaded(),
-        "DISK_FULL" => Problem::disk_full(),
-        "STOPPING" => Problem::stopping(),
-        other => rejection(other).into(),
-    };
-    assert_eq!(refusal.reason(), reason, "each reason has its own example");
-    refusal
-}
-
-fn rejection(reason: &str) -> Rejection {
-    match reason {
-        "IDEMPOTENCY_KEY_REUSED" => Rejection::IdempotencyKeyReused,
-        "USER_BLOCKED" => Rejection::UserBlocked,
-        "USER_NOT_FOUND" => Rejection::UserNotFound,
-        "CONCERT_NOT_FOUND" => Rejection::ConcertNotFound,
-        "DATE_NOT_FOUND" => Rejection::DateNotFound,
-        "SEAT_NOT_FOUND" => Rejection::SeatNotFound { seat: 51 },
-        "PAYMENT_NOT_FOUND" => Rejection::PaymentNotFound,
-        "NOT_ON_SALE" => Rejection::NotOnSale,
-        "SEAT_TAKEN" => Rejection::SeatTaken { seat: 5 },
-        "ALREADY_PAID" => Rejection::AlreadyPaid { seat: 5 },
-        "SEAT_LIMIT" => Rejection::SeatLimit { limit: 4 },
-        "NO_ADJACENT_SEATS" => Rejection::NoAdjacentSeats,
-        "HOLD_EXPIRED" => Rejection::HoldExpired { seat: 5 },
-        "RESERVATION_NOT_FOUND" => Rejection::ReservationNotFound { seat: 5 },
-        "INSUFFICIENT_BALANCE" => Rejection::InsufficientBalance { balance: 4_000, amount: 5_000 },
-        "INVALID_AMOUNT" => Rejection::InvalidAmount { most: 10_000_000 },
-        "BALANCE_LIMIT" => Rejection::BalanceLimit { most: BALANCE_MAX },
-        "USERNAME_TAKEN" => Rejection::UsernameTaken,
-        "CONCERT_EXISTS" => Rejection::ConcertExists,
-        "CONCERT_IN_USE" => Rejection::SeatsInUse { seats: vec![seat_in_use(5), seat_in_use(6)] },
-        "ALREADY_REFUNDED" => Rejection::AlreadyRefunded,
-        "WALLET_NOT_EMPTY" => Rejection::WalletNotEmpty,
-        other => unreachable!("{other} is no reason that an operation may list"),
-    }
-}
-
-fn seat_in_use(seat: u32) -> SeatKey {
-    SeatKey { date: CalendarDate::new(2030, 12, 24).expect("a day of December"), seat }
 }

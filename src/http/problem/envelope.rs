@@ -8,14 +8,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::reason::Reason;
+
 /// A refusal or a fault as the client sees it.
 #[derive(Debug)]
 pub struct Problem(Box<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    status: StatusCode,
-    reason: &'static str,
+    reason: Reason,
     message: Cow<'static, str>,
     extra: Map<String, Value>,
     retry_after_seconds: Option<u32>,
@@ -35,23 +36,17 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 struct EnvelopeBody<'a> {
     code: u16,
-    reason: &'a str,
+    reason: Reason,
     message: &'a str,
     #[serde(flatten)]
     extra: &'a Map<String, Value>,
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let parts = Parts {
-            status,
-            reason,
-            message: message.into(),
-            extra: Map::new(),
-            retry_after_seconds: None,
-            details: None,
-        };
-        Self(Box::new(parts))
+    /// Says more than the text of the reason does.
+    pub(super) fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = message.into();
+        self
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -71,11 +66,12 @@ impl Problem {
     }
 
     pub fn status(&self) -> StatusCode {
-        self.0.status
+        self.0.reason.status()
     }
 
+    /// The word for programs.
     pub fn reason(&self) -> &'static str {
-        self.0.reason
+        self.0.reason.word()
     }
 
     /// After how many seconds the client should come again.
@@ -85,15 +81,29 @@ impl Problem {
 
     /// The envelope as JSON text.
     pub(in crate::http) fn to_json(&self) -> Vec<u8> {
-        let Parts { status, reason, message, extra, .. } = &*self.0;
-        let body = EnvelopeBody { code: status.as_u16(), reason, message, extra };
+        let Parts { reason, message, extra, .. } = &*self.0;
+        let body = EnvelopeBody { code: reason.status().as_u16(), reason: *reason, message, extra };
         serde_json::to_vec(&Envelope { result: "error", body }).expect("texts and numbers can be written as JSON")
+    }
+}
+
+impl From<Reason> for Problem {
+    /// A problem that says no more than the table does.
+    fn from(reason: Reason) -> Self {
+        let parts = Parts {
+            reason,
+            message: reason.text().into(),
+            extra: Map::new(),
+            retry_after_seconds: None,
+            details: None,
+        };
+        Self(Box::new(parts))
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.0.status, self.to_json()).into_response();
+        let mut response = (self.status(), self.to_json()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.0.retry_after_seconds {

@@ -1,9 +1,8 @@
 //! The refusal of a change that would move seats which are held or sold, with the seats that stand in its way.
 
-use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Problem;
+use super::{Problem, Reason};
 use crate::domain::SeatKey;
 
 impl Problem {
@@ -17,13 +16,10 @@ impl Problem {
         let what = "is held or sold, and where it is on the plan it has to stay";
         let listed: Vec<Value> =
             dates.iter().map(|seats| json!({"date": seats[0].date.to_string(), "seats": numbers(seats)})).collect();
-        Self::new(
-            StatusCode::CONFLICT,
-            "CONCERT_IN_USE",
-            format!("The concert is in use: seat {seat} of {date} {what}."),
-        )
-        .with("date", date)
-        .with("seats", numbers(first))
-        .with("dates", listed)
+        Self::from(Reason::ConcertInUse)
+            .saying(format!("The concert is in use: seat {seat} of {date} {what}."))
+            .with("date", date)
+            .with("seats", numbers(first))
+            .with("dates", listed)
     }
 }

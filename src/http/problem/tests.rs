@@ -2,7 +2,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::{FaultDetails, Problem};
+use super::{FaultDetails, Problem, Reason};
 use crate::domain::{CalendarDate, EndReason, Rejection, SeatKey};
 use crate::node::Trouble;
 
@@ -69,12 +69,12 @@ fn seats_in_use_are_told_by_date() {
 fn the_messages_of_the_reference_are_kept() {
     for (problem, message) in [
         (Rejection::UserNotFound.into(), "User not found."),
-        (Problem::no_seats_available(), "No seats available for the selected date."),
+        (Reason::NoSeatsAvailable.into(), "No seats available for the selected date."),
         (Rejection::SeatTaken { seat: 5 }.into(), "Seat is already reserved."),
         (Rejection::InvalidAmount { most: 1 }.into(), "Invalid charge amount."),
         (Rejection::InsufficientBalance { balance: 0, amount: 1 }.into(), "Insufficient balance."),
         (Rejection::ReservationNotFound { seat: 5 }.into(), "Reservation not found."),
-        (Problem::no_reservations(), "No reservations found for this concert."),
+        (Reason::NoReservations.into(), "No reservations found for this concert."),
     ] {
         assert_eq!(body(&problem)["message"], message);
     }
@@ -106,7 +106,7 @@ fn whoever_should_come_again_is_told_when() {
         (Problem::queue_waiting(1), Some("1")),
         (Problem::queue_waiting(1_000), Some("21")),
         (Problem::queue_waiting(u64::MAX), Some("30")),
-        (Problem::not_found(), None),
+        (Reason::NotFound.into(), None),
     ] {
         let response = problem.into_response();
         let told = response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
@@ -121,4 +121,15 @@ fn the_details_of_a_fault_stay_out_of_the_answer() {
     let response = problem.into_response();
     let details = response.extensions().get::<FaultDetails>().map(|details| details.0.clone());
     assert_eq!(details.as_deref(), Some("row 7 of wallets is damaged"));
+}
+
+#[test]
+fn every_reason_has_one_word_and_an_example_of_its_own() {
+    for (at, reason) in Reason::ALL.iter().enumerate() {
+        let example = reason.example();
+        assert_eq!((example.reason(), example.status()), (reason.word(), reason.status()));
+        body(&example);
+        assert_eq!(Reason::of_word(reason.word()), Some(*reason));
+        assert!(!Reason::ALL[..at].iter().any(|before| before.word() == reason.word()), "{reason:?} is there twice");
+    }
 }

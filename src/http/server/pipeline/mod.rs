@@ -38,7 +38,7 @@ use self::request_id::request_id;
 use super::connection::Connection;
 use crate::config::Config;
 use crate::http::problem::FaultDetails;
-use crate::http::{Keys, Problem};
+use crate::http::{Keys, Problem, Reason};
 
 pub(in crate::http) use access_log::Route;
 pub use admission_control::requests_max;
@@ -200,12 +200,12 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, 
 
 /// The answer at a path that does not exist.
 pub async fn not_found() -> Problem {
-    Problem::not_found()
+    Reason::NotFound.into()
 }
 
 /// The answer at a path that does not have the method; the router adds `Allow`.
 pub async fn method_not_allowed() -> Problem {
-    Problem::method_not_allowed()
+    Reason::MethodNotAllowed.into()
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

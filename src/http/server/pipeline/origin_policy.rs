@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version
 use axum::response::Response;
 
 use crate::config::{Authority, Config, Host, IdentityMode, Origin};
-use crate::http::Problem;
+use crate::http::{Problem, Reason};
 
 /// Tells what a page of which site has to do with a request; set by browsers, and out of reach for scripts.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -80,7 +80,7 @@ impl OriginPolicy {
         let is_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         let is_shared = matches!(sharing, Sharing::With(_));
         if is_change && !is_shared && self.is_foreign_page(request.headers(), asked.as_ref()) {
-            return Err(Problem::cross_site());
+            return Err(Reason::CrossSite.into());
         }
         Ok(())
     }
