@@ -32,6 +32,7 @@ mod queue_ends;
 mod queue_places;
 mod queue_stream;
 mod refund;
+mod refusals;
 mod repair;
 mod reserve;
 mod restart;

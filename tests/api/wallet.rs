@@ -82,8 +82,7 @@ async fn a_wallet_has_a_limit() {
     app.reserving(&place, json!({"seat": 1})).await.success(200);
     let payment = text(&app.paying(&place, json!({"seat": 1})).await.success(200)["paymentId"]);
     app.charge(&kim, 5_000).await;
-    let refused = app.refunding(&payment).await;
-    assert_eq!(refused.status / 100, 4, "{}", refused.story());
+    app.refunding(&payment).await.refused(400, "BALANCE_LIMIT");
     assert_eq!(app.balance(&kim).await, LIMIT);
     app.stop_and_verify();
 }

@@ -93,6 +93,10 @@ impl App {
         self.client.call("DELETE", path)
     }
 
+    pub fn operator_key(&self) -> &str {
+        &self.operator_key
+    }
+
     /// A call with the operator's key.
     pub fn operator(&self, method: &str, path: &str) -> Call {
         self.client.call(method, path).bearer(&self.operator_key)

@@ -16,6 +16,8 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use crate::harness::described::{self, Operation};
+
 /// Requests that may be under way at once, so that a storm stays within the file handles of a test machine.
 const UNDER_WAY_MAX: usize = 1_000;
 /// The longest body after which a connection is used again, in bytes: what the service takes.
@@ -50,6 +52,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub bytes: Bytes,
+    method: String,
+    path: String,
     asked: String,
 }
 
@@ -132,6 +136,17 @@ impl Call {
         self.text(body.to_string())
     }
 
+    /// Another path instead.
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    pub fn query(mut self, query: &str) -> Self {
+        self.path = format!("{}?{query}", self.path);
+        self
+    }
+
     /// A body as it stands, sent as JSON unless a header says otherwise afterwards.
     pub fn text(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
@@ -146,13 +161,14 @@ impl Call {
     /// The answer, or why none came: then it is unknown whether the request took effect.
     pub async fn attempt(self) -> Result<Answer, String> {
         let asked = self.story();
+        let (method, path) = (self.method.to_string(), self.path.clone());
         let mut request = Request::builder().method(self.method).uri(&self.path);
         *request.headers_mut().expect("method and path are well formed") = self.headers;
         let host = self.client.pool.address.to_string();
         let request = request.header(header::HOST, host).body(Full::new(self.body)).unwrap();
         let sent = tokio::time::timeout(PATIENCE, self.client.send(request)).await;
         let (status, headers, bytes) = sent.map_err(|_| format!("{asked}: no answer within {PATIENCE:?}"))??;
-        Ok(Answer { status, headers, bytes, asked })
+        Ok(Answer { status, headers, bytes, method, path, asked })
     }
 }
 
@@ -169,6 +185,11 @@ impl IntoFuture for Call {
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The operation of the description that was asked for.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        described::operation(&self.method, &self.path)
     }
 
     /// What was asked and answered, for a failing test.
@@ -197,7 +218,8 @@ impl Answer {
         envelope["body"].take()
     }
 
-    /// The body of a failure with this status and reason; its envelope and the fields that go with it are checked.
+    /// The body of a failure with this status and reason; its envelope, the fields that go with it and that the description
+    /// lists it are checked.
     #[track_caller]
     pub fn refused(&self, status: u16, reason: &str) -> Value {
         self.assert_head(status);
@@ -208,6 +230,7 @@ impl Answer {
         assert_eq!(body["reason"], reason, "{}", self.story());
         assert_eq!(body["code"], status, "{}", self.story());
         assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{}", self.story());
+        assert!(described::may_refuse(&self.method, &self.path, reason), "not in the description: {}", self.story());
         match reason {
             "INVALID_REQUEST" => assert!(body["field"].is_string(), "no field: {}", self.story()),
             "TOKEN_EXPIRED" => {

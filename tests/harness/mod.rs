@@ -2,5 +2,7 @@
 
 #[allow(dead_code, reason = "each of the test binaries takes the steps that it needs")]
 pub mod app;
+#[allow(dead_code, reason = "only the scenarios of refusals ask for an operation by its description")]
 pub mod client;
+pub mod described;
 pub mod process;
