@@ -1,5 +1,6 @@
 //! jari (자리, "seat"): one executable that sells concert seats. See docs/ARCHITECTURE.md for the shape.
 
+mod calendar;
 pub mod cli;
 pub mod config;
 pub mod domain;

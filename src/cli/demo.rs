@@ -3,10 +3,10 @@
 use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
+use crate::calendar::begins_at;
 use crate::config::Config;
 use crate::domain::commands::CreateConcert;
 use crate::domain::{CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime};
-use crate::http::json::begins_at;
 use crate::node::{Handle, Trouble};
 
 /// The id of the demo concert.

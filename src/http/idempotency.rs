@@ -4,7 +4,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use super::json::{read_uuid, write_uuid};
+use super::values::{read_uuid, write_uuid};
 use super::{App, Problem, Request};
 use crate::domain::{Actor, ConcertId, Once, OnceKey, Reply};
 use crate::node::{Answer, OnceGuard, OnceState, Origin};

@@ -1,18 +1,22 @@
 //! The service over HTTP: what every handler shares. It turns requests into calls of the node and answers into JSON,
 //! and knows nothing of how things are stored.
 
+mod access;
+mod api;
 mod authentication;
-pub mod handlers;
+mod conditions;
+mod history;
 mod idempotency;
-pub mod json;
 mod metrics;
 mod openapi;
 mod problem;
 mod request;
+mod response;
 mod routes;
 mod server;
 mod sse;
 mod streams;
+mod values;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -2,6 +2,11 @@
 //! problem only when a handler asks, so that each handler keeps the contract's order of refusals. It knows no route but
 //! notes which one took the request.
 
+mod fields;
+mod nearest;
+mod object;
+mod page;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,9 +18,13 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde_json::{Map, Value};
 
 use super::authentication::bearer;
-use super::json::{nearest, read_object};
 use super::server::pipeline::{Received, Route, receive};
 use super::{Connection, Problem, Reason};
+use object::read_object;
+
+pub use fields::{Fields, Given};
+pub use nearest::nearest;
+pub use page::{Page, number, unknown_cursor, write_cursor};
 
 /// One request, its body read.
 #[derive(Debug)]

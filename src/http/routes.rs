@@ -4,9 +4,9 @@ use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::handlers::{
-    admin_concerts, admin_events, admin_users, concerts, docs, payments, reservations, seats, service, token,
-    token_events, users, wallet,
+use super::api::{
+    admin_concerts, admin_events, admin_queue, admin_stats, admin_users, concerts, docs, payments, reservations, seats,
+    service, token, users, wallet,
 };
 use super::{App, Purpose, Purposes, method_not_allowed, not_found, openapi};
 
@@ -61,7 +61,7 @@ fn arrivals() -> OpenApiRouter<App> {
         .routes(routes!(wallet::ledger))
         .routes(routes!(payments::list_payments))
         .routes(routes!(token::join, token::standing, token::leave))
-        .routes(routes!(token_events::follow))
+        .routes(routes!(token::events::follow))
         .routes(routes!(concerts::list_concerts))
         .routes(routes!(concerts::read_concert))
         .routes(routes!(reservations::list_reservations))
@@ -88,8 +88,8 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(payments::refund))
         .routes(routes!(admin_concerts::list_all_concerts, admin_concerts::create_concert))
         .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
-        .routes(routes!(admin_concerts::read_queue, admin_concerts::replace_queue))
-        .routes(routes!(admin_concerts::read_stats))
+        .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
+        .routes(routes!(admin_stats::read_stats))
         .routes(routes!(admin_users::find_user))
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
         .routes(routes!(admin_events::list_events))

@@ -5,11 +5,12 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("log", &["domain"]),
     ("simulation", &["storage"]),
     ("config", &["domain"]),
+    ("calendar", &["domain"]),
     ("identity", &["config", "domain"]),
     ("telemetry", &["config"]),
     ("panics", &[]),
@@ -18,10 +19,25 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
     ("node", &["domain", "log", "replica", "storage", "telemetry"]),
-    ("http", &["config", "domain", "identity", "node", "storage", "telemetry"]),
+    ("http", &["calendar", "config", "domain", "identity", "node", "storage", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),
-    ("cli", &["config", "domain", "http", "identity", "load", "node", "repair", "storage", "telemetry", "verify"]),
+    (
+        "cli",
+        &[
+            "calendar",
+            "config",
+            "domain",
+            "http",
+            "identity",
+            "load",
+            "node",
+            "repair",
+            "storage",
+            "telemetry",
+            "verify",
+        ],
+    ),
     // The root names its folders as modules, not by paths.
     ("main", &[]),
 ];

@@ -7,7 +7,8 @@ use std::{env, fs};
 use serde_json::Value;
 
 use super::{METHODS, STRICT_REQUESTS, describe};
-use crate::http::json::{CONCERT_FIELDS, DATE_FIELDS, QUEUE_FIELDS, SECTION_FIELDS};
+use crate::http::api::admin_concerts::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS};
+use crate::http::api::admin_queue::QUEUE_FIELDS;
 
 /// The endpoints of the contract that exist in this version.
 const ENDPOINTS: [(&str, &str); 36] = [

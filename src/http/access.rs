@@ -1,0 +1,174 @@
+//! Who may do what, in the order in which the contract has it checked: the signature first; then, once the body was
+//! read, whether the place lives, whether it is ACTIVE, whether it is of this concert and of this user.
+
+use std::sync::Arc;
+
+use crate::config::{Charging, Guard};
+use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, PlaceView, Rejection, Sale, Settings, UserId};
+use crate::http::idempotency::Scope;
+use crate::http::values::{concert_id, user_id};
+use crate::http::{App, Problem, Reason, Request};
+use crate::identity::{Expiry, Verified};
+
+/// A genuine queue token. Nothing is known yet of its place.
+pub struct Token {
+    pub bearer: Bearer,
+    verified: Arc<Verified>,
+}
+
+/// The queue token of a request.
+///
+/// # Errors
+/// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
+pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
+    let verified = app.keys.verify_token(request.bearer()?, &request.connection)?;
+    let concert = app.node.concert_no(&verified.concert_id).ok_or(Reason::TokenInvalid)?;
+    let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
+    Ok(Token { bearer, verified })
+}
+
+/// The operator's key of a request.
+///
+/// # Errors
+/// 401 `TOKEN_INVALID` when there is none or another.
+pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
+    app.keys.verify_operator(request.bearer()?)?;
+    request.route.note_operator();
+    Ok(())
+}
+
+/// Who charges a wallet: the user whom the path names, or the operator where only the operator may.
+///
+/// # Errors
+/// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
+pub fn charger(app: &App, request: &Request) -> Result<Actor, Problem> {
+    match app.config.wallet.charge {
+        Charging::Open => user_id("userId", request.path("userId")).map(Actor::User),
+        Charging::Operator => operator(app, request).map(|()| Actor::Operator),
+    }
+}
+
+impl Token {
+    pub fn concert(&self) -> &ConcertId {
+        &self.verified.concert_id
+    }
+
+    /// What an idempotency key that comes with the token stands in.
+    pub fn scope(&self) -> Scope<'_> {
+        Scope { actor: Actor::User(self.bearer.user), concert: Some(self.concert()) }
+    }
+
+    /// How the place stands, whether WAITING or ACTIVE.
+    ///
+    /// # Errors
+    /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
+    pub fn live(&self, app: &App) -> Result<PlaceView, Problem> {
+        self.within_bound(app)?;
+        Ok(app.node.standing(self.bearer)?)
+    }
+
+    /// That the token's outer bound is still ahead.
+    ///
+    /// # Errors
+    /// 401 `TOKEN_EXPIRED`.
+    pub fn within_bound(&self, app: &App) -> Result<(), Problem> {
+        match self.verified.expiry(app.node.now()) {
+            Expiry::Ahead => Ok(()),
+            Expiry::Past => Err(self.outlived(app)),
+        }
+    }
+
+    /// How the place stands whose client asks after it, which counts as being seen.
+    ///
+    /// # Errors
+    /// Those of [`Self::live`].
+    pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
+        self.within_bound(app)?;
+        Ok(app.node.ask_after(self.bearer).await?)
+    }
+
+    /// What a token past its outer bound is refused with: the end of the token is not that of the place.
+    fn outlived(&self, app: &App) -> Problem {
+        match app.node.standing(self.bearer) {
+            Ok(_) => Problem::token_stale(),
+            Err(trouble) => trouble.into(),
+        }
+    }
+
+    /// That the place is ACTIVE.
+    ///
+    /// # Errors
+    /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
+    pub fn active(&self, app: &App) -> Result<(), Problem> {
+        match self.live(app)? {
+            PlaceView::Active { .. } => Ok(()),
+            PlaceView::Waiting { position, poll_after_seconds, .. } => {
+                Err(Problem::queue_waiting_for(position, poll_after_seconds))
+            }
+        }
+    }
+
+    /// That a path names the concert of the token.
+    ///
+    /// # Errors
+    /// 403 `WRONG_CONCERT`.
+    pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
+        if self.verified.concert_id == *named { Ok(()) } else { Err(Reason::WrongConcert.into()) }
+    }
+}
+
+/// That `user` may use wallet and history: where the guard is for all, only with an ACTIVE place at some concert.
+///
+/// # Errors
+/// 403 `QUEUE_WAITING` with the best position among the user's places; 0 when there is none.
+pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
+    match app.config.queue.guard {
+        Guard::Booking => return Ok(()),
+        Guard::All => {}
+    }
+    let now = app.node.now();
+    if app.node.read(|state| state.queued(ConcertNo(0)).any(|sale| sale.is_active(user, now, state.settings()))) {
+        return Ok(());
+    }
+    let waiting = |sale: &Sale, settings: &Settings| {
+        let bearer = Bearer { concert: sale.no, sequence: sale.live_place(user)?, user };
+        match sale.place_view(bearer, now, settings)? {
+            PlaceView::Waiting { position, poll_after_seconds, .. } => Some((position, poll_after_seconds)),
+            PlaceView::Active { .. } => None,
+        }
+    };
+    let best = app.node.read(|state| {
+        let settings = state.settings();
+        state.queued(ConcertNo(0)).filter_map(|sale| waiting(sale, settings)).min()
+    });
+    Err(best
+        .map_or_else(|| Problem::queue_waiting(0), |(position, seconds)| Problem::queue_waiting_for(position, seconds)))
+}
+
+/// The concert that a path names, if everybody may know of it.
+///
+/// # Errors
+/// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
+pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
+    let public = app.node.read(|state| {
+        let sale = state.concert_no(id).and_then(|no| state.sale(no));
+        sale.filter(|sale| sale.is_public()).map(|sale| sale.no)
+    });
+    public.ok_or_else(|| Rejection::ConcertNotFound.into())
+}
+
+/// The concert that the operator names, drafts included.
+///
+/// # Errors
+/// 404 `CONCERT_NOT_FOUND`.
+pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
+    app.node.concert_no(id).ok_or_else(|| Rejection::ConcertNotFound.into())
+}
+
+/// The concert that a path of the operator names, drafts included.
+///
+/// # Errors
+/// 400 when it is no concert id, 404 `CONCERT_NOT_FOUND`.
+pub fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
+    any_concert(app, &concert_id(request.path("concertId"))?)
+}

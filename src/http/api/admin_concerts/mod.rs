@@ -1,0 +1,237 @@
+//! Concerts as the operator creates, reads and changes them, their queue policy and their numbers.
+
+mod body;
+mod definition;
+mod request;
+mod shown;
+
+use axum::extract::State;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::domain::commands::{CreateConcert, ReviseConcert};
+use crate::domain::{Actor, ConcertId, Rejection, Sale, State as Sales};
+use crate::http::api::concerts::first_concert;
+use crate::http::idempotency::{once, respond};
+use crate::http::request::{Fields, Page, write_cursor};
+use crate::http::response::{created, ok};
+use crate::http::values::{concert_id, write_uuid};
+use crate::http::{App, Problem, Reason, Request, access, conditions};
+use crate::node::Trouble;
+use body::{OperatorConcertBody, OperatorConcertListBody};
+use definition::{Server, check_change, read_changed, read_new};
+use request::{ConcertChangeRequest, ConcertRequest};
+
+#[cfg(test)]
+pub use definition::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS};
+pub use shown::{CHANGES_ATTEMPTED_MAX, Shown};
+
+/// List all concerts
+///
+/// In order of their creation, drafts included.
+#[utoipa::path(
+    get, path = "/api/v1/admin/concerts", tag = "operator",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+    ),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "A page.", body = OperatorConcertListBody, example = json!({
+        "concerts": [
+            {"concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
+             "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft", "seatLimit": 4,
+             "currency": "KRW",
+             "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
+             "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
+                       "abandonSeconds": 300, "order": "arrival"},
+             "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"}
+        ],
+        "nextCursor": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
+)]
+pub async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["limit", "cursor"])?;
+    let page = Page::of(&request)?;
+    let from = first_concert(page)?;
+    let body = app.node.read(|state| {
+        let mut sales = state.sales_from(from);
+        let concerts = sales.by_ref().take(page.limit).map(|sale| body_now(&app, state, sale)).collect();
+        OperatorConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
+    });
+    Ok(ok(&body))
+}
+
+fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
+    OperatorConcertBody::of(sale.row(), sale.status(app.node.now()), state.settings())
+}
+
+/// Create a concert
+///
+/// Only `title` and `dates` are required. A date holds `seats` and `price` (one section "A", rows of 10) or `sections`;
+/// it is bookable until it begins in the concert's zone, without `startsAt` until the end of its day; answers tell the
+/// instants beside the local words. A time that clocks skip, a date that is over, `closesAt` in the past and `onSaleAt`
+/// behind the beginning of the last date are refused; of a time that clocks show twice the first counts. Under `queue`,
+/// absent means the server's setting and `null` means off. The order `lottery` does not exist in this version.
+#[utoipa::path(
+    post, path = "/api/v1/admin/concerts", tag = "operator",
+    security(("operatorKey" = [])),
+    request_body(content = ConcertRequest, example = json!({
+        "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
+        "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
+        "seatLimit": 4,
+        "dates": [
+            {"date": "2030-12-24", "startsAt": "19:30", "seats": 50, "price": 5000},
+            {"date": "2030-12-25", "sections": [
+                {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000},
+                {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000}
+            ]}
+        ],
+        "queue": {"maxActive": 100, "admitCount": null, "admitInterval": null, "activeSeconds": 600,
+                  "abandonSeconds": 300, "order": "arrival"}
+    })),
+    responses((status = 201, description = "The concert.", body = OperatorConcertBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
+        "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
+        "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
+        "seatLimit": 4, "currency": "KRW",
+        "dates": [
+            {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000},
+            {"date": "2030-12-25", "startsAt": null, "beginsAt": null, "bookableUntil": "2030-12-25T15:00:00.000Z",
+             "seats": 250, "sections": [
+                {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000},
+                {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000}
+            ]}
+        ],
+        "queue": {"maxActive": 100, "admitCount": null, "admitInterval": null, "activeSeconds": 600,
+                  "abandonSeconds": 300, "order": "arrival"},
+        "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertExists
+    ])))
+)]
+pub async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = once(&app, &request, Actor::Operator, async |once| {
+        request.query_only(&[])?;
+        let body = request.json()?;
+        let zone = app.config.sale.time_zone;
+        let (id, definition) =
+            read_new(&Fields::of(&body), Server { zone, settings: &app.node.settings(), now: app.node.wall_now() })?;
+        let id = id.unwrap_or_else(fresh_id);
+        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| {
+        let shown = Shown::written(reply);
+        conditions::tagged(created(&shown.body), &shown.tag())
+    }))
+}
+
+fn fresh_id() -> ConcertId {
+    ConcertId::parse(&write_uuid(Uuid::new_v4().as_u128())).expect("a UUID is a fine concert id")
+}
+
+/// Read any concert
+#[utoipa::path(
+    get, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
+    ),
+    security(("operatorKey" = [])),
+    responses(
+        (status = 200, description = "The concert.", body = OperatorConcertBody,
+         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         example = json!({
+        "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
+        "timeZone": "Asia/Seoul", "onSaleAt": "2030-12-01T09:00:00.000Z", "closesAt": null, "status": "on_sale",
+        "seatLimit": 4, "currency": "KRW",
+        "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
+        "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
+                  "abandonSeconds": 300, "order": "arrival"},
+        "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
+    })),
+        (status = 304, description = "What the client has is still right.")
+    ),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
+)]
+pub async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
+    conditions::show(&request.headers, &shown.tag(), &shown.body)
+}
+
+/// Change a concert
+///
+/// Any field of a concert: absent keeps, `null` clears, `dates` and `queue` are replaced whole. Times are judged as for a
+/// new concert, but only what is new of them. A seat that is held or
+/// sold stays where it is: a change that gives its number another section, row or place in the row, or none, is refused
+/// with `CONCERT_IN_USE`, `date` and `seats` (and `dates` for all dates, 20 seats at most). What is free may change, and
+/// so may prices: a hold keeps the price at which it was made, a payment the words in which it was sold. A concert goes
+/// back to `draft` only without live places and taken seats. It is put on sale with `status` `on_sale` and closed with
+/// `closed`. What was read can be sent back. With `If-Match` a change of what somebody else changed meanwhile is refused;
+/// also a change of the queue counts.
+#[utoipa::path(
+    patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
+    ),
+    security(("operatorKey" = [])),
+    request_body(content = ConcertChangeRequest, example = json!({"status": "on_sale", "description": null})),
+    responses((status = 200, description = "The concert as it is now.", body = OperatorConcertBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
+        "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
+        "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
+        "currency": "KRW",
+        "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+         "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
+        "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
+                  "abandonSeconds": 300, "order": "arrival"},
+        "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed,
+        Reason::ConcertInUse
+    ])))
+)]
+pub async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
+    let fields = Fields::of(&body);
+    check_change(&fields, &id)?;
+    let concert = access::any_concert(&app, &id)?;
+    let mut attempts = 0;
+    loop {
+        let shown = Shown::now(&app, concert)?;
+        conditions::allow_change(&request.headers, &shown.tag())?;
+        let server = Server { zone: app.config.sale.time_zone, settings: &shown.settings, now: app.node.wall_now() };
+        let definition = read_changed(&fields, &shown.row.definition, server)?;
+        if definition == shown.row.definition {
+            return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
+        }
+        let (revision, definition) = (shown.row.revision, Box::new(definition));
+        attempts += 1;
+        match app.node.submit(ReviseConcert { concert, revision, definition }, None).await {
+            Ok(answer) => {
+                let shown = Shown::written(answer.reply);
+                return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
+            }
+            Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The queue policy of a concert as the operator reads and replaces it.
+
+mod body;
+mod request;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::Rejection;
+use crate::domain::commands::SetQueuePolicy;
+use crate::http::api::admin_concerts::{CHANGES_ATTEMPTED_MAX, Shown};
+use crate::http::request::Fields;
+use crate::http::response::ok;
+use crate::http::values::concert_id;
+use crate::http::{App, Problem, Reason, Request, access, conditions};
+use crate::node::Trouble;
+
+pub use body::QueueBody;
+#[cfg(test)]
+pub use request::QUEUE_FIELDS;
+pub use request::{QueueRequest, read_policy};
+
+/// Read a queue policy
+///
+/// What is in force, the server's settings filled in.
+#[utoipa::path(
+    get, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
+    ),
+    security(("operatorKey" = [])),
+    responses(
+        (status = 200, description = "The policy.", body = QueueBody,
+         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         example = json!({
+        "maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600, "abandonSeconds": 300,
+        "order": "arrival"
+    })),
+        (status = 304, description = "What the client has is still right.")
+    ),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
+)]
+pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
+    conditions::show(&request.headers, &shown.queue_tag(), &shown.queue())
+}
+
+/// Replace a queue policy
+///
+/// Takes effect at once, also while on sale. The body is the policy, whole: an absent field means the server's setting,
+/// `null` means off. Lowering `maxActive` ends nobody, it only stops admission. With `If-Match` a policy that somebody
+/// else replaced meanwhile stays; other changes of the concert do not count.
+#[utoipa::path(
+    put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
+    ),
+    security(("operatorKey" = [])),
+    request_body(content = QueueRequest, example = json!({
+        "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
+        "order": "arrival"
+    })),
+    responses((status = 200, description = "The policy in force.", body = QueueBody,
+        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        example = json!({
+        "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
+        "order": "arrival"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+    ])))
+)]
+pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
+    let policy = read_policy(&Fields::of(&body), &app.node.settings())?;
+    let concert = access::any_concert(&app, &id)?;
+    let mut attempts = 0;
+    loop {
+        let shown = Shown::now(&app, concert)?;
+        conditions::allow_change(&request.headers, &shown.queue_tag())?;
+        let revision = conditions::is_conditional(&request.headers).then_some(shown.row.revision);
+        attempts += 1;
+        match app.node.submit(SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
+            Ok(answer) => {
+                let shown = Shown::written(answer.reply);
+                return Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()));
+            }
+            Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
+            Err(trouble) => return Err(trouble.into()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The numbers of a sale.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::Stats;
+
+/// The numbers of a sale.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatsBody {
+    pub waiting: u64,
+    pub active: u64,
+    /// Places that were ever admitted.
+    pub admitted: u64,
+    pub dates: Vec<DateStatsBody>,
+    /// Whole units of the currency, refunds taken off.
+    pub revenue: u64,
+    /// Admissions within the last minute.
+    pub admissions_per_minute: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DateStatsBody {
+    pub date: String,
+    pub free: u32,
+    pub held: u32,
+    pub sold: u32,
+    pub revenue: u64,
+}
+
+impl From<Stats> for StatsBody {
+    fn from(stats: Stats) -> Self {
+        let dates = stats.dates.iter().map(|date| DateStatsBody {
+            date: date.date.to_string(),
+            free: date.free,
+            held: date.held,
+            sold: date.sold,
+            revenue: date.revenue,
+        });
+        Self {
+            waiting: stats.waiting,
+            active: stats.active,
+            admitted: stats.admitted,
+            dates: dates.collect(),
+            revenue: stats.revenue,
+            admissions_per_minute: stats.admissions_per_minute,
+        }
+    }
+}

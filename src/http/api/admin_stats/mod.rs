@@ -1,0 +1,32 @@
+//! The numbers of a sale as the operator reads them.
+
+mod body;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::Rejection;
+use crate::http::response::ok;
+use crate::http::{App, Problem, Reason, Request, access};
+use body::StatsBody;
+
+/// Read the numbers of a sale
+#[utoipa::path(
+    get, path = "/api/v1/admin/concerts/{concertId}/stats", tag = "operator",
+    params(("concertId" = String, Path, example = "spring")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The numbers.", body = StatsBody, example = json!({
+        "waiting": 120, "active": 100, "admitted": 340,
+        "dates": [{"date": "2030-12-24", "free": 20, "held": 10, "sold": 20, "revenue": 100000}],
+        "revenue": 100000, "admissionsPerMinute": 12
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))
+)]
+pub async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    let concert = access::named_concert(&app, &request)?;
+    let now = app.node.now();
+    let stats = app.node.read(|state| state.sale(concert).map(|sale| sale.stats(now)));
+    Ok(ok(&StatsBody::from(stats.ok_or(Rejection::ConcertNotFound)?)))
+}

@@ -1,0 +1,127 @@
+//! Users as the operator finds, blocks and deletes them.
+
+mod body;
+mod request;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::commands::{DeleteUser, SetUserStanding};
+use crate::domain::{Actor, Rejection, Rows, UserId, UserWritten, tables};
+use crate::http::api::users::canonical_username;
+use crate::http::history::sound;
+use crate::http::idempotency::{once, respond};
+use crate::http::request::Fields;
+use crate::http::response::ok;
+use crate::http::values::user_id;
+use crate::http::{App, Problem, Reason, Request, access};
+use body::UserBody;
+use request::StandingRequest;
+
+/// Find a user by name
+///
+/// In any spelling of the name, as far as letter case, width, composition and blanks go.
+#[utoipa::path(
+    get, path = "/api/v1/admin/users", tag = "operator",
+    params(("username" = String, Query, example = "kim")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+)]
+pub async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&["username"])?;
+    let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
+    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?
+        .ok_or(Rejection::UserNotFound)?;
+    show(&app, user)
+}
+
+/// Read a user
+///
+/// Also one who is blocked or deleted.
+#[utoipa::path(
+    get, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+)]
+pub async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    request.query_only(&[])?;
+    show(&app, user_id("userId", request.path("userId"))?)
+}
+
+fn show(app: &App, id: UserId) -> Result<Response, Problem> {
+    let store = app.node.store();
+    let user = sound(store.get::<tables::Users>(&id))?.ok_or(Rejection::UserNotFound)?;
+    let balance = sound(store.get::<tables::Wallets>(&id))?.unwrap_or_default().balance;
+    Ok(ok(&UserBody::of(id, &user, balance, app.node.currency())))
+}
+
+/// Block a user, or let them in again
+///
+/// Blocking ends the user's queue places and releases what they held.
+#[utoipa::path(
+    patch, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    request_body(content = StandingRequest, example = json!({"blocked": true})),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": true,
+        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "deletedAt": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+)]
+pub async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let user = user_id("userId", request.path("userId"))?;
+    request.query_only(&[])?;
+    let body = request.json()?;
+    let standing = StandingRequest::read(&Fields::of(&body))?.standing();
+    let answer = app.node.submit(SetUserStanding { user, standing }, None).await?;
+    Ok(shown(&app, answer.reply))
+}
+
+/// Delete a user
+///
+/// Soft: the row stays with `deletedAt`, the name stays taken. The wallet must be empty; live places end.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "The user.", body = UserBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+        "balance": 0, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
+        "deletedAt": "2030-12-02T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
+        Reason::WalletNotEmpty
+    ])))
+)]
+pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = once(&app, &request, Actor::Operator, async |once| {
+        let user = user_id("userId", request.path("userId"))?;
+        Fields::of(&request.fields(&[])?).only(&[])?;
+        request.query_only(&[])?;
+        Ok(app.node.submit(DeleteUser { user }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |reply| shown(&app, reply)))
+}
+
+fn shown(app: &App, UserWritten { id, user, balance }: UserWritten) -> Response {
+    ok(&UserBody::of(id, &user, balance, app.node.currency()))
+}

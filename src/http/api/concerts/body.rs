@@ -1,0 +1,186 @@
+//! A concert as everybody sees it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::calendar::{write_instant, write_time_of_day};
+use crate::domain::{CalendarDate, Performance, Sale, SaleStatus, Settings, Timestamp};
+use crate::http::api::seats::AvailableBody;
+
+/// A page of concerts.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConcertListBody {
+    pub concerts: Vec<ConcertSummaryBody>,
+    /// `null` at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// A concert in a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConcertSummaryBody {
+    pub concert_id: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub venue: Option<String>,
+    /// The bookable dates with a free seat, ascending.
+    pub available_dates: Vec<String>,
+    pub on_sale_at: Option<String>,
+    pub status: StatusBody,
+    /// An ISO 4217 code.
+    pub currency: String,
+}
+
+/// A concert with its dates, sections, rows and prices.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConcertBody {
+    pub concert_id: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub venue: Option<String>,
+    /// An IANA name.
+    pub time_zone: String,
+    /// Before it users gather in a lobby.
+    pub on_sale_at: Option<String>,
+    /// When the sale closes by itself.
+    pub closes_at: Option<String>,
+    pub status: StatusBody,
+    /// Seats that one user may hold and own, over all dates.
+    pub seat_limit: u32,
+    /// An ISO 4217 code; prices count its smallest unit.
+    pub currency: String,
+    /// The bookable dates with a free seat, ascending.
+    pub available_dates: Vec<String>,
+    /// Every date, ascending, those that have begun included.
+    pub dates: Vec<DateBody>,
+}
+
+/// One performance.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DateBody {
+    pub date: String,
+    /// `HH:MM` in the concert's zone.
+    pub starts_at: Option<String>,
+    /// The instant of `startsAt`; of a time that clocks show twice it is the first.
+    pub begins_at: Option<String>,
+    /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
+    pub bookable_until: String,
+    /// Seats are numbered from 1 to this.
+    pub seats: u32,
+    /// The price of every seat, when there is only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<u32>,
+    pub sections: Vec<SectionBody>,
+}
+
+/// A section; its seats are numbered on from `firstSeat`, row by row.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SectionBody {
+    pub name: String,
+    pub rows: u32,
+    pub seats_per_row: u32,
+    pub price: u32,
+    pub first_seat: u32,
+    pub seats: u32,
+}
+
+/// Whether a concert is on sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusBody {
+    Draft,
+    OnSale,
+    Closed,
+}
+
+/// The free seats of every bookable date.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AvailabilityBody {
+    pub concert_id: String,
+    /// Ascending; a sold-out date has no seats here.
+    pub dates: Vec<AvailableBody>,
+}
+
+impl From<SaleStatus> for StatusBody {
+    fn from(status: SaleStatus) -> Self {
+        match status {
+            SaleStatus::Draft => Self::Draft,
+            SaleStatus::OnSale => Self::OnSale,
+            SaleStatus::Closed => Self::Closed,
+        }
+    }
+}
+
+impl ConcertSummaryBody {
+    pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
+        let definition = &sale.row().definition;
+        Self {
+            concert_id: sale.id().to_string(),
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            venue: definition.venue.clone(),
+            available_dates: available_dates(sale, now),
+            on_sale_at: definition.on_sale_at.map(write_instant),
+            status: sale.status(now).into(),
+            currency: settings.currency.to_string(),
+        }
+    }
+}
+
+impl ConcertBody {
+    pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
+        let definition = &sale.row().definition;
+        Self {
+            concert_id: sale.id().to_string(),
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            venue: definition.venue.clone(),
+            time_zone: definition.time_zone.clone(),
+            on_sale_at: definition.on_sale_at.map(write_instant),
+            closes_at: definition.closes_at.map(write_instant),
+            status: sale.status(now).into(),
+            seat_limit: sale.seat_limit(settings),
+            currency: settings.currency.to_string(),
+            available_dates: available_dates(sale, now),
+            dates: definition.performances.iter().map(DateBody::of).collect(),
+        }
+    }
+}
+
+impl DateBody {
+    fn of(performance: &Performance) -> Self {
+        let sections: Vec<SectionBody> = performance
+            .layout
+            .blocks()
+            .iter()
+            .map(|block| SectionBody {
+                name: block.name.to_owned(),
+                rows: block.rows(),
+                seats_per_row: block.seats_per_row,
+                price: block.price,
+                first_seat: block.first,
+                seats: block.seats,
+            })
+            .collect();
+        let price = sections.first().map(|section| section.price);
+        let is_only_price = sections.iter().all(|section| Some(section.price) == price);
+        Self {
+            date: performance.date.to_string(),
+            starts_at: performance.starts_at_minutes.map(write_time_of_day),
+            begins_at: performance.starts_at_minutes.map(|_| write_instant(performance.bookable_until)),
+            bookable_until: write_instant(performance.bookable_until),
+            seats: performance.layout.seats(),
+            price: price.filter(|_| is_only_price),
+            sections,
+        }
+    }
+}
+
+fn available_dates(sale: &Sale, now: Timestamp) -> Vec<String> {
+    sale.available_dates(now).iter().map(CalendarDate::to_string).collect()
+}

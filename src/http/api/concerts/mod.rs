@@ -1,0 +1,139 @@
+//! Concerts as everybody sees them, and the free seats of all their dates.
+
+mod body;
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::Response;
+
+use crate::domain::{ConcertNo, Rejection};
+use crate::http::request::{Page, unknown_cursor, write_cursor};
+use crate::http::response::{ok, spliced};
+use crate::http::values::concert_id;
+use crate::http::{App, Problem, Reason, Request, access};
+use crate::node::Part;
+use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
+
+pub use body::StatusBody;
+
+/// List concerts
+///
+/// In order of their creation; drafts are not listed.
+#[utoipa::path(
+    get, path = "/api/v1/concerts", tag = "concerts",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page.", body = ConcertListBody, example = json!({
+        "concerts": [
+            {"concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
+             "venue": "Olympic Hall", "availableDates": ["2030-12-24", "2030-12-25"], "onSaleAt": null,
+             "status": "on_sale", "currency": "KRW"}
+        ],
+        "nextCursor": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::InvalidRequest])))
+)]
+pub async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let page = Page::of(&request)?;
+    let from = first_concert(page)?;
+    let now = app.node.now();
+    let body = app.node.read(|state| {
+        let mut sales = state.sales_from(from).filter(|sale| sale.is_public());
+        let concerts =
+            sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, state.settings(), now)).collect();
+        ConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
+    });
+    Ok(for_all(ok(&body)))
+}
+
+/// The concert with which a page starts.
+pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
+    match page.from {
+        None => Ok(ConcertNo(0)),
+        Some(key) => u32::try_from(key).map(ConcertNo).map_err(|_| unknown_cursor()),
+    }
+}
+
+/// Read a concert
+///
+/// With its dates, sections, rows and prices. Seats are numbered on through the sections, row by row.
+#[utoipa::path(
+    get, path = "/api/v1/concerts/{concertId}", tag = "concerts",
+    params(("concertId" = String, Path, example = "spring")),
+    responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
+        "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
+        "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
+        "seatLimit": 4, "currency": "KRW", "availableDates": ["2030-12-24", "2030-12-25"],
+        "dates": [
+            {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
+             "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000,
+             "sections": [{"name": "A", "rows": 5, "seatsPerRow": 10, "price": 5000, "firstSeat": 1, "seats": 50}]},
+            {"date": "2030-12-25", "startsAt": null, "beginsAt": null, "bookableUntil": "2030-12-25T15:00:00.000Z",
+             "seats": 250,
+             "sections": [
+                 {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000, "firstSeat": 1, "seats": 50},
+                 {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000, "firstSeat": 51, "seats": 200}
+             ]}
+        ]
+    }))),
+    extensions(("x-refusals" = json!([Reason::InvalidRequest, Reason::ConcertNotFound])))
+)]
+pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let id = concert_id(request.path("concertId"))?;
+    let now = app.node.now();
+    let body = app.node.read(|state| {
+        let sale = state.concert_no(&id).and_then(|no| state.sale(no)).filter(|sale| sale.is_public());
+        sale.map(|sale| ConcertBody::of(sale, state.settings(), now))
+    });
+    Ok(for_all(ok(&body.ok_or(Rejection::ConcertNotFound)?)))
+}
+
+/// List the free seats of every bookable date
+///
+/// A date that is sold out is listed without seats.
+#[utoipa::path(
+    get, path = "/api/v1/concerts/{concertId}/availability", tag = "concerts",
+    params(("concertId" = String, Path, description = "The concert of the token.", example = "spring")),
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The free seats.", body = AvailabilityBody, example = json!({
+        "concertId": "spring",
+        "dates": [{"date": "2030-12-24", "availableSeats": [1, 2, 3]}, {"date": "2030-12-25", "availableSeats": []}]
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::WrongConcert
+    ])))
+)]
+pub async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let id = concert_id(request.path("concertId"))?;
+    token.active(&app)?;
+    token.is_of_concert(&id)?;
+    let (concert, now) = (token.bearer.concert, app.node.now());
+    let dates = app.node.read(|state| {
+        let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
+        bookable.map(|performance| performance.date).collect::<Vec<_>>()
+    });
+    let mut parts = Vec::with_capacity(2 * dates.len() + 1);
+    let mut text = format!(r#"{{"concertId":"{id}","dates":["#);
+    let listed = dates.into_iter().filter_map(|date| app.node.available(concert, date).map(|seats| (date, seats)));
+    for (at, (date, seats)) in listed.enumerate() {
+        let before = if at == 0 { "" } else { "}," };
+        write!(text, r#"{before}{{"date":"{date}","availableSeats":"#).expect("a text takes all that is written");
+        parts.extend([Part::Own(std::mem::take(&mut text).into()), Part::Shared(seats)]);
+    }
+    text.push_str(if parts.is_empty() { "]}" } else { "}]}" });
+    parts.push(Part::Own(text.into()));
+    Ok(spliced(&request.headers, parts))
+}
+
+/// An answer that is the same for everybody: whoever keeps it asks before giving it again, since it tells what is
+/// committed.
+fn for_all(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,96 @@
+//! What became of a user's holds at a concert.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::calendar::write_instant;
+use crate::domain::{Reservation, ReservationStatus, Timestamp, WallOffset};
+use crate::http::values::write_uuid;
+
+/// The reservations of a user at a concert, newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReservationsBody {
+    pub concert_id: String,
+    pub user_id: String,
+    /// At most the newest 1,000.
+    pub reservations: Vec<ReservationBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReservationBody {
+    pub date: String,
+    pub seat_number: u32,
+    pub status: ReservationStatusBody,
+    pub reserved_at: String,
+    pub expires_at: String,
+    /// What the seat costs: its price when it was held.
+    pub amount: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReservationStatusBody {
+    Held,
+    Paid,
+    Canceled,
+    Expired,
+    Refunded,
+}
+
+impl ReservationBody {
+    /// `reservation` as it stands at `now`: a hold whose time is over has expired, whether that is noted yet or not.
+    pub fn of(reservation: &Reservation, now: Timestamp, offset: WallOffset) -> Self {
+        let (status, payment) = match reservation.status {
+            ReservationStatus::Held if reservation.expires_at <= now => (ReservationStatusBody::Expired, None),
+            ReservationStatus::Held => (ReservationStatusBody::Held, None),
+            ReservationStatus::Paid(payment) => (ReservationStatusBody::Paid, Some(payment)),
+            ReservationStatus::Canceled => (ReservationStatusBody::Canceled, None),
+            ReservationStatus::Expired => (ReservationStatusBody::Expired, None),
+            ReservationStatus::Refunded(payment) => (ReservationStatusBody::Refunded, Some(payment)),
+        };
+        let told_by = if status == ReservationStatusBody::Held { offset } else { reservation.offset };
+        Self {
+            date: reservation.key.date.to_string(),
+            seat_number: reservation.key.seat,
+            status,
+            reserved_at: write_instant(reservation.reserved_at),
+            expires_at: write_instant(reservation.expires_at.on_wall(told_by)),
+            amount: reservation.amount,
+            payment_id: payment.map(|payment| write_uuid(payment.0)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ReservationBody, ReservationStatusBody};
+    use crate::domain::{
+        CalendarDate, PaymentId, Reservation, ReservationStatus, SeatKey, Timestamp, UserId, WallOffset, WallTime,
+    };
+
+    #[test]
+    fn a_hold_has_expired_from_its_last_instant_on_whether_noted_or_not() {
+        let date = CalendarDate::new(2030, 12, 24).expect("a date");
+        let shown = |status, now| {
+            let (reserved_at, expires_at, offset) = (WallTime(0), Timestamp(300_000), WallOffset(0));
+            let key = SeatKey { date, seat: 5 };
+            let (amount, updated_at, previous) = (5_000, reserved_at, None);
+            let user = UserId(42);
+            let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, offset, previous };
+            ReservationBody::of(&row, Timestamp(now), WallOffset(60_000))
+        };
+        assert_eq!(shown(ReservationStatus::Held, 299_999).status, ReservationStatusBody::Held);
+        assert_eq!(shown(ReservationStatus::Held, 300_000).status, ReservationStatusBody::Expired);
+        let paid = shown(ReservationStatus::Paid(PaymentId(1)), 300_000);
+        assert_eq!(paid.status, ReservationStatusBody::Paid);
+        assert_eq!(paid.payment_id.as_deref(), Some("00000000-0000-0000-0000-000000000001"));
+        let expires_at = |status| shown(status, 299_999).expires_at;
+        assert_eq!(expires_at(ReservationStatus::Held), "1970-01-01T00:06:00.000Z", "the clock is a minute ahead now");
+        assert_eq!(expires_at(ReservationStatus::Canceled), "1970-01-01T00:05:00.000Z", "it was not then");
+        assert_eq!(shown(ReservationStatus::Canceled, 300_000).status, ReservationStatusBody::Canceled);
+    }
+}

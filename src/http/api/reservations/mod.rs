@@ -1,0 +1,60 @@
+//! What a user held and bought at a concert.
+
+mod body;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::{Rows, tables};
+use crate::http::history::{newest_first, rows, sound};
+use crate::http::response::ok;
+use crate::http::values::{concert_id, user_id, write_uuid};
+use crate::http::{App, Problem, Reason, Request, access};
+use body::{ReservationBody, ReservationsBody};
+
+/// Reservations that one answer lists: the newest.
+const RESERVATIONS_MAX: usize = 1_000;
+
+/// List a user's reservations
+///
+/// Newest first, at most the newest 1,000: what is held, paid, canceled, expired and refunded.
+#[utoipa::path(
+    get, path = "/api/v1/concerts/{concertId}/reservations", tag = "concerts",
+    params(
+        ("concertId" = String, Path, example = "spring"),
+        ("userId" = String, Query, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")
+    ),
+    responses((status = 200, description = "The reservations.", body = ReservationsBody, example = json!({
+        "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
+        "reservations": [
+            {"date": "2030-12-24", "seatNumber": 5, "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z",
+             "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,
+             "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"}
+        ]
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound,
+        Reason::ConcertNotFound, Reason::NoReservations
+    ])))
+)]
+pub async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let id = concert_id(request.path("concertId"))?;
+    let user = user_id("userId", &request.query("userId")?.unwrap_or_default())?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let concert = access::public_concert(&app, &id)?;
+    let now = app.node.now();
+    let offset = app.node.read(|state| state.clock().anchor.offset);
+    rows(&app, move |store| {
+        let newest = sound(store.get::<tables::Patrons>(&(concert, user)))?.unwrap_or_default().last_reservation;
+        let read = |number| store.get::<tables::Reservations>(&(concert, number));
+        let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
+        if part.rows.is_empty() {
+            return Err(Reason::NoReservations.into());
+        }
+        let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
+        let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));
+        Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
+    })
+    .await
+}

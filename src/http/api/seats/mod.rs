@@ -1,0 +1,267 @@
+//! Seats: what is free, the map, hold, cancel, pay.
+
+mod body;
+mod request;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::commands::{Cancel, Pay, Reserve};
+use crate::domain::{CalendarDate, Rejection};
+use crate::http::conditions::has_tag;
+use crate::http::idempotency::{once, respond};
+use crate::http::request::Fields;
+use crate::http::response::{ok, spliced};
+use crate::http::{App, Problem, Reason, Request, access};
+use crate::node::Part;
+use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
+use request::{Asked, ReserveRequest, SeatsRequest, query_date, read_seats, read_selection};
+
+pub use body::{AvailableBody, TicketBody};
+
+/// Hexadecimal digits of the tag of a map.
+const TAG_LENGTH: usize = 32;
+
+/// List the dates with free seats
+///
+/// The bookable dates of the token's concert with at least one free seat, ascending.
+#[utoipa::path(
+    get, path = "/api/v1/seats/dates", tag = "seats",
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The dates.", body = DatesBody, example = json!({
+        "dates": ["2030-12-24", "2030-12-25"]
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired, Reason::QueueWaiting])))
+)]
+pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    token.active(&app)?;
+    let now = app.node.now();
+    let dates = app.node.read(|state| state.sale(token.bearer.concert).map(|sale| sale.available_dates(now)));
+    let dates = dates.unwrap_or_default().iter().map(CalendarDate::to_string).collect();
+    Ok(ok(&DatesBody { dates }))
+}
+
+/// List the free seats of a date
+#[utoipa::path(
+    get, path = "/api/v1/seats/available", tag = "seats",
+    params(("date" = String, Query, format = Date, example = "2030-12-24")),
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The free seats, ascending.", body = AvailableBody, example = json!({
+        "date": "2030-12-24", "availableSeats": [1, 2, 3]
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::DateNotFound,
+        Reason::NoSeatsAvailable
+    ])))
+)]
+pub async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let date = query_date(request.query("date")?.as_deref())?;
+    token.active(&app)?;
+    let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
+    if seats.is_empty() {
+        return Err(Reason::NoSeatsAvailable.into());
+    }
+    let head = format!(r#"{{"date":"{date}","availableSeats":"#);
+    let parts = [Part::Own(head.into()), Part::Shared(seats), Part::Own(Bytes::from_static(b"}"))];
+    Ok(spliced(&request.headers, parts))
+}
+
+/// Read the map of a date
+///
+/// Every seat with its section, row, price and status, and the seats that are the token's user's own. The `ETag` covers
+/// both: with `If-None-Match` an unchanged map is answered with 304 and no body. Dates that have begun are known, too.
+#[utoipa::path(
+    get, path = "/api/v1/seats", tag = "seats",
+    params(
+        ("date" = String, Query, format = Date, example = "2030-12-24"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the map that the client has.")
+    ),
+    security(("queueToken" = [])),
+    responses(
+        (status = 200, description = "The map.", body = MapBody,
+         headers(("ETag" = String, description = "Changes with the map and with what is the user's own.")),
+         example = json!({
+            "date": "2030-12-24",
+            "seats": [
+                {"seat": 1, "section": "A", "row": 1, "price": 5000, "status": "free"},
+                {"seat": 2, "section": "A", "row": 1, "price": 5000, "status": "held"},
+                {"seat": 3, "section": "A", "row": 1, "price": 5000, "status": "sold"}
+            ],
+            "mine": [2]
+        })),
+        (status = 304, description = "The client's map is still right.")
+    ),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::DateNotFound
+    ])))
+)]
+pub async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let date = query_date(request.query("date")?.as_deref())?;
+    token.active(&app)?;
+    let (map, mine) = app.node.seat_map(token.bearer, date).ok_or(Rejection::DateNotFound)?;
+    let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
+    let day = date.to_string();
+    let tag = tag_of(&day, &map.tag, &mine);
+    let mut response = if has_tag(&request.headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let head = [r#"{"date":""#, &day, r#"","seats":"#].concat();
+        let tail = [r#","mine":"#, &mine, "}"].concat();
+        spliced(&request.headers, [Part::Own(head.into()), Part::Shared(map.seats), Part::Own(tail.into())])
+    };
+    let headers = response.headers_mut();
+    headers.insert(ETAG, HeaderValue::try_from(tag).expect("a date and hexadecimal digits in quotes"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// The tag, in its quotes, of a day's map together with what is the user's own of it: the same on every instance and
+/// after every start.
+fn tag_of(day: &str, map: &str, mine: &str) -> String {
+    let quoted = |hash: &str| ["\"", day, "-", hash, "\""].concat();
+    if mine == "[]" {
+        return quoted(map);
+    }
+    quoted(&blake3::hash([map, mine].concat().as_bytes()).to_hex()[..TAG_LENGTH])
+}
+
+/// Hold seats
+///
+/// All or nothing, with exactly one of `seat`, `seats` and `bestAvailable`. What the user holds already keeps its time;
+/// together with new seats the answer gives the earliest end.
+#[utoipa::path(
+    post, path = "/api/v1/seats/reserve", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = ReserveRequest, examples(
+        ("one" = (summary = "One seat", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
+        }))),
+        ("several" = (summary = "Several seats", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seats": [5, 6]
+        }))),
+        ("best" = (summary = "The best adjacent seats", value = json!({
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24",
+            "bestAvailable": {"count": 2, "section": "A"}
+        })))
+    )),
+    responses((status = 200, description = "The seats are held.", body = ReservedBody, example = json!({
+        "status": "reserved", "date": "2030-12-24", "seatNumber": 5, "seats": [5], "amount": 5000, "expiresIn": 300,
+        "expiresAt": "2030-12-01T09:09:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::NotOnSale,
+        Reason::SeatTaken, Reason::AlreadyPaid, Reason::SeatLimit, Reason::NoAdjacentSeats
+    ])))
+)]
+pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.json()?;
+        let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        let command = Reserve { bearer, user, date, selection: seats };
+        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
+    })
+    .await?;
+    Ok(respond(answer, |reserved| ok(&ReservedBody::of(reserved))))
+}
+
+/// Cancel holds
+///
+/// All or nothing. The fields come in the body, or in the query: `?userId=…&date=2030-12-24&seats=5,6`.
+#[utoipa::path(
+    delete, path = "/api/v1/seats/cancel", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = Option<SeatsRequest>, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seats": [5, 6]
+    })),
+    responses((status = 200, description = "The seats are free.", body = CanceledBody, example = json!({
+        "status": "canceled", "date": "2030-12-24", "seatNumber": 5, "seats": [5, 6],
+        "canceledAt": "2030-12-01T09:05:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::AlreadyPaid,
+        Reason::ReservationNotFound
+    ])))
+)]
+pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.fields(&["seats"])?;
+        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        app.node
+            .submit_of_place(bearer, Cancel { bearer, user, date, seats }, once)
+            .await
+            .map_err(|trouble| numbers.told(trouble))
+    })
+    .await?;
+    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled))))
+}
+
+/// Pay held seats
+///
+/// One atomic step: the wallet is debited, the seats are sold, tickets are written, the place ends and its other holds
+/// are released. When the balance is too small, hold and place stay.
+#[utoipa::path(
+    post, path = "/api/v1/seats/payment", tag = "seats",
+    security(("queueToken" = [])),
+    request_body(content = SeatsRequest, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
+    })),
+    responses((status = 200, description = "The seats are the user's.", body = PaidBody, example = json!({
+        "status": "paid", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d",
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seatNumber": 5, "seats": [5],
+        "amount": 5000, "balance": 5000, "paidAt": "2030-12-01T09:05:00.000Z",
+        "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::AlreadyPaid,
+        Reason::HoldExpired, Reason::ReservationNotFound, Reason::InsufficientBalance
+    ])))
+)]
+pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        let body = request.json()?;
+        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
+        let payment = app.node.payment_id();
+        let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
+        let bearer = token.bearer;
+        token.within_bound(&app)?;
+        let command = Pay { bearer, user, date, seats, payment, tickets };
+        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
+    })
+    .await?;
+    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag_of;
+
+    #[test]
+    fn a_tag_changes_with_the_map_the_date_and_what_is_ones_own() {
+        let tag = tag_of("2030-12-24", "abc", "[1]");
+        assert_eq!(tag, tag_of("2030-12-24", "abc", "[1]"));
+        for (day, map, mine) in [
+            ("2030-12-24", "abd", "[1]"),
+            ("2030-12-25", "abc", "[1]"),
+            ("2030-12-24", "abc", "[2]"),
+            ("2030-12-24", "abc", "[]"),
+        ] {
+            assert_ne!(tag, tag_of(day, map, mine), "{day} {map} {mine}");
+        }
+    }
+}

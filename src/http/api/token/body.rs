@@ -1,0 +1,140 @@
+//! A queue place as its client sees it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::calendar::write_instant;
+use crate::domain::{ConcertId, EndReason, PlaceView, UserId};
+use crate::http::end_word;
+use crate::http::values::write_uuid;
+
+/// Seconds after which a client that has nothing to wait for may ask again.
+const POLL_AFTER_SECONDS_MIN: u32 = 1;
+
+/// A place and the token that proves it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IssuedBody {
+    /// The queue token.
+    pub token: String,
+    #[serde(flatten)]
+    pub place: PlaceBody,
+}
+
+/// A live place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceBody {
+    pub concert_id: String,
+    pub user_id: String,
+    pub status: PlaceStatus,
+    /// 1 for the next to be admitted, 0 when ACTIVE.
+    pub queue_position: u64,
+    /// Seconds, from what is known: the policy, the ends of the ACTIVE places, and the rate at which users make room.
+    pub estimated_wait_time: u64,
+    /// Seconds after which to ask again: more far behind and long before the opening, and at most half of
+    /// `abandonSeconds`, so that asking as told never loses the place.
+    #[schema(minimum = 1, maximum = 30)]
+    pub poll_after: u32,
+    /// The end of an ACTIVE place as it stands now; `null` while WAITING.
+    pub expires_at: Option<String>,
+}
+
+/// A place that has ended, as the last event of its stream gives it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedBody {
+    #[serde(flatten)]
+    pub place: PlaceBody,
+    /// `paid`, `left`, `timed_out`, `hold_lapsed`, `abandoned`, `closed`, `blocked` or `deleted`.
+    pub why: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum PlaceStatus {
+    Waiting,
+    Active,
+    /// Only in the last event of a stream.
+    Ended,
+}
+
+/// The place was given up.
+#[derive(Serialize, ToSchema)]
+pub struct LeftBody {
+    /// Always `left`.
+    pub status: &'static str,
+}
+
+impl PlaceBody {
+    pub fn of(concert: &ConcertId, user: UserId, view: PlaceView) -> Self {
+        let (concert_id, user_id) = (concert.to_string(), write_uuid(user.0));
+        match view {
+            PlaceView::Waiting { position, estimated_wait_seconds, poll_after_seconds } => Self {
+                concert_id,
+                user_id,
+                status: PlaceStatus::Waiting,
+                queue_position: position,
+                estimated_wait_time: estimated_wait_seconds,
+                poll_after: poll_after_seconds,
+                expires_at: None,
+            },
+            PlaceView::Active { expires_at, reserving: _ } => Self {
+                concert_id,
+                user_id,
+                status: PlaceStatus::Active,
+                queue_position: 0,
+                estimated_wait_time: 0,
+                poll_after: POLL_AFTER_SECONDS_MIN,
+                expires_at: Some(write_instant(expires_at)),
+            },
+        }
+    }
+}
+
+impl EndedBody {
+    pub fn of(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
+        let place = PlaceBody {
+            concert_id: concert.to_string(),
+            user_id: write_uuid(user.0),
+            status: PlaceStatus::Ended,
+            queue_position: 0,
+            estimated_wait_time: 0,
+            poll_after: POLL_AFTER_SECONDS_MIN,
+            expires_at: None,
+        };
+        Self { place, why: end_word(why) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{EndedBody, PlaceBody};
+    use crate::domain::{ConcertId, EndReason, PlaceView, Reserving, UserId, WallTime};
+
+    const KIM: &str = "00000000-0000-0000-0000-00000000002a";
+
+    fn spring() -> ConcertId {
+        ConcertId::parse("spring").expect("a fine id")
+    }
+
+    #[test]
+    fn a_waiting_place_has_a_position_and_an_active_one_an_end() {
+        let waiting = PlaceView::Waiting { position: 12, estimated_wait_seconds: 120, poll_after_seconds: 3 };
+        let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), waiting)).expect("it can be written");
+        assert_eq!(
+            shown,
+            json!({"concertId": "spring", "userId": KIM, "status": "WAITING", "queuePosition": 12,
+                   "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null})
+        );
+        let active = PlaceView::Active { expires_at: WallTime(1_000), reserving: Reserving::Open };
+        let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), active)).expect("it can be written");
+        assert_eq!((&shown["status"], &shown["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
+        assert_eq!(shown["expiresAt"], json!("1970-01-01T00:00:01.000Z"));
+        let ended = serde_json::to_value(EndedBody::of(&spring(), UserId(42), EndReason::HoldLapsed));
+        let ended = ended.expect("it can be written");
+        assert_eq!((&ended["status"], &ended["why"]), (&json!("ENDED"), &json!("hold_lapsed")));
+    }
+}

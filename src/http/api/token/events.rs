@@ -1,0 +1,184 @@
+//! The stream of one queue place: its state now, then every change until it ends.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::{FutureExt, StreamExt, stream};
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::body::{EndedBody, PlaceBody};
+use crate::domain::{PlaceView, Rejection};
+use crate::http::access::Token;
+use crate::http::{App, OpenStream, Problem, Reason, Request, SseEvent, access, event_stream};
+use crate::node::{Following, Trouble};
+
+/// A place that is followed is looked at at least so often, whether something changed or not.
+const LOOK: Duration = Duration::from_secs(1);
+/// A client is told of its position at most so often.
+const POSITION: Duration = Duration::from_secs(1);
+/// However much happens at a concert, its followers look no oftener than this; so late may `active` and `ended` be.
+const GAP: Duration = Duration::from_millis(50);
+
+/// Follow a queue place
+///
+/// Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
+/// a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
+/// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
+/// was cut off. A place has at most two streams: one more ends the oldest, without an event.
+#[utoipa::path(
+    get, path = "/api/v1/token/events", tag = "queue",
+    security(("queueToken" = [])),
+    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = String,
+        example = json!(concat!(
+            "event: position\n",
+            "data: {\"concertId\":\"spring\",\"userId\":\"0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e\",",
+            "\"status\":\"WAITING\",\"queuePosition\":12,\"estimatedWaitTime\":120,\"pollAfter\":3,\"expiresAt\":null}\n\n"
+        ))
+    )),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
+)]
+pub async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let retry_seconds = match token.asked_after(&app).await? {
+        PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,
+        PlaceView::Active { .. } => 1,
+    };
+    let changes = app.node.watch_concert(token.bearer.concert);
+    let seen = app.node.follow(token.bearer);
+    let open = app.streams.open(token.bearer, request.connection.clone());
+    let replaced = open.replaced().boxed();
+    let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
+    let events = stream::unfold(follower, Follower::next).take_until(replaced);
+    Ok(event_stream(&app, request.connection, retry_seconds, events))
+}
+
+/// One open stream.
+struct Follower {
+    app: App,
+    token: Token,
+    changes: watch::Receiver<u64>,
+    told: Told,
+    /// The place counts as being seen for as long as its stream is open.
+    _seen: Following,
+    /// It is one of the few streams of its place.
+    _open: OpenStream,
+}
+
+/// What the client was told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Position { position: u64, at: Instant },
+    Active,
+    Ended,
+}
+
+impl Follower {
+    /// The next event; nothing once the place has ended.
+    async fn next(mut self) -> Option<(SseEvent, Self)> {
+        while self.told != Told::Ended {
+            self.changes.mark_unchanged();
+            let wake_at = match self.app.node.standing(self.token.bearer) {
+                Ok(view) => match news(self.told, view, Instant::now()) {
+                    News::Tell(told) => {
+                        self.told = told;
+                        let body = PlaceBody::of(self.token.concert(), self.token.bearer.user, view);
+                        return Some((event(told, &body), self));
+                    }
+                    News::Later(at) => at,
+                },
+                Err(Trouble::Rejected(Rejection::PlaceEnded(why))) => {
+                    self.told = Told::Ended;
+                    let body = EndedBody::of(self.token.concert(), self.token.bearer.user, why);
+                    return Some((event(Told::Ended, &body), self));
+                }
+                // The client comes again and is told what is wrong.
+                Err(Trouble::Rejected(_) | Trouble::Overloaded | Trouble::Stopping) => return None,
+                Err(Trouble::Fault(details)) => {
+                    tracing::error!("the stream of a queue place ends: {details}");
+                    return None;
+                }
+            };
+            sleep(GAP).await;
+            tokio::select! {
+                () = sleep_until(wake_at) => {}
+                changed = self.changes.changed() => changed.ok()?,
+            }
+        }
+        None
+    }
+}
+
+/// What there is to tell of a live place.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    Tell(Told),
+    /// Nothing before this instant, unless something changes.
+    Later(Instant),
+}
+
+fn news(told: Told, view: PlaceView, now: Instant) -> News {
+    match (view, told) {
+        (PlaceView::Active { .. }, Told::Active) => News::Later(now + LOOK),
+        (PlaceView::Active { .. }, Told::Nothing | Told::Position { .. } | Told::Ended) => News::Tell(Told::Active),
+        (PlaceView::Waiting { position, .. }, Told::Position { position: before, at }) => {
+            if position == before {
+                News::Later(now + LOOK)
+            } else if at + POSITION <= now {
+                News::Tell(Told::Position { position, at: now })
+            } else {
+                News::Later(at + POSITION)
+            }
+        }
+        (PlaceView::Waiting { position, .. }, Told::Nothing | Told::Active | Told::Ended) => {
+            News::Tell(Told::Position { position, at: now })
+        }
+    }
+}
+
+fn event(told: Told, body: &impl Serialize) -> SseEvent {
+    let name = match told {
+        Told::Active => "active",
+        Told::Ended => "ended",
+        Told::Position { .. } | Told::Nothing => "position",
+    };
+    let data = serde_json::to_string(body).expect("answers hold texts, numbers and lists only");
+    SseEvent { name, data, id: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Duration, Instant};
+
+    use super::{LOOK, News, POSITION, Told, news};
+    use crate::domain::{PlaceView, Reserving, WallTime};
+
+    fn waiting(position: u64) -> PlaceView {
+        PlaceView::Waiting { position, estimated_wait_seconds: 0, poll_after_seconds: 1 }
+    }
+
+    const ACTIVE: PlaceView = PlaceView::Active { expires_at: WallTime(0), reserving: Reserving::Open };
+
+    #[test]
+    fn a_stream_opens_with_the_present_state() {
+        let now = Instant::now();
+        assert_eq!(news(Told::Nothing, waiting(7), now), News::Tell(Told::Position { position: 7, at: now }));
+        assert_eq!(news(Told::Nothing, ACTIVE, now), News::Tell(Told::Active));
+    }
+
+    #[test]
+    fn a_new_position_is_told_at_most_once_a_second_and_admission_at_once() {
+        let start = Instant::now();
+        let told = Told::Position { position: 7, at: start };
+        let soon = start + Duration::from_millis(300);
+        assert_eq!(news(told, waiting(7), soon), News::Later(soon + LOOK));
+        assert_eq!(news(told, waiting(6), soon), News::Later(start + POSITION));
+        let later = start + POSITION;
+        assert_eq!(news(told, waiting(6), later), News::Tell(Told::Position { position: 6, at: later }));
+        assert_eq!(news(told, ACTIVE, soon), News::Tell(Told::Active));
+        assert_eq!(news(Told::Active, ACTIVE, soon), News::Later(soon + LOOK));
+    }
+}

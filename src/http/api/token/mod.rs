@@ -1,0 +1,149 @@
+//! Queue places: take one, ask after it, give it up.
+
+mod body;
+pub mod events;
+mod request;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::commands::{Join, Leave};
+use crate::domain::{Actor, Bearer, ConcertNo, IssuedPlace, Joined, Left, Rejection, UserId};
+use crate::http::idempotency::{once, respond};
+use crate::http::request::Fields;
+use crate::http::response::{created, ok};
+use crate::http::{App, Problem, Reason, Request, access};
+use crate::identity::Signing;
+use crate::node::{Answer, Origin, Trouble};
+use body::{IssuedBody, LeftBody, PlaceBody};
+use request::JoinRequest;
+
+/// Take a queue place
+///
+/// A user has one place a concert: asking again gives the same one, with a token that may be signed anew, and counts
+/// as being seen. A token past its `exp` (a day, and a day past the opening) whose place lives is refused with
+/// `token_stale`: ask here for a fresh one. `concertId` may be left out while exactly one concert is on sale.
+#[utoipa::path(
+    post, path = "/api/v1/token", tag = "queue",
+    request_body(content = JoinRequest, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "concertId": "spring"
+    })),
+    responses(
+        (status = 201, description = "A new place.", body = IssuedBody, example = json!({
+            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "spring",
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING", "queuePosition": 12,
+            "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+        })),
+        (status = 200, description = "The place that the user has already.", body = IssuedBody, example = json!({
+            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "spring",
+            "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "ACTIVE", "queuePosition": 0,
+            "estimatedWaitTime": 0, "pollAfter": 1, "expiresAt": "2030-12-01T09:10:00.000Z"
+        }))
+    ),
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::IdempotencyKeyReused, Reason::UserBlocked, Reason::UserNotFound,
+        Reason::ConcertRequired, Reason::ConcertNotFound, Reason::NotOnSale
+    ])))
+)]
+pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let body = request.json()?;
+    let JoinRequest { user_id: user, concert_id } = JoinRequest::read(&Fields::of(&body))?;
+    let answer = once(&app, &request, Actor::User(user), async |once| {
+        let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id)) {
+            Ok(concert) => concert,
+            Err(problem) => {
+                // Who asks is judged before what is asked for.
+                app.node.user(user)?;
+                return Err(problem);
+            }
+        };
+        // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
+        // rest, and keeps the answer to a request with a key.
+        match place_of(&app, concert, user).await? {
+            Some(place) if once.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
+            Some(_) | None => Ok(app.node.submit(Join { concert, user }, once).await?),
+        }
+    })
+    .await?;
+    let place = *answer.reply.place();
+    // Whoever asks is there. That the place has ended since, while this answer was kept or made, is told by its token.
+    let _ = app.node.ask_after(Bearer { concert: place.concert, sequence: place.sequence, user }).await;
+    let body = issued(&app, user, place)?;
+    Ok(respond(answer, |joined| match joined {
+        Joined::New(_) => created(&body),
+        Joined::Already(_) => ok(&body),
+    }))
+}
+
+/// The one concert that is open, when the request names none.
+fn only_open_concert(app: &App) -> Result<ConcertNo, Problem> {
+    let now = app.node.now();
+    app.node.read(|state| {
+        let mut open = state.open(now);
+        match (open.next(), open.next()) {
+            (Some(sale), None) => Ok(sale.no),
+            (None, _) | (Some(_), Some(_)) => Err(Problem::concert_required()),
+        }
+    })
+}
+
+/// The live place of a user, who asks after it by asking for one.
+async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Problem> {
+    let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
+    let Some(sequence) = live else { return Ok(None) };
+    let bearer = Bearer { concert, sequence, user };
+    match app.node.ask_after(bearer).await {
+        Ok(_) => Ok(app.node.issued_place(bearer)),
+        Err(Trouble::Rejected(_)) => Ok(None),
+        Err(trouble) => Err(trouble.into()),
+    }
+}
+
+fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Problem> {
+    let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
+    let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
+    let id = id.ok_or(Rejection::ConcertNotFound)?;
+    let token = app.keys.tokens.sign(Bearer { concert, sequence, user }, &id, Signing { now, opens_at, offset });
+    Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
+}
+
+/// Ask after a queue place
+///
+/// The polling endpoint: ask again after `pollAfter` seconds. It counts as being seen.
+#[utoipa::path(
+    get, path = "/api/v1/token", tag = "queue",
+    security(("queueToken" = [])),
+    responses((status = 200, description = "How the place stands.", body = PlaceBody, example = json!({
+        "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
+        "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+    }))),
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
+)]
+pub async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let view = token.asked_after(&app).await?;
+    Ok(ok(&PlaceBody::of(token.concert(), token.bearer.user, view)))
+}
+
+/// Give a queue place up
+///
+/// Its holds are released at the same moment.
+#[utoipa::path(
+    delete, path = "/api/v1/token", tag = "queue",
+    security(("queueToken" = [])),
+    responses((status = 200, description = "The place has ended.", body = LeftBody, example = json!({
+        "status": "left"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired
+    ])))
+)]
+pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let token = access::token(&app, &request)?;
+    let answer = once(&app, &request, token.scope(), async |once| {
+        token.within_bound(&app)?;
+        Ok(app.node.submit_of_place(token.bearer, Leave { bearer: token.bearer }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |Left| ok(&LeftBody { status: "left" })))
+}

@@ -1,0 +1,45 @@
+//! Users.
+
+mod body;
+mod request;
+mod username;
+
+use axum::extract::State;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::domain::commands::CreateUser;
+use crate::domain::{Actor, UserId, UserWritten};
+use crate::http::idempotency::{once, respond};
+use crate::http::request::Fields;
+use crate::http::response::created;
+use crate::http::{App, Problem, Reason, Request};
+use body::CreatedUserBody;
+use request::NewUserRequest;
+
+pub use username::canonical as canonical_username;
+
+/// Create a user
+///
+/// The user has an empty wallet. With an `Idempotency-Key` a lost answer can be asked for again: nobody acts yet, so the
+/// keys of all who sign up are told apart by nothing but themselves, and ought to be random. `password` does not exist in this version: it may only be `null`.
+#[utoipa::path(
+    post, path = "/api/v1/users", tag = "users",
+    request_body(content = NewUserRequest, example = json!({"username": "kim", "email": null, "password": null})),
+    responses((status = 201, description = "The user was created.", body = CreatedUserBody, example = json!({
+        "userId": "0b8f6f0e-5c1d-4e9a-9d5b-2f7a6c3e8d10", "username": "kim", "email": null,
+        "createdAt": "2030-12-01T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UsernameTaken])))
+)]
+pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let answer = once(&app, &request, Actor::Newcomer, async |once| {
+        let body = request.json()?;
+        let NewUserRequest { username, email } = NewUserRequest::read(&Fields::of(&body))?;
+        // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
+        let user = UserId(Uuid::new_v4().as_u128());
+        Ok(app.node.submit(CreateUser { user, username, email }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |UserWritten { id, user, .. }| created(&CreatedUserBody::of(id, &user))))
+}

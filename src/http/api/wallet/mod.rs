@@ -1,0 +1,127 @@
+//! Wallets: charge, balance, ledger.
+
+mod body;
+mod request;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::commands::Charge;
+use crate::domain::{Actor, Charger, Rows, tables};
+use crate::http::history::{newest_first, rows, sound};
+use crate::http::idempotency::{once, respond};
+use crate::http::request::{Fields, Page, unknown_cursor, write_cursor};
+use crate::http::response::ok;
+use crate::http::values::{user_id, write_uuid};
+use crate::http::{App, Problem, Reason, Request, access};
+use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
+use request::ChargeRequest;
+
+/// Charge a wallet
+///
+/// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the operator's key.
+#[utoipa::path(
+    post, path = "/api/v1/users/{userId}/balance/charge", tag = "wallet",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    request_body(content = ChargeRequest, example = json!({"amount": 10000})),
+    security((), ("operatorKey" = [])),
+    responses((status = 200, description = "The money is in the wallet.", body = ChargedBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "newBalance": 10000, "currency": "KRW", "entryId": 1,
+        "chargedAt": "2030-12-01T09:00:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::QueueWaiting,
+        Reason::UserBlocked, Reason::UserNotFound, Reason::InvalidAmount, Reason::BalanceLimit
+    ])))
+)]
+pub async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let actor = access::charger(&app, &request)?;
+    let charger = match actor {
+        Actor::User(_) => Charger::Public,
+        Actor::Operator => Charger::Operator,
+        Actor::Newcomer => unreachable!("a wallet has a user, whom the path names"),
+    };
+    let answer = once(&app, &request, actor, async |once| {
+        let user = user_id("userId", request.path("userId"))?;
+        let body = request.json()?;
+        let fields = Fields::of(&body);
+        match charger {
+            Charger::Public => {}
+            Charger::Operator => {
+                request.query_only(&[])?;
+                fields.only(&["amount"])?;
+            }
+        }
+        let ChargeRequest { amount } = ChargeRequest::read(&fields)?;
+        access::guarded(&app, user)?;
+        Ok(app.node.submit(Charge { user, amount, charger }, once).await?)
+    })
+    .await?;
+    Ok(respond(answer, |charged| ok(&ChargedBody::of(charged, app.node.currency()))))
+}
+
+/// Read a balance
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/balance", tag = "wallet",
+    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000, "currency": "KRW"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
+    ])))
+)]
+pub async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let user = user_id("userId", request.path("userId"))?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let wallet = sound(app.node.store().get::<tables::Wallets>(&user))?.unwrap_or_default();
+    let currency = app.node.currency().to_string();
+    Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance, currency }))
+}
+
+/// Read a ledger
+///
+/// Every movement of money of the user, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/ledger", tag = "wallet",
+    params(
+        ("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page.", body = LedgerBody, example = json!({
+        "entries": [
+            {"entryId": 2, "kind": "payment", "amount": -5000, "balance": 5000, "at": "2030-12-01T09:05:00.000Z",
+             "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"},
+            {"entryId": 1, "kind": "charge", "amount": 10000, "balance": 10000, "at": "2030-12-01T09:00:00.000Z"}
+        ],
+        "currency": "KRW", "nextCursor": null
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
+    ])))
+)]
+pub async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let user = user_id("userId", request.path("userId"))?;
+    let page = Page::of(&request)?;
+    access::guarded(&app, user)?;
+    app.node.user(user)?;
+    let currency = app.node.currency().to_string();
+    rows(&app, move |store| {
+        let first = match page.from {
+            None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_entry,
+            Some(key) => {
+                // A cursor names an entry: only the user's own.
+                let number = u64::try_from(key).map_err(|_| unknown_cursor())?;
+                let entry = sound(store.get::<tables::Ledger>(&number))?.filter(|entry| entry.user == user);
+                Some(entry.map(|_| number).ok_or_else(unknown_cursor)?)
+            }
+        };
+        let part =
+            newest_first(first, page.limit, |number| store.get::<tables::Ledger>(&number), |entry| entry.previous)?;
+        let entries = part.rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
+        Ok(ok(&LedgerBody { entries, currency, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
+    })
+    .await
+}

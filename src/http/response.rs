@@ -1,0 +1,6 @@
+//! Answers: the envelope of a success, and bodies that many answers share.
+
+mod envelope;
+mod shared_body;
+
+pub use envelope::{created, ok, spliced};
