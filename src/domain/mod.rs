@@ -3,12 +3,16 @@
 //!
 //! Nothing here knows a clock, a lock, a socket, a disk, a time zone or randomness: time and fresh ids
 //! travel in the command, so that equal logs give equal states on every machine and in every run.
+//!
+//! Its rooms name each other one way: `commands` change the state, which is made of sales; a `sale` has a queue and
+//! seats; `queue` and `seats` lie on `collections`; and all of them name `words`.
 
 mod apply;
 mod collections;
 pub mod commands;
 mod effects;
 mod invariants;
+mod kept_answers;
 mod ledger;
 mod memory_rows;
 mod pending;
@@ -21,12 +25,13 @@ mod words;
 #[cfg(test)]
 mod scenarios;
 
-pub use self::apply::{Origin, Outcome, apply, kept_answer};
-pub use self::commands::{Charger, Command, Moment, Selection, Stamped, View, sweep_due};
+pub use self::apply::{Origin, Outcome, Stamped, apply};
+pub use self::commands::{Charger, Command, Moment, Selection, View, sweep_due};
 pub use self::invariants::violations;
+pub use self::kept_answers::kept_answer;
 pub use self::memory_rows::{InMemory, MemoryRows};
-pub use self::queue::{Active, Queue, Waiting, WaitingLine};
-pub use self::sale::{STEP_MAX, Sale, Stats, poll_after_seconds};
+pub use self::queue::{Active, Queue, Waiting, WaitingLine, poll_after_seconds};
+pub use self::sale::{STEP_MAX, Sale, Stats};
 pub use self::seats::{DateStats, Owner, SeatTable, SeatTables};
 pub use self::state::State;
 pub use self::words::{

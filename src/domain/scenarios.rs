@@ -21,7 +21,9 @@ mod checks;
 mod definition;
 mod facts;
 mod steps;
+mod ticks;
 mod told;
+mod verdicts;
 mod words;
 mod world;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+use proc_macro2::{Group, Spacing, TokenStream, TokenTree};
 
 /// A source file.
 pub struct Source {
@@ -132,6 +132,8 @@ fn collect(tokens: TokenStream, module: &[String], found: &mut Vec<Named>) {
                 collect(body.stream(), &inner, found);
                 at += 3;
             }
+            // How far a thing is seen names nothing.
+            [TokenTree::Ident(word), TokenTree::Group(group), ..] if word == "pub" && is_range(group) => at += 2,
             [TokenTree::Ident(word), rest @ ..] if word == "crate" => {
                 follow(rest, &mut Vec::new(), found);
                 at += 1;
@@ -177,6 +179,11 @@ fn collect_from_here(tokens: TokenStream, module: &[String], found: &mut Vec<Nam
             _ => at += 1,
         }
     }
+}
+
+/// Whether a group is that of `pub(in crate::shop)`.
+fn is_range(group: &Group) -> bool {
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "in")
 }
 
 /// Whether a chunk of trees is `:: word`.

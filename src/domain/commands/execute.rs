@@ -2,11 +2,10 @@
 
 use std::ops::Deref;
 
-use super::Answers;
 use crate::domain::effects::Effects;
-use crate::domain::sale::Pace;
+use crate::domain::sale::{Pace, Sale};
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Rejection, RowFault, Rows, Sequence, Timestamp, UserId};
+use crate::domain::words::{ApplyError, ConcertNo, Rejection, Reply, RowFault, Rows, Sequence, Timestamp, UserId};
 
 /// The box office as a command is judged by it: state and rows of one moment.
 pub trait View {
@@ -44,8 +43,13 @@ impl<R: Rows> View for Moment<'_, R> {
     }
 }
 
+/// What is answered with a type of its own.
+pub trait HasReply {
+    type Reply: Into<Reply> + TryFrom<Reply, Error = Reply>;
+}
+
 /// A command that can be judged and performed.
-pub(in crate::domain) trait Execute: Answers {
+pub(in crate::domain) trait Execute: HasReply {
     /// What was found when it was judged, by which it is performed.
     type Plan;
 
@@ -128,4 +132,63 @@ pub(in crate::domain) enum OwnPlaces<'c> {
     None,
     One(ConcertNo, Sequence),
     Many(ConcertNo, &'c [Sequence]),
+}
+
+/// Does what is due at the command's concerts, judges the command and performs it.
+pub(super) fn execute<C: Execute>(
+    command: &C,
+    state: &mut State,
+    rows: &impl Rows,
+    effects: &mut Effects<'_>,
+) -> Result<C::Reply, ApplyError> {
+    let advance = command.advance();
+    if advance != Advance::Behind {
+        advance_all(command, state, rows, effects)?;
+        settle_own(command, state, effects);
+    }
+    let plan = command.judge(&Moment { state, rows: &effects.over(rows), now: effects.now })?;
+    command.judge_left_over(state, effects.now)?;
+    let reply = command.perform(plan, state, rows, effects)?;
+    if advance != Advance::Ahead {
+        advance_all(command, state, rows, effects)?;
+    }
+    Ok(reply)
+}
+
+/// Does what is due at the concerts that a command can change.
+fn advance_all(
+    command: &impl Execute,
+    state: &mut State,
+    rows: &impl Rows,
+    effects: &mut Effects<'_>,
+) -> Result<(), RowFault> {
+    let pace = command.pace();
+    let several: Vec<ConcertNo> = match command.scope(state, rows)? {
+        Scope::Nothing => return Ok(()),
+        Scope::Concert(concert) => {
+            state.advance(concert, pace, effects);
+            return Ok(());
+        }
+        Scope::Queued => state.queued(ConcertNo(0)).map(|sale| sale.no).collect(),
+        Scope::Of(user) => {
+            let has_place = |sale: &&Sale| sale.live_place(user).is_some();
+            state.queued(ConcertNo(0)).filter(has_place).map(|sale| sale.no).collect()
+        }
+    };
+    several.into_iter().for_each(|concert| state.advance(concert, pace, effects));
+    Ok(())
+}
+
+/// Ends the places that a command is about, if they are due.
+fn settle_own(command: &impl Execute, state: &mut State, effects: &mut Effects<'_>) {
+    let own = command.own_places(state);
+    let (concert, sequences) = match &own {
+        OwnPlaces::None => return,
+        OwnPlaces::One(concert, sequence) => (concert, std::slice::from_ref(sequence)),
+        OwnPlaces::Many(concert, sequences) => (concert, *sequences),
+    };
+    let State { sales, settings, .. } = state;
+    if let Some(sale) = sales.get_mut(concert) {
+        sequences.iter().for_each(|sequence| sale.settle(*sequence, effects.now, settings, effects));
+    }
 }

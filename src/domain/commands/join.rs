@@ -1,5 +1,5 @@
-//! Join: take a place in the queue, or be told the one that the user has. Admission itself is among the transitions of a
-//! sale.
+//! Join: take a place in the queue, or be told the one that the user has. Admission itself is among the transitions
+//! of a sale.
 
 use serde::{Deserialize, Serialize};
 

@@ -21,7 +21,6 @@ mod set_clock;
 mod set_queue_policy;
 mod set_user_standing;
 mod settle;
-mod stamped;
 mod sweep;
 mod tick;
 mod user_access;
@@ -36,8 +35,8 @@ pub use self::create_concert::CreateConcert;
 pub use self::create_user::CreateUser;
 pub use self::delete_user::DeleteUser;
 pub use self::end_unclaimed::EndUnclaimed;
-pub(super) use self::execute::{Advance, Execute, OwnPlaces, Scope};
-pub use self::execute::{Moment, View};
+use self::execute::{Execute, execute};
+pub use self::execute::{HasReply, Moment, View};
 pub use self::join::Join;
 pub use self::leave::Leave;
 pub use self::pay::Pay;
@@ -48,10 +47,8 @@ pub use self::set_clock::SetClock;
 pub use self::set_queue_policy::SetQueuePolicy;
 pub use self::set_user_standing::SetUserStanding;
 pub use self::settle::Settle;
-pub use self::stamped::Stamped;
 pub use self::sweep::{Sweep, sweep_due};
 pub use self::tick::Tick;
-use crate::domain::apply::execute;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
@@ -61,9 +58,9 @@ use crate::domain::words::{
 };
 
 /// A command that is answered when it goes through.
-pub trait Answers: Into<Command> {
-    type Reply: Into<Reply> + TryFrom<Reply, Error = Reply>;
-}
+pub trait Answers: Into<Command> + HasReply {}
+
+impl<C: Into<Command> + HasReply> Answers for C {}
 
 macro_rules! commands {
     ($($name:ident -> $reply:ident,)*) => {
@@ -73,7 +70,7 @@ macro_rules! commands {
             $($name($name),)*
         }
 
-        $(impl Answers for $name {
+        $(impl HasReply for $name {
             type Reply = $reply;
         }
 

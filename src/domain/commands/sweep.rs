@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, View};
-use crate::domain::apply::ANSWER_KEPT_SECONDS;
 use crate::domain::effects::Effects;
+use crate::domain::kept_answers::ANSWER_KEPT_SECONDS;
 use crate::domain::state::State;
 use crate::domain::words::{ApplyError, RowFault, Rows, Swept, Timestamp, tables};
 

@@ -1,8 +1,10 @@
 //! The queue of one concert: live places by arrival sequence, exact positions, one place a user.
-//! It knows neither policies nor seats: who may be admitted and when a place ends is decided in the sale's `transitions`.
+//! It knows neither policies nor seats: who may be admitted and when a place ends is decided by the transitions of a
+//! sale.
 
 mod admission;
 mod place;
+mod polling;
 mod turnover;
 mod user_index;
 mod waiting_line;
@@ -11,6 +13,7 @@ use std::collections::BTreeMap;
 
 pub use self::admission::Admissions;
 pub use self::place::{Active, Lapse, Waiting};
+pub use self::polling::{POLL_AFTER_SECONDS_MAX, poll_after_seconds};
 pub use self::turnover::{Places, Turnover};
 use self::user_index::UserIndex;
 pub use self::waiting_line::WaitingLine;

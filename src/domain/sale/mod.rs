@@ -1,6 +1,6 @@
 //! One concert at run time: its definition, queue, seats and deadlines.
 //!
-//! What can be read of it is in `availability`, `standing`, `stats` and `waiting_time`; how it changes is in `transitions`
+//! What can be read of it is also in `availability`, `standing` and `waiting_time`; how it changes is in `transitions`
 //! (queue places, admission, holds), in `archive` and in the commands.
 
 mod archive;
@@ -13,15 +13,14 @@ mod stats;
 mod transitions;
 mod waiting_time;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::due::Due;
 pub use self::pace::{Pace, STEP_MAX};
 pub use self::stats::Stats;
-pub use self::waiting_time::poll_after_seconds;
 use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
-use crate::domain::seats::{SaleSeats, SeatTables};
+use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
     CalendarDate, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance, Policy, SaleStatus,
     Sequence, Settings, Timestamp, UserId, WallTime, tables,
@@ -179,6 +178,20 @@ impl Sale {
     /// When something is due next.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    pub fn stats(&self, now: Timestamp) -> Stats {
+        let mut lapsed = BTreeMap::<CalendarDate, u32>::new();
+        self.lapsed(now).for_each(|key| *lapsed.entry(key.date).or_default() += 1);
+        let dates: Vec<DateStats> = self.seats.stats(|date| lapsed.get(&date).copied().unwrap_or(0)).collect();
+        Stats {
+            waiting: self.queue.waiting().len() as u64,
+            active: self.queue.active().len() as u64,
+            admitted: self.counters.admitted,
+            admissions_per_minute: self.admissions.within(now, 60_000),
+            revenue: dates.iter().map(|date| date.revenue).sum(),
+            dates,
+        }
     }
 
     /// What is due, and when, ascending.

@@ -2,7 +2,7 @@
 //! nothing of who has it.
 
 use super::Sale;
-use crate::domain::queue::Places;
+use crate::domain::queue::{POLL_AFTER_SECONDS_MAX, Places, poll_after_seconds};
 use crate::domain::words::{Settings, Timestamp};
 
 impl Sale {
@@ -32,12 +32,4 @@ impl Sale {
         let soonest = ends.into_iter().flatten().min();
         soonest.map_or(wanted, |seconds| wanted.min(seconds / 2)).max(1)
     }
-}
-
-/// The longest time after which a waiting client is to ask again.
-const POLL_AFTER_SECONDS_MAX: u32 = 30;
-
-/// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
-pub fn poll_after_seconds(position: u64) -> u32 {
-    u32::try_from(1 + position / 50).map_or(POLL_AFTER_SECONDS_MAX, |seconds| seconds.min(POLL_AFTER_SECONDS_MAX))
 }

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::definition::{configure, define, is_setting, plain, set_policy};
+use super::ticks::pass_until;
 use super::words::{date, number, pair, seats, time};
 use super::world::World;
 use super::{checks, facts, told};
@@ -20,7 +21,7 @@ pub fn play(world: &mut World, line: &str) {
         ["then", words @ ..] => return words.iter().for_each(|word| facts::state(world, word)),
         ["given", words @ ..] => given(world, words),
         ["at", at, words @ ..] => {
-            world.pass_until(time(at));
+            pass_until(world, time(at));
             act(world, words)
         }
         ["late", at, words @ ..] => {

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::checks;
+use super::verdicts::{self, Record};
 use crate::domain::{
-    ApplyError, Bearer, Command, ConcertId, ConcertNo, Done, EndReason, Event, IssuedPlace, Joined, MemoryRows, Moment,
-    Once, Origin, Outcome, PaymentId, PlaceView, Rejection, Reply, Reserving, STEP_MAX, Sale, Sequence, Stamped,
-    Standing, State, Swept, TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
+    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, IssuedPlace, Joined, MemoryRows, Moment, Once, Origin,
+    Outcome, PaymentId, PlaceView, Rejection, Reply, Reserving, Sale, Sequence, Stamped, Standing, State, Swept,
+    TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
 };
-
-/// Ticks between two steps, above which something is due for ever.
-const TICKS_MAX: u32 = 10_000;
 
 pub struct World {
     pub state: State,
@@ -24,7 +21,7 @@ pub struct World {
     tickets: u128,
     /// The events that the last step appended.
     pub step_events: Vec<Event>,
-    pub record: checks::Record,
+    pub record: Record,
 }
 
 /// How a place stands, as a client is told.
@@ -47,7 +44,7 @@ impl Default for World {
             payments: 0,
             tickets: 0,
             step_events: Vec::new(),
-            record: checks::Record::default(),
+            record: Record::default(),
         }
     }
 }
@@ -62,7 +59,7 @@ impl World {
         let Outcome { result, origin, changes } = outcome;
         self.rows.put_all(changes);
         if origin == Origin::Fresh {
-            checks::verdict_holds(&stamped.command, &verdict, &result);
+            verdicts::verdict_holds(&stamped.command, &verdict, &result);
         }
         if let Ok(Reply::Swept(Swept { dropped, .. })) = &result {
             assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
@@ -77,23 +74,6 @@ impl World {
         }
         self.record.follow(&self.state, &self.rows, self.now);
         (result, origin)
-    }
-
-    /// Lets time pass on a server that does everything when it is due.
-    pub fn pass_until(&mut self, until: Timestamp) {
-        let mut ticks = 0;
-        while let Some((at, concert)) = self.state.next_deadline()
-            && at <= until
-        {
-            self.now = self.now.max(at);
-            checks::truth_needs_no_tick(self);
-            let (result, _) = self.submit(Command::Tick(commands::Tick { concert, steps: STEP_MAX }), None);
-            assert_eq!(result, Ok(Reply::Done(Done)), "a tick is never refused");
-            checks::all(self);
-            ticks += 1;
-            assert!(ticks < TICKS_MAX, "concert {} has something due for ever", concert.0);
-        }
-        self.now = until;
     }
 
     /// What the wall clock shows now.
@@ -164,14 +144,5 @@ pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) ->
                 None => panic!("a live place has a view"),
             }
         }
-    }
-}
-
-/// What a rejection is, when a verdict is one.
-pub fn rejection(verdict: &Result<(), ApplyError>) -> Option<&Rejection> {
-    match verdict {
-        Err(ApplyError::Rejected(rejection)) => Some(rejection),
-        Err(ApplyError::Fault(fault)) => panic!("rows in memory are always read: {fault}"),
-        Ok(()) => None,
     }
 }

@@ -1,6 +1,7 @@
-//! The words that everything else names: ids, times, money, what a concert says, rows and their tables, events, refusals
-//! and answers. They decide nothing.
+//! The words that everything else names: ids, times, money, what a concert says, rows and their tables, events,
+//! refusals and answers. They decide nothing.
 
+mod answered;
 mod concert;
 mod event;
 mod idempotency_key;
@@ -9,14 +10,17 @@ mod money;
 mod rejection;
 mod reply;
 mod row_key;
+mod row_reader;
 mod rows;
 mod settings;
 mod slots;
 mod standing;
 pub mod tables;
+mod ticket;
 mod time;
 mod username;
 
+pub use self::answered::Answered;
 pub use self::concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
     SeatPlace, Section,
@@ -27,14 +31,15 @@ pub use self::ids::{Bearer, ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, 
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
-    Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept, Ticket,
+    Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept,
     UserWritten,
 };
 pub use self::row_key::RowKey;
+pub use self::row_reader::Rows;
 pub use self::rows::{
-    Answered, Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment,
-    PaymentStatus, PlaceRow, Reservation, ReservationStatus, RowFault, Rows, SeatRow, SoldSeat, TicketRow,
-    TicketStatus, Totals, User, UserStanding, Wallet,
+    Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
+    PlaceRow, Reservation, ReservationStatus, RowFault, SeatRow, SoldSeat, TicketRow, TicketStatus, Totals, User,
+    UserStanding, Wallet,
 };
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
@@ -42,5 +47,6 @@ pub use self::standing::{PlaceView, Reserving, Standing};
 pub use self::tables::{
     Build, Change, Medium, Put, RecordChange, StateChange, Table, Tables, Visit, visit_all, visit_state,
 };
+pub use self::ticket::Ticket;
 pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use self::username::Username;

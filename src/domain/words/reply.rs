@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ConcertNo, PaymentId, Sequence, TicketId, UserId};
+use super::ids::{ConcertNo, PaymentId, Sequence, UserId};
 use super::rows::{ConcertRow, User};
 use super::settings::Settings;
 use super::standing::PlaceView;
+use super::ticket::Ticket;
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 
 /// A queue place as it stood when it was asked for, with what its token is signed with.
@@ -158,14 +159,4 @@ pub struct Reserved {
     /// Seconds until the earliest of their holds lapses, rounded up.
     pub expires_in: u64,
     pub expires_at: WallTime,
-}
-
-/// A ticket in the words in which it was sold, whatever becomes of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket {
-    pub seat: u32,
-    pub ticket: TicketId,
-    pub section: String,
-    /// From 1 within the section.
-    pub row: u32,
 }

@@ -1,4 +1,5 @@
-//! The rows that the database keeps, and how a command reads them. The list of their tables is in `tables`.
+//! The rows that the database keeps. The list of their tables is in `tables`; how a command reads them is in
+//! `row_reader`.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,9 +7,6 @@ use thiserror::Error;
 use super::concert::Definition;
 use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::{Currency, EntryKind};
-use super::reply::Reply;
-use super::row_key::RowKey;
-use super::tables::Table;
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 use super::username::Username;
 
@@ -218,16 +216,6 @@ pub enum PaymentStatus {
     Refunded { at: WallTime, reason: String },
 }
 
-/// The kept answer to a request with an idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
-    /// Its place in the order of writing.
-    pub number: u64,
-    pub fingerprint: u128,
-    pub at: Timestamp,
-    pub reply: Reply,
-}
-
 /// What a sale that is over sold: in place of its seats in memory, which are read from their rows where they are needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archive {
@@ -270,21 +258,3 @@ pub struct Totals {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct RowFault(pub String);
-
-/// The rows as the commands before this one left them.
-pub trait Rows {
-    /// The row of `key`.
-    ///
-    /// # Errors
-    /// The row cannot be read.
-    fn get<T: Table>(&self, key: &T::Key) -> Result<Option<T::Row>, RowFault>;
-
-    /// Every row of a concert in one of the tables that are ordered by concert, in no order that matters.
-    ///
-    /// # Errors
-    /// A row cannot be read.
-    fn each_of_concert<T, K>(&self, concert: ConcertNo, visit: impl FnMut(K, T::Row)) -> Result<(), RowFault>
-    where
-        T: Table<Key = (ConcertNo, K)>,
-        K: RowKey;
-}

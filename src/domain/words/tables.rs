@@ -11,8 +11,11 @@ use serde::de::DeserializeOwned;
 use super::idempotency_key::OnceKey;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::row_key::RowKey;
-use super::rows::{Archive, ConcertRow, EndedPlace, LedgerEntry, Patron, PlaceRow, Reservation, SeatRow, TicketRow};
+use super::rows::{
+    self, Archive, ConcertRow, EndedPlace, LedgerEntry, Patron, PlaceRow, Reservation, SeatRow, TicketRow,
+};
 use super::time::{ClockRow, Timestamp};
+use super::{answered, event, settings};
 
 /// A table: rows of one type by keys of one type.
 pub trait Table: Sized + 'static {
@@ -179,13 +182,13 @@ tables! {
     // In the order in which a state is restored from them; only what is listed as state is.
     state {
         /// The settings that decide what commands do.
-        Settings, settings: () => super::Settings;
+        Settings, settings: () => settings::Settings;
         /// How the log's time lies to the clocks of the machine.
         Clock, clock: () => ClockRow;
         /// What is counted over everything.
-        Totals, totals: () => super::Totals;
+        Totals, totals: () => rows::Totals;
         Concerts, concerts: ConcertNo => Box<ConcertRow>;
-        Counters, counters: ConcertNo => super::Counters;
+        Counters, counters: ConcertNo => rows::Counters;
         /// Live queue places.
         Places, places: (ConcertNo, Sequence) => PlaceRow;
         /// Admissions within the sliding window: how many places were admitted at an instant.
@@ -196,22 +199,22 @@ tables! {
         Seats, seats: (ConcertNo, SeatKey) => SeatRow;
     }
     records {
-        Users, users: UserId => super::User;
+        Users, users: UserId => rows::User;
         /// Whose a name is, by its canonical form.
         Usernames, usernames: String => UserId;
-        Wallets, wallets: UserId => super::Wallet;
+        Wallets, wallets: UserId => rows::Wallet;
         /// Ledger entries by number.
         Ledger, ledger: u64 => LedgerEntry;
         /// Queue places that are over.
         EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
         Reservations, reservations: (ConcertNo, u64) => Reservation;
         Patrons, patrons: (ConcertNo, UserId) => Patron;
-        Payments, payments: PaymentId => Box<super::Payment>;
+        Payments, payments: PaymentId => Box<rows::Payment>;
         Tickets, tickets: TicketId => TicketRow;
         /// Kept answers by idempotency key.
-        Answered, answered: OnceKey => Box<super::Answered>;
+        Answered, answered: OnceKey => Box<answered::Answered>;
         /// Idempotency keys in the order in which they were written, so that old ones are found without a search.
         AnsweredOrder, answered_order: u64 => OnceKey;
-        Events, events: u64 => Box<super::Event>;
+        Events, events: u64 => Box<event::Event>;
     }
 }

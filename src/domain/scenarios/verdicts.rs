@@ -1,0 +1,68 @@
+//! What must hold of every command: it is refused as was foretold, and admits nobody whom the policy does not.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    ApplyError, Command, ConcertNo, EventData, MemoryRows, Policy, Rejection, Reply, Sale, Sequence, State, Timestamp,
+};
+
+/// The verdict on what is committed foretells what becomes of the command. Three of them may be overtaken by what is
+/// due: who waits may be admitted, a place in the way of a draft may have ended, and a closing is a revision.
+pub fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>, result: &Result<Reply, Rejection>) {
+    match (rejection(verdict), result.as_ref().err()) {
+        (Some(Rejection::ConcertInUse { what }), _) if what.ends_with("live queue places") => {}
+        (Some(Rejection::QueueWaiting { .. }), _) | (_, Some(Rejection::Revised | Rejection::IdempotencyKeyReused)) => {
+        }
+        (foretold, came) => assert_eq!(foretold, came, "the verdict on {command:?}"),
+    }
+}
+
+/// Follows the feed and checks every admission against the order of arrival and the policy.
+#[derive(Default)]
+pub struct Record {
+    seen: u64,
+    admissions: Vec<(ConcertNo, Timestamp)>,
+    last_admitted: BTreeMap<ConcertNo, Sequence>,
+    policies: BTreeMap<ConcertNo, Policy>,
+}
+
+impl Record {
+    pub fn follow(&mut self, state: &State, rows: &MemoryRows, now: Timestamp) {
+        let mut fresh = Vec::new();
+        for event in rows.events.range(self.seen + 1..).map(|(_, event)| event) {
+            if let (Some(concert), EventData::TokenActivated { sequence, .. }) = (event.concert, &event.data) {
+                let before = self.last_admitted.insert(concert, *sequence);
+                assert!(before < Some(*sequence), "place {} is admitted after one behind it", sequence.0);
+                self.admissions.push((concert, event.logged_at));
+                fresh.push(concert);
+            }
+        }
+        self.seen = state.totals().last_event;
+        for sale in state.sales() {
+            let policy = sale.policy(state.settings());
+            let same = self.policies.insert(sale.no, policy) == Some(policy);
+            if same && fresh.contains(&sale.no) {
+                self.admission_is_allowed(sale, policy, now);
+            }
+        }
+    }
+
+    fn admission_is_allowed(&self, sale: &Sale, policy: Policy, now: Timestamp) {
+        let active = sale.queue().active().len();
+        assert!(policy.max_active.is_none_or(|most| active <= most as usize), "{active} ACTIVE are too many");
+        if let Some((count, span)) = policy.admit {
+            let within = |at: Timestamp| now.0 - at.0 < i64::from(span) * 1_000;
+            let admitted = self.admissions.iter().filter(|(no, at)| *no == sale.no && within(*at)).count();
+            assert!(admitted <= count as usize, "{admitted} admissions in a window for {count}");
+        }
+    }
+}
+
+/// What a rejection is, when a verdict is one.
+fn rejection(verdict: &Result<(), ApplyError>) -> Option<&Rejection> {
+    match verdict {
+        Err(ApplyError::Rejected(rejection)) => Some(rejection),
+        Err(ApplyError::Fault(fault)) => panic!("rows in memory are always read: {fault}"),
+        Ok(()) => None,
+    }
+}
