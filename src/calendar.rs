@@ -12,9 +12,6 @@ use crate::domain::{CalendarDate, WallTime};
 const GAP_MINUTES_MAX: i64 = 2 * 24 * 60;
 const MINUTES_AN_HOUR: u32 = 60;
 
-/// What a refusal says about an instant of the wrong form.
-pub const INSTANT: &str = "an RFC 3339 time such as 2030-12-01T09:00:00.000Z";
-
 /// `2030-12-01T09:00:00.000Z`; an instant that no calendar has is shown as the epoch's.
 pub fn write_instant(at: WallTime) -> String {
     DateTime::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)

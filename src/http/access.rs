@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Charging, Guard};
 use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, PlaceView, Rejection, Sale, Settings, UserId};
 use crate::http::idempotency::Scope;
-use crate::http::values::{concert_id, user_id};
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request};
 use crate::identity::{Expiry, Verified};
 
@@ -43,7 +43,7 @@ pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
 /// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
 pub fn charger(app: &App, request: &Request) -> Result<Actor, Problem> {
     match app.config.wallet.charge {
-        Charging::Open => user_id("userId", request.path("userId")).map(Actor::User),
+        Charging::Open => request.part("userId").map(|values::UserId(user)| Actor::User(user)),
         Charging::Operator => operator(app, request).map(|()| Actor::Operator),
     }
 }
@@ -170,5 +170,5 @@ pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
 /// # Errors
 /// 400 when it is no concert id, 404 `CONCERT_NOT_FOUND`.
 pub fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
-    any_concert(app, &concert_id(request.path("concertId"))?)
+    any_concert(app, &request.part::<values::ConcertId>("concertId")?.0)
 }

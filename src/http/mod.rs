@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 pub use authentication::Keys;
 pub use metrics::{keep_up, render};
-pub use problem::{Problem, Reason, end_word};
+pub use problem::{Problem, Reason};
 pub use request::Request;
 pub use routes::{metrics_router, purposes, router};
 pub use server::pipeline::compression::Prepared;

@@ -15,17 +15,6 @@ use super::{Reason, routes};
 
 /// Methods that an operation of a path can have.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-/// Requests of the operator, which take no other fields than those that are described.
-const STRICT_REQUESTS: [&str; 7] = [
-    "ConcertRequest",
-    "ConcertChangeRequest",
-    "DateRequest",
-    "SectionRequest",
-    "QueueRequest",
-    "StandingRequest",
-    "RefundRequest",
-];
-
 const DESCRIPTION: &str = "\
 `jari` (자리, \"seat\") sells concert seats: waiting queue, seat holds, prepaid wallet, payment.
 
@@ -114,9 +103,6 @@ fn describe() -> Value {
     });
     document["components"]["examples"] = refusals::examples().into();
     document["components"]["schemas"]["Failure"] = refusals::schema();
-    for name in STRICT_REQUESTS {
-        document["components"]["schemas"][name]["additionalProperties"] = false.into();
-    }
     document["components"]["schemas"]["Problem"] = refusals::problem_schema();
     let mut shared = Refusals::default();
     let paths = document["paths"].as_object_mut().expect("a description has paths");

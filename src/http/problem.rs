@@ -134,6 +134,18 @@ impl Problem {
     }
 }
 
+/// Every way in which a place ends.
+pub const END_REASONS: [EndReason; 8] = [
+    EndReason::Paid,
+    EndReason::Left,
+    EndReason::TimedOut,
+    EndReason::HoldLapsed,
+    EndReason::Abandoned,
+    EndReason::Closed,
+    EndReason::Blocked,
+    EndReason::Deleted,
+];
+
 /// The word for `why` in answers and events.
 pub fn end_word(why: EndReason) -> &'static str {
     match why {

@@ -2,10 +2,11 @@
 //! problem only when a handler asks, so that each handler keeps the contract's order of refusals. It knows no route but
 //! notes which one took the request.
 
-mod fields;
+mod given;
 mod nearest;
 mod object;
 mod page;
+mod read;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,16 +16,19 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::authentication::bearer;
 use super::server::pipeline::{Received, Route, receive};
+use super::values::{TextKind, read_text};
 use super::{Connection, Problem, Reason};
 use object::read_object;
 
-pub use fields::{Fields, Given};
+pub use given::Given;
 pub use nearest::nearest;
 pub use page::{Page, number, unknown_cursor, write_cursor};
+pub use read::read;
 
 /// One request, its body read.
 #[derive(Debug)]
@@ -66,6 +70,22 @@ impl Request {
         let Some(parameters) = &self.path else { return "\u{fffd}" };
         let found = parameters.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value).expect("a handler asks only for parts that its route names")
+    }
+
+    /// The value that the part `name` of the path writes.
+    ///
+    /// # Errors
+    /// 400 when it writes none.
+    pub fn part<K: TextKind>(&self, name: &str) -> Result<K, Problem> {
+        read_text(name, self.path(name))
+    }
+
+    /// The value that `name` of the query writes, which must be there.
+    ///
+    /// # Errors
+    /// 400 when it is missing, given more than once, or writes none.
+    pub fn query_part<K: TextKind>(&self, name: &str) -> Result<K, Problem> {
+        read_text(name, &self.query(name)?.unwrap_or_default())
     }
 
     /// The value of `name` in the query, decoded.
@@ -112,6 +132,14 @@ impl Request {
     /// twice.
     pub fn json(&self) -> Result<Map<String, Value>, Problem> {
         if self.is_declared_as_json() { read_object(&self.body) } else { Err(Reason::UnsupportedMediaType.into()) }
+    }
+
+    /// The request that the body writes.
+    ///
+    /// # Errors
+    /// Those of [`Self::json`] and of [`read`].
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        read(&self.json()?)
     }
 
     fn is_declared_as_json(&self) -> bool {

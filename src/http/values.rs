@@ -1,15 +1,118 @@
-//! UUIDs and concert ids as clients write them. UUIDs come in either case and go out in lower case.
+//! Kinds of values that several endpoints take or answer: what one call answers, the next one takes. UUIDs come in either
+//! case and go out in lower case.
 
+pub mod kind;
+
+use std::fmt::{self, Formatter};
+
+use chrono_tz::Tz;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat};
 use uuid::Uuid;
 
-use crate::domain::{ConcertId, UserId};
+use crate::calendar::{read_instant, read_time_of_day, write_instant, write_time_of_day};
+use crate::domain::{self, CalendarDate, EndReason, WallTime};
 use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::problem::{END_REASONS, end_word};
+
+use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
+
+pub use kind::{Form, IntegerKind, Kind, TextKind};
 
 /// Characters of a UUID with its hyphens.
 const UUID_LENGTH: usize = 36;
-const USER_ID: &str = "a UUID of 36 characters";
-const CONCERT_ID: &str = "1 to 64 of a-z, 0-9 and -";
+const UUID: &str = "a UUID of 36 characters";
+/// Highest price of a seat.
+const PRICE_MAX: u32 = 10_000_000;
+/// Seats that one request may name or ask for, and that one user may be allowed.
+pub const SEATS_A_USER_MAX: u32 = 1_000;
+
+text_kinds! {
+    /// A user.
+    UserId(domain::UserId) = UUID, |text| read_uuid(text).map(domain::UserId), uuid_schema;
+    /// A payment.
+    PaymentId(domain::PaymentId) = UUID, |text| read_uuid(text).map(domain::PaymentId),
+        uuid_schema;
+    /// A ticket for one seat.
+    TicketId(domain::TicketId) = UUID, |text| read_uuid(text).map(domain::TicketId),
+        uuid_schema;
+    /// A concert: 1 to 64 of `a-z 0-9 -`.
+    ConcertId(domain::ConcertId) = "1 to 64 of a-z, 0-9 and -", read_concert_id,
+        |schema| schema.min_length(Some(1)).max_length(Some(domain::ConcertId::LENGTH_MAX)).pattern(Some("^[a-z0-9-]+$"));
+    /// A calendar date in the concert's zone.
+    Date(CalendarDate) = "a calendar date written as YYYY-MM-DD", CalendarDate::parse,
+        |schema| schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    /// An instant: any offset when it is sent, UTC with milliseconds when it is answered.
+    Instant(WallTime) = "an RFC 3339 time such as 2030-12-01T09:00:00.000Z", read_instant,
+        |schema| schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    /// Why a place has ended.
+    EndWord(EndReason) = "why a place has ended", |word| END_REASONS.into_iter().find(|why| end_word(*why) == word),
+        |schema| schema.enum_values(Some(END_REASONS.map(end_word)));
+    /// An IANA name.
+    TimeZone(Tz) = "an IANA time zone such as Asia/Seoul", |text| text.parse().ok(), |schema| schema;
+    /// A time of day, `HH:MM`, that clocks of the concert's zone show on that date.
+    TimeOfDay(u32) = "a time of day written as HH:MM", read_time_of_day,
+        |schema| schema.pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
+    /// An ISO 4217 code.
+    CurrencyCode(String) = "an ISO 4217 code", |text| Some(text.to_owned()), |schema| schema;
+}
+
+bounded_texts! {
+    /// The name of a section of a date.
+    SectionName = Form::Line, 1..=64_usize;
+}
+
+integer_kinds! {
+    /// What a seat costs, in the smallest unit of the currency.
+    Price(u32) = 0..=PRICE_MAX;
+    /// Seats of one user over all dates of a concert.
+    SeatLimit(u32) = 1..=SEATS_A_USER_MAX;
+}
+
+written_kinds! {
+    UserId as |id: &domain::UserId| Uuid::from_u128(id.0);
+    PaymentId as |id: &domain::PaymentId| Uuid::from_u128(id.0);
+    TicketId as |id: &domain::TicketId| Uuid::from_u128(id.0);
+    ConcertId as domain::ConcertId::to_string;
+    Date as CalendarDate::to_string;
+    Instant as |at: &WallTime| write_instant(*at);
+    TimeOfDay as |minutes: &u32| write_time_of_day(*minutes);
+    EndWord as |why: &EndReason| end_word(*why);
+    CurrencyCode as str::to_owned;
+}
+
+/// `true` or `false`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truth(pub bool);
+
+impl<'de> Deserialize<'de> for Truth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TruthVisitor)
+    }
+}
+
+struct TruthVisitor;
+
+impl Visitor<'_> for TruthVisitor {
+    type Value = Truth;
+
+    fn expecting(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str("true or false")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Truth, E> {
+        Ok(Truth(value))
+    }
+}
+
+/// The value of a path or a query that `field` names.
+///
+/// # Errors
+/// 400 when `text` writes no such value.
+pub fn read_text<K: TextKind>(field: &str, text: &str) -> Result<K, Problem> {
+    K::read(text).ok_or_else(|| Problem::invalid(field, K::expected()))
+}
 
 /// The 128 bits of a UUID written with hyphens, or `None` when `text` is none.
 pub fn read_uuid(text: &str) -> Option<u128> {
@@ -22,41 +125,13 @@ pub fn write_uuid(bits: u128) -> String {
     Uuid::from_u128(bits).hyphenated().to_string()
 }
 
-/// The user that a path or a query names in `field`.
-///
-/// # Errors
-/// 400 when `text` is no UUID.
-pub fn user_id(field: &str, text: &str) -> Result<UserId, Problem> {
-    read_uuid(text).map(UserId).ok_or_else(|| Problem::invalid(field, USER_ID))
+fn uuid_schema(schema: ObjectBuilder) -> ObjectBuilder {
+    schema.format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
 
-/// The concert that a path names. An id that is a UUID comes in either case, as every UUID does.
-///
-/// # Errors
-/// 400 when `text` is no concert id.
-pub fn concert_id(text: &str) -> Result<ConcertId, Problem> {
-    read_concert_id(text).ok_or_else(|| Problem::invalid("concertId", CONCERT_ID))
-}
-
-/// The `userId` of a body, which must be there.
-///
-/// # Errors
-/// 400 when it is missing or no UUID.
-pub fn required_user_id(fields: &Fields) -> Result<UserId, Problem> {
-    let user = fields.parsed("userId", USER_ID, |text| read_uuid(text).map(UserId))?.value();
-    user.ok_or_else(|| fields.refuse("userId", USER_ID))
-}
-
-/// The `concertId` of a body, which may be left out.
-///
-/// # Errors
-/// 400 when it is no concert id.
-pub fn optional_concert_id(fields: &Fields) -> Result<Option<ConcertId>, Problem> {
-    Ok(fields.parsed("concertId", CONCERT_ID, read_concert_id)?.value())
-}
-
-fn read_concert_id(text: &str) -> Option<ConcertId> {
-    ConcertId::parse(text).or_else(|| ConcertId::parse(&write_uuid(read_uuid(text)?)))
+/// An id that is a UUID comes in either case, as every UUID does.
+fn read_concert_id(text: &str) -> Option<domain::ConcertId> {
+    domain::ConcertId::parse(text).or_else(|| domain::ConcertId::parse(&write_uuid(read_uuid(text)?)))
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::{write_instant, write_time_of_day};
 use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, WallTime};
 use crate::http::api::admin_queue::QueueBody;
 use crate::http::api::concerts::StatusBody;
+use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
 
 /// A page of concerts, drafts included.
 #[derive(Serialize, ToSchema)]
@@ -21,39 +21,41 @@ pub struct OperatorConcertListBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperatorConcertBody {
-    pub concert_id: String,
+    pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
     pub venue: Option<String>,
     pub time_zone: String,
-    pub on_sale_at: Option<String>,
-    pub closes_at: Option<String>,
+    pub on_sale_at: Option<Instant>,
+    pub closes_at: Option<Instant>,
     pub status: StatusBody,
     /// The limit in force.
-    pub seat_limit: u32,
+    pub seat_limit: SeatLimit,
     /// An ISO 4217 code: `wallet.currency`. Prices count its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
     pub dates: Vec<OperatorDateBody>,
     /// The policy in force.
     pub queue: QueueBody,
-    pub created_at: String,
-    pub updated_at: String,
+    pub created_at: Instant,
+    pub updated_at: Instant,
 }
 
 /// A date as it was written: with a `price`, or with `sections`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperatorDateBody {
-    pub date: String,
-    pub starts_at: Option<String>,
+    pub date: Date,
+    pub starts_at: Option<TimeOfDay>,
     /// The instant of `startsAt`; of a time that clocks show twice it is the first.
-    pub begins_at: Option<String>,
+    pub begins_at: Option<Instant>,
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
-    pub bookable_until: String,
+    pub bookable_until: Instant,
     pub seats: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<u32>,
+    #[schema(nullable = false)]
+    pub price: Option<Price>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub sections: Option<Vec<OperatorSectionBody>>,
 }
 
@@ -63,27 +65,27 @@ pub struct OperatorSectionBody {
     pub name: String,
     pub rows: u32,
     pub seats_per_row: u32,
-    pub price: u32,
+    pub price: Price,
 }
 
 impl OperatorConcertBody {
     pub fn of(row: &ConcertRow, status: SaleStatus, settings: &Settings) -> Self {
         let definition = &row.definition;
         Self {
-            concert_id: row.id.to_string(),
+            concert_id: values::ConcertId(row.id.clone()),
             title: definition.title.clone(),
             description: definition.description.clone(),
             venue: definition.venue.clone(),
             time_zone: definition.time_zone.clone(),
-            on_sale_at: definition.on_sale_at.map(write_instant),
-            closes_at: definition.closes_at.map(write_instant),
+            on_sale_at: definition.on_sale_at.map(Instant),
+            closes_at: definition.closes_at.map(Instant),
             status: status.into(),
-            seat_limit: definition.seat_limit.unwrap_or(settings.seat_limit),
-            currency: settings.currency.to_string(),
+            seat_limit: SeatLimit(definition.seat_limit.unwrap_or(settings.seat_limit)),
+            currency: CurrencyCode(settings.currency.to_string()),
             dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
             queue: QueueBody::of(&definition.queue, settings),
-            created_at: write_instant(row.created_at),
-            updated_at: write_instant(row.updated_at),
+            created_at: Instant(row.created_at),
+            updated_at: Instant(row.updated_at),
         }
     }
 }
@@ -97,18 +99,18 @@ impl OperatorDateBody {
                     name: section.name.clone(),
                     rows: section.rows,
                     seats_per_row: section.seats_per_row,
-                    price: section.price,
+                    price: Price(section.price),
                 });
                 (None, Some(written.collect()))
             }
         };
         Self {
-            date: performance.date.to_string(),
-            starts_at: performance.starts_at_minutes.map(write_time_of_day),
-            begins_at: performance.starts_at_minutes.map(|_| write_instant(performance.bookable_until)),
-            bookable_until: write_instant(performance.bookable_until),
+            date: Date(performance.date),
+            starts_at: performance.starts_at_minutes.map(TimeOfDay),
+            begins_at: performance.starts_at_minutes.map(|_| Instant(performance.bookable_until)),
+            bookable_until: Instant(performance.bookable_until),
             seats: performance.layout.seats(),
-            price,
+            price: price.map(Price),
             sections,
         }
     }

@@ -1,5 +1,5 @@
-//! A concert as the operator writes it: new, or as a change of what stands. Instants are computed here, in the
-//! concert's time zone; the core sees instants only.
+//! The concert that a request of the operator defines: new, or as a change of what stands. Instants are computed here, in
+//! the concert's time zone; the core sees instants only.
 
 mod times;
 
@@ -8,49 +8,20 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 
 use self::times::Before;
-use crate::calendar::{INSTANT, begins_at, read_instant, read_time_of_day};
+use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections, Title};
+use crate::calendar::begins_at;
 use crate::domain::{
-    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section,
-    Settings, WallTime,
+    ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section, Settings,
+    WallTime,
 };
 use crate::http::Problem;
-use crate::http::api::admin_queue::read_policy;
-use crate::http::request::{Fields, Given};
-use crate::http::values::optional_concert_id;
+use crate::http::api::concerts::StatusBody;
+use crate::http::request::Given;
+use crate::http::values::kind::expected_list;
+use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone};
 
-const TITLE_LENGTH_MAX: usize = 200;
-const DESCRIPTION_LENGTH_MAX: usize = 5_000;
-const VENUE_LENGTH_MAX: usize = 200;
-const SECTION_NAME_LENGTH_MAX: usize = 64;
-const DATES_MAX: usize = 366;
-/// Sections of a date: each has a seat at least.
-const SECTIONS_MAX: usize = SEATS_PER_DATE_MAX as usize;
-const PRICE_MAX: u32 = 10_000_000;
-const SEAT_LIMIT_MAX: u32 = 1_000;
 /// Seats of a date that says neither `seats` nor `sections`.
 const SEATS_DEFAULT: u32 = 50;
-
-/// What a concert may say. The last ones are only told: an answer can be sent back as it came.
-pub const CONCERT_FIELDS: [&str; 14] = [
-    "concertId",
-    "title",
-    "description",
-    "venue",
-    "timeZone",
-    "onSaleAt",
-    "closesAt",
-    "status",
-    "seatLimit",
-    "dates",
-    "queue",
-    "currency",
-    "createdAt",
-    "updatedAt",
-];
-/// What a date of a concert may say. The last ones are only told.
-pub const DATE_FIELDS: [&str; 7] = ["date", "startsAt", "seats", "price", "sections", "beginsAt", "bookableUntil"];
-/// What a section of a date may say.
-pub const SECTION_FIELDS: [&str; 4] = ["name", "rows", "seatsPerRow", "price"];
 
 /// What the server adds to what the operator writes.
 #[derive(Clone, Copy)]
@@ -61,12 +32,11 @@ pub struct Server<'a> {
     pub now: WallTime,
 }
 
-/// A new concert and the id that it asks for.
+/// A new concert.
 ///
 /// # Errors
-/// 400 naming the first field that is unknown, missing or wrong.
-pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId>, Definition), Problem> {
-    fields.only(&CONCERT_FIELDS)?;
+/// 400 naming the first field that cannot be meant.
+pub fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<Definition, Problem> {
     let blank = Definition {
         title: String::new(),
         description: None,
@@ -79,110 +49,99 @@ pub fn read_new(fields: &Fields, server: Server<'_>) -> Result<(Option<ConcertId
         performances: Vec::new(),
         queue: QueuePolicy::default(),
     };
-    let id = optional_concert_id(fields)?;
-    Ok((id, read_changed(fields, &blank, server)?))
+    changed(request, &blank, server)
 }
 
-/// The fields of a change of the concert `id`, as far as they can be judged without knowing it.
+/// That a change is one of the concert `id`.
 ///
 /// # Errors
-/// 400 naming a field that is unknown, or `concertId` when it is another one.
-pub fn check_change(fields: &Fields, id: &ConcertId) -> Result<(), Problem> {
-    fields.only(&CONCERT_FIELDS)?;
-    match optional_concert_id(fields)? {
-        Some(other) if other != *id => {
-            Err(fields.refuse("concertId", format_args!("{id}, as in the path, or left out: an id cannot be changed")))
+/// 400 naming `concertId` when it is another one.
+pub fn check_id(request: &ConcertChangeRequest, id: &ConcertId) -> Result<(), Problem> {
+    match &request.concert_id {
+        Some(values::ConcertId(other)) if other != id => {
+            let expected = format!("{id}, as in the path, or left out: an id cannot be changed");
+            Err(Problem::invalid("concertId", expected))
         }
         Some(_) | None => Ok(()),
     }
 }
 
-/// `current` with the changes that `fields` write: absent keeps, `null` clears.
+/// `current` with what the request changes: absent keeps, `null` clears.
 ///
 /// # Errors
-/// 400 naming the first field that is wrong.
-pub fn read_changed(fields: &Fields, current: &Definition, server: Server<'_>) -> Result<Definition, Problem> {
-    let time_zone = match fields.parsed("timeZone", "an IANA time zone such as Asia/Seoul", |text| text.parse().ok())? {
+/// 400 naming the first field that cannot be meant.
+pub fn changed(
+    request: &ConcertChangeRequest,
+    current: &Definition,
+    server: Server<'_>,
+) -> Result<Definition, Problem> {
+    let time_zone = match request.time_zone {
         Given::Absent => current.time_zone.parse().unwrap_or(server.zone),
         Given::Null => server.zone,
-        Given::Value(zone) => zone,
+        Given::Value(TimeZone(zone)) => zone,
     };
     let currency = server.settings.currency.to_string();
-    let is_own = |text: &str| (text == currency).then_some(());
-    fields.parsed("currency", &format!("{currency}, the server's, or left out"), is_own)?;
+    if request.currency.as_ref().is_some_and(|CurrencyCode(code)| *code != currency) {
+        return Err(Problem::invalid("currency", format_args!("{currency}, the server's, or left out")));
+    }
     let before = Before { definition: current, zone: time_zone, now: server.now };
     let definition = Definition {
-        title: read_title(fields, &current.title)?,
-        description: changed(fields.text("description", 0..=DESCRIPTION_LENGTH_MAX)?, &current.description),
-        venue: changed(fields.line("venue", 0..=VENUE_LENGTH_MAX)?, &current.venue),
+        title: match &request.title {
+            Given::Absent => current.title.clone(),
+            Given::Null => return Err(Problem::invalid("title", Title::expected())),
+            Given::Value(Title(title)) => title.clone(),
+        },
+        description: or_current(&request.description, &current.description, |description| description.0.clone()),
+        venue: or_current(&request.venue, &current.venue, |venue| venue.0.clone()),
         time_zone: time_zone.name().to_owned(),
-        on_sale_at: changed(fields.parsed("onSaleAt", INSTANT, read_instant)?, &current.on_sale_at),
-        closes_at: changed(fields.parsed("closesAt", INSTANT, read_instant)?, &current.closes_at),
-        status: read_status(fields, current.status)?,
-        seat_limit: changed(fields.integer("seatLimit", 1..=SEAT_LIMIT_MAX)?, &current.seat_limit),
-        performances: read_dates(fields, before)?,
-        queue: match fields.object("queue")? {
+        on_sale_at: or_current(&request.on_sale_at, &current.on_sale_at, |at| at.0),
+        closes_at: or_current(&request.closes_at, &current.closes_at, |at| at.0),
+        status: match request.status {
+            Given::Absent => current.status,
+            Given::Null => SaleStatus::Draft,
+            Given::Value(StatusBody::Draft) => SaleStatus::Draft,
+            Given::Value(StatusBody::OnSale) => SaleStatus::OnSale,
+            Given::Value(StatusBody::Closed) => SaleStatus::Closed,
+        },
+        seat_limit: or_current(&request.seat_limit, &current.seat_limit, |limit| limit.0),
+        performances: performances(&request.dates, before)?,
+        queue: match &request.queue {
             Given::Absent => current.queue.clone(),
             Given::Null => QueuePolicy::default(),
-            Given::Value(queue) => read_policy(&queue, server.settings)?,
+            Given::Value(queue) => queue.policy("queue.", server.settings)?,
         },
     };
-    before.judge_sale(fields, &definition)?;
+    before.judge_sale(request, &definition)?;
     Ok(definition)
 }
 
 /// What stands unless the field says otherwise.
-fn changed<G: Into<T>, T: Clone>(given: Given<G>, current: &Option<T>) -> Option<T> {
+fn or_current<G, T: Clone>(given: &Given<G>, current: &Option<T>, value: impl FnOnce(&G) -> T) -> Option<T> {
     match given {
         Given::Absent => current.clone(),
         Given::Null => None,
-        Given::Value(value) => Some(value.into()),
+        Given::Value(given) => Some(value(given)),
     }
-}
-
-fn read_title(fields: &Fields, current: &str) -> Result<String, Problem> {
-    match fields.line("title", 1..=TITLE_LENGTH_MAX)? {
-        Given::Absent if !current.is_empty() => Ok(current.to_owned()),
-        Given::Value(title) if !title.trim().is_empty() => Ok(title.to_owned()),
-        Given::Absent | Given::Null | Given::Value(_) => {
-            Err(fields.refuse("title", format_args!("a text of 1 to {TITLE_LENGTH_MAX} characters, not only blanks")))
-        }
-    }
-}
-
-fn read_status(fields: &Fields, current: SaleStatus) -> Result<SaleStatus, Problem> {
-    let status = fields.parsed("status", "\"draft\", \"on_sale\" or \"closed\"", |text| match text {
-        "draft" => Some(SaleStatus::Draft),
-        "on_sale" => Some(SaleStatus::OnSale),
-        "closed" => Some(SaleStatus::Closed),
-        _ => None,
-    })?;
-    Ok(match status {
-        Given::Absent => current,
-        Given::Null => SaleStatus::Draft,
-        Given::Value(status) => status,
-    })
 }
 
 /// The dates, ascending, with the instants at which they begin.
-fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, Problem> {
+fn performances(dates: &Given<Dates>, before: Before<'_>) -> Result<Vec<Performance>, Problem> {
     let (current, zone) = (&before.definition.performances, before.zone);
-    let mut performances = match fields.objects("dates", 1..=DATES_MAX)? {
-        Given::Absent if !current.is_empty() => {
-            before.judge_zone(fields, current)?;
+    let mut performances = match dates {
+        Given::Absent => {
+            before.judge_zone(current)?;
             current.clone()
         }
-        Given::Absent | Given::Null => {
-            return Err(fields.refuse("dates", format_args!("a list of 1 to {DATES_MAX} objects")));
-        }
-        Given::Value(dates) => {
+        Given::Null => return Err(Problem::invalid("dates", expected_list::<Dates>())),
+        Given::Value(Dates(dates)) => {
             let mut known = BTreeSet::new();
             let mut performances = Vec::with_capacity(dates.len());
-            for date in &dates {
-                let performance = read_date(date, zone)?;
-                before.judge_date(date, &performance)?;
+            for (at, date) in dates.iter().enumerate() {
+                let way = format!("dates[{at}]");
+                let performance = performance(date, &way, zone)?;
+                before.judge_date(&way, &performance)?;
                 if !known.insert(performance.date) {
-                    return Err(date.refuse("date", "a date that is not there twice"));
+                    return Err(Problem::invalid(&format!("{way}.date"), "a date that is not there twice"));
                 }
                 performances.push(performance);
             }
@@ -196,20 +155,18 @@ fn read_dates(fields: &Fields, before: Before<'_>) -> Result<Vec<Performance>, P
     Ok(performances)
 }
 
-fn read_date(fields: &Fields, zone: Tz) -> Result<Performance, Problem> {
-    const DATE: &str = "a calendar date written as YYYY-MM-DD";
-    fields.only(&DATE_FIELDS)?;
-    let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
-    let date = date.ok_or_else(|| fields.refuse("date", DATE))?;
-    let starts_at_minutes = fields.parsed("startsAt", "a time of day written as HH:MM", read_time_of_day)?.value();
-    let seats = fields.integer("seats", 1..=SEATS_PER_DATE_MAX)?.value();
-    let price = fields.integer("price", 0..=PRICE_MAX)?.value();
-    let layout = match fields.objects("sections", 1..=SECTIONS_MAX)?.value() {
-        Some(sections) => read_sections(fields, &sections, seats, price)?,
+/// `way` is the name of the date in refusals.
+fn performance(request: &DateRequest, way: &str, zone: Tz) -> Result<Performance, Problem> {
+    let values::Date(date) = request.date;
+    let starts_at_minutes = request.starts_at.as_ref().map(|starts_at| starts_at.0);
+    let (seats, price) = (request.seats.map(|seats| seats.0), request.price.map(|price| price.0));
+    let layout = match &request.sections {
+        Some(Sections(sections)) => layout(sections, way, seats, price)?,
         None => Layout::Plain {
             seats: seats.unwrap_or(SEATS_DEFAULT),
             price: price.ok_or_else(|| {
-                fields.refuse("price", format_args!("an integer from 0 to {PRICE_MAX}, unless there are `sections`"))
+                let expected = format!("{}, unless there are `sections`", Price::expected());
+                Problem::invalid(&format!("{way}.price"), expected)
             })?,
         },
     };
@@ -218,54 +175,36 @@ fn read_date(fields: &Fields, zone: Tz) -> Result<Performance, Problem> {
 
 /// The sections of a date. What `seats` and `price` say beside them must agree with them, so that an answer can be
 /// sent back as a change.
-fn read_sections(
-    date: &Fields,
-    sections: &[Fields],
-    seats: Option<u32>,
-    price: Option<u32>,
-) -> Result<Layout, Problem> {
+fn layout(sections: &[SectionRequest], way: &str, seats: Option<u32>, price: Option<u32>) -> Result<Layout, Problem> {
     let mut names = BTreeSet::new();
-    let mut total = 0;
-    let mut read = Vec::with_capacity(sections.len());
-    for fields in sections {
-        let section = read_section(fields)?;
-        if !names.insert(section.name.clone()) {
-            return Err(fields.refuse("name", "a name that no other section of the date has"));
+    for (at, section) in sections.iter().enumerate() {
+        if !names.insert(&section.name.0) {
+            let field = format!("{way}.sections[{at}].name");
+            return Err(Problem::invalid(&field, "a name that no other section of the date has"));
         }
-        total += u64::from(section.rows) * u64::from(section.seats_per_row);
-        read.push(section);
     }
+    let refuse = |field: &str, expected: &str| Err(Problem::invalid(&format!("{way}.{field}"), expected));
+    let total: u64 =
+        sections.iter().map(|section| u64::from(section.rows.0) * u64::from(section.seats_per_row.0)).sum();
     if total > u64::from(SEATS_PER_DATE_MAX) {
-        return Err(date.refuse("sections", format_args!("of at most {SEATS_PER_DATE_MAX} seats together")));
+        return refuse("sections", &format!("of at most {SEATS_PER_DATE_MAX} seats together"));
     }
     if seats.is_some_and(|seats| u64::from(seats) != total) {
-        return Err(date.refuse("seats", format_args!("{total}, as the sections have, or left out")));
+        return refuse("seats", &format!("{total}, as the sections have, or left out"));
     }
-    if price.is_some_and(|price| read.iter().any(|section| section.price != price)) {
-        return Err(date.refuse("price", "the price of every section, or left out"));
+    if price.is_some_and(|price| sections.iter().any(|section| section.price.0 != price)) {
+        return refuse("price", "the price of every section, or left out");
     }
-    Ok(Layout::Sections(read))
+    Ok(Layout::Sections(sections.iter().map(section).collect()))
 }
 
-fn read_section(fields: &Fields) -> Result<Section, Problem> {
-    fields.only(&SECTION_FIELDS)?;
-    let name = fields.line("name", 1..=SECTION_NAME_LENGTH_MAX)?.value();
-    let name = name.ok_or_else(|| {
-        fields.refuse(
-            "name",
-            format_args!("a text without control characters of 1 to {SECTION_NAME_LENGTH_MAX} characters"),
-        )
-    })?;
-    let number = |field, least, most| {
-        let value = fields.integer(field, least..=most)?.value();
-        value.ok_or_else(|| fields.refuse(field, format_args!("an integer from {least} to {most}")))
-    };
-    Ok(Section {
-        name: name.to_owned(),
-        rows: number("rows", 1, SEATS_PER_DATE_MAX)?,
-        seats_per_row: number("seatsPerRow", 1, SEATS_PER_DATE_MAX)?,
-        price: number("price", 0, PRICE_MAX)?,
-    })
+fn section(request: &SectionRequest) -> Section {
+    Section {
+        name: request.name.0.clone(),
+        rows: request.rows.0,
+        seats_per_row: request.seats_per_row.0,
+        price: request.price.0,
+    }
 }
 
 #[cfg(test)]

@@ -13,17 +13,16 @@ use crate::domain::commands::{CreateConcert, ReviseConcert};
 use crate::domain::{Actor, ConcertId, Rejection, Sale, State as Sales};
 use crate::http::api::concerts::first_concert;
 use crate::http::idempotency::{once, respond};
-use crate::http::request::{Fields, Page, write_cursor};
+use crate::http::request::{Page, write_cursor};
 use crate::http::response::{created, ok};
-use crate::http::values::{concert_id, write_uuid};
+use crate::http::values;
+use crate::http::values::write_uuid;
 use crate::http::{App, Problem, Reason, Request, access, conditions};
 use crate::node::Trouble;
 use body::{OperatorConcertBody, OperatorConcertListBody};
-use definition::{Server, check_change, read_changed, read_new};
+use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
 
-#[cfg(test)]
-pub use definition::{CONCERT_FIELDS, DATE_FIELDS, SECTION_FIELDS};
 pub use shown::{CHANGES_ATTEMPTED_MAX, Shown};
 
 /// List all concerts
@@ -119,10 +118,11 @@ pub async fn create_concert(State(app): State<App>, request: Request) -> Result<
     access::operator(&app, &request)?;
     let answer = once(&app, &request, Actor::Operator, async |once| {
         request.query_only(&[])?;
-        let body = request.json()?;
+        let concert = ConcertChangeRequest::from(request.read::<ConcertRequest>()?);
         let zone = app.config.sale.time_zone;
-        let (id, definition) =
-            read_new(&Fields::of(&body), Server { zone, settings: &app.node.settings(), now: app.node.wall_now() })?;
+        let server = Server { zone, settings: &app.node.settings(), now: app.node.wall_now() };
+        let definition = definition::new(&concert, server)?;
+        let id = concert.concert_id.map(|values::ConcertId(id)| id);
         let id = id.unwrap_or_else(fresh_id);
         Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, once).await?)
     })
@@ -141,7 +141,7 @@ fn fresh_id() -> ConcertId {
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(
-        ("concertId" = String, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "spring"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
     ),
     security(("operatorKey" = [])),
@@ -184,7 +184,7 @@ pub async fn read_any_concert(State(app): State<App>, request: Request) -> Resul
 #[utoipa::path(
     patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(
-        ("concertId" = String, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "spring"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
     ),
     security(("operatorKey" = [])),
@@ -208,18 +208,17 @@ pub async fn read_any_concert(State(app): State<App>, request: Request) -> Resul
 )]
 pub async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let id = concert_id(request.path("concertId"))?;
+    let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;
-    let body = request.json()?;
-    let fields = Fields::of(&body);
-    check_change(&fields, &id)?;
+    let change = request.read()?;
+    check_id(&change, &id)?;
     let concert = access::any_concert(&app, &id)?;
     let mut attempts = 0;
     loop {
         let shown = Shown::now(&app, concert)?;
         conditions::allow_change(&request.headers, &shown.tag())?;
         let server = Server { zone: app.config.sale.time_zone, settings: &shown.settings, now: app.node.wall_now() };
-        let definition = read_changed(&fields, &shown.row.definition, server)?;
+        let definition = changed(&change, &shown.row.definition, server)?;
         if definition == shown.row.definition {
             return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
         }

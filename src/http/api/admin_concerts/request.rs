@@ -1,125 +1,176 @@
-//! The form of a concert as the operator writes it, for the description of the API. It is read field by field, in
-//! `definition` and `policy`, since absent and `null` mean different things there.
+//! A concert as the operator writes it, new or as a change.
 
-#![allow(dead_code, reason = "the form of a request is described here, and read field by field")]
-
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
+use crate::domain::SEATS_PER_DATE_MAX;
 use crate::http::api::admin_queue::QueueRequest;
 use crate::http::api::concerts::StatusBody;
+use crate::http::request::Given;
+use crate::http::values::kind::{bounded_texts, integer_kinds, list_kinds, text_kinds};
+use crate::http::values::{
+    ConcertId, CurrencyCode, Date, Form, Instant, Price, SeatLimit, SectionName, TimeOfDay, TimeZone,
+};
+
+const TITLE_LENGTH_MAX: usize = 200;
+/// Sections of a date: each has a seat at least.
+const SECTIONS_MAX: usize = SEATS_PER_DATE_MAX as usize;
 
 /// A new concert. Only `title` and `dates` are required.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConcertRequest {
-    /// 1 to 64 of `a-z 0-9 -`; a UUID when none is given.
-    pub concert_id: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    pub title: String,
-    #[schema(max_length = 5_000)]
-    pub description: Option<String>,
-    #[schema(max_length = 200)]
-    pub venue: Option<String>,
-    /// An IANA name; the server's `sale.time_zone`, by default its system's, when none is given.
-    pub time_zone: Option<String>,
-    /// Before it users gather in a lobby.
-    #[schema(format = DateTime)]
-    pub on_sale_at: Option<String>,
-    /// When the sale closes by itself; after `onSaleAt`.
-    #[schema(format = DateTime)]
-    pub closes_at: Option<String>,
-    /// `draft` (the default), `on_sale` or `closed`.
-    pub status: Option<StatusBody>,
-    /// Seats that one user may hold and own over all dates; the server's `sale.seat_limit` when none is given.
-    #[schema(minimum = 1, maximum = 1_000)]
-    pub seat_limit: Option<u32>,
-    #[schema(min_items = 1, max_items = 366)]
-    pub dates: Vec<DateRequest>,
-    pub queue: Option<QueueRequest>,
+    /// A UUID when none is given.
+    pub concert_id: Option<ConcertId>,
+    /// The server's `sale.time_zone`, by default its system's, when none is given.
+    pub time_zone: Option<TimeZone>,
     /// That of the server, which `wallet.currency` sets; another one is refused.
-    pub currency: Option<String>,
+    pub currency: Option<CurrencyCode>,
+    pub title: Title,
+    pub description: Option<Description>,
+    pub venue: Option<Venue>,
+    /// Before it users gather in a lobby.
+    pub on_sale_at: Option<Instant>,
+    /// When the sale closes by itself; after `onSaleAt`.
+    pub closes_at: Option<Instant>,
+    /// `draft` when none is given.
+    pub status: Option<StatusBody>,
+    /// The server's `sale.seat_limit` when none is given.
+    pub seat_limit: Option<SeatLimit>,
+    pub dates: Dates,
+    pub queue: Option<QueueRequest>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub created_at: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    pub created_at: Option<IgnoredAny>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub updated_at: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    pub updated_at: Option<IgnoredAny>,
 }
 
 /// What changes of a concert: absent keeps, `null` clears. Its id cannot be changed.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConcertChangeRequest {
     /// The id of the path, when it is given.
     #[schema(read_only)]
-    pub concert_id: Option<String>,
-    #[schema(nullable = false, min_length = 1, max_length = 200)]
-    pub title: Option<String>,
-    #[schema(max_length = 5_000)]
-    pub description: Option<String>,
-    #[schema(max_length = 200)]
-    pub venue: Option<String>,
-    /// An IANA name; every date then begins at its time in the new zone.
-    pub time_zone: Option<String>,
-    #[schema(format = DateTime)]
-    pub on_sale_at: Option<String>,
-    /// After `onSaleAt`.
-    #[schema(format = DateTime)]
-    pub closes_at: Option<String>,
-    pub status: Option<StatusBody>,
-    #[schema(minimum = 1, maximum = 1_000)]
-    pub seat_limit: Option<u32>,
-    /// Replaced whole.
-    #[schema(nullable = false, min_items = 1, max_items = 366)]
-    pub dates: Option<Vec<DateRequest>>,
-    /// Replaced whole.
-    pub queue: Option<QueueRequest>,
+    pub concert_id: Option<ConcertId>,
+    /// Every date then begins at its time in the new zone.
+    #[schema(value_type = Option<TimeZone>)]
+    pub time_zone: Given<TimeZone>,
     /// That of the server, which `wallet.currency` sets; another one is refused.
-    pub currency: Option<String>,
+    pub currency: Option<CurrencyCode>,
+    #[schema(value_type = Option<Title>, nullable = false)]
+    pub title: Given<Title>,
+    #[schema(value_type = Option<Description>)]
+    pub description: Given<Description>,
+    #[schema(value_type = Option<Venue>)]
+    pub venue: Given<Venue>,
+    #[schema(value_type = Option<Instant>)]
+    pub on_sale_at: Given<Instant>,
+    /// After `onSaleAt`.
+    #[schema(value_type = Option<Instant>)]
+    pub closes_at: Given<Instant>,
+    #[schema(value_type = Option<StatusBody>)]
+    pub status: Given<StatusBody>,
+    #[schema(value_type = Option<SeatLimit>)]
+    pub seat_limit: Given<SeatLimit>,
+    /// Replaced whole.
+    #[schema(value_type = Option<Dates>, nullable = false)]
+    pub dates: Given<Dates>,
+    /// Replaced whole.
+    #[schema(value_type = Option<QueueRequest>)]
+    pub queue: Given<QueueRequest>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub created_at: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub created_at: Option<IgnoredAny>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub updated_at: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub updated_at: Option<IgnoredAny>,
 }
 
 /// One performance: either `seats` and `price` (one section "A", rows of 10) or `sections`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DateRequest {
     /// Each date once.
-    #[schema(format = Date)]
-    pub date: String,
-    /// `HH:MM` in the concert's zone, a time that clocks show on that date; without it the date is bookable until the end
-    /// of its day.
-    pub starts_at: Option<String>,
-    /// 1 to 100,000; 50 when neither `seats` nor `sections` are given.
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub seats: Option<u32>,
+    pub date: Date,
+    /// Without it the date is bookable until the end of its day.
+    pub starts_at: Option<TimeOfDay>,
+    /// 50 when neither `seats` nor `sections` are given.
+    pub seats: Option<SeatsOfDate>,
     /// Required without `sections`.
-    #[schema(minimum = 0, maximum = 10_000_000)]
-    pub price: Option<u32>,
-    /// Seats are numbered on through the sections, row by row; together at most 100,000.
-    pub sections: Option<Vec<SectionRequest>>,
+    pub price: Option<Price>,
+    pub sections: Option<Sections>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub begins_at: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub begins_at: Option<IgnoredAny>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, format = DateTime)]
-    pub bookable_until: Option<String>,
+    #[schema(read_only, value_type = Option<Instant>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub bookable_until: Option<IgnoredAny>,
 }
 
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SectionRequest {
     /// Each name once a date.
-    #[schema(min_length = 1, max_length = 64)]
-    pub name: String,
-    #[schema(minimum = 1)]
-    pub rows: u32,
-    #[schema(minimum = 1)]
-    pub seats_per_row: u32,
-    #[schema(minimum = 0, maximum = 10_000_000)]
-    pub price: u32,
+    pub name: SectionName,
+    pub rows: SeatsOfDate,
+    pub seats_per_row: SeatsOfDate,
+    pub price: Price,
+}
+
+text_kinds! {
+    /// The title of a concert, not only blanks.
+    Title(String) = format_args!("a text without control characters of 1 to {TITLE_LENGTH_MAX} characters, not only blanks"),
+        |text| {
+            let fits = text.chars().count() <= TITLE_LENGTH_MAX && !text.trim().is_empty();
+            (fits && Form::Line.admits(text)).then(|| text.to_owned())
+        },
+        |schema| schema.min_length(Some(1)).max_length(Some(TITLE_LENGTH_MAX));
+}
+
+bounded_texts! {
+    /// What there is to say of a concert; it may run over several lines.
+    Description = Form::Text, 0..=5_000_usize;
+    /// Where it takes place.
+    Venue = Form::Line, 0..=200_usize;
+}
+
+integer_kinds! {
+    /// Seats of a date, rows of a section, or seats of a row: a date has at most so many seats.
+    SeatsOfDate(u32) = 1..=SEATS_PER_DATE_MAX;
+}
+
+list_kinds! {
+    /// The dates of a concert.
+    Dates(DateRequest) = 1..=366_usize;
+    /// Seats are numbered on through the sections, row by row.
+    Sections(SectionRequest) = 1..=SECTIONS_MAX;
+}
+
+impl From<ConcertRequest> for ConcertChangeRequest {
+    /// What a new concert changes of one of which nothing is known: `null` means the same as absent.
+    fn from(new: ConcertRequest) -> Self {
+        Self {
+            concert_id: new.concert_id,
+            time_zone: new.time_zone.into(),
+            currency: new.currency,
+            title: Given::Value(new.title),
+            description: new.description.into(),
+            venue: new.venue.into(),
+            on_sale_at: new.on_sale_at.into(),
+            closes_at: new.closes_at.into(),
+            status: new.status.into(),
+            seat_limit: new.seat_limit.into(),
+            dates: Given::Value(new.dates),
+            queue: new.queue.into(),
+            created_at: new.created_at,
+            updated_at: new.updated_at,
+        }
+    }
 }

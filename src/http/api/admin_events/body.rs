@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use crate::calendar::write_instant;
-use crate::domain::{ConcertId, Event, EventData, ReleaseReason};
-use crate::http::end_word;
-use crate::http::values::write_uuid;
+use super::data::EventDataBody;
+use crate::domain::{ConcertId, Event};
+use crate::http::values::{self, Instant};
 
 /// A part of the feed.
 #[derive(Serialize, ToSchema)]
@@ -21,86 +21,62 @@ pub struct EventsBody {
     pub newest: u64,
 }
 
-/// Something that happened. The fields of `data` follow from the `type`.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventBody {
-    /// From 1 without gaps or repeats.
     pub seq: u64,
     #[serde(rename = "type")]
     pub kind: &'static str,
-    pub at: String,
+    pub at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub concert_id: Option<String>,
-    #[schema(value_type = Object)]
-    pub data: Value,
+    pub concert_id: Option<values::ConcertId>,
+    pub data: EventDataBody,
 }
 
 impl EventBody {
     pub fn of(seq: u64, event: &Event, concert: Option<&ConcertId>) -> Self {
+        let data = EventDataBody::from(&event.data);
         Self {
             seq,
-            kind: kind(&event.data),
-            at: write_instant(event.at),
-            concert_id: concert.map(ConcertId::to_string),
-            data: data(&event.data),
+            kind: data.word(),
+            at: Instant(event.at),
+            concert_id: concert.cloned().map(values::ConcertId),
+            data,
         }
     }
 }
 
-fn kind(data: &EventData) -> &'static str {
-    match data {
-        EventData::TokenIssued { .. } => "token.issued",
-        EventData::TokenActivated { .. } => "token.activated",
-        EventData::TokenEnded { .. } => "token.ended",
-        EventData::SeatHeld { .. } => "seat.held",
-        EventData::SeatReleased { .. } => "seat.released",
-        EventData::SeatSold { .. } => "seat.sold",
-        EventData::PaymentPaid { .. } => "payment.paid",
-        EventData::PaymentRefunded { .. } => "payment.refunded",
-        EventData::WalletCharged { .. } => "wallet.charged",
-        EventData::ConcertChanged { .. } => "concert.changed",
+impl PartialSchema for EventBody {
+    /// One of all types, each with data of its own.
+    fn schema() -> RefOr<Schema> {
+        let component = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let of_type = |(word, data): &(&str, &str)| -> Value {
+            json!({"type": "object", "properties": {"type": {"type": "string", "enum": [word]}, "data": component(data)}})
+        };
+        let words: Vec<&str> = EventDataBody::TYPES.iter().map(|(word, _)| *word).collect();
+        let schema = json!({
+            "description": "Something that happened. What `data` has follows from the `type`.",
+            "type": "object",
+            "required": ["seq", "type", "at", "data"],
+            "properties": {
+                "seq": {"type": "integer", "format": "int64", "minimum": 1, "description": "Without gaps or repeats."},
+                "type": {"type": "string", "enum": words},
+                "at": component("Instant"),
+                "concertId": component("ConcertId"),
+                "data": {"type": "object"}
+            }
+        });
+        let types: Vec<Value> = EventDataBody::TYPES.iter().map(of_type).collect();
+        let whole = json!({"allOf": [schema, {"oneOf": types}]});
+        serde_json::from_value(whole).expect("what is written here is a schema")
     }
 }
 
-fn data(data: &EventData) -> Value {
-    match data {
-        EventData::TokenIssued { user, sequence } => json!({"userId": write_uuid(user.0), "sequence": sequence.0}),
-        EventData::TokenActivated { user, sequence, expires_at } => {
-            json!({"userId": write_uuid(user.0), "sequence": sequence.0, "expiresAt": write_instant(*expires_at)})
-        }
-        EventData::TokenEnded { user, sequence, reason } => {
-            json!({"userId": write_uuid(user.0), "sequence": sequence.0, "why": end_word(*reason)})
-        }
-        EventData::SeatHeld { user, date, seat, amount, expires_at } => json!({
-            "userId": write_uuid(user.0), "date": date.to_string(), "seat": seat, "amount": amount,
-            "expiresAt": write_instant(*expires_at),
-        }),
-        EventData::SeatReleased { user, date, seat, reason } => json!({
-            "userId": write_uuid(user.0), "date": date.to_string(), "seat": seat, "reason": release_word(*reason),
-        }),
-        EventData::SeatSold { user, date, seat, payment } => json!({
-            "userId": write_uuid(user.0), "date": date.to_string(), "seat": seat, "paymentId": write_uuid(payment.0),
-        }),
-        EventData::PaymentPaid { user, payment, date, seats, amount } => json!({
-            "userId": write_uuid(user.0), "paymentId": write_uuid(payment.0), "date": date.to_string(),
-            "seats": seats, "amount": amount,
-        }),
-        EventData::PaymentRefunded { user, payment, amount, reason } => json!({
-            "userId": write_uuid(user.0), "paymentId": write_uuid(payment.0), "amount": amount, "reason": reason,
-        }),
-        EventData::WalletCharged { user, amount, balance, entry } => json!({
-            "userId": write_uuid(user.0), "amount": amount, "balance": balance, "entryId": entry,
-        }),
-        EventData::ConcertChanged { revision } => json!({ "revision": revision }),
-    }
-}
-
-fn release_word(reason: ReleaseReason) -> &'static str {
-    match reason {
-        ReleaseReason::Canceled => "canceled",
-        ReleaseReason::Expired => "expired",
-        ReleaseReason::Refunded => "refunded",
+impl ToSchema for EventBody {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        EventDataBody::schemas(schemas);
+        schemas.push((values::ConcertId::name().into(), values::ConcertId::schema()));
     }
 }
 

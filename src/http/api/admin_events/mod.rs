@@ -1,6 +1,7 @@
 //! The feed of events, in parts and as a stream.
 
 mod body;
+mod data;
 
 use std::collections::{BTreeMap, VecDeque};
 

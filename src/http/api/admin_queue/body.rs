@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Order, QueuePolicy, Settings};
+use crate::http::values::kind::{text_kinds, written_kinds};
 
 /// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,14 +25,20 @@ pub struct QueueBody {
     /// Seconds after which a WAITING place that was not seen is given up; `null` is never.
     #[schema(minimum = 1, maximum = 86_400)]
     pub abandon_seconds: Option<u32>,
-    pub order: OrderBody,
+    pub order: QueueOrder,
 }
 
-/// The order in which the lobby is admitted at the opening.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OrderBody {
-    Arrival,
+text_kinds! {
+    /// The order in which the lobby is admitted at the opening.
+    QueueOrder(Order) = "\"arrival\"; other orders, such as \"lottery\", do not exist in this version",
+        |text| (text == "arrival").then_some(Order::Arrival),
+        |schema| schema.enum_values(Some(["arrival"]));
+}
+
+written_kinds! {
+    QueueOrder as |order: &Order| match order {
+        Order::Arrival => "arrival",
+    };
 }
 
 impl QueueBody {
@@ -44,9 +51,7 @@ impl QueueBody {
             admit_interval: policy.admit_interval.or(Some(settings.admit_interval)),
             active_seconds: effective.active_seconds,
             abandon_seconds: effective.abandon_seconds,
-            order: match policy.order {
-                Order::Arrival => OrderBody::Arrival,
-            },
+            order: QueueOrder(policy.order),
         }
     }
 }

@@ -9,16 +9,13 @@ use axum::response::Response;
 use crate::domain::Rejection;
 use crate::domain::commands::SetQueuePolicy;
 use crate::http::api::admin_concerts::{CHANGES_ATTEMPTED_MAX, Shown};
-use crate::http::request::Fields;
 use crate::http::response::ok;
-use crate::http::values::concert_id;
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access, conditions};
 use crate::node::Trouble;
 
 pub use body::QueueBody;
-#[cfg(test)]
-pub use request::QUEUE_FIELDS;
-pub use request::{QueueRequest, read_policy};
+pub use request::QueueRequest;
 
 /// Read a queue policy
 ///
@@ -26,7 +23,7 @@ pub use request::{QueueRequest, read_policy};
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
     params(
-        ("concertId" = String, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "spring"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
     ),
     security(("operatorKey" = [])),
@@ -58,7 +55,7 @@ pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Resp
 #[utoipa::path(
     put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
     params(
-        ("concertId" = String, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "spring"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
     ),
     security(("operatorKey" = [])),
@@ -78,10 +75,9 @@ pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Resp
 )]
 pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let id = concert_id(request.path("concertId"))?;
+    let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;
-    let body = request.json()?;
-    let policy = read_policy(&Fields::of(&body), &app.node.settings())?;
+    let policy = request.read::<QueueRequest>()?.policy("", &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
     let mut attempts = 0;
     loop {

@@ -1,84 +1,78 @@
-//! The queue policy of a concert as the operator writes and reads it. Absent means the server's setting, `null` off.
+//! The queue policy of a concert as the operator writes it. Absent means the server's setting, `null` off.
 
-#![allow(dead_code, reason = "the form of a request is described here, and read field by field")]
-
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::OrderBody;
-use crate::domain::{Limit, Order, QueuePolicy, Settings};
+use super::body::QueueOrder;
+use crate::domain::{Limit, QueuePolicy, Settings};
 use crate::http::Problem;
-use crate::http::request::{Fields, Given};
-
-const MAX_ACTIVE_MOST: u32 = 1_000_000;
-const ADMIT_COUNT_MOST: u32 = 1_000_000;
-const ADMIT_INTERVAL_SECONDS_MOST: u32 = 3_600;
-const ACTIVE_SECONDS_MOST: u32 = 86_400;
-const ABANDON_SECONDS_MOST: u32 = 86_400;
-
-/// What a policy may say.
-pub const QUEUE_FIELDS: [&str; 6] =
-    ["maxActive", "admitCount", "admitInterval", "activeSeconds", "abandonSeconds", "order"];
+use crate::http::request::Given;
+use crate::http::values::Kind;
+use crate::http::values::kind::integer_kinds;
 
 /// A queue policy, whole: an absent field takes the server's setting, `null` switches off.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QueueRequest {
     /// ACTIVE places at once.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub max_active: Option<u32>,
+    #[schema(value_type = Option<Places>)]
+    pub max_active: Given<Places>,
     /// Admissions within any window of `admitInterval` seconds.
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub admit_count: Option<u32>,
+    #[schema(value_type = Option<Places>)]
+    pub admit_count: Given<Places>,
     /// Seconds of the sliding window. It can be `null` only while `admitCount` is off.
-    #[schema(minimum = 1, maximum = 3_600)]
-    pub admit_interval: Option<u32>,
+    #[schema(value_type = Option<WindowSeconds>)]
+    pub admit_interval: Given<WindowSeconds>,
     /// Seconds that an ACTIVE place lasts; it cannot be off.
-    #[schema(nullable = false, minimum = 1, maximum = 86_400)]
-    pub active_seconds: Option<u32>,
+    #[schema(value_type = Option<PlaceSeconds>, nullable = false)]
+    pub active_seconds: Given<PlaceSeconds>,
     /// Seconds after which a WAITING place that was not seen is given up.
-    #[schema(minimum = 1, maximum = 86_400)]
-    pub abandon_seconds: Option<u32>,
-    pub order: Option<OrderBody>,
+    #[schema(value_type = Option<PlaceSeconds>)]
+    pub abandon_seconds: Given<PlaceSeconds>,
+    pub order: Option<QueueOrder>,
 }
 
-/// The policy that `fields` write, whole.
-///
-/// # Errors
-/// 400 when a field is unknown, a number is outside its range, something that cannot be off is `null`, or the order does not exist.
-pub fn read_policy(fields: &Fields, settings: &Settings) -> Result<QueuePolicy, Problem> {
-    fields.only(&QUEUE_FIELDS)?;
-    let limit = |field, most| Ok::<_, Problem>(limit(fields.integer(field, 1..=most)?));
-    let policy = QueuePolicy {
-        max_active: limit("maxActive", MAX_ACTIVE_MOST)?,
-        admit_count: limit("admitCount", ADMIT_COUNT_MOST)?,
-        admit_interval: limit("admitInterval", ADMIT_INTERVAL_SECONDS_MOST)?,
-        active_seconds: limit("activeSeconds", ACTIVE_SECONDS_MOST)?,
-        abandon_seconds: limit("abandonSeconds", ABANDON_SECONDS_MOST)?,
-        order: read_order(fields)?,
-    };
-    if policy.active_seconds == Limit::Off {
-        let expected = format!("an integer from 1 to {ACTIVE_SECONDS_MOST}: an ACTIVE place always ends");
-        return Err(fields.refuse("activeSeconds", expected));
-    }
-    if policy.admit_interval == Limit::Off && policy.admit_count.or(settings.admit_count).is_some() {
-        let expected = format!("an integer from 1 to {ADMIT_INTERVAL_SECONDS_MOST} while `admitCount` is set");
-        return Err(fields.refuse("admitInterval", expected));
-    }
-    Ok(policy)
+integer_kinds! {
+    /// So many queue places.
+    Places(u32) = 1..=1_000_000_u32;
+    /// Seconds of a sliding window.
+    WindowSeconds(u32) = 1..=3_600_u32;
+    /// Seconds of a queue place.
+    PlaceSeconds(u32) = 1..=86_400_u32;
 }
 
-fn limit(given: Given<u32>) -> Limit {
+impl QueueRequest {
+    /// The policy; `way` is what stands before the names of its fields in refusals.
+    ///
+    /// # Errors
+    /// 400 when something that cannot be off is `null`.
+    pub fn policy(&self, way: &str, settings: &Settings) -> Result<QueuePolicy, Problem> {
+        let policy = QueuePolicy {
+            max_active: limit(self.max_active, |places| places.0),
+            admit_count: limit(self.admit_count, |places| places.0),
+            admit_interval: limit(self.admit_interval, |seconds| seconds.0),
+            active_seconds: limit(self.active_seconds, |seconds| seconds.0),
+            abandon_seconds: limit(self.abandon_seconds, |seconds| seconds.0),
+            order: self.order.as_ref().map(|order| order.0).unwrap_or_default(),
+        };
+        if policy.active_seconds == Limit::Off {
+            let expected = format!("{}: an ACTIVE place always ends", PlaceSeconds::expected());
+            return Err(Problem::invalid(&format!("{way}activeSeconds"), expected));
+        }
+        if policy.admit_interval == Limit::Off && policy.admit_count.or(settings.admit_count).is_some() {
+            let expected = format!("{} while `admitCount` is set", WindowSeconds::expected());
+            return Err(Problem::invalid(&format!("{way}admitInterval"), expected));
+        }
+        Ok(policy)
+    }
+}
+
+fn limit<T>(given: Given<T>, number: impl FnOnce(T) -> u32) -> Limit {
     match given {
         Given::Absent => Limit::Server,
         Given::Null => Limit::Off,
-        Given::Value(value) => Limit::Set(value),
+        Given::Value(value) => Limit::Set(number(value)),
     }
-}
-
-fn read_order(fields: &Fields) -> Result<Order, Problem> {
-    const EXPECTED: &str = "\"arrival\"; other orders, such as \"lottery\", do not exist in this version";
-    let order = fields.parsed("order", EXPECTED, |text| (text == "arrival").then_some(Order::Arrival))?;
-    Ok(order.value().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -86,13 +80,18 @@ mod tests {
     use serde_json::json;
 
     use super::super::body::QueueBody;
-    use super::read_policy;
+    use super::QueueRequest;
     use crate::domain::{Limit, QueuePolicy, Settings};
-    use crate::http::request::Fields;
+    use crate::http::Problem;
+    use crate::http::request::read;
+
+    fn policy(body: &serde_json::Value) -> Result<QueuePolicy, Problem> {
+        let request: QueueRequest = read(body.as_object().expect("an object"))?;
+        request.policy("", &Settings::default())
+    }
 
     fn check(body: serde_json::Value, refused_field: Option<&str>) {
-        let object = body.as_object().expect("an object");
-        match (read_policy(&Fields::of(object), &Settings::default()), refused_field) {
+        match (policy(&body), refused_field) {
             (Ok(_), None) => {}
             (Err(problem), Some(field)) => {
                 let text = String::from_utf8(problem.to_json()).expect("JSON is UTF-8");
@@ -140,7 +139,7 @@ mod tests {
     #[test]
     fn absent_is_the_servers_and_null_is_off() {
         let body = json!({"maxActive": null, "admitCount": 7});
-        let policy = read_policy(&Fields::of(body.as_object().expect("an object")), &Settings::default());
+        let policy = policy(&body);
         let expected = QueuePolicy { max_active: Limit::Off, admit_count: Limit::Set(7), ..QueuePolicy::default() };
         assert_eq!(policy.ok(), Some(expected.clone()));
         let shown = QueueBody::of(&expected, &Settings::default());

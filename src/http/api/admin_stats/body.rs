@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::Stats;
+use crate::http::values::Date;
 
 /// The numbers of a sale.
 #[derive(Serialize, ToSchema)]
@@ -23,7 +24,7 @@ pub struct StatsBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DateStatsBody {
-    pub date: String,
+    pub date: Date,
     pub free: u32,
     pub held: u32,
     pub sold: u32,
@@ -33,7 +34,7 @@ pub struct DateStatsBody {
 impl From<Stats> for StatsBody {
     fn from(stats: Stats) -> Self {
         let dates = stats.dates.iter().map(|date| DateStatsBody {
-            date: date.date.to_string(),
+            date: Date(date.date),
             free: date.free,
             held: date.held,
             sold: date.sold,

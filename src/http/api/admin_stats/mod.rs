@@ -7,13 +7,14 @@ use axum::response::Response;
 
 use crate::domain::Rejection;
 use crate::http::response::ok;
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use body::StatsBody;
 
 /// Read the numbers of a sale
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}/stats", tag = "operator",
-    params(("concertId" = String, Path, example = "spring")),
+    params(("concertId" = values::ConcertId, Path, example = "spring")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The numbers.", body = StatsBody, example = json!({
         "waiting": 120, "active": 100, "admitted": 340,

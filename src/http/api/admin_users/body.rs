@@ -3,41 +3,41 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{Currency, User, UserId, UserStanding};
-use crate::http::values::write_uuid;
+use crate::http::api::users::{Email, Username};
+use crate::http::values::{self, CurrencyCode, Instant};
 
 /// A user as the operator sees them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserBody {
-    pub user_id: String,
-    pub username: String,
-    pub email: Option<String>,
+    pub user_id: values::UserId,
+    pub username: Username,
+    pub email: Option<Email>,
     pub blocked: bool,
     pub balance: u64,
     /// An ISO 4217 code; the balance counts its smallest unit.
-    pub currency: String,
-    pub created_at: String,
-    pub updated_at: String,
-    pub deleted_at: Option<String>,
+    pub currency: CurrencyCode,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub deleted_at: Option<Instant>,
 }
 
 impl UserBody {
     pub fn of(id: UserId, user: &User, balance: u64, currency: Currency) -> Self {
         Self {
-            user_id: write_uuid(id.0),
-            username: user.username.given.clone(),
-            email: user.email.clone(),
+            user_id: values::UserId(id),
+            username: Username(user.username.clone()),
+            email: user.email.clone().map(Email),
             blocked: match user.standing {
                 UserStanding::Blocked => true,
                 UserStanding::Welcome => false,
             },
             balance,
-            currency: currency.to_string(),
-            created_at: write_instant(user.created_at),
-            updated_at: write_instant(user.updated_at),
-            deleted_at: user.deleted_at.map(write_instant),
+            currency: CurrencyCode(currency.to_string()),
+            created_at: Instant(user.created_at),
+            updated_at: Instant(user.updated_at),
+            deleted_at: user.deleted_at.map(Instant),
         }
     }
 }

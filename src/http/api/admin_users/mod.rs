@@ -11,12 +11,12 @@ use crate::domain::{Actor, Rejection, Rows, UserId, UserWritten, tables};
 use crate::http::api::users::canonical_username;
 use crate::http::history::sound;
 use crate::http::idempotency::{once, respond};
-use crate::http::request::Fields;
+use crate::http::request::read;
 use crate::http::response::ok;
-use crate::http::values::user_id;
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use body::UserBody;
-use request::StandingRequest;
+use request::{NoFields, StandingRequest};
 
 /// Find a user by name
 ///
@@ -46,7 +46,7 @@ pub async fn find_user(State(app): State<App>, request: Request) -> Result<Respo
 /// Also one who is blocked or deleted.
 #[utoipa::path(
     get, path = "/api/v1/admin/users/{userId}", tag = "operator",
-    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
@@ -58,7 +58,8 @@ pub async fn find_user(State(app): State<App>, request: Request) -> Result<Respo
 pub async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
-    show(&app, user_id("userId", request.path("userId"))?)
+    let values::UserId(user) = request.part("userId")?;
+    show(&app, user)
 }
 
 fn show(app: &App, id: UserId) -> Result<Response, Problem> {
@@ -73,7 +74,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
 /// Blocking ends the user's queue places and releases what they held.
 #[utoipa::path(
     patch, path = "/api/v1/admin/users/{userId}", tag = "operator",
-    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     request_body(content = StandingRequest, example = json!({"blocked": true})),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
@@ -85,10 +86,9 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
 )]
 pub async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let user = user_id("userId", request.path("userId"))?;
+    let values::UserId(user) = request.part("userId")?;
     request.query_only(&[])?;
-    let body = request.json()?;
-    let standing = StandingRequest::read(&Fields::of(&body))?.standing();
+    let standing = request.read::<StandingRequest>()?.standing();
     let answer = app.node.submit(SetUserStanding { user, standing }, None).await?;
     Ok(shown(&app, answer.reply))
 }
@@ -98,7 +98,7 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
 /// Soft: the row stays with `deletedAt`, the name stays taken. The wallet must be empty; live places end.
 #[utoipa::path(
     delete, path = "/api/v1/admin/users/{userId}", tag = "operator",
-    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
@@ -113,8 +113,8 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
 pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let answer = once(&app, &request, Actor::Operator, async |once| {
-        let user = user_id("userId", request.path("userId"))?;
-        Fields::of(&request.fields(&[])?).only(&[])?;
+        let values::UserId(user) = request.part("userId")?;
+        let NoFields {} = read(&request.fields(&[])?)?;
         request.query_only(&[])?;
         Ok(app.node.submit(DeleteUser { user }, once).await?)
     })

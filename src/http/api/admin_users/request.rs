@@ -1,29 +1,28 @@
 //! What the operator changes of a user.
 
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::UserStanding;
-use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::values::Truth;
 
 /// Whether a user is kept out.
-#[derive(Debug, PartialEq, Eq, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StandingRequest {
     /// Blocking ends the user's queue places.
-    pub blocked: bool,
+    #[schema(value_type = bool)]
+    pub blocked: Truth,
 }
 
-impl StandingRequest {
-    /// # Errors
-    /// 400 unless `blocked` is `true` or `false`, and the only field.
-    pub fn read(fields: &Fields) -> Result<Self, Problem> {
-        fields.only(&["blocked"])?;
-        let blocked = fields.truth("blocked")?.value().ok_or_else(|| fields.refuse("blocked", "true or false"))?;
-        Ok(Self { blocked })
-    }
+/// A request of the operator that has nothing to say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFields {}
 
+impl StandingRequest {
     pub fn standing(&self) -> UserStanding {
-        if self.blocked { UserStanding::Blocked } else { UserStanding::Welcome }
+        if self.blocked.0 { UserStanding::Blocked } else { UserStanding::Welcome }
     }
 }
 
@@ -32,16 +31,16 @@ mod tests {
     use serde_json::json;
 
     use super::StandingRequest;
-    use crate::http::request::Fields;
+    use crate::http::request::read;
 
     #[test]
     fn blocking_needs_a_plain_yes_or_no() {
         for (body, blocked) in [(json!({"blocked": true}), Some(true)), (json!({"blocked": false}), Some(false))] {
-            let read = StandingRequest::read(&Fields::of(body.as_object().expect("an object")));
-            assert_eq!(read.ok().map(|request| request.blocked), blocked);
+            let read = read::<StandingRequest>(body.as_object().expect("an object"));
+            assert_eq!(read.ok().map(|request| request.blocked.0), blocked);
         }
         for body in [json!({}), json!({"blocked": null}), json!({"blocked": 1}), json!({"blocked": "true"})] {
-            assert!(StandingRequest::read(&Fields::of(body.as_object().expect("an object"))).is_err(), "{body}");
+            assert!(read::<StandingRequest>(body.as_object().expect("an object")).is_err(), "{body}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A concert as everybody sees it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::calendar::{write_instant, write_time_of_day};
-use crate::domain::{CalendarDate, Performance, Sale, SaleStatus, Settings, Timestamp};
+use crate::domain::{Performance, Sale, SaleStatus, Settings, Timestamp};
 use crate::http::api::seats::AvailableBody;
+use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
 
 /// A page of concerts.
 #[derive(Serialize, ToSchema)]
@@ -20,39 +20,39 @@ pub struct ConcertListBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConcertSummaryBody {
-    pub concert_id: String,
+    pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
     pub venue: Option<String>,
     /// The bookable dates with a free seat, ascending.
-    pub available_dates: Vec<String>,
-    pub on_sale_at: Option<String>,
+    pub available_dates: Vec<Date>,
+    pub on_sale_at: Option<Instant>,
     pub status: StatusBody,
     /// An ISO 4217 code.
-    pub currency: String,
+    pub currency: CurrencyCode,
 }
 
 /// A concert with its dates, sections, rows and prices.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConcertBody {
-    pub concert_id: String,
+    pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
     pub venue: Option<String>,
     /// An IANA name.
     pub time_zone: String,
     /// Before it users gather in a lobby.
-    pub on_sale_at: Option<String>,
+    pub on_sale_at: Option<Instant>,
     /// When the sale closes by itself.
-    pub closes_at: Option<String>,
+    pub closes_at: Option<Instant>,
     pub status: StatusBody,
     /// Seats that one user may hold and own, over all dates.
-    pub seat_limit: u32,
+    pub seat_limit: SeatLimit,
     /// An ISO 4217 code; prices count its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
     /// The bookable dates with a free seat, ascending.
-    pub available_dates: Vec<String>,
+    pub available_dates: Vec<Date>,
     /// Every date, ascending, those that have begun included.
     pub dates: Vec<DateBody>,
 }
@@ -61,18 +61,19 @@ pub struct ConcertBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DateBody {
-    pub date: String,
+    pub date: Date,
     /// `HH:MM` in the concert's zone.
-    pub starts_at: Option<String>,
+    pub starts_at: Option<TimeOfDay>,
     /// The instant of `startsAt`; of a time that clocks show twice it is the first.
-    pub begins_at: Option<String>,
+    pub begins_at: Option<Instant>,
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
-    pub bookable_until: String,
+    pub bookable_until: Instant,
     /// Seats are numbered from 1 to this.
     pub seats: u32,
     /// The price of every seat, when there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<u32>,
+    #[schema(nullable = false)]
+    pub price: Option<Price>,
     pub sections: Vec<SectionBody>,
 }
 
@@ -83,13 +84,13 @@ pub struct SectionBody {
     pub name: String,
     pub rows: u32,
     pub seats_per_row: u32,
-    pub price: u32,
+    pub price: Price,
     pub first_seat: u32,
     pub seats: u32,
 }
 
 /// Whether a concert is on sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusBody {
     Draft,
@@ -101,7 +102,7 @@ pub enum StatusBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailabilityBody {
-    pub concert_id: String,
+    pub concert_id: values::ConcertId,
     /// Ascending; a sold-out date has no seats here.
     pub dates: Vec<AvailableBody>,
 }
@@ -120,14 +121,14 @@ impl ConcertSummaryBody {
     pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
         let definition = &sale.row().definition;
         Self {
-            concert_id: sale.id().to_string(),
+            concert_id: values::ConcertId(sale.id().clone()),
             title: definition.title.clone(),
             description: definition.description.clone(),
             venue: definition.venue.clone(),
             available_dates: available_dates(sale, now),
-            on_sale_at: definition.on_sale_at.map(write_instant),
+            on_sale_at: definition.on_sale_at.map(Instant),
             status: sale.status(now).into(),
-            currency: settings.currency.to_string(),
+            currency: CurrencyCode(settings.currency.to_string()),
         }
     }
 }
@@ -136,16 +137,16 @@ impl ConcertBody {
     pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
         let definition = &sale.row().definition;
         Self {
-            concert_id: sale.id().to_string(),
+            concert_id: values::ConcertId(sale.id().clone()),
             title: definition.title.clone(),
             description: definition.description.clone(),
             venue: definition.venue.clone(),
             time_zone: definition.time_zone.clone(),
-            on_sale_at: definition.on_sale_at.map(write_instant),
-            closes_at: definition.closes_at.map(write_instant),
+            on_sale_at: definition.on_sale_at.map(Instant),
+            closes_at: definition.closes_at.map(Instant),
             status: sale.status(now).into(),
-            seat_limit: sale.seat_limit(settings),
-            currency: settings.currency.to_string(),
+            seat_limit: SeatLimit(sale.seat_limit(settings)),
+            currency: CurrencyCode(settings.currency.to_string()),
             available_dates: available_dates(sale, now),
             dates: definition.performances.iter().map(DateBody::of).collect(),
         }
@@ -162,7 +163,7 @@ impl DateBody {
                 name: block.name.to_owned(),
                 rows: block.rows(),
                 seats_per_row: block.seats_per_row,
-                price: block.price,
+                price: Price(block.price),
                 first_seat: block.first,
                 seats: block.seats,
             })
@@ -170,10 +171,10 @@ impl DateBody {
         let price = sections.first().map(|section| section.price);
         let is_only_price = sections.iter().all(|section| Some(section.price) == price);
         Self {
-            date: performance.date.to_string(),
-            starts_at: performance.starts_at_minutes.map(write_time_of_day),
-            begins_at: performance.starts_at_minutes.map(|_| write_instant(performance.bookable_until)),
-            bookable_until: write_instant(performance.bookable_until),
+            date: Date(performance.date),
+            starts_at: performance.starts_at_minutes.map(TimeOfDay),
+            begins_at: performance.starts_at_minutes.map(|_| Instant(performance.bookable_until)),
+            bookable_until: Instant(performance.bookable_until),
             seats: performance.layout.seats(),
             price: price.filter(|_| is_only_price),
             sections,
@@ -181,6 +182,6 @@ impl DateBody {
     }
 }
 
-fn available_dates(sale: &Sale, now: Timestamp) -> Vec<String> {
-    sale.available_dates(now).iter().map(CalendarDate::to_string).collect()
+fn available_dates(sale: &Sale, now: Timestamp) -> Vec<Date> {
+    sale.available_dates(now).into_iter().map(Date).collect()
 }

@@ -12,7 +12,7 @@ use axum::response::Response;
 use crate::domain::{ConcertNo, Rejection};
 use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::{ok, spliced};
-use crate::http::values::concert_id;
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
@@ -64,7 +64,7 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
 /// With its dates, sections, rows and prices. Seats are numbered on through the sections, row by row.
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}", tag = "concerts",
-    params(("concertId" = String, Path, example = "spring")),
+    params(("concertId" = values::ConcertId, Path, example = "spring")),
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
@@ -84,7 +84,7 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     extensions(("x-refusals" = json!([Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
 pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let id = concert_id(request.path("concertId"))?;
+    let values::ConcertId(id) = request.part("concertId")?;
     let now = app.node.now();
     let body = app.node.read(|state| {
         let sale = state.concert_no(&id).and_then(|no| state.sale(no)).filter(|sale| sale.is_public());
@@ -98,7 +98,7 @@ pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Re
 /// A date that is sold out is listed without seats.
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}/availability", tag = "concerts",
-    params(("concertId" = String, Path, description = "The concert of the token.", example = "spring")),
+    params(("concertId" = values::ConcertId, Path, description = "The concert of the token.", example = "spring")),
     security(("queueToken" = [])),
     responses((status = 200, description = "The free seats.", body = AvailabilityBody, example = json!({
         "concertId": "spring",
@@ -110,7 +110,7 @@ pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Re
 )]
 pub async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let id = concert_id(request.path("concertId"))?;
+    let values::ConcertId(id) = request.part("concertId")?;
     token.active(&app)?;
     token.is_of_concert(&id)?;
     let (concert, now) = (token.bearer.concert, app.node.now());

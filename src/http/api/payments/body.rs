@@ -3,10 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{ConcertId, Payment, PaymentId, PaymentStatus, Refunded, Ticket};
 use crate::http::api::seats::TicketBody;
-use crate::http::values::write_uuid;
+use crate::http::values::{self, CurrencyCode, Date, Instant};
 
 /// A page of payments, newest first.
 #[derive(Serialize, ToSchema)]
@@ -14,7 +13,7 @@ use crate::http::values::write_uuid;
 pub struct PaymentsBody {
     pub payments: Vec<PaymentBody>,
     /// An ISO 4217 code; amounts count its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
     /// `null` at the end.
     pub next_cursor: Option<String>,
 }
@@ -22,13 +21,13 @@ pub struct PaymentsBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentBody {
-    pub payment_id: String,
-    pub concert_id: String,
-    pub date: String,
+    pub payment_id: values::PaymentId,
+    pub concert_id: values::ConcertId,
+    pub date: Date,
     pub seats: Vec<u32>,
     pub amount: u64,
     pub status: PaymentStatusBody,
-    pub paid_at: String,
+    pub paid_at: Instant,
     /// As they were sold, whatever became of the plan since; void once refunded.
     pub tickets: Vec<TicketBody>,
 }
@@ -45,24 +44,24 @@ pub enum PaymentStatusBody {
 pub struct RefundedBody {
     /// Always `refunded`.
     pub status: &'static str,
-    pub payment_id: String,
+    pub payment_id: values::PaymentId,
     pub amount: u64,
-    pub refunded_at: String,
+    pub refunded_at: Instant,
 }
 
 impl PaymentBody {
     pub fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
         Self {
-            payment_id: write_uuid(id.0),
-            concert_id: concert.to_string(),
-            date: payment.date.to_string(),
+            payment_id: values::PaymentId(id),
+            concert_id: values::ConcertId(concert.clone()),
+            date: Date(payment.date),
             seats: tickets.iter().map(|ticket| ticket.seat).collect(),
             amount: payment.amount,
             status: match payment.status {
                 PaymentStatus::Paid => PaymentStatusBody::Paid,
                 PaymentStatus::Refunded { .. } => PaymentStatusBody::Refunded,
             },
-            paid_at: write_instant(payment.paid_at),
+            paid_at: Instant(payment.paid_at),
             tickets: tickets.iter().map(TicketBody::of).collect(),
         }
     }
@@ -70,6 +69,6 @@ impl PaymentBody {
 
 impl RefundedBody {
     pub fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
-        Self { status: "refunded", payment_id: write_uuid(payment.0), amount, refunded_at: write_instant(refunded_at) }
+        Self { status: "refunded", payment_id: values::PaymentId(payment), amount, refunded_at: Instant(refunded_at) }
     }
 }

@@ -10,14 +10,15 @@ use crate::domain::commands::Refund;
 use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
 use crate::http::history::{newest_first, rows, sound};
 use crate::http::idempotency::{once, respond};
-use crate::http::request::{Fields, Page, unknown_cursor, write_cursor};
+use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
-use crate::http::values::{read_uuid, user_id};
+use crate::http::values::read_uuid;
+use crate::http::values::{self, CurrencyCode};
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Trouble;
 use crate::storage::Store;
 use body::{PaymentBody, PaymentsBody, RefundedBody};
-use request::RefundRequest;
+use request::{RefundReason, RefundRequest};
 
 /// List a user's payments
 ///
@@ -25,7 +26,7 @@ use request::RefundRequest;
 #[utoipa::path(
     get, path = "/api/v1/users/{userId}/payments", tag = "wallet",
     params(
-        ("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
+        ("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
     ),
@@ -42,7 +43,7 @@ use request::RefundRequest;
     ])))
 )]
 pub async fn list_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let user = user_id("userId", request.path("userId"))?;
+    let values::UserId(user) = request.part("userId")?;
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
@@ -61,7 +62,7 @@ pub async fn list_payments(State(app): State<App>, request: Request) -> Result<R
             newest_first(first, page.limit, |id| store.get::<tables::Payments>(&id), |payment| payment.previous)?;
         let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, store, *id, payment));
         let payments = shown.collect::<Result<_, _>>()?;
-        let currency = reader.node.currency().to_string();
+        let currency = CurrencyCode(reader.node.currency().to_string());
         Ok(ok(&PaymentsBody { payments, currency, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
     })
     .await
@@ -85,7 +86,7 @@ fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> R
 /// that ask for a part of it are refused as every unknown field is.
 #[utoipa::path(
     post, path = "/api/v1/payments/{paymentId}/refund", tag = "operator",
-    params(("paymentId" = String, Path, format = "uuid", example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
+    params(("paymentId" = values::PaymentId, Path, example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
     request_body(content = RefundRequest, example = json!({"reason": "The artist is ill."})),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The payment is refunded.", body = RefundedBody, example = json!({
@@ -101,8 +102,7 @@ pub async fn refund(State(app): State<App>, request: Request) -> Result<Response
     access::operator(&app, &request)?;
     let answer = once(&app, &request, Actor::Operator, async |once| {
         request.query_only(&[])?;
-        let body = request.json()?;
-        let RefundRequest { reason } = RefundRequest::read(&Fields::of(&body))?;
+        let RefundRequest { reason: RefundReason(reason) } = request.read()?;
         let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
         Ok(app.node.submit(Refund { payment, reason }, once).await?)
     })

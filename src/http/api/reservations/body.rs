@@ -3,16 +3,15 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{Reservation, ReservationStatus, Timestamp, WallOffset};
-use crate::http::values::write_uuid;
+use crate::http::values::{self, Date, Instant};
 
 /// The reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReservationsBody {
-    pub concert_id: String,
-    pub user_id: String,
+    pub concert_id: values::ConcertId,
+    pub user_id: values::UserId,
     /// At most the newest 1,000.
     pub reservations: Vec<ReservationBody>,
 }
@@ -20,15 +19,16 @@ pub struct ReservationsBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReservationBody {
-    pub date: String,
+    pub date: Date,
     pub seat_number: u32,
     pub status: ReservationStatusBody,
-    pub reserved_at: String,
-    pub expires_at: String,
+    pub reserved_at: Instant,
+    pub expires_at: Instant,
     /// What the seat costs: its price when it was held.
     pub amount: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<String>,
+    #[schema(nullable = false)]
+    pub payment_id: Option<values::PaymentId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -54,20 +54,20 @@ impl ReservationBody {
         };
         let told_by = if status == ReservationStatusBody::Held { offset } else { reservation.offset };
         Self {
-            date: reservation.key.date.to_string(),
+            date: Date(reservation.key.date),
             seat_number: reservation.key.seat,
             status,
-            reserved_at: write_instant(reservation.reserved_at),
-            expires_at: write_instant(reservation.expires_at.on_wall(told_by)),
+            reserved_at: Instant(reservation.reserved_at),
+            expires_at: Instant(reservation.expires_at.on_wall(told_by)),
             amount: reservation.amount,
-            payment_id: payment.map(|payment| write_uuid(payment.0)),
+            payment_id: payment.map(values::PaymentId),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ReservationBody, ReservationStatusBody};
+    use super::{ReservationBody, ReservationStatusBody, values};
     use crate::domain::{
         CalendarDate, PaymentId, Reservation, ReservationStatus, SeatKey, Timestamp, UserId, WallOffset, WallTime,
     };
@@ -87,10 +87,10 @@ mod tests {
         assert_eq!(shown(ReservationStatus::Held, 300_000).status, ReservationStatusBody::Expired);
         let paid = shown(ReservationStatus::Paid(PaymentId(1)), 300_000);
         assert_eq!(paid.status, ReservationStatusBody::Paid);
-        assert_eq!(paid.payment_id.as_deref(), Some("00000000-0000-0000-0000-000000000001"));
-        let expires_at = |status| shown(status, 299_999).expires_at;
-        assert_eq!(expires_at(ReservationStatus::Held), "1970-01-01T00:06:00.000Z", "the clock is a minute ahead now");
-        assert_eq!(expires_at(ReservationStatus::Canceled), "1970-01-01T00:05:00.000Z", "it was not then");
+        assert_eq!(paid.payment_id, Some(values::PaymentId(PaymentId(1))));
+        let expires_at = |status| shown(status, 299_999).expires_at.0;
+        assert_eq!(expires_at(ReservationStatus::Held), WallTime(360_000), "the clock is a minute ahead now");
+        assert_eq!(expires_at(ReservationStatus::Canceled), WallTime(300_000), "it was not then");
         assert_eq!(shown(ReservationStatus::Canceled, 300_000).status, ReservationStatusBody::Canceled);
     }
 }

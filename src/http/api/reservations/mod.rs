@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::domain::{Rows, tables};
 use crate::http::history::{newest_first, rows, sound};
 use crate::http::response::ok;
-use crate::http::values::{concert_id, user_id, write_uuid};
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use body::{ReservationBody, ReservationsBody};
 
@@ -21,8 +21,8 @@ const RESERVATIONS_MAX: usize = 1_000;
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}/reservations", tag = "concerts",
     params(
-        ("concertId" = String, Path, example = "spring"),
-        ("userId" = String, Query, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")
+        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("userId" = values::UserId, Query, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")
     ),
     responses((status = 200, description = "The reservations.", body = ReservationsBody, example = json!({
         "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
@@ -38,8 +38,8 @@ const RESERVATIONS_MAX: usize = 1_000;
     ])))
 )]
 pub async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let id = concert_id(request.path("concertId"))?;
-    let user = user_id("userId", &request.query("userId")?.unwrap_or_default())?;
+    let values::ConcertId(id) = request.part("concertId")?;
+    let values::UserId(user) = request.query_part("userId")?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let concert = access::public_concert(&app, &id)?;
@@ -53,7 +53,7 @@ pub async fn list_reservations(State(app): State<App>, request: Request) -> Resu
             return Err(Reason::NoReservations.into());
         }
         let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
-        let (concert_id, user_id) = (id.to_string(), write_uuid(user.0));
+        let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
         Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
     })
     .await

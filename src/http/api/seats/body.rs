@@ -3,21 +3,20 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{Canceled, Paid, Reserved, Ticket};
-use crate::http::values::write_uuid;
+use crate::http::values::{self, Date, Instant, Price};
 
 #[derive(Serialize, ToSchema)]
 pub struct DatesBody {
     /// Ascending.
-    pub dates: Vec<String>,
+    pub dates: Vec<Date>,
 }
 
 /// The free seats of a date.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailableBody {
-    pub date: String,
+    pub date: Date,
     /// Ascending.
     pub available_seats: Vec<u32>,
 }
@@ -25,7 +24,7 @@ pub struct AvailableBody {
 /// The whole map of a date.
 #[derive(Serialize, ToSchema)]
 pub struct MapBody {
-    pub date: String,
+    pub date: Date,
     /// Ascending.
     pub seats: Vec<MapSeatBody>,
     /// Seats that the token's user holds or owns, ascending.
@@ -38,7 +37,7 @@ pub struct MapSeatBody {
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
-    pub price: u32,
+    pub price: Price,
     pub status: SeatStatusBody,
 }
 
@@ -56,7 +55,7 @@ pub enum SeatStatusBody {
 pub struct ReservedBody {
     /// Always `reserved`.
     pub status: &'static str,
-    pub date: String,
+    pub date: Date,
     /// The first of `seats`.
     pub seat_number: u32,
     pub seats: Vec<u32>,
@@ -64,7 +63,7 @@ pub struct ReservedBody {
     pub amount: u64,
     /// Seconds until the earliest of the holds lapses, rounded up.
     pub expires_in: u64,
-    pub expires_at: String,
+    pub expires_at: Instant,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,11 +71,11 @@ pub struct ReservedBody {
 pub struct CanceledBody {
     /// Always `canceled`.
     pub status: &'static str,
-    pub date: String,
+    pub date: Date,
     /// The first of `seats`.
     pub seat_number: u32,
     pub seats: Vec<u32>,
-    pub canceled_at: String,
+    pub canceled_at: Instant,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -84,16 +83,16 @@ pub struct CanceledBody {
 pub struct PaidBody {
     /// Always `paid`.
     pub status: &'static str,
-    pub payment_id: String,
-    pub user_id: String,
-    pub date: String,
+    pub payment_id: values::PaymentId,
+    pub user_id: values::UserId,
+    pub date: Date,
     /// The first of `seats`.
     pub seat_number: u32,
     pub seats: Vec<u32>,
     pub amount: u64,
     /// The wallet's balance after it.
     pub balance: u64,
-    pub paid_at: String,
+    pub paid_at: Instant,
     pub tickets: Vec<TicketBody>,
 }
 
@@ -102,7 +101,7 @@ pub struct PaidBody {
 #[serde(rename_all = "camelCase")]
 pub struct TicketBody {
     pub seat: u32,
-    pub ticket_id: String,
+    pub ticket_id: values::TicketId,
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
@@ -112,12 +111,12 @@ impl ReservedBody {
     pub fn of(reserved: Reserved) -> Self {
         Self {
             status: "reserved",
-            date: reserved.date.to_string(),
+            date: Date(reserved.date),
             seat_number: first(&reserved.seats),
             seats: reserved.seats,
             amount: reserved.amount,
             expires_in: reserved.expires_in,
-            expires_at: write_instant(reserved.expires_at),
+            expires_at: Instant(reserved.expires_at),
         }
     }
 }
@@ -126,10 +125,10 @@ impl CanceledBody {
     pub fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
         Self {
             status: "canceled",
-            date: date.to_string(),
+            date: Date(date),
             seat_number: first(&seats),
             seats,
-            canceled_at: write_instant(canceled_at),
+            canceled_at: Instant(canceled_at),
         }
     }
 }
@@ -139,14 +138,14 @@ impl PaidBody {
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.seat).collect();
         Self {
             status: "paid",
-            payment_id: write_uuid(paid.payment.0),
-            user_id: write_uuid(paid.user.0),
-            date: paid.date.to_string(),
+            payment_id: values::PaymentId(paid.payment),
+            user_id: values::UserId(paid.user),
+            date: Date(paid.date),
             seat_number: first(&seats),
             seats,
             amount: paid.amount,
             balance: paid.balance,
-            paid_at: write_instant(paid.paid_at),
+            paid_at: Instant(paid.paid_at),
             tickets: paid.tickets.iter().map(TicketBody::of).collect(),
         }
     }
@@ -156,7 +155,7 @@ impl TicketBody {
     pub fn of(ticket: &Ticket) -> Self {
         Self {
             seat: ticket.seat,
-            ticket_id: write_uuid(ticket.ticket.0),
+            ticket_id: values::TicketId(ticket.ticket),
             section: ticket.section.clone(),
             row: ticket.row,
         }

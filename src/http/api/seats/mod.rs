@@ -9,16 +9,17 @@ use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::Rejection;
 use crate::domain::commands::{Cancel, Pay, Reserve};
-use crate::domain::{CalendarDate, Rejection};
 use crate::http::conditions::has_tag;
 use crate::http::idempotency::{once, respond};
-use crate::http::request::Fields;
+use crate::http::request::read;
 use crate::http::response::{ok, spliced};
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
-use request::{Asked, ReserveRequest, SeatsRequest, query_date, read_seats, read_selection};
+use request::{Asked, ReserveRequest, SeatsRequest};
 
 pub use body::{AvailableBody, TicketBody};
 
@@ -41,14 +42,14 @@ pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Resp
     token.active(&app)?;
     let now = app.node.now();
     let dates = app.node.read(|state| state.sale(token.bearer.concert).map(|sale| sale.available_dates(now)));
-    let dates = dates.unwrap_or_default().iter().map(CalendarDate::to_string).collect();
+    let dates = dates.unwrap_or_default().into_iter().map(values::Date).collect();
     Ok(ok(&DatesBody { dates }))
 }
 
 /// List the free seats of a date
 #[utoipa::path(
     get, path = "/api/v1/seats/available", tag = "seats",
-    params(("date" = String, Query, format = Date, example = "2030-12-24")),
+    params(("date" = values::Date, Query, example = "2030-12-24")),
     security(("queueToken" = [])),
     responses((status = 200, description = "The free seats, ascending.", body = AvailableBody, example = json!({
         "date": "2030-12-24", "availableSeats": [1, 2, 3]
@@ -60,7 +61,7 @@ pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Resp
 )]
 pub async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let date = query_date(request.query("date")?.as_deref())?;
+    let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
     let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
     if seats.is_empty() {
@@ -78,7 +79,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
 #[utoipa::path(
     get, path = "/api/v1/seats", tag = "seats",
     params(
-        ("date" = String, Query, format = Date, example = "2030-12-24"),
+        ("date" = values::Date, Query, example = "2030-12-24"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the map that the client has.")
     ),
     security(("queueToken" = [])),
@@ -102,7 +103,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
 )]
 pub async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let date = query_date(request.query("date")?.as_deref())?;
+    let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
     let (map, mine) = app.node.seat_map(token.bearer, date).ok_or(Rejection::DateNotFound)?;
     let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
@@ -163,8 +164,7 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
 pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = once(&app, &request, token.scope(), async |once| {
-        let body = request.json()?;
-        let Asked { user, date, seats, numbers } = read_selection(&Fields::of(&body))?;
+        let Asked { user, date, seats, numbers } = request.read::<ReserveRequest>()?.asked()?;
         let bearer = token.bearer;
         token.within_bound(&app)?;
         let command = Reserve { bearer, user, date, selection: seats };
@@ -196,8 +196,8 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
 pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = once(&app, &request, token.scope(), async |once| {
-        let body = request.fields(&["seats"])?;
-        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
+        let fields = request.fields(&["seats"])?;
+        let Asked { user, date, seats, numbers } = read::<SeatsRequest>(&fields)?.asked()?;
         let bearer = token.bearer;
         token.within_bound(&app)?;
         app.node
@@ -234,8 +234,7 @@ pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response
 pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = once(&app, &request, token.scope(), async |once| {
-        let body = request.json()?;
-        let Asked { user, date, seats, numbers } = read_seats(&Fields::of(&body))?;
+        let Asked { user, date, seats, numbers } = request.read::<SeatsRequest>()?.asked()?;
         let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
         let bearer = token.bearer;

@@ -1,59 +1,124 @@
 //! Seats as clients ask for them.
 
-#![allow(dead_code, reason = "the form of a request is described here, and read field by field")]
+use std::fmt::{self, Formatter};
 
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Number;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{CalendarDate, Rejection, Selection, UserId};
+use crate::domain::{CalendarDate, Rejection, SEATS_PER_DATE_MAX, Selection, UserId};
 use crate::http::Problem;
-use crate::http::request::Fields;
-use crate::http::values::required_user_id;
+use crate::http::values::kind::{integer_kinds, kind};
+use crate::http::values::{self, Date, IntegerKind, Kind, SEATS_A_USER_MAX, SectionName};
 use crate::node::Trouble;
 
-/// Seats that one request may name or ask for: as many as the highest `seatLimit`.
-const SEATS_MAX: u32 = 1_000;
-const SECTION_NAME_LENGTH_MAX: usize = 64;
-const DATE: &str = "a calendar date written as YYYY-MM-DD";
-
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ReserveRequest {
     /// The token's user.
-    #[schema(format = "uuid")]
-    pub user_id: String,
-    #[schema(format = Date)]
-    pub date: String,
-    pub seat: Option<u32>,
-    /// Without repeats.
-    #[schema(min_items = 1, max_items = 1_000)]
-    pub seats: Option<Vec<u32>>,
+    pub user_id: values::UserId,
+    pub date: Date,
     pub best_available: Option<BestAvailableRequest>,
+    pub seat: Option<SeatNumber>,
+    pub seats: Option<SeatNumbers>,
 }
 
 /// Adjacent seats of one row, as near to the front as they are to be had.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct BestAvailableRequest {
-    #[schema(minimum = 1, maximum = 1_000)]
-    pub count: u32,
+    pub count: SeatCount,
     /// Only in this section.
-    pub section: Option<String>,
+    pub section: Option<SectionName>,
 }
 
 /// Seats to pay or to cancel: exactly one of `seat` and `seats`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SeatsRequest {
     /// The token's user.
-    #[schema(format = "uuid")]
-    pub user_id: String,
-    #[schema(format = Date)]
-    pub date: String,
-    pub seat: Option<u32>,
-    /// Without repeats.
-    #[schema(min_items = 1, max_items = 1_000)]
-    pub seats: Option<Vec<u32>>,
+    pub user_id: values::UserId,
+    pub date: Date,
+    pub seat: Option<SeatNumber>,
+    pub seats: Option<SeatNumbers>,
+}
+
+integer_kinds! {
+    /// How many seats are asked for.
+    SeatCount(u32) = 1..=SEATS_A_USER_MAX;
+}
+
+/// The number of a seat as it was sent. Whether there is such a seat is judged by the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeatNumber(i128);
+
+impl Kind for SeatNumber {
+    const TYPE: Type = Type::Integer;
+
+    fn expected() -> String {
+        "an integer".to_owned()
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        let schema = schema.description(Some("The number of a seat of the date."));
+        schema.minimum(Some(1)).maximum(Some(SEATS_PER_DATE_MAX))
+    }
+}
+
+impl IntegerKind for SeatNumber {
+    fn read(number: i128) -> Option<Self> {
+        Some(Self(number))
+    }
+}
+
+kind!(SeatNumber by IntegerVisitor);
+
+/// Numbers of seats, none of them twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeatNumbers(Vec<SeatNumber>);
+
+impl PartialSchema for SeatNumbers {
+    fn schema() -> RefOr<Schema> {
+        let seats = ArrayBuilder::new().items(SeatNumber::schema()).description(Some("Numbers of seats of the date."));
+        seats.min_items(Some(1)).max_items(Some(SEATS_A_USER_MAX as usize)).unique_items(true).build().into()
+    }
+}
+
+impl ToSchema for SeatNumbers {}
+
+impl<'de> Deserialize<'de> for SeatNumbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SeatNumbersVisitor)
+    }
+}
+
+struct SeatNumbersVisitor;
+
+impl<'de> Visitor<'de> for SeatNumbersVisitor {
+    type Value = SeatNumbers;
+
+    fn expecting(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "a list of 1 to {SEATS_A_USER_MAX} integers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SeatNumbers, A::Error> {
+        let length = list.size_hint().unwrap_or_default();
+        if !(1..=SEATS_A_USER_MAX as usize).contains(&length) {
+            return Err(A::Error::invalid_length(length, &self));
+        }
+        let mut numbers = Vec::with_capacity(length);
+        while let Some(number) = list.next_element::<SeatNumber>()? {
+            numbers.push(number);
+        }
+        numbers.sort_unstable();
+        match numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(A::Error::custom(format_args!("a list without repeats; {} is there twice", pair[0].0))),
+            None => Ok(SeatNumbers(numbers)),
+        }
+    }
 }
 
 /// What is asked for of a date, and by whom.
@@ -62,78 +127,60 @@ pub struct Asked<T> {
     pub user: UserId,
     pub date: CalendarDate,
     pub seats: T,
-    pub numbers: Numbers,
+    /// The numbers of the seats as they were sent, ascending.
+    pub numbers: SeatNumbers,
 }
 
-/// The numbers of seats as they were sent, ascending. Those that no seat of any date has reach the core as the nearest
-/// such number; refusals tell them as they were.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Numbers(Vec<i128>);
-
-/// Seats to hold.
-///
-/// # Errors
-/// 400 naming the first field that is missing or wrong, also when more than one way of naming seats is used.
-pub fn read_selection(fields: &Fields) -> Result<Asked<Selection>, Problem> {
-    let user = required_user_id(fields)?;
-    let date = required_date(fields)?;
-    let best = match fields.object("bestAvailable")?.value() {
-        Some(best) => Some(read_best(&best)?),
-        None => None,
-    };
-    let (seats, numbers) = match (best, named_seats(fields)?) {
-        (Some(best), None) => (best, Numbers::default()),
-        (None, Some(numbers)) => (Selection::Seats(numbers.seats()), numbers),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(fields.refuse("seat", "given, or `seats`, or `bestAvailable`: exactly one of the three"));
-        }
-    };
-    Ok(Asked { user, date, seats, numbers })
+impl ReserveRequest {
+    /// # Errors
+    /// 400 when more than one way of naming seats is used, or none.
+    pub fn asked(self) -> Result<Asked<Selection>, Problem> {
+        let Self { user_id: values::UserId(user), date: Date(date), best_available, seat, seats } = self;
+        let (seats, numbers) = match (best_available, named(seat, seats)?) {
+            (Some(best), None) => (best.selection(), SeatNumbers::default()),
+            (None, Some(numbers)) => (Selection::Seats(numbers.seats()), numbers),
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(Problem::invalid(
+                    "seat",
+                    "given, or `seats`, or `bestAvailable`: exactly one of the three",
+                ));
+            }
+        };
+        Ok(Asked { user, date, seats, numbers })
+    }
 }
 
-/// Seats to pay or to cancel, ascending.
-///
-/// # Errors
-/// 400 naming the first field that is missing or wrong, also when both ways of naming seats are used.
-pub fn read_seats(fields: &Fields) -> Result<Asked<Vec<u32>>, Problem> {
-    let user = required_user_id(fields)?;
-    let date = required_date(fields)?;
-    let numbers =
-        named_seats(fields)?.ok_or_else(|| fields.refuse("seat", "given, or `seats`: exactly one of the two"))?;
-    Ok(Asked { user, date, seats: numbers.seats(), numbers })
+impl SeatsRequest {
+    /// # Errors
+    /// 400 when both ways of naming seats are used, or none.
+    pub fn asked(self) -> Result<Asked<Vec<u32>>, Problem> {
+        let Self { user_id: values::UserId(user), date: Date(date), seat, seats } = self;
+        let neither = || Problem::invalid("seat", "given, or `seats`: exactly one of the two");
+        let numbers = named(seat, seats)?.ok_or_else(neither)?;
+        Ok(Asked { user, date, seats: numbers.seats(), numbers })
+    }
 }
 
-/// The date that a query names.
-///
-/// # Errors
-/// 400 when it is missing or no date.
-pub fn query_date(text: Option<&str>) -> Result<CalendarDate, Problem> {
-    text.and_then(CalendarDate::parse).ok_or_else(|| Problem::invalid("date", DATE))
-}
-
-fn required_date(fields: &Fields) -> Result<CalendarDate, Problem> {
-    let date = fields.parsed("date", DATE, CalendarDate::parse)?.value();
-    date.ok_or_else(|| fields.refuse("date", DATE))
+impl BestAvailableRequest {
+    fn selection(self) -> Selection {
+        Selection::Best { count: self.count.0, section: self.section.map(|section| section.0) }
+    }
 }
 
 /// The numbers of `seat` or `seats`; both together are refused.
-fn named_seats(fields: &Fields) -> Result<Option<Numbers>, Problem> {
-    let one = fields.any_integer("seat")?.value();
-    let several = fields.integers("seats", 1..=SEATS_MAX as usize)?.value();
-    let mut numbers = match (one, several) {
-        (Some(_), Some(_)) => return Err(fields.refuse("seats", "left out when `seat` is given")),
-        (Some(number), None) => vec![number],
-        (None, Some(numbers)) => numbers,
-        (None, None) => return Ok(None),
-    };
-    numbers.sort_unstable();
-    Ok(Some(Numbers(numbers)))
+fn named(seat: Option<SeatNumber>, seats: Option<SeatNumbers>) -> Result<Option<SeatNumbers>, Problem> {
+    match (seat, seats) {
+        (Some(_), Some(_)) => Err(Problem::invalid("seats", "left out when `seat` is given")),
+        (Some(number), None) => Ok(Some(SeatNumbers(vec![number]))),
+        (None, seats) => Ok(seats),
+    }
 }
 
-impl Numbers {
-    /// As the core knows them: ascending, without repeats.
+impl SeatNumbers {
+    /// As the core knows them: ascending, without repeats. Numbers that no seat of any date has reach it as the nearest
+    /// such number.
     fn seats(&self) -> Vec<u32> {
-        let mut seats: Vec<u32> = self.0.iter().copied().map(seat_number).collect();
+        let mut seats: Vec<u32> = self.0.iter().map(|number| number.nearest()).collect();
         seats.dedup();
         seats
     }
@@ -141,22 +188,16 @@ impl Numbers {
     /// What a client is told of `trouble`: a seat that does not exist is named as it was sent.
     pub fn told(&self, trouble: Trouble) -> Problem {
         let Trouble::Rejected(Rejection::SeatNotFound { seat }) = trouble else { return trouble.into() };
-        let sent = self.0.iter().find(|number| seat_number(**number) == seat).copied();
+        let sent = self.0.iter().find(|number| number.nearest() == seat).map(|number| number.0);
         let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));
         Problem::seat_not_found(number.expect("an integer of 64 bits was sent"))
     }
 }
 
-/// The seat that `number` names. Numbers that no seat of any date has become the nearest such number.
-fn seat_number(number: i128) -> u32 {
-    u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX })
-}
-
-fn read_best(fields: &Fields) -> Result<Selection, Problem> {
-    let count = fields.integer("count", 1..=SEATS_MAX)?.value();
-    let count = count.ok_or_else(|| fields.refuse("count", format_args!("an integer from 1 to {SEATS_MAX}")))?;
-    let section = fields.line("section", 1..=SECTION_NAME_LENGTH_MAX)?.value();
-    Ok(Selection::Best { count, section: section.map(str::to_owned) })
+impl SeatNumber {
+    fn nearest(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(if self.0 < 0 { 0 } else { u32::MAX })
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{ConcertId, EndReason, PlaceView, UserId};
-use crate::http::end_word;
-use crate::http::values::write_uuid;
+use crate::http::values::{self, EndWord, Instant};
 
 /// Seconds after which a client that has nothing to wait for may ask again.
 const POLL_AFTER_SECONDS_MIN: u32 = 1;
@@ -25,8 +23,8 @@ pub struct IssuedBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaceBody {
-    pub concert_id: String,
-    pub user_id: String,
+    pub concert_id: values::ConcertId,
+    pub user_id: values::UserId,
     pub status: PlaceStatus,
     /// 1 for the next to be admitted, 0 when ACTIVE.
     pub queue_position: u64,
@@ -37,7 +35,7 @@ pub struct PlaceBody {
     #[schema(minimum = 1, maximum = 30)]
     pub poll_after: u32,
     /// The end of an ACTIVE place as it stands now; `null` while WAITING.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Instant>,
 }
 
 /// A place that has ended, as the last event of its stream gives it.
@@ -46,8 +44,7 @@ pub struct PlaceBody {
 pub struct EndedBody {
     #[serde(flatten)]
     pub place: PlaceBody,
-    /// `paid`, `left`, `timed_out`, `hold_lapsed`, `abandoned`, `closed`, `blocked` or `deleted`.
-    pub why: &'static str,
+    pub why: EndWord,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -68,7 +65,7 @@ pub struct LeftBody {
 
 impl PlaceBody {
     pub fn of(concert: &ConcertId, user: UserId, view: PlaceView) -> Self {
-        let (concert_id, user_id) = (concert.to_string(), write_uuid(user.0));
+        let (concert_id, user_id) = (values::ConcertId(concert.clone()), values::UserId(user));
         match view {
             PlaceView::Waiting { position, estimated_wait_seconds, poll_after_seconds } => Self {
                 concert_id,
@@ -86,7 +83,7 @@ impl PlaceBody {
                 queue_position: 0,
                 estimated_wait_time: 0,
                 poll_after: POLL_AFTER_SECONDS_MIN,
-                expires_at: Some(write_instant(expires_at)),
+                expires_at: Some(Instant(expires_at)),
             },
         }
     }
@@ -95,15 +92,15 @@ impl PlaceBody {
 impl EndedBody {
     pub fn of(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
         let place = PlaceBody {
-            concert_id: concert.to_string(),
-            user_id: write_uuid(user.0),
+            concert_id: values::ConcertId(concert.clone()),
+            user_id: values::UserId(user),
             status: PlaceStatus::Ended,
             queue_position: 0,
             estimated_wait_time: 0,
             poll_after: POLL_AFTER_SECONDS_MIN,
             expires_at: None,
         };
-        Self { place, why: end_word(why) }
+        Self { place, why: EndWord(why) }
     }
 }
 

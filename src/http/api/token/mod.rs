@@ -10,8 +10,8 @@ use axum::response::Response;
 use crate::domain::commands::{Join, Leave};
 use crate::domain::{Actor, Bearer, ConcertNo, IssuedPlace, Joined, Left, Rejection, UserId};
 use crate::http::idempotency::{once, respond};
-use crate::http::request::Fields;
 use crate::http::response::{created, ok};
+use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, Trouble};
@@ -46,10 +46,10 @@ use request::JoinRequest;
     ])))
 )]
 pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let body = request.json()?;
-    let JoinRequest { user_id: user, concert_id } = JoinRequest::read(&Fields::of(&body))?;
+    let JoinRequest { user_id: values::UserId(user), concert_id } = request.read()?;
     let answer = once(&app, &request, Actor::User(user), async |once| {
-        let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id)) {
+        let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id.0))
+        {
             Ok(concert) => concert,
             Err(problem) => {
                 // Who asks is judged before what is asked for.

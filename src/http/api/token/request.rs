@@ -1,30 +1,17 @@
 //! A queue place as it is asked for.
 
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ConcertId, UserId};
-use crate::http::Problem;
-use crate::http::request::Fields;
-use crate::http::values::{optional_concert_id, required_user_id};
+use crate::http::values::{ConcertId, UserId};
 
 /// Who asks for a place, and at which concert.
-#[derive(Debug, PartialEq, Eq, ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct JoinRequest {
-    #[schema(value_type = String, format = "uuid")]
     pub user_id: UserId,
     /// It may be left out while exactly one concert is on sale.
-    #[schema(value_type = Option<String>)]
     pub concert_id: Option<ConcertId>,
-}
-
-impl JoinRequest {
-    /// # Errors
-    /// 400 when `userId` is missing or no UUID, or `concertId` is no concert id.
-    pub fn read(fields: &Fields) -> Result<Self, Problem> {
-        let user_id = required_user_id(fields)?;
-        Ok(Self { user_id, concert_id: optional_concert_id(fields)? })
-    }
 }
 
 #[cfg(test)]
@@ -32,7 +19,7 @@ mod tests {
     use serde_json::json;
 
     use super::JoinRequest;
-    use crate::http::request::Fields;
+    use crate::http::request::read;
 
     const KIM: &str = "00000000-0000-0000-0000-00000000002a";
 
@@ -50,7 +37,7 @@ mod tests {
             (json!({"userId": KIM, "concertId": ""}), false),
             (json!({"userId": KIM, "concertId": 1}), false),
         ] {
-            assert_eq!(JoinRequest::read(&Fields::of(body.as_object().expect("an object"))).is_ok(), fits, "{body}");
+            assert_eq!(read::<JoinRequest>(body.as_object().expect("an object")).is_ok(), fits, "{body}");
         }
     }
 }

@@ -3,27 +3,27 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
+use super::request::{Email, Username};
 use crate::domain::{User, UserId};
-use crate::http::values::write_uuid;
+use crate::http::values::{self, Instant};
 
 /// A user who was just created.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedUserBody {
-    pub user_id: String,
-    pub username: String,
-    pub email: Option<String>,
-    pub created_at: String,
+    pub user_id: values::UserId,
+    pub username: Username,
+    pub email: Option<Email>,
+    pub created_at: Instant,
 }
 
 impl CreatedUserBody {
     pub fn of(id: UserId, user: &User) -> Self {
         Self {
-            user_id: write_uuid(id.0),
-            username: user.username.given.clone(),
-            email: user.email.clone(),
-            created_at: write_instant(user.created_at),
+            user_id: values::UserId(id),
+            username: Username(user.username.clone()),
+            email: user.email.clone().map(Email),
+            created_at: Instant(user.created_at),
         }
     }
 }

@@ -11,12 +11,12 @@ use uuid::Uuid;
 use crate::domain::commands::CreateUser;
 use crate::domain::{Actor, UserId, UserWritten};
 use crate::http::idempotency::{once, respond};
-use crate::http::request::Fields;
 use crate::http::response::created;
 use crate::http::{App, Problem, Reason, Request};
 use body::CreatedUserBody;
 use request::NewUserRequest;
 
+pub use request::{Email, Username};
 pub use username::canonical as canonical_username;
 
 /// Create a user
@@ -34,8 +34,8 @@ pub use username::canonical as canonical_username;
 )]
 pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let answer = once(&app, &request, Actor::Newcomer, async |once| {
-        let body = request.json()?;
-        let NewUserRequest { username, email } = NewUserRequest::read(&Fields::of(&body))?;
+        let NewUserRequest { username: Username(username), email, .. } = request.read()?;
+        let email = email.map(|Email(email)| email);
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
         let user = UserId(Uuid::new_v4().as_u128());
         Ok(app.node.submit(CreateUser { user, username, email }, once).await?)

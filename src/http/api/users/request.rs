@@ -1,45 +1,47 @@
 //! A user as clients create them.
 
-use utoipa::ToSchema;
+use std::convert::Infallible;
 
-use super::username::{USERNAME, read_username};
-use crate::domain::Username;
-use crate::http::Problem;
-use crate::http::request::Fields;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
+
+use super::username::{USERNAME, USERNAME_LENGTH_MAX, read_username};
+use crate::domain;
+use crate::http::values::kind::{text_kinds, written_kinds};
 
 /// Bytes of the longest address that mail can carry.
 const EMAIL_LENGTH_MAX: usize = 254;
 
 /// A new user.
-#[derive(Debug, PartialEq, Eq, ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct NewUserRequest {
+    pub username: Username,
+    pub email: Option<Email>,
+    #[schema(ignore)]
+    pub password: Option<NoPassword>,
+}
+
+text_kinds! {
     /// Characters that can be seen: no blanks at the ends, no control, invisible, direction, private-use and unassigned
     /// characters, no combining mark in front. Names are one name, and given once, when they differ only by letter
     /// case, by how Unicode writes the same characters (composed or not, syllables or jamo, full or half width,
     /// ligatures) or by the kind and number of their blanks; the spelling that was given is shown.
-    #[schema(value_type = String, min_length = 1, max_length = 64)]
-    pub username: Username,
-    #[schema(max_length = 254)]
-    pub email: Option<String>,
+    Username(domain::Username) = USERNAME, read_username,
+        |schema| schema.min_length(Some(1)).max_length(Some(USERNAME_LENGTH_MAX));
+    /// An address of the form `someone@somewhere`; only sending a mail could tell more.
+    Email(String) = format_args!("an address such as kim@example.com of at most {EMAIL_LENGTH_MAX} characters"),
+        |text| is_email(text).then(|| text.to_owned()),
+        |schema| schema.max_length(Some(EMAIL_LENGTH_MAX)).format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)));
+    /// Nothing is one.
+    NoPassword(Infallible) = "null or left out: passwords do not exist in this version", |_| None, |schema| schema;
 }
 
-impl NewUserRequest {
-    /// # Errors
-    /// 400 when the username is missing or not sane, the e-mail has not the form of one, or a password is given.
-    pub fn read(fields: &Fields) -> Result<Self, Problem> {
-        const EMAIL: &str = "an address such as kim@example.com of at most 254 characters";
-        let username = fields.parsed("username", USERNAME, read_username)?.value();
-        let username = username.ok_or_else(|| fields.refuse("username", USERNAME))?;
-        let email = fields.parsed("email", EMAIL, |text| is_email(text).then_some(text))?.value();
-        if fields.has("password") {
-            return Err(fields.refuse("password", "null or left out: passwords do not exist in this version"));
-        }
-        Ok(Self { username, email: email.map(str::to_owned) })
-    }
+written_kinds! {
+    Username as |name: &domain::Username| name.given.clone();
+    Email as str::to_owned;
 }
 
-/// Whether `text` has the form `someone@somewhere`; only sending a mail could tell more.
 fn is_email(text: &str) -> bool {
     let sane = text.len() <= EMAIL_LENGTH_MAX && !text.chars().any(|sign| sign.is_whitespace() || sign.is_control());
     sane && text
@@ -52,10 +54,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::NewUserRequest;
-    use crate::http::request::Fields;
+    use crate::http::request::read;
 
     fn check(body: &Value, refused_field: Option<&str>) {
-        let answer = NewUserRequest::read(&Fields::of(body.as_object().expect("an object")));
+        let answer = read::<NewUserRequest>(body.as_object().expect("an object"));
         let named = answer.err().map(|problem| {
             let envelope: Value = serde_json::from_slice(&problem.to_json()).expect("the envelope is JSON");
             envelope["body"]["field"].as_str().expect("the field is named").to_owned()

@@ -12,7 +12,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use crate::domain::Username;
 
 /// Characters of a name, as it is given and in its canonical form.
-const USERNAME_LENGTH_MAX: usize = 64;
+pub const USERNAME_LENGTH_MAX: usize = 64;
 
 /// What a refusal says of a name.
 pub const USERNAME: &str = "a text of 1 to 64 characters that can be seen: without blanks at its ends, without control, \

@@ -3,28 +3,27 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::calendar::write_instant;
 use crate::domain::{Charged, Currency, EntryKind, LedgerEntry};
-use crate::http::values::write_uuid;
+use crate::http::values::{self, CurrencyCode, Instant};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChargedBody {
-    pub user_id: String,
+    pub user_id: values::UserId,
     pub new_balance: u64,
     /// An ISO 4217 code; amounts count its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
     pub entry_id: u64,
-    pub charged_at: String,
+    pub charged_at: Instant,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BalanceBody {
-    pub user_id: String,
+    pub user_id: values::UserId,
     pub balance: u64,
     /// An ISO 4217 code; the balance counts its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
 }
 
 /// A page of ledger entries, newest first.
@@ -33,7 +32,7 @@ pub struct BalanceBody {
 pub struct LedgerBody {
     pub entries: Vec<LedgerEntryBody>,
     /// An ISO 4217 code; amounts count its smallest unit.
-    pub currency: String,
+    pub currency: CurrencyCode,
     /// `null` at the end.
     pub next_cursor: Option<String>,
 }
@@ -47,9 +46,10 @@ pub struct LedgerEntryBody {
     pub amount: i64,
     /// The balance after it.
     pub balance: u64,
-    pub at: String,
+    pub at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<String>,
+    #[schema(nullable = false)]
+    pub payment_id: Option<values::PaymentId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -63,11 +63,11 @@ pub enum EntryKindBody {
 impl ChargedBody {
     pub fn of(Charged { user, balance, entry, charged_at }: Charged, currency: Currency) -> Self {
         Self {
-            user_id: write_uuid(user.0),
+            user_id: values::UserId(user),
             new_balance: balance,
-            currency: currency.to_string(),
+            currency: CurrencyCode(currency.to_string()),
             entry_id: entry,
-            charged_at: write_instant(charged_at),
+            charged_at: Instant(charged_at),
         }
     }
 }
@@ -85,8 +85,8 @@ impl LedgerEntryBody {
             kind,
             amount,
             balance: entry.balance,
-            at: write_instant(entry.at),
-            payment_id: entry.payment.map(|payment| write_uuid(payment.0)),
+            at: Instant(entry.at),
+            payment_id: entry.payment.map(values::PaymentId),
         }
     }
 }

@@ -10,19 +10,19 @@ use crate::domain::commands::Charge;
 use crate::domain::{Actor, Charger, Rows, tables};
 use crate::http::history::{newest_first, rows, sound};
 use crate::http::idempotency::{once, respond};
-use crate::http::request::{Fields, Page, unknown_cursor, write_cursor};
+use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
-use crate::http::values::{user_id, write_uuid};
+use crate::http::values::{self, CurrencyCode};
 use crate::http::{App, Problem, Reason, Request, access};
 use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
-use request::ChargeRequest;
+use request::{Amount, ChargeRequest, OperatorChargeRequest};
 
 /// Charge a wallet
 ///
 /// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the operator's key.
 #[utoipa::path(
     post, path = "/api/v1/users/{userId}/balance/charge", tag = "wallet",
-    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     request_body(content = ChargeRequest, example = json!({"amount": 10000})),
     security((), ("operatorKey" = [])),
     responses((status = 200, description = "The money is in the wallet.", body = ChargedBody, example = json!({
@@ -42,17 +42,14 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
         Actor::Newcomer => unreachable!("a wallet has a user, whom the path names"),
     };
     let answer = once(&app, &request, actor, async |once| {
-        let user = user_id("userId", request.path("userId"))?;
-        let body = request.json()?;
-        let fields = Fields::of(&body);
-        match charger {
-            Charger::Public => {}
+        let values::UserId(user) = request.part("userId")?;
+        let Amount(amount) = match charger {
+            Charger::Public => request.read::<ChargeRequest>()?.amount,
             Charger::Operator => {
                 request.query_only(&[])?;
-                fields.only(&["amount"])?;
+                request.read::<OperatorChargeRequest>()?.amount
             }
-        }
-        let ChargeRequest { amount } = ChargeRequest::read(&fields)?;
+        };
         access::guarded(&app, user)?;
         Ok(app.node.submit(Charge { user, amount, charger }, once).await?)
     })
@@ -63,7 +60,7 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
 /// Read a balance
 #[utoipa::path(
     get, path = "/api/v1/users/{userId}/balance", tag = "wallet",
-    params(("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000, "currency": "KRW"
     }))),
@@ -72,12 +69,12 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
     ])))
 )]
 pub async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let user = user_id("userId", request.path("userId"))?;
+    let values::UserId(user) = request.part("userId")?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let wallet = sound(app.node.store().get::<tables::Wallets>(&user))?.unwrap_or_default();
-    let currency = app.node.currency().to_string();
-    Ok(ok(&BalanceBody { user_id: write_uuid(user.0), balance: wallet.balance, currency }))
+    let currency = CurrencyCode(app.node.currency().to_string());
+    Ok(ok(&BalanceBody { user_id: values::UserId(user), balance: wallet.balance, currency }))
 }
 
 /// Read a ledger
@@ -86,7 +83,7 @@ pub async fn balance(State(app): State<App>, request: Request) -> Result<Respons
 #[utoipa::path(
     get, path = "/api/v1/users/{userId}/ledger", tag = "wallet",
     params(
-        ("userId" = String, Path, format = "uuid", example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
+        ("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
         ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
     ),
@@ -103,11 +100,11 @@ pub async fn balance(State(app): State<App>, request: Request) -> Result<Respons
     ])))
 )]
 pub async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let user = user_id("userId", request.path("userId"))?;
+    let values::UserId(user) = request.part("userId")?;
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
-    let currency = app.node.currency().to_string();
+    let currency = CurrencyCode(app.node.currency().to_string());
     rows(&app, move |store| {
         let first = match page.from {
             None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_entry,

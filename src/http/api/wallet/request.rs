@@ -1,34 +1,57 @@
 //! Money that is put into a wallet.
 
+use serde::Deserialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::values::kind::kind;
+use crate::http::values::{IntegerKind, Kind};
 
 /// Money to put into a wallet.
-#[derive(Debug, PartialEq, Eq, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct ChargeRequest {
-    /// In the smallest unit of the currency, 1 to the server's `wallet.charge_max`.
-    #[schema(minimum = 1)]
-    pub amount: i64,
+    pub amount: Amount,
 }
 
-impl ChargeRequest {
-    /// # Errors
-    /// 400 unless `amount` is an integer of at most 64 bits; whether it is within bounds is judged later.
-    pub fn read(fields: &Fields) -> Result<Self, Problem> {
-        let amount = fields.any_integer("amount")?.value().ok_or_else(|| fields.refuse("amount", "an integer"))?;
-        // What only an unsigned number can hold is above every bound just as well as the largest signed one.
-        Ok(Self { amount: i64::try_from(amount).unwrap_or(i64::MAX) })
+/// The same of an operator, who is told of every other field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorChargeRequest {
+    pub amount: Amount,
+}
+
+/// An integer, whose bounds the command judges: what only an unsigned number can hold is above every bound just as well
+/// as the largest signed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub i64);
+
+impl Kind for Amount {
+    const TYPE: Type = Type::Integer;
+
+    fn expected() -> String {
+        "an integer".to_owned()
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        let text = "In the smallest unit of the currency, 1 to the server's `wallet.charge_max`.";
+        schema.description(Some(text)).minimum(Some(1))
     }
 }
+
+impl IntegerKind for Amount {
+    fn read(number: i128) -> Option<Self> {
+        Some(Self(i64::try_from(number).unwrap_or(i64::MAX)))
+    }
+}
+
+kind!(Amount by IntegerVisitor);
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::ChargeRequest;
-    use crate::http::request::Fields;
+    use super::{Amount, ChargeRequest};
+    use crate::http::request::read;
 
     #[test]
     fn an_amount_is_any_integer_of_64_bits_and_its_bounds_are_judged_later() {
@@ -36,13 +59,13 @@ mod tests {
             [("1", 1), ("0", 0), ("-5", -5), ("9223372036854775807", i64::MAX), ("18446744073709551615", i64::MAX)]
         {
             let body: Value = serde_json::from_str(&format!("{{\"amount\":{text}}}")).expect("well-formed");
-            let read = ChargeRequest::read(&Fields::of(body.as_object().expect("an object")));
-            assert_eq!(read.ok(), Some(ChargeRequest { amount }), "{text}");
+            let read = read::<ChargeRequest>(body.as_object().expect("an object"));
+            assert_eq!(read.ok(), Some(ChargeRequest { amount: Amount(amount) }), "{text}");
         }
         for text in ["null", "1.0", "1e3", "\"1\"", "18446744073709551616", "true", "[]", "{}"] {
             let body: Value = serde_json::from_str(&format!("{{\"amount\":{text}}}")).expect("well-formed");
-            assert!(ChargeRequest::read(&Fields::of(body.as_object().expect("an object"))).is_err(), "{text}");
+            assert!(read::<ChargeRequest>(body.as_object().expect("an object")).is_err(), "{text}");
         }
-        assert!(ChargeRequest::read(&Fields::of(json!({}).as_object().expect("an object"))).is_err());
+        assert!(read::<ChargeRequest>(json!({}).as_object().expect("an object")).is_err());
     }
 }

@@ -3,11 +3,12 @@
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::{Server, read_changed, read_new};
+use super::super::request::{ConcertChangeRequest, ConcertRequest};
+use super::{Server, changed};
 use crate::calendar::{read_instant, write_instant};
 use crate::domain::{CalendarDate, Definition, Layout, Limit, SaleStatus, Settings, WallTime};
 use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::request::read;
 
 fn concert() -> Value {
     json!({
@@ -26,12 +27,13 @@ fn server(settings: &Settings) -> Server<'_> {
 }
 
 fn new(body: &Value) -> Result<Definition, Problem> {
-    let fields = Fields::of(body.as_object().expect("an object"));
-    read_new(&fields, server(&Settings::default())).map(|(_, definition)| definition)
+    let request: ConcertRequest = read(body.as_object().expect("an object"))?;
+    super::new(&request.into(), server(&Settings::default()))
 }
 
 fn patched(current: &Definition, body: &Value) -> Result<Definition, Problem> {
-    read_changed(&Fields::of(body.as_object().expect("an object")), current, server(&Settings::default()))
+    let request: ConcertChangeRequest = read(body.as_object().expect("an object"))?;
+    changed(&request, current, server(&Settings::default()))
 }
 
 fn refused_field(answer: Result<Definition, Problem>) -> String {

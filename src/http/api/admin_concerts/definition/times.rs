@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::calendar::{Gap, begins_at, today, write_instant};
 use crate::domain::{CalendarDate, Definition, Performance, SaleStatus, WallTime};
 use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::api::admin_concerts::request::ConcertChangeRequest;
 
 /// What the times of a concert are judged against.
 #[derive(Clone, Copy)]
@@ -19,22 +19,28 @@ pub struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// Judges a date that `fields` write.
+    /// Judges a date, whose name in refusals is `way`.
     ///
     /// # Errors
     /// 400 when it is new and over, or begins at a time that clocks skip.
-    pub fn judge_date(self, fields: &Fields, performance: &Performance) -> Result<(), Problem> {
+    pub fn judge_date(self, way: &str, performance: &Performance) -> Result<(), Problem> {
         let Performance { date, starts_at_minutes, .. } = *performance;
         let known = self.definition.performance(date);
         if known.is_none() && begins_at(self.zone, date, None) <= self.now {
             let (zone, today) = (self.zone.name(), today(self.zone, self.now));
-            return Err(fields.refuse("date", format_args!("a date that is not over: in {zone} it is {today}")));
+            return Err(Problem::invalid(
+                &format!("{way}.date"),
+                format_args!("a date that is not over: in {zone} it is {today}"),
+            ));
         }
         let is_new = self.has_new_zone() || known.is_none_or(|known| known.starts_at_minutes != starts_at_minutes);
         match self.gap(date, starts_at_minutes).filter(|_| is_new) {
             Some(gap) => {
                 let zone = self.zone.name();
-                Err(fields.refuse("startsAt", format_args!("a time that clocks show: in {zone} they go {gap}")))
+                Err(Problem::invalid(
+                    &format!("{way}.startsAt"),
+                    format_args!("a time that clocks show: in {zone} they go {gap}"),
+                ))
             }
             None => Ok(()),
         }
@@ -44,10 +50,10 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when one of them would begin at a time that clocks skip there.
-    pub fn judge_zone(self, fields: &Fields, performances: &[Performance]) -> Result<(), Problem> {
+    pub fn judge_zone(self, performances: &[Performance]) -> Result<(), Problem> {
         let skips = |performance: &Performance| self.gap(performance.date, performance.starts_at_minutes);
         match performances.iter().find_map(skips).filter(|_| self.has_new_zone()) {
-            Some(gap) => Err(fields.refuse("timeZone", format_args!("a zone in which clocks do not go {gap}"))),
+            Some(gap) => Err(Problem::invalid("timeZone", format_args!("a zone in which clocks do not go {gap}"))),
             None => Ok(()),
         }
     }
@@ -56,25 +62,26 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when it closes before it opens, has closed already, or opens when the last date has begun.
-    pub fn judge_sale(self, fields: &Fields, definition: &Definition) -> Result<(), Problem> {
+    pub fn judge_sale(self, request: &ConcertChangeRequest, definition: &Definition) -> Result<(), Problem> {
         let (opens, closes) = (definition.on_sale_at, definition.closes_at);
         if opens.zip(closes).is_some_and(|(opens, closes)| closes <= opens) {
-            return Err(fields.refuse("closesAt", "later than `onSaleAt`"));
+            return Err(Problem::invalid("closesAt", "later than `onSaleAt`"));
         }
         let is_over = closes.is_some_and(|closes| closes <= self.now) && closes != self.definition.closes_at;
         if is_over && definition.status != SaleStatus::Closed {
-            return Err(fields.refuse("closesAt", "in the future; `status` \"closed\" closes a sale at once"));
+            return Err(Problem::invalid("closesAt", "in the future; `status` \"closed\" closes a sale at once"));
         }
         let last = last_beginning(definition).expect("a concert has at least one date");
         let is_new = opens != self.definition.on_sale_at || last_beginning(self.definition) != Some(last);
         if is_new && opens.is_some_and(|opens| last <= opens) {
             let last = write_instant(last);
-            return Err(match ["onSaleAt", "dates"].into_iter().find(|field| fields.has(field)) {
-                Some("onSaleAt") => {
-                    fields.refuse("onSaleAt", format_args!("earlier than the beginning of the last date, {last}"))
-                }
-                Some(field) => fields.refuse(field, "dates of which one begins after `onSaleAt`"),
-                None => fields.refuse("timeZone", "a zone in which a date begins after `onSaleAt`"),
+            return Err(if request.on_sale_at.is_value() {
+                let expected = format!("earlier than the beginning of the last date, {last}");
+                Problem::invalid("onSaleAt", expected)
+            } else if request.dates.is_value() {
+                Problem::invalid("dates", "dates of which one begins after `onSaleAt`")
+            } else {
+                Problem::invalid("timeZone", "a zone in which a date begins after `onSaleAt`")
             });
         }
         Ok(())

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, query_date, read_seats, read_selection};
+use super::{Asked, ReserveRequest, SeatsRequest};
 use crate::domain::Selection;
 use crate::http::Problem;
-use crate::http::request::Fields;
+use crate::http::request::read;
 
 const KIM: &str = "00000000-0000-0000-0000-00000000002a";
 
@@ -16,11 +16,13 @@ fn asked(extra: &Value) -> Value {
 }
 
 fn selection(body: &Value) -> Result<Selection, Problem> {
-    read_selection(&Fields::of(body.as_object().expect("an object"))).map(|asked| asked.seats)
+    read::<ReserveRequest>(body.as_object().expect("an object"))
+        .and_then(ReserveRequest::asked)
+        .map(|asked| asked.seats)
 }
 
 fn seats(body: &Value) -> Result<Vec<u32>, Problem> {
-    read_seats(&Fields::of(body.as_object().expect("an object"))).map(|asked| asked.seats)
+    read::<SeatsRequest>(body.as_object().expect("an object")).and_then(SeatsRequest::asked).map(|asked| asked.seats)
 }
 
 fn field<T: std::fmt::Debug>(answer: Result<T, Problem>) -> String {
@@ -121,10 +123,8 @@ fn user_and_date_are_required() {
         assert_eq!(field(seats(&body)), name, "{body}");
         assert_eq!(field(selection(&body)), name, "{body}");
     }
-    let read = read_seats(&Fields::of(asked(&json!({"seat": 5})).as_object().expect("an object")));
+    let body = asked(&json!({"seat": 5}));
+    let read = read::<SeatsRequest>(body.as_object().expect("an object")).and_then(SeatsRequest::asked);
     let Ok(Asked { user, date, .. }) = read else { panic!("it is fine") };
     assert_eq!((user.0, date.to_string().as_str()), (42, "2030-12-24"));
-    assert!(query_date(Some("2030-12-24")).is_ok());
-    assert_eq!(field(query_date(None)), "date");
-    assert_eq!(field(query_date(Some("tomorrow"))), "date");
 }

@@ -1,0 +1,183 @@
+//! What the events of the feed tell, by their type. A new type is one entry of the list, and one of what it is made of.
+
+use serde::Serialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::{EventData, ReleaseReason};
+use crate::http::values::{Date, EndWord, Instant, PaymentId, UserId};
+
+macro_rules! events {
+    ($($word:literal $kind:ident { $($(#[$attribute:meta])* $field:ident: $of:ty,)* })*) => {
+        $(
+            #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+            #[serde(rename_all = "camelCase")]
+            pub struct $kind {
+                $($(#[$attribute])* pub $field: $of,)*
+            }
+        )*
+
+        /// What an event tells.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum EventDataBody {
+            $($kind($kind),)*
+        }
+
+        impl EventDataBody {
+            /// Every type, and what the component is called that describes its data.
+            pub const TYPES: &[(&'static str, &'static str)] = &[$(($word, stringify!($kind)),)*];
+
+            /// The type of the event.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $word,)*
+                }
+            }
+
+            /// The components that describe the data of all types.
+            pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                $(
+                    schemas.push((stringify!($kind).to_owned(), $kind::schema()));
+                    $kind::schemas(schemas);
+                )*
+            }
+        }
+    };
+}
+
+events! {
+    "token.issued" TokenIssued {
+        user_id: UserId,
+        /// The arrival sequence.
+        sequence: u64,
+    }
+    "token.activated" TokenActivated {
+        user_id: UserId,
+        sequence: u64,
+        expires_at: Instant,
+    }
+    "token.ended" TokenEnded {
+        user_id: UserId,
+        sequence: u64,
+        why: EndWord,
+    }
+    "seat.held" SeatHeld {
+        user_id: UserId,
+        date: Date,
+        seat: u32,
+        amount: u32,
+        expires_at: Instant,
+    }
+    "seat.released" SeatReleased {
+        user_id: UserId,
+        date: Date,
+        seat: u32,
+        reason: ReleaseWord,
+    }
+    "seat.sold" SeatSold {
+        user_id: UserId,
+        date: Date,
+        seat: u32,
+        payment_id: PaymentId,
+    }
+    "payment.paid" PaymentPaid {
+        user_id: UserId,
+        payment_id: PaymentId,
+        date: Date,
+        seats: Vec<u32>,
+        amount: u64,
+    }
+    "payment.refunded" PaymentRefunded {
+        user_id: UserId,
+        payment_id: PaymentId,
+        amount: u64,
+        /// What the operator wrote.
+        reason: String,
+    }
+    "wallet.charged" WalletCharged {
+        user_id: UserId,
+        amount: u64,
+        /// The balance after it.
+        balance: u64,
+        entry_id: u64,
+    }
+    "concert.changed" ConcertChanged {
+        revision: u32,
+    }
+}
+
+/// Why a seat is free again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReleaseWord {
+    Canceled,
+    Expired,
+    Refunded,
+}
+
+impl From<&EventData> for EventDataBody {
+    fn from(data: &EventData) -> Self {
+        match *data {
+            EventData::TokenIssued { user, sequence } => {
+                Self::TokenIssued(TokenIssued { user_id: UserId(user), sequence: sequence.0 })
+            }
+            EventData::TokenActivated { user, sequence, expires_at } => Self::TokenActivated(TokenActivated {
+                user_id: UserId(user),
+                sequence: sequence.0,
+                expires_at: Instant(expires_at),
+            }),
+            EventData::TokenEnded { user, sequence, reason } => {
+                Self::TokenEnded(TokenEnded { user_id: UserId(user), sequence: sequence.0, why: EndWord(reason) })
+            }
+            EventData::SeatHeld { user, date, seat, amount, expires_at } => Self::SeatHeld(SeatHeld {
+                user_id: UserId(user),
+                date: Date(date),
+                seat,
+                amount,
+                expires_at: Instant(expires_at),
+            }),
+            EventData::SeatReleased { user, date, seat, reason } => Self::SeatReleased(SeatReleased {
+                user_id: UserId(user),
+                date: Date(date),
+                seat,
+                reason: reason.into(),
+            }),
+            EventData::SeatSold { user, date, seat, payment } => Self::SeatSold(SeatSold {
+                user_id: UserId(user),
+                date: Date(date),
+                seat,
+                payment_id: PaymentId(payment),
+            }),
+            EventData::PaymentPaid { user, payment, date, ref seats, amount } => Self::PaymentPaid(PaymentPaid {
+                user_id: UserId(user),
+                payment_id: PaymentId(payment),
+                date: Date(date),
+                seats: seats.clone(),
+                amount,
+            }),
+            EventData::PaymentRefunded { user, payment, amount, ref reason } => {
+                Self::PaymentRefunded(PaymentRefunded {
+                    user_id: UserId(user),
+                    payment_id: PaymentId(payment),
+                    amount,
+                    reason: reason.clone(),
+                })
+            }
+            EventData::WalletCharged { user, amount, balance, entry } => {
+                Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
+            }
+            EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
+        }
+    }
+}
+
+impl From<ReleaseReason> for ReleaseWord {
+    fn from(reason: ReleaseReason) -> Self {
+        match reason {
+            ReleaseReason::Canceled => Self::Canceled,
+            ReleaseReason::Expired => Self::Expired,
+            ReleaseReason::Refunded => Self::Refunded,
+        }
+    }
+}
