@@ -1,6 +1,7 @@
 //! The description of the API: what the handlers say about themselves, completed with the envelope, the failures of
 //! each operation by reason, and the words that explain the journey. It describes and decides nothing.
 
+mod answers;
 mod refusals;
 
 use std::sync::LazyLock;
@@ -13,6 +14,11 @@ use utoipa::openapi::OpenApi;
 use self::refusals::Refusals;
 use super::{Reason, routes};
 
+/// What the operations of the API have before their paths; the others are for whoever runs the server.
+const API: &str = "/api/";
+/// Objects of which exactly one of these fields is given.
+const EXACTLY_ONE: [(&str, &[&str]); 2] =
+    [("ReserveRequest", &["seat", "seats", "bestAvailable"]), ("SeatsRequest", &["seat", "seats"])];
 /// Methods that an operation of a path can have.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const DESCRIPTION: &str = "\
@@ -26,7 +32,7 @@ The payment ends the place. Afterwards reservations, payments and ledger tell wh
 
 **Answers.** A success is `{\"result\":\"success\",\"body\":…}`, a failure `{\"result\":\"error\",\"body\":{\"code\",\
 \"reason\",\"message\",…}}`: `code` is the HTTP status, `reason` is stable and for programs, `message` is for people. \
-A path that does not exist is 404 `NOT_FOUND`, another method 405 `METHOD_NOT_ALLOWED` with `Allow`. Refusals are \
+`Reason` lists every reason. A path that does not exist is 404 `NOT_FOUND`, another method 405 `METHOD_NOT_ALLOWED` with `Allow`. Refusals are \
 checked in one order: overload, path, method, size, token, idempotency key, media type and body, then the state. \
 A request names its server in `Host`, once and well (400 otherwise); on a loopback address the server answers only to \
 loopback's names and to the host of its setting `server.public_url` (421 `MISDIRECTED`), and a change that a browser sends \
@@ -82,16 +88,32 @@ fn describe() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE")}
     });
+    document["servers"] = json!([{"url": ".", "description": "The server that gives this description."}]);
     document["tags"] = json!([
         {"name": "users", "description": "Users."},
         {"name": "wallet", "description": "Prepaid wallets: charges, balances, ledgers, payments."},
         {"name": "queue", "description": "Queue places: one a user and concert, first come, first served."},
         {"name": "concerts", "description": "What is on sale."},
         {"name": "seats", "description": "Seats of the token's concert: look, hold, cancel, pay."},
-        {"name": "operator", "description": "Running the box office, with the operator's key."},
-        {"name": "service", "description": "How the server fares, and this description."}
+        {"name": "operator", "description": "Running the box office, with the operator's key."}
     ]);
-    document["components"]["securitySchemes"] = json!({
+    let paths = document["paths"].as_object_mut().expect("a description has paths");
+    paths.retain(|path, _| path.starts_with(API));
+    let mut refusals = Refusals::default();
+    for item in paths.values_mut() {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                complete(operation, &mut refusals);
+            }
+        }
+    }
+    document["components"] = components(document["components"].take(), refusals);
+    document
+}
+
+/// The components that the operations refer to.
+fn components(mut components: Value, refusals: Refusals) -> Value {
+    components["securitySchemes"] = json!({
         "queueToken": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The `token` that `POST /api/v1/token` answers."
@@ -101,46 +123,46 @@ fn describe() -> Value {
             "description": "The key in `operator.key` of the data folder, or `JARI_OPERATOR_KEY`."
         }
     });
-    document["components"]["examples"] = refusals::examples().into();
-    document["components"]["schemas"]["Failure"] = refusals::schema();
-    document["components"]["schemas"]["Problem"] = refusals::problem_schema();
-    let mut shared = Refusals::default();
-    let paths = document["paths"].as_object_mut().expect("a description has paths");
-    for (path, item) in paths {
-        for method in METHODS {
-            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                complete(path, operation, &mut shared);
-            }
-        }
+    components["headers"] = answers::headers();
+    components["examples"] = refusals::examples().into();
+    components["responses"] = refusals.into_components().into();
+    let schemas = components["schemas"].as_object_mut().expect("a description has schemas");
+    // They are of the paths that are left out.
+    schemas.remove("HealthBody");
+    let answers = schemas.iter_mut().filter(|(name, _)| !name.ends_with("Request"));
+    answers.for_each(|(_, schema)| answers::require_nullable(schema));
+    for (name, fields) in EXACTLY_ONE {
+        let one_of: Vec<Value> = fields.iter().map(|field| json!({"required": [field]})).collect();
+        schemas[name]["oneOf"] = one_of.into();
     }
-    document["components"]["responses"] = shared.into_components().into();
-    document
+    schemas.insert("Success".to_owned(), answers::success());
+    schemas.extend(refusals::schemas());
+    components
 }
 
 /// Adds to an operation what follows from the contract's common rules.
-fn complete(path: &str, operation: &mut Map<String, Value>, shared: &mut Refusals) {
+fn complete(operation: &mut Map<String, Value>, refusals: &mut Refusals) {
     let mut reasons = refusals::listed(operation);
     let takes_key = reasons.contains(&Reason::IdempotencyKeyReused);
     if operation.contains_key("requestBody") {
         reasons.extend([Reason::UnsupportedMediaType, Reason::BodyTooLarge]);
     }
-    if path.starts_with("/api/") {
-        reasons.extend([Reason::Overloaded, Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
-    }
+    reasons.extend([Reason::Overloaded, Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
     if takes_key {
         add_key(operation);
     }
+    operation.entry("security").or_insert_with(|| json!([]));
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut).expect("an operation has answers");
-    for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
-        wrap(response);
-        if takes_key {
-            response["headers"]["Idempotent-Replayed"] = json!({
-                "description": format!("`true` when this {status} was given before to the same request."),
-                "schema": {"type": "string", "enum": ["true"]}
-            });
+    for (status, response) in responses.iter_mut() {
+        answers::add_header(response, "x-request-id");
+        if status.starts_with('2') {
+            answers::wrap(response);
+            if takes_key {
+                answers::add_header(response, "Idempotent-Replayed");
+            }
         }
     }
-    responses.extend(shared.of(&reasons));
+    responses.extend(refusals.of(&reasons));
 }
 
 fn add_key(operation: &mut Map<String, Value>) {
@@ -148,30 +170,8 @@ fn add_key(operation: &mut Map<String, Value>) {
     parameters.as_array_mut().expect("parameters are a list").push(json!({
         "name": "Idempotency-Key", "in": "header", "required": false,
         "description": "1 to 255 visible ASCII characters. The same key with the same request is done once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        "example": "5f0c7f0e-charge-1"
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255}
     }));
-}
-
-/// Puts the JSON body of a success into the envelope, schema and example alike.
-fn wrap(response: &mut Value) {
-    let Some(content) = response.pointer_mut("/content/application~1json").and_then(Value::as_object_mut) else {
-        return;
-    };
-    let Some(schema) = content.remove("schema") else {
-        return;
-    };
-    content.insert(
-        "schema".to_owned(),
-        json!({
-            "type": "object",
-            "required": ["result", "body"],
-            "properties": {"result": {"type": "string", "enum": ["success"]}, "body": schema}
-        }),
-    );
-    if let Some(example) = content.remove("example") {
-        content.insert("example".to_owned(), json!({"result": "success", "body": example}));
-    }
 }
 
 #[cfg(test)]

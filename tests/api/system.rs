@@ -137,5 +137,9 @@ async fn the_documentation_comes_out_of_the_binary() {
         let path = if source.starts_with('/') { source.to_owned() } else { format!("/docs/{source}") };
         assert_eq!(app.get(&path).await.status, 200, "{path} of the page");
     }
+    let script = app.get("/docs/initializer.js").await;
+    let script = String::from_utf8(script.bytes.to_vec()).unwrap();
+    assert!(script.contains("persistAuthorization: false") && script.contains("url: \"../openapi.json\""), "{script}");
+    assert!(!page.contains("<script>"), "no script stands in the page: {page}");
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"), "nothing is fetched from elsewhere: {page}");
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::answers::add_header;
 use crate::http::Reason;
+use crate::http::problem::{END_REASONS, end_word};
 use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
 
 /// The extension in which a handler lists the reasons of its refusals, in the order in which they are checked.
@@ -86,19 +88,37 @@ fn response(reasons: &[Reason]) -> Value {
             }
         }
     });
+    add_header(&mut response, "x-request-id");
     if reasons.iter().any(|reason| reason.status() == StatusCode::UNAUTHORIZED) {
-        response["headers"]["WWW-Authenticate"] =
-            json!({"description": "Which credentials are wanted.", "schema": {"type": "string"}});
+        add_header(&mut response, "WWW-Authenticate");
     }
     if reasons.iter().any(|reason| reason.example().retry_after_seconds().is_some()) {
-        response["headers"]["Retry-After"] =
-            json!({"description": "Seconds after which to come again.", "schema": {"type": "integer", "minimum": 1}});
+        add_header(&mut response, "Retry-After");
     }
     response
 }
 
+/// The schemas of refusals.
+pub fn schemas() -> [(String, Value); 3] {
+    [("Failure", envelope()), ("Problem", problem_details()), ("Reason", words())]
+        .map(|(name, schema)| (name.to_owned(), schema))
+}
+
+/// The schema of all reasons.
+fn words() -> Value {
+    let line =
+        |reason: &Reason| format!("| `{}` | {} | {} |\n", reason.word(), reason.status().as_u16(), reason.text());
+    let table: String = Reason::ALL.iter().map(line).collect();
+    let words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.word()).collect();
+    json!({
+        "type": "string",
+        "description": format!("Why a request was refused; stable, for programs.\n\n| reason | status | text |\n| --- | --- | --- |\n{table}"),
+        "enum": words
+    })
+}
+
 /// The schema of every refusal.
-pub fn schema() -> Value {
+fn envelope() -> Value {
     json!({
         "type": "object",
         "required": ["result", "body"],
@@ -110,15 +130,12 @@ pub fn schema() -> Value {
                 "required": ["code", "reason", "message"],
                 "properties": {
                     "code": {"type": "integer", "description": "The HTTP status."},
-                    "reason": {"type": "string", "description": "Stable, for programs."},
+                    "reason": {"$ref": "#/components/schemas/Reason"},
                     "message": {"type": "string", "description": "For people."},
                     "field": {"type": "string", "description": "The field that is wrong."},
                     "why": {
-                        "type": "string", "description": "Why the place has ended.",
-                        "enum": [
-                            "paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted",
-                            "token_stale"
-                        ]
+                        "type": "string", "description": "Why the place has ended, or `token_stale`: it lives.",
+                        "enum": END_REASONS.map(end_word).into_iter().chain(["token_stale"]).collect::<Vec<_>>()
                     },
                     "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
                     "seat": {"type": "integer", "description": "The seat that stood in the way."},
@@ -147,7 +164,7 @@ pub fn schema() -> Value {
 }
 
 /// The schema of every refusal for whoever prefers problems.
-pub fn problem_schema() -> Value {
+fn problem_details() -> Value {
     json!({
         "type": "object",
         "description": "RFC 9457. Some reasons add the same fields as in the envelope.",
@@ -158,7 +175,7 @@ pub fn problem_schema() -> Value {
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "For people."},
             "instance": {"type": "string", "format": "uri-reference", "description": "What was asked for."},
-            "reason": {"type": "string", "description": "Stable, for programs."}
+            "reason": {"$ref": "#/components/schemas/Reason"}
         },
         "additionalProperties": true
     })

@@ -17,10 +17,7 @@ const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
 /// What every operation of the API may be refused with: the scenarios of the pipeline and of signals provoke it.
 const OF_THE_PIPELINE: [&str; 4] = ["OVERLOADED", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
 /// What takes a world of its own, and the scenarios that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 5] = [
-    ("GET", "/readyz", "STOPPING"),                                     // signals
-    ("GET", "/readyz", "DISK_FULL"),                                    // free_space
-    ("GET", "/metrics", "TOKEN_INVALID"),                               // conventions
+const ELSEWHERE: [(&str, &str, &str); 2] = [
     ("POST", "/api/v1/users/{userId}/balance/charge", "BALANCE_LIMIT"), // wallet
     ("POST", "/api/v1/payments/{paymentId}/refund", "BALANCE_LIMIT"),   // wallet
 ];

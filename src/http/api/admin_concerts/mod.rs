@@ -141,7 +141,7 @@ fn fresh_id() -> ConcertId {
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(
-        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
     ),
     security(("operatorKey" = [])),
@@ -184,7 +184,7 @@ pub async fn read_any_concert(State(app): State<App>, request: Request) -> Resul
 #[utoipa::path(
     patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
     params(
-        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
     ),
     security(("operatorKey" = [])),

@@ -32,9 +32,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`.
 /// Events older than the server's `events.keep_days` are dropped. A cursor that the feed does not go on from is refused
 /// and nothing is passed over in silence: after a backup was put back it may lie beyond the newest event, after a long
-/// pause before the oldest one that is kept; `oldest` and `newest` tell where to begin anew. The types are `token.issued`, `token.activated`,
-/// `token.ended`, `seat.held`, `seat.released`, `seat.sold`, `payment.paid`, `payment.refunded`, `wallet.charged` and
-/// `concert.changed`.
+/// pause before the oldest one that is kept; `oldest` and `newest` tell where to begin anew.
 #[utoipa::path(
     get, path = "/api/v1/admin/events", tag = "operator",
     params(
@@ -66,7 +64,7 @@ pub async fn list_events(State(app): State<App>, request: Request) -> Result<Res
 
 /// Follow the feed of events
 ///
-/// Server-sent events: `id` is the number, `event` the type, the data the event. A client that lost the connection goes
+/// For an SSE client: `id` is the number, `event` the type, the data the event, whose schema this is. A client that lost the connection goes
 /// on with `Last-Event-ID`, which wins over `after`. A cursor that the feed does not go on from is refused before the
 /// stream begins; a stream that falls behind what is kept ends.
 #[utoipa::path(
@@ -76,15 +74,13 @@ pub async fn list_events(State(app): State<App>, request: Request) -> Result<Res
         ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it.")
     ),
     security(("operatorKey" = [])),
-    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = String,
-        example = json!(concat!(
-            "id: 1\n",
-            "event: concert.changed\n",
-            "data: {\"seq\":1,\"type\":\"concert.changed\",\"at\":\"2030-12-01T08:00:00.000Z\",",
-            "\"concertId\":\"spring\",\"data\":{\"revision\":1}}\n\n"
-        ))
+    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = EventBody,
+        example = json!({
+            "seq": 1, "type": "concert.changed", "at": "2030-12-01T08:00:00.000Z", "concertId": "spring",
+            "data": {"revision": 1}
+        })
     )),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
+    extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
 pub async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

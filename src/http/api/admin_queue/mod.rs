@@ -23,7 +23,7 @@ pub use request::QueueRequest;
 #[utoipa::path(
     get, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
     params(
-        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
     ),
     security(("operatorKey" = [])),
@@ -55,7 +55,7 @@ pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Resp
 #[utoipa::path(
     put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
     params(
-        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
     ),
     security(("operatorKey" = [])),

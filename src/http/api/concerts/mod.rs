@@ -30,8 +30,8 @@ pub use body::StatusBody;
     ),
     responses((status = 200, description = "A page.", body = ConcertListBody, example = json!({
         "concerts": [
-            {"concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
-             "venue": "Olympic Hall", "availableDates": ["2030-12-24", "2030-12-25"], "onSaleAt": null,
+            {"concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
+             "venue": "Demo Hall", "availableDates": ["2030-12-24", "2030-12-25"], "onSaleAt": null,
              "status": "on_sale", "currency": "KRW"}
         ],
         "nextCursor": null
@@ -64,10 +64,10 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
 /// With its dates, sections, rows and prices. Seats are numbered on through the sections, row by row.
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}", tag = "concerts",
-    params(("concertId" = values::ConcertId, Path, example = "spring")),
+    params(("concertId" = values::ConcertId, Path, example = "demo")),
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
-        "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
-        "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
+        "concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
+        "venue": "Demo Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
         "seatLimit": 4, "currency": "KRW", "availableDates": ["2030-12-24", "2030-12-25"],
         "dates": [
             {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
@@ -98,10 +98,10 @@ pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Re
 /// A date that is sold out is listed without seats.
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}/availability", tag = "concerts",
-    params(("concertId" = values::ConcertId, Path, description = "The concert of the token.", example = "spring")),
+    params(("concertId" = values::ConcertId, Path, description = "The concert of the token.", example = "demo")),
     security(("queueToken" = [])),
     responses((status = 200, description = "The free seats.", body = AvailabilityBody, example = json!({
-        "concertId": "spring",
+        "concertId": "demo",
         "dates": [{"date": "2030-12-24", "availableSeats": [1, 2, 3]}, {"date": "2030-12-25", "availableSeats": []}]
     }))),
     extensions(("x-refusals" = json!([

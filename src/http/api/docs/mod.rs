@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -29,15 +30,18 @@ const PAGE: &str = r#"<!doctype html>
 <body>
 <div id="swagger-ui"></div>
 <script src="swagger-ui-bundle.js"></script>
-<script src="swagger-ui-standalone-preset.js"></script>
-<script src="swagger-initializer.js"></script>
+<script src="initializer.js"></script>
 </body>
 </html>
 "#;
 
-/// Where the page finds the description, and how it shows it.
-static CONFIG: LazyLock<Arc<Config<'static>>> =
-    LazyLock::new(|| Arc::new(Config::from("../openapi.json").try_it_out_enabled(true).persist_authorization(true)));
+/// The part of the page that is ours: no script stands in the page itself, so that it works behind a strict policy of
+/// where scripts come from.
+const INITIALIZER: (&str, &[u8]) = ("initializer.js", include_bytes!("initializer.js"));
+const SCRIPT_TYPE: HeaderValue = HeaderValue::from_static("text/javascript");
+
+/// What the other parts are made with; it goes into a script that the page does not use.
+static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("../openapi.json")));
 
 /// Read this description
 ///
@@ -88,14 +92,22 @@ pub async fn read_part(request: Request) -> Result<Response, Problem> {
     let part = match known {
         Some(part) => part,
         None => {
-            let part = utoipa_swagger_ui::serve(name, CONFIG.clone());
-            let part = part.map_err(|error| Problem::internal(error.to_string()))?.ok_or(Reason::NotFound)?;
-            let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
-            let part = Arc::new(Prepared::new(part.bytes.into_owned().into(), kind));
+            let part = Arc::new(part_named(name)?);
             PARTS.lock().entry(name.to_owned()).or_insert(part).clone()
         }
     };
     let mut response = part.answer(&request.headers).await;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     Ok(response)
+}
+
+fn part_named(name: &str) -> Result<Prepared, Problem> {
+    let (own, script) = INITIALIZER;
+    if name == own {
+        return Ok(Prepared::new(Bytes::from_static(script), SCRIPT_TYPE));
+    }
+    let part = utoipa_swagger_ui::serve(name, CONFIG.clone());
+    let part = part.map_err(|error| Problem::internal(error.to_string()))?.ok_or(Reason::NotFound)?;
+    let kind = HeaderValue::try_from(part.content_type).expect("a media type is visible ASCII");
+    Ok(Prepared::new(part.bytes.into_owned().into(), kind))
 }

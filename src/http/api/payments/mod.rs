@@ -32,7 +32,7 @@ use request::{RefundReason, RefundRequest};
     ),
     responses((status = 200, description = "A page.", body = PaymentsBody, example = json!({
         "payments": [
-            {"paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "concertId": "spring", "date": "2030-12-24",
+            {"paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "concertId": "demo", "date": "2030-12-24",
              "seats": [5], "amount": 5000, "status": "paid", "paidAt": "2030-12-01T09:05:00.000Z",
              "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]}
         ],

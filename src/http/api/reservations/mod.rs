@@ -21,11 +21,11 @@ const RESERVATIONS_MAX: usize = 1_000;
 #[utoipa::path(
     get, path = "/api/v1/concerts/{concertId}/reservations", tag = "concerts",
     params(
-        ("concertId" = values::ConcertId, Path, example = "spring"),
+        ("concertId" = values::ConcertId, Path, example = "demo"),
         ("userId" = values::UserId, Query, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")
     ),
     responses((status = 200, description = "The reservations.", body = ReservationsBody, example = json!({
-        "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
+        "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
         "reservations": [
             {"date": "2030-12-24", "seatNumber": 5, "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z",
              "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,

@@ -19,7 +19,7 @@ use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
-use request::{Asked, ReserveRequest, SeatsRequest};
+use request::{Asked, ReserveRequest, SeatNumber, SeatNumbers, SeatsRequest};
 
 pub use body::{AvailableBody, TicketBody};
 
@@ -179,6 +179,12 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
 /// All or nothing. The fields come in the body, or in the query: `?userId=…&date=2030-12-24&seats=5,6`.
 #[utoipa::path(
     delete, path = "/api/v1/seats/cancel", tag = "seats",
+    params(
+        ("userId" = Option<values::UserId>, Query, description = "The token's user, when there is no body."),
+        ("date" = Option<values::Date>, Query, description = "The date, when there is no body."),
+        ("seat" = Option<SeatNumber>, Query, description = "One seat; or else `seats`."),
+        ("seats" = Option<SeatNumbers>, Query, style = Form, explode = false, description = "Several, as in `5,6`.")
+    ),
     security(("queueToken" = [])),
     request_body(content = Option<SeatsRequest>, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seats": [5, 6]

@@ -38,13 +38,15 @@ pub struct PlaceBody {
     pub expires_at: Option<Instant>,
 }
 
-/// A place that has ended, as the last event of its stream gives it.
+/// The data of an event of a stream, how a place stands or why it has ended.
 #[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct EndedBody {
+pub struct PlaceEventBody {
     #[serde(flatten)]
     pub place: PlaceBody,
-    pub why: EndWord,
+    /// Of the event `ended` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub why: Option<EndWord>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -89,8 +91,12 @@ impl PlaceBody {
     }
 }
 
-impl EndedBody {
-    pub fn of(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
+impl PlaceEventBody {
+    pub fn live(place: PlaceBody) -> Self {
+        Self { place, why: None }
+    }
+
+    pub fn ended(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
         let place = PlaceBody {
             concert_id: values::ConcertId(concert.clone()),
             user_id: values::UserId(user),
@@ -100,7 +106,7 @@ impl EndedBody {
             poll_after: POLL_AFTER_SECONDS_MIN,
             expires_at: None,
         };
-        Self { place, why: EndWord(why) }
+        Self { place, why: Some(EndWord(why)) }
     }
 }
 
@@ -108,7 +114,7 @@ impl EndedBody {
 mod tests {
     use serde_json::json;
 
-    use super::{EndedBody, PlaceBody};
+    use super::{PlaceBody, PlaceEventBody};
     use crate::domain::{ConcertId, EndReason, PlaceView, Reserving, UserId, WallTime};
 
     const KIM: &str = "00000000-0000-0000-0000-00000000002a";
@@ -130,7 +136,7 @@ mod tests {
         let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), active)).expect("it can be written");
         assert_eq!((&shown["status"], &shown["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
         assert_eq!(shown["expiresAt"], json!("1970-01-01T00:00:01.000Z"));
-        let ended = serde_json::to_value(EndedBody::of(&spring(), UserId(42), EndReason::HoldLapsed));
+        let ended = serde_json::to_value(PlaceEventBody::ended(&spring(), UserId(42), EndReason::HoldLapsed));
         let ended = ended.expect("it can be written");
         assert_eq!((&ended["status"], &ended["why"]), (&json!("ENDED"), &json!("hold_lapsed")));
     }

@@ -5,11 +5,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::{FutureExt, StreamExt, stream};
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::body::{EndedBody, PlaceBody};
+use super::body::{PlaceBody, PlaceEventBody};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::access::Token;
 use crate::http::{App, OpenStream, Problem, Reason, Request, SseEvent, access, event_stream};
@@ -24,21 +23,20 @@ const GAP: Duration = Duration::from_millis(50);
 
 /// Follow a queue place
 ///
-/// Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
+/// For an SSE client: the schema is that of the `data` of each event. Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
 /// a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
 /// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
 /// was cut off. A place has at most two streams: one more ends the oldest, without an event.
 #[utoipa::path(
     get, path = "/api/v1/token/events", tag = "queue",
     security(("queueToken" = [])),
-    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = String,
-        example = json!(concat!(
-            "event: position\n",
-            "data: {\"concertId\":\"spring\",\"userId\":\"0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e\",",
-            "\"status\":\"WAITING\",\"queuePosition\":12,\"estimatedWaitTime\":120,\"pollAfter\":3,\"expiresAt\":null}\n\n"
-        ))
+    responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = PlaceEventBody,
+        example = json!({
+            "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
+            "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+        })
     )),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
+    extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
 pub async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
@@ -85,14 +83,15 @@ impl Follower {
                 Ok(view) => match news(self.told, view, Instant::now()) {
                     News::Tell(told) => {
                         self.told = told;
-                        let body = PlaceBody::of(self.token.concert(), self.token.bearer.user, view);
+                        let place = PlaceBody::of(self.token.concert(), self.token.bearer.user, view);
+                        let body = PlaceEventBody::live(place);
                         return Some((event(told, &body), self));
                     }
                     News::Later(at) => at,
                 },
                 Err(Trouble::Rejected(Rejection::PlaceEnded(why))) => {
                     self.told = Told::Ended;
-                    let body = EndedBody::of(self.token.concert(), self.token.bearer.user, why);
+                    let body = PlaceEventBody::ended(self.token.concert(), self.token.bearer.user, why);
                     return Some((event(Told::Ended, &body), self));
                 }
                 // The client comes again and is told what is wrong.
@@ -139,7 +138,7 @@ fn news(told: Told, view: PlaceView, now: Instant) -> News {
     }
 }
 
-fn event(told: Told, body: &impl Serialize) -> SseEvent {
+fn event(told: Told, body: &PlaceEventBody) -> SseEvent {
     let name = match told {
         Told::Active => "active",
         Told::Ended => "ended",

@@ -26,16 +26,16 @@ use request::JoinRequest;
 #[utoipa::path(
     post, path = "/api/v1/token", tag = "queue",
     request_body(content = JoinRequest, example = json!({
-        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "concertId": "spring"
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "concertId": "demo"
     })),
     responses(
         (status = 201, description = "A new place.", body = IssuedBody, example = json!({
-            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "spring",
+            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "demo",
             "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING", "queuePosition": 12,
             "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
         })),
         (status = 200, description = "The place that the user has already.", body = IssuedBody, example = json!({
-            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "spring",
+            "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "demo",
             "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "ACTIVE", "queuePosition": 0,
             "estimatedWaitTime": 0, "pollAfter": 1, "expiresAt": "2030-12-01T09:10:00.000Z"
         }))
@@ -114,7 +114,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
     get, path = "/api/v1/token", tag = "queue",
     security(("queueToken" = [])),
     responses((status = 200, description = "How the place stands.", body = PlaceBody, example = json!({
-        "concertId": "spring", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
+        "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
         "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))

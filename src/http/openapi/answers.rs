@@ -1,0 +1,74 @@
+//! What answers have in common: the envelope of a success, headers, and that what may be null is always there.
+
+use serde_json::{Value, json};
+
+/// The headers that answers refer to.
+pub fn headers() -> Value {
+    json!({
+        "x-request-id": {
+            "description": "Names the request in the server's log; the caller's, if it sent one.",
+            "schema": {"type": "string"}
+        },
+        "Retry-After": {
+            "description": "Seconds after which to come again.",
+            "schema": {"type": "integer", "minimum": 1}
+        },
+        "WWW-Authenticate": {"description": "Which credentials are wanted.", "schema": {"type": "string"}},
+        "Idempotent-Replayed": {
+            "description": "`true` when this was answered before to the same request.",
+            "schema": {"type": "string", "enum": ["true"]}
+        }
+    })
+}
+
+/// Adds a header of the components to an answer.
+pub fn add_header(response: &mut Value, name: &str) {
+    response["headers"][name] = json!({"$ref": format!("#/components/headers/{name}")});
+}
+
+/// The schema of every success.
+pub fn success() -> Value {
+    json!({
+        "type": "object",
+        "description": "The envelope of every success.",
+        "required": ["result", "body"],
+        "properties": {"result": {"type": "string", "enum": ["success"]}, "body": {"type": "object"}}
+    })
+}
+
+/// Puts the JSON body of a success into the envelope, schema and example alike.
+pub fn wrap(response: &mut Value) {
+    let Some(content) = response.pointer_mut("/content/application~1json").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(schema) = content.remove("schema") else {
+        return;
+    };
+    let envelope = json!({"$ref": "#/components/schemas/Success"});
+    content.insert("schema".to_owned(), json!({"allOf": [envelope, {"properties": {"body": schema}}]}));
+    if let Some(example) = content.remove("example") {
+        content.insert("example".to_owned(), json!({"result": "success", "body": example}));
+    }
+}
+
+/// Has an answer require the fields that may be null: what may be left out of one is never null.
+pub fn require_nullable(schema: &mut Value) {
+    let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
+    parts.into_iter().flatten().for_each(require_nullable);
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    let nullable = properties.iter().filter(|(_, property)| may_be_null(property)).map(|(field, _)| field.clone());
+    let nullable: Vec<String> = nullable.collect();
+    if nullable.is_empty() {
+        return;
+    }
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let further = nullable.into_iter().map(Value::from).filter(|field| !required.contains(field));
+    schema["required"] = required.iter().cloned().chain(further).collect();
+}
+
+fn may_be_null(property: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null";
+    let by_type = property["type"].as_array().is_some_and(|kinds| kinds.iter().any(is_null));
+    let one_of = property["oneOf"].as_array();
+    by_type || one_of.is_some_and(|kinds| kinds.iter().any(|kind| is_null(&kind["type"])))
+}
