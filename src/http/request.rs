@@ -137,7 +137,7 @@ impl Request {
     /// The request that the body writes.
     ///
     /// # Errors
-    /// Those of [`Self::json`] and of [`read`].
+    /// Those of [`Self::json`] and of `read`.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         read(&self.json()?)
     }
