@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use crate::domain::state::State;
 use crate::domain::words::{
     Account, Build, Change, ConcertNo, LedgerEntry, Medium, Put, RowFault, RowKey, Rows, Table, Tables, Totals, Visit,
-    visit_all, visit_state,
+    WholeTables, visit_all,
 };
 
 /// The medium of rows in memory.
@@ -59,20 +59,6 @@ impl Visit for Compare<'_> {
     }
 }
 
-struct Restoring<'a> {
-    rows: &'a MemoryRows,
-    state: State,
-}
-
-impl Visit for Restoring<'_> {
-    type Error = Infallible;
-
-    fn visit<T: Table>(&mut self) -> Result<(), Infallible> {
-        T::of(&self.rows.tables).iter().for_each(|(key, row)| self.state.restore_row::<T>(key.clone(), row.clone()));
-        Ok(())
-    }
-}
-
 impl Default for MemoryRows {
     fn default() -> Self {
         let Ok(tables) = Tables::build(&mut Empty);
@@ -115,10 +101,7 @@ impl MemoryRows {
 
     /// The state that a start would restore from them.
     pub fn restored(&self) -> State {
-        let mut restoring = Restoring { rows: self, state: State::default() };
-        let Ok(()) = visit_state(&mut restoring);
-        restoring.state.index();
-        restoring.state
+        State::restored(self).expect("rows in memory are always read")
     }
 
     /// The sum of every account: 0 when the books are right.
@@ -163,6 +146,13 @@ impl Rows for MemoryRows {
                 visit(key.clone(), row.clone());
             }
         }
+        Ok(())
+    }
+}
+
+impl WholeTables for MemoryRows {
+    fn each<T: Table>(&self, mut visit: impl FnMut(T::Key, T::Row)) -> Result<(), RowFault> {
+        T::of(&self.tables).iter().for_each(|(key, row)| visit(key.clone(), row.clone()));
         Ok(())
     }
 }

@@ -43,5 +43,5 @@ pub use self::words::{
     ReservationStatus, Reserved, Reserving, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SeatKey, SeatPlace,
     SeatRow, Section, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Swept, Table, Ticket, TicketId,
     TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, UserWritten, Username, WallOffset,
-    WallTime, Wallet, tables,
+    WallTime, Wallet, WholeTables, tables,
 };

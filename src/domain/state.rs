@@ -5,9 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::effects::Effects;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence,
-    Settings, StateChange, Table, Timestamp, Totals, UserId, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, RowFault, SaleStatus,
+    Sequence, Settings, StateChange, Table, Timestamp, Totals, UserId, Visit, WallTime, WholeTables, tables,
+    visit_state,
 };
+
+struct Restoring<'a, R> {
+    rows: &'a R,
+    state: State,
+}
+
+impl<R: WholeTables> Visit for Restoring<'_, R> {
+    type Error = RowFault;
+
+    fn visit<T: Table>(&mut self) -> Result<(), RowFault> {
+        // Seats come last, and only those that are kept in memory: a start reads no seat of a sale that is over.
+        if T::NAME == tables::Seats::NAME {
+            return Ok(());
+        }
+        self.rows.each::<T>(|key, row| match T::change(key, Some(row)) {
+            Change::State(row) => self.state.restore(row),
+            Change::Record(_) => unreachable!("no state is restored from rows of {}", T::NAME),
+        })
+    }
+}
 
 /// The state that commands change. Equal logs give equal states.
 #[derive(Debug, Default)]
@@ -129,15 +150,22 @@ impl State {
         }
     }
 
-    /// As [`State::restore`], of a table that is named.
+    /// The state that stored rows make.
     ///
-    /// # Panics
-    /// When no state is restored from the table.
-    pub fn restore_row<T: Table>(&mut self, key: T::Key, row: T::Row) {
-        match T::change(key, Some(row)) {
-            Change::State(row) => self.restore(row),
-            Change::Record(_) => panic!("no state is restored from rows of {}", T::NAME),
+    /// # Errors
+    /// A row cannot be read.
+    pub fn restored(rows: &impl WholeTables) -> Result<Self, RowFault> {
+        let mut restoring = Restoring { rows, state: Self::default() };
+        visit_state(&mut restoring)?;
+        let mut state = restoring.state;
+        let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
+        for concert in with_seats {
+            rows.each_of_concert::<tables::Seats, _>(concert, |seat, row| {
+                state.restore(StateChange::Seats((concert, seat), Some(row)));
+            })?;
         }
+        state.index();
+        Ok(state)
     }
 
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.

@@ -22,10 +22,11 @@ impl Followers {
         let mut changed = self.changed.lock();
         for change in changes {
             match change {
-                Change::State(StateChange::Seats((concert, _), _) | StateChange::Places((concert, _), _)) => {
-                    changed.insert(*concert);
-                }
-                Change::State(StateChange::Concerts(concert, _)) => {
+                Change::State(
+                    StateChange::Seats((concert, _), _)
+                    | StateChange::Places((concert, _), _)
+                    | StateChange::Concerts(concert, _),
+                ) => {
                     changed.insert(*concert);
                 }
                 Change::State(

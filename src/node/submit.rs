@@ -140,7 +140,7 @@ impl Answer<Reply> {
     /// a damaged record can be another.
     pub fn typed<R: TryFrom<Reply, Error = Reply>>(self) -> Result<Answer<R>, Trouble> {
         let Self { reply, origin } = self;
-        let of_another = |reply| Trouble::Fault(format!("the kept answer is that of another command: {reply:?}"));
+        let of_another = |_| Trouble::Fault("the kept answer is that of another command".to_owned());
         Ok(Answer { reply: R::try_from(reply).map_err(of_another)?, origin })
     }
 }

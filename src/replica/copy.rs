@@ -6,7 +6,6 @@ use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::look::look;
 use super::projections::Projections;
-use super::restore;
 use super::seat_maps::{DateKey, SeatMap, SharedArray};
 use crate::domain::{Change, Origin, Rejection, Reply, RowFault, Sale, Stamped, State, Timestamp, apply};
 use crate::log::{Entry, Position};
@@ -32,7 +31,7 @@ impl Replica {
     /// # Errors
     /// A row cannot be read.
     pub fn restored(store: Store) -> Result<Self, RowFault> {
-        let state = restore::state(&store)?;
+        let state = State::restored(&store)?;
         let projections = Projections::of(&state);
         Ok(Self { state: RwLock::new(state), store, projections })
     }

@@ -6,7 +6,6 @@ mod leases;
 mod look;
 mod projections;
 mod recovery;
-mod restore;
 mod seat_maps;
 
 pub use copy::{Applied, Replica};

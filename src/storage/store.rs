@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use super::data_folder::FolderLock;
 use super::database::{self, BufferedDatabase, Checkpointer};
 use super::rows_at_rest::RowsAtRest;
-use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, tables};
+use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, WholeTables, tables};
 use crate::log::{Index, Position};
 
 /// The rows; cheap to clone. One thread takes changes in, any number reads.
@@ -126,6 +126,16 @@ impl Store {
     /// The row cannot be read.
     pub fn totals(&self) -> Result<Totals, RowFault> {
         Ok(self.get::<tables::Totals>(&())?.unwrap_or_default())
+    }
+}
+
+impl WholeTables for Store {
+    fn each<T: Table>(&self, mut visit: impl FnMut(T::Key, T::Row)) -> Result<(), RowFault> {
+        for row in self.at_rest().all::<T>()? {
+            let (key, row) = row?;
+            visit(key, row);
+        }
+        Ok(())
     }
 }
 

@@ -35,7 +35,7 @@ pub use self::reply::{
     UserWritten,
 };
 pub use self::row_key::RowKey;
-pub use self::row_reader::Rows;
+pub use self::row_reader::{Rows, WholeTables};
 pub use self::rows::{
     Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
     PlaceRow, Reservation, ReservationStatus, RowFault, SeatRow, SoldSeat, TicketRow, TicketStatus, Totals, User,

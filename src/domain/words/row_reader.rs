@@ -22,3 +22,12 @@ pub trait Rows {
         T: Table<Key = (ConcertNo, K)>,
         K: RowKey;
 }
+
+/// Rows of which whole tables are read, where nobody changes them.
+pub trait WholeTables: Rows {
+    /// Every row of a table, ascending by key.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    fn each<T: Table>(&self, visit: impl FnMut(T::Key, T::Row)) -> Result<(), RowFault>;
+}

@@ -147,8 +147,9 @@ impl Overlay {
 
     /// Everything that was applied, where nobody takes in or writes any more.
     pub fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
-        let frozen = self.freeze().unwrap_or_default();
-        (frozen, Arc::clone(&self.layers.read().snapshot))
+        self.freeze();
+        let layers = self.layers.read();
+        (layers.frozen.clone().unwrap_or_default(), Arc::clone(&layers.snapshot))
     }
 
     /// Waits for something to write and freezes it; `None` when everything is written and the end has come.

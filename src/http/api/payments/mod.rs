@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use crate::domain::commands::Refund;
 use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
-use crate::http::history::{newest_first, rows, sound};
+use crate::http::history::{newest_first, required, rows, sound};
 use crate::http::idempotency::{once, respond};
 use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
@@ -71,9 +71,8 @@ pub async fn list_payments(State(app): State<App>, request: Request) -> Result<R
 fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
     let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
     let missing = || Problem::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
-    let no_ticket = || Problem::from(Trouble::Fault("a payment names a ticket that does not exist".to_owned()));
     let words = |sold: &SoldSeat| {
-        let row = sound(store.get::<tables::Tickets>(&sold.ticket))?.ok_or_else(no_ticket)?;
+        let row = required(store.get::<tables::Tickets>(&sold.ticket))?;
         Ok(Ticket { seat: sold.seat, ticket: sold.ticket, section: row.section, row: row.row })
     };
     let tickets = payment.tickets.iter().map(words).collect::<Result<Vec<Ticket>, Problem>>()?;
