@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::{Charging, Guard};
-use crate::domain::{Actor, Bearer, ConcertId, ConcertNo, PlaceView, Rejection, Sale, Settings, UserId};
+use crate::domain::{Actor, Bearer, BestPlace, ConcertId, ConcertNo, PlaceView, Rejection, UserId};
 use crate::http::idempotency::Scope;
 use crate::http::values;
 use crate::http::{App, Problem, Reason, Request};
@@ -127,22 +127,13 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
         Guard::All => {}
     }
     let now = app.node.now();
-    if app.node.read(|state| state.queued(ConcertNo(0)).any(|sale| sale.is_active(user, now, state.settings()))) {
-        return Ok(());
-    }
-    let waiting = |sale: &Sale, settings: &Settings| {
-        let bearer = Bearer { concert: sale.no, sequence: sale.live_place(user)?, user };
-        match sale.place_view(bearer, now, settings)? {
-            PlaceView::Waiting { position, poll_after_seconds, .. } => Some((position, poll_after_seconds)),
-            PlaceView::Active { .. } => None,
+    match app.node.read(|state| state.best_place(user, now)) {
+        BestPlace::Active => Ok(()),
+        BestPlace::Waiting { position, poll_after_seconds } => {
+            Err(Problem::queue_waiting_for(position, poll_after_seconds))
         }
-    };
-    let best = app.node.read(|state| {
-        let settings = state.settings();
-        state.queued(ConcertNo(0)).filter_map(|sale| waiting(sale, settings)).min()
-    });
-    Err(best
-        .map_or_else(|| Problem::queue_waiting(0), |(position, seconds)| Problem::queue_waiting_for(position, seconds)))
+        BestPlace::Nowhere => Err(Problem::queue_waiting(0)),
+    }
 }
 
 /// The concert that a path names, if everybody may know of it.
@@ -150,10 +141,7 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
 pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
-    let public = app.node.read(|state| {
-        let sale = state.concert_no(id).and_then(|no| state.sale(no));
-        sale.filter(|sale| sale.is_public()).map(|sale| sale.no)
-    });
+    let public = app.node.read(|state| state.public_concert(id).map(|sale| sale.no));
     public.ok_or_else(|| Rejection::ConcertNotFound.into())
 }
 

@@ -1,8 +1,8 @@
 //! What must be the same in the core and in the model after every step, and what must hold of the core by itself.
 
 use jari::domain::{
-    Account, Bearer, ConcertNo, Owner, PaymentStatus, ReservationStatus, Reserving, Sale, SaleStatus, SeatKey, SeatRow,
-    SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
+    Account, Bearer, ConcertNo, Owner, PaymentStatus, PlaceView, ReservationStatus, Reserving, Sale, SaleStatus,
+    SeatKey, SeatRow, SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
 };
 
 use super::naive::{self, Concert, Fate, Model};
@@ -113,7 +113,9 @@ fn ones_own(state: &State, sale: &Sale, concert: &Concert, user: usize, now: Tim
     let id = UserId(user as u128 + 1);
     let place = concert.live_place(user).map(|place| concert.places[place].standing);
     let active = place.is_some_and(|standing| matches!(standing, naive::Standing::Active(_)));
-    assert_eq!(sale.is_active(id, now, state.settings()), active);
+    let bearer = state.live_place(sale.no, id);
+    let view = bearer.and_then(|bearer| sale.place_view(bearer, now, state.settings()));
+    assert_eq!(matches!(view, Some(PlaceView::Active { .. })), active);
     if sale.is_archived() {
         return; // Nobody has a place, so nobody can ask.
     }

@@ -2,9 +2,7 @@
 
 use super::Sale;
 use crate::domain::queue::Active;
-use crate::domain::words::{
-    Bearer, EndReason, IssuedPlace, PlaceView, Reserving, Settings, Standing, Timestamp, UserId,
-};
+use crate::domain::words::{Bearer, EndReason, IssuedPlace, PlaceView, Reserving, Settings, Standing, Timestamp};
 
 impl Sale {
     /// How the place of a token stands at `now`, whatever ticks are still to come.
@@ -66,13 +64,5 @@ impl Sale {
         let Bearer { concert, sequence, .. } = bearer;
         let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
         Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })
-    }
-
-    /// Whether the user has an ACTIVE place at `now`.
-    pub fn is_active(&self, user: UserId, now: Timestamp, settings: &Settings) -> bool {
-        self.live_place(user).is_some_and(|sequence| {
-            let bearer = Bearer { concert: self.no, sequence, user };
-            matches!(self.standing(bearer, now, settings), Standing::Active { .. })
-        })
     }
 }

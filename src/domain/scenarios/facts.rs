@@ -4,7 +4,7 @@
 use super::told;
 use super::words::{date, joined, pair, time_text};
 use super::world::World;
-use crate::domain::{CalendarDate, EventData, Owner, ReservationStatus, Sale, UserStanding};
+use crate::domain::{BestPlace, CalendarDate, EventData, Owner, ReservationStatus, Sale, UserStanding};
 
 /// Panics unless `word` is true.
 pub fn state(world: &World, word: &str) {
@@ -92,8 +92,10 @@ fn standing(world: &World, user: &str) -> String {
 
 /// What a guard of all endpoints says of a user.
 fn guarded(world: &World, user: &str) -> &'static str {
-    let sale = world.sale(world.concert(None));
-    if sale.is_active(world.user(user), world.now, world.state.settings()) { "passes" } else { "waits" }
+    match world.state.best_place(world.user(user), world.now) {
+        BestPlace::Active => "passes",
+        BestPlace::Waiting { .. } | BestPlace::Nowhere => "waits",
+    }
 }
 
 /// A user's entries along their chain, newest first: `Payment5000`.

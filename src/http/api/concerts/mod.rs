@@ -86,10 +86,8 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
 pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::ConcertId(id) = request.part("concertId")?;
     let now = app.node.now();
-    let body = app.node.read(|state| {
-        let sale = state.concert_no(&id).and_then(|no| state.sale(no)).filter(|sale| sale.is_public());
-        sale.map(|sale| ConcertBody::of(sale, state.settings(), now))
-    });
+    let body =
+        app.node.read(|state| state.public_concert(&id).map(|sale| ConcertBody::of(sale, state.settings(), now)));
     Ok(for_all(ok(&body.ok_or(Rejection::ConcertNotFound)?)))
 }
 

@@ -78,20 +78,12 @@ pub async fn join(State(app): State<App>, request: Request) -> Result<Response, 
 /// The one concert that is open, when the request names none.
 fn only_open_concert(app: &App) -> Result<ConcertNo, Problem> {
     let now = app.node.now();
-    app.node.read(|state| {
-        let mut open = state.open(now);
-        match (open.next(), open.next()) {
-            (Some(sale), None) => Ok(sale.no),
-            (None, _) | (Some(_), Some(_)) => Err(Problem::concert_required()),
-        }
-    })
+    app.node.read(|state| state.only_open(now)).ok_or_else(Problem::concert_required)
 }
 
 /// The live place of a user, who asks after it by asking for one.
 async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Problem> {
-    let live = app.node.read(|state| state.sale(concert).and_then(|sale| sale.live_place(user)));
-    let Some(sequence) = live else { return Ok(None) };
-    let bearer = Bearer { concert, sequence, user };
+    let Some(bearer) = app.node.read(|state| state.live_place(concert, user)) else { return Ok(None) };
     match app.node.ask_after(bearer).await {
         Ok(_) => Ok(app.node.issued_place(bearer)),
         Err(Trouble::Rejected(_)) => Ok(None),

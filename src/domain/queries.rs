@@ -1,0 +1,57 @@
+//! What is asked of the state by name: one look answers one question. Nothing changes here.
+
+use super::{Bearer, ConcertId, ConcertNo, PlaceView, Sale, State, Timestamp, UserId};
+
+/// How far a user has come at any concert, the best of the user's live places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BestPlace {
+    /// No live place.
+    Nowhere,
+    Waiting {
+        position: u64,
+        poll_after_seconds: u32,
+    },
+    Active,
+}
+
+impl State {
+    /// The concert with this id, unless it is a draft, of which nobody is told.
+    pub fn public_concert(&self, id: &ConcertId) -> Option<&Sale> {
+        self.concert_no(id).and_then(|no| self.sale(no)).filter(|sale| sale.is_public())
+    }
+
+    /// The one concert at which places can be taken at `now`; `None` when there is none, or another one.
+    pub fn only_open(&self, now: Timestamp) -> Option<ConcertNo> {
+        let mut open = self.open(now);
+        match (open.next(), open.next()) {
+            (Some(sale), None) => Some(sale.no),
+            (None, _) | (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// The live place that a user has at a concert.
+    pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<Bearer> {
+        let sequence = self.sale(concert)?.live_place(user)?;
+        Some(Bearer { concert, sequence, user })
+    }
+
+    /// How far a user has come at `now`: ACTIVE at one concert is enough, else the least position counts.
+    pub fn best_place(&self, user: UserId, now: Timestamp) -> BestPlace {
+        let mut best: Option<(u64, u32)> = None;
+        for sale in self.queued(ConcertNo(0)) {
+            let bearer = sale.live_place(user).map(|sequence| Bearer { concert: sale.no, sequence, user });
+            match bearer.and_then(|bearer| sale.place_view(bearer, now, self.settings())) {
+                Some(PlaceView::Active { .. }) => return BestPlace::Active,
+                Some(PlaceView::Waiting { position, poll_after_seconds, .. }) => {
+                    let waiting = (position, poll_after_seconds);
+                    best = Some(best.map_or(waiting, |best| best.min(waiting)));
+                }
+                None => {}
+            }
+        }
+        best.map_or(BestPlace::Nowhere, |(position, poll_after_seconds)| BestPlace::Waiting {
+            position,
+            poll_after_seconds,
+        })
+    }
+}
