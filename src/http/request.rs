@@ -137,7 +137,7 @@ impl Request {
     /// The request that the body writes.
     ///
     /// # Errors
-    /// Those of [`Self::json`] and of `read`.
+    /// 415 and 400 as [`Self::json`], and 400 naming the first field that is missing, wrong or unknown.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         read(&self.json()?)
     }

@@ -39,11 +39,17 @@ pub enum PaymentStatusBody {
     Refunded,
 }
 
+/// The status of what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RefundedWord {
+    Refunded,
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundedBody {
-    /// Always `refunded`.
-    pub status: &'static str,
+    pub status: RefundedWord,
     pub payment_id: values::PaymentId,
     pub amount: u64,
     pub refunded_at: Instant,
@@ -69,6 +75,11 @@ impl PaymentBody {
 
 impl RefundedBody {
     pub fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
-        Self { status: "refunded", payment_id: values::PaymentId(payment), amount, refunded_at: Instant(refunded_at) }
+        Self {
+            status: RefundedWord::Refunded,
+            payment_id: values::PaymentId(payment),
+            amount,
+            refunded_at: Instant(refunded_at),
+        }
     }
 }

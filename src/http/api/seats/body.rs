@@ -50,11 +50,17 @@ pub enum SeatStatusBody {
     Sold,
 }
 
+/// The status of what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReservedWord {
+    Reserved,
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReservedBody {
-    /// Always `reserved`.
-    pub status: &'static str,
+    pub status: ReservedWord,
     pub date: Date,
     /// The first of `seats`.
     pub seat_number: u32,
@@ -66,11 +72,17 @@ pub struct ReservedBody {
     pub expires_at: Instant,
 }
 
+/// The status of what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CanceledWord {
+    Canceled,
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CanceledBody {
-    /// Always `canceled`.
-    pub status: &'static str,
+    pub status: CanceledWord,
     pub date: Date,
     /// The first of `seats`.
     pub seat_number: u32,
@@ -78,11 +90,17 @@ pub struct CanceledBody {
     pub canceled_at: Instant,
 }
 
+/// The status of what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PaidWord {
+    Paid,
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaidBody {
-    /// Always `paid`.
-    pub status: &'static str,
+    pub status: PaidWord,
     pub payment_id: values::PaymentId,
     pub user_id: values::UserId,
     pub date: Date,
@@ -110,7 +128,7 @@ pub struct TicketBody {
 impl ReservedBody {
     pub fn of(reserved: Reserved) -> Self {
         Self {
-            status: "reserved",
+            status: ReservedWord::Reserved,
             date: Date(reserved.date),
             seat_number: first(&reserved.seats),
             seats: reserved.seats,
@@ -124,7 +142,7 @@ impl ReservedBody {
 impl CanceledBody {
     pub fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
         Self {
-            status: "canceled",
+            status: CanceledWord::Canceled,
             date: Date(date),
             seat_number: first(&seats),
             seats,
@@ -137,7 +155,7 @@ impl PaidBody {
     pub fn of(paid: &Paid) -> Self {
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.seat).collect();
         Self {
-            status: "paid",
+            status: PaidWord::Paid,
             payment_id: values::PaymentId(paid.payment),
             user_id: values::UserId(paid.user),
             date: Date(paid.date),

@@ -58,11 +58,17 @@ pub enum PlaceStatus {
     Ended,
 }
 
+/// The status of what was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LeftWord {
+    Left,
+}
+
 /// The place was given up.
 #[derive(Serialize, ToSchema)]
 pub struct LeftBody {
-    /// Always `left`.
-    pub status: &'static str,
+    pub status: LeftWord,
 }
 
 impl PlaceBody {

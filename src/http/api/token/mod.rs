@@ -15,7 +15,7 @@ use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, Trouble};
-use body::{IssuedBody, LeftBody, PlaceBody};
+use body::{IssuedBody, LeftBody, LeftWord, PlaceBody};
 use request::JoinRequest;
 
 /// Take a queue place
@@ -137,5 +137,5 @@ pub async fn leave(State(app): State<App>, request: Request) -> Result<Response,
         Ok(app.node.submit_of_place(token.bearer, Leave { bearer: token.bearer }, once).await?)
     })
     .await?;
-    Ok(respond(answer, |Left| ok(&LeftBody { status: "left" })))
+    Ok(respond(answer, |Left| ok(&LeftBody { status: LeftWord::Left })))
 }
