@@ -1,6 +1,8 @@
 //! What is asked of the state by name: one look answers one question. Nothing changes here.
 
-use super::{Bearer, ConcertId, ConcertNo, PlaceView, Sale, State, Timestamp, UserId};
+use crate::domain::sale::Sale;
+use crate::domain::state::State;
+use crate::domain::words::{Bearer, ConcertId, ConcertNo, PlaceView, Timestamp, UserId};
 
 /// How far a user has come at any concert, the best of the user's live places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

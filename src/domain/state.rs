@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effects::Effects;
+use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
     Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, RowFault, SaleStatus,
@@ -219,6 +220,22 @@ impl State {
             sale.advance(effects.now, &self.settings, pace, effects);
         }
         self.note(concert);
+    }
+
+    /// Ends as abandoned those of the places for which `is_overdue` still holds; whom a closing ends is the closing's.
+    pub(super) fn abandon_places(
+        &mut self,
+        concert: ConcertNo,
+        sequences: &[Sequence],
+        is_overdue: impl Fn(&Queue, Sequence) -> bool,
+        effects: &mut Effects<'_>,
+    ) {
+        let Some(sale) = self.sales.get_mut(&concert).filter(|sale| !sale.is_closed(effects.now)) else { return };
+        for sequence in sequences {
+            if is_overdue(sale.queue(), *sequence) {
+                sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
+            }
+        }
     }
 
     /// Ends all live places of a user; what they held is free, and who waits behind them moves up.

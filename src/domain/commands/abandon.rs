@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Advance, Execute, Scope, View};
 use crate::domain::effects::Effects;
+use crate::domain::queue::Queue;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence};
+use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Sequence};
 
 /// WAITING places that were not seen for the concert's `abandon_seconds`. Who was admitted meanwhile stays, and whom a
 /// closing ends is the closing's.
@@ -29,13 +30,8 @@ impl Execute for Abandon {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Done, RowFault> {
-        if let Some(sale) = state.sales.get_mut(&self.concert).filter(|sale| !sale.is_closed(effects.now)) {
-            for sequence in &self.sequences {
-                if sale.queue().waiting().contains(*sequence) {
-                    sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
-                }
-            }
-        }
+        let waits = |queue: &Queue, sequence| queue.waiting().contains(sequence);
+        state.abandon_places(self.concert, &self.sequences, waits, effects);
         Ok(Done)
     }
 

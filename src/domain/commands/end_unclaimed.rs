@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, OwnPlaces, Scope, View};
 use crate::domain::effects::Effects;
+use crate::domain::queue::Queue;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Done, EndReason, RowFault, Rows, Sequence};
+use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Sequence};
 
 /// Admitted places that were not seen for `claim_seconds` since their admission. Who holds a seat has used the place, and
 /// whom a closing ends is the closing's.
@@ -29,13 +30,9 @@ impl Execute for EndUnclaimed {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Done, RowFault> {
-        if let Some(sale) = state.sales.get_mut(&self.concert).filter(|sale| !sale.is_closed(effects.now)) {
-            for sequence in &self.sequences {
-                if sale.queue().active().get(sequence).is_some_and(|place| place.holds.is_empty()) {
-                    sale.end_place(*sequence, EndReason::Abandoned, effects.now, effects);
-                }
-            }
-        }
+        let is_unused =
+            |queue: &Queue, sequence| queue.active().get(&sequence).is_some_and(|place| place.holds.is_empty());
+        state.abandon_places(self.concert, &self.sequences, is_unused, effects);
         Ok(Done)
     }
 

@@ -46,34 +46,48 @@ impl RowKey for () {
     }
 }
 
-impl RowKey for u64 {
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_be_bytes());
-    }
+/// Integers sort as their big-endian bytes do.
+macro_rules! integer_keys {
+    ($($integer:ty)*) => {
+        $(impl RowKey for $integer {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_be_bytes());
+            }
 
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        take(bytes).map(Self::from_be_bytes)
-    }
+            fn decode(bytes: &mut &[u8]) -> Option<Self> {
+                take(bytes).map(Self::from_be_bytes)
+            }
+        })*
+    };
 }
 
-impl RowKey for u32 {
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_be_bytes());
-    }
+integer_keys!(u32 u64 u128);
 
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        take(bytes).map(Self::from_be_bytes)
-    }
+/// Ids are the integers in them; people know a UUID by its text.
+macro_rules! id_keys {
+    ($($id:ident $(named by $name:ident)?;)*) => {
+        $(impl RowKey for $id {
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
+            }
+
+            fn decode(bytes: &mut &[u8]) -> Option<Self> {
+                RowKey::decode(bytes).map(Self)
+            }
+
+            $(fn name(&self) -> String {
+                $name(self.0)
+            })?
+        })*
+    };
 }
 
-impl RowKey for u128 {
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_be_bytes());
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        take(bytes).map(Self::from_be_bytes)
-    }
+id_keys! {
+    UserId named by uuid_text;
+    PaymentId named by uuid_text;
+    TicketId named by uuid_text;
+    ConcertNo;
+    Sequence;
 }
 
 impl RowKey for String {
@@ -93,68 +107,6 @@ impl RowKey for Timestamp {
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         take(bytes).map(|front| Self(i64::from_be_bytes(front) ^ i64::MIN))
-    }
-}
-
-impl RowKey for UserId {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        RowKey::decode(bytes).map(Self)
-    }
-
-    fn name(&self) -> String {
-        uuid_text(self.0)
-    }
-}
-
-impl RowKey for PaymentId {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        RowKey::decode(bytes).map(Self)
-    }
-
-    fn name(&self) -> String {
-        uuid_text(self.0)
-    }
-}
-
-impl RowKey for TicketId {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        RowKey::decode(bytes).map(Self)
-    }
-
-    fn name(&self) -> String {
-        uuid_text(self.0)
-    }
-}
-
-impl RowKey for ConcertNo {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        RowKey::decode(bytes).map(Self)
-    }
-}
-
-impl RowKey for Sequence {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        RowKey::decode(bytes).map(Self)
     }
 }
 

@@ -6,89 +6,28 @@
 
 mod chunk;
 mod crc;
+mod date;
 mod shared_json;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
-use self::chunk::{CHUNK_SEATS, Chunk, Standing};
+use self::chunk::CHUNK_SEATS;
+use self::date::{Date, Stale, View};
 use super::look::look;
-use crate::domain::{CalendarDate, ConcertNo, Layout, Sale, State, StateChange, Timestamp};
+use crate::domain::{CalendarDate, ConcertNo, Sale, State, StateChange, Timestamp};
 
+pub use self::date::SeatMap;
 pub use self::shared_json::{Coding, Part, SharedArray, coded};
 
-/// Hexadecimal digits of a map's tag.
-const TAG_LENGTH: usize = 32;
 /// Bytes of prepared answers, before compression, beyond which the idlest dates are dropped: some thirty dates of 50,000
 /// seats, or as many dates of usual halls as a town has in a year.
 const PREPARED_BYTES_MAX: usize = 128 * 1024 * 1024;
-
-/// The seat map of a date.
-#[derive(Clone)]
-pub struct SeatMap {
-    /// A JSON array of `{"seat","section","row","price","status"}`.
-    pub seats: Arc<SharedArray>,
-    /// A hash of `seats` in hex: equal maps have equal tags, on every instance and after every start.
-    pub tag: Arc<str>,
-}
-
-/// What is served of a date for as long as nothing changes.
-struct View {
-    /// The date's version that it shows.
-    version: u64,
-    /// The first instant at which a hold lapses, and so the view is over.
-    until: Timestamp,
-    map: SeatMap,
-    /// A JSON array of the numbers of the free seats.
-    free: Arc<SharedArray>,
-}
-
-/// One date: what changed since its view was made, and the view.
-#[derive(Default)]
-struct Date {
-    /// Counts the changes.
-    version: AtomicU64,
-    stale: Mutex<Stale>,
-    /// What the view was made of; also keeps two readers from doing the same work.
-    written: Mutex<Written>,
-    view: RwLock<Option<Arc<View>>>,
-    /// When it was asked for last, in milliseconds.
-    used: AtomicI64,
-    /// Bytes of the view.
-    bytes: AtomicUsize,
-    /// It is not among the dates any more, so no change is noted here.
-    is_dropped: AtomicBool,
-}
-
-/// What has to be written anew.
-#[derive(Default)]
-enum Stale {
-    Chunks(BTreeSet<usize>),
-    /// The layout changed, or nothing was written yet.
-    #[default]
-    All,
-}
-
-/// The chunks of a date and the layout that they show.
-#[derive(Default)]
-struct Written {
-    layout: Option<Layout>,
-    chunks: Vec<Chunk>,
-}
-
-/// What was found of a date in one look at the state.
-struct Found {
-    version: u64,
-    /// There when the layout changed; all chunks are written anew then.
-    layout: Option<Layout>,
-    /// How the seats of stale chunks stand, by the number of the chunk.
-    standings: Vec<(usize, Standing)>,
-}
 
 /// The date of a concert.
 pub type DateKey = (ConcertNo, CalendarDate);
@@ -262,62 +201,6 @@ impl SeatMaps {
         let _not_kept_meanwhile = date.view.write();
         date.is_dropped.store(true, Ordering::Relaxed);
         self.bytes.fetch_sub(date.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-    }
-}
-
-impl Date {
-    /// The view, when nothing has changed since and no hold has lapsed. To be called under the lock of the state.
-    fn fresh(&self, now: Timestamp) -> Option<Arc<View>> {
-        if self.is_dropped.load(Ordering::Relaxed) {
-            return None;
-        }
-        let version = self.version.load(Ordering::Acquire);
-        self.view.read().as_ref().filter(|view| view.version == version && now < view.until).map(Arc::clone)
-    }
-
-    /// Takes from the state, which is locked, how the seats stand whose chunks are stale.
-    fn look(&self, written: &Written, sale: &Sale, day: CalendarDate, now: Timestamp) -> Option<Found> {
-        let (table, performance) = (sale.seat_table(day)?, sale.row().definition.performance(day)?);
-        let version = self.version.load(Ordering::Acquire);
-        let stale = std::mem::replace(&mut *self.stale.lock(), Stale::Chunks(BTreeSet::new()));
-        let (layout, numbers) = match stale {
-            Stale::All => (Some(performance.layout.clone()), (0..chunk::count(table.seats())).collect()),
-            Stale::Chunks(mut numbers) => {
-                let chunks = written.chunks.iter().enumerate();
-                numbers.extend(chunks.filter(|(_, chunk)| chunk.standing.until <= now).map(|(number, _)| number));
-                (None, numbers)
-            }
-        };
-        let standings = numbers.into_iter().map(|number| (number, Standing::of(table, number, now))).collect();
-        Some(Found { version, layout, standings })
-    }
-}
-
-impl Written {
-    /// Writes what is stale anew, and gives the view of it.
-    fn take(&mut self, found: Found) -> View {
-        if let Some(layout) = found.layout {
-            self.layout = Some(layout);
-            self.chunks.clear();
-        }
-        let layout = self.layout.as_ref().expect("the first look finds the layout");
-        let (blocks, last) = (layout.blocks(), layout.seats());
-        for (number, standing) in found.standings {
-            match self.chunks.get_mut(number) {
-                Some(chunk) => chunk.update(number, &blocks, last, standing),
-                None => self.chunks.push(Chunk::write(number, &blocks, last, standing)),
-            }
-        }
-        let mut hasher = blake3::Hasher::new();
-        for chunk in &self.chunks {
-            hasher.update(&chunk.hash);
-        }
-        let tag = hasher.finalize().to_hex()[..TAG_LENGTH].into();
-        let seats = SharedArray::new(self.chunks.iter().map(|chunk| Arc::clone(&chunk.seats)));
-        let free = SharedArray::new(self.chunks.iter().map(|chunk| Arc::clone(&chunk.free)));
-        let until = self.chunks.iter().map(|chunk| chunk.standing.until).min().unwrap_or(Timestamp(i64::MAX));
-        let map = SeatMap { seats: Arc::new(seats), tag };
-        View { version: found.version, until, map, free: Arc::new(free) }
     }
 }
 
