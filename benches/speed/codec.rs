@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use jari::domain::{Bearer, Command, Event, EventData, SeatRow, Selection, Sequence, Stamped, Wallet, commands};
+use jari::domain::{Command, Event, EventData, PlaceRef, SeatRow, Selection, Sequence, Stamped, Wallet, commands};
 use jari::storage::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,12 +64,13 @@ fn bench_row<T: Serialize + DeserializeOwned>(group: &mut BenchmarkGroup<'_, Wal
 /// A batch of holds, as it becomes one entry of the log.
 fn bench_batch(group: &mut BenchmarkGroup<'_, WallTime>, size: u32) {
     let hold = |number| {
-        let bearer = Bearer { concert: CONCERT, sequence: Sequence(u64::from(number) + 1), user: office::user(number) };
+        let place_ref =
+            PlaceRef { concert: CONCERT, sequence: Sequence(u64::from(number) + 1), user: office::user(number) };
         stamped(Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date: office::date(0),
             selection: Selection::Seats(vec![number + 1]),
-            user: bearer.user,
+            user: place_ref.user,
         }))
     };
     let batch: Vec<Stamped> = (0..size).map(hold).collect();

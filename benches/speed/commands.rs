@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use jari::domain::{
-    Actor, Command, Limit, Once, OnceKey, Outcome, QueuePolicy, Selection, Stamped, Timestamp, UserStanding, commands,
+    Command, Idempotency, IdempotencyKey, KeyScope, Limit, Outcome, QueuePolicy, Selection, Stamped, Timestamp,
+    UserStanding, commands,
 };
 
 use crate::office::{self, CONCERT, HOLD_SECONDS, NOW, Office, stamped};
@@ -62,21 +63,23 @@ const SCENARIOS: &[Scenario] = &[
     done("set_queue_policy", &[], shut),
     done("join", &[], join),
     done("join_again", &[join], join),
-    done("leave", &[join], |office, number| stamped(Command::Leave(commands::Leave { bearer: office.bearer(number) }))),
+    done("leave", &[join], |office, number| {
+        stamped(Command::Leave(commands::Leave { place_ref: office.place_ref(number) }))
+    }),
     done("abandon", &[shut, join], |office, number| {
         stamped(Command::Abandon(commands::Abandon {
             concert: CONCERT,
-            sequences: vec![office.bearer(number).sequence],
+            sequences: vec![office.place_ref(number).sequence],
         }))
     }),
     done("reserve", &[join], hold),
     done("reserve_best_of_20000", &[join], |office, number| {
         let selection = Selection::Best { count: 2, section: None };
         stamped(Command::Reserve(commands::Reserve {
-            bearer: office.bearer(number),
+            place_ref: office.place_ref(number),
             date: office::date(0),
             selection,
-            user: office.bearer(number).user,
+            user: office.place_ref(number).user,
         }))
     }),
     Scenario {
@@ -88,10 +91,10 @@ const SCENARIOS: &[Scenario] = &[
     done("cancel", &[join, hold], |office, number| {
         let (date, seat) = office.seat(number);
         stamped(Command::Cancel(commands::Cancel {
-            bearer: office.bearer(number),
+            place_ref: office.place_ref(number),
             date,
             seats: vec![seat],
-            user: office.bearer(number).user,
+            user: office.place_ref(number).user,
         }))
     }),
     done("pay", &[join, charge, hold], pay),
@@ -155,8 +158,8 @@ fn charge(_: &Office, number: u32) -> Stamped {
 }
 
 fn charge_once(_: &Office, number: u32) -> Stamped {
-    let key = OnceKey { actor: Actor::User(office::user(number)), key: format!("charge-{number}") };
-    Stamped { once: Some(Once { key, fingerprint: number.into() }), ..stamped(office::charge(number)) }
+    let key = IdempotencyKey { scope: KeyScope::User(office::user(number)), key: format!("charge-{number}") };
+    Stamped { idempotency: Some(Idempotency { key, fingerprint: number.into() }), ..stamped(office::charge(number)) }
 }
 
 fn hold(office: &Office, number: u32) -> Stamped {
@@ -165,7 +168,7 @@ fn hold(office: &Office, number: u32) -> Stamped {
 
 fn pay(office: &Office, number: u32) -> Stamped {
     let (date, seat) = office.seat(number);
-    stamped(office::pay(number, office.bearer(number), date, seat))
+    stamped(office::pay(number, office.place_ref(number), date, seat))
 }
 
 /// Nobody is admitted from now on.

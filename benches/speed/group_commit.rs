@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, RecordChange, Selection, Sequence, Stamped, commands};
+use jari::domain::{Change, Command, PlaceRef, RecordChange, Selection, Sequence, Stamped, commands};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{self, Applied, Recovered};
 use jari::storage::{Layer, Options};
@@ -76,10 +76,10 @@ impl Log {
             let number = number % (USERS * SEATS_A_USER);
             let sequence = Sequence(u64::from(number / SEATS_A_USER) + 1);
             let user = office::user(number / SEATS_A_USER);
-            let bearer = Bearer { concert: office::CONCERT, sequence, user };
+            let place_ref = PlaceRef { concert: office::CONCERT, sequence, user };
             let date = office::date(number / SEATS_A_DATE);
             let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
-            stamped(Command::Reserve(commands::Reserve { bearer, date, selection, user: bearer.user }))
+            stamped(Command::Reserve(commands::Reserve { place_ref, date, selection, user: place_ref.user }))
         };
         let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
         self.next = self.next.wrapping_add(size);
@@ -130,13 +130,13 @@ impl Server {
         let hold = |number: u32| {
             let user = office::user(number / SEATS_A_USER);
             let sequence = sale.live_place(user).expect("every user joined");
-            let bearer = Bearer { concert: office::CONCERT, sequence, user };
+            let place_ref = PlaceRef { concert: office::CONCERT, sequence, user };
             let selection = Selection::Seats(vec![number % SEATS_A_DATE + 1]);
             stamped(Command::Reserve(commands::Reserve {
-                bearer,
+                place_ref,
                 date: office::date(number / SEATS_A_DATE),
                 selection,
-                user: bearer.user,
+                user: place_ref.user,
             }))
         };
         let batch = (self.next..self.next + size).map(hold).collect();
@@ -188,7 +188,7 @@ impl Holds {
             assert!(outcome.result.is_ok(), "{:?}", outcome.result);
             changes.extend(outcome.changes.iter().cloned());
             // Of what a hold changes the next one reads only its user's counters.
-            let read = |change: &Change| matches!(change, Change::Record(RecordChange::Patrons(..)));
+            let read = |change: &Change| matches!(change, Change::Record(RecordChange::Buyers(..)));
             self.office.rows.put_all(outcome.changes.into_iter().filter(read).collect());
             self.next += 1;
         }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, SeatKey, SeatRow, Sequence, Timestamp, UserId};
+use jari::domain::{PlaceRef, SeatKey, SeatRow, Sequence, Timestamp, UserId};
 use jari::replica::{Claim, Leases};
 
 use crate::office::{self, CONCERT, NOW};
@@ -65,8 +65,8 @@ fn claim_lost(leases: &Leases, seat: u32) {
 }
 
 fn claim(leases: &Leases, seat: u32) -> Claim {
-    let bearer = Bearer { concert: CONCERT, sequence: Sequence(0), user: CUSTOMER };
-    leases.claim(bearer, office::date(0), black_box(&[seat]), NOW)
+    let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(0), user: CUSTOMER };
+    leases.claim(place_ref, office::date(0), black_box(&[seat]), NOW)
 }
 
 fn note(leases: &Leases, seat: u32) {

@@ -1,8 +1,8 @@
 //! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
 
 use jari::domain::{
-    Archive, ArchivedDate, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
-    Definition, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRow, QueuePolicy, SaleStatus, SeatKey,
+    Archive, ArchivedDate, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition,
+    Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy, SaleStatus, SeatKey,
     SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
     UserStanding, Username, WallTime, apply, commands,
 };
@@ -61,10 +61,10 @@ impl Office {
     }
 
     /// The live place of a user.
-    pub fn bearer(&self, number: u32) -> Bearer {
+    pub fn place_ref(&self, number: u32) -> PlaceRef {
         let sale = self.state.sale(CONCERT).expect("the office has a concert");
         let user = user(number);
-        Bearer { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
+        PlaceRef { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
     }
 
     /// The seat with this number, counted over all dates.
@@ -75,10 +75,10 @@ impl Office {
     pub fn hold(&self, number: u32, seat: u32) -> Command {
         let (date, seat) = self.seat(seat);
         Command::Reserve(commands::Reserve {
-            bearer: self.bearer(number),
+            place_ref: self.place_ref(number),
             date,
             selection: Selection::Seats(vec![seat]),
-            user: self.bearer(number).user,
+            user: self.place_ref(number).user,
         })
     }
 }
@@ -201,7 +201,7 @@ pub fn concert_id(text: &str) -> ConcertId {
 }
 
 pub fn stamped(command: Command) -> Stamped {
-    Stamped { now: NOW, once: None, command }
+    Stamped { now: NOW, idempotency: None, command }
 }
 
 pub fn create_concert(id: &str, definition: Definition) -> Command {
@@ -225,15 +225,15 @@ pub fn charge(number: u32) -> Command {
 }
 
 /// Pays one seat; every `number` is another payment.
-pub fn pay(number: u32, bearer: Bearer, date: CalendarDate, seat: u32) -> Command {
+pub fn pay(number: u32, place_ref: PlaceRef, date: CalendarDate, seat: u32) -> Command {
     let tickets = vec![TicketId(u128::from(number).wrapping_mul(SPREAD))];
     Command::Pay(commands::Pay {
-        bearer,
+        place_ref,
         date,
         seats: vec![seat],
         payment: payment(number),
         tickets,
-        user: bearer.user,
+        user: place_ref.user,
     })
 }
 

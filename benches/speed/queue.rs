@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{
-    Bearer, Change, Command, ConcertNo, Outcome, RowFault, RowKey, Rows, State, Table, apply, commands, tables,
+    Change, Command, ConcertNo, Outcome, PlaceRef, RowFault, RowKey, Rows, State, Table, apply, commands, tables,
 };
 
 use crate::office::{self, CONCERT, NOW, stamped};
@@ -45,13 +45,13 @@ pub fn bench(criterion: &mut Criterion) {
 fn bench_reads(group: &mut BenchmarkGroup<'_, WallTime>, length: u32, line: &mut Option<Line>) {
     group.bench_with_input(BenchmarkId::new("position", length), &length, |bencher, length| {
         let line = line.get_or_insert_with(|| Line::new(*length));
-        let bearers: Vec<Bearer> = (0..ASKED).map(|_| line.next_bearer()).collect();
-        let mut next = bearers.iter().cycle();
+        let place_refs: Vec<PlaceRef> = (0..ASKED).map(|_| line.next_bearer()).collect();
+        let mut next = place_refs.iter().cycle();
         let sale = line.state.sale(CONCERT).expect("the state has a concert");
         let settings = line.state.settings();
         bencher.iter(|| {
-            let bearer = *next.next().expect("it goes round");
-            black_box(sale.place_view(black_box(bearer), NOW, settings).expect("the place is live"))
+            let place_ref = *next.next().expect("it goes round");
+            black_box(sale.place_view(black_box(place_ref), NOW, settings).expect("the place is live"))
         });
     });
 }
@@ -92,15 +92,15 @@ impl Line {
         self.cursor + 1
     }
 
-    fn next_bearer(&mut self) -> Bearer {
+    fn next_bearer(&mut self) -> PlaceRef {
         let user = self.next_user();
-        self.bearer(user)
+        self.place_ref(user)
     }
 
-    fn bearer(&self, number: u32) -> Bearer {
+    fn place_ref(&self, number: u32) -> PlaceRef {
         let sale = self.state.sale(CONCERT).expect("the state has a concert");
         let user = office::user(number);
-        Bearer { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
+        PlaceRef { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
     }
 
     /// Some users leave somewhere in the line and take a place at its end; the leaving is measured.
@@ -120,7 +120,8 @@ impl Line {
 
     fn moves(&mut self, count: u32) -> (Vec<Command>, Vec<Command>) {
         let users: Vec<u32> = (0..count).map(|_| self.next_user()).collect();
-        let leaving = users.iter().map(|user| Command::Leave(commands::Leave { bearer: self.bearer(*user) })).collect();
+        let leaving =
+            users.iter().map(|user| Command::Leave(commands::Leave { place_ref: self.place_ref(*user) })).collect();
         (leaving, users.into_iter().map(office::join).collect())
     }
 
@@ -130,9 +131,9 @@ impl Line {
         let active = queue.active().iter().map(|(sequence, place)| (*sequence, place.user));
         let waiting = queue.waiting().iter().map(|(sequence, place)| (sequence, place.user));
         let first: Vec<_> = active.chain(waiting).take(count as usize).collect();
-        let bearer = |(sequence, user)| Bearer { concert: CONCERT, sequence, user };
+        let place_ref = |(sequence, user)| PlaceRef { concert: CONCERT, sequence, user };
         let leaving: Vec<Command> =
-            first.iter().map(|place| Command::Leave(commands::Leave { bearer: bearer(*place) })).collect();
+            first.iter().map(|place| Command::Leave(commands::Leave { place_ref: place_ref(*place) })).collect();
         let joining: Vec<Command> =
             first.iter().map(|(_, user)| Command::Join(commands::Join { concert: CONCERT, user: *user })).collect();
         let took = self.apply(&leaving);

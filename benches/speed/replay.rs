@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, Change, Command, Selection, Sequence, Stamped, Table, commands, tables};
+use jari::domain::{Change, Command, PlaceRef, Selection, Sequence, Stamped, Table, commands, tables};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open, open_with};
 use jari::storage::{Checkpointer, Disk, DiskFile, Files, Options, SEGMENT_BYTES};
@@ -83,18 +83,18 @@ fn write_log(entries: u32) -> TempDir {
 /// What the entry with this number asks, when every earlier one succeeded.
 fn command(number: u32) -> Command {
     let user = number / ENTRIES_A_USER;
-    let bearer = Bearer { concert: CONCERT, sequence: Sequence(u64::from(user) + 1), user: office::user(user) };
+    let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(u64::from(user) + 1), user: office::user(user) };
     let (date, seat) = (office::date(user / SEATS_A_DATE), user % SEATS_A_DATE + 1);
     match number % ENTRIES_A_USER {
         0 => office::join(user),
         1 => office::charge(user),
         2 => Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date,
             selection: Selection::Seats(vec![seat]),
-            user: bearer.user,
+            user: place_ref.user,
         }),
-        _ => office::pay(user, bearer, date, seat),
+        _ => office::pay(user, place_ref, date, seat),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::calendar::begins_at;
 use crate::config::Config;
 use crate::domain::commands::CreateConcert;
 use crate::domain::{CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime};
-use crate::node::{Handle, Trouble};
+use crate::node::{Handle, SubmitError};
 
 /// The id of the demo concert.
 pub const ID: &str = "demo";
@@ -31,9 +31,11 @@ pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
     match node.submit(CreateConcert { id, definition }, None).await {
         Ok(_) => Ok(()),
-        Err(Trouble::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
-        Err(Trouble::Fault(details)) => Err(format!("cannot create the demo concert: {details}")),
-        Err(Trouble::Overloaded | Trouble::Stopping) => Err("cannot create the demo concert: the node is busy".into()),
+        Err(SubmitError::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
+        Err(SubmitError::Fault(details)) => Err(format!("cannot create the demo concert: {details}")),
+        Err(SubmitError::Overloaded | SubmitError::Stopping) => {
+            Err("cannot create the demo concert: the node is busy".into())
+        }
     }
 }
 

@@ -28,9 +28,9 @@ impl Settings {
         let Reread { running, taken, waiting } = self.running.clone().reread(&fresh);
         let settings = running.config().to_settings();
         if settings != before
-            && let Err(trouble) = self.node.submit(Configure { settings }, None).await
+            && let Err(error) = self.node.submit(Configure { settings }, None).await
         {
-            tracing::error!("the settings stay as they are, for they could not be written: {trouble:?}");
+            tracing::error!("the settings stay as they are, for they could not be written: {error:?}");
             return;
         }
         self.log_level.set(running.config().log.level);

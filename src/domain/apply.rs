@@ -6,13 +6,15 @@ use crate::domain::commands::Command;
 use crate::domain::effects::Effects;
 use crate::domain::kept_answers::{keep_answer, kept_answer};
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, Change, Once, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables};
+use crate::domain::words::{
+    ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
+};
 
 /// A command with the leader's time and, when the caller sent an idempotency key, the promise to do it once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamped {
     pub now: Timestamp,
-    pub once: Option<Once>,
+    pub idempotency: Option<Idempotency>,
     pub command: Command,
 }
 
@@ -38,8 +40,8 @@ pub enum Origin {
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
 pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
     let now = stamped.now.max(state.totals.now);
-    if let Some(once) = &stamped.once
-        && let Some(kept) = kept_answer(rows, once, now)?
+    if let Some(idempotency) = &stamped.idempotency
+        && let Some(kept) = kept_answer(rows, idempotency, now)?
     {
         return Ok(Outcome { result: kept, origin: Origin::Replayed, changes: Vec::new() });
     }
@@ -51,8 +53,8 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         Err(ApplyError::Rejected(rejection)) => Err(rejection),
         Err(ApplyError::Fault(fault)) => return Err(fault),
     };
-    if let (Ok(reply), Some(once)) = (&result, &stamped.once) {
-        keep_answer(once, reply, &mut effects);
+    if let (Ok(reply), Some(idempotency)) = (&result, &stamped.idempotency) {
+        keep_answer(idempotency, reply, &mut effects);
     }
     let mut changes = effects.changes;
     changes.push(tables::Totals::change((), Some(totals)));

@@ -2,7 +2,7 @@
 
 use crate::domain::sale::Sale;
 use crate::domain::state::State;
-use crate::domain::words::{Bearer, ConcertId, ConcertNo, PlaceView, Timestamp, UserId};
+use crate::domain::words::{ConcertId, ConcertNo, PlaceRef, PlaceView, Timestamp, UserId};
 
 /// How far a user has come at any concert, the best of the user's live places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +32,17 @@ impl State {
     }
 
     /// The live place that a user has at a concert.
-    pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<Bearer> {
+    pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<PlaceRef> {
         let sequence = self.sale(concert)?.live_place(user)?;
-        Some(Bearer { concert, sequence, user })
+        Some(PlaceRef { concert, sequence, user })
     }
 
     /// How far a user has come at `now`: ACTIVE at one concert is enough, else the least position counts.
     pub fn best_place(&self, user: UserId, now: Timestamp) -> BestPlace {
         let mut best: Option<(u64, u32)> = None;
         for sale in self.queued(ConcertNo(0)) {
-            let bearer = sale.live_place(user).map(|sequence| Bearer { concert: sale.no, sequence, user });
-            match bearer.and_then(|bearer| sale.place_view(bearer, now, self.settings())) {
+            let place_ref = sale.live_place(user).map(|sequence| PlaceRef { concert: sale.no, sequence, user });
+            match place_ref.and_then(|place_ref| sale.place_view(place_ref, now, self.settings())) {
                 Some(PlaceView::Active { .. }) => return BestPlace::Active,
                 Some(PlaceView::Waiting { position, poll_after_seconds, .. }) => {
                     let waiting = (position, poll_after_seconds);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::{Charging, Guard};
-use crate::domain::{Actor, Bearer, BestPlace, ConcertId, ConcertNo, PlaceView, Rejection, UserId};
+use crate::domain::{BestPlace, ConcertId, ConcertNo, KeyScope, PlaceRef, PlaceView, Rejection, UserId};
 use crate::http::idempotency::Scope;
 use crate::http::values;
 use crate::http::{App, Problem, Reason, Request};
@@ -12,7 +12,7 @@ use crate::identity::{Expiry, Verified};
 
 /// A genuine queue token. Nothing is known yet of its place.
 pub struct Token {
-    pub bearer: Bearer,
+    pub place_ref: PlaceRef,
     verified: Arc<Verified>,
 }
 
@@ -23,8 +23,8 @@ pub struct Token {
 pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
     let verified = app.keys.verify_token(request.bearer()?, &request.connection)?;
     let concert = app.node.concert_no(&verified.concert_id).ok_or(Reason::TokenInvalid)?;
-    let bearer = Bearer { concert, sequence: verified.sequence, user: verified.user };
-    Ok(Token { bearer, verified })
+    let place_ref = PlaceRef { concert, sequence: verified.sequence, user: verified.user };
+    Ok(Token { place_ref, verified })
 }
 
 /// The operator's key of a request.
@@ -41,10 +41,10 @@ pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
-pub fn charger(app: &App, request: &Request) -> Result<Actor, Problem> {
+pub fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
     match app.config.wallet.charge {
-        Charging::Open => request.part("userId").map(|values::UserId(user)| Actor::User(user)),
-        Charging::Operator => operator(app, request).map(|()| Actor::Operator),
+        Charging::Open => request.part("userId").map(|values::UserId(user)| KeyScope::User(user)),
+        Charging::Operator => operator(app, request).map(|()| KeyScope::Operator),
     }
 }
 
@@ -55,7 +55,7 @@ impl Token {
 
     /// What an idempotency key that comes with the token stands in.
     pub fn scope(&self) -> Scope<'_> {
-        Scope { actor: Actor::User(self.bearer.user), concert: Some(self.concert()) }
+        Scope { keys: KeyScope::User(self.place_ref.user), concert: Some(self.concert()) }
     }
 
     /// How the place stands, whether WAITING or ACTIVE.
@@ -64,7 +64,7 @@ impl Token {
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
     pub fn live(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
-        Ok(app.node.standing(self.bearer)?)
+        Ok(app.node.standing(self.place_ref)?)
     }
 
     /// That the token's outer bound is still ahead.
@@ -84,14 +84,14 @@ impl Token {
     /// Those of [`Self::live`].
     pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
-        Ok(app.node.ask_after(self.bearer).await?)
+        Ok(app.node.ask_after(self.place_ref).await?)
     }
 
     /// What a token past its outer bound is refused with: the end of the token is not that of the place.
     fn outlived(&self, app: &App) -> Problem {
-        match app.node.standing(self.bearer) {
+        match app.node.standing(self.place_ref) {
             Ok(_) => Problem::token_stale(),
-            Err(trouble) => trouble.into(),
+            Err(error) => error.into(),
         }
     }
 

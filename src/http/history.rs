@@ -3,7 +3,7 @@
 
 use crate::domain::RowFault;
 use crate::http::{App, Problem};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 use crate::storage::Store;
 
 /// A part of a history and the key of the row that follows it.
@@ -53,7 +53,7 @@ pub fn newest_first<K: Copy, R>(
 /// # Errors
 /// 500, with the details in the log.
 pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
-    read.map_err(|fault| Trouble::from(fault).into())
+    read.map_err(|fault| SubmitError::from(fault).into())
 }
 
 /// A row that another one names.
@@ -61,7 +61,7 @@ pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
 /// # Errors
 /// 500 when it cannot be read or is missing.
 pub fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Problem> {
-    let missing = || Trouble::Fault("a row that another one names is missing".to_owned()).into();
+    let missing = || SubmitError::Fault("a row that another one names is missing".to_owned()).into();
     sound(read)?.ok_or_else(missing)
 }
 

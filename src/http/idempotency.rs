@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 
 use super::values::{read_uuid, write_uuid};
 use super::{App, Problem, Request};
-use crate::domain::{Actor, ConcertId, Once, OnceKey, Reply};
-use crate::node::{Answer, OnceGuard, OnceState, Origin};
+use crate::domain::{ConcertId, Idempotency, IdempotencyKey, KeyScope, Reply};
+use crate::node::{Answer, KeyGuard, KeyState, Origin};
 
 const KEY: &str = "Idempotency-Key";
 /// Characters that an idempotency key may have at most.
@@ -17,14 +17,14 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// What a key is looked up in.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
-    pub actor: Actor,
+    pub keys: KeyScope,
     /// The concert that the token names: it is no part of a path or a body, but of what is asked for.
     pub concert: Option<&'a ConcertId>,
 }
 
-impl From<Actor> for Scope<'_> {
-    fn from(actor: Actor) -> Self {
-        Self { actor, concert: None }
+impl From<KeyScope> for Scope<'_> {
+    fn from(keys: KeyScope) -> Self {
+        Self { keys, concert: None }
     }
 }
 
@@ -33,20 +33,23 @@ impl From<Actor> for Scope<'_> {
 ///
 /// # Errors
 /// 400 for a malformed key, 422 when it was used for another request, and those of `work`.
-pub async fn once<R: TryFrom<Reply, Error = Reply>>(
+pub async fn idempotent<R: TryFrom<Reply, Error = Reply>>(
     app: &App,
     request: &Request,
     scope: impl Into<Scope<'_>>,
-    work: impl AsyncFnOnce(Option<OnceGuard>) -> Result<Answer<R>, Problem>,
+    work: impl AsyncFnOnce(Option<KeyGuard>) -> Result<Answer<R>, Problem>,
 ) -> Result<Answer<R>, Problem> {
     let Some(key) = request.idempotency_key()? else {
         return work(None).await;
     };
-    let Scope { actor, concert } = scope.into();
-    let once = Once { key: OnceKey { actor, key: key.to_owned() }, fingerprint: request.fingerprint(concert) };
-    match app.node.begin_once(once).await? {
-        OnceState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }.typed()?),
-        OnceState::First(guard) => work(Some(guard)).await,
+    let Scope { keys, concert } = scope.into();
+    let idempotency = Idempotency {
+        key: IdempotencyKey { scope: keys, key: key.to_owned() },
+        fingerprint: request.fingerprint(concert),
+    };
+    match app.node.claim_key(idempotency).await? {
+        KeyState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }.typed()?),
+        KeyState::First(guard) => work(Some(guard)).await,
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::config::Host;
 use crate::domain::{EndReason, Rejection, poll_after_seconds};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 
 pub(super) use envelope::FaultDetails;
 pub use envelope::Problem;
@@ -160,13 +160,13 @@ pub fn end_word(why: EndReason) -> &'static str {
     }
 }
 
-impl From<Trouble> for Problem {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Rejected(rejection) => rejection.into(),
-            Trouble::Overloaded => Self::overloaded(),
-            Trouble::Stopping => Self::stopping(),
-            Trouble::Fault(details) => Self::internal(details),
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Rejected(rejection) => rejection.into(),
+            SubmitError::Overloaded => Self::overloaded(),
+            SubmitError::Stopping => Self::stopping(),
+            SubmitError::Fault(details) => Self::internal(details),
         }
     }
 }

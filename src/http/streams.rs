@@ -9,7 +9,7 @@ use dashmap::DashMap;
 use tokio::sync::Notify;
 
 use super::Connection;
-use crate::domain::{Bearer, ConcertNo, Sequence};
+use crate::domain::{ConcertNo, PlaceRef, Sequence};
 
 /// Streams of one place at once: two tabs, or two devices.
 pub const STREAMS_A_PLACE: usize = 2;
@@ -41,10 +41,10 @@ pub struct OpenStream {
 }
 
 impl Streams {
-    /// Opens a stream of `bearer`'s place. When there are as many as may be, another one ends: one whose client has ended
+    /// Opens a stream of a place. When there are as many as may be, another one ends: one whose client has ended
     /// its side if there is one, else the oldest.
-    pub fn open(&self, bearer: Bearer, connection: Arc<Connection>) -> OpenStream {
-        let place = (bearer.concert, bearer.sequence);
+    pub fn open(&self, place_ref: PlaceRef, connection: Arc<Connection>) -> OpenStream {
+        let place = (place_ref.concert, place_ref.sequence);
         let id = self.0.next.fetch_add(1, Ordering::Relaxed);
         let replaced = Arc::new(Notify::new());
         let mut open = self.0.open.entry(place).or_default();
@@ -83,7 +83,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::{OpenStream, Streams};
-    use crate::domain::{Bearer, ConcertNo, Sequence, UserId};
+    use crate::domain::{ConcertNo, PlaceRef, Sequence, UserId};
     use crate::http::Connection;
 
     fn is_replaced(stream: &OpenStream) -> bool {
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_newest_two_streams_of_a_place_stay() {
         let streams = Streams::default();
-        let of = |sequence| Bearer { concert: ConcertNo(1), sequence: Sequence(sequence), user: UserId(1) };
+        let of = |sequence| PlaceRef { concert: ConcertNo(1), sequence: Sequence(sequence), user: UserId(1) };
         let open = |sequence| streams.open(of(sequence), Arc::default());
         let (first, second, other) = (open(1), open(1), open(2));
         let third = open(1);
@@ -109,11 +109,11 @@ mod tests {
     #[test]
     fn a_stream_whose_client_ended_its_side_goes_first() {
         let streams = Streams::default();
-        let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
+        let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
         let gone = Arc::<Connection>::default();
-        let (first, second) = (streams.open(bearer, Arc::default()), streams.open(bearer, gone.clone()));
+        let (first, second) = (streams.open(place_ref, Arc::default()), streams.open(place_ref, gone.clone()));
         gone.note_half_close();
-        let third = streams.open(bearer, Arc::default());
+        let third = streams.open(place_ref, Arc::default());
         assert_eq!([&first, &second, &third].map(is_replaced), [false, true, false]);
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keys::SigningKey;
-use crate::domain::{Bearer, ConcertId, Sequence, Timestamp, UserId, WallOffset};
+use crate::domain::{ConcertId, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 
 /// The audience of a queue token; other kinds of tokens have others.
 const AUDIENCE: &str = "jari-queue";
@@ -85,16 +85,16 @@ impl Tokens {
         Self { encoding: EncodingKey::from_secret(key.as_bytes()), verifying }
     }
 
-    /// A token for the place of `bearer` at `concert`.
-    pub fn sign(&self, bearer: Bearer, concert: &ConcertId, when: Signing) -> String {
+    /// A token for a place at `concert`.
+    pub fn sign(&self, place_ref: PlaceRef, concert: &ConcertId, when: Signing) -> String {
         let Signing { now, opens_at, offset } = when;
         let (issued, ahead) = (now.on_wall(offset), offset.0.div_euclid(1_000));
         let valid_from = opens_at.map_or(now, |at| at.max(now)).on_wall(offset);
         let mut user = Uuid::encode_buffer();
         let claims = Claims {
-            sub: Uuid::from_u128(bearer.user.0).hyphenated().encode_lower(&mut user),
+            sub: Uuid::from_u128(place_ref.user.0).hyphenated().encode_lower(&mut user),
             concert_id: concert.as_str(),
-            sequence: bearer.sequence.0,
+            sequence: place_ref.sequence.0,
             aud: AUDIENCE,
             iat: issued.0.div_euclid(1_000),
             exp: valid_from.plus_seconds(VALID_SECONDS).0.div_euclid(1_000),

@@ -59,7 +59,7 @@ impl TokenCache {
 #[cfg(test)]
 mod tests {
     use super::TokenCache;
-    use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
+    use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
     use crate::identity::{Signing, SigningKey, Tokens};
 
     fn tokens(seed: u8) -> Tokens {
@@ -67,9 +67,9 @@ mod tests {
     }
 
     fn signed(user: u128) -> String {
-        let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(user) };
+        let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(user) };
         let when = Signing { now: Timestamp(0), opens_at: None, offset: WallOffset(0) };
-        tokens(7).sign(bearer, &ConcertId::parse("spring").expect("an id"), when)
+        tokens(7).sign(place_ref, &ConcertId::parse("spring").expect("an id"), when)
     }
 
     #[test]

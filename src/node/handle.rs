@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 use super::presence::{Noted, Sighting};
-use super::{ClockState, FreeSpace, Load, SeatMap, Shared, SharedArray, Trouble};
+use super::{ClockState, FreeSpace, Load, SeatMap, Shared, SharedArray, SubmitError};
 use crate::domain::commands::{Abandon, EndUnclaimed};
 use crate::domain::{
-    Bearer, CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceView,
+    CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceRef, PlaceView,
     Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding, WallTime,
     tables,
 };
@@ -77,8 +77,8 @@ impl Handle {
     }
 
     /// A live place with all that its user is told of it; `None` when it has ended.
-    pub fn issued_place(&self, bearer: Bearer) -> Option<IssuedPlace> {
-        self.read(|state| state.sale(bearer.concert)?.issued_place(bearer, self.now(), state.settings()))
+    pub fn issued_place(&self, place_ref: PlaceRef) -> Option<IssuedPlace> {
+        self.read(|state| state.sale(place_ref.concert)?.issued_place(place_ref, self.now(), state.settings()))
     }
 
     /// How a place stands whose token is used: that does not keep a place that waits, and is seen as the claim of one
@@ -86,24 +86,24 @@ impl Handle {
     ///
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
-    pub fn standing(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
-        let (noted, told) = self.look_at(bearer, Sighting::Used);
-        self.standing_as(bearer, noted, told)
+    pub fn standing(&self, place_ref: PlaceRef) -> Result<PlaceView, SubmitError> {
+        let (noted, told) = self.look_at(place_ref, Sighting::Used);
+        self.standing_as(place_ref, noted, told)
     }
 
     fn standing_as(
         &self,
-        bearer: Bearer,
+        place_ref: PlaceRef,
         noted: Noted,
-        told: Option<Result<PlaceView, Trouble>>,
-    ) -> Result<PlaceView, Trouble> {
+        told: Option<Result<PlaceView, SubmitError>>,
+    ) -> Result<PlaceView, SubmitError> {
         match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
             (Noted::InTime, None) => {}
         }
-        let ended = self.shared.replica.store().get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
-        let ended = ended.filter(|ended| ended.place.user == bearer.user);
+        let ended = self.shared.replica.store().get::<tables::EndedPlaces>(&(place_ref.concert, place_ref.sequence))?;
+        let ended = ended.filter(|ended| ended.place.user == place_ref.user);
         Err(ended.map_or(Rejection::UnknownPlace, |ended| Rejection::PlaceEnded(ended.reason)).into())
     }
 
@@ -111,28 +111,28 @@ impl Handle {
     /// before is ended first.
     ///
     /// # Errors
-    /// Those of [`Handle::standing`]; [`Trouble::Overloaded`] when an overdue place cannot be ended now.
-    pub async fn ask_after(&self, bearer: Bearer) -> Result<PlaceView, Trouble> {
-        let Bearer { concert, sequence, .. } = bearer;
+    /// Those of [`Handle::standing`]; [`SubmitError::Overloaded`] when an overdue place cannot be ended now.
+    pub async fn ask_after(&self, place_ref: PlaceRef) -> Result<PlaceView, SubmitError> {
+        let PlaceRef { concert, sequence, .. } = place_ref;
         let sequences = vec![sequence];
-        let (noted, told) = self.look_at(bearer, Sighting::Asked);
+        let (noted, told) = self.look_at(place_ref, Sighting::Asked);
         let end: Command = match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
-            (Noted::InTime, None) => return self.standing(bearer),
+            (Noted::InTime, None) => return self.standing(place_ref),
             (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => EndUnclaimed { concert, sequences }.into(),
             (Noted::TooLate, _) => Abandon { concert, sequences }.into(),
         };
         self.sequence(end, None).await?;
-        self.standing(bearer)
+        self.standing(place_ref)
     }
 
     /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
-    fn look_at(&self, bearer: Bearer, sighting: Sighting) -> (Noted, Option<Result<PlaceView, Trouble>>) {
+    fn look_at(&self, place_ref: PlaceRef, sighting: Sighting) -> (Noted, Option<Result<PlaceView, SubmitError>>) {
         self.read(|state| {
             let now = self.now();
-            let told = told_of_live(state, bearer, now);
-            let sale = state.sale(bearer.concert).filter(|_| matches!(told, Some(Ok(_))));
-            let note = |sale| self.shared.presence.note(sale, bearer.sequence, now, state.settings(), sighting);
+            let told = told_of_live(state, place_ref, now);
+            let sale = state.sale(place_ref.concert).filter(|_| matches!(told, Some(Ok(_))));
+            let note = |sale| self.shared.presence.note(sale, place_ref.sequence, now, state.settings(), sighting);
             (sale.map_or(Noted::InTime, note), told)
         })
     }
@@ -141,7 +141,7 @@ impl Handle {
     ///
     /// # Errors
     /// [`Rejection::UserNotFound`], also for a deleted one, [`Rejection::UserBlocked`], a fault.
-    pub fn user(&self, user: UserId) -> Result<User, Trouble> {
+    pub fn user(&self, user: UserId) -> Result<User, SubmitError> {
         let row = self.shared.replica.store().get::<tables::Users>(&user)?.filter(|row| row.deleted_at.is_none());
         match row.ok_or(Rejection::UserNotFound)? {
             row if row.standing == UserStanding::Blocked => Err(Rejection::UserBlocked.into()),
@@ -156,10 +156,10 @@ impl Handle {
 
     /// The seat map of a date and, of the same moment, the seats that the place's user holds or owns, ascending; `None`
     /// when there is no such date.
-    pub fn seat_map(&self, bearer: Bearer, date: CalendarDate) -> Option<(SeatMap, Vec<u32>)> {
+    pub fn seat_map(&self, place_ref: PlaceRef, date: CalendarDate) -> Option<(SeatMap, Vec<u32>)> {
         let now = self.now();
-        let mine = |sale: &Sale| sale.seats_of(bearer.user, date, now);
-        self.shared.replica.seat_map((bearer.concert, date), now, mine)
+        let mine = |sale: &Sale| sale.seats_of(place_ref.user, date, now);
+        self.shared.replica.seat_map((place_ref.concert, date), now, mine)
     }
 
     /// Changes whenever something of the concert does.
@@ -191,12 +191,12 @@ impl Handle {
 }
 
 /// What the client of a place is told, when that is known without a row: not of a place that is unknown or ended before.
-fn told_of_live(state: &State, bearer: Bearer, now: Timestamp) -> Option<Result<PlaceView, Trouble>> {
-    let (sale, settings) = (state.sale(bearer.concert)?, state.settings());
-    if let Some(view) = sale.place_view(bearer, now, settings) {
+fn told_of_live(state: &State, place_ref: PlaceRef, now: Timestamp) -> Option<Result<PlaceView, SubmitError>> {
+    let (sale, settings) = (state.sale(place_ref.concert)?, state.settings());
+    if let Some(view) = sale.place_view(place_ref, now, settings) {
         return Some(Ok(view));
     }
-    match sale.standing(bearer, now, settings) {
+    match sale.standing(place_ref, now, settings) {
         Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),
         Standing::Waiting | Standing::Active { .. } | Standing::Gone => None,
     }

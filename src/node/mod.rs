@@ -36,9 +36,9 @@ use crate::storage;
 pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::Handle;
-pub use self::idempotency::OnceGuard;
+pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
-pub use self::submit::OnceState;
+pub use self::submit::KeyState;
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
 
@@ -81,7 +81,7 @@ pub enum StopError {
 
 /// Why a request to the instance got no reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum SubmitError {
     /// Expected: part of the contract.
     Rejected(Rejection),
     /// As many commands wait as may.
@@ -232,13 +232,13 @@ impl Shared {
     /// Takes room for one more command that waits.
     ///
     /// # Errors
-    /// [`Trouble::Overloaded`] when as many wait as may.
-    fn enter_channel(&self) -> Result<(), Trouble> {
+    /// [`SubmitError::Overloaded`] when as many wait as may.
+    fn enter_channel(&self) -> Result<(), SubmitError> {
         if self.channel_depth.fetch_add(1, Ordering::Relaxed) < self.commands_waiting_max {
             return Ok(());
         }
         self.leave_channel();
-        Err(Trouble::Overloaded)
+        Err(SubmitError::Overloaded)
     }
 
     fn leave_channel(&self) {
@@ -246,13 +246,13 @@ impl Shared {
     }
 }
 
-impl From<Rejection> for Trouble {
+impl From<Rejection> for SubmitError {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl From<RowFault> for Trouble {
+impl From<RowFault> for SubmitError {
     fn from(fault: RowFault) -> Self {
         Self::Fault(format!("{fault}; stop jari, and `jari repair` rebuilds the database"))
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::clock::is_news;
 use super::fault::{EndOnPanic, end_process, end_unreadable};
-use super::{Answer, OnceGuard, Shared, Trouble};
+use super::{Answer, KeyGuard, Shared, SubmitError};
 use crate::domain::commands::{Abandon, Configure, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{
     Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
@@ -42,8 +42,8 @@ const TERM: Term = Term(1);
 pub enum Job {
     Do {
         command: Command,
-        once: Option<OnceGuard>,
-        answer: oneshot::Sender<Result<Answer<Reply>, Trouble>>,
+        key: Option<KeyGuard>,
+        answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
     },
     /// Finish what came before and stop.
     Stop,
@@ -57,9 +57,9 @@ struct Call {
 
 /// Who waits for a command.
 struct Waiter {
-    answer: oneshot::Sender<Result<Answer<Reply>, Trouble>>,
+    answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
     /// Kept until the command is applied.
-    once: Option<OnceGuard>,
+    key: Option<KeyGuard>,
 }
 
 /// Whether the writer goes on.
@@ -253,10 +253,10 @@ fn drain(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, calls: &mut 
     let mut next = first;
     while let Some(job) = next {
         match job {
-            Job::Do { command, once, answer } => {
+            Job::Do { command, key, answer } => {
                 shared.leave_channel();
                 let large = command.is_large();
-                calls.push(Call { command, waiter: Waiter { answer, once } });
+                calls.push(Call { command, waiter: Waiter { answer, key } });
                 if large {
                     break;
                 }
@@ -273,8 +273,9 @@ fn drain(shared: &Shared, first: Option<Job>, jobs: &Receiver<Job>, calls: &mut 
 
 impl Batch {
     fn push(&mut self, now: Timestamp, command: Command, waiter: Option<Waiter>) {
-        let once = waiter.as_ref().and_then(|waiter| waiter.once.as_ref()).map(|guard| guard.once().clone());
-        self.stamped.push(Stamped { now, once, command });
+        let guard = waiter.as_ref().and_then(|waiter| waiter.key.as_ref());
+        let idempotency = guard.map(|guard| guard.idempotency().clone());
+        self.stamped.push(Stamped { now, idempotency, command });
         self.waiters.push(waiter);
     }
 }
@@ -285,10 +286,10 @@ fn answer(shared: &Shared, applied: Applied<'_>, waiter: Option<Waiter>, next_sw
         sequences.iter().for_each(|sequence| shared.presence.settled(*concert, *sequence));
     }
     let origin = applied.origin;
-    let answer = applied.result.map(|reply| Answer { reply, origin }).map_err(Trouble::Rejected);
+    let answer = applied.result.map(|reply| Answer { reply, origin }).map_err(SubmitError::Rejected);
     match (waiter, answer) {
         // A caller that went away has no use for its answer; the change stands all the same.
-        (Some(Waiter { answer: caller, once: _once }), answer) => drop(caller.send(answer)),
+        (Some(Waiter { answer: caller, key: _guard }), answer) => drop(caller.send(answer)),
         (None, Ok(Answer { reply: Reply::Swept(Swept { more_due: true, .. }), .. })) => *next_sweep = Instant::now(),
         (None, Ok(_) | Err(_)) => {}
     }

@@ -8,19 +8,19 @@ use tokio::sync::oneshot;
 
 use super::presence::{Noted, Sighting};
 use super::sequencer::Job;
-use super::{Answer, Handle, OnceGuard, Trouble};
+use super::{Answer, Handle, KeyGuard, SubmitError};
 use crate::domain::commands::{Answers, Reserve};
 use crate::domain::{
-    ApplyError, Bearer, Command, EndReason, Once, Rejection, Reply, Selection, Standing, State, Timestamp, View,
-    kept_answer,
+    ApplyError, Command, EndReason, Idempotency, PlaceRef, Rejection, Reply, Selection, Standing, State, Timestamp,
+    View, kept_answer,
 };
 use crate::replica::{Claim, Replica};
 use crate::storage::Store;
 
 /// How a request with an idempotency key stands.
-pub enum OnceState {
+pub enum KeyState {
     /// It is the first; the guard goes with its command, or is dropped when nothing comes of it.
-    First(OnceGuard),
+    First(KeyGuard),
     /// It was answered before.
     Kept(Reply),
 }
@@ -53,11 +53,11 @@ impl Handle {
     /// Does `command` durably. What is committed refuses it before it costs a flush.
     ///
     /// # Errors
-    /// A rejection; [`Trouble::Overloaded`] when as many commands wait as may; a fault.
-    pub async fn submit<C: Answers>(&self, command: C, once: Option<OnceGuard>) -> Result<Answer<C::Reply>, Trouble> {
+    /// A rejection; [`SubmitError::Overloaded`] when as many commands wait as may; a fault.
+    pub async fn submit<C: Answers>(&self, command: C, key: Option<KeyGuard>) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
-        self.sequence(command, once).await?.typed()
+        self.sequence(command, key).await?.typed()
     }
 
     /// Does a command of a queue place durably, which counts as a use of its token: that does not keep a place that
@@ -68,66 +68,67 @@ impl Handle {
     /// As [`Handle::submit`]; [`Rejection::PlaceEnded`] when the place was not seen for too long.
     pub async fn submit_of_place<C: Answers>(
         &self,
-        bearer: Bearer,
+        place_ref: PlaceRef,
         command: C,
-        once: Option<OnceGuard>,
-    ) -> Result<Answer<C::Reply>, Trouble> {
+        key: Option<KeyGuard>,
+    ) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
-        self.judge_of_place(bearer, &command)?;
-        self.sequence(command, once).await?.typed()
+        self.judge_of_place(place_ref, &command)?;
+        self.sequence(command, key).await?.typed()
     }
 
-    fn judge_of_place(&self, bearer: Bearer, command: &Command) -> Result<(), Trouble> {
+    fn judge_of_place(&self, place_ref: PlaceRef, command: &Command) -> Result<(), SubmitError> {
         let (look, now) = (self.shared.replica.look(), self.now());
-        if let Some(sale) = look.sale(bearer.concert)
-            && matches!(sale.standing(bearer, now, look.settings()), Standing::Waiting | Standing::Active { .. })
-            && self.shared.presence.note(sale, bearer.sequence, now, look.settings(), Sighting::Used) == Noted::TooLate
+        if let Some(sale) = look.sale(place_ref.concert)
+            && matches!(sale.standing(place_ref, now, look.settings()), Standing::Waiting | Standing::Active { .. })
+            && self.shared.presence.note(sale, place_ref.sequence, now, look.settings(), Sighting::Used)
+                == Noted::TooLate
         {
             return Err(Rejection::PlaceEnded(EndReason::Abandoned).into());
         }
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(Some(look)), now })?;
-        if let Command::Reserve(Reserve { bearer, date, selection: Selection::Seats(seats), .. }) = command
+        if let Command::Reserve(Reserve { place_ref, date, selection: Selection::Seats(seats), .. }) = command
             && let Claim::Lost { seat } =
-                self.shared.replica.projections().leases.claim(*bearer, *date, seats, self.now())
+                self.shared.replica.projections().leases.claim(*place_ref, *date, seats, self.now())
         {
             return Err(Rejection::SeatTaken { seat }.into());
         }
         Ok(())
     }
 
-    pub(super) async fn sequence(&self, command: Command, once: Option<OnceGuard>) -> Result<Answer<Reply>, Trouble> {
-        self.send(command, once)?.await.map_err(|_| Trouble::Stopping)?
+    pub(super) async fn sequence(&self, command: Command, key: Option<KeyGuard>) -> Result<Answer<Reply>, SubmitError> {
+        self.send(command, key)?.await.map_err(|_| SubmitError::Stopping)?
     }
 
     pub(super) fn send(
         &self,
         command: Command,
-        once: Option<OnceGuard>,
-    ) -> Result<oneshot::Receiver<Result<Answer<Reply>, Trouble>>, Trouble> {
+        key: Option<KeyGuard>,
+    ) -> Result<oneshot::Receiver<Result<Answer<Reply>, SubmitError>>, SubmitError> {
         let (answer, receiver) = oneshot::channel();
         self.shared.enter_channel()?;
-        self.shared.jobs.send(Job::Do { command, once, answer }).map_err(|_| {
+        self.shared.jobs.send(Job::Do { command, key, answer }).map_err(|_| {
             self.shared.leave_channel();
-            Trouble::Stopping
+            SubmitError::Stopping
         })?;
         Ok(receiver)
     }
 
     /// As [`Handle::submit`], for threads; what is committed is not asked first.
-    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer<Reply>, Trouble> {
-        self.send(command, None)?.blocking_recv().map_err(|_| Trouble::Stopping)?
+    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer<Reply>, SubmitError> {
+        self.send(command, None)?.blocking_recv().map_err(|_| SubmitError::Stopping)?
     }
 
     /// Waits while a request with the same idempotency key is under way, then looks for its kept answer.
     ///
     /// # Errors
     /// [`Rejection::IdempotencyKeyReused`] when the key was used for another request; a fault.
-    pub async fn begin_once(&self, once: Once) -> Result<OnceState, Trouble> {
-        let guard = self.shared.in_flight.take(once).await;
-        match kept_answer(self.shared.replica.store(), guard.once(), self.now())? {
-            Some(Ok(reply)) => Ok(OnceState::Kept(reply)),
-            Some(Err(rejection)) => Err(Trouble::Rejected(rejection)),
-            None => Ok(OnceState::First(guard)),
+    pub async fn claim_key(&self, idempotency: Idempotency) -> Result<KeyState, SubmitError> {
+        let guard = self.shared.in_flight.take(idempotency).await;
+        match kept_answer(self.shared.replica.store(), guard.idempotency(), self.now())? {
+            Some(Ok(reply)) => Ok(KeyState::Kept(reply)),
+            Some(Err(rejection)) => Err(SubmitError::Rejected(rejection)),
+            None => Ok(KeyState::First(guard)),
         }
     }
 }
@@ -138,14 +139,14 @@ impl Answer<Reply> {
     /// # Errors
     /// A fault when the reply is that of another kind: a kept one is found by a fingerprint of the whole request, so only
     /// a damaged record can be another.
-    pub fn typed<R: TryFrom<Reply, Error = Reply>>(self) -> Result<Answer<R>, Trouble> {
+    pub fn typed<R: TryFrom<Reply, Error = Reply>>(self) -> Result<Answer<R>, SubmitError> {
         let Self { reply, origin } = self;
-        let of_another = |_| Trouble::Fault("the kept answer is that of another command".to_owned());
+        let of_another = |_| SubmitError::Fault("the kept answer is that of another command".to_owned());
         Ok(Answer { reply: R::try_from(reply).map_err(of_another)?, origin })
     }
 }
 
-impl From<ApplyError> for Trouble {
+impl From<ApplyError> for SubmitError {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Rejected(rejection) => Self::Rejected(rejection),

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Answer, Coding, Handle, Node, OnceState, Options, Part, Trouble, coded, start};
+use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
 use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
 use crate::domain::{
-    Actor, Bearer, CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EndReason, Layout, Once, OnceKey,
-    PaymentId, Performance, PlaceView, QueuePolicy, Rejection, Reply, Reserved, Rows, SaleStatus, Selection, Settings,
-    TicketId, UserId, Username, WallTime, tables,
+    CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EndReason, Idempotency, IdempotencyKey, KeyScope,
+    Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply, Reserved, Rows, SaleStatus,
+    Selection, Settings, TicketId, UserId, Username, WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -53,19 +53,19 @@ async fn furnish(handle: &Handle) {
     }
 }
 
-async fn join(handle: &Handle, user: UserId) -> Bearer {
+async fn join(handle: &Handle, user: UserId) -> PlaceRef {
     let joined = reply(handle, Join { concert: CONCERT, user }).await;
-    Bearer { concert: CONCERT, sequence: joined.place().sequence, user }
+    PlaceRef { concert: CONCERT, sequence: joined.place().sequence, user }
 }
 
-async fn reserve(handle: &Handle, bearer: Bearer, seat: u32) -> Result<Answer<Reserved>, Trouble> {
+async fn reserve(handle: &Handle, place_ref: PlaceRef, seat: u32) -> Result<Answer<Reserved>, SubmitError> {
     let selection = Selection::Seats(vec![seat]);
-    handle.submit_of_place(bearer, Reserve { bearer, user: bearer.user, date: date(), selection }, None).await
+    handle.submit_of_place(place_ref, Reserve { place_ref, user: place_ref.user, date: date(), selection }, None).await
 }
 
-fn pay(bearer: Bearer, seat: u32) -> Pay {
+fn pay(place_ref: PlaceRef, seat: u32) -> Pay {
     let (payment, tickets) = (PaymentId(7), vec![TicketId(8)]);
-    Pay { bearer, user: bearer.user, date: date(), seats: vec![seat], payment, tickets }
+    Pay { place_ref, user: place_ref.user, date: date(), seats: vec![seat], payment, tickets }
 }
 
 #[tokio::test]
@@ -130,10 +130,10 @@ async fn a_retry_waits_for_the_first_and_gets_its_answer() {
     let node = node(folder.path(), Settings::default());
     let handle = node.handle();
     furnish(&handle).await;
-    let key = OnceKey { actor: Actor::User(KIM), key: "once".into() };
-    let once = Once { key: key.clone(), fingerprint: 1 };
-    let Ok(OnceState::First(guard)) = handle.begin_once(once.clone()).await else { panic!("it is the first") };
-    let retry = handle.begin_once(once.clone());
+    let key = IdempotencyKey { scope: KeyScope::User(KIM), key: "once".into() };
+    let idempotency = Idempotency { key: key.clone(), fingerprint: 1 };
+    let Ok(KeyState::First(guard)) = handle.claim_key(idempotency.clone()).await else { panic!("it is the first") };
+    let retry = handle.claim_key(idempotency.clone());
     tokio::pin!(retry);
     assert!(futures_util::poll!(&mut retry).is_pending(), "the retry waits");
     let charge = Charge { user: KIM, amount: 500, charger: Charger::Public };
@@ -143,12 +143,12 @@ async fn a_retry_waits_for_the_first_and_gets_its_answer() {
         tokio::pin!(first);
         assert!(futures_util::poll!(&mut first).is_pending());
     }
-    let Ok(OnceState::Kept(Reply::Charged(Charged { balance, .. }))) = retry.await else {
+    let Ok(KeyState::Kept(Reply::Charged(Charged { balance, .. }))) = retry.await else {
         panic!("the answer was kept")
     };
     assert_eq!(balance, 10_500);
-    let other = Once { key, fingerprint: 2 };
-    assert_eq!(handle.begin_once(other).await.err(), Some(Rejection::IdempotencyKeyReused.into()));
+    let other = Idempotency { key, fingerprint: 2 };
+    assert_eq!(handle.claim_key(other).await.err(), Some(Rejection::IdempotencyKeyReused.into()));
     assert_eq!(balance_of_kim(&handle), 10_500);
     node.stop().expect("it stops in order");
 }
@@ -193,7 +193,7 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
         now = handle.now();
     }
     let selection = Selection::Seats(vec![1]);
-    let command = Reserve { bearer: lee, user: LEE, date: date(), selection };
+    let command = Reserve { place_ref: lee, user: LEE, date: date(), selection };
     let second = handle.send(command.into(), None).expect("there is room");
     drop(state);
     first.expect("there is room").await.expect("an answer").expect("a charge");

@@ -7,7 +7,7 @@
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 
-use crate::domain::{Bearer, CalendarDate, ConcertNo, SeatKey, SeatRow, Timestamp, UserId};
+use crate::domain::{CalendarDate, ConcertNo, PlaceRef, SeatKey, SeatRow, Timestamp, UserId};
 
 /// Half as large as it would be with the whole id.
 #[derive(Clone, Copy)]
@@ -52,11 +52,11 @@ impl Leases {
         }
     }
 
-    /// Whether the place of `bearer` can still win all of `seats` at `now`.
-    pub fn claim(&self, bearer: Bearer, date: CalendarDate, seats: &[u32], now: Timestamp) -> Claim {
+    /// Whether a place can still win all of `seats` at `now`.
+    pub fn claim(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32], now: Timestamp) -> Claim {
         let anothers = |seat: &u32| {
-            let lease = self.by_seat.get(&(bearer.concert, SeatKey { date, seat: *seat }));
-            lease.is_some_and(|lease| lease.user != half(bearer.user) && now < lease.until)
+            let lease = self.by_seat.get(&(place_ref.concert, SeatKey { date, seat: *seat }));
+            lease.is_some_and(|lease| lease.user != half(place_ref.user) && now < lease.until)
         };
         seats.iter().copied().find(anothers).map_or(Claim::Open, |seat| Claim::Lost { seat })
     }
@@ -70,7 +70,7 @@ fn half(user: UserId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Claim, Leases};
-    use crate::domain::{Bearer, CalendarDate, ConcertNo, SeatKey, SeatRow, Sequence, Timestamp, UserId, WallTime};
+    use crate::domain::{CalendarDate, ConcertNo, PlaceRef, SeatKey, SeatRow, Sequence, Timestamp, UserId, WallTime};
 
     const KIM: UserId = UserId(1);
     const LEE: UserId = UserId(2);
@@ -90,8 +90,8 @@ mod tests {
             amount: 5,
         };
         let claim = |user, now| {
-            let bearer = Bearer { concert, sequence: Sequence(2), user };
-            leases.claim(bearer, date, &[4, 5], Timestamp(now))
+            let place_ref = PlaceRef { concert, sequence: Sequence(2), user };
+            leases.claim(place_ref, date, &[4, 5], Timestamp(now))
         };
         assert_eq!(claim(LEE, 0), Claim::Open);
         leases.note(concert, key, Some(&held));

@@ -96,7 +96,7 @@ pub fn decode_payload<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeErro
 mod tests {
     use super::*;
     use crate::domain::{
-        Bearer, CalendarDate, Command, ConcertNo, EntryKind, LedgerEntry, Selection, Sequence, Stamped, Timestamp,
+        CalendarDate, Command, ConcertNo, EntryKind, LedgerEntry, PlaceRef, Selection, Sequence, Stamped, Timestamp,
         User, UserId, UserStanding, Username, WallTime, Wallet, commands,
     };
 
@@ -113,15 +113,15 @@ mod tests {
     }
 
     fn reserve() -> Stamped {
-        let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(7), user: UserId(9) };
+        let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(7), user: UserId(9) };
         let date = CalendarDate::new(2030, 12, 24).expect("a date");
         let command = Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date,
             selection: Selection::Seats(vec![5, 6]),
-            user: bearer.user,
+            user: place_ref.user,
         });
-        Stamped { now: Timestamp(1_900_000_000_000), once: None, command }
+        Stamped { now: Timestamp(1_900_000_000_000), idempotency: None, command }
     }
 
     #[test]

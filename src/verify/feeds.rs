@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::report::Findings;
-use crate::domain::{Actor, OnceKey, RowFault, Timestamp, tables};
+use crate::domain::{IdempotencyKey, KeyScope, RowFault, Timestamp, tables};
 use crate::storage::RowsAtRest;
 
 pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
@@ -75,13 +75,13 @@ fn check_events(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Row
 fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let totals = at_rest.totals()?;
     let mut next = totals.first_answer.max(1);
-    for row in at_rest.all::<tables::AnsweredOrder>()? {
+    for row in at_rest.all::<tables::IdempotencyOrder>()? {
         let (number, key) = row?;
         if number != next {
             findings.note("answered_order", number, format!("number {next} is due here"));
         }
         // A key that was used again after its day has a newer record than this one.
-        let answered = at_rest.get::<tables::Answered>(&key)?;
+        let answered = at_rest.get::<tables::IdempotencyRecords>(&key)?;
         if answered.is_none_or(|answered| answered.number < number) {
             findings.note("answered_order", number, "it names a record that does not exist");
         }
@@ -91,19 +91,19 @@ fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Ro
         let what = format!("the newest record is {}, but they say {}", next - 1, totals.last_answer);
         findings.note("totals", "last_answer", what);
     }
-    for row in at_rest.all::<tables::Answered>()? {
+    for row in at_rest.all::<tables::IdempotencyRecords>()? {
         let (key, answered) = row?;
-        if at_rest.get::<tables::AnsweredOrder>(&answered.number)?.as_ref() != Some(&key) {
+        if at_rest.get::<tables::IdempotencyOrder>(&answered.number)?.as_ref() != Some(&key) {
             findings.note("answered", name(&key), format!("number {} of the order is not its own", answered.number));
         }
     }
     Ok(())
 }
 
-fn name(key: &OnceKey) -> String {
-    match key.actor {
-        Actor::Operator => format!("operator key {:?}", key.key),
-        Actor::User(user) => format!("user {} key {:?}", Uuid::from_u128(user.0), key.key),
-        Actor::Newcomer => format!("newcomer key {:?}", key.key),
+fn name(key: &IdempotencyKey) -> String {
+    match key.scope {
+        KeyScope::Operator => format!("operator key {:?}", key.key),
+        KeyScope::User(user) => format!("user {} key {:?}", Uuid::from_u128(user.0), key.key),
+        KeyScope::Newcomer => format!("newcomer key {:?}", key.key),
     }
 }

@@ -242,15 +242,15 @@ fn check_patrons(
     findings: &mut Findings,
 ) -> Result<(), RowFault> {
     let name = |(concert, user): Hand| format!("concert {} user {}", concert.0, Uuid::from_u128(user.0));
-    for row in at_rest.all::<tables::Patrons>()? {
-        let (hand, patron) = row?;
+    for row in at_rest.all::<tables::Buyers>()? {
+        let (hand, buyer) = row?;
         let seats = owned.remove(&hand).unwrap_or_default();
-        if patron.owned != seats {
-            findings.note("patrons", name(hand), format!("the user owns {seats} seats, but it says {}", patron.owned));
+        if buyer.owned != seats {
+            findings.note("patrons", name(hand), format!("the user owns {seats} seats, but it says {}", buyer.owned));
         }
         let last = newest.remove(&hand);
-        if patron.last_reservation != last {
-            let what = format!("the newest reservation is {last:?}, but it says {:?}", patron.last_reservation);
+        if buyer.last_reservation != last {
+            let what = format!("the newest reservation is {last:?}, but it says {:?}", buyer.last_reservation);
             findings.note("patrons", name(hand), what);
         }
     }

@@ -128,7 +128,7 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     ];
     commands.extend((1..=3).map(|amount| Command::Charge(commands::Charge { user, amount, charger: Charger::Public })));
     for command in commands {
-        let stamped = Stamped { now, once: None, command };
+        let stamped = Stamped { now, idempotency: None, command };
         let entry = Entry::alone(opened.log.last().next(), Term(1), vec![stamped]);
         opened.log.append(&entry).unwrap();
         let each = |applied: Applied<'_>| drop(applied.result.unwrap());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jari::domain::{
-    Bearer, CalendarDate, Command, ConcertNo, PaymentId, Sequence, Stamped, Timestamp, UserId, commands,
+    CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, Sequence, Stamped, Timestamp, UserId, commands,
 };
 use jari::log::{Entry, Term};
 use jari::replica::open;
@@ -72,18 +72,18 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     let user = UserId(uuid::Uuid::parse_str(user).unwrap().as_u128());
     let date = CalendarDate::new(2030, 12, 24).unwrap();
     assert_eq!(date.to_string(), DATE);
-    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user };
+    let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user };
     let command = Command::Pay(commands::Pay {
-        bearer,
+        place_ref,
         date,
         seats: vec![1],
         payment: PaymentId(1),
         tickets: Vec::new(),
-        user: bearer.user,
+        user: place_ref.user,
     });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1);
     let index = opened.log.last().next();
-    let entry = Entry::alone(index, Term(1), vec![Stamped { now, once: None, command }]);
+    let entry = Entry::alone(index, Term(1), vec![Stamped { now, idempotency: None, command }]);
     opened.log.append(&entry).unwrap();
     opened.replica.store().stop().unwrap();
     index.0

@@ -5,9 +5,9 @@ use jari::domain::commands::{
     Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
 };
 use jari::domain::{
-    Actor, Anchor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, Once,
-    OnceKey, PaymentId, Performance, QueuePolicy, SaleStatus, Section, Selection, Sequence, Settings, Stamped,
-    TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
+    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope,
+    Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, SaleStatus, Section, Selection, Sequence, Settings,
+    Stamped, TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -42,8 +42,8 @@ fn definition(status: SaleStatus) -> Definition {
     }
 }
 
-fn place(sequence: u64, user: u128) -> Bearer {
-    Bearer { concert: SPRING, sequence: Sequence(sequence), user: UserId(user) }
+fn place(sequence: u64, user: u128) -> PlaceRef {
+    PlaceRef { concert: SPRING, sequence: Sequence(sequence), user: UserId(user) }
 }
 
 fn user(number: u128, name: &str) -> Command {
@@ -51,14 +51,14 @@ fn user(number: u128, name: &str) -> Command {
     CreateUser { user: UserId(number), username: Username::plain(name), email }.into()
 }
 
-fn reserve(bearer: Bearer, selection: Selection) -> Command {
-    Reserve { bearer, user: bearer.user, date: date(), selection }.into()
+fn reserve(place_ref: PlaceRef, selection: Selection) -> Command {
+    Reserve { place_ref, user: place_ref.user, date: date(), selection }.into()
 }
 
-fn pay(bearer: Bearer, seats: &[u32], payment: u128) -> Command {
+fn pay(place_ref: PlaceRef, seats: &[u32], payment: u128) -> Command {
     let tickets = seats.iter().map(|seat| TicketId(payment * 100 + u128::from(*seat))).collect();
     let payment = PaymentId(payment);
-    Pay { bearer, user: bearer.user, date: date(), seats: seats.to_vec(), payment, tickets }.into()
+    Pay { place_ref, user: place_ref.user, date: date(), seats: seats.to_vec(), payment, tickets }.into()
 }
 
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
@@ -90,7 +90,7 @@ pub fn script() -> Vec<Stamped> {
         Join { concert: SPRING, user: UserId(5) }.into(),
         reserve(place(1, 1), Selection::Seats(vec![1, 2, 3])),
         reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()) }),
-        Cancel { bearer: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
+        Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
         pay(place(1, 1), &[1, 2], 1),
         pay(place(2, 2), &[7], 2),
         Refund { payment: PaymentId(2), reason: "ill".to_owned() }.into(),
@@ -99,7 +99,7 @@ pub fn script() -> Vec<Stamped> {
         Join { concert: SPRING, user: UserId(3) }.into(),
         Join { concert: SPRING, user: UserId(2) }.into(),
         Abandon { concert: SPRING, sequences: vec![Sequence(7)] }.into(),
-        Leave { bearer: place(5, 5) }.into(),
+        Leave { place_ref: place(5, 5) }.into(),
         reserve(place(4, 4), Selection::Seats(vec![5])),
         SetUserStanding { user: UserId(2), standing: UserStanding::Blocked }.into(),
         DeleteUser { user: UserId(5) }.into(),
@@ -109,11 +109,11 @@ pub fn script() -> Vec<Stamped> {
         Sweep.into(),
     ];
     let stamp = |(number, command): (u32, Command)| {
-        let key = OnceKey { actor: Actor::User(UserId(1)), key: format!("key-{number}") };
+        let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
         // The estimate in the answer to a late arrival is measured, and measured anew after a start.
         let has_key = number < 20 || !matches!(command, Command::Join(_));
-        let once = has_key.then(|| Once { key, fingerprint: u128::from(number) });
-        Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), once, command }
+        let idempotency = has_key.then(|| Idempotency { key, fingerprint: u128::from(number) });
+        Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), idempotency, command }
     };
     (0_u32..).zip(commands).map(stamp).collect()
 }

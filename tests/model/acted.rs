@@ -1,6 +1,6 @@
 //! From an action to what the model does for it: time, idempotency keys, what is due, and which function does the rest.
 
-use jari::domain::{Command, Done, EndReason, Left, Once, Origin, Rejection, Reply, Timestamp, commands};
+use jari::domain::{Command, Done, EndReason, Idempotency, Left, Origin, Rejection, Reply, Timestamp, commands};
 
 use super::actions::{Action, comes_after_ticks};
 use super::naive::{Kept, Model, Place, Standing};
@@ -20,11 +20,11 @@ impl Model {
                 self.touch(*concert);
                 self.answer = Some((result, Origin::Fresh));
             }
-            Action::Ask(command, once) => {
+            Action::Ask(command, idempotency) => {
                 if comes_after_ticks(command) {
                     (0..self.concerts.len()).for_each(|it| self.touch(it));
                 }
-                self.answer = Some(self.ask(command, once.as_ref()));
+                self.answer = Some(self.ask(command, idempotency.as_ref()));
             }
         }
     }
@@ -41,11 +41,11 @@ impl Model {
         self.now = until;
     }
 
-    fn ask(&mut self, command: &Command, once: Option<&Once>) -> (Result<Reply, Rejection>, Origin) {
-        if let Some(once) = once {
-            let fresh = |kept: &&Kept| kept.key == once.key && self.now < kept.at.plus_seconds(DAY_SECONDS);
+    fn ask(&mut self, command: &Command, idempotency: Option<&Idempotency>) -> (Result<Reply, Rejection>, Origin) {
+        if let Some(idempotency) = idempotency {
+            let fresh = |kept: &&Kept| kept.key == idempotency.key && self.now < kept.at.plus_seconds(DAY_SECONDS);
             if let Some(kept) = self.kept.iter().rfind(fresh) {
-                let same = kept.fingerprint == once.fingerprint;
+                let same = kept.fingerprint == idempotency.fingerprint;
                 let result = if same { Ok(kept.reply.clone()) } else { Err(Rejection::IdempotencyKeyReused) };
                 return (result, Origin::Replayed);
             }
@@ -61,7 +61,7 @@ impl Model {
         self.asked += u128::from(matches!(command, Command::Pay(commands::Pay { .. })));
         let result = self.done(command);
         touched.iter().for_each(|concert| self.touch(*concert));
-        if let (Ok(reply), Some(Once { key, fingerprint })) = (&result, once) {
+        if let (Ok(reply), Some(Idempotency { key, fingerprint })) = (&result, idempotency) {
             let (key, fingerprint) = (key.clone(), *fingerprint);
             self.kept.push(Kept { key, fingerprint, at: self.now, reply: reply.clone() });
         }
@@ -75,10 +75,10 @@ impl Model {
             | Command::EndUnclaimed(commands::EndUnclaimed { concert, .. })
             | Command::Tick(commands::Tick { concert, .. }) => vec![concert.0 as usize - 1],
             Command::SetQueuePolicy(commands::SetQueuePolicy { concert, .. }) => vec![concert.0 as usize - 1],
-            Command::Leave(commands::Leave { bearer })
-            | Command::Reserve(commands::Reserve { bearer, .. })
-            | Command::Cancel(commands::Cancel { bearer, .. })
-            | Command::Pay(commands::Pay { bearer, .. }) => vec![bearer.concert.0 as usize - 1],
+            Command::Leave(commands::Leave { place_ref })
+            | Command::Reserve(commands::Reserve { place_ref, .. })
+            | Command::Cancel(commands::Cancel { place_ref, .. })
+            | Command::Pay(commands::Pay { place_ref, .. }) => vec![place_ref.concert.0 as usize - 1],
             Command::Refund(commands::Refund { payment, .. }) => {
                 self.payments.iter().filter(|it| it.id == *payment).map(|it| it.concert).collect()
             }
@@ -111,9 +111,9 @@ impl Model {
                 Ok(Reply::Done(Done))
             }
             Command::Join(commands::Join { concert, user }) => self.join(*concert, *user),
-            Command::Leave(commands::Leave { bearer }) => {
-                let (_, place) = self.judge_live(*bearer)?;
-                self.concerts[bearer.concert.0 as usize - 1].end(place, EndReason::Left);
+            Command::Leave(commands::Leave { place_ref }) => {
+                let (_, place) = self.judge_live(*place_ref)?;
+                self.concerts[place_ref.concert.0 as usize - 1].end(place, EndReason::Left);
                 Ok(Reply::Left(Left))
             }
             Command::Abandon(commands::Abandon { concert, sequences }) => {
@@ -137,12 +137,12 @@ impl Model {
                 }
                 Ok(Reply::Done(Done))
             }
-            Command::Reserve(commands::Reserve { bearer, date, selection, .. }) => {
-                self.reserve(*bearer, *date, selection)
+            Command::Reserve(commands::Reserve { place_ref, date, selection, .. }) => {
+                self.reserve(*place_ref, *date, selection)
             }
-            Command::Cancel(commands::Cancel { bearer, date, seats, .. }) => self.cancel(*bearer, *date, seats),
-            Command::Pay(commands::Pay { bearer, date, seats, payment, tickets, .. }) => {
-                self.pay(*bearer, *date, seats, (*payment, tickets))
+            Command::Cancel(commands::Cancel { place_ref, date, seats, .. }) => self.cancel(*place_ref, *date, seats),
+            Command::Pay(commands::Pay { place_ref, date, seats, payment, tickets, .. }) => {
+                self.pay(*place_ref, *date, seats, (*payment, tickets))
             }
             Command::Refund(commands::Refund { payment, .. }) => self.refund(*payment),
             Command::SetClock(commands::SetClock { anchor }) => {

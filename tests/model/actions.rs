@@ -2,8 +2,9 @@
 //! drawn with a look at the model, so that most of it is about places and seats that are there.
 
 use jari::domain::{
-    Actor, Anchor, Bearer, CalendarDate, Charger, Command, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, SaleStatus,
-    Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime, commands,
+    Anchor, CalendarDate, Charger, Command, ConcertNo, Idempotency, IdempotencyKey, KeyScope, PaymentId, PlaceRef,
+    STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
+    commands,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -22,7 +23,7 @@ pub enum Action {
     /// The state is taken up again from the rows.
     Restart,
     Revise(usize, Revision),
-    Ask(Command, Option<Once>),
+    Ask(Command, Option<Idempotency>),
 }
 
 /// A change of what the organiser says.
@@ -45,10 +46,11 @@ pub fn comes_after_ticks(command: &Command) -> bool {
 }
 
 pub fn action(model: &Model) -> BoxedStrategy<Action> {
-    let ask = (command(model), once()).prop_map(|(command, once)| {
-        let actor = actor(&command);
-        let once = once.map(|(key, fingerprint)| Once { key: OnceKey { actor, key: key.to_owned() }, fingerprint });
-        Action::Ask(command, once)
+    let ask = (command(model), idempotency()).prop_map(|(command, idempotency)| {
+        let scope = scope(&command);
+        let idempotency = idempotency
+            .map(|(key, fingerprint)| Idempotency { key: IdempotencyKey { scope, key: key.to_owned() }, fingerprint });
+        Action::Ask(command, idempotency)
     });
     prop_oneof![
         30 => ask,
@@ -60,19 +62,19 @@ pub fn action(model: &Model) -> BoxedStrategy<Action> {
     .boxed()
 }
 
-fn once() -> impl Strategy<Value = Option<(&'static str, u128)>> {
+fn idempotency() -> impl Strategy<Value = Option<(&'static str, u128)>> {
     option::weighted(0.2, (select(vec!["a", "b"]), 0..2_u128))
 }
 
-fn actor(command: &Command) -> Actor {
+fn scope(command: &Command) -> KeyScope {
     match command {
         Command::Charge(commands::Charge { user, .. }) | Command::Join(commands::Join { user, .. }) => {
-            Actor::User(*user)
+            KeyScope::User(*user)
         }
-        Command::Leave(commands::Leave { bearer })
-        | Command::Reserve(commands::Reserve { bearer, .. })
-        | Command::Cancel(commands::Cancel { bearer, .. })
-        | Command::Pay(commands::Pay { bearer, .. }) => Actor::User(bearer.user),
+        Command::Leave(commands::Leave { place_ref })
+        | Command::Reserve(commands::Reserve { place_ref, .. })
+        | Command::Cancel(commands::Cancel { place_ref, .. })
+        | Command::Pay(commands::Pay { place_ref, .. }) => KeyScope::User(place_ref.user),
         Command::SetClock(_)
         | Command::Configure(_)
         | Command::CreateUser(commands::CreateUser { .. })
@@ -86,7 +88,7 @@ fn actor(command: &Command) -> Actor {
         | Command::Refund(commands::Refund { .. })
         | Command::Tick(commands::Tick { .. })
         | Command::Settle(commands::Settle { .. })
-        | Command::Sweep(commands::Sweep) => Actor::Operator,
+        | Command::Sweep(commands::Sweep) => KeyScope::Operator,
     }
 }
 
@@ -128,11 +130,11 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
     prop_oneof![
         joins => (concert(), user()).prop_map(|(concert, user)| Command::Join(commands::Join { concert, user })),
         acts => reserve(model),
-        4 => of_seats(model).prop_map(|(bearer, date, seats)| Command::Cancel(commands::Cancel { bearer, date, seats, user: bearer.user })),
+        4 => of_seats(model).prop_map(|(place_ref, date, seats)| Command::Cancel(commands::Cancel { place_ref, date, seats, user: place_ref.user })),
         9 => pay(model),
         8 => (user(), -1..22_i64, select(vec![Charger::Public, Charger::Operator]))
             .prop_map(|(user, amount, charger)| Command::Charge(commands::Charge { user, amount, charger })),
-        2 => bearer(model).prop_map(|bearer| Command::Leave(commands::Leave { bearer })),
+        2 => place_ref(model).prop_map(|place_ref| Command::Leave(commands::Leave { place_ref })),
         refunds => select(payments).prop_map(|payment| Command::Refund(commands::Refund { payment, reason: String::new() })),
         2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding(commands::SetUserStanding { user, standing })),
         1 => (3..=USERS).prop_map(|user| Command::DeleteUser(commands::DeleteUser { user: UserId(user) })),
@@ -154,26 +156,26 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
 }
 
 /// Every place that was ever given, and how it stands.
-fn bearers(model: &Model) -> Vec<(Bearer, Standing)> {
-    let mut bearers = Vec::new();
+fn place_refs(model: &Model) -> Vec<(PlaceRef, Standing)> {
+    let mut place_refs = Vec::new();
     for (number, concert) in model.as_told().concerts.iter().enumerate() {
         for (index, place) in concert.places.iter().enumerate() {
             let (concert, sequence) = (ConcertNo(number as u32 + 1), Sequence(index as u64 + 1));
-            bearers.push((Bearer { concert, sequence, user: UserId(place.user as u128 + 1) }, place.standing));
+            place_refs.push((PlaceRef { concert, sequence, user: UserId(place.user as u128 + 1) }, place.standing));
         }
     }
-    bearers
+    place_refs
 }
 
-fn active(model: &Model) -> Vec<Bearer> {
-    let active = |(_, standing): &(Bearer, Standing)| matches!(standing, Standing::Active(_));
-    bearers(model).into_iter().filter(active).map(|(bearer, _)| bearer).collect()
+fn active(model: &Model) -> Vec<PlaceRef> {
+    let active = |(_, standing): &(PlaceRef, Standing)| matches!(standing, Standing::Active(_));
+    place_refs(model).into_iter().filter(active).map(|(place_ref, _)| place_ref).collect()
 }
 
 /// Somebody's place: mostly an ACTIVE one, sometimes an ended one or none at all.
-fn bearer(model: &Model) -> impl Strategy<Value = Bearer> + use<> {
-    let nobody = Bearer { concert: ConcertNo(1), sequence: Sequence(900), user: UserId(1) };
-    let any: Vec<Bearer> = bearers(model).into_iter().map(|(bearer, _)| bearer).chain([nobody]).collect();
+fn place_ref(model: &Model) -> impl Strategy<Value = PlaceRef> + use<> {
+    let nobody = PlaceRef { concert: ConcertNo(1), sequence: Sequence(900), user: UserId(1) };
+    let any: Vec<PlaceRef> = place_refs(model).into_iter().map(|(place_ref, _)| place_ref).chain([nobody]).collect();
     let mut active = active(model);
     if active.is_empty() {
         active.clone_from(&any);
@@ -189,38 +191,45 @@ fn reserve(model: &Model) -> impl Strategy<Value = Command> + use<> {
         4 => seats.prop_map(|seats| Selection::Seats(seats.into_iter().collect())),
         1 => (1..4_u32, section).prop_map(|(count, section)| Selection::Best { count, section }),
     ];
-    (bearer(model), date, selection).prop_map(|(bearer, date, selection)| {
-        Command::Reserve(commands::Reserve { bearer, date, selection, user: bearer.user })
+    (place_ref(model), date, selection).prop_map(|(place_ref, date, selection)| {
+        Command::Reserve(commands::Reserve { place_ref, date, selection, user: place_ref.user })
     })
 }
 
 fn pay(model: &Model) -> impl Strategy<Value = Command> + use<> {
     let payment = model.asked + 1;
-    of_seats(model).prop_map(move |(bearer, date, seats)| {
+    of_seats(model).prop_map(move |(place_ref, date, seats)| {
         let tickets = (1..=seats.len() as u128).map(|ticket| TicketId(payment * 100 + ticket)).collect();
-        Command::Pay(commands::Pay { bearer, date, seats, payment: PaymentId(payment), tickets, user: bearer.user })
+        Command::Pay(commands::Pay {
+            place_ref,
+            date,
+            seats,
+            payment: PaymentId(payment),
+            tickets,
+            user: place_ref.user,
+        })
     })
 }
 
 /// Seats of a date and a place: mostly what the place holds, sometimes what its user held or bought before.
-fn of_seats(model: &Model) -> BoxedStrategy<(Bearer, CalendarDate, Vec<u32>)> {
-    let anything = (bearer(model), select(vec![day(24), day(25), day(26)]), btree_set(0..9_u32, 1..3))
-        .prop_map(|(bearer, date, seats)| (bearer, date, seats.into_iter().collect()));
+fn of_seats(model: &Model) -> BoxedStrategy<(PlaceRef, CalendarDate, Vec<u32>)> {
+    let anything = (place_ref(model), select(vec![day(24), day(25), day(26)]), btree_set(0..9_u32, 1..3))
+        .prop_map(|(place_ref, date, seats)| (place_ref, date, seats.into_iter().collect()));
     let mut booked = Vec::new();
     for (number, concert) in model.concerts.iter().enumerate() {
         for booking in &concert.bookings {
             let place = concert.live_place(booking.user).unwrap_or(booking.place);
             let (concert, sequence) = (ConcertNo(number as u32 + 1), Sequence(place as u64 + 1));
-            let bearer = Bearer { concert, sequence, user: UserId(booking.user as u128 + 1) };
+            let place_ref = PlaceRef { concert, sequence, user: UserId(booking.user as u128 + 1) };
             let chances = if booking.fate == Fate::Held { 8 } else { 1 };
-            booked.extend(std::iter::repeat_n((bearer, booking.date, booking.seat), chances));
+            booked.extend(std::iter::repeat_n((place_ref, booking.date, booking.seat), chances));
         }
     }
     if booked.is_empty() {
         return anything.boxed();
     }
-    let of_one_place = select(booked.clone()).prop_flat_map(move |(bearer, date, first)| {
-        let same = booked.iter().filter(|(of, on, seat)| (*of, *on) == (bearer, date) && *seat != first);
+    let of_one_place = select(booked.clone()).prop_flat_map(move |(place_ref, date, first)| {
+        let same = booked.iter().filter(|(of, on, seat)| (*of, *on) == (place_ref, date) && *seat != first);
         let mut others: Vec<u32> = same.map(|(_, _, seat)| *seat).collect();
         others.sort_unstable();
         others.dedup();
@@ -228,7 +237,7 @@ fn of_seats(model: &Model) -> BoxedStrategy<(Bearer, CalendarDate, Vec<u32>)> {
         subsequence(others, 0..=most).prop_map(move |mut seats| {
             seats.push(first);
             seats.sort_unstable();
-            (bearer, date, seats)
+            (place_ref, date, seats)
         })
     });
     prop_oneof![1 => anything, 8 => of_one_place].boxed()

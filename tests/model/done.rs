@@ -1,9 +1,9 @@
 //! What each command does to the model, and what is answered.
 
 use jari::domain::{
-    Bearer, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, Paid, PaymentId,
-    PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, Selection, Sequence, Ticket, TicketId, Timestamp,
-    UserId, UserStanding, WallOffset,
+    CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, Paid, PaymentId,
+    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, Selection, Sequence, Ticket, TicketId,
+    Timestamp, UserId, UserStanding, WallOffset,
 };
 
 use super::actions::Revision;
@@ -83,16 +83,21 @@ impl Model {
         Ok(Reply::Joined(Joined::New(taken(no, Sequence(concert.places.len() as u64)))))
     }
 
-    pub fn reserve(&mut self, bearer: Bearer, date: CalendarDate, selection: &Selection) -> Result<Reply, Rejection> {
-        let seats = self.judge_reserve(bearer, date, selection)?;
+    pub fn reserve(
+        &mut self,
+        place_ref: PlaceRef,
+        date: CalendarDate,
+        selection: &Selection,
+    ) -> Result<Reply, Rejection> {
+        let seats = self.judge_reserve(place_ref, date, selection)?;
         let until = self.now.plus_seconds(self.settings.hold_seconds);
-        let concert = &mut self.concerts[bearer.concert.0 as usize - 1];
-        let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
+        let concert = &mut self.concerts[place_ref.concert.0 as usize - 1];
+        let place = usize::try_from(place_ref.sequence.0).expect("small") - 1;
         let (mut amount, mut earliest) = (0, None::<Timestamp>);
         for seat in &seats {
             if concert.taken(date, *seat).is_none() {
                 let day = concert.dates.iter().find(|it| it.date == date).expect("judged");
-                let (price, user) = (day.seats[*seat as usize - 1].price, index_of(bearer));
+                let (price, user) = (day.seats[*seat as usize - 1].price, index_of(place_ref));
                 let (seat, fate) = (*seat, Fate::Held);
                 concert.bookings.push(Booking { place, user, date, seat, until, price, fate });
             }
@@ -105,28 +110,28 @@ impl Model {
         Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: expires_at.on_wall(self.offset) }))
     }
 
-    pub fn cancel(&mut self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<Reply, Rejection> {
-        self.judge_cancel(bearer, date, seats)?;
-        let concert = &mut self.concerts[bearer.concert.0 as usize - 1];
+    pub fn cancel(&mut self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<Reply, Rejection> {
+        self.judge_cancel(place_ref, date, seats)?;
+        let concert = &mut self.concerts[place_ref.concert.0 as usize - 1];
         for booking in &mut concert.bookings {
             if booking.fate == Fate::Held && booking.date == date && seats.contains(&booking.seat) {
                 booking.fate = Fate::Canceled;
             }
         }
-        let place = usize::try_from(bearer.sequence.0).expect("small") - 1;
+        let place = usize::try_from(place_ref.sequence.0).expect("small") - 1;
         concert.end_unless_carried(place, self.now);
         Ok(Reply::Canceled(Canceled { date, seats: seats.to_vec(), canceled_at: self.wall() }))
     }
 
     pub fn pay(
         &mut self,
-        bearer: Bearer,
+        place_ref: PlaceRef,
         date: CalendarDate,
         seats: &[u32],
         (payment, tickets): (PaymentId, &[TicketId]),
     ) -> Result<Reply, Rejection> {
-        let amount = self.judge_pay(bearer, date, seats)?;
-        let (user, number) = (index_of(bearer), bearer.concert.0 as usize - 1);
+        let amount = self.judge_pay(place_ref, date, seats)?;
+        let (user, number) = (index_of(place_ref), place_ref.concert.0 as usize - 1);
         self.entries.push((user, -i64::try_from(amount).expect("small")));
         let concert = &mut self.concerts[number];
         for booking in &mut concert.bookings {
@@ -134,7 +139,7 @@ impl Model {
                 booking.fate = Fate::Paid(payment);
             }
         }
-        concert.end(usize::try_from(bearer.sequence.0).expect("small") - 1, EndReason::Paid);
+        concert.end(usize::try_from(place_ref.sequence.0).expect("small") - 1, EndReason::Paid);
         let tickets: Vec<(u32, TicketId)> = seats.iter().copied().zip(tickets.iter().copied()).collect();
         let day = concert.dates.iter().find(|day| day.date == date).expect("judged: a date with held seats");
         let told = |(seat, ticket): &(u32, TicketId)| {
@@ -143,7 +148,7 @@ impl Model {
         };
         let told = tickets.iter().map(told).collect();
         self.payments.push(Bought { id: payment, user, concert: number, amount, tickets, refunded: false });
-        let (balance, paid_at, user) = (self.balance(user), self.wall(), bearer.user);
+        let (balance, paid_at, user) = (self.balance(user), self.wall(), place_ref.user);
         Ok(Reply::Paid(Paid { payment, user, date, amount, balance, paid_at, tickets: told }))
     }
 

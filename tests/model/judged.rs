@@ -1,6 +1,6 @@
 //! Which refusal the model gives, in the order of the contract's section 4; judged after everything due is done.
 
-use jari::domain::{Bearer, CalendarDate, EndReason, Rejection, Selection, Timestamp};
+use jari::domain::{CalendarDate, EndReason, PlaceRef, Rejection, Selection, Timestamp};
 
 use super::naive::{Booking, Concert, Date, Fate, Model, Standing};
 
@@ -15,10 +15,10 @@ impl Model {
     }
 
     /// The concert and the place of a token that has not ended.
-    pub fn judge_live(&self, bearer: Bearer) -> Result<(&Concert, usize), Rejection> {
-        let concert = &self.concerts[bearer.concert.0 as usize - 1];
-        let index = usize::try_from(bearer.sequence.0).expect("small") - 1;
-        let place = concert.places.get(index).filter(|place| place.user == index_of(bearer));
+    pub fn judge_live(&self, place_ref: PlaceRef) -> Result<(&Concert, usize), Rejection> {
+        let concert = &self.concerts[place_ref.concert.0 as usize - 1];
+        let index = usize::try_from(place_ref.sequence.0).expect("small") - 1;
+        let place = concert.places.get(index).filter(|place| place.user == index_of(place_ref));
         match place.map(|place| place.standing) {
             None => Err(Rejection::UnknownPlace),
             Some(Standing::Ended(reason)) => Err(Rejection::PlaceEnded(reason)),
@@ -26,8 +26,8 @@ impl Model {
         }
     }
 
-    fn judge_active(&self, bearer: Bearer) -> Result<(&Concert, Timestamp), Rejection> {
-        let (concert, place) = self.judge_live(bearer)?;
+    fn judge_active(&self, place_ref: PlaceRef) -> Result<(&Concert, Timestamp), Rejection> {
+        let (concert, place) = self.judge_live(place_ref)?;
         match concert.places[place].standing {
             Standing::Active(until) => Ok((concert, until)),
             Standing::Waiting | Standing::Ended(_) => {
@@ -39,11 +39,11 @@ impl Model {
     /// All seats that the answer will name.
     pub fn judge_reserve(
         &self,
-        bearer: Bearer,
+        place_ref: PlaceRef,
         date: CalendarDate,
         selection: &Selection,
     ) -> Result<Vec<u32>, Rejection> {
-        let (concert, until) = self.judge_active(bearer)?;
+        let (concert, until) = self.judge_active(place_ref)?;
         if until <= self.now {
             return Err(Rejection::PlaceEnded(EndReason::TimedOut));
         }
@@ -54,7 +54,7 @@ impl Model {
                 exist(day, seats)?;
                 self.judge_sale(concert)?;
                 let taken = |seat: &u32| concert.taken(date, *seat);
-                let others = |seat: &&u32| taken(seat).is_some_and(|booking| booking.user != index_of(bearer));
+                let others = |seat: &&u32| taken(seat).is_some_and(|booking| booking.user != index_of(place_ref));
                 if let Some(seat) = seats.iter().find(others) {
                     return Err(Rejection::SeatTaken { seat: *seat });
                 }
@@ -62,7 +62,7 @@ impl Model {
                 if let Some(seat) = seats.iter().find(paid) {
                     return Err(Rejection::AlreadyPaid { seat: *seat });
                 }
-                self.judge_limit(concert, bearer, seats.iter().filter(|seat| taken(seat).is_none()).count())?;
+                self.judge_limit(concert, place_ref, seats.iter().filter(|seat| taken(seat).is_none()).count())?;
                 Ok(seats.clone())
             }
             Selection::Best { count, section } => {
@@ -74,7 +74,7 @@ impl Model {
                     }
                 };
                 self.judge_sale(concert)?;
-                self.judge_limit(concert, bearer, *count as usize)?;
+                self.judge_limit(concert, place_ref, *count as usize)?;
                 best(concert, day, *count, section).ok_or(Rejection::NoAdjacentSeats)
             }
         }
@@ -85,26 +85,27 @@ impl Model {
         if concert.is_open(self.now) && opened { Ok(()) } else { Err(Rejection::NotOnSale) }
     }
 
-    fn judge_limit(&self, concert: &Concert, bearer: Bearer, new: usize) -> Result<(), Rejection> {
+    fn judge_limit(&self, concert: &Concert, place_ref: PlaceRef, new: usize) -> Result<(), Rejection> {
         let limit = concert.seat_limit.unwrap_or(self.settings.seat_limit);
-        let mine =
-            |booking: &&Booking| booking.user == index_of(bearer) && matches!(booking.fate, Fate::Held | Fate::Paid(_));
+        let mine = |booking: &&Booking| {
+            booking.user == index_of(place_ref) && matches!(booking.fate, Fate::Held | Fate::Paid(_))
+        };
         let has = concert.bookings.iter().filter(mine).count();
         if new > 0 && has + new > limit as usize { Err(Rejection::SeatLimit { limit }) } else { Ok(()) }
     }
 
-    pub fn judge_cancel(&self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<(), Rejection> {
-        let concert = self.judge_seats_of_active(bearer, date, seats)?;
-        let held = |seat: &u32| mine(concert, bearer, date, *seat).is_some();
+    pub fn judge_cancel(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<(), Rejection> {
+        let concert = self.judge_seats_of_active(place_ref, date, seats)?;
+        let held = |seat: &u32| mine(concert, place_ref, date, *seat).is_some();
         match seats.iter().find(|seat| !held(seat)) {
             Some(seat) => Err(Rejection::ReservationNotFound { seat: *seat }),
             None => Ok(()),
         }
     }
 
-    pub fn judge_pay(&self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<u64, Rejection> {
-        let concert = self.judge_seats_of_active(bearer, date, seats)?;
-        let user = index_of(bearer);
+    pub fn judge_pay(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<u64, Rejection> {
+        let concert = self.judge_seats_of_active(place_ref, date, seats)?;
+        let user = index_of(place_ref);
         let lapsed = |seat: &&u32| {
             let of_seat = |it: &&Booking| it.user == user && it.date == date && it.seat == **seat;
             let newest = concert.bookings.iter().rfind(of_seat);
@@ -115,7 +116,7 @@ impl Model {
         }
         let mut amount = 0;
         for seat in seats {
-            let booking = mine(concert, bearer, date, *seat);
+            let booking = mine(concert, place_ref, date, *seat);
             amount += u64::from(booking.ok_or(Rejection::ReservationNotFound { seat: *seat })?.price);
         }
         let balance = self.balance(user);
@@ -123,13 +124,18 @@ impl Model {
     }
 
     /// What paying and canceling have in common: an ACTIVE place, seats that exist, none of them paid already.
-    fn judge_seats_of_active(&self, bearer: Bearer, date: CalendarDate, seats: &[u32]) -> Result<&Concert, Rejection> {
-        let (concert, _) = self.judge_active(bearer)?;
+    fn judge_seats_of_active(
+        &self,
+        place_ref: PlaceRef,
+        date: CalendarDate,
+        seats: &[u32],
+    ) -> Result<&Concert, Rejection> {
+        let (concert, _) = self.judge_active(place_ref)?;
         let day = concert.dates.iter().find(|it| it.date == date).ok_or(Rejection::DateNotFound)?;
         exist(day, seats)?;
         let owned = |seat: &&u32| {
             let taken = concert.taken(date, **seat);
-            taken.is_some_and(|booking| booking.user == index_of(bearer) && booking.fate != Fate::Held)
+            taken.is_some_and(|booking| booking.user == index_of(place_ref) && booking.fate != Fate::Held)
         };
         match seats.iter().find(owned) {
             Some(seat) => Err(Rejection::AlreadyPaid { seat: *seat }),
@@ -138,13 +144,13 @@ impl Model {
     }
 }
 
-pub fn index_of(bearer: Bearer) -> usize {
-    usize::try_from(bearer.user.0).expect("small") - 1
+pub fn index_of(place_ref: PlaceRef) -> usize {
+    usize::try_from(place_ref.user.0).expect("small") - 1
 }
 
-fn mine(concert: &Concert, bearer: Bearer, date: CalendarDate, seat: u32) -> Option<&Booking> {
+fn mine(concert: &Concert, place_ref: PlaceRef, date: CalendarDate, seat: u32) -> Option<&Booking> {
     let booking = concert.taken(date, seat);
-    booking.filter(|booking| booking.user == index_of(bearer) && booking.fate == Fate::Held)
+    booking.filter(|booking| booking.user == index_of(place_ref) && booking.fate == Fate::Held)
 }
 
 fn exist(day: &Date, seats: &[u32]) -> Result<(), Rejection> {

@@ -1,8 +1,8 @@
 //! What the model keeps, and what can be read of it by looking through all of it.
 
 use jari::domain::{
-    CalendarDate, EndReason, OnceKey, Origin, PaymentId, QueuePolicy, Rejection, Reply, SaleStatus, Settings, TicketId,
-    Timestamp, WallOffset, WallTime,
+    CalendarDate, EndReason, IdempotencyKey, Origin, PaymentId, QueuePolicy, Rejection, Reply, SaleStatus, Settings,
+    TicketId, Timestamp, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ pub struct Bought {
 
 #[derive(Clone, Debug)]
 pub struct Kept {
-    pub key: OnceKey,
+    pub key: IdempotencyKey,
     pub fingerprint: u128,
     pub at: Timestamp,
     pub reply: Reply,

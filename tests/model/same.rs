@@ -1,7 +1,7 @@
 //! What must be the same in the core and in the model after every step, and what must hold of the core by itself.
 
 use jari::domain::{
-    Account, Bearer, ConcertNo, Owner, PaymentStatus, PlaceView, ReservationStatus, Reserving, Sale, SaleStatus,
+    Account, ConcertNo, Owner, PaymentStatus, PlaceRef, PlaceView, ReservationStatus, Reserving, Sale, SaleStatus,
     SeatKey, SeatRow, SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
 };
 
@@ -36,13 +36,13 @@ pub fn everything(server: &Server, model: &Model) {
 fn places(server: &Server, state: &State, sale: &Sale, told: &Model, concert: &Concert) {
     for (index, place) in concert.places.iter().enumerate() {
         let (concert_no, sequence) = (sale.no, Sequence(index as u64 + 1));
-        let bearer = Bearer { concert: concert_no, sequence, user: UserId(place.user as u128 + 1) };
+        let place_ref = PlaceRef { concert: concert_no, sequence, user: UserId(place.user as u128 + 1) };
         let expected = match place.standing {
             naive::Standing::Waiting => Standing::Waiting,
             naive::Standing::Ended(reason) => Standing::Ended(reason),
             naive::Standing::Active(until) => active(told, concert, index, until),
         };
-        assert_eq!(server.standing(state, bearer), expected, "place {} of {concert_no:?}", sequence.0);
+        assert_eq!(server.standing(state, place_ref), expected, "place {} of {concert_no:?}", sequence.0);
         if expected == Standing::Waiting {
             assert_eq!(sale.queue().position(sequence), concert.position(index), "the position of {}", sequence.0);
         }
@@ -113,8 +113,8 @@ fn ones_own(state: &State, sale: &Sale, concert: &Concert, user: usize, now: Tim
     let id = UserId(user as u128 + 1);
     let place = concert.live_place(user).map(|place| concert.places[place].standing);
     let active = place.is_some_and(|standing| matches!(standing, naive::Standing::Active(_)));
-    let bearer = state.live_place(sale.no, id);
-    let view = bearer.and_then(|bearer| sale.place_view(bearer, now, state.settings()));
+    let place_ref = state.live_place(sale.no, id);
+    let view = place_ref.and_then(|place_ref| sale.place_view(place_ref, now, state.settings()));
     assert_eq!(matches!(view, Some(PlaceView::Active { .. })), active);
     if sale.is_archived() {
         return; // Nobody has a place, so nobody can ask.
@@ -129,9 +129,9 @@ fn ones_own(state: &State, sale: &Sale, concert: &Concert, user: usize, now: Tim
 /// A user's reservations at a concert, newest first.
 fn histories(server: &Server, concert_no: ConcertNo, concert: &Concert, user: usize) {
     let key = (concert_no, UserId(user as u128 + 1));
-    let patron = server.rows.patrons.get(&key).copied().unwrap_or_default();
+    let buyer = server.rows.buyers.get(&key).copied().unwrap_or_default();
     let mut expected = concert.bookings.iter().rev().filter(|booking| booking.user == user);
-    let mut next = patron.last_reservation;
+    let mut next = buyer.last_reservation;
     while let Some(number) = next {
         let row = &server.rows.reservations[&(concert_no, number)];
         let booking = expected.next().expect("a reservation that the model knows");
@@ -149,7 +149,7 @@ fn histories(server: &Server, concert_no: ConcertNo, concert: &Concert, user: us
     }
     assert!(expected.next().is_none(), "a reservation is missing");
     let owned = concert.bookings.iter().filter(|it| it.user == user && matches!(it.fate, Fate::Paid(_)));
-    assert_eq!(patron.owned as usize, owned.count());
+    assert_eq!(buyer.owned as usize, owned.count());
 }
 
 fn books(server: &Server, told: &Model) {

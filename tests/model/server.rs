@@ -1,7 +1,7 @@
 //! The core as a server runs it: state, rows, the present time, ticks.
 
 use jari::domain::{
-    Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Joined, Layout, MemoryRows, Once, Origin,
+    Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Idempotency, Joined, Layout, MemoryRows, Origin,
     Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, Swept, Timestamp, UserId,
     UserWritten, Username, apply, commands,
 };
@@ -58,12 +58,12 @@ impl Server {
                     Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition });
                 self.answer = Some(self.ask(command, None));
             }
-            Action::Ask(command, once) => {
+            Action::Ask(command, idempotency) => {
                 if comes_after_ticks(command) {
                     self.tick_all();
                 }
                 self.settle_much(command);
-                self.answer = Some(self.ask(command.clone(), once.clone()));
+                self.answer = Some(self.ask(command.clone(), idempotency.clone()));
             }
         }
     }
@@ -75,10 +75,10 @@ impl Server {
             Command::Join(commands::Join { concert, .. })
             | Command::Abandon(commands::Abandon { concert, .. })
             | Command::EndUnclaimed(commands::EndUnclaimed { concert, .. }) => *concert,
-            Command::Leave(commands::Leave { bearer })
-            | Command::Reserve(commands::Reserve { bearer, .. })
-            | Command::Cancel(commands::Cancel { bearer, .. })
-            | Command::Pay(commands::Pay { bearer, .. }) => bearer.concert,
+            Command::Leave(commands::Leave { place_ref })
+            | Command::Reserve(commands::Reserve { place_ref, .. })
+            | Command::Cancel(commands::Cancel { place_ref, .. })
+            | Command::Pay(commands::Pay { place_ref, .. }) => place_ref.concert,
             Command::Refund(commands::Refund { payment, .. }) => match self.rows.payments.get(payment) {
                 Some(payment) => payment.concert,
                 None => return,
@@ -136,8 +136,8 @@ impl Server {
     }
 
     /// Applies a command, writes its rows and gives the answer as the model words it.
-    fn ask(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
-        let stamped = Stamped { now: self.now, once, command };
+    fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) -> (Result<Reply, Rejection>, Origin) {
+        let stamped = Stamped { now: self.now, idempotency, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
         self.rows.put_all(outcome.changes);
         let result = match outcome.result {
@@ -165,11 +165,11 @@ impl Server {
     }
 
     /// How a place stands, with what the rows say of ended ones.
-    pub fn standing(&self, state: &State, bearer: jari::domain::Bearer) -> Standing {
-        let sale = state.sale(bearer.concert).expect("one of the concerts");
-        match sale.standing(bearer, self.now, state.settings()) {
+    pub fn standing(&self, state: &State, place_ref: jari::domain::PlaceRef) -> Standing {
+        let sale = state.sale(place_ref.concert).expect("one of the concerts");
+        match sale.standing(place_ref, self.now, state.settings()) {
             Standing::Gone => {
-                let ended = self.rows.ended_places.get(&(bearer.concert, bearer.sequence));
+                let ended = self.rows.ended_places.get(&(place_ref.concert, place_ref.sequence));
                 ended.map_or(Standing::Gone, |it| Standing::Ended(it.reason))
             }
             standing @ (Standing::Waiting | Standing::Active { .. } | Standing::Ended(_)) => standing,

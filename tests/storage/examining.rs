@@ -1,11 +1,11 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Actor, Answered, Archive, ArchivedDate, Bearer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done,
-    EndReason, EndedPlace, Event, EventData, LedgerEntry, Once, OnceKey, Patron, PaymentId, PaymentStatus, PlaceRow,
-    Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId,
-    TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, Username, WallTime, Wallet, commands,
-    tables,
+    Archive, ArchivedDate, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EndReason, EndedPlace,
+    Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, PaymentId, PaymentStatus,
+    PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped,
+    Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, Username, WallTime,
+    Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::simulation::{Machine, SimulatedDisk};
@@ -31,9 +31,9 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     let opening = Callers::new(1).opening();
     let mut now = opening[0].now.0 + 20_000;
     assert!(commit(&mut opened, opening, &mut model));
-    let mut run = |command: Command, once: Option<Once>| {
+    let mut run = |command: Command, idempotency: Option<Idempotency>| {
         now += 10;
-        let batch = vec![Stamped { now: Timestamp(now), once, command }];
+        let batch = vec![Stamped { now: Timestamp(now), idempotency, command }];
         assert!(commit(&mut opened, batch, &mut model));
     };
     for user in (1..=6).map(UserId) {
@@ -48,24 +48,24 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
         run(Command::Charge(commands::Charge { user, amount: 20_000, charger: Charger::Public }), None);
     }
     let pay = |sequence: u64, user: UserId, seat: u32| {
-        let bearer = Bearer { concert: CONCERT, sequence: Sequence(sequence), user };
+        let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(sequence), user };
         let reserve = Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date: date(),
             selection: Selection::Seats(vec![seat]),
-            user: bearer.user,
+            user: place_ref.user,
         });
         let (payment, tickets) = (PaymentId(u128::from(seat)), vec![TicketId(u128::from(seat))]);
         [
             Command::Join(commands::Join { concert: CONCERT, user }),
             reserve,
             Command::Pay(commands::Pay {
-                bearer,
+                place_ref,
                 date: date(),
                 seats: vec![seat],
                 payment,
                 tickets,
-                user: bearer.user,
+                user: place_ref.user,
             }),
         ]
     };
@@ -76,16 +76,17 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     for user in [HOLDER, UserId(4), UserId(5), UserId(6)] {
         run(Command::Join(commands::Join { concert: CONCERT, user }), None);
     }
-    let bearer = Bearer { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
-    let once = Once { key: OnceKey { actor: Actor::User(HOLDER), key: "hold".to_owned() }, fingerprint: 1 };
+    let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
+    let idempotency =
+        Idempotency { key: IdempotencyKey { scope: KeyScope::User(HOLDER), key: "hold".to_owned() }, fingerprint: 1 };
     run(
         Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date: date(),
             selection: Selection::Seats(vec![2]),
-            user: bearer.user,
+            user: place_ref.user,
         }),
-        Some(once),
+        Some(idempotency),
     );
     opened.replica.store().checkpoint().expect("written");
     (machine, opened)
@@ -288,7 +289,7 @@ fn reservations_and_patrons_that_disagree_are_found() {
         ],
     );
     check(
-        vec![tables::Patrons::change((CONCERT, PAYER), Some(Patron { owned: 2, last_reservation: None }))],
+        vec![tables::Buyers::change((CONCERT, PAYER), Some(Buyer { owned: 2, last_reservation: None }))],
         &[
             "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 1 seats, but it says 2",
             "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the newest reservation is Some(1), but it \
@@ -390,10 +391,10 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
                 .replace(&format!("say {}", totals.last_event + 1), &format!("say {}", totals.last_event)),
         ],
     );
-    let stray = OnceKey { actor: Actor::Operator, key: "stray".to_owned() };
-    let answered = Answered { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
+    let stray = IdempotencyKey { scope: KeyScope::Operator, key: "stray".to_owned() };
+    let answered = IdempotencyRecord { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
     check(
-        vec![tables::Answered::change(stray, Some(Box::new(answered)))],
+        vec![tables::IdempotencyRecords::change(stray, Some(Box::new(answered)))],
         &["answered operator key \"stray\": number 9 of the order is not its own"],
     );
     let late = ClockRow { at: Timestamp(totals.now.0 + 1), ..ClockRow::default() };

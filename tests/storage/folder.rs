@@ -17,7 +17,7 @@ pub fn options(data_dir: &Path) -> Options {
 /// Appends a batch and applies it, as the sequencer does; every command must be accepted.
 pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
-    let batch = commands.into_iter().map(|command| Stamped { now, once: None, command }).collect();
+    let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
     opened.log.append(&entry).expect("appended");
     let each = |applied: Applied<'_>| drop(applied.result.expect("accepted"));

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
-    Actor, Bearer, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Layout, Limit, MemoryRows, Once,
-    OnceKey, PaymentId, Performance, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection, Sequence, Settings,
-    Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply, commands,
+    CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope, Layout,
+    Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection,
+    Sequence, Settings, Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
+    commands,
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
@@ -100,16 +101,16 @@ impl Callers {
         self.now = Timestamp(self.now.0 + i64::try_from(self.random.below(4_000)).expect("small"));
         let with_key = self.random.below(4) == 0;
         let number = self.random.below(40);
-        let key = OnceKey { actor: Actor::User(UserId(1)), key: format!("key-{number}") };
-        let once = with_key.then(|| Once { key, fingerprint: u128::from(number) });
-        Stamped { now: self.now, once, command }
+        let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
+        let idempotency = with_key.then(|| Idempotency { key, fingerprint: u128::from(number) });
+        Stamped { now: self.now, idempotency, command }
     }
 
     fn command(&mut self, state: &State) -> Stamped {
         let user = UserId(u128::from(self.random.below(USERS)) + 1);
         let concert = ConcertNo(u32::try_from(self.random.below(2)).expect("small") + 1);
         let sequence = state.sale(concert).and_then(|sale| sale.live_place(user)).unwrap_or(Sequence(1));
-        let bearer = Bearer { concert, sequence, user };
+        let place_ref = PlaceRef { concert, sequence, user };
         let date = date();
         let is_closed = state.sale(concert).is_some_and(|sale| sale.row().definition.status == SaleStatus::Closed);
         let command = match self.random.below(24) {
@@ -121,12 +122,15 @@ impl Callers {
             }),
             3..6 => Command::Charge(commands::Charge { user, amount: 20_000, charger: Charger::Public }),
             6..10 => Command::Join(commands::Join { concert, user }),
-            10..15 => {
-                Command::Reserve(commands::Reserve { bearer, date, selection: self.selection(), user: bearer.user })
-            }
-            15 => Command::Cancel(commands::Cancel { bearer, date, seats: vec![self.seat()], user: bearer.user }),
-            16..20 => self.pay(state, bearer),
-            20 => Command::Leave(commands::Leave { bearer }),
+            10..15 => Command::Reserve(commands::Reserve {
+                place_ref,
+                date,
+                selection: self.selection(),
+                user: place_ref.user,
+            }),
+            15 => Command::Cancel(commands::Cancel { place_ref, date, seats: vec![self.seat()], user: place_ref.user }),
+            16..20 => self.pay(state, place_ref),
+            20 => Command::Leave(commands::Leave { place_ref }),
             21 => self.refund(),
             22 => Command::Tick(commands::Tick { concert, steps: 1_000 }),
             _ if self.random.below(8) == 0 => close_or_reopen(state, concert),
@@ -155,8 +159,8 @@ impl Callers {
         }
     }
 
-    fn pay(&mut self, state: &State, bearer: Bearer) -> Command {
-        let place = state.sale(bearer.concert).and_then(|sale| sale.queue().active().get(&bearer.sequence));
+    fn pay(&mut self, state: &State, place_ref: PlaceRef) -> Command {
+        let place = state.sale(place_ref.concert).and_then(|sale| sale.queue().active().get(&place_ref.sequence));
         let mut seats: Vec<u32> = place.iter().flat_map(|place| place.holds.seats().map(|key| key.seat)).collect();
         if seats.is_empty() {
             seats.push(self.seat());
@@ -169,7 +173,7 @@ impl Callers {
             TicketId(self.fresh)
         });
         let tickets = tickets.collect();
-        Command::Pay(commands::Pay { bearer, date: date(), seats, payment, tickets, user: bearer.user })
+        Command::Pay(commands::Pay { place_ref, date: date(), seats, payment, tickets, user: place_ref.user })
     }
 
     fn refund(&mut self) -> Command {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jari::domain::{
-    Bearer, CalendarDate, Command, ConcertNo, PaymentId, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
+    CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
     Username, commands, tables,
 };
 use jari::log::{Entry, Term};
@@ -203,28 +203,28 @@ pub fn poisoned(data_dir: &Path) {
         vec![Command::CreateUser(commands::CreateUser { user: USER, username: Username::plain("kim"), email: None })],
     );
     run(&mut opened, vec![charge(20_000), Command::Join(commands::Join { concert: ConcertNo(1), user: USER })]);
-    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: USER };
+    let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: USER };
     let date: CalendarDate = date();
     run(
         &mut opened,
         vec![Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date,
             selection: Selection::Seats(vec![1]),
-            user: bearer.user,
+            user: place_ref.user,
         })],
     );
     opened.replica.store().stop().expect("the entries before are in the tables");
     let pay = Command::Pay(commands::Pay {
-        bearer,
+        place_ref,
         date,
         seats: vec![1],
         payment: PaymentId(1),
         tickets: Vec::new(),
-        user: bearer.user,
+        user: place_ref.user,
     });
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
-    let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, once: None, command }).to_vec();
+    let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, idempotency: None, command }).to_vec();
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
     opened.log.append(&entry).expect("appended");
     // The process ends here, as the sequencer's does.

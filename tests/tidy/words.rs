@@ -3,9 +3,12 @@
 use super::sources::{Source, below};
 
 /// Retired words in the form of a module's name, and what stands for them.
-const RETIRED: [(&str, &str); 24] = [
+const RETIRED: [(&str, &str); 30] = [
+    ("actor", "key scope"),
     ("agenda", "a queue of what is due"),
+    ("answered", "idempotency record"),
     ("ascending", "bulk insert"),
+    ("bearer", "place reference, or token of a header"),
     ("blame", "damage"),
     ("cast", "setup or options"),
     ("crew", "client pool"),
@@ -17,6 +20,8 @@ const RETIRED: [(&str, &str); 24] = [
     ("journal", "the log"),
     ("lane", "virtual user"),
     ("observe", "access log or metrics"),
+    ("once", "idempotency"),
+    ("patron", "buyer"),
     ("platter", "a simulated file"),
     ("remembered", "token cache"),
     ("roster", "connection limit"),
@@ -25,6 +30,7 @@ const RETIRED: [(&str, &str); 24] = [
     ("table_thread", "checkpoint"),
     ("tally", "histograms"),
     ("terms", "negotiation"),
+    ("trouble", "submit error"),
     ("turn", "load shedding"),
     ("untouched", "a copy-on-write file"),
     ("wire", "stream"),

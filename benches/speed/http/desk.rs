@@ -9,7 +9,7 @@ use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
-use jari::domain::{Bearer, ConcertId, WallOffset};
+use jari::domain::{ConcertId, PlaceRef, WallOffset};
 use jari::http::{self, App, Keys, Phase, Pipeline, Streams};
 use jari::identity::{OperatorKey, Signing, SigningKey, Tokens};
 use jari::node::{self, Handle, Node};
@@ -164,9 +164,9 @@ impl Desk {
     }
 
     /// The token of a place.
-    pub fn token(&self, bearer: Bearer, concert: &ConcertId) -> String {
+    pub fn token(&self, place_ref: PlaceRef, concert: &ConcertId) -> String {
         let when = Signing { now: self.node().now(), opens_at: None, offset: WallOffset::default() };
-        tokens().sign(bearer, concert, when)
+        tokens().sign(place_ref, concert, when)
     }
 
     fn open_sales(&self) {

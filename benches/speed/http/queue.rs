@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{Bearer, ConcertId, Sequence};
+use jari::domain::{ConcertId, PlaceRef, Sequence};
 use serde_json::json;
 
 use super::desk::{Ask, Desk, joining};
@@ -64,8 +64,8 @@ impl Line {
     }
 
     fn token(&self, (user, sequence): (u32, u64)) -> String {
-        let bearer = Bearer { concert: CONCERT, sequence: Sequence(sequence), user: office::user(user) };
-        self.desk.token(bearer, &self.concert)
+        let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(sequence), user: office::user(user) };
+        self.desk.token(place_ref, &self.concert)
     }
 
     /// The place so many behind the first in line.

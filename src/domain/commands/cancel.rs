@@ -8,13 +8,13 @@ use crate::domain::effects::Effects;
 use crate::domain::seats::Owner;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Bearer, CalendarDate, Canceled, Rejection, ReleaseReason, RowFault, Rows, SeatKey, UserId,
+    ApplyError, CalendarDate, Canceled, PlaceRef, Rejection, ReleaseReason, RowFault, Rows, SeatKey, UserId,
 };
 
 /// Give held seats back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancel {
-    pub bearer: Bearer,
+    pub place_ref: PlaceRef,
     /// The user that the request names, who must be the bearer.
     pub user: UserId,
     pub date: CalendarDate,
@@ -26,20 +26,20 @@ impl Execute for Cancel {
     type Plan = ();
 
     fn judge(&self, view: &impl View) -> Result<(), ApplyError> {
-        let Self { bearer, date, .. } = *self;
+        let Self { place_ref, date, .. } = *self;
         let (state, now) = (view.state(), view.now());
-        let (sale, _) = active(&state, view.rows(), bearer, now)?;
-        own(bearer, self.user)?;
+        let (sale, _) = active(&state, view.rows(), place_ref, now)?;
+        own(place_ref, self.user)?;
         let table = sale.seat_table(date).ok_or(Rejection::DateNotFound)?;
         if let Some(seat) = self.seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
             return Err(Rejection::SeatNotFound { seat: *seat }.into());
         }
         let owner = |seat: &u32| sale.owner(SeatKey { date, seat: *seat }, now);
-        let owned = |seat: &&u32| sale.is_owned_by(bearer.user, SeatKey { date, seat: **seat });
+        let owned = |seat: &&u32| sale.is_owned_by(place_ref.user, SeatKey { date, seat: **seat });
         if let Some(seat) = self.seats.iter().find(owned) {
             return Err(Rejection::AlreadyPaid { seat: *seat }.into());
         }
-        if let Some(seat) = self.seats.iter().find(|seat| owner(seat) != Owner::Held(bearer.user)) {
+        if let Some(seat) = self.seats.iter().find(|seat| owner(seat) != Owner::Held(place_ref.user)) {
             return Err(Rejection::ReservationNotFound { seat: *seat }.into());
         }
         Ok(())
@@ -52,20 +52,20 @@ impl Execute for Cancel {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Canceled, RowFault> {
-        let Self { bearer, date, ref seats, .. } = *self;
-        let sale = state.planned(bearer.concert);
+        let Self { place_ref, date, ref seats, .. } = *self;
+        let sale = state.planned(place_ref.concert);
         for seat in seats {
             sale.release(SeatKey { date, seat: *seat }, ReleaseReason::Canceled, effects);
         }
-        sale.end_if_nothing_carries_it(bearer.sequence, effects.now, effects);
+        sale.end_if_nothing_carries_it(place_ref.sequence, effects.now, effects);
         Ok(Canceled { date, seats: seats.clone(), canceled_at: effects.wall() })
     }
 
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Concert(self.bearer.concert))
+        Ok(Scope::Concert(self.place_ref.concert))
     }
 
     fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
-        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+        OwnPlaces::One(self.place_ref.concert, self.place_ref.sequence)
     }
 }

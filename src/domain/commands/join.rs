@@ -8,7 +8,7 @@ use super::user_access::welcome;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, Bearer, ConcertNo, Joined, Rejection, RowFault, Rows, Standing, UserId};
+use crate::domain::words::{ApplyError, ConcertNo, Joined, PlaceRef, Rejection, RowFault, Rows, Standing, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Join {
@@ -28,7 +28,7 @@ impl Execute for Join {
             return Err(Rejection::ConcertNotFound.into());
         }
         let is_live = sale.live_place(user).is_some_and(|sequence| {
-            let standing = sale.standing(Bearer { concert, sequence, user }, now, &state.settings);
+            let standing = sale.standing(PlaceRef { concert, sequence, user }, now, &state.settings);
             matches!(standing, Standing::Waiting | Standing::Active { .. })
         });
         if !is_live && !sale.is_open(now) {
@@ -52,7 +52,7 @@ impl Execute for Join {
         state.advance(concert, Pace::Few, effects);
         let place = state
             .sale(concert)
-            .and_then(|sale| sale.issued_place(Bearer { concert, sequence, user }, effects.now, &state.settings));
+            .and_then(|sale| sale.issued_place(PlaceRef { concert, sequence, user }, effects.now, &state.settings));
         let place = place.expect("a place lives at the instant at which it is taken");
         Ok(if known.is_some() { Joined::Already(place) } else { Joined::New(place) })
     }

@@ -13,15 +13,15 @@ use crate::domain::sale::Sale;
 use crate::domain::seats::{Owner, Spots};
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Bearer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Patron, Payment, PaymentId,
-    PaymentStatus, Rejection, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, Ticket, TicketId,
-    TicketRow, TicketStatus, Timestamp, UserId, Wallet, tables,
+    ApplyError, Buyer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Payment, PaymentId, PaymentStatus,
+    PlaceRef, Rejection, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, Ticket, TicketId, TicketRow,
+    TicketStatus, Timestamp, UserId, Wallet, tables,
 };
 
 /// Pay held seats; one ticket id a seat travels with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pay {
-    pub bearer: Bearer,
+    pub place_ref: PlaceRef,
     /// The user that the request names, who must be the bearer.
     pub user: UserId,
     pub date: CalendarDate,
@@ -37,7 +37,7 @@ impl Execute for Pay {
 
     fn judge(&self, view: &impl View) -> Result<(Wallet, u64), ApplyError> {
         let amount = self.judge_seats(&view.state(), view.rows(), view.now())?;
-        let wallet = view.rows().get::<tables::Wallets>(&self.bearer.user)?.unwrap_or_default();
+        let wallet = view.rows().get::<tables::Wallets>(&self.place_ref.user)?.unwrap_or_default();
         if wallet.balance < amount {
             return Err(Rejection::InsufficientBalance { balance: wallet.balance, amount }.into());
         }
@@ -51,15 +51,15 @@ impl Execute for Pay {
         rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Paid, RowFault> {
-        let Self { bearer, date, payment, ref seats, ref tickets, .. } = *self;
+        let Self { place_ref, date, payment, ref seats, ref tickets, .. } = *self;
         assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
-        let Bearer { user, concert, .. } = bearer;
+        let PlaceRef { user, concert, .. } = place_ref;
         book(Movement { kind: EntryKind::Payment, user, amount, payment: Some(payment) }, &mut wallet, effects);
         let previous = wallet.last_payment.replace(payment);
         effects.put::<tables::Wallets>(user, wallet);
-        let mut patron: Patron = rows.get::<tables::Patrons>(&(concert, user))?.unwrap_or_default();
-        patron.owned += u32::try_from(seats.len()).expect("as many as one hand may hold");
-        effects.put::<tables::Patrons>((concert, user), patron);
+        let mut buyer: Buyer = rows.get::<tables::Buyers>(&(concert, user))?.unwrap_or_default();
+        buyer.owned += u32::try_from(seats.len()).expect("as many as one hand may hold");
+        effects.put::<tables::Buyers>((concert, user), buyer);
 
         let sale = state.planned(concert);
         for seat in seats {
@@ -78,24 +78,24 @@ impl Execute for Pay {
         effects.put::<tables::Payments>(payment, Box::new(row));
         let seats = seats.clone();
         effects.event(Some(concert), EventData::PaymentPaid { user, payment, date, seats, amount });
-        sale.end_place(bearer.sequence, EndReason::Paid, effects.now, effects);
+        sale.end_place(place_ref.sequence, EndReason::Paid, effects.now, effects);
         Ok(Paid { payment, user, date, amount, balance, paid_at, tickets })
     }
 
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Concert(self.bearer.concert))
+        Ok(Scope::Concert(self.place_ref.concert))
     }
 
     fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
-        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+        OwnPlaces::One(self.place_ref.concert, self.place_ref.sequence)
     }
 }
 
 impl Pay {
     /// That the place holds every seat; gives the sum of their prices.
     fn judge_seats(&self, state: &State, rows: &impl Rows, now: Timestamp) -> Result<u64, ApplyError> {
-        let (sale, _) = active(state, rows, self.bearer, now)?;
-        own(self.bearer, self.user)?;
+        let (sale, _) = active(state, rows, self.place_ref, now)?;
+        own(self.place_ref, self.user)?;
         let table = sale.seat_table(self.date).ok_or(Rejection::DateNotFound)?;
         if let Some(seat) = self.seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
             return Err(Rejection::SeatNotFound { seat: *seat }.into());
@@ -109,7 +109,7 @@ impl Pay {
     }
 
     fn ensure_held(&self, sale: &Sale, rows: &impl Rows, now: Timestamp) -> Result<(), ApplyError> {
-        let (user, key) = (self.bearer.user, |seat: &u32| SeatKey { date: self.date, seat: *seat });
+        let (user, key) = (self.place_ref.user, |seat: &u32| SeatKey { date: self.date, seat: *seat });
         let owner = |seat: &u32| sale.owner(key(seat), now);
         if let Some(seat) = self.seats.iter().find(|seat| sale.is_owned_by(user, key(seat))) {
             return Err(Rejection::AlreadyPaid { seat: *seat }.into());
@@ -117,7 +117,7 @@ impl Pay {
         let Some(missing) = self.seats.iter().find(|seat| owner(seat) != Owner::Held(user)) else { return Ok(()) };
         let is_free = |seat: &&u32| matches!(owner(seat), Owner::Nobody | Owner::LapsedFrom(_));
         let free: BTreeSet<SeatKey> = self.seats.iter().filter(is_free).map(key).collect();
-        match first_lapsed_hold(rows, self.bearer, free)? {
+        match first_lapsed_hold(rows, self.place_ref, free)? {
             Some(key) => Err(Rejection::HoldExpired { seat: key.seat }.into()),
             None => Err(Rejection::ReservationNotFound { seat: *missing }.into()),
         }
@@ -129,12 +129,17 @@ impl Pay {
 const LOOK_BACK_MAX: usize = 256;
 
 /// The first of the free seats `of` that the user held last until the hold lapsed, whether a tick has noted it or not.
-fn first_lapsed_hold(rows: &impl Rows, bearer: Bearer, mut of: BTreeSet<SeatKey>) -> Result<Option<SeatKey>, RowFault> {
+fn first_lapsed_hold(
+    rows: &impl Rows,
+    place_ref: PlaceRef,
+    mut of: BTreeSet<SeatKey>,
+) -> Result<Option<SeatKey>, RowFault> {
     let mut first: Option<SeatKey> = None;
-    let mut next = rows.get::<tables::Patrons>(&(bearer.concert, bearer.user))?.unwrap_or_default().last_reservation;
+    let mut next =
+        rows.get::<tables::Buyers>(&(place_ref.concert, place_ref.user))?.unwrap_or_default().last_reservation;
     for _ in 0..LOOK_BACK_MAX {
         let Some(number) = next.filter(|_| !of.is_empty()) else { break };
-        let Some(reservation) = rows.get::<tables::Reservations>(&(bearer.concert, number))? else { break };
+        let Some(reservation) = rows.get::<tables::Reservations>(&(place_ref.concert, number))? else { break };
         // The newest reservation of a seat tells how it ended; older ones of the same seat do not count.
         let newest = of.remove(&reservation.key);
         if newest && matches!(reservation.status, ReservationStatus::Expired | ReservationStatus::Held) {

@@ -3,20 +3,20 @@
 use crate::domain::sale::Sale;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Bearer, EndReason, Rejection, Reserving, RowFault, Rows, Standing, Timestamp, UserId, tables,
+    ApplyError, EndReason, PlaceRef, Rejection, Reserving, RowFault, Rows, Standing, Timestamp, UserId, tables,
 };
 
 /// The sale and the standing of a place that has not ended.
 pub fn live<'s>(
     state: &'s State,
     rows: &impl Rows,
-    bearer: Bearer,
+    place_ref: PlaceRef,
     now: Timestamp,
 ) -> Result<(&'s Sale, Standing), ApplyError> {
-    let sale = state.sale(bearer.concert).ok_or(Rejection::UnknownPlace)?;
-    match sale.standing(bearer, now, &state.settings) {
+    let sale = state.sale(place_ref.concert).ok_or(Rejection::UnknownPlace)?;
+    match sale.standing(place_ref, now, &state.settings) {
         Standing::Ended(reason) => Err(Rejection::PlaceEnded(reason).into()),
-        Standing::Gone => Err(ended(rows, bearer)?.map_or(Rejection::UnknownPlace, Rejection::PlaceEnded).into()),
+        Standing::Gone => Err(ended(rows, place_ref)?.map_or(Rejection::UnknownPlace, Rejection::PlaceEnded).into()),
         standing @ (Standing::Waiting | Standing::Active { .. }) => Ok((sale, standing)),
     }
 }
@@ -25,13 +25,13 @@ pub fn live<'s>(
 pub fn active<'s>(
     state: &'s State,
     rows: &impl Rows,
-    bearer: Bearer,
+    place_ref: PlaceRef,
     now: Timestamp,
 ) -> Result<(&'s Sale, Reserving), ApplyError> {
-    match live(state, rows, bearer, now)? {
+    match live(state, rows, place_ref, now)? {
         (sale, Standing::Active { reserving, .. }) => Ok((sale, reserving)),
         (sale, Standing::Waiting | Standing::Ended(_) | Standing::Gone) => {
-            let position = sale.queue().position(bearer.sequence);
+            let position = sale.queue().position(place_ref.sequence);
             let poll_after_seconds = sale.poll_after_seconds(position, now, &state.settings);
             Err(Rejection::QueueWaiting { position, poll_after_seconds }.into())
         }
@@ -39,11 +39,11 @@ pub fn active<'s>(
 }
 
 /// That a request names the user whose place it is.
-pub fn own(bearer: Bearer, named: UserId) -> Result<(), Rejection> {
-    if named == bearer.user { Ok(()) } else { Err(Rejection::NotYours) }
+pub fn own(place_ref: PlaceRef, named: UserId) -> Result<(), Rejection> {
+    if named == place_ref.user { Ok(()) } else { Err(Rejection::NotYours) }
 }
 
-fn ended(rows: &impl Rows, bearer: Bearer) -> Result<Option<EndReason>, RowFault> {
-    let ended = rows.get::<tables::EndedPlaces>(&(bearer.concert, bearer.sequence))?;
-    Ok(ended.filter(|ended| ended.place.user == bearer.user).map(|ended| ended.reason))
+fn ended(rows: &impl Rows, place_ref: PlaceRef) -> Result<Option<EndReason>, RowFault> {
+    let ended = rows.get::<tables::EndedPlaces>(&(place_ref.concert, place_ref.sequence))?;
+    Ok(ended.filter(|ended| ended.place.user == place_ref.user).map(|ended| ended.reason))
 }

@@ -7,7 +7,7 @@ use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, room_for};
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, EntryKind, EventData, Patron, Payment, PaymentId, PaymentStatus, Refunded, Rejection, ReleaseReason,
+    ApplyError, Buyer, EntryKind, EventData, Payment, PaymentId, PaymentStatus, Refunded, Rejection, ReleaseReason,
     Reservation, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, TicketRow, TicketStatus, Wallet, tables,
 };
 
@@ -43,9 +43,9 @@ impl Execute for Refund {
         let refunded_at = effects.wall();
         book(Movement { kind: EntryKind::Refund, user, amount, payment: Some(payment) }, &mut wallet, effects);
         effects.put::<tables::Wallets>(user, wallet);
-        let mut patron: Patron = rows.get::<tables::Patrons>(&(concert, user))?.unwrap_or_default();
-        patron.owned -= u32::try_from(row.tickets.len()).expect("as many as one hand may hold");
-        effects.put::<tables::Patrons>((concert, user), patron);
+        let mut buyer: Buyer = rows.get::<tables::Buyers>(&(concert, user))?.unwrap_or_default();
+        buyer.owned -= u32::try_from(row.tickets.len()).expect("as many as one hand may hold");
+        effects.put::<tables::Buyers>((concert, user), buyer);
 
         let sale = state.planned(concert);
         for ticket in &row.tickets {

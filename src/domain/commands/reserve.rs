@@ -9,14 +9,14 @@ use crate::domain::sale::Sale;
 use crate::domain::seats::{Owner, best_run};
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Bearer, CalendarDate, EndReason, Patron, Rejection, Reserved, Reserving, RowFault, Rows, SeatKey,
+    ApplyError, Buyer, CalendarDate, EndReason, PlaceRef, Rejection, Reserved, Reserving, RowFault, Rows, SeatKey,
     SeatRow, Timestamp, UserId, tables,
 };
 
 /// Hold seats for an ACTIVE place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserve {
-    pub bearer: Bearer,
+    pub place_ref: PlaceRef,
     /// The user that the request names, who must be the bearer.
     pub user: UserId,
     pub date: CalendarDate,
@@ -44,13 +44,13 @@ impl Execute for Reserve {
     type Plan = Plan;
 
     fn judge(&self, view: &impl View) -> Result<Plan, ApplyError> {
-        let Self { bearer, date, .. } = *self;
+        let Self { place_ref, date, .. } = *self;
         let (state, now) = (view.state(), view.now());
-        let (sale, reserving) = active(&state, view.rows(), bearer, now)?;
+        let (sale, reserving) = active(&state, view.rows(), place_ref, now)?;
         if reserving == Reserving::Over {
             return Err(Rejection::PlaceEnded(EndReason::TimedOut).into());
         }
-        own(bearer, self.user)?;
+        own(place_ref, self.user)?;
         if !sale.is_bookable(date, now) {
             return Err(Rejection::DateNotFound.into());
         }
@@ -64,19 +64,19 @@ impl Execute for Reserve {
         rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Reserved, RowFault> {
-        let Self { bearer, date, .. } = *self;
+        let Self { place_ref, date, .. } = *self;
         let now = effects.now;
-        let hand = (bearer.concert, bearer.user);
-        let mut patron: Patron = rows.get::<tables::Patrons>(&hand)?.unwrap_or_default();
+        let hand = (place_ref.concert, place_ref.user);
+        let mut buyer: Buyer = rows.get::<tables::Buyers>(&hand)?.unwrap_or_default();
         let expires_at = now.plus_seconds(state.settings.hold_seconds);
-        let (sale, settings) = state.planned_with_settings(bearer.concert);
+        let (sale, settings) = state.planned_with_settings(place_ref.concert);
         for seat in &new {
             let key = SeatKey { date, seat: *seat };
             sale.settle_seat(key, now, settings, effects);
-            patron.last_reservation = Some(sale.hold(bearer, key, expires_at, patron.last_reservation, effects));
+            buyer.last_reservation = Some(sale.hold(place_ref, key, expires_at, buyer.last_reservation, effects));
         }
         if !new.is_empty() {
-            effects.put::<tables::Patrons>(hand, patron);
+            effects.put::<tables::Buyers>(hand, buyer);
         }
         let table = sale.table(date);
         let held = seats.iter().map(|seat| match table.hold_of(*seat) {
@@ -90,18 +90,18 @@ impl Execute for Reserve {
     }
 
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Concert(self.bearer.concert))
+        Ok(Scope::Concert(self.place_ref.concert))
     }
 
     fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
-        OwnPlaces::One(self.bearer.concert, self.bearer.sequence)
+        OwnPlaces::One(self.place_ref.concert, self.place_ref.sequence)
     }
 }
 
 impl Reserve {
     /// The seats of a bookable date that the selection comes to.
     fn plan(&self, state: &State, sale: &Sale, now: Timestamp) -> Result<Plan, Rejection> {
-        let Self { bearer, date, .. } = *self;
+        let Self { place_ref, date, .. } = *self;
         let table = sale.table(date);
         match &self.selection {
             Selection::Seats(seats) => {
@@ -109,8 +109,8 @@ impl Reserve {
                     return Err(Rejection::SeatNotFound { seat: *seat });
                 }
                 ensure_on_sale(sale, now)?;
-                let new = new_seats(sale, bearer, date, seats, now)?;
-                ensure_within_limit(state, sale, bearer, new.len(), now)?;
+                let new = new_seats(sale, place_ref, date, seats, now)?;
+                ensure_within_limit(state, sale, place_ref, new.len(), now)?;
                 Ok(Plan { seats: seats.clone(), new })
             }
             Selection::Best { count, section } => {
@@ -119,7 +119,7 @@ impl Reserve {
                     return Err(Rejection::SectionNotFound);
                 }
                 ensure_on_sale(sale, now)?;
-                ensure_within_limit(state, sale, bearer, *count as usize, now)?;
+                ensure_within_limit(state, sale, place_ref, *count as usize, now)?;
                 let lapsed = sale.lapsed_of(date, now);
                 let first =
                     best_run(layout, section.as_deref(), table, *count, &lapsed).ok_or(Rejection::NoAdjacentSeats)?;
@@ -137,7 +137,7 @@ fn ensure_on_sale(sale: &Sale, now: Timestamp) -> Result<(), Rejection> {
 /// Those of `seats` that are free; a seat of another refuses before one that is the user's own already.
 fn new_seats(
     sale: &Sale,
-    bearer: Bearer,
+    place_ref: PlaceRef,
     date: CalendarDate,
     seats: &[u32],
     now: Timestamp,
@@ -147,8 +147,8 @@ fn new_seats(
     for seat in seats {
         let key = SeatKey { date, seat: *seat };
         match sale.owner(key, now) {
-            Owner::Held(user) if user != bearer.user => return Err(Rejection::SeatTaken { seat: *seat }),
-            Owner::Sold if !sale.is_owned_by(bearer.user, key) => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Held(user) if user != place_ref.user => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Sold if !sale.is_owned_by(place_ref.user, key) => return Err(Rejection::SeatTaken { seat: *seat }),
             Owner::Sold => paid = paid.or(Some(*seat)),
             Owner::Held(_) => {}
             Owner::Nobody | Owner::LapsedFrom(_) => new.push(*seat),
@@ -161,13 +161,13 @@ fn new_seats(
 fn ensure_within_limit(
     state: &State,
     sale: &Sale,
-    bearer: Bearer,
+    place_ref: PlaceRef,
     new: usize,
     now: Timestamp,
 ) -> Result<(), Rejection> {
-    let holds = &sale.queue().active()[&bearer.sequence].holds;
+    let holds = &sale.queue().active()[&place_ref.sequence].holds;
     let limit = sale.seat_limit(&state.settings);
-    let owned = sale.owned_by(bearer.user);
+    let owned = sale.owned_by(place_ref.user);
     let exceeded = |held: usize| held + new + owned > limit as usize;
     // Which holds have lapsed matters only when all together are too many.
     if new > 0 && exceeded(holds.len()) && exceeded(holds.unexpired(now)) {

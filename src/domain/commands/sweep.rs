@@ -18,10 +18,10 @@ const SWEEP_MAX: u32 = 1_000;
 pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool, RowFault> {
     let totals = &state.totals;
     let first = totals.first_answer.max(1);
-    let answer = match rows.get::<tables::AnsweredOrder>(&first)? {
+    let answer = match rows.get::<tables::IdempotencyOrder>(&first)? {
         // A key that was used again after its day has a newer record: what is left of the older one can go.
         Some(key) => {
-            let answered = rows.get::<tables::Answered>(&key)?.filter(|answered| answered.number == first);
+            let answered = rows.get::<tables::IdempotencyRecords>(&key)?.filter(|answered| answered.number == first);
             answered.is_none_or(|answered| answered.at <= oldest_answer(now))
         }
         None => false,
@@ -69,16 +69,16 @@ fn sweep_answers(rows: &impl Rows, effects: &mut Effects<'_>) -> Result<u32, Row
     let mut dropped = 0;
     let mut next = effects.totals.first_answer.max(1);
     while dropped < SWEEP_MAX && next <= effects.totals.last_answer {
-        let key = rows.get::<tables::AnsweredOrder>(&next)?.expect("idempotency records are counted without gaps");
-        let answered = rows.get::<tables::Answered>(&key)?.filter(|answered| answered.number == next);
+        let key = rows.get::<tables::IdempotencyOrder>(&next)?.expect("idempotency records are counted without gaps");
+        let answered = rows.get::<tables::IdempotencyRecords>(&key)?.filter(|answered| answered.number == next);
         if answered.as_ref().is_some_and(|answered| answered.at > oldest) {
             break;
         }
         // A key that was used again after its day has a newer record, which stays.
         if answered.is_some() {
-            effects.remove::<tables::Answered>(key);
+            effects.remove::<tables::IdempotencyRecords>(key);
         }
-        effects.remove::<tables::AnsweredOrder>(next);
+        effects.remove::<tables::IdempotencyOrder>(next);
         next += 1;
         dropped += 1;
     }

@@ -2,16 +2,20 @@
 
 use super::Sale;
 use crate::domain::queue::Active;
-use crate::domain::words::{Bearer, EndReason, IssuedPlace, PlaceView, Reserving, Settings, Standing, Timestamp};
+use crate::domain::words::{EndReason, IssuedPlace, PlaceRef, PlaceView, Reserving, Settings, Standing, Timestamp};
 
 impl Sale {
     /// How the place of a token stands at `now`, whatever ticks are still to come.
-    pub fn standing(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Standing {
-        if let Some(place) = self.queue.active().get(&bearer.sequence) {
-            return if place.user == bearer.user { self.active_standing(place, now, settings) } else { Standing::Gone };
+    pub fn standing(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Standing {
+        if let Some(place) = self.queue.active().get(&place_ref.sequence) {
+            return if place.user == place_ref.user {
+                self.active_standing(place, now, settings)
+            } else {
+                Standing::Gone
+            };
         }
-        match self.queue.waiting().get(bearer.sequence) {
-            Some(place) if place.user == bearer.user => {
+        match self.queue.waiting().get(place_ref.sequence) {
+            Some(place) if place.user == place_ref.user => {
                 if self.is_closed(now) {
                     Standing::Ended(EndReason::Closed)
                 } else {
@@ -41,10 +45,10 @@ impl Sale {
     }
 
     /// What the client of a live place is told; `None` when it has ended.
-    pub fn place_view(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<PlaceView> {
-        match self.standing(bearer, now, settings) {
+    pub fn place_view(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Option<PlaceView> {
+        match self.standing(place_ref, now, settings) {
             Standing::Waiting => {
-                let position = self.queue.position(bearer.sequence);
+                let position = self.queue.position(place_ref.sequence);
                 Some(PlaceView::Waiting {
                     position,
                     estimated_wait_seconds: self.estimated_wait_seconds(position, now, settings),
@@ -59,9 +63,9 @@ impl Sale {
     }
 
     /// A live place with all that its user is told of it; `None` when it has ended.
-    pub fn issued_place(&self, bearer: Bearer, now: Timestamp, settings: &Settings) -> Option<IssuedPlace> {
-        let view = self.place_view(bearer, now, settings)?;
-        let Bearer { concert, sequence, .. } = bearer;
+    pub fn issued_place(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Option<IssuedPlace> {
+        let view = self.place_view(place_ref, now, settings)?;
+        let PlaceRef { concert, sequence, .. } = place_ref;
         let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
         Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })
     }

@@ -85,9 +85,9 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     }
     let live = rows.reservations.range(of_sale).filter(|(_, it)| it.status == ReservationStatus::Held).count();
     assert_eq!(live, held, "reservations that are held, and held seats");
-    for ((_, user), patron) in rows.patrons.iter().filter(|((no, _), _)| *no == sale.no) {
+    for ((_, user), buyer) in rows.buyers.iter().filter(|((no, _), _)| *no == sale.no) {
         let owns = owned.get(user).copied().unwrap_or(0);
-        assert_eq!((patron.owned, seats.owned().count(*user)), (owns, owns as usize), "what {user:?} owns");
+        assert_eq!((buyer.owned, seats.owned().count(*user)), (owns, owns as usize), "what {user:?} owns");
     }
     let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
     let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
@@ -126,8 +126,8 @@ fn a_restart_changes_nothing(world: &World) {
             assert_eq!(counts[0], counts[1], "admissions in a window of {span_ms} ms");
         }
     }
-    for bearer in &world.bearers {
-        assert_eq!(told(&again, &world.rows, *bearer, world.now), world.told(*bearer));
+    for place_ref in &world.place_refs {
+        assert_eq!(told(&again, &world.rows, *place_ref, world.now), world.told(*place_ref));
     }
 }
 
@@ -149,15 +149,18 @@ pub fn truth_needs_no_tick(world: &World) {
     let mut rows = world.rows.clone();
     let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();
     for concert in concerts {
-        let tick =
-            Stamped { now: world.now, once: None, command: Command::Tick(commands::Tick { concert, steps: STEP_MAX }) };
+        let tick = Stamped {
+            now: world.now,
+            idempotency: None,
+            command: Command::Tick(commands::Tick { concert, steps: STEP_MAX }),
+        };
         rows.put_all(apply(&mut later, &rows, &tick).expect("rows in memory are always read").changes);
     }
-    for bearer in &world.bearers {
-        match (world.told(*bearer), told(&later, &rows, *bearer, world.now)) {
+    for place_ref in &world.place_refs {
+        match (world.told(*place_ref), told(&later, &rows, *place_ref, world.now)) {
             (Told::Waiting(before), Told::Waiting(after)) => assert!(after <= before, "nobody falls back"),
             (Told::Waiting(_), Told::Active(..)) => {}
-            (before, after) => assert_eq!(before, after, "{bearer:?} before and after a tick"),
+            (before, after) => assert_eq!(before, after, "{place_ref:?} before and after a tick"),
         }
     }
     for (sale, ticked) in world.state.sales().zip(later.sales()) {

@@ -22,16 +22,16 @@ fn fact(world: &World, parts: &[&str]) -> String {
         ["reservations", user, concert @ ..] => reservations(world, user, world.concert(concert.first().copied())),
         ["place", user, concert @ ..] => {
             let concert = world.concert(concert.first().copied());
-            told::standing(world.told(world.bearer(concert, world.user(user), None))).replace(' ', "_")
+            told::standing(world.told(world.place_ref(concert, world.user(user), None))).replace(' ', "_")
         }
         ["owned", user] => {
-            world.rows.patrons.get(&(world.concert(None), world.user(user))).map_or(0, |it| it.owned).to_string()
+            world.rows.buyers.get(&(world.concert(None), world.user(user))).map_or(0, |it| it.owned).to_string()
         }
         ["mine", user] => joined(world.sale(world.concert(None)).seats_of(world.user(user), date("24"), world.now)),
         ["guarded", user] => guarded(world, user).to_owned(),
         ["events"] => joined(world.step_events.iter().map(|event| kind(&event.data))),
         ["feed"] => format!("{}..{}", world.state.totals().first_event.max(1), world.state.totals().last_event),
-        ["answers"] => world.rows.answered.len().to_string(),
+        ["answers"] => world.rows.idempotency_records.len().to_string(),
         ["due"] => world.state.next_deadline().map_or("never".to_owned(), |(at, _)| time_text(at)),
         ["concerts"] => joined(world.state.sales().filter(|sale| sale.is_public()).map(Sale::id)),
         [of_sale, rest @ ..] => fact_of_sale(world, of_sale, rest),
@@ -123,8 +123,8 @@ fn payments(world: &World, user: &str) -> String {
 
 /// A user's reservations along their chain, newest first: `2:held,1:expired`.
 fn reservations(world: &World, user: &str, concert: crate::domain::ConcertNo) -> String {
-    let patron = world.rows.patrons.get(&(concert, world.user(user))).copied().unwrap_or_default();
-    let mut next = patron.last_reservation;
+    let buyer = world.rows.buyers.get(&(concert, world.user(user))).copied().unwrap_or_default();
+    let mut next = buyer.last_reservation;
     let mut told = Vec::new();
     while let Some(number) = next {
         let reservation = &world.rows.reservations[&(concert, number)];

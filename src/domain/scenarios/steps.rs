@@ -8,8 +8,8 @@ use super::words::{date, number, pair, seats, time};
 use super::world::World;
 use super::{checks, facts, told};
 use crate::domain::{
-    Actor, Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Once, OnceKey, PaymentId, STEP_MAX, Selection,
-    UserId, UserStanding, Username, WallOffset, commands,
+    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, PaymentId,
+    STEP_MAX, Selection, UserId, UserStanding, Username, WallOffset, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -89,12 +89,18 @@ struct Asked<'a> {
     words: Vec<&'a str>,
     concert: Option<&'a str>,
     date: CalendarDate,
-    once: Option<&'a str>,
+    idempotency: Option<&'a str>,
 }
 
 fn read<'a>(words: &[&'a str]) -> Asked<'a> {
-    let mut asked =
-        Asked { subject: words[0], sequence: None, words: Vec::new(), concert: None, date: date("24"), once: None };
+    let mut asked = Asked {
+        subject: words[0],
+        sequence: None,
+        words: Vec::new(),
+        concert: None,
+        date: date("24"),
+        idempotency: None,
+    };
     if let Some((subject, concert)) = asked.subject.split_once('@') {
         (asked.subject, asked.concert) = (subject, Some(concert));
     }
@@ -105,7 +111,7 @@ fn read<'a>(words: &[&'a str]) -> Asked<'a> {
     while let Some(word) = rest.next() {
         match *word {
             "on" => asked.date = date(rest.next().expect("a day")),
-            "once" => asked.once = rest.next().copied(),
+            "once" => asked.idempotency = rest.next().copied(),
             word => asked.words.push(word),
         }
     }
@@ -118,23 +124,23 @@ fn request(world: &mut World, words: &[&str]) -> String {
     let concert = world.concert(asked.concert);
     let user = world.user(asked.subject);
     if let ["polls" | "estimates"] = asked.words.as_slice() {
-        let bearer = world.bearer(concert, user, asked.sequence);
+        let place_ref = world.place_ref(concert, user, asked.sequence);
         if asked.words == ["polls"] {
-            return told::standing(world.told(bearer));
+            return told::standing(world.told(place_ref));
         }
-        return told::estimate(world.sale(concert).place_view(bearer, world.now, world.state.settings()));
+        return told::estimate(world.sale(concert).place_view(place_ref, world.now, world.state.settings()));
     }
     let command = match asked.subject {
         "operator" => of_operator(world, &asked.words),
         _ => of_user(world, &asked, concert, user),
     };
-    let actor = if asked.subject == "operator" { Actor::Operator } else { Actor::User(user) };
-    let once = asked.once.map(|key| {
-        let (key, fingerprint) = (OnceKey { actor, key: key.to_owned() }, fingerprint(&asked));
-        Once { key, fingerprint }
+    let scope = if asked.subject == "operator" { KeyScope::Operator } else { KeyScope::User(user) };
+    let idempotency = asked.idempotency.map(|key| {
+        let (key, fingerprint) = (IdempotencyKey { scope, key: key.to_owned() }, fingerprint(&asked));
+        Idempotency { key, fingerprint }
     });
     let before = world.state.totals().last_event;
-    let (result, origin) = world.submit(command.clone(), once);
+    let (result, origin) = world.submit(command.clone(), idempotency);
     world.step_events = world.rows.events.range(before + 1..).map(|(_, event)| (**event).clone()).collect();
     let told = told::answer(world, &command, &result, origin);
     println!("    {told}");
@@ -149,39 +155,41 @@ fn fingerprint(asked: &Asked<'_>) -> u128 {
 }
 
 fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserId) -> Command {
-    let (bearer, date) = (world.bearer(concert, user, asked.sequence), asked.date);
+    let (place_ref, date) = (world.place_ref(concert, user, asked.sequence), asked.date);
     match asked.words.as_slice() {
         ["joins"] => Command::Join(commands::Join { concert, user }),
-        ["leaves"] => Command::Leave(commands::Leave { bearer }),
+        ["leaves"] => Command::Leave(commands::Leave { place_ref }),
         ["charges", amount] => {
             Command::Charge(commands::Charge { user, amount: number(amount), charger: Charger::Public })
         }
         ["reserves", "best", count] => Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date,
             selection: Selection::Best { count: number(count), section: None },
-            user: bearer.user,
+            user: place_ref.user,
         }),
         ["reserves", "best", count, "in", section] => {
             let section = Some((*section).to_owned());
             Command::Reserve(commands::Reserve {
-                bearer,
+                place_ref,
                 date,
                 selection: Selection::Best { count: number(count), section },
-                user: bearer.user,
+                user: place_ref.user,
             })
         }
         ["reserves", list] => Command::Reserve(commands::Reserve {
-            bearer,
+            place_ref,
             date,
             selection: Selection::Seats(seats(list)),
-            user: bearer.user,
+            user: place_ref.user,
         }),
-        ["cancels", list] => Command::Cancel(commands::Cancel { bearer, date, seats: seats(list), user: bearer.user }),
+        ["cancels", list] => {
+            Command::Cancel(commands::Cancel { place_ref, date, seats: seats(list), user: place_ref.user })
+        }
         ["pays", list] => {
             let seats = seats(list);
             let (payment, tickets) = world.next_payment(seats.len());
-            Command::Pay(commands::Pay { bearer, date, seats, payment, tickets, user: bearer.user })
+            Command::Pay(commands::Pay { place_ref, date, seats, payment, tickets, user: place_ref.user })
         }
         other => panic!("{other:?} is something that a user does"),
     }
@@ -237,12 +245,12 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
         }
         ["abandons", names @ ..] => {
             let concert = world.concert(None);
-            let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
+            let place = |name: &&str| world.place_ref(concert, world.user(name), None).sequence;
             Command::Abandon(commands::Abandon { concert, sequences: names.iter().map(place).collect() })
         }
         ["misses", names @ ..] => {
             let concert = world.concert(None);
-            let place = |name: &&str| world.bearer(concert, world.user(name), None).sequence;
+            let place = |name: &&str| world.place_ref(concert, world.user(name), None).sequence;
             Command::EndUnclaimed(commands::EndUnclaimed { concert, sequences: names.iter().map(place).collect() })
         }
         ["charges", name, amount] => Command::Charge(commands::Charge {

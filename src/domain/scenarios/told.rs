@@ -3,7 +3,7 @@
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    Bearer, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Origin, Paid, PlaceView,
+    Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Origin, Paid, PlaceRef, PlaceView,
     Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
 };
 
@@ -32,7 +32,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))
         | Reply::Joined(Joined::Already(IssuedPlace { sequence, .. })) => {
             let Command::Join(commands::Join { concert, user }) = command else { panic!("only joining gives a place") };
-            let place = standing(world.told(Bearer { concert: *concert, sequence: *sequence, user: *user }));
+            let place = standing(world.told(PlaceRef { concert: *concert, sequence: *sequence, user: *user }));
             if matches!(reply, Reply::Joined(Joined::Already(_))) { format!("same {place}") } else { place }
         }
         Reply::Left(Left) => "left".to_owned(),

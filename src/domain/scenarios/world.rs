@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::verdicts::{self, Record};
 use crate::domain::{
-    Bearer, Command, ConcertId, ConcertNo, EndReason, Event, IssuedPlace, Joined, MemoryRows, Moment, Once, Origin,
-    Outcome, PaymentId, PlaceView, Rejection, Reply, Reserving, Sale, Sequence, Stamped, Standing, State, Swept,
-    TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
+    Command, ConcertId, ConcertNo, EndReason, Event, Idempotency, IssuedPlace, Joined, MemoryRows, Moment, Origin,
+    Outcome, PaymentId, PlaceRef, PlaceView, Rejection, Reply, Reserving, Sale, Sequence, Stamped, Standing, State,
+    Swept, TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
 };
 
 pub struct World {
@@ -15,7 +15,7 @@ pub struct World {
     pub now: Timestamp,
     pub users: BTreeMap<String, UserId>,
     /// Every place that was ever given, in order.
-    pub bearers: Vec<Bearer>,
+    pub place_refs: Vec<PlaceRef>,
     /// Payments and tickets that were asked for so far.
     pub payments: u128,
     tickets: u128,
@@ -40,7 +40,7 @@ impl Default for World {
             rows: MemoryRows::default(),
             now: super::words::time("0"),
             users: BTreeMap::new(),
-            bearers: Vec::new(),
+            place_refs: Vec::new(),
             payments: 0,
             tickets: 0,
             step_events: Vec::new(),
@@ -51,10 +51,10 @@ impl Default for World {
 
 impl World {
     /// Applies a command at the present time, writes its rows and compares its fate with the verdict before it.
-    pub fn submit(&mut self, command: Command, once: Option<Once>) -> (Result<Reply, Rejection>, Origin) {
+    pub fn submit(&mut self, command: Command, idempotency: Option<Idempotency>) -> (Result<Reply, Rejection>, Origin) {
         let verdict = command.judge(&Moment { state: &self.state, rows: &self.rows, now: self.now });
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
-        let stamped = Stamped { now: self.now, once, command };
+        let stamped = Stamped { now: self.now, idempotency, command };
         let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
         let Outcome { result, origin, changes } = outcome;
         self.rows.put_all(changes);
@@ -70,7 +70,7 @@ impl World {
             Origin::Fresh,
         ) = (&stamped.command, &result, origin)
         {
-            self.bearers.push(Bearer { concert: *concert, sequence: *sequence, user: *user });
+            self.place_refs.push(PlaceRef { concert: *concert, sequence: *sequence, user: *user });
         }
         self.record.follow(&self.state, &self.rows, self.now);
         (result, origin)
@@ -87,17 +87,19 @@ impl World {
     }
 
     /// How a place stands now, whatever ticks are still to come.
-    pub fn told(&self, bearer: Bearer) -> Told {
-        told(&self.state, &self.rows, bearer, self.now)
+    pub fn told(&self, place_ref: PlaceRef) -> Told {
+        told(&self.state, &self.rows, place_ref, self.now)
     }
 
     /// The newest place of a user, or the one with the sequence that is asked for.
-    pub fn bearer(&self, concert: ConcertNo, user: UserId, sequence: Option<u64>) -> Bearer {
-        let meant = |bearer: &&Bearer| {
-            bearer.concert == concert && bearer.user == user && sequence.is_none_or(|it| it == bearer.sequence.0)
+    pub fn place_ref(&self, concert: ConcertNo, user: UserId, sequence: Option<u64>) -> PlaceRef {
+        let meant = |place_ref: &&PlaceRef| {
+            place_ref.concert == concert
+                && place_ref.user == user
+                && sequence.is_none_or(|it| it == place_ref.sequence.0)
         };
-        let never = Bearer { concert, sequence: Sequence(sequence.unwrap_or(999_999)), user };
-        self.bearers.iter().rev().find(meant).copied().unwrap_or(never)
+        let never = PlaceRef { concert, sequence: Sequence(sequence.unwrap_or(999_999)), user };
+        self.place_refs.iter().rev().find(meant).copied().unwrap_or(never)
     }
 
     pub fn user(&self, name: &str) -> UserId {
@@ -128,17 +130,17 @@ pub fn restored(rows: &MemoryRows) -> State {
     rows.restored()
 }
 
-pub fn told(state: &State, rows: &MemoryRows, bearer: Bearer, now: Timestamp) -> Told {
-    let sale = state.sale(bearer.concert);
-    let standing = sale.map_or(Standing::Gone, |sale| sale.standing(bearer, now, state.settings()));
+pub fn told(state: &State, rows: &MemoryRows, place_ref: PlaceRef, now: Timestamp) -> Told {
+    let sale = state.sale(place_ref.concert);
+    let standing = sale.map_or(Standing::Gone, |sale| sale.standing(place_ref, now, state.settings()));
     match standing {
         Standing::Ended(reason) => Told::Ended(reason),
         Standing::Gone => {
-            let ended = rows.ended_places.get(&(bearer.concert, bearer.sequence)).copied();
-            ended.filter(|ended| ended.place.user == bearer.user).map_or(Told::Unknown, |it| Told::Ended(it.reason))
+            let ended = rows.ended_places.get(&(place_ref.concert, place_ref.sequence)).copied();
+            ended.filter(|ended| ended.place.user == place_ref.user).map_or(Told::Unknown, |it| Told::Ended(it.reason))
         }
         Standing::Waiting | Standing::Active { .. } => {
-            match sale.and_then(|sale| sale.place_view(bearer, now, state.settings())) {
+            match sale.and_then(|sale| sale.place_view(place_ref, now, state.settings())) {
                 Some(PlaceView::Waiting { position, .. }) => Told::Waiting(position),
                 Some(PlaceView::Active { expires_at, reserving }) => Told::Active(expires_at, reserving),
                 None => panic!("a live place has a view"),

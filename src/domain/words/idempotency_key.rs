@@ -6,21 +6,21 @@ use super::ids::UserId;
 
 /// Do this once: the key of the caller and a fingerprint of method, path, body and the concert of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Once {
-    pub key: OnceKey,
+pub struct Idempotency {
+    pub key: IdempotencyKey,
     pub fingerprint: u128,
 }
 
 /// An idempotency key within the scope of who acts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OnceKey {
-    pub actor: Actor,
+pub struct IdempotencyKey {
+    pub scope: KeyScope,
     pub key: String,
 }
 
 /// Who acts, as far as idempotency keys are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Actor {
+pub enum KeyScope {
     Operator,
     User(UserId),
     /// Somebody who signs up and has no id yet: such keys are told apart by nothing but themselves.

@@ -60,7 +60,7 @@ impl fmt::Display for ConcertId {
 
 /// The queue place that a token proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Bearer {
+pub struct PlaceRef {
     pub concert: ConcertNo,
     pub sequence: Sequence,
     pub user: UserId,

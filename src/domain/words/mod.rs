@@ -1,10 +1,10 @@
 //! The words that everything else names: ids, times, money, what a concert says, rows and their tables, events,
 //! refusals and answers. They decide nothing.
 
-mod answered;
 mod concert;
 mod event;
 mod idempotency_key;
+mod idempotency_record;
 mod ids;
 mod money;
 mod rejection;
@@ -20,14 +20,14 @@ mod ticket;
 mod time;
 mod username;
 
-pub use self::answered::Answered;
 pub use self::concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
     SeatPlace, Section,
 };
 pub use self::event::{Event, EventData, ReleaseReason};
-pub use self::idempotency_key::{Actor, Once, OnceKey};
-pub use self::ids::{Bearer, ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
+pub use self::idempotency_record::IdempotencyRecord;
+pub use self::ids::{ConcertId, ConcertNo, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
@@ -37,7 +37,7 @@ pub use self::reply::{
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};
 pub use self::rows::{
-    Archive, ArchivedDate, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Patron, Payment, PaymentStatus,
+    Archive, ArchivedDate, Buyer, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Payment, PaymentStatus,
     PlaceRow, Reservation, ReservationStatus, RowFault, SeatRow, SoldSeat, TicketRow, TicketStatus, Totals, User,
     UserStanding, Wallet,
 };

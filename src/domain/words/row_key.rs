@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::idempotency_key::{Actor, OnceKey};
+use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::time::{CalendarDate, Timestamp};
 
@@ -127,27 +127,27 @@ impl RowKey for SeatKey {
     }
 }
 
-impl RowKey for OnceKey {
+impl RowKey for IdempotencyKey {
     fn encode(&self, out: &mut Vec<u8>) {
-        match self.actor {
-            Actor::Operator => out.push(0),
-            Actor::User(user) => {
+        match self.scope {
+            KeyScope::Operator => out.push(0),
+            KeyScope::User(user) => {
                 out.push(1);
                 user.encode(out);
             }
-            Actor::Newcomer => out.push(2),
+            KeyScope::Newcomer => out.push(2),
         }
         self.key.encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        let actor = match take(bytes)? {
-            [0] => Actor::Operator,
-            [1] => Actor::User(RowKey::decode(bytes)?),
-            [2] => Actor::Newcomer,
+        let scope = match take(bytes)? {
+            [0] => KeyScope::Operator,
+            [1] => KeyScope::User(RowKey::decode(bytes)?),
+            [2] => KeyScope::Newcomer,
             [_] => return None,
         };
-        Some(Self { actor, key: take_text(bytes)? })
+        Some(Self { scope, key: take_text(bytes)? })
     }
 }
 
@@ -197,14 +197,14 @@ mod tests {
         let date = |year| CalendarDate::new(year, 12, 31).expect("a date");
         check(&[(2029, 9), (2029, 10), (2030, 1)].map(|(year, seat)| SeatKey { date: date(year), seat }));
         check(&[(1, 2), (1, 300), (2, 1)].map(|(concert, sequence)| (ConcertNo(concert), Sequence(sequence))));
-        let once = |actor, key: &str| OnceKey { actor, key: key.to_owned() };
+        let idempotency = |scope, key: &str| IdempotencyKey { scope, key: key.to_owned() };
         check(&[
-            once(Actor::Operator, "a"),
-            once(Actor::Operator, "b"),
-            once(Actor::User(UserId(1)), ""),
-            once(Actor::User(UserId(1)), "b"),
-            once(Actor::User(UserId(2)), "a"),
-            once(Actor::Newcomer, "a"),
+            idempotency(KeyScope::Operator, "a"),
+            idempotency(KeyScope::Operator, "b"),
+            idempotency(KeyScope::User(UserId(1)), ""),
+            idempotency(KeyScope::User(UserId(1)), "b"),
+            idempotency(KeyScope::User(UserId(2)), "a"),
+            idempotency(KeyScope::Newcomer, "a"),
         ]);
     }
 
@@ -219,6 +219,6 @@ mod tests {
         assert_eq!(u64::decode(&mut [0; 7].as_slice()), None);
         assert_eq!(String::decode(&mut [0xff].as_slice()), None);
         assert_eq!(SeatKey::decode(&mut [0; 8].as_slice()), None, "no calendar date");
-        assert_eq!(OnceKey::decode(&mut [3].as_slice()), None);
+        assert_eq!(IdempotencyKey::decode(&mut [3].as_slice()), None);
     }
 }

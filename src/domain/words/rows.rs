@@ -163,7 +163,7 @@ pub enum ReservationStatus {
 
 /// What one user has at one concert.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Patron {
+pub struct Buyer {
     /// Seats owned now, over all dates.
     pub owned: u32,
     /// The newest reservation; older ones follow by [`Reservation::previous`].

@@ -8,14 +8,15 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::idempotency_key::OnceKey;
+use super::idempotency_key::IdempotencyKey;
+use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::row_key::RowKey;
 use super::rows::{
-    self, Archive, ConcertRow, EndedPlace, LedgerEntry, Patron, PlaceRow, Reservation, SeatRow, TicketRow,
+    self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow, TicketRow,
 };
 use super::time::{ClockRow, Timestamp};
-use super::{answered, event, settings};
+use super::{event, settings};
 
 /// A table: rows of one type by keys of one type.
 pub trait Table: Sized + 'static {
@@ -208,13 +209,13 @@ tables! {
         /// Queue places that are over.
         EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
         Reservations, reservations: (ConcertNo, u64) => Reservation;
-        Patrons, patrons: (ConcertNo, UserId) => Patron;
+        Buyers, buyers: (ConcertNo, UserId) => Buyer;
         Payments, payments: PaymentId => Box<rows::Payment>;
         Tickets, tickets: TicketId => TicketRow;
         /// Kept answers by idempotency key.
-        Answered, answered: OnceKey => Box<answered::Answered>;
+        IdempotencyRecords, idempotency_records: IdempotencyKey => Box<IdempotencyRecord>;
         /// Idempotency keys in the order in which they were written, so that old ones are found without a search.
-        AnsweredOrder, answered_order: u64 => OnceKey;
+        IdempotencyOrder, idempotency_order: u64 => IdempotencyKey;
         Events, events: u64 => Box<event::Event>;
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{FaultDetails, Problem, Reason};
 use crate::domain::{CalendarDate, EndReason, Rejection, SeatKey};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 
 fn body(problem: &Problem) -> Value {
     let envelope: Value = serde_json::from_slice(&problem.to_json()).expect("it is JSON");
@@ -101,8 +101,8 @@ fn failures_carry_the_fields_that_the_contract_names() {
 #[test]
 fn whoever_should_come_again_is_told_when() {
     for (problem, seconds) in [
-        (Trouble::Overloaded.into(), Some("1")),
-        (Trouble::Stopping.into(), Some("5")),
+        (SubmitError::Overloaded.into(), Some("1")),
+        (SubmitError::Stopping.into(), Some("5")),
         (Problem::queue_waiting(1), Some("1")),
         (Problem::queue_waiting(1_000), Some("21")),
         (Problem::queue_waiting(u64::MAX), Some("30")),
@@ -116,7 +116,7 @@ fn whoever_should_come_again_is_told_when() {
 
 #[test]
 fn the_details_of_a_fault_stay_out_of_the_answer() {
-    let problem = Problem::from(Trouble::Fault("row 7 of wallets is damaged".into()));
+    let problem = Problem::from(SubmitError::Fault("row 7 of wallets is damaged".into()));
     assert!(!String::from_utf8(problem.to_json()).expect("JSON is UTF-8").contains("wallets"));
     let response = problem.into_response();
     let details = response.extensions().get::<FaultDetails>().map(|details| details.0.clone());

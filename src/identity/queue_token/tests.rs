@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Value, json};
 
 use super::{Expiry, Signing, Tokens, Verified};
-use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
+use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 use crate::identity::SigningKey;
 
 const NOW: Timestamp = Timestamp(1_900_000_000_500);
@@ -24,8 +24,8 @@ fn signing(now: Timestamp, offset_ms: i64) -> Signing {
 }
 
 fn genuine() -> String {
-    let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
-    Tokens::new(&key(1)).sign(bearer, &spring(), signing(NOW, 0))
+    let place_ref = PlaceRef { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
+    Tokens::new(&key(1)).sign(place_ref, &spring(), signing(NOW, 0))
 }
 
 fn claims() -> Value {
@@ -40,11 +40,11 @@ fn forged(header: &Header, claims: &Value) -> String {
 #[test]
 fn a_token_of_the_longest_texts_and_numbers_is_verified() {
     let concert = ConcertId::parse(&"c".repeat(ConcertId::LENGTH_MAX)).expect("a fine id");
-    let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
+    let place_ref = PlaceRef { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user: UserId(u128::MAX) };
     let late = Timestamp(i64::MAX / 2);
-    let token = Tokens::new(&key(1)).sign(bearer, &concert, signing(late, -1));
+    let token = Tokens::new(&key(1)).sign(place_ref, &concert, signing(late, -1));
     let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
-    assert_eq!((verified.user, verified.concert_id, verified.sequence), (bearer.user, concert, bearer.sequence));
+    assert_eq!((verified.user, verified.concert_id, verified.sequence), (place_ref.user, concert, place_ref.sequence));
 }
 
 fn refused(token: &str) -> bool {
@@ -66,8 +66,8 @@ fn what_was_signed_is_read_back() {
 
 #[test]
 fn a_token_ends_by_the_time_of_the_log_and_tells_its_end_by_the_wall_clock() {
-    let bearer = Bearer { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
-    let token = Tokens::new(&key(1)).sign(bearer, &spring(), signing(NOW, -500_000_000_500));
+    let place_ref = PlaceRef { concert: ConcertNo(3), sequence: Sequence(7), user: UserId(42) };
+    let token = Tokens::new(&key(1)).sign(place_ref, &spring(), signing(NOW, -500_000_000_500));
     let verified = Tokens::new(&key(1)).verify(&token).expect("genuine");
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).expect("claims")).expect("base64");
     let claims: Value = serde_json::from_slice(&payload).expect("JSON");

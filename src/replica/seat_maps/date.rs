@@ -23,28 +23,28 @@ pub struct SeatMap {
 }
 
 /// What is served of a date for as long as nothing changes.
-pub struct View {
+pub struct Rendering {
     /// The date's version that it shows.
     pub version: u64,
-    /// The first instant at which a hold lapses, and so the view is over.
+    /// The first instant at which a hold lapses, and so the rendering is over.
     pub until: Timestamp,
     pub map: SeatMap,
     /// A JSON array of the numbers of the free seats.
     pub free: Arc<SharedArray>,
 }
 
-/// One date: what changed since its view was made, and the view.
+/// One date: what changed since its rendering was made, and the rendering.
 #[derive(Default)]
 pub struct Date {
     /// Counts the changes.
     pub version: AtomicU64,
     pub stale: Mutex<Stale>,
-    /// What the view was made of; also keeps two readers from doing the same work.
+    /// What the rendering was made of; also keeps two readers from doing the same work.
     pub written: Mutex<Written>,
-    pub view: RwLock<Option<Arc<View>>>,
+    pub rendering: RwLock<Option<Arc<Rendering>>>,
     /// When it was asked for last, in milliseconds.
     pub used: AtomicI64,
-    /// Bytes of the view.
+    /// Bytes of the rendering.
     pub bytes: AtomicUsize,
     /// It is not among the dates any more, so no change is noted here.
     pub is_dropped: AtomicBool,
@@ -76,13 +76,17 @@ pub struct Found {
 }
 
 impl Date {
-    /// The view, when nothing has changed since and no hold has lapsed. To be called under the lock of the state.
-    pub fn fresh(&self, now: Timestamp) -> Option<Arc<View>> {
+    /// The rendering, when nothing has changed since and no hold has lapsed. To be called under the lock of the state.
+    pub fn fresh(&self, now: Timestamp) -> Option<Arc<Rendering>> {
         if self.is_dropped.load(Ordering::Relaxed) {
             return None;
         }
         let version = self.version.load(Ordering::Acquire);
-        self.view.read().as_ref().filter(|view| view.version == version && now < view.until).map(Arc::clone)
+        self.rendering
+            .read()
+            .as_ref()
+            .filter(|rendering| rendering.version == version && now < rendering.until)
+            .map(Arc::clone)
     }
 
     /// Takes from the state, which is locked, how the seats stand whose chunks are stale.
@@ -104,8 +108,8 @@ impl Date {
 }
 
 impl Written {
-    /// Writes what is stale anew, and gives the view of it.
-    pub fn take(&mut self, found: Found) -> View {
+    /// Writes what is stale anew, and gives the rendering of it.
+    pub fn take(&mut self, found: Found) -> Rendering {
         if let Some(layout) = found.layout {
             self.layout = Some(layout);
             self.chunks.clear();
@@ -127,6 +131,6 @@ impl Written {
         let free = SharedArray::new(self.chunks.iter().map(|chunk| Arc::clone(&chunk.free)));
         let until = self.chunks.iter().map(|chunk| chunk.standing.until).min().unwrap_or(Timestamp(i64::MAX));
         let map = SeatMap { seats: Arc::new(seats), tag };
-        View { version: found.version, until, map, free: Arc::new(free) }
+        Rendering { version: found.version, until, map, free: Arc::new(free) }
     }
 }

@@ -18,7 +18,7 @@ use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 
 use self::chunk::CHUNK_SEATS;
-use self::date::{Date, Stale, View};
+use self::date::{Date, Rendering, Stale};
 use super::look::look;
 use crate::domain::{CalendarDate, ConcertNo, Sale, State, StateChange, Timestamp};
 
@@ -32,12 +32,12 @@ const PREPARED_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The date of a concert.
 pub type DateKey = (ConcertNo, CalendarDate);
 
-/// The views of the dates that are asked for.
+/// The renderings of the dates that are asked for.
 pub struct SeatMaps {
     dates: DashMap<DateKey, Arc<Date>, RandomState>,
-    /// Bytes of views beyond which the idlest are dropped.
+    /// Bytes of renderings beyond which the idlest are dropped.
     bytes_max: usize,
-    /// Bytes of all views.
+    /// Bytes of all renderings.
     bytes: AtomicUsize,
 }
 
@@ -92,24 +92,24 @@ impl SeatMaps {
         now: Timestamp,
         beside: impl Fn(&Sale) -> T,
     ) -> Option<(SeatMap, T)> {
-        self.view(state, at, now, beside).map(|(view, told)| (view.map.clone(), told))
+        self.rendering(state, at, now, beside).map(|(rendering, told)| (rendering.map.clone(), told))
     }
 
     /// The free seats of a date at `now` as a JSON array of their numbers; `None` when it is not bookable.
     pub fn free(&self, state: &RwLock<State>, at: DateKey, now: Timestamp) -> Option<Arc<SharedArray>> {
         let is_bookable = |sale: &Sale| sale.is_bookable(at.1, now);
-        self.view(state, at, now, is_bookable)
+        self.rendering(state, at, now, is_bookable)
             .filter(|(_, is_bookable)| *is_bookable)
-            .map(|(view, _)| view.free.clone())
+            .map(|(rendering, _)| rendering.free.clone())
     }
 
-    fn view<T>(
+    fn rendering<T>(
         &self,
         state: &RwLock<State>,
         at: DateKey,
         now: Timestamp,
         beside: impl Fn(&Sale) -> T,
-    ) -> Option<(Arc<View>, T)> {
+    ) -> Option<(Arc<Rendering>, T)> {
         loop {
             let date = self.dates.get(&at).map(|date| Arc::clone(&date));
             let date = match date {
@@ -120,27 +120,27 @@ impl SeatMaps {
             {
                 let state = look(state);
                 let sale = state.sale(at.0)?;
-                if let Some(view) = date.fresh(now) {
-                    return Some((view, beside(sale)));
+                if let Some(rendering) = date.fresh(now) {
+                    return Some((rendering, beside(sale)));
                 }
             }
             let mut written = date.written.lock();
             let (found, told) = {
                 let state = look(state);
                 let sale = state.sale(at.0)?;
-                if let Some(view) = date.fresh(now) {
-                    return Some((view, beside(sale))); // Another reader made it meanwhile.
+                if let Some(rendering) = date.fresh(now) {
+                    return Some((rendering, beside(sale))); // Another reader made it meanwhile.
                 }
                 if date.is_dropped.load(Ordering::Relaxed) {
                     continue;
                 }
                 (date.look(&written, sale, at.1, now)?, beside(sale))
             };
-            let view = Arc::new(written.take(found));
-            self.keep(&date, &view);
+            let rendering = Arc::new(written.take(found));
+            self.keep(&date, &rendering);
             drop(written);
             self.drop_idle(state, at);
-            return Some((view, told));
+            return Some((rendering, told));
         }
     }
 
@@ -162,16 +162,16 @@ impl SeatMaps {
         Some(Arc::clone(&self.dates.entry(at).or_default()))
     }
 
-    fn keep(&self, date: &Date, view: &Arc<View>) {
-        let mut kept = date.view.write();
+    fn keep(&self, date: &Date, rendering: &Arc<Rendering>) {
+        let mut kept = date.rendering.write();
         if date.is_dropped.load(Ordering::Relaxed) {
-            return; // It was dropped while the view was written: nobody would give its bytes back.
+            return; // It was dropped while the rendering was written: nobody would give its bytes back.
         }
-        let bytes = view.map.seats.len() + view.free.len();
+        let bytes = rendering.map.seats.len() + rendering.free.len();
         let before = date.bytes.swap(bytes, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.bytes.fetch_sub(before, Ordering::Relaxed);
-        *kept = Some(Arc::clone(view));
+        *kept = Some(Arc::clone(rendering));
     }
 
     /// Drops the dates that were not asked for longest, but `used`, while all together are too large.
@@ -198,7 +198,7 @@ impl SeatMaps {
 
     /// A date is taken from the list: what a reader may still have of it is noted nowhere any more.
     fn forget(&self, date: &Date) {
-        let _not_kept_meanwhile = date.view.write();
+        let _not_kept_meanwhile = date.rendering.write();
         date.is_dropped.store(true, Ordering::Relaxed);
         self.bytes.fetch_sub(date.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! A view equals what a fresh serialisation of the state gives, whatever changed and whatever lapsed.
+//! A rendering equals what a fresh serialisation of the state gives, whatever changed and whatever lapsed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,30 +7,30 @@ use parking_lot::RwLock;
 
 use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
-    Bearer, CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance,
+    CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, PlaceRef,
     QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username,
     WallTime, apply, commands,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
-const BEARER: Bearer = Bearer { concert: CONCERT, sequence: Sequence(1), user: UserId(1) };
+const BEARER: PlaceRef = PlaceRef { concert: CONCERT, sequence: Sequence(1), user: UserId(1) };
 
 fn date() -> CalendarDate {
     CalendarDate::new(2099, 12, 24).expect("a date")
 }
 
-/// A state behind its lock, its rows, and views that follow it.
+/// A state behind its lock, its rows, and renderings that follow it.
 struct Office {
     state: RwLock<State>,
     rows: MemoryRows,
-    views: SeatMaps,
+    maps: SeatMaps,
 }
 
 impl Office {
     /// Two sections of 100 and 60 seats and one user with an ACTIVE place.
     fn open() -> Self {
         let mut office =
-            Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), views: SeatMaps::default() };
+            Self { state: RwLock::new(State::default()), rows: MemoryRows::default(), maps: SeatMaps::default() };
         let settings = Settings { seat_limit: 1_000, end_on_hold_lapse: false, ..Settings::default() };
         office.run(0, Command::Configure(commands::Configure { settings }));
         office.run(
@@ -48,13 +48,13 @@ impl Office {
     }
 
     fn run(&mut self, seconds: i64, command: Command) {
-        let stamped = Stamped { now: Timestamp(seconds * 1_000), once: None, command };
+        let stamped = Stamped { now: Timestamp(seconds * 1_000), idempotency: None, command };
         let mut state = self.state.write();
         let outcome = apply(&mut state, &self.rows, &stamped).expect("memory can be read");
         assert!(outcome.result.is_ok(), "{:?}", outcome.result);
         for change in &outcome.changes {
             if let Change::State(change) = change {
-                self.views.note(change);
+                self.maps.note(change);
             }
         }
         self.rows.put_all(outcome.changes);
@@ -64,23 +64,23 @@ impl Office {
         let selection = Selection::Seats(seats.to_vec());
         self.run(
             seconds,
-            Command::Reserve(commands::Reserve { bearer: BEARER, date: date(), selection, user: BEARER.user }),
+            Command::Reserve(commands::Reserve { place_ref: BEARER, date: date(), selection, user: BEARER.user }),
         );
     }
 
-    /// The view as it is kept must be what new views make of the same state.
+    /// The rendering as it is kept must be what new renderings make of the same state.
     fn check(&self, seconds: i64) -> String {
         let now = Timestamp(seconds * 1_000);
         let fresh = SeatMaps::default();
         let at = (CONCERT, date());
-        let free = |views: &SeatMaps| text(views.free(&self.state, at, now).expect("the date is bookable"));
+        let free = |maps: &SeatMaps| text(maps.free(&self.state, at, now).expect("the date is bookable"));
         let mine = |sale: &Sale| sale.seats_of(BEARER.user, date(), now);
-        let (kept, mine) = self.views.map(&self.state, at, now, mine).expect("the date exists");
+        let (kept, mine) = self.maps.map(&self.state, at, now, mine).expect("the date exists");
         let (made, ()) = fresh.map(&self.state, at, now, |_| ()).expect("the date exists");
         assert_eq!(kept.tag, made.tag, "at {seconds}");
         let (kept, made) = (text(kept.seats), text(made.seats));
         assert_eq!(kept, made, "at {seconds}");
-        assert_eq!(free(&self.views), free(&fresh), "at {seconds}");
+        assert_eq!(free(&self.maps), free(&fresh), "at {seconds}");
         assert_eq!(
             kept.matches(r#""status":"held""#).count(),
             mine.len(),
@@ -121,7 +121,7 @@ fn a_view_follows_holds_cancellations_and_lapses_without_a_tick() {
     assert_eq!(held.matches(r#""status":"held""#).count(), 6);
     office.run(
         20,
-        Command::Cancel(commands::Cancel { bearer: BEARER, date: date(), seats: vec![64], user: BEARER.user }),
+        Command::Cancel(commands::Cancel { place_ref: BEARER, date: date(), seats: vec![64], user: BEARER.user }),
     );
     assert_eq!(office.check(20).matches(r#""status":"held""#).count(), 5);
     assert_ne!(office.check(309), free);
@@ -154,7 +154,7 @@ fn a_change_writes_one_chunk_and_shares_the_others() {
     let at = (CONCERT, date());
     let pieces = |office: &Office, seconds: i64| {
         let (map, ()) =
-            office.views.map(&office.state, at, Timestamp(seconds * 1_000), |_| ()).expect("the date exists");
+            office.maps.map(&office.state, at, Timestamp(seconds * 1_000), |_| ()).expect("the date exists");
         coded(&[Part::Shared(map.seats)], Coding::Identity).into_iter().filter(|piece| piece.len() > 1).collect()
     };
     let before: Vec<bytes::Bytes> = pieces(&office, 0);
@@ -169,7 +169,7 @@ fn a_change_writes_one_chunk_and_shares_the_others() {
 fn the_dates_that_were_not_asked_for_longest_give_way() {
     const BYTES_MAX: usize = 1_000_000;
     let mut office = Office::open();
-    office.views = SeatMaps::new(BYTES_MAX);
+    office.maps = SeatMaps::new(BYTES_MAX);
     let day = |number| CalendarDate::new(2099, 1, number).expect("a date");
     let mut large = definition(1);
     let layout = Layout::Plain { seats: 2_000, price: 5 };
@@ -182,24 +182,24 @@ fn the_dates_that_were_not_asked_for_longest_give_way() {
     );
     let ask = |office: &Office, number: u32, seconds: i64| {
         let now = Timestamp(seconds * 1_000);
-        text(office.views.free(&office.state, (CONCERT, day(number)), now).expect("the date is bookable")).len()
+        text(office.maps.free(&office.state, (CONCERT, day(number)), now).expect("the date is bookable")).len()
     };
     let whole = ask(&office, 1, 0);
     for number in 1..=28 {
         assert_eq!(ask(&office, number, i64::from(number)), whole, "on day {number}");
         assert_eq!(ask(&office, 1, i64::from(number)), whole, "the first is asked for all the time");
-        assert!(office.views.bytes.load(Ordering::Relaxed) <= BYTES_MAX, "behind day {number}");
+        assert!(office.maps.bytes.load(Ordering::Relaxed) <= BYTES_MAX, "behind day {number}");
     }
-    let is_kept = |number: &u32| office.views.dates.contains_key(&(CONCERT, day(*number)));
+    let is_kept = |number: &u32| office.maps.dates.contains_key(&(CONCERT, day(*number)));
     let kept: Vec<u32> = (1..=28).filter(is_kept).collect();
     assert!((3..28).contains(&kept.len()) && kept[0] == 1 && !kept.contains(&2) && kept.contains(&28), "{kept:?}");
-    let held: usize = office.views.dates.iter().map(|date| date.bytes.load(Ordering::Relaxed)).sum();
-    assert_eq!(held, office.views.bytes.load(Ordering::Relaxed));
+    let held: usize = office.maps.dates.iter().map(|date| date.bytes.load(Ordering::Relaxed)).sum();
+    assert_eq!(held, office.maps.bytes.load(Ordering::Relaxed));
     // A date that was dropped and is asked for again shows what changed meanwhile.
     office.run(
         40,
         Command::Reserve(commands::Reserve {
-            bearer: BEARER,
+            place_ref: BEARER,
             date: day(2),
             selection: Selection::Seats(vec![7]),
             user: BEARER.user,

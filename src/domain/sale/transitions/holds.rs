@@ -3,8 +3,8 @@
 use crate::domain::effects::Effects;
 use crate::domain::sale::{Due, Sale};
 use crate::domain::words::{
-    Bearer, EndReason, EventData, ReleaseReason, Reservation, ReservationStatus, SeatKey, SeatRow, Sequence, Settings,
-    Timestamp, tables,
+    EndReason, EventData, PlaceRef, ReleaseReason, Reservation, ReservationStatus, SeatKey, SeatRow, Sequence,
+    Settings, Timestamp, tables,
 };
 
 impl Sale {
@@ -12,7 +12,7 @@ impl Sale {
     /// new one comes back.
     pub(in crate::domain) fn hold(
         &mut self,
-        bearer: Bearer,
+        place_ref: PlaceRef,
         key: SeatKey,
         expires_at: Timestamp,
         previous: Option<u64>,
@@ -23,7 +23,7 @@ impl Sale {
         let amount = layout.place(key.seat).expect("judged: the seat exists").price;
         self.counters.last_reservation += 1;
         let reservation = self.counters.last_reservation;
-        let (user, sequence, reserved_at) = (bearer.user, bearer.sequence, effects.wall());
+        let (user, sequence, reserved_at) = (place_ref.user, place_ref.sequence, effects.wall());
         let row = SeatRow::Held { user, sequence, reservation, previous, reserved_at, expires_at, amount };
         self.seats.whole_mut().table_mut(key.date).hold(key.seat, row, layout);
         assert!(self.queue.add_hold(sequence, key, expires_at), "judged: the place is ACTIVE");

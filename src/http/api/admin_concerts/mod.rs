@@ -10,15 +10,15 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use crate::domain::commands::{CreateConcert, ReviseConcert};
-use crate::domain::{Actor, ConcertId, Rejection, Sale, State as Sales};
+use crate::domain::{ConcertId, KeyScope, Rejection, Sale, State as Sales};
 use crate::http::api::concerts::first_concert;
-use crate::http::idempotency::{once, respond};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::request::{Page, write_cursor};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::values::write_uuid;
 use crate::http::{App, Problem, Reason, Request, access, conditions};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 use body::{OperatorConcertBody, OperatorConcertListBody};
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
@@ -116,7 +116,7 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
 )]
 pub async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let answer = once(&app, &request, Actor::Operator, async |once| {
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         request.query_only(&[])?;
         let concert = ConcertChangeRequest::from(request.read::<ConcertRequest>()?);
         let zone = app.config.sale.time_zone;
@@ -124,7 +124,7 @@ pub async fn create_concert(State(app): State<App>, request: Request) -> Result<
         let definition = definition::new(&concert, server)?;
         let id = concert.concert_id.map(|values::ConcertId(id)| id);
         let id = id.unwrap_or_else(fresh_id);
-        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, once).await?)
+        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, key).await?)
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -229,8 +229,8 @@ pub async fn change_concert(State(app): State<App>, request: Request) -> Result<
                 let shown = Shown::written(answer.reply);
                 return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
             }
-            Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
-            Err(trouble) => return Err(trouble.into()),
+            Err(SubmitError::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::http::api::admin_concerts::{CHANGES_ATTEMPTED_MAX, Shown};
 use crate::http::response::ok;
 use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access, conditions};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 
 pub use body::QueueBody;
 pub use request::QueueRequest;
@@ -90,8 +90,8 @@ pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<R
                 let shown = Shown::written(answer.reply);
                 return Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()));
             }
-            Err(Trouble::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
-            Err(trouble) => return Err(trouble.into()),
+            Err(SubmitError::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::{DeleteUser, SetUserStanding};
-use crate::domain::{Actor, Rejection, Rows, UserId, UserWritten, tables};
+use crate::domain::{KeyScope, Rejection, Rows, UserId, UserWritten, tables};
 use crate::http::api::users::canonical_username;
 use crate::http::history::sound;
-use crate::http::idempotency::{once, respond};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::request::read;
 use crate::http::response::ok;
 use crate::http::values;
@@ -112,11 +112,11 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
 )]
 pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let answer = once(&app, &request, Actor::Operator, async |once| {
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         let values::UserId(user) = request.part("userId")?;
         let NoFields {} = read(&request.fields(&[])?)?;
         request.query_only(&[])?;
-        Ok(app.node.submit(DeleteUser { user }, once).await?)
+        Ok(app.node.submit(DeleteUser { user }, key).await?)
     })
     .await?;
     Ok(respond(answer, |reply| shown(&app, reply)))

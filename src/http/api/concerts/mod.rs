@@ -111,7 +111,7 @@ pub async fn availability(State(app): State<App>, request: Request) -> Result<Re
     let values::ConcertId(id) = request.part("concertId")?;
     token.active(&app)?;
     token.is_of_concert(&id)?;
-    let (concert, now) = (token.bearer.concert, app.node.now());
+    let (concert, now) = (token.place_ref.concert, app.node.now());
     let dates = app.node.read(|state| {
         let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
         bookable.map(|performance| performance.date).collect::<Vec<_>>()

@@ -7,15 +7,15 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Refund;
-use crate::domain::{Actor, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
+use crate::domain::{KeyScope, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
 use crate::http::history::{newest_first, required, rows, sound};
-use crate::http::idempotency::{once, respond};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
 use crate::http::{App, Problem, Reason, Request, access};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 use crate::storage::Store;
 use body::{PaymentBody, PaymentsBody, RefundedBody};
 use request::{RefundReason, RefundRequest};
@@ -70,7 +70,7 @@ pub async fn list_payments(State(app): State<App>, request: Request) -> Result<R
 
 fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
     let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
-    let missing = || Problem::from(Trouble::Fault("a payment names a concert that does not exist".to_owned()));
+    let missing = || Problem::from(SubmitError::Fault("a payment names a concert that does not exist".to_owned()));
     let words = |sold: &SoldSeat| {
         let row = required(store.get::<tables::Tickets>(&sold.ticket))?;
         Ok(Ticket { seat: sold.seat, ticket: sold.ticket, section: row.section, row: row.row })
@@ -99,11 +99,11 @@ fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> R
 )]
 pub async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    let answer = once(&app, &request, Actor::Operator, async |once| {
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         request.query_only(&[])?;
         let RefundRequest { reason: RefundReason(reason) } = request.read()?;
         let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
-        Ok(app.node.submit(Refund { payment, reason }, once).await?)
+        Ok(app.node.submit(Refund { payment, reason }, key).await?)
     })
     .await?;
     Ok(respond(answer, |refunded| ok(&RefundedBody::of(refunded))))

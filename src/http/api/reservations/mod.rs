@@ -46,7 +46,7 @@ pub async fn list_reservations(State(app): State<App>, request: Request) -> Resu
     let now = app.node.now();
     let offset = app.node.read(|state| state.clock().anchor.offset);
     rows(&app, move |store| {
-        let newest = sound(store.get::<tables::Patrons>(&(concert, user)))?.unwrap_or_default().last_reservation;
+        let newest = sound(store.get::<tables::Buyers>(&(concert, user)))?.unwrap_or_default().last_reservation;
         let read = |number| store.get::<tables::Reservations>(&(concert, number));
         let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
         if part.rows.is_empty() {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::Rejection;
 use crate::domain::commands::{Cancel, Pay, Reserve};
 use crate::http::conditions::has_tag;
-use crate::http::idempotency::{once, respond};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::request::read;
 use crate::http::response::{ok, spliced};
 use crate::http::values;
@@ -41,7 +41,7 @@ pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Resp
     let token = access::token(&app, &request)?;
     token.active(&app)?;
     let now = app.node.now();
-    let dates = app.node.read(|state| state.sale(token.bearer.concert).map(|sale| sale.available_dates(now)));
+    let dates = app.node.read(|state| state.sale(token.place_ref.concert).map(|sale| sale.available_dates(now)));
     let dates = dates.unwrap_or_default().into_iter().map(values::Date).collect();
     Ok(ok(&DatesBody { dates }))
 }
@@ -63,7 +63,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
-    let seats = app.node.available(token.bearer.concert, date).ok_or(Rejection::DateNotFound)?;
+    let seats = app.node.available(token.place_ref.concert, date).ok_or(Rejection::DateNotFound)?;
     if seats.is_empty() {
         return Err(Reason::NoSeatsAvailable.into());
     }
@@ -105,7 +105,7 @@ pub async fn read_map(State(app): State<App>, request: Request) -> Result<Respon
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
-    let (map, mine) = app.node.seat_map(token.bearer, date).ok_or(Rejection::DateNotFound)?;
+    let (map, mine) = app.node.seat_map(token.place_ref, date).ok_or(Rejection::DateNotFound)?;
     let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
     let day = date.to_string();
     let tag = tag_of(&day, &map.tag, &mine);
@@ -163,12 +163,12 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
 )]
 pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = once(&app, &request, token.scope(), async |once| {
+    let answer = idempotent(&app, &request, token.scope(), async |key| {
         let Asked { user, date, seats, numbers } = request.read::<ReserveRequest>()?.asked()?;
-        let bearer = token.bearer;
+        let place_ref = token.place_ref;
         token.within_bound(&app)?;
-        let command = Reserve { bearer, user, date, selection: seats };
-        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
+        let command = Reserve { place_ref, user, date, selection: seats };
+        app.node.submit_of_place(place_ref, command, key).await.map_err(|error| numbers.told(error))
     })
     .await?;
     Ok(respond(answer, |reserved| ok(&ReservedBody::of(reserved))))
@@ -201,15 +201,15 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
 )]
 pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = once(&app, &request, token.scope(), async |once| {
+    let answer = idempotent(&app, &request, token.scope(), async |key| {
         let fields = request.fields(&["seats"])?;
         let Asked { user, date, seats, numbers } = read::<SeatsRequest>(&fields)?.asked()?;
-        let bearer = token.bearer;
+        let place_ref = token.place_ref;
         token.within_bound(&app)?;
         app.node
-            .submit_of_place(bearer, Cancel { bearer, user, date, seats }, once)
+            .submit_of_place(place_ref, Cancel { place_ref, user, date, seats }, key)
             .await
-            .map_err(|trouble| numbers.told(trouble))
+            .map_err(|error| numbers.told(error))
     })
     .await?;
     Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled))))
@@ -239,14 +239,14 @@ pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response
 )]
 pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = once(&app, &request, token.scope(), async |once| {
+    let answer = idempotent(&app, &request, token.scope(), async |key| {
         let Asked { user, date, seats, numbers } = request.read::<SeatsRequest>()?.asked()?;
         let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
-        let bearer = token.bearer;
+        let place_ref = token.place_ref;
         token.within_bound(&app)?;
-        let command = Pay { bearer, user, date, seats, payment, tickets };
-        app.node.submit_of_place(bearer, command, once).await.map_err(|trouble| numbers.told(trouble))
+        let command = Pay { place_ref, user, date, seats, payment, tickets };
+        app.node.submit_of_place(place_ref, command, key).await.map_err(|error| numbers.told(error))
     })
     .await?;
     Ok(respond(answer, |paid| ok(&PaidBody::of(&paid))))

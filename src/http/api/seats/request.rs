@@ -13,7 +13,7 @@ use crate::domain::{CalendarDate, Rejection, SEATS_PER_DATE_MAX, Selection, User
 use crate::http::Problem;
 use crate::http::values::kind::{integer_kinds, kind};
 use crate::http::values::{self, Date, IntegerKind, Kind, SEATS_A_USER_MAX, SectionName};
-use crate::node::Trouble;
+use crate::node::SubmitError;
 
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
 #[derive(Deserialize, ToSchema)]
@@ -185,9 +185,9 @@ impl SeatNumbers {
         seats
     }
 
-    /// What a client is told of `trouble`: a seat that does not exist is named as it was sent.
-    pub fn told(&self, trouble: Trouble) -> Problem {
-        let Trouble::Rejected(Rejection::SeatNotFound { seat }) = trouble else { return trouble.into() };
+    /// What a client is told of `error`: a seat that does not exist is named as it was sent.
+    pub fn told(&self, error: SubmitError) -> Problem {
+        let SubmitError::Rejected(Rejection::SeatNotFound { seat }) = error else { return error.into() };
         let sent = self.0.iter().find(|number| number.nearest() == seat).map(|number| number.0);
         let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));
         Problem::seat_not_found(number.expect("an integer of 64 bits was sent"))

@@ -12,7 +12,7 @@ use super::body::{PlaceBody, PlaceEventBody};
 use crate::domain::{PlaceView, Rejection};
 use crate::http::access::Token;
 use crate::http::{App, OpenStream, Problem, Reason, Request, SseEvent, access, event_stream};
-use crate::node::{Following, Trouble};
+use crate::node::{Following, SubmitError};
 
 /// A place that is followed is looked at at least so often, whether something changed or not.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,9 +44,9 @@ pub async fn follow(State(app): State<App>, request: Request) -> Result<Response
         PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,
         PlaceView::Active { .. } => 1,
     };
-    let changes = app.node.watch_concert(token.bearer.concert);
-    let seen = app.node.follow(token.bearer);
-    let open = app.streams.open(token.bearer, request.connection.clone());
+    let changes = app.node.watch_concert(token.place_ref.concert);
+    let seen = app.node.follow(token.place_ref);
+    let open = app.streams.open(token.place_ref, request.connection.clone());
     let replaced = open.replaced().boxed();
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
     let events = stream::unfold(follower, Follower::next).take_until(replaced);
@@ -79,24 +79,24 @@ impl Follower {
     async fn next(mut self) -> Option<(SseEvent, Self)> {
         while self.told != Told::Ended {
             self.changes.mark_unchanged();
-            let wake_at = match self.app.node.standing(self.token.bearer) {
+            let wake_at = match self.app.node.standing(self.token.place_ref) {
                 Ok(view) => match news(self.told, view, Instant::now()) {
                     News::Tell(told) => {
                         self.told = told;
-                        let place = PlaceBody::of(self.token.concert(), self.token.bearer.user, view);
+                        let place = PlaceBody::of(self.token.concert(), self.token.place_ref.user, view);
                         let body = PlaceEventBody::live(place);
                         return Some((event(told, &body), self));
                     }
                     News::Later(at) => at,
                 },
-                Err(Trouble::Rejected(Rejection::PlaceEnded(why))) => {
+                Err(SubmitError::Rejected(Rejection::PlaceEnded(why))) => {
                     self.told = Told::Ended;
-                    let body = PlaceEventBody::ended(self.token.concert(), self.token.bearer.user, why);
+                    let body = PlaceEventBody::ended(self.token.concert(), self.token.place_ref.user, why);
                     return Some((event(Told::Ended, &body), self));
                 }
                 // The client comes again and is told what is wrong.
-                Err(Trouble::Rejected(_) | Trouble::Overloaded | Trouble::Stopping) => return None,
-                Err(Trouble::Fault(details)) => {
+                Err(SubmitError::Rejected(_) | SubmitError::Overloaded | SubmitError::Stopping) => return None,
+                Err(SubmitError::Fault(details)) => {
                     tracing::error!("the stream of a queue place ends: {details}");
                     return None;
                 }

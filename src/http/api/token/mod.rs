@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::{Join, Leave};
-use crate::domain::{Actor, Bearer, ConcertNo, IssuedPlace, Joined, Left, Rejection, UserId};
-use crate::http::idempotency::{once, respond};
+use crate::domain::{ConcertNo, IssuedPlace, Joined, KeyScope, Left, PlaceRef, Rejection, UserId};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access};
 use crate::identity::Signing;
-use crate::node::{Answer, Origin, Trouble};
+use crate::node::{Answer, Origin, SubmitError};
 use body::{IssuedBody, LeftBody, LeftWord, PlaceBody};
 use request::JoinRequest;
 
@@ -47,7 +47,7 @@ use request::JoinRequest;
 )]
 pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let JoinRequest { user_id: values::UserId(user), concert_id } = request.read()?;
-    let answer = once(&app, &request, Actor::User(user), async |once| {
+    let answer = idempotent(&app, &request, KeyScope::User(user), async |key| {
         let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id.0))
         {
             Ok(concert) => concert,
@@ -60,14 +60,14 @@ pub async fn join(State(app): State<App>, request: Request) -> Result<Response, 
         // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
         // rest, and keeps the answer to a request with a key.
         match place_of(&app, concert, user).await? {
-            Some(place) if once.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
-            Some(_) | None => Ok(app.node.submit(Join { concert, user }, once).await?),
+            Some(place) if key.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
+            Some(_) | None => Ok(app.node.submit(Join { concert, user }, key).await?),
         }
     })
     .await?;
     let place = *answer.reply.place();
     // Whoever asks is there. That the place has ended since, while this answer was kept or made, is told by its token.
-    let _ = app.node.ask_after(Bearer { concert: place.concert, sequence: place.sequence, user }).await;
+    let _ = app.node.ask_after(PlaceRef { concert: place.concert, sequence: place.sequence, user }).await;
     let body = issued(&app, user, place)?;
     Ok(respond(answer, |joined| match joined {
         Joined::New(_) => created(&body),
@@ -83,11 +83,11 @@ fn only_open_concert(app: &App) -> Result<ConcertNo, Problem> {
 
 /// The live place of a user, who asks after it by asking for one.
 async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Problem> {
-    let Some(bearer) = app.node.read(|state| state.live_place(concert, user)) else { return Ok(None) };
-    match app.node.ask_after(bearer).await {
-        Ok(_) => Ok(app.node.issued_place(bearer)),
-        Err(Trouble::Rejected(_)) => Ok(None),
-        Err(trouble) => Err(trouble.into()),
+    let Some(place_ref) = app.node.read(|state| state.live_place(concert, user)) else { return Ok(None) };
+    match app.node.ask_after(place_ref).await {
+        Ok(_) => Ok(app.node.issued_place(place_ref)),
+        Err(SubmitError::Rejected(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -95,7 +95,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
     let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
     let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
     let id = id.ok_or(Rejection::ConcertNotFound)?;
-    let token = app.keys.tokens.sign(Bearer { concert, sequence, user }, &id, Signing { now, opens_at, offset });
+    let token = app.keys.tokens.sign(PlaceRef { concert, sequence, user }, &id, Signing { now, opens_at, offset });
     Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
 }
 
@@ -114,7 +114,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
 pub async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let view = token.asked_after(&app).await?;
-    Ok(ok(&PlaceBody::of(token.concert(), token.bearer.user, view)))
+    Ok(ok(&PlaceBody::of(token.concert(), token.place_ref.user, view)))
 }
 
 /// Give a queue place up
@@ -132,9 +132,9 @@ pub async fn standing(State(app): State<App>, request: Request) -> Result<Respon
 )]
 pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = once(&app, &request, token.scope(), async |once| {
+    let answer = idempotent(&app, &request, token.scope(), async |key| {
         token.within_bound(&app)?;
-        Ok(app.node.submit_of_place(token.bearer, Leave { bearer: token.bearer }, once).await?)
+        Ok(app.node.submit_of_place(token.place_ref, Leave { place_ref: token.place_ref }, key).await?)
     })
     .await?;
     Ok(respond(answer, |Left| ok(&LeftBody { status: LeftWord::Left })))

@@ -9,8 +9,8 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use crate::domain::commands::CreateUser;
-use crate::domain::{Actor, UserId, UserWritten};
-use crate::http::idempotency::{once, respond};
+use crate::domain::{KeyScope, UserId, UserWritten};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::response::created;
 use crate::http::{App, Problem, Reason, Request};
 use body::CreatedUserBody;
@@ -33,12 +33,12 @@ pub use username::canonical as canonical_username;
     extensions(("x-refusals" = json!([Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UsernameTaken])))
 )]
 pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let answer = once(&app, &request, Actor::Newcomer, async |once| {
+    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
         let NewUserRequest { username: Username(username), email, .. } = request.read()?;
         let email = email.map(|Email(email)| email);
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
         let user = UserId(Uuid::new_v4().as_u128());
-        Ok(app.node.submit(CreateUser { user, username, email }, once).await?)
+        Ok(app.node.submit(CreateUser { user, username, email }, key).await?)
     })
     .await?;
     Ok(respond(answer, |UserWritten { id, user, .. }| created(&CreatedUserBody::of(id, &user))))

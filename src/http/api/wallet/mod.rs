@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Charge;
-use crate::domain::{Actor, Charger, Rows, tables};
+use crate::domain::{Charger, KeyScope, Rows, tables};
 use crate::http::history::{newest_first, rows, sound};
-use crate::http::idempotency::{once, respond};
+use crate::http::idempotency::{idempotent, respond};
 use crate::http::request::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::{self, CurrencyCode};
@@ -35,13 +35,13 @@ use request::{Amount, ChargeRequest, OperatorChargeRequest};
     ])))
 )]
 pub async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let actor = access::charger(&app, &request)?;
-    let charger = match actor {
-        Actor::User(_) => Charger::Public,
-        Actor::Operator => Charger::Operator,
-        Actor::Newcomer => unreachable!("a wallet has a user, whom the path names"),
+    let scope = access::charger(&app, &request)?;
+    let charger = match scope {
+        KeyScope::User(_) => Charger::Public,
+        KeyScope::Operator => Charger::Operator,
+        KeyScope::Newcomer => unreachable!("a wallet has a user, whom the path names"),
     };
-    let answer = once(&app, &request, actor, async |once| {
+    let answer = idempotent(&app, &request, scope, async |key| {
         let values::UserId(user) = request.part("userId")?;
         let Amount(amount) = match charger {
             Charger::Public => request.read::<ChargeRequest>()?.amount,
@@ -51,7 +51,7 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
             }
         };
         access::guarded(&app, user)?;
-        Ok(app.node.submit(Charge { user, amount, charger }, once).await?)
+        Ok(app.node.submit(Charge { user, amount, charger }, key).await?)
     })
     .await?;
     Ok(respond(answer, |charged| ok(&ChargedBody::of(charged, app.node.currency()))))

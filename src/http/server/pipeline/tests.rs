@@ -11,7 +11,7 @@ use futures_util::stream;
 use super::admission_control::OPERATOR_REQUESTS;
 use super::{Pipeline, method_not_allowed, not_found};
 use crate::config::Config;
-use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
+use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 use crate::http::{Keys, Purpose, Purposes};
 use crate::identity::{OperatorKey, Signing, SigningKey, Tokens};
 
@@ -24,7 +24,7 @@ fn keys() -> Keys {
 
 /// A token that was signed with `seed`; the server's own is 7.
 fn token(seed: u8) -> String {
-    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
+    let bearer = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
     let concert = ConcertId::parse("spring").expect("an id");
     Tokens::new(&SigningKey::from_bytes([seed; 32])).sign(
         bearer,

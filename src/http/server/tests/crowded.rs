@@ -1,7 +1,7 @@
 //! Connections while arrivals are refused: each request gets one answer, in the order of the requests.
 
 use super::*;
-use crate::domain::{Bearer, ConcertId, ConcertNo, Sequence, Timestamp, UserId, WallOffset};
+use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 use crate::identity::Signing;
 
 /// A server with one request under way that ends with the notice, so that all further arrivals are too many.
@@ -38,10 +38,10 @@ const ARRIVAL: &[u8] = b"POST /api/v1/token HTTP/1.1\r\nhost: localhost\r\nconte
 
 /// A request of somebody who was let in.
 fn purchase(line: &str, body: &str) -> Vec<u8> {
-    let bearer = Bearer { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
+    let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
     let concert = ConcertId::parse("spring").expect("an id");
     let token = Tokens::new(&SigningKey::from_bytes([7; 32])).sign(
-        bearer,
+        place_ref,
         &concert,
         Signing { now: Timestamp(0), opens_at: None, offset: WallOffset(0) },
     );

@@ -8,7 +8,7 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::super::tables::create_all;
 use super::*;
-use crate::domain::{Actor, OnceKey, Table, UserId, WallTime, Wallet, tables};
+use crate::domain::{IdempotencyKey, KeyScope, Table, UserId, WallTime, Wallet, tables};
 use crate::log::Term;
 
 fn database() -> Database {
@@ -73,18 +73,18 @@ fn a_removed_row_hides_the_one_below_it() {
     let database = database();
     let transaction = database.begin_write().expect("begun");
     let mut below = Layer::default();
-    below.take(tables::AnsweredOrder::change(1, Some(key("kept"))));
+    below.take(tables::IdempotencyOrder::change(1, Some(key("kept"))));
     below.write(&transaction).expect("written");
     transaction.commit().expect("committed");
     let overlay = Overlay::new(snapshot(&database));
-    let look = || overlay.look(|layer| layer.of::<tables::AnsweredOrder>().get(&1).cloned()).ok();
+    let look = || overlay.look(|layer| layer.of::<tables::IdempotencyOrder>().get(&1).cloned()).ok();
     assert_eq!(look(), None, "only the table has it");
-    overlay.put_all(vec![tables::AnsweredOrder::change(1, None)]);
+    overlay.put_all(vec![tables::IdempotencyOrder::change(1, None)]);
     assert_eq!(look(), Some(None), "it is gone");
 }
 
-fn key(key: &str) -> OnceKey {
-    OnceKey { actor: Actor::Operator, key: key.to_owned() }
+fn key(key: &str) -> IdempotencyKey {
+    IdempotencyKey { scope: KeyScope::Operator, key: key.to_owned() }
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn an_entry_without_changes_moves_the_index_too() {
 fn the_writer_waits_for_room_until_a_generation_moves_down() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
-    overlay.put_all(rows.map(|number| tables::AnsweredOrder::change(number, None)).collect());
+    overlay.put_all(rows.map(|number| tables::IdempotencyOrder::change(number, None)).collect());
     overlay.applied(at(1, 1));
     assert!(!overlay.has_room());
     let (sender, receiver) = mpsc::channel();
@@ -135,7 +135,7 @@ fn the_writer_waits_for_room_until_a_generation_moves_down() {
 fn nobody_waits_for_a_checkpoint_thread_that_ended() {
     let overlay = Overlay::new(snapshot(&database()));
     let rows = 0..OVERLAY_ROWS_MAX as u64;
-    overlay.put_all(rows.map(|number| tables::AnsweredOrder::change(number, None)).collect());
+    overlay.put_all(rows.map(|number| tables::IdempotencyOrder::change(number, None)).collect());
     overlay.end();
     overlay.wait_for_room();
     assert!(overlay.wait_for_work().is_none());

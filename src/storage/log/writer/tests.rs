@@ -25,7 +25,7 @@ fn entry(index: u64) -> Entry {
             Command::CreateUser(commands::CreateUser { user: UserId(9), username, email: None })
         }
     };
-    let stamp = |number| Stamped { now: Timestamp(1_000), once: None, command: command(number) };
+    let stamp = |number| Stamped { now: Timestamp(1_000), idempotency: None, command: command(number) };
     Entry::alone(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
@@ -154,18 +154,21 @@ fn purging_removes_whole_old_segments_and_never_the_last() {
 
 #[test]
 fn a_hold_takes_less_than_a_kibibyte_of_log() {
-    use crate::domain::{Actor, Bearer, CalendarDate, Once, OnceKey, Selection, Sequence};
+    use crate::domain::{CalendarDate, Idempotency, IdempotencyKey, KeyScope, PlaceRef, Selection, Sequence};
     let user = UserId(u128::MAX);
-    let bearer = Bearer { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user };
+    let place_ref = PlaceRef { concert: ConcertNo(u32::MAX), sequence: Sequence(u64::MAX), user };
     let date = CalendarDate::new(2030, 12, 24).expect("a date");
     let command = Command::Reserve(commands::Reserve {
-        bearer,
+        place_ref,
         date,
         selection: Selection::Seats(vec![100_000]),
-        user: bearer.user,
+        user: place_ref.user,
     });
-    let once = Once { key: OnceKey { actor: Actor::User(user), key: "k".repeat(255) }, fingerprint: u128::MAX };
-    let stamped = Stamped { now: Timestamp(i64::MAX), once: Some(once), command };
+    let idempotency = Idempotency {
+        key: IdempotencyKey { scope: KeyScope::User(user), key: "k".repeat(255) },
+        fingerprint: u128::MAX,
+    };
+    let stamped = Stamped { now: Timestamp(i64::MAX), idempotency: Some(idempotency), command };
     let machine = Machine::new(1);
     let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
     let before = log.bytes();

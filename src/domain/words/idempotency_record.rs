@@ -7,7 +7,7 @@ use super::time::Timestamp;
 
 /// The kept answer to a request with an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
+pub struct IdempotencyRecord {
     /// Its place in the order of writing.
     pub number: u64,
     pub fingerprint: u128,
