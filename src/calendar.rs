@@ -13,19 +13,19 @@ const GAP_MINUTES_MAX: i64 = 2 * 24 * 60;
 const MINUTES_AN_HOUR: u32 = 60;
 
 /// `2030-12-01T09:00:00.000Z`; an instant that no calendar has is shown as the epoch's.
-pub fn write_instant(at: WallTime) -> String {
+pub(crate) fn write_instant(at: WallTime) -> String {
     DateTime::from_timestamp_millis(at.0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The instant that `text` names with any offset, cut to milliseconds, or `None` when its form is not RFC 3339
 /// or its year has not four digits.
-pub fn read_instant(text: &str) -> Option<WallTime> {
+pub(crate) fn read_instant(text: &str) -> Option<WallTime> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
     (1..=9_999).contains(&at.year()).then(|| WallTime(at.timestamp_millis()))
 }
 
 /// Minutes after midnight that `HH:MM` names, or `None` when `text` has another form.
-pub fn read_time_of_day(text: &str) -> Option<u32> {
+pub(crate) fn read_time_of_day(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
     let number = |digits: &str, below: u32| -> Option<u32> {
         let sane = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -35,13 +35,13 @@ pub fn read_time_of_day(text: &str) -> Option<u32> {
 }
 
 /// `HH:MM`.
-pub fn write_time_of_day(minutes: u32) -> String {
+pub(crate) fn write_time_of_day(minutes: u32) -> String {
     format!("{:02}:{:02}", minutes / MINUTES_AN_HOUR, minutes % MINUTES_AN_HOUR)
 }
 
 /// The instant at which a performance begins in `zone`; without a time of day that is the end of its day. Of an hour
 /// that clocks show twice it is the first.
-pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -> WallTime {
+pub(crate) fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -> WallTime {
     let day = day(date);
     let local = match starts_at_minutes {
         Some(minutes) => day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes)),
@@ -52,7 +52,7 @@ pub fn begins_at(zone: Tz, date: CalendarDate, starts_at_minutes: Option<u32>) -
 }
 
 /// The date that calendars in `zone` show at `now`.
-pub fn today(zone: Tz, now: WallTime) -> NaiveDate {
+pub(crate) fn today(zone: Tz, now: WallTime) -> NaiveDate {
     DateTime::from_timestamp_millis(now.0).unwrap_or_default().with_timezone(&zone).date_naive()
 }
 
@@ -70,7 +70,7 @@ fn next_shown(zone: Tz, local: NaiveDateTime) -> (NaiveDateTime, DateTime<Tz>) {
 
 /// Local time that clocks skip when they are put forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
+pub(crate) struct Gap {
     from: NaiveDateTime,
     /// What clocks show next.
     to: NaiveDateTime,
@@ -78,7 +78,7 @@ pub struct Gap {
 
 impl Gap {
     /// The gap of `zone` in which a time of `date` lies, when it lies in one.
-    pub fn around(zone: Tz, date: CalendarDate, minutes: u32) -> Option<Self> {
+    pub(crate) fn around(zone: Tz, date: CalendarDate, minutes: u32) -> Option<Self> {
         let local = day(date).and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
         let (to, _) = next_shown(zone, local);
         if to == local {

@@ -6,7 +6,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod identity;
-pub mod load;
+mod load;
 pub mod log;
 pub mod node;
 mod panics;

@@ -10,7 +10,7 @@ use std::sync::Once;
 
 /// Where a panic came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Panicked {
+pub(crate) enum Panicked {
     /// The database library, over a file that is damaged.
     Database,
     /// Code of our own, with what it said.
@@ -27,7 +27,7 @@ thread_local! {
 static HOOK: Once = Once::new();
 
 /// Does `work`, and tells a panic in it as a value. What `work` was changing is not to be used any more then.
-pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     HOOK.call_once(install);
     DEPTH.set(DEPTH.get() + 1);
     let result = panic::catch_unwind(AssertUnwindSafe(work));

@@ -18,7 +18,7 @@ const HOLDS_BEFORE: u32 = 100_000;
 /// How often the end is looked for.
 const GLANCE: Duration = Duration::from_micros(50);
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("checkpoint");
     group.sample_size(10);
     let mut tables = None;

@@ -15,7 +15,7 @@ use crate::office::{self, CONCERT, NOW, stamped};
 const KEY: &[u8] = &[7; 12];
 const BATCHES: [u32; 3] = [1, 64, 1_024];
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let user = office::user(5);
     let mut group = criterion.benchmark_group("codec");
     let wallet = Wallet { balance: 70_000, last_entry: Some(123_456), last_payment: None, updated_at: office::WALL };

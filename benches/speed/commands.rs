@@ -109,7 +109,7 @@ const SCENARIOS: &[Scenario] = &[
     done("sweep_nothing_due", &[charge_once], |_, _| stamped(Command::Sweep(commands::Sweep))),
 ];
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("commands");
     group.throughput(Throughput::Elements(1));
     for scenario in SCENARIOS {

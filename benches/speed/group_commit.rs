@@ -19,7 +19,7 @@ const DATES: u32 = 2;
 const SEATS_A_DATE: u32 = USERS * SEATS_A_USER / DATES;
 /// Holds in the tables before anything is measured.
 const HOLDS_BEFORE: u32 = 100_000;
-pub const CACHE_BYTES: usize = 256 * 1024 * 1024;
+pub(crate) const CACHE_BYTES: usize = 256 * 1024 * 1024;
 const TERM: Term = Term(1);
 
 /// How the compared database commits.
@@ -31,7 +31,7 @@ enum Commit {
     QuickRepair,
 }
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("group_commit");
     // A commit takes a millisecond or more, so a few samples of many commits tell as much as many of few.
     group.sample_size(10);
@@ -166,18 +166,18 @@ impl Drop for Server {
 }
 
 /// The rows of holds, batch after batch.
-pub struct Holds {
+pub(crate) struct Holds {
     office: Office,
     next: u32,
 }
 
 impl Holds {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { office: Office::with_places(USERS, DATES, SEATS_A_DATE), next: 0 }
     }
 
     /// What the next so many holds change; from the first seat on again when all are held.
-    pub fn take(&mut self, count: u32) -> Vec<Change> {
+    pub(crate) fn take(&mut self, count: u32) -> Vec<Change> {
         let mut changes = Vec::new();
         for _ in 0..count {
             if self.next == USERS * SEATS_A_USER {
@@ -228,7 +228,7 @@ impl RowsOnly {
 }
 
 /// The data of a fresh folder, which goes with the guard.
-pub fn open_fresh() -> (TempDir, Recovered) {
+pub(crate) fn open_fresh() -> (TempDir, Recovered) {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let options = Options { data_dir: folder.path().join("data"), cache_bytes: CACHE_BYTES };
     let opened = replica::open(&options).expect("the folder is ours");

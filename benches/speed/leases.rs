@@ -21,7 +21,7 @@ const CUSTOMER: UserId = UserId(1);
 /// What is done with the lease of a seat.
 type Work = fn(&Leases, u32);
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let leases = Leases::default();
     for seat in 1..=HELD {
         note(&leases, seat);

@@ -15,7 +15,7 @@ const DATES: u32 = 20;
 const SEATS_A_DATE: u32 = 50_000;
 const ARCHIVED: u32 = 20_000;
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("memory");
     group.sample_size(10);
     let mut bench = |name, what, count: u32, rows: fn() -> Box<dyn Iterator<Item = StateChange>>| {

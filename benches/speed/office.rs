@@ -7,20 +7,20 @@ use jari::domain::{
     UserStanding, Username, WallTime, apply, commands,
 };
 
-pub const CONCERT: ConcertNo = ConcertNo(1);
+pub(crate) const CONCERT: ConcertNo = ConcertNo(1);
 /// Some time in March 2030.
-pub const NOW: Timestamp = Timestamp(1_900_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_900_000_000_000);
 /// What the wall clock shows then.
-pub const WALL: WallTime = WallTime(NOW.0);
-pub const HOLD_SECONDS: u32 = 86_400;
+pub(crate) const WALL: WallTime = WallTime(NOW.0);
+pub(crate) const HOLD_SECONDS: u32 = 86_400;
 /// Seats that one user of [`Office::with_places`] may take before the next one does, as in a real sale.
-pub const SEATS_A_USER: u32 = 4;
+pub(crate) const SEATS_A_USER: u32 = 4;
 const PRICE: u32 = 100;
 /// Spreads the numbers of users over the 128 bits, as random UUIDs are: an odd factor, so that none repeats.
 const SPREAD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
 
 /// The core with its rows in memory.
-pub struct Office {
+pub(crate) struct Office {
     pub state: State,
     pub rows: MemoryRows,
     seats_a_date: u32,
@@ -28,7 +28,7 @@ pub struct Office {
 
 impl Office {
     /// One concert on sale with so many users, and without queue places.
-    pub fn new(users: u32, dates: u32, seats_a_date: u32) -> Self {
+    pub(crate) fn new(users: u32, dates: u32, seats_a_date: u32) -> Self {
         let mut office = Self { state: State::default(), rows: MemoryRows::default(), seats_a_date };
         for command in opening(dates, seats_a_date) {
             office.perform(&stamped(command));
@@ -40,7 +40,7 @@ impl Office {
     }
 
     /// The same with an ACTIVE place for every user.
-    pub fn with_places(users: u32, dates: u32, seats_a_date: u32) -> Self {
+    pub(crate) fn with_places(users: u32, dates: u32, seats_a_date: u32) -> Self {
         let mut office = Self::new(users, dates, seats_a_date);
         for number in 0..users {
             office.perform(&stamped(join(number)));
@@ -49,30 +49,30 @@ impl Office {
     }
 
     /// Applies a command that must succeed, and keeps what it changed.
-    pub fn perform(&mut self, stamped: &Stamped) {
+    pub(crate) fn perform(&mut self, stamped: &Stamped) {
         let Outcome { result, changes, .. } = self.apply(stamped);
         assert!(result.is_ok(), "{result:?} to {stamped:?}");
         self.rows.put_all(changes);
     }
 
     /// Applies a command and leaves the rows as they were.
-    pub fn apply(&mut self, stamped: &Stamped) -> Outcome {
+    pub(crate) fn apply(&mut self, stamped: &Stamped) -> Outcome {
         apply(&mut self.state, &self.rows, stamped).expect("rows in memory can be read")
     }
 
     /// The live place of a user.
-    pub fn place_ref(&self, number: u32) -> PlaceRef {
+    pub(crate) fn place_ref(&self, number: u32) -> PlaceRef {
         let sale = self.state.sale(CONCERT).expect("the office has a concert");
         let user = user(number);
         PlaceRef { concert: CONCERT, sequence: sale.live_place(user).expect("the user has a place"), user }
     }
 
     /// The seat with this number, counted over all dates.
-    pub fn seat(&self, number: u32) -> (CalendarDate, u32) {
+    pub(crate) fn seat(&self, number: u32) -> (CalendarDate, u32) {
         (date(number / self.seats_a_date), number % self.seats_a_date + 1)
     }
 
-    pub fn hold(&self, number: u32, seat: u32) -> Command {
+    pub(crate) fn hold(&self, number: u32, seat: u32) -> Command {
         let (date, seat) = self.seat(seat);
         Command::Reserve(commands::Reserve {
             place_ref: self.place_ref(number),
@@ -84,7 +84,7 @@ impl Office {
 }
 
 /// The first commands of an office: its settings and its concert.
-pub fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
+pub(crate) fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
     [
         Command::Configure(commands::Configure { settings: settings() }),
         create_concert("speed", definition(dates, seats_a_date)),
@@ -92,7 +92,7 @@ pub fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
 }
 
 /// The rows of a concert with user 0 ACTIVE and so many waiting, in the order in which a state takes them up.
-pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
     let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
     let definition = Definition { queue, ..definition(1, 50) };
     let concert = concert_row("speed", definition);
@@ -111,7 +111,7 @@ pub fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
 }
 
 /// The rows of a concert that is sold out, some seats to each user, in the order in which a state takes them up.
-pub fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = StateChange> {
     let concert = StateChange::Concerts(CONCERT, Some(Box::new(concert_row("speed", definition(dates, seats_a_date)))));
     let seats = (0..dates * seats_a_date).map(move |number| {
         let (user, payment) = (user(number / SEATS_A_USER), payment(number / SEATS_A_USER));
@@ -123,7 +123,7 @@ pub fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = StateCha
 }
 
 /// The rows of so many concerts of one sold-out date that are over, in the order in which a state takes them up.
-pub fn archived_rows(concerts: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = StateChange> {
     let rows = |number: u32| {
         let definition = Definition { status: SaleStatus::Closed, ..definition(1, 1_000) };
         let row = concert_row(&format!("concert-{number}"), definition);
@@ -139,7 +139,7 @@ fn concert_row(id: &str, definition: Definition) -> ConcertRow {
     ConcertRow { id, definition, revision: 1, closed_at: None, created_at: WALL, updated_at: WALL }
 }
 
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         hold_seconds: HOLD_SECONDS,
         max_active: None,
@@ -150,7 +150,7 @@ pub fn settings() -> Settings {
     }
 }
 
-pub fn definition(dates: u32, seats_a_date: u32) -> Definition {
+pub(crate) fn definition(dates: u32, seats_a_date: u32) -> Definition {
     let performance = |number| Performance {
         date: date(number),
         starts_at_minutes: None,
@@ -172,20 +172,20 @@ pub fn definition(dates: u32, seats_a_date: u32) -> Definition {
 }
 
 /// The dates of an office, from 0: days of January 2031.
-pub fn date(number: u32) -> CalendarDate {
+pub(crate) fn date(number: u32) -> CalendarDate {
     CalendarDate::new(2031, 1, number + 1).expect("an office has 31 dates at most")
 }
 
-pub fn user(number: u32) -> UserId {
+pub(crate) fn user(number: u32) -> UserId {
     UserId(u128::from(number + 1).wrapping_mul(SPREAD))
 }
 
 /// A user as it is written in requests.
-pub fn uuid(number: u32) -> String {
+pub(crate) fn uuid(number: u32) -> String {
     uuid::Uuid::from_u128(user(number).0).to_string()
 }
 
-pub fn user_row(number: u32) -> User {
+pub(crate) fn user_row(number: u32) -> User {
     User {
         username: Username::plain(format!("user-{number}")),
         email: None,
@@ -196,19 +196,19 @@ pub fn user_row(number: u32) -> User {
     }
 }
 
-pub fn concert_id(text: &str) -> ConcertId {
+pub(crate) fn concert_id(text: &str) -> ConcertId {
     ConcertId::parse(text).expect("small letters, digits and dashes")
 }
 
-pub fn stamped(command: Command) -> Stamped {
+pub(crate) fn stamped(command: Command) -> Stamped {
     Stamped { now: NOW, idempotency: None, command }
 }
 
-pub fn create_concert(id: &str, definition: Definition) -> Command {
+pub(crate) fn create_concert(id: &str, definition: Definition) -> Command {
     Command::CreateConcert(commands::CreateConcert { id: concert_id(id), definition: Box::new(definition) })
 }
 
-pub fn create_user(number: u32) -> Command {
+pub(crate) fn create_user(number: u32) -> Command {
     Command::CreateUser(commands::CreateUser {
         user: user(number),
         username: Username::plain(format!("user-{number}")),
@@ -216,16 +216,16 @@ pub fn create_user(number: u32) -> Command {
     })
 }
 
-pub fn join(number: u32) -> Command {
+pub(crate) fn join(number: u32) -> Command {
     Command::Join(commands::Join { concert: CONCERT, user: user(number) })
 }
 
-pub fn charge(number: u32) -> Command {
+pub(crate) fn charge(number: u32) -> Command {
     Command::Charge(commands::Charge { user: user(number), amount: 1_000, charger: Charger::Public })
 }
 
 /// Pays one seat; every `number` is another payment.
-pub fn pay(number: u32, place_ref: PlaceRef, date: CalendarDate, seat: u32) -> Command {
+pub(crate) fn pay(number: u32, place_ref: PlaceRef, date: CalendarDate, seat: u32) -> Command {
     let tickets = vec![TicketId(u128::from(number).wrapping_mul(SPREAD))];
     Command::Pay(commands::Pay {
         place_ref,
@@ -238,6 +238,6 @@ pub fn pay(number: u32, place_ref: PlaceRef, date: CalendarDate, seat: u32) -> C
 }
 
 /// Payments ascend, as UUIDs of version 7 do.
-pub fn payment(number: u32) -> PaymentId {
+pub(crate) fn payment(number: u32) -> PaymentId {
     PaymentId(u128::from(number) << 64)
 }

@@ -27,7 +27,7 @@ struct Line {
     cursor: u32,
 }
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue");
     group.throughput(Throughput::Elements(1));
     for length in LENGTHS {

@@ -26,7 +26,7 @@ const SEATS_A_DATE: u32 = 100_000;
 const SALT: u64 = 7;
 const TERM: Term = Term(1);
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("replay");
     // An iteration takes seconds.
     group.sample_size(10).warm_up_time(Duration::from_millis(1));
@@ -112,7 +112,7 @@ fn replay(folder: &Path, entries: u32) -> Duration {
 }
 
 /// A data folder whose tables hold a concert with user 0 ACTIVE and so many waiting, and these users.
-pub fn write_places(places: u32) -> TempDir {
+pub(crate) fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let Recovered { replica, mut log, .. } = open(&options(folder.path())).expect("the folder is ours");
     log.append(&Entry::alone(Index(1), TERM, Vec::new())).expect("the disk takes it");

@@ -8,7 +8,7 @@ use jari::identity::{Signing, SigningKey, Tokens};
 
 use crate::office::{self, CONCERT, NOW};
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     let tokens = Tokens::new(&SigningKey::from_bytes([7; 32]));
     let concert = ConcertId::parse("speed").expect("small letters");
     let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(123_456), user: office::user(123_456) };

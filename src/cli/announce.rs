@@ -14,7 +14,7 @@ use crate::telemetry::log;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A server that is about to take requests.
-pub struct Started<'a> {
+pub(super) struct Started<'a> {
     pub config: &'a Config,
     pub node: &'a Handle,
     pub recovered: Recovered,
@@ -25,14 +25,14 @@ pub struct Started<'a> {
 
 /// Where the operator's key comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum KeyFrom {
+pub(super) enum KeyFrom {
     File,
     Environment,
 }
 
 impl Started<'_> {
     /// Says that the server runs, where, and how to go on: for people, or as a line of JSON where the log is such.
-    pub fn announce(&self) {
+    pub(super) fn announce(&self) {
         let Recovered { replayed, last } = self.recovered;
         let (sale, wallet) = (&self.config.sale, &self.config.wallet);
         tracing::info!(

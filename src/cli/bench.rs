@@ -52,7 +52,7 @@ so that a slow answer hides nothing. Without it each connection starts when it i
 
 Everything is made over the API, under names of its own that begin with `load-`, and stays on a server named by --url:
 measure on one that is made for it. Wrong books end with exit code 1.")]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// What to play
     #[arg(value_enum)]
     scenario: Scenario,
@@ -137,7 +137,7 @@ pub struct Arguments {
 }
 
 /// Runs a scenario and prints what it gave.
-pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), Exit> {
     let options = arguments.to_options().map_err(Exit::Usage)?;
     let report = load::run(&options).map_err(|error| Exit::Failure(error.to_string()))?;
     output::print(&report.to_string());

@@ -6,7 +6,7 @@ use super::{Exit, output, settings};
 use crate::config::{self, Assigned, KEYS};
 
 #[derive(Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Judge the settings of file, environment and flags as `jari serve` would, and tell those that are not defaults
     #[arg(long)]
     check: bool,
@@ -15,7 +15,7 @@ pub struct Arguments {
 }
 
 /// Prints the file; or, with `--check`, which settings were given, while faults end with exit code 2.
-pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), Exit> {
     if !arguments.check {
         if arguments.settings.are_given() {
             return Err(Exit::Usage(

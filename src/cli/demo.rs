@@ -10,7 +10,7 @@ use crate::domain::{CalendarDate, ConcertId, Definition, Layout, Performance, Qu
 use crate::node::{Handle, SubmitError};
 
 /// The id of the demo concert.
-pub const ID: &str = "demo";
+pub(super) const ID: &str = "demo";
 /// Days from now until the first date.
 const DAYS_AHEAD: u64 = 7;
 const DATES: u64 = 3;
@@ -23,7 +23,7 @@ const STARTS_AT_MINUTES: u32 = 19 * 60 + 30;
 ///
 /// # Errors
 /// One sentence, when it could not be written.
-pub async fn create(node: &Handle, config: &Config) -> Result<(), String> {
+pub(super) async fn create(node: &Handle, config: &Config) -> Result<(), String> {
     if node.read(|state| state.sales().next().is_some()) {
         return Ok(());
     }

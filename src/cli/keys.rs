@@ -6,7 +6,7 @@ use crate::identity::{KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, Operat
 use crate::storage;
 
 /// Reads the keys that are there already, so that one which is refused ends the start before anything is written.
-pub fn check(data_dir: &Path) -> Result<(), KeyError> {
+pub(super) fn check(data_dir: &Path) -> Result<(), KeyError> {
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
     if variable.is_some() || data_dir.join(OPERATOR_KEY_FILE).exists() {
         OperatorKey::load(data_dir, variable.as_deref())?;
@@ -18,7 +18,7 @@ pub fn check(data_dir: &Path) -> Result<(), KeyError> {
 }
 
 /// What is lost with keys that are missing although there is data, a line each: they are made anew.
-pub fn lost(data_dir: &Path) -> Vec<String> {
+pub(super) fn lost(data_dir: &Path) -> Vec<String> {
     let mut lost = Vec::new();
     if !storage::holds_data(data_dir) {
         return lost;

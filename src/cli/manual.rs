@@ -8,21 +8,21 @@ use clap_mangen::Man;
 use super::{Exit, output};
 
 #[derive(Args)]
-pub struct Completions {
+pub(super) struct Completions {
     /// The shell that is to complete commands and flags
     #[arg(value_enum)]
     shell: Shell,
 }
 
 #[derive(Args)]
-pub struct Manual {
+pub(super) struct Manual {
     /// The command whose page is wanted [default: jari itself]
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
 
 /// Prints the script for a shell.
-pub fn complete(arguments: &Completions, mut command: Command) {
+pub(super) fn complete(arguments: &Completions, mut command: Command) {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
@@ -30,7 +30,7 @@ pub fn complete(arguments: &Completions, mut command: Command) {
 }
 
 /// Prints a page in the form of `man`.
-pub fn page(arguments: &Manual, mut command: Command) -> Result<(), Exit> {
+pub(super) fn page(arguments: &Manual, mut command: Command) -> Result<(), Exit> {
     // The names of the pages of subcommands, such as `jari-serve`.
     command.build();
     let page = match &arguments.command {

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 /// Writes to standard output, where nobody may be reading; then nobody misses it.
-pub fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// The same to standard error.
-pub fn print_error(text: &str) {
+pub(super) fn print_error(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

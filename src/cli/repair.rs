@@ -12,7 +12,7 @@ use crate::storage;
 /// Memory for the pages of the database while it is rebuilt.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
-pub const DETAILS: &str = "\
+pub(super) const DETAILS: &str = "\
 The log holds every change before it is answered, and old parts of it go only when the database has them. So a damaged
 jari.redb is rebuilt from the log, when that reaches back to its first entry, or from an older copy of jari.redb and the
 log: put the copy into the folder under another name, or name it with --database. The result is examined as `jari verify`
@@ -24,7 +24,7 @@ and at every later start; it is printed, and the file of the log that says so is
 Without anything to repair nothing is changed.";
 
 #[derive(Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folder: DataFolder,
     /// Rebuild from this older copy of the database and the log
@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Repairs and tells what was done and how the data is now.
-pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), Exit> {
     let repair = Repair {
         options: storage::Options { data_dir: arguments.folder.find()?, cache_bytes: CACHE_BYTES },
         database: arguments.database.clone(),

@@ -7,7 +7,7 @@ use crate::node::Handle;
 use crate::telemetry::log::LogLevel;
 
 /// What a running server is told of settings that were read again.
-pub struct Settings {
+pub(super) struct Settings {
     pub running: Assigned,
     pub log_level: LogLevel,
     pub node: Handle,
@@ -15,7 +15,7 @@ pub struct Settings {
 
 impl Settings {
     /// Takes what can be taken of `read`, the settings or one message with all that is wrong with them.
-    pub async fn take(&mut self, read: Result<Assigned, String>) {
+    pub(super) async fn take(&mut self, read: Result<Assigned, String>) {
         let fresh = match read {
             Ok(fresh) => fresh,
             Err(faults) => {

@@ -22,7 +22,7 @@ use crate::telemetry::metrics::Metrics;
 const BYTES_A_MIB: usize = 1024 * 1024;
 
 #[derive(Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     settings: settings::SettingArguments,
     /// Create a concert on sale when there is none: 50 seats on each of three dates, 5,000 a seat [default: off] [env:
@@ -35,7 +35,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// Why it could not, with the form in which that is to be told.
-pub fn run(arguments: &Arguments) -> Result<(), (Exit, LogFormat)> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), (Exit, LogFormat)> {
     let (assigned, read) = arguments.settings.configure();
     let format = assigned.config().log.format;
     start(arguments, assigned, read).map_err(|exit| (exit, format))

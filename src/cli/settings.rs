@@ -18,7 +18,7 @@ const INSECURE_OPEN: &str = "insecure-open";
 
 /// Where the settings of a server come from.
 #[derive(Args)]
-pub struct SettingArguments {
+pub(super) struct SettingArguments {
     /// Read settings from this file [default: ./config.toml, when there is one] [env: JARI_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub struct SettingArguments {
 
 /// Where the data of a server lies that does not run.
 #[derive(Args)]
-pub struct DataFolder {
+pub(super) struct DataFolder {
     /// The folder with the data [default: where `jari serve` has it when it is started here, which is ./data unless
     /// storage.data_dir says otherwise] [env: JARI_DATA_DIR]
     #[arg(long, value_name = "DIR")]
@@ -81,13 +81,13 @@ fn with_flags() -> impl Iterator<Item = (&'static Key, Flag)> {
 
 impl SettingArguments {
     /// Whether any of them was given.
-    pub fn are_given(&self) -> bool {
+    pub(super) fn are_given(&self) -> bool {
         let Self { config, flags, insecure_open, assignments } = self;
         config.is_some() || !flags.0.is_empty() || *insecure_open || !assignments.is_empty()
     }
 
     /// The configuration as far as it can be read, and one message that tells everything that is wrong with it.
-    pub fn configure(&self) -> (Assigned, Result<(), String>) {
+    pub(super) fn configure(&self) -> (Assigned, Result<(), String>) {
         let sources = Sources {
             assignments: self.assignments.clone(),
             flags: self.flags.0.clone(),
@@ -114,7 +114,7 @@ impl SettingArguments {
 }
 
 /// Whether `--demo`, or the variable that stands for it, asks for the demo concert.
-pub fn wants_demo(flag: bool) -> bool {
+pub(super) fn wants_demo(flag: bool) -> bool {
     flag || switch(DEMO) == Ok(true)
 }
 
@@ -157,7 +157,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// Faults of the configuration, where that is asked.
-    pub fn find(&self) -> Result<PathBuf, Exit> {
+    pub(super) fn find(&self) -> Result<PathBuf, Exit> {
         if let Some(data_dir) = &self.data_dir {
             return Ok(data_dir.clone());
         }

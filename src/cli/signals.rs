@@ -9,7 +9,7 @@ use super::EXIT_FAILURE;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub(super) enum Wish {
     /// To stop: SIGTERM, SIGQUIT.
     Stop,
     /// To stop, and at once when it comes while the process stops: Ctrl-C.
@@ -19,7 +19,7 @@ pub enum Wish {
 }
 
 /// Signals that are caught from now on, and for as long as the process runs.
-pub struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
@@ -32,7 +32,7 @@ pub struct Signals {
 impl Signals {
     /// # Errors
     /// The system's.
-    pub fn catch() -> io::Result<Self> {
+    pub(super) fn catch() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -44,7 +44,7 @@ impl Signals {
     }
 
     /// The next wish; signals without a meaning are passed over.
-    pub async fn next(&mut self) -> Wish {
+    pub(super) async fn next(&mut self) -> Wish {
         match self.pending.take() {
             Some(wish) => wish,
             None => self.received().await,
@@ -52,7 +52,7 @@ impl Signals {
     }
 
     /// Waits for a start. A stop that is asked for meanwhile comes with the next wish, or at once by a second Ctrl-C.
-    pub async fn during<T>(&mut self, start: impl Future<Output = T>) -> T {
+    pub(super) async fn during<T>(&mut self, start: impl Future<Output = T>) -> T {
         let mut start = pin!(start);
         loop {
             let wish = tokio::select! {
@@ -72,7 +72,7 @@ impl Signals {
     }
 
     /// Ends the process when Ctrl-C comes while it stops.
-    pub async fn end_at_interrupt(mut self) {
+    pub(super) async fn end_at_interrupt(mut self) {
         while self.next().await != Wish::Interrupt {}
         end_at_once()
     }

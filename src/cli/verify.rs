@@ -11,7 +11,7 @@ use crate::{storage, verify};
 /// Memory for the pages of the database while it is checked.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
 
-pub const DETAILS: &str = "\
+pub(super) const DETAILS: &str = "\
 Nothing is written. The server must have stopped; a copy of its folder will do.
 
 Every file of the folder has to be readable: run it as the user that jari runs as, or as the superuser. Whoever runs it,
@@ -21,13 +21,13 @@ at the end says so.
 Exit codes: 0 the data is sound, 1 it is not or could not be examined, 2 wrong use or configuration.";
 
 #[derive(Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     folder: DataFolder,
 }
 
 /// Prints the counts and sums; anything broken ends with exit code 1 and the exact rows.
-pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), Exit> {
     let data_dir = arguments.folder.find()?;
     let options = storage::Options { data_dir: data_dir.clone(), cache_bytes: CACHE_BYTES };
     let report = verify::verify(&options).map_err(|error| Exit::Failure(error.to_string()))?;

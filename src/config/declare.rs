@@ -58,7 +58,7 @@ macro_rules! settings {
         }
 
         /// The name and the meaning of each section, in the order of `config.toml`.
-        pub const SECTIONS: &[(&str, &[&str])] = &[$((stringify!($section), &[$($about),+]),)+];
+        pub(super) const SECTIONS: &[(&str, &[&str])] = &[$((stringify!($section), &[$($about),+]),)+];
 
         /// Every setting, in the order of `config.toml`.
         pub static KEYS: &[Key] = &[$($(Key {

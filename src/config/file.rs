@@ -16,7 +16,7 @@ use super::value::Given;
 const BYTES_MAX: u64 = 1024 * 1024;
 
 /// The text of a file, or why there is none.
-pub fn read_bounded(path: &Path) -> Result<String, (ErrorKind, String)> {
+pub(super) fn read_bounded(path: &Path) -> Result<String, (ErrorKind, String)> {
     let cannot = |error: std::io::Error| (error.kind(), format!("cannot be read: {error}"));
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes)).map_err(cannot)?;
@@ -30,7 +30,7 @@ pub fn read_bounded(path: &Path) -> Result<String, (ErrorKind, String)> {
 }
 
 /// Reads the settings of a file that is called `file`.
-pub fn read_text(file: &str, text: &str, config: &mut Assigned, faults: &mut Faults) {
+pub(super) fn read_text(file: &str, text: &str, config: &mut Assigned, faults: &mut Faults) {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut found: Vec<(usize, String)> = Vec::new();
     for error in errors {

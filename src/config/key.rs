@@ -34,7 +34,7 @@ pub struct Flag {
 
 /// What the declaration has of a setting beside what everybody may ask.
 #[derive(Debug)]
-pub struct Details {
+pub(super) struct Details {
     /// The lines of its text; an empty one ends the first paragraph.
     pub lines: &'static [&'static str],
     /// The default in the file's words, where no value is it.

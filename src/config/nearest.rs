@@ -6,7 +6,7 @@ const LIKENESS_LEAST: f64 = 0.8;
 const LAST_PARTS: f64 = 0.9;
 
 /// The candidate that is nearest to `name`, when one is near.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best = None;
     for candidate in candidates {
         let likeness = likeness(name, candidate);

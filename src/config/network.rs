@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use super::origin::Origin;
 use super::value::{Allowed, Given, Value, quoted};
 
-pub const ADDRESS: Allowed =
+pub(super) const ADDRESS: Allowed =
     Allowed::Text("an IP address with a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\", or \"localhost:8080\"");
-pub const ADDRESS_OR_NONE: Allowed =
+pub(super) const ADDRESS_OR_NONE: Allowed =
     Allowed::Text("an IP address with a port, such as \"127.0.0.1:9090\", or \"localhost:9090\", or \"none\"");
-pub const URL_OR_NONE: Allowed = Allowed::Text("a URL such as \"https://tickets.example.com\", or \"\" for none");
-pub const ORIGINS: Allowed =
+pub(super) const URL_OR_NONE: Allowed =
+    Allowed::Text("a URL such as \"https://tickets.example.com\", or \"\" for none");
+pub(super) const ORIGINS: Allowed =
     Allowed::Text("origins such as \"https://shop.example.com\", with commas between them or in a list");
 
 const NONE: &str = "none";
@@ -39,7 +40,7 @@ pub enum Loopback {
 }
 
 /// The loopback address of IPv4 with a port.
-pub fn loopback(port: u16) -> SocketAddr {
+pub(super) fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 

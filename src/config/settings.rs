@@ -176,6 +176,6 @@ settings! {
 }
 
 /// The setting called `name`.
-pub fn find(name: &str) -> Option<&'static Key> {
+pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }

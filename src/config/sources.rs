@@ -17,7 +17,7 @@ use super::value::Given;
 /// The file that is read from the working directory when none is named.
 const FILE_DEFAULT: &str = "config.toml";
 /// The start of the name of every variable that is ours.
-pub const VARIABLE_PREFIX: &str = "JARI_";
+pub(super) const VARIABLE_PREFIX: &str = "JARI_";
 
 /// What was given from outside.
 #[derive(Clone, Debug, Default)]

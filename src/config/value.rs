@@ -35,7 +35,7 @@ pub enum Allowed {
 }
 
 /// A type that settings have.
-pub trait Value: Sized {
+pub(super) trait Value: Sized {
     /// The value that `given` stands for; `None` when the setting does not allow it.
     fn read(given: &Given, allowed: &Allowed) -> Option<Self>;
 
@@ -44,17 +44,17 @@ pub trait Value: Sized {
 }
 
 /// A type whose values are a few words.
-pub trait Words: Copy + PartialEq + 'static {
+pub(super) trait Words: Copy + PartialEq + 'static {
     /// Each word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 }
 
-pub const fn integer(least: u64, most: u64, unit: &'static str) -> Allowed {
+pub(super) const fn integer(least: u64, most: u64, unit: &'static str) -> Allowed {
     Allowed::Integer { least, most, unit }
 }
 
 /// The words of `T`.
-pub const fn words<T: Words>() -> Allowed {
+pub(super) const fn words<T: Words>() -> Allowed {
     Allowed::OneOf(|| T::WORDS.iter().map(|(word, _)| *word).collect())
 }
 
@@ -136,7 +136,7 @@ impl fmt::Display for Allowed {
 }
 
 /// A text in quotes, as TOML has it.
-pub fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 

@@ -6,7 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::value::{Allowed, Given, Value, quoted};
 
-pub const ZONE: Allowed = Allowed::Listed {
+pub(super) const ZONE: Allowed = Allowed::Listed {
     form: "an IANA time zone, such as \"Asia/Seoul\", or \"system\"",
     list: || TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
 };
@@ -16,7 +16,7 @@ const SYSTEM: &str = "system";
 const ZONE_FOLDER: &str = "/zoneinfo/";
 
 /// What `TZ` says, else what the machine is set to; UTC where neither has a name.
-pub fn of_system() -> Tz {
+pub(super) fn of_system() -> Tz {
     static ZONE: LazyLock<Tz> = LazyLock::new(|| {
         let variable = std::env::var("TZ").ok().and_then(|text| named(&text));
         variable.or_else(|| iana_time_zone::get_timezone().ok().and_then(|text| named(&text))).unwrap_or(Tz::UTC)

@@ -14,32 +14,32 @@ pub(super) struct Effects<'a> {
 }
 
 impl<'a> Effects<'a> {
-    pub fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals) -> Self {
+    pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals) -> Self {
         Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL) }
     }
 
     /// The rows as this command has left them so far.
-    pub fn over<'e, R>(&'e self, rows: &'e R) -> Pending<'e, R> {
+    pub(super) fn over<'e, R>(&'e self, rows: &'e R) -> Pending<'e, R> {
         Pending { rows, changes: &self.changes }
     }
 
     /// What the wall clock shows now.
-    pub fn wall(&self) -> WallTime {
+    pub(super) fn wall(&self) -> WallTime {
         self.clock.wall(self.now)
     }
 
     /// Writes a row.
-    pub fn put<T: Table>(&mut self, key: T::Key, row: T::Row) {
+    pub(super) fn put<T: Table>(&mut self, key: T::Key, row: T::Row) {
         self.changes.push(T::change(key, Some(row)));
     }
 
     /// Removes a row.
-    pub fn remove<T: Table>(&mut self, key: T::Key) {
+    pub(super) fn remove<T: Table>(&mut self, key: T::Key) {
         self.changes.push(T::change(key, None));
     }
 
     /// Appends an event under the next sequence number.
-    pub fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
+    pub(super) fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
         self.totals.last_event += 1;
         let event = Event { at: self.wall(), logged_at: self.now, concert, data };
         let number = self.totals.last_event;

@@ -4,7 +4,7 @@ use crate::domain::effects::Effects;
 use crate::domain::words::{BALANCE_MAX, EntryKind, LedgerEntry, PaymentId, Rejection, UserId, Wallet, tables};
 
 /// Refuses what a wallet cannot hold.
-pub fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
+pub(super) fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
     if amount > BALANCE_MAX - wallet.balance {
         return Err(Rejection::BalanceLimit { most: BALANCE_MAX });
     }
@@ -13,7 +13,7 @@ pub fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
 
 /// A movement of money between a wallet and the other account of its kind.
 #[derive(Clone, Copy, Debug)]
-pub struct Movement {
+pub(super) struct Movement {
     pub kind: EntryKind,
     pub user: UserId,
     /// Whole units.

@@ -4,7 +4,7 @@ use crate::domain::words::{Change, ConcertNo, RowFault, RowKey, Rows, Table};
 
 /// What was due before a command is judged may have ended its place or lapsed its hold: the judge sees the rows as they
 /// became.
-pub struct Pending<'a, R> {
+pub(super) struct Pending<'a, R> {
     pub rows: &'a R,
     pub changes: &'a [Change],
 }

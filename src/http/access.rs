@@ -11,7 +11,7 @@ use crate::http::{App, Problem, Reason, Request};
 use crate::identity::{Expiry, Verified};
 
 /// A genuine queue token. Nothing is known yet of its place.
-pub struct Token {
+pub(super) struct Token {
     pub place_ref: PlaceRef,
     verified: Arc<Verified>,
 }
@@ -20,7 +20,7 @@ pub struct Token {
 ///
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none, or it is malformed, forged or of another kind.
-pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
+pub(super) fn token(app: &App, request: &Request) -> Result<Token, Problem> {
     let verified = app.keys.verify_token(request.bearer()?, &request.connection)?;
     let concert = app.node.concert_no(&verified.concert_id).ok_or(Reason::TokenInvalid)?;
     let place_ref = PlaceRef { concert, sequence: verified.sequence, user: verified.user };
@@ -31,7 +31,7 @@ pub fn token(app: &App, request: &Request) -> Result<Token, Problem> {
 ///
 /// # Errors
 /// 401 `TOKEN_INVALID` when there is none or another.
-pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
+pub(super) fn operator(app: &App, request: &Request) -> Result<(), Problem> {
     app.keys.verify_operator(request.bearer()?)?;
     request.route.note_operator();
     Ok(())
@@ -41,7 +41,7 @@ pub fn operator(app: &App, request: &Request) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
-pub fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
+pub(super) fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
     match app.config.wallet.charge {
         Charging::Open => request.part("userId").map(|values::UserId(user)| KeyScope::User(user)),
         Charging::Operator => operator(app, request).map(|()| KeyScope::Operator),
@@ -49,12 +49,12 @@ pub fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
 }
 
 impl Token {
-    pub fn concert(&self) -> &ConcertId {
+    pub(super) fn concert(&self) -> &ConcertId {
         &self.verified.concert_id
     }
 
     /// What an idempotency key that comes with the token stands in.
-    pub fn scope(&self) -> Scope<'_> {
+    pub(super) fn scope(&self) -> Scope<'_> {
         Scope { keys: KeyScope::User(self.place_ref.user), concert: Some(self.concert()) }
     }
 
@@ -62,7 +62,7 @@ impl Token {
     ///
     /// # Errors
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
-    pub fn live(&self, app: &App) -> Result<PlaceView, Problem> {
+    pub(super) fn live(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
         Ok(app.node.standing(self.place_ref)?)
     }
@@ -71,7 +71,7 @@ impl Token {
     ///
     /// # Errors
     /// 401 `TOKEN_EXPIRED`.
-    pub fn within_bound(&self, app: &App) -> Result<(), Problem> {
+    pub(super) fn within_bound(&self, app: &App) -> Result<(), Problem> {
         match self.verified.expiry(app.node.now()) {
             Expiry::Ahead => Ok(()),
             Expiry::Past => Err(self.outlived(app)),
@@ -82,7 +82,7 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`].
-    pub async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
+    pub(super) async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
         self.within_bound(app)?;
         Ok(app.node.ask_after(self.place_ref).await?)
     }
@@ -99,7 +99,7 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
-    pub fn active(&self, app: &App) -> Result<(), Problem> {
+    pub(super) fn active(&self, app: &App) -> Result<(), Problem> {
         match self.live(app)? {
             PlaceView::Active { .. } => Ok(()),
             PlaceView::Waiting { position, poll_after_seconds, .. } => {
@@ -112,7 +112,7 @@ impl Token {
     ///
     /// # Errors
     /// 403 `WRONG_CONCERT`.
-    pub fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
+    pub(super) fn is_of_concert(&self, named: &ConcertId) -> Result<(), Problem> {
         if self.verified.concert_id == *named { Ok(()) } else { Err(Reason::WrongConcert.into()) }
     }
 }
@@ -121,7 +121,7 @@ impl Token {
 ///
 /// # Errors
 /// 403 `QUEUE_WAITING` with the best position among the user's places; 0 when there is none.
-pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
+pub(super) fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
     match app.config.queue.guard {
         Guard::Booking => return Ok(()),
         Guard::All => {}
@@ -140,7 +140,7 @@ pub fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
-pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
+pub(super) fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
     let public = app.node.read(|state| state.public_concert(id).map(|sale| sale.no));
     public.ok_or_else(|| Rejection::ConcertNotFound.into())
 }
@@ -149,7 +149,7 @@ pub fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
 ///
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND`.
-pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
+pub(super) fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
     app.node.concert_no(id).ok_or_else(|| Rejection::ConcertNotFound.into())
 }
 
@@ -157,6 +157,6 @@ pub fn any_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
 ///
 /// # Errors
 /// 400 when it is no concert id, 404 `CONCERT_NOT_FOUND`.
-pub fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
+pub(super) fn named_concert(app: &App, request: &Request) -> Result<ConcertNo, Problem> {
     any_concert(app, &request.part::<values::ConcertId>("concertId")?.0)
 }

@@ -13,13 +13,13 @@ const TAG_LENGTH: usize = 32;
 
 /// The tag, in its quotes, of what is shown as `body`. It changes with `beside`, too, which is not shown but would be
 /// overwritten. It is the same on every instance and after every start.
-pub fn tag_of(body: &impl Serialize, beside: &impl Serialize) -> String {
+pub(super) fn tag_of(body: &impl Serialize, beside: &impl Serialize) -> String {
     let json = serde_json::to_vec(&(body, beside)).expect("answers hold texts, numbers and lists only");
     format!("\"{}\"", &blake3::hash(&json).to_hex()[..TAG_LENGTH])
 }
 
 /// Whether the request depends on how something stands.
-pub fn is_conditional(headers: &HeaderMap) -> bool {
+pub(super) fn is_conditional(headers: &HeaderMap) -> bool {
     headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH)
 }
 
@@ -27,7 +27,7 @@ pub fn is_conditional(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// 412 `PRECONDITION_FAILED`.
-pub fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
+pub(super) fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
     require_match(headers, tag)?;
     if has_tag(headers, tag) { Err(Reason::PreconditionFailed.into()) } else { Ok(()) }
 }
@@ -36,21 +36,21 @@ pub fn allow_change(headers: &HeaderMap, tag: &str) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 412 `PRECONDITION_FAILED` when `If-Match` names other tags.
-pub fn show(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> Result<Response, Problem> {
+pub(super) fn show(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> Result<Response, Problem> {
     require_match(headers, tag)?;
     let unchanged = has_tag(headers, tag);
     Ok(tagged(if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { ok(body) }, tag))
 }
 
 /// The response with its tag.
-pub fn tagged(mut response: Response, tag: &str) -> Response {
+pub(super) fn tagged(mut response: Response, tag: &str) -> Response {
     let tag = HeaderValue::from_str(tag).expect("a tag is visible ASCII in quotes");
     response.headers_mut().insert(ETAG, tag);
     response
 }
 
 /// Whether `If-None-Match` names `tag`; tags are compared weakly, as the standard has it for this header.
-pub fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
     names(headers, &IF_NONE_MATCH, |name| name.strip_prefix("W/").unwrap_or(name) == tag)
 }
 

@@ -8,7 +8,7 @@ use crate::storage::Store;
 
 /// A part of a history and the key of the row that follows it.
 #[derive(Debug)]
-pub struct Part<K, R> {
+pub(super) struct Part<K, R> {
     pub rows: Vec<(K, R)>,
     pub next: Option<K>,
 }
@@ -17,7 +17,7 @@ pub struct Part<K, R> {
 ///
 /// # Errors
 /// Those of `look`.
-pub async fn rows<T: Send + 'static>(
+pub(super) async fn rows<T: Send + 'static>(
     app: &App,
     look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -32,7 +32,7 @@ pub async fn rows<T: Send + 'static>(
 ///
 /// # Errors
 /// 500 when a row cannot be read or is missing.
-pub fn newest_first<K: Copy, R>(
+pub(super) fn newest_first<K: Copy, R>(
     first: Option<K>,
     limit: usize,
     read: impl Fn(K) -> Result<Option<R>, RowFault>,
@@ -52,7 +52,7 @@ pub fn newest_first<K: Copy, R>(
 ///
 /// # Errors
 /// 500, with the details in the log.
-pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
+pub(super) fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
     read.map_err(|fault| SubmitError::from(fault).into())
 }
 
@@ -60,7 +60,7 @@ pub fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
 ///
 /// # Errors
 /// 500 when it cannot be read or is missing.
-pub fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Problem> {
+pub(super) fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Problem> {
     let missing = || SubmitError::Fault("a row that another one names is missing".to_owned()).into();
     sound(read)?.ok_or_else(missing)
 }

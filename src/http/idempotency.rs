@@ -16,7 +16,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What a key is looked up in.
 #[derive(Clone, Copy)]
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     pub keys: KeyScope,
     /// The concert that the token names: it is no part of a path or a body, but of what is asked for.
     pub concert: Option<&'a ConcertId>,
@@ -33,7 +33,7 @@ impl From<KeyScope> for Scope<'_> {
 ///
 /// # Errors
 /// 400 for a malformed key, 422 when it was used for another request, and those of `work`.
-pub async fn idempotent<R: TryFrom<Reply, Error = Reply>>(
+pub(super) async fn idempotent<R: TryFrom<Reply, Error = Reply>>(
     app: &App,
     request: &Request,
     scope: impl Into<Scope<'_>>,
@@ -54,7 +54,7 @@ pub async fn idempotent<R: TryFrom<Reply, Error = Reply>>(
 }
 
 /// The response that `respond` makes of the reply, marked when it was given before.
-pub fn respond<R>(answer: Answer<R>, respond: impl FnOnce(R) -> Response) -> Response {
+pub(super) fn respond<R>(answer: Answer<R>, respond: impl FnOnce(R) -> Response) -> Response {
     let mut response = respond(answer.reply);
     match answer.origin {
         Origin::Fresh => {}

@@ -58,13 +58,13 @@ is made only while the tag is still right, else it is 412 `PRECONDITION_FAILED`,
 how the concert stands; a weak tag never is right. A GET with `If-None-Match` is 304 while nothing has changed.";
 
 /// The description as JSON text, made when it is first asked for.
-pub fn document() -> Bytes {
+pub(super) fn document() -> Bytes {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(describe().to_string()));
     DOCUMENT.clone()
 }
 
 /// The method and the path of every operation that `described` has.
-pub fn operations(described: &OpenApi) -> Vec<(Method, String)> {
+pub(super) fn operations(described: &OpenApi) -> Vec<(Method, String)> {
     let document = serde_json::to_value(described).expect("a description can be written as JSON");
     let paths = document["paths"].as_object().into_iter().flatten();
     let of_path = |(path, item): (&String, &Value)| {

@@ -135,7 +135,7 @@ impl Problem {
 }
 
 /// Every way in which a place ends.
-pub const END_REASONS: [EndReason; 8] = [
+pub(super) const END_REASONS: [EndReason; 8] = [
     EndReason::Paid,
     EndReason::Left,
     EndReason::TimedOut,
@@ -147,7 +147,7 @@ pub const END_REASONS: [EndReason; 8] = [
 ];
 
 /// The word for `why` in answers and events.
-pub fn end_word(why: EndReason) -> &'static str {
+pub(super) fn end_word(why: EndReason) -> &'static str {
     match why {
         EndReason::Paid => "paid",
         EndReason::Left => "left",

@@ -25,10 +25,10 @@ use super::values::{TextKind, read_text};
 use super::{Connection, Problem, Reason};
 use object::read_object;
 
-pub use given::Given;
-pub use nearest::nearest;
-pub use page::{Page, number, unknown_cursor, write_cursor};
-pub use read::read;
+pub(crate) use given::Given;
+pub(crate) use nearest::nearest;
+pub(crate) use page::{Page, number, unknown_cursor, write_cursor};
+pub(crate) use read::read;
 
 /// One request, its body read.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::Connection;
 use crate::domain::{ConcertNo, PlaceRef, Sequence};
 
 /// Streams of one place at once: two tabs, or two devices.
-pub const STREAMS_A_PLACE: usize = 2;
+pub(super) const STREAMS_A_PLACE: usize = 2;
 
 type Place = (ConcertNo, Sequence);
 

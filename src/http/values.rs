@@ -1,7 +1,7 @@
 //! Kinds of values that several endpoints take or answer: what one call answers, the next one takes. UUIDs come in either
 //! case and go out in lower case.
 
-pub mod kind;
+pub(super) mod kind;
 
 use std::fmt::{self, Formatter};
 
@@ -18,7 +18,8 @@ use crate::http::problem::{END_REASONS, end_word};
 
 use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 
-pub use kind::{Form, IntegerKind, Kind, TextKind};
+pub(crate) use kind::{Form, IntegerKind};
+pub(super) use kind::{Kind, TextKind};
 
 /// Characters of a UUID with its hyphens.
 const UUID_LENGTH: usize = 36;
@@ -26,7 +27,7 @@ const UUID: &str = "a UUID of 36 characters";
 /// Highest price of a seat.
 const PRICE_MAX: u32 = 10_000_000;
 /// Seats that one request may name or ask for, and that one user may be allowed.
-pub const SEATS_A_USER_MAX: u32 = 1_000;
+pub(super) const SEATS_A_USER_MAX: u32 = 1_000;
 
 text_kinds! {
     /// A user.
@@ -84,7 +85,7 @@ written_kinds! {
 
 /// `true` or `false`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Truth(pub bool);
+pub(super) struct Truth(pub bool);
 
 impl<'de> Deserialize<'de> for Truth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -110,18 +111,18 @@ impl Visitor<'_> for TruthVisitor {
 ///
 /// # Errors
 /// 400 when `text` writes no such value.
-pub fn read_text<K: TextKind>(field: &str, text: &str) -> Result<K, Problem> {
+pub(super) fn read_text<K: TextKind>(field: &str, text: &str) -> Result<K, Problem> {
     K::read(text).ok_or_else(|| Problem::invalid(field, K::expected()))
 }
 
 /// The 128 bits of a UUID written with hyphens, or `None` when `text` is none.
-pub fn read_uuid(text: &str) -> Option<u128> {
+pub(super) fn read_uuid(text: &str) -> Option<u128> {
     let hyphenated = (text.len() == UUID_LENGTH).then_some(text)?;
     Uuid::try_parse(hyphenated).ok().map(|uuid| uuid.as_u128())
 }
 
 /// A UUID with hyphens in lower case.
-pub fn write_uuid(bits: u128) -> String {
+pub(super) fn write_uuid(bits: u128) -> String {
     Uuid::from_u128(bits).hyphenated().to_string()
 }
 

@@ -16,9 +16,9 @@ pub const TOKEN_KEY_FILE: &str = "token.key";
 pub const OPERATOR_KEY_VARIABLE: &str = "JARI_OPERATOR_KEY";
 
 /// Characters that an operator key has at least.
-pub const OPERATOR_KEY_LENGTH_MIN: usize = 16;
+pub(super) const OPERATOR_KEY_LENGTH_MIN: usize = 16;
 /// Characters that an operator key has at most: a header has to carry it.
-pub const OPERATOR_KEY_LENGTH_MAX: usize = 1_024;
+pub(super) const OPERATOR_KEY_LENGTH_MAX: usize = 1_024;
 /// Random bytes of a key that is made here.
 const KEY_BYTES: usize = 32;
 /// Bytes of a key file that are read: more than any key that is allowed.

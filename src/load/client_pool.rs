@@ -19,7 +19,7 @@ use super::progress::Progress;
 const TRIES_MAX: u32 = 10;
 
 /// Connections that share work.
-pub struct ClientPool<'a> {
+pub(crate) struct ClientPool<'a> {
     pub server: &'a Server,
     pub connections: usize,
     pub interrupted: Arc<AtomicBool>,
@@ -28,7 +28,7 @@ pub struct ClientPool<'a> {
 
 impl ClientPool<'_> {
     /// Whether the run is to end before its time.
-    pub fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
@@ -37,7 +37,7 @@ impl ClientPool<'_> {
     ///
     /// # Errors
     /// The first request without a response, and what `take` refuses.
-    pub async fn each(
+    pub(crate) async fn each(
         &self,
         what: &str,
         count: usize,
@@ -85,7 +85,7 @@ impl ClientPool<'_> {
     ///
     /// # Errors
     /// No response, or another one.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         what: &str,
         method: &str,
@@ -105,7 +105,7 @@ impl ClientPool<'_> {
     ///
     /// # Errors
     /// No response, or a refusal.
-    pub async fn text(&self, what: &str, path: &str) -> Result<String, Error> {
+    pub(crate) async fn text(&self, what: &str, path: &str) -> Result<String, Error> {
         let mut request = Request::new(&self.server.host);
         request.get_outside(path);
         let connection = self.exchange(what, &request).await?;
@@ -118,7 +118,7 @@ impl ClientPool<'_> {
     ///
     /// # Errors
     /// It was not given.
-    pub fn operator_key(&self) -> Result<&str, Error> {
+    pub(crate) fn operator_key(&self) -> Result<&str, Error> {
         self.server.operator_key.as_deref().ok_or(Error::NeedsKey)
     }
 
@@ -135,7 +135,7 @@ impl ClientPool<'_> {
 ///
 /// # Errors
 /// It is another.
-pub fn expect_success(what: &str, response: Response) -> Result<(), Error> {
+pub(super) fn expect_success(what: &str, response: Response) -> Result<(), Error> {
     if response.is_success() { Ok(()) } else { Err(refused(what, response)) }
 }
 
@@ -143,7 +143,7 @@ pub fn expect_success(what: &str, response: Response) -> Result<(), Error> {
 ///
 /// # Errors
 /// It is a refusal, or its body is no `T`.
-pub fn read_body<'a, T: Deserialize<'a>>(what: &str, response: Response<'a>) -> Result<T, Error> {
+pub(super) fn read_body<'a, T: Deserialize<'a>>(what: &str, response: Response<'a>) -> Result<T, Error> {
     /// What every success is wrapped in.
     #[derive(Deserialize)]
     struct Envelope<T> {
@@ -158,12 +158,12 @@ pub fn read_body<'a, T: Deserialize<'a>>(what: &str, response: Response<'a>) -> 
 ///
 /// # Errors
 /// The response is a refusal, or has no such text.
-pub fn required_text(what: &str, response: Response, name: &str) -> Result<String, Error> {
+pub(super) fn required_text(what: &str, response: Response, name: &str) -> Result<String, Error> {
     expect_success(what, response)?;
     response.text(name).map(str::to_owned).ok_or_else(|| refused(what, response))
 }
 
 /// The error of a response that is of no use.
-pub fn refused(what: &str, response: Response) -> Error {
+pub(super) fn refused(what: &str, response: Response) -> Error {
     Error::Refused { what: what.to_owned(), response: response.shown() }
 }

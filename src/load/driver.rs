@@ -18,7 +18,7 @@ use super::workload::Workload;
 const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How a run is driven.
-pub struct DriverOptions {
+pub(super) struct DriverOptions {
     pub connections: usize,
     pub threads: usize,
     /// That of the server, where it runs on this machine and its process is known.
@@ -26,7 +26,7 @@ pub struct DriverOptions {
 }
 
 /// What was measured of a run.
-pub struct Measurement {
+pub(super) struct Measurement {
     pub recorder: Recorder,
     /// The first intended start.
     pub began: Instant,
@@ -38,7 +38,7 @@ pub struct Measurement {
 
 impl Measurement {
     /// Of nothing yet, to which runs from `began` on are added.
-    pub fn nothing(began: Instant, steps: usize) -> Self {
+    pub(super) fn nothing(began: Instant, steps: usize) -> Self {
         Self {
             recorder: Recorder::new(steps),
             began,
@@ -49,7 +49,7 @@ impl Measurement {
     }
 
     /// Takes in a further run of the same steps.
-    pub fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.recorder.add(&other.recorder);
         let both = |one: Option<Duration>, other: Option<Duration>| Some(one? + other?);
         self.generator_time = both(self.generator_time, other.generator_time);
@@ -58,13 +58,13 @@ impl Measurement {
     }
 
     /// From the first intended start to the last response of all.
-    pub fn took(&self) -> Duration {
+    pub(super) fn took(&self) -> Duration {
         self.recorder.last().map_or(Duration::ZERO, |last| last.saturating_duration_since(self.began))
     }
 }
 
 /// Drives `workload` from `began` on.
-pub fn drive(
+pub(super) fn drive(
     run: &Run,
     workload: &Workload,
     options: &DriverOptions,

@@ -5,7 +5,7 @@ use std::io;
 use super::client::Fault;
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("{0}")]
     Server(String),
     #[error("cannot start the generator: {0}")]

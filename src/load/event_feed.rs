@@ -11,14 +11,14 @@ const WHAT: &str = "read the feed of events";
 const EVENTS_AT_ONCE: u32 = 100;
 
 /// A connection that reads the feed: each page follows from the one before.
-pub struct EventFeed<'a> {
+pub(super) struct EventFeed<'a> {
     key: &'a str,
     connection: Connection,
     request: Request,
 }
 
 #[derive(Deserialize)]
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     #[serde(borrow)]
     pub events: Vec<Event<'a>>,
     /// The cursor of the page behind this one.
@@ -28,7 +28,7 @@ pub struct Page<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Event<'a> {
+pub(super) struct Event<'a> {
     #[serde(rename = "type")]
     pub kind: &'a str,
     pub concert_id: Option<&'a str>,
@@ -39,7 +39,7 @@ pub struct Event<'a> {
 /// What the events of a queue have; others lack it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Data<'a> {
+pub(super) struct Data<'a> {
     pub user_id: Option<&'a str>,
     pub sequence: Option<u64>,
 }
@@ -47,7 +47,7 @@ pub struct Data<'a> {
 impl<'a> EventFeed<'a> {
     /// # Errors
     /// The server cannot be reached, or there is no operator's key.
-    pub async fn open(pool: &'a ClientPool<'_>) -> Result<Self, Error> {
+    pub(super) async fn open(pool: &'a ClientPool<'_>) -> Result<Self, Error> {
         let unanswered = |fault| Error::Unanswered { what: WHAT.to_owned(), fault };
         let connection = Connection::open(pool.server.address).await.map_err(unanswered)?;
         Ok(Self { key: pool.operator_key()?, connection, request: Request::new(&pool.server.host) })
@@ -57,7 +57,7 @@ impl<'a> EventFeed<'a> {
     ///
     /// # Errors
     /// The server refuses to tell, or does not answer.
-    pub async fn page(&mut self, after: u64) -> Result<Page<'_>, Error> {
+    pub(super) async fn page(&mut self, after: u64) -> Result<Page<'_>, Error> {
         self.request.get(format_args!("/admin/events?after={after}&limit={EVENTS_AT_ONCE}"), Some(self.key));
         self.exchange().await
     }
@@ -66,7 +66,7 @@ impl<'a> EventFeed<'a> {
     ///
     /// # Errors
     /// The server refuses to tell, or does not answer.
-    pub async fn newest(&mut self) -> Result<u64, Error> {
+    pub(super) async fn newest(&mut self) -> Result<u64, Error> {
         self.request.get(format_args!("/admin/events?limit=1"), Some(self.key));
         Ok(self.exchange().await?.newest)
     }

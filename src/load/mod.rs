@@ -32,11 +32,11 @@ mod workload;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub use client::Server;
-pub use error::Error;
-pub use options::{Options, Target};
-pub use report::Report;
-pub use scenario::{FixtureSize, HotSeatOthers, Scenario, WorkloadKind};
+pub(crate) use client::Server;
+pub(crate) use error::Error;
+pub(crate) use options::{Options, Target};
+pub(crate) use report::Report;
+pub(crate) use scenario::{FixtureSize, HotSeatOthers, Scenario, WorkloadKind};
 
 use client_pool::ClientPool;
 use consistency::Findings;
@@ -55,7 +55,7 @@ const POOL_CONNECTIONS_MAX: usize = 1_024;
 /// # Errors
 /// The server cannot be started or reached, or refuses what a run needs. An effect that was acknowledged and is not
 /// there, or that cannot be checked any more, is no error: the report tells.
-pub fn run(options: &Options) -> Result<Report, Error> {
+pub(crate) fn run(options: &Options) -> Result<Report, Error> {
     let interrupted = interrupt::watch().map_err(Error::Start)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let (own, server, process) = match &options.target {

@@ -7,7 +7,7 @@ use super::client::Server;
 use super::scenario::{FixtureSize, HotSeatOthers, Scenario};
 
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     pub scenario: Scenario,
     pub target: Target,
     /// 1 or more; not fewer than `threads`.
@@ -42,7 +42,7 @@ pub struct Options {
 
 /// Where the server is.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub(crate) enum Target {
     /// Started for the run, with its data in a fresh folder below `folder`.
     Own { folder: PathBuf, assignments: Vec<String> },
     /// Running already; its process, where it is on this machine and known.

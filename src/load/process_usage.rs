@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A process: this one or another on the same machine.
 #[derive(Clone, Copy, Debug)]
-pub enum Process {
+pub(super) enum Process {
     This,
     Other(u32),
 }
@@ -20,13 +20,13 @@ impl Process {
     }
 
     /// Processor time that its threads have used, those that ended included; exact to a hundredth of a second.
-    pub fn processor_time(self) -> Option<Duration> {
+    pub(super) fn processor_time(self) -> Option<Duration> {
         let ticks = ticks(&self.read("stat")?)?;
         Some(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
     }
 
     /// KiB of memory that it has resident.
-    pub fn resident_kib(self) -> Option<u64> {
+    pub(super) fn resident_kib(self) -> Option<u64> {
         let status = self.read("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.trim().strip_suffix(" kB")?.parse().ok()

@@ -8,10 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 const STYLE: &str = "{elapsed:>5} {wide_bar} {percent:>3}%  {msg}";
 
 /// A line that tells how far things are.
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
@@ -20,24 +20,24 @@ impl Progress {
     }
 
     /// Begins something of `steps` steps.
-    pub fn begin(&self, what: &str, steps: u64) {
+    pub(crate) fn begin(&self, what: &str, steps: u64) {
         self.0.reset();
         self.0.set_length(steps);
         self.0.set_message(what.to_owned());
     }
 
-    pub fn advance(&self) {
+    pub(crate) fn advance(&self) {
         self.0.inc(1);
     }
 
     /// How far a run is, and what it has counted.
-    pub fn show(&self, passed: Duration, message: String) {
+    pub(crate) fn show(&self, passed: Duration, message: String) {
         self.0.set_position(passed.as_millis() as u64);
         self.0.set_message(message);
     }
 
     /// Takes the line away.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
 }

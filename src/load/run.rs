@@ -10,7 +10,7 @@ use super::pacing::Iterations;
 use super::scenario::Step;
 
 /// The run and what it has counted so far.
-pub struct Run<'a> {
+pub(super) struct Run<'a> {
     pub server: &'a Server,
     pub iterations: &'a Iterations,
     pub steps: &'static [Step],
@@ -24,7 +24,7 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub fn count(&self, outcome: Outcome) {
+    pub(super) fn count(&self, outcome: Outcome) {
         match outcome {
             Outcome::Succeeded => self.answered.fetch_add(1, Ordering::Relaxed),
             Outcome::Refused(_) | Outcome::Unanswered(_) => self.failed.fetch_add(1, Ordering::Relaxed),
@@ -32,19 +32,19 @@ impl Run<'_> {
     }
 
     /// Keeps the words of the first fault: a report counts faults by one word.
-    pub fn note_fault(&self, fault: &Fault) {
+    pub(super) fn note_fault(&self, fault: &Fault) {
         let mut first = self.fault.lock().expect("nobody panics while it is locked");
         first.get_or_insert_with(|| fault.to_string());
     }
 
     /// Requests so far, however they ended.
-    pub fn requests(&self) -> u64 {
+    pub(super) fn requests(&self) -> u64 {
         let (answered, failed) = self.counts();
         answered + failed
     }
 
     /// Requests that were answered as expected, and all others.
-    pub fn counts(&self) -> (u64, u64) {
+    pub(super) fn counts(&self) -> (u64, u64) {
         (self.answered.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
     }
 }

@@ -13,12 +13,12 @@ use super::run::Run;
 use super::scenario::Expected;
 
 /// The reason under which a refusal counts that does not say when to come again, and has to.
-pub const WITHOUT_RETRY_AFTER: &str = "without Retry-After";
+pub(super) const WITHOUT_RETRY_AFTER: &str = "without Retry-After";
 /// How long a connection rests after a fault, so that a server that is gone is not asked a million times.
 const REST: Duration = Duration::from_millis(10);
 
 /// What a virtual user has in hand. It belongs to one thread of the generator.
-pub struct VirtualUser<'a> {
+pub(super) struct VirtualUser<'a> {
     /// From 0 on, over all threads.
     pub number: usize,
     pub run: &'a Run<'a>,
@@ -31,7 +31,7 @@ pub struct VirtualUser<'a> {
 }
 
 impl<'a> VirtualUser<'a> {
-    pub fn new(number: usize, run: &'a Run<'a>, recorder: &'a RefCell<Recorder>) -> Self {
+    pub(super) fn new(number: usize, run: &'a Run<'a>, recorder: &'a RefCell<Recorder>) -> Self {
         Self {
             number,
             run,
@@ -44,14 +44,14 @@ impl<'a> VirtualUser<'a> {
     }
 
     /// Waits for the next iteration; its intended time, from which latency counts.
-    pub async fn next(&mut self) -> Option<Instant> {
+    pub(super) async fn next(&mut self) -> Option<Instant> {
         let intended = self.run.iterations.next().await?;
         self.began(intended);
         Some(intended)
     }
 
     /// Notes that an iteration meant for `intended` begins now.
-    pub fn began(&self, intended: Instant) {
+    pub(super) fn began(&self, intended: Instant) {
         self.recorder.borrow_mut().began(intended, Instant::now());
     }
 
@@ -59,7 +59,7 @@ impl<'a> VirtualUser<'a> {
     ///
     /// # Errors
     /// There is no response; that is recorded, too. The next request gets a new connection.
-    pub async fn send(&mut self, step: usize, from: Instant) -> Result<Response<'_>, Fault> {
+    pub(super) async fn send(&mut self, step: usize, from: Instant) -> Result<Response<'_>, Fault> {
         let exchanged = self.exchange().await;
         let now = Instant::now();
         match exchanged {
@@ -86,17 +86,17 @@ impl<'a> VirtualUser<'a> {
     }
 
     /// The response to the last request that had one.
-    pub fn response(&self) -> Response<'_> {
+    pub(super) fn response(&self) -> Response<'_> {
         self.connection.as_ref().expect("a response came over it").response()
     }
 
     /// Records something that consists of several requests, as step number `step`.
-    pub fn completed(&self, step: usize, from: Instant) {
+    pub(super) fn completed(&self, step: usize, from: Instant) {
         self.recorder.borrow_mut().record(step, Outcome::Succeeded, from, Instant::now());
     }
 
     /// Thinks for about as long as the run says: half of it to one and a half, evenly.
-    pub async fn think(&mut self) {
+    pub(super) async fn think(&mut self) {
         if !self.run.think.is_zero() {
             let share = 0.5 + self.draw();
             tokio::time::sleep(self.run.think.mul_f64(share)).await;

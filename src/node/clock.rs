@@ -22,7 +22,7 @@ const ANCHOR_DRIFT_MS_MAX: i64 = 100;
 const BETWEEN_BOOTS_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1_000;
 
 /// The leader's time.
-pub struct Clock {
+pub(super) struct Clock {
     boot: u128,
     last: Mutex<Look>,
 }
@@ -40,17 +40,17 @@ struct Look {
 
 impl Clock {
     /// A clock that goes on where `row` and the latest time in the log left off.
-    pub fn start(row: &ClockRow, latest: Timestamp) -> Self {
+    pub(super) fn start(row: &ClockRow, latest: Timestamp) -> Self {
         let (boot, reading) = (machine::boot(), machine::read_at_once());
         Self { boot, last: Mutex::new(Look::resume(row, latest, boot, reading)) }
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.stamp().0
     }
 
     /// The log's time, and how it lies to the clocks of the machine.
-    pub fn stamp(&self) -> (Timestamp, Anchor) {
+    pub(super) fn stamp(&self) -> (Timestamp, Anchor) {
         let mut last = self.last.lock();
         let mut since_boot_us = machine::since_boot_us();
         // It goes back where a machine is put back to an earlier state.
@@ -68,7 +68,7 @@ impl Clock {
 }
 
 /// Whether the log is to be told of `anchor`, which was taken at `now`.
-pub fn is_news(known: &ClockRow, now: Timestamp, anchor: &Anchor) -> bool {
+pub(super) fn is_news(known: &ClockRow, now: Timestamp, anchor: &Anchor) -> bool {
     let drawn_ms = (now.0 - known.at.0) - (anchor.since_boot_ms - known.anchor.since_boot_ms);
     anchor.offset != known.anchor.offset || anchor.boot != known.anchor.boot || drawn_ms.abs() > ANCHOR_DRIFT_MS_MAX
 }

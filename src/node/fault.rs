@@ -5,13 +5,13 @@ use std::fmt::Display;
 use crate::domain::RowFault;
 
 /// Says what went wrong and ends the process with exit code 1.
-pub fn end_process(what: &str, fault: &dyn Display) -> ! {
+pub(super) fn end_process(what: &str, fault: &dyn Display) -> ! {
     tracing::error!(%fault, "{what}; the process ends, and the next start recovers from the log");
     std::process::exit(1);
 }
 
 /// Says that a row which the writer needs cannot be read and ends the process with exit code 1.
-pub fn end_unreadable(fault: &RowFault) -> ! {
+pub(super) fn end_unreadable(fault: &RowFault) -> ! {
     tracing::error!(
         %fault,
         "the database is damaged, so jari ends; `jari repair` rebuilds it from the log or an older copy and says what is kept"
@@ -20,7 +20,7 @@ pub fn end_unreadable(fault: &RowFault) -> ! {
 }
 
 /// Ends the process when the thread that holds it panics: a writer that stopped half-way must not look alive.
-pub struct EndOnPanic;
+pub(super) struct EndOnPanic;
 
 impl Drop for EndOnPanic {
     fn drop(&mut self) {

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::domain::{Change, ConcertNo, StateChange};
 
 #[derive(Default)]
-pub struct Followers {
+pub(super) struct Followers {
     watchers: DashMap<ConcertNo, watch::Sender<u64>, RandomState>,
     /// Concerts that changed since the last [`Followers::wake`].
     changed: Mutex<BTreeSet<ConcertNo>>,
@@ -18,7 +18,7 @@ pub struct Followers {
 
 impl Followers {
     /// Notes which concerts a command changed.
-    pub fn note(&self, changes: &[Change]) {
+    pub(super) fn note(&self, changes: &[Change]) {
         let mut changed = self.changed.lock();
         for change in changes {
             match change {
@@ -43,7 +43,7 @@ impl Followers {
     }
 
     /// Wakes who follows a concert that changed.
-    pub fn wake(&self) {
+    pub(super) fn wake(&self) {
         for concert in std::mem::take(&mut *self.changed.lock()) {
             if let Some(watcher) = self.watchers.get(&concert) {
                 watcher.send_modify(|version| *version += 1);
@@ -52,7 +52,7 @@ impl Followers {
     }
 
     /// A receiver that changes whenever something of the concert does.
-    pub fn watch(&self, concert: ConcertNo) -> watch::Receiver<u64> {
+    pub(super) fn watch(&self, concert: ConcertNo) -> watch::Receiver<u64> {
         self.watchers.entry(concert).or_insert_with(|| watch::Sender::new(0)).subscribe()
     }
 }

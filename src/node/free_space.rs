@@ -40,7 +40,7 @@ pub struct FreeSpace {
 
 /// The room of one data folder.
 #[derive(Debug)]
-pub struct Disk {
+pub(super) struct Disk {
     data_dir: PathBuf,
     last: Mutex<FreeSpace>,
 }
@@ -62,7 +62,7 @@ impl Room {
 
 impl Disk {
     /// The disk of a data folder that exists.
-    pub fn new(data_dir: &Path) -> Self {
+    pub(super) fn new(data_dir: &Path) -> Self {
         let disk =
             Self { data_dir: data_dir.to_owned(), last: Mutex::new(FreeSpace { bytes: None, room: Room::Enough }) };
         disk.look();
@@ -70,7 +70,7 @@ impl Disk {
     }
 
     /// What it said last.
-    pub fn last(&self) -> FreeSpace {
+    pub(super) fn last(&self) -> FreeSpace {
         *self.last.lock()
     }
 
@@ -92,7 +92,7 @@ impl Disk {
 ///
 /// # Errors
 /// The operating system's, when no thread can be started.
-pub fn spawn(disk: Arc<Disk>, stop: Receiver<()>) -> io::Result<std::thread::JoinHandle<()>> {
+pub(super) fn spawn(disk: Arc<Disk>, stop: Receiver<()>) -> io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("free-space".into()).spawn(move || {
         let _guard = EndOnPanic;
         while stop.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {

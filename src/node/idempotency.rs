@@ -14,7 +14,7 @@ type KeyLocks = Arc<Mutex<HashMap<IdempotencyKey, Arc<sync::Mutex<()>>>>>;
 
 /// The keys that are in use now; as many as there are requests under way.
 #[derive(Default)]
-pub struct InFlight {
+pub(super) struct InFlight {
     locks: KeyLocks,
 }
 
@@ -29,7 +29,7 @@ pub struct KeyGuard {
 
 impl InFlight {
     /// Waits until no other request with the same key is under way.
-    pub async fn take(&self, idempotency: Idempotency) -> KeyGuard {
+    pub(super) async fn take(&self, idempotency: Idempotency) -> KeyGuard {
         let lock = Arc::clone(self.locks.lock().entry(idempotency.key.clone()).or_default());
         // The guard is made first, so that a caller that goes away while waiting leaves nothing behind.
         let mut guard = KeyGuard { locks: Arc::clone(&self.locks), idempotency, lock, held: None };

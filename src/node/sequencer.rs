@@ -39,7 +39,7 @@ const TERM: Term = Term(1);
 
 /// What a caller hands to the sequencer.
 #[expect(clippy::large_enum_variant, reason = "a stop comes once; boxing would cost every command an allocation")]
-pub enum Job {
+pub(super) enum Job {
     Do {
         command: Command,
         key: Option<KeyGuard>,
@@ -79,7 +79,7 @@ struct Batch {
 
 /// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
 /// the settings of before would have let in waits for the new ones.
-pub fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Settings) {
+pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Settings) {
     let mut batch = Batch::default();
     let (now, anchor) = shared.clock.stamp();
     set_clock(shared, now, anchor, &mut batch);
@@ -306,7 +306,7 @@ fn publish(shared: &Shared) {
 ///
 /// # Errors
 /// The operating system's, when no thread can be started.
-pub fn spawn(
+pub(super) fn spawn(
     shared: Arc<Shared>,
     jobs: Receiver<Job>,
     log: LogWriter<Files>,

@@ -55,22 +55,22 @@ impl fmt::Display for Repaired {
 }
 
 /// The folder that is repaired.
-pub struct Folder<'a> {
+pub(super) struct Folder<'a> {
     pub repair: &'a Repair,
     pub log: SoundLog,
 }
 
 impl Folder<'_> {
-    pub fn data_dir(&self) -> &Path {
+    pub(super) fn data_dir(&self) -> &Path {
         &self.repair.options.data_dir
     }
 
-    pub fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.data_dir().join(DATABASE_FILE)
     }
 
     /// What to rebuild the database from, and that in words; `why` it has to be.
-    pub fn base(&self, why: &OpenError) -> Result<(Base, String), RepairError> {
+    pub(super) fn base(&self, why: &OpenError) -> Result<(Base, String), RepairError> {
         match Outlook::of(self.data_dir(), &self.log, self.repair.database.as_deref()) {
             Outlook::Log { last } => Ok((Base::Empty, format!("entries 1 to {} of the log", last.0))),
             Outlook::Copy { path, applied: Index(applied), last } => {
@@ -87,17 +87,17 @@ impl Folder<'_> {
         }
     }
 
-    pub fn advised(&self, error: OpenError) -> RepairError {
+    pub(super) fn advised(&self, error: OpenError) -> RepairError {
         advise(error, self.data_dir(), &self.log).into()
     }
 }
 
 /// The end of the name of what is kept: when it was.
-pub fn suffix() -> String {
+pub(super) fn suffix() -> String {
     chrono::Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
 /// Makes sure that the folder is ours alone before the first change.
-pub fn begin(lock: &mut FolderLock) -> Result<(), RepairError> {
+pub(super) fn begin(lock: &mut FolderLock) -> Result<(), RepairError> {
     lock.complete().map_err(RepairError::from)
 }

@@ -9,7 +9,7 @@ use crate::storage::{
 use crate::verify;
 
 /// Rebuilds the database when it is damaged.
-pub fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repaired, RepairError> {
+pub(super) fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repaired, RepairError> {
     let path = folder.database();
     let cache_bytes = folder.repair.options.cache_bytes;
     let why = match verify::verify_file(&path, &folder.log, cache_bytes) {

@@ -23,7 +23,7 @@ struct Lost {
 }
 
 /// Writes into the log what no start applies any more; says what that is.
-pub fn skip(folder: &mut Folder<'_>, lock: &mut FolderLock) -> Result<Vec<String>, RepairError> {
+pub(super) fn skip(folder: &mut Folder<'_>, lock: &mut FolderLock) -> Result<Vec<String>, RepairError> {
     let wanted: BTreeSet<Index> = folder.repair.skip_entries.iter().copied().map(Index).collect();
     let last = folder.log.last();
     if let Some(beyond) = wanted.iter().find(|index| **index > last || index.0 == 0) {

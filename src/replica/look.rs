@@ -10,7 +10,7 @@ const SPINS_MAX: u32 = 1_000;
 
 /// The committed state, for a short look. The writer holds it for a few microseconds a command, so it pays to spin for
 /// about as long: giving up the processor may cost milliseconds where there are few of them.
-pub fn look(state: &RwLock<State>) -> RwLockReadGuard<'_, State> {
+pub(super) fn look(state: &RwLock<State>) -> RwLockReadGuard<'_, State> {
     for _ in 0..SPINS_MAX {
         if let Some(state) = state.try_read() {
             return state;

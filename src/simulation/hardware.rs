@@ -7,11 +7,11 @@ use super::random::Random;
 use super::simulated_file::SimulatedFile;
 
 /// The identity of the database file among the files.
-pub const DATABASE: u64 = 0;
+pub(super) const DATABASE: u64 = 0;
 
 /// What the machine consists of.
 #[derive(Debug)]
-pub struct Hardware {
+pub(super) struct Hardware {
     random: Random,
     /// Counts the starts: handles of an earlier life are dead.
     pub life: u64,
@@ -30,7 +30,7 @@ pub struct Hardware {
 }
 
 impl Hardware {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
             life: 0,
@@ -46,12 +46,12 @@ impl Hardware {
         }
     }
 
-    pub fn check(&self, life: u64) -> io::Result<()> {
+    pub(super) fn check(&self, life: u64) -> io::Result<()> {
         if life == self.life && self.has_power { Ok(()) } else { Err(io::Error::other("the power is out")) }
     }
 
     /// Counts a write or sync; says whether the power fails in its midst.
-    pub fn operate(&mut self, life: u64) -> io::Result<()> {
+    pub(super) fn operate(&mut self, life: u64) -> io::Result<()> {
         self.check(life)?;
         match self.operations_left.as_mut() {
             Some(0) => self.has_power = false,
@@ -61,7 +61,7 @@ impl Hardware {
         Ok(())
     }
 
-    pub fn begin_life(&mut self) {
+    pub(super) fn begin_life(&mut self) {
         self.life += 1;
         self.has_power = true;
         self.operations_left = None;
@@ -69,7 +69,7 @@ impl Hardware {
         self.syncs_left = None;
     }
 
-    pub fn name_file(&mut self, name: &str) -> u64 {
+    pub(super) fn name_file(&mut self, name: &str) -> u64 {
         let id = self.next_file;
         self.next_file += 1;
         self.names.insert(name.to_owned(), id);
@@ -77,7 +77,7 @@ impl Hardware {
     }
 
     /// Decides what of the unsynced is on the disk.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let Self { random, files, .. } = self;
         for file in files.values_mut() {
             file.settle(random);
@@ -96,12 +96,12 @@ impl Hardware {
         self.names = names;
     }
 
-    pub fn settle_names(&mut self) {
+    pub(super) fn settle_names(&mut self) {
         self.names_durable = self.names.clone();
         self.names_unsynced.clear();
     }
 
-    pub fn file(&mut self, id: u64) -> &mut SimulatedFile {
+    pub(super) fn file(&mut self, id: u64) -> &mut SimulatedFile {
         self.files.get_mut(&id).expect("files are never dropped")
     }
 }

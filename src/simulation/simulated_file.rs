@@ -9,7 +9,7 @@ const SECTOR_BYTES: usize = 512;
 
 /// The bytes of one file: what is durable and what was written since.
 #[derive(Debug, Default)]
-pub struct SimulatedFile {
+pub(super) struct SimulatedFile {
     pub durable: Vec<u8>,
     pub seen: Vec<u8>,
     /// The contents that a sector had since the last sync.
@@ -28,11 +28,11 @@ enum Length {
 
 impl SimulatedFile {
     /// A file with these bytes, durably.
-    pub fn holding(bytes: Vec<u8>) -> Self {
+    pub(super) fn holding(bytes: Vec<u8>) -> Self {
         Self { durable: bytes.clone(), seen: bytes, ..Self::default() }
     }
 
-    pub fn write(&mut self, offset: usize, bytes: &[u8]) {
+    pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
         let end = offset + bytes.len();
         let before = self.seen.len();
         if end > before {
@@ -43,7 +43,7 @@ impl SimulatedFile {
         self.note_versions(offset, end);
     }
 
-    pub fn set_length(&mut self, length: usize) {
+    pub(super) fn set_length(&mut self, length: usize) {
         let before = self.seen.len();
         self.seen.resize(length, 0);
         self.lengths.push(Length::Set(length));
@@ -61,7 +61,7 @@ impl SimulatedFile {
         }
     }
 
-    pub fn sync(&mut self) {
+    pub(super) fn sync(&mut self) {
         let length = self.seen.len();
         self.durable.resize(length, 0);
         for sector in std::mem::take(&mut self.versions).into_keys() {
@@ -73,12 +73,12 @@ impl SimulatedFile {
     }
 
     /// Reads still see what was written, but no later sync brings it to the disk.
-    pub fn forget_unsynced(&mut self) {
+    pub(super) fn forget_unsynced(&mut self) {
         self.versions.clear();
     }
 
     /// Decides which of the unsynced bytes are on the disk.
-    pub fn settle(&mut self, random: &mut Random) {
+    pub(super) fn settle(&mut self, random: &mut Random) {
         self.lengths.push(Length::Set(self.durable.len()));
         let length = match self.lengths[random.index(self.lengths.len())] {
             Length::Set(length) => length,

@@ -15,7 +15,7 @@ use super::outlook::Base;
 use super::store::Store;
 
 /// The draft of a database. It stays until it is removed or takes its place.
-pub struct Draft {
+pub(crate) struct Draft {
     path: PathBuf,
     /// The database whose place it takes.
     own: PathBuf,
@@ -28,13 +28,13 @@ impl Draft {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn create(own: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn create(own: &Path) -> Result<Self, OpenError> {
         let (path, file) = create_draft(own)?;
         Ok(Self { path, own: own.to_owned(), file: Some(file) })
     }
 
     /// Where it lies.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -45,7 +45,7 @@ impl Draft {
     ///
     /// # Panics
     /// When it was filled before.
-    pub fn fill(&mut self, base: &Base, log: &SoundLog, cache_bytes: usize) -> Result<Store, OpenError> {
+    pub(crate) fn fill(&mut self, base: &Base, log: &SoundLog, cache_bytes: usize) -> Result<Store, OpenError> {
         let file = self.file.take().expect("a draft is filled once");
         let mut builder = Builder::new();
         builder.set_cache_size(cache_bytes);
@@ -80,7 +80,7 @@ impl Draft {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn sync(&self) -> Result<(), OpenError> {
+    pub(crate) fn sync(&self) -> Result<(), OpenError> {
         let synced = File::open(&self.path).and_then(|file| file.sync_all());
         synced.map_err(|error| OpenError::io("sync", &self.path, error))
     }
@@ -89,7 +89,7 @@ impl Draft {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn take_place(self, kept: &Path) -> Result<bool, OpenError> {
+    pub(crate) fn take_place(self, kept: &Path) -> Result<bool, OpenError> {
         let own = &self.own;
         let there = own.try_exists().map_err(|error| OpenError::io("use", own, error))?;
         if there {
@@ -106,7 +106,7 @@ impl Draft {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn remove(self) -> Result<(), OpenError> {
+    pub(crate) fn remove(self) -> Result<(), OpenError> {
         fs::remove_file(&self.path).map_err(|error| OpenError::io("remove", &self.path, error))
     }
 }

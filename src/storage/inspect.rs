@@ -14,7 +14,7 @@ use super::open_error::OpenError;
 use super::store::Store;
 
 /// A database as an examination reads it.
-pub struct Inspected {
+pub(crate) struct Inspected {
     /// The rows; what is put over them stays in memory.
     pub store: Store,
     /// What is wrong with the database's own pages, in words.
@@ -25,7 +25,7 @@ pub struct Inspected {
 ///
 /// # Errors
 /// It cannot be read at all, or does not belong to the log.
-pub fn inspect(path: &Path, log: &SoundLog, cache_bytes: usize) -> Result<Inspected, OpenError> {
+pub(crate) fn inspect(path: &Path, log: &SoundLog, cache_bytes: usize) -> Result<Inspected, OpenError> {
     let opened = || {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => OpenError::Missing(path.to_owned()),
@@ -47,7 +47,7 @@ pub fn inspect(path: &Path, log: &SoundLog, cache_bytes: usize) -> Result<Inspec
 ///
 /// # Errors
 /// As for [`inspect`].
-pub fn inspect_with<B: StorageBackend>(
+pub(crate) fn inspect_with<B: StorageBackend>(
     backend: impl Fn() -> B,
     log: &SoundLog<impl Disk>,
 ) -> Result<Inspected, OpenError> {

@@ -18,7 +18,8 @@ mod outlook;
 mod rows_at_rest;
 mod store;
 
-pub use data_folder::{DATABASE_FILE, check_folder, holds_data};
+pub use data_folder::check_folder;
+pub(crate) use data_folder::{DATABASE_FILE, holds_data};
 pub use database::{Checkpointer, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{Disk, DiskFile, End, Files, LogError, LogWriter, SEGMENT_BYTES, SoundLog};

@@ -79,7 +79,7 @@ pub fn read(options: &Options) -> Result<DataAtRest, OpenError> {
 ///
 /// # Errors
 /// It is damaged, of another format, or unreadable.
-pub fn read_log(data_dir: &Path) -> Result<SoundLog, OpenError> {
+pub(crate) fn read_log(data_dir: &Path) -> Result<SoundLog, OpenError> {
     Ok(SoundLog::read(Files::new(data_dir.join(LOG_FOLDER)))?)
 }
 

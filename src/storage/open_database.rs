@@ -10,19 +10,19 @@ use super::open_error::OpenError;
 use super::store::Store;
 
 /// Opens what a backend holds; an empty one becomes a database without tables.
-pub fn create(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
+pub(super) fn create(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
     let created = Builder::new().set_cache_size(cache_bytes).create_with_backend(backend);
     created.map_err(|error| OpenError::database(path, error))
 }
 
 /// Whether a database has no tables.
-pub fn is_empty(database: &Database, path: &Path) -> Result<bool, OpenError> {
+pub(super) fn is_empty(database: &Database, path: &Path) -> Result<bool, OpenError> {
     let transaction = database.begin_read().map_err(|error| OpenError::database(path, error))?;
     Ok(transaction.list_tables().map_err(|error| OpenError::database(path, error))?.next().is_none())
 }
 
 /// Creates the tables in a database that has none.
-pub fn prepare(database: &Database, path: &Path, salt: u64) -> Result<(), OpenError> {
+pub(super) fn prepare(database: &Database, path: &Path, salt: u64) -> Result<(), OpenError> {
     if is_empty(database, path)? {
         initialise(database, salt).map_err(|error| OpenError::database(path, error))?;
     }
@@ -30,7 +30,7 @@ pub fn prepare(database: &Database, path: &Path, salt: u64) -> Result<(), OpenEr
 }
 
 /// The history and the rows of a database of this build's format.
-pub fn read(database: &Database, path: &Path) -> Result<(History, Snapshot), OpenError> {
+pub(super) fn read(database: &Database, path: &Path) -> Result<(History, Snapshot), OpenError> {
     let fault = |error| OpenError::database(path, error);
     let meta = Meta::of(database).map_err(fault)?;
     let version = meta.format_version()?;
@@ -43,7 +43,7 @@ pub fn read(database: &Database, path: &Path) -> Result<(History, Snapshot), Ope
 }
 
 /// The rows of a database that belongs to the log, and the salt of both.
-pub fn load(database: Database, path: &Path, log: &SoundLog<impl Disk>) -> Result<(Store, u64), OpenError> {
+pub(super) fn load(database: Database, path: &Path, log: &SoundLog<impl Disk>) -> Result<(Store, u64), OpenError> {
     let (History { salt, applied }, snapshot) = read(&database, path)?;
     log.check_history(salt, applied)?;
     Ok((Store::new(BufferedDatabase::new(database, snapshot, applied.index)), salt))

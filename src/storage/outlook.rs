@@ -22,7 +22,7 @@ const CACHE_BYTES: usize = 1024 * 1024;
 
 /// From what the database can be rebuilt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outlook {
+pub(crate) enum Outlook {
     /// The log has every entry that there ever was.
     Log { last: Index },
     /// An older copy of the database holds what the log does not have any more.
@@ -35,7 +35,7 @@ pub enum Outlook {
 
 /// What a database is read from.
 #[derive(Clone, Debug)]
-pub enum Base {
+pub(crate) enum Base {
     /// The folder's own file.
     Own,
     /// An older copy.
@@ -46,7 +46,7 @@ pub enum Base {
 
 impl Outlook {
     /// Looks for what the database can be rebuilt from; `given` is a copy that lies elsewhere.
-    pub fn of(data_dir: &Path, log: &SoundLog<impl Disk>, given: Option<&Path>) -> Self {
+    pub(crate) fn of(data_dir: &Path, log: &SoundLog<impl Disk>, given: Option<&Path>) -> Self {
         let last = log.last();
         let Some(oldest) = log.segments().first() else {
             return Self::NoLog;
@@ -63,13 +63,13 @@ impl Outlook {
     }
 
     /// It in words that follow what is wrong.
-    pub fn advice(self, data_dir: &Path) -> String {
+    pub(crate) fn advice(self, data_dir: &Path) -> String {
         Advice { outlook: self, command: command(data_dir) }.to_string()
     }
 }
 
 /// Adds to an error what can be done about it.
-pub fn advise(error: OpenError, data_dir: &Path, log: &SoundLog<impl Disk>) -> OpenError {
+pub(crate) fn advise(error: OpenError, data_dir: &Path, log: &SoundLog<impl Disk>) -> OpenError {
     let command = command(data_dir);
     let advice = match &error {
         OpenError::Database { .. } | OpenError::Damaged { .. } | OpenError::Missing(_) | OpenError::Row(_) => {

@@ -6,7 +6,7 @@ use super::report::Findings;
 use crate::domain::{Archive, ArchivedDate, CalendarDate, ConcertNo, RowFault, SaleStatus, SeatRow, tables};
 use crate::storage::RowsAtRest;
 
-pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let mut archives: BTreeMap<ConcertNo, Archive> = BTreeMap::new();
     for row in at_rest.all::<tables::Archives>()? {
         let (concert, archive) = row?;

@@ -7,7 +7,7 @@ use super::report::Findings;
 use crate::domain::{IdempotencyKey, KeyScope, RowFault, Timestamp, tables};
 use crate::storage::RowsAtRest;
 
-pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     check_users(at_rest, findings)?;
     check_clock(at_rest, findings)?;
     check_events(at_rest, findings)?;

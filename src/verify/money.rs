@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::storage::RowsAtRest;
 
 /// The balances of all accounts.
-pub fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
+pub(super) fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
     let totals = at_rest.totals()?;
     let mut wallets = 0;
     for row in at_rest.all::<tables::Wallets>()? {
@@ -20,7 +20,7 @@ pub fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
     Ok(Sums { wallets, revenue: totals.revenue, funding: totals.funding })
 }
 
-pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let books = read_ledger(at_rest, findings)?;
     check_accounts(at_rest, &books, findings)?;
     check_wallets(at_rest, &books, findings)?;

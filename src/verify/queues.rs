@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::storage::RowsAtRest;
 
-pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     check_concerts(at_rest, findings)?;
     for (concert, places) in places(at_rest, findings)? {
         check_places(at_rest, concert, &places, findings)?;

@@ -102,14 +102,14 @@ impl fmt::Display for Report {
 
 /// Broken rules while they are gathered.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(super) struct Findings {
     broken: Vec<Broken>,
     unlisted: u64,
     unreadable: u64,
 }
 
 impl Findings {
-    pub fn note(&mut self, table: &'static str, key: impl fmt::Display, what: impl Into<String>) {
+    pub(super) fn note(&mut self, table: &'static str, key: impl fmt::Display, what: impl Into<String>) {
         if self.broken.len() < LISTED_MAX {
             self.broken.push(Broken { table, key: key.to_string(), what: what.into() });
         } else {
@@ -118,20 +118,20 @@ impl Findings {
     }
 
     /// Notes a row that cannot be read; the fault names it.
-    pub fn note_unreadable(&mut self, table: &'static str, fault: RowFault) {
+    pub(super) fn note_unreadable(&mut self, table: &'static str, fault: RowFault) {
         self.unreadable += 1;
         self.note(table, "unreadable", fault.0);
     }
 
-    pub fn is_clean(&self) -> bool {
+    pub(super) fn is_clean(&self) -> bool {
         self.broken.is_empty()
     }
 
-    pub fn has_unreadable(&self) -> bool {
+    pub(super) fn has_unreadable(&self) -> bool {
         self.unreadable > 0
     }
 
-    pub fn into_broken(mut self) -> Vec<Broken> {
+    pub(super) fn into_broken(mut self) -> Vec<Broken> {
         if self.unlisted > 0 {
             let what = format!("{} more broken rules are not listed", self.unlisted);
             self.broken.push(Broken { table: "report", key: "rest".to_owned(), what });

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::storage::RowsAtRest;
 
-pub fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let owned = check_seats(at_rest, findings)?;
     check_payments(at_rest, findings)?;
     let newest = check_reservations(at_rest, findings)?;

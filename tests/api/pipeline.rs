@@ -241,7 +241,7 @@ async fn the_protocol_is_kept() {
 }
 
 /// Writes the parts of a request as they stand and reads the status and the JSON body of the answer.
-pub async fn exchange(address: SocketAddr, parts: &[&[u8]]) -> (u16, Value) {
+pub(crate) async fn exchange(address: SocketAddr, parts: &[&[u8]]) -> (u16, Value) {
     let mut socket = TcpStream::connect(address).await.unwrap();
     for part in parts {
         // A server that has seen enough may answer and close before it has read all.

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open stream; closed when dropped.
-pub struct Stream {
+pub(crate) struct Stream {
     reader: BufReader<TcpStream>,
     /// Text that has arrived and is not yet a whole event.
     pending: String,
@@ -18,7 +18,7 @@ pub struct Stream {
 
 /// One event as it was sent.
 #[derive(Debug)]
-pub struct Event {
+pub(crate) struct Event {
     pub name: String,
     pub id: Option<String>,
     /// Milliseconds.
@@ -28,7 +28,7 @@ pub struct Event {
 
 impl Stream {
     /// Opens a stream, checks its head; `header` is one more line for the request, such as `Last-Event-ID: 3`.
-    pub async fn open(address: SocketAddr, path: &str, secret: &str, header: &str) -> Self {
+    pub(crate) async fn open(address: SocketAddr, path: &str, secret: &str, header: &str) -> Self {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let more = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
         let request = format!(
@@ -52,12 +52,12 @@ impl Stream {
     }
 
     /// The next event; `None` when the server has ended the stream.
-    pub async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         tokio::time::timeout(PATIENCE, self.read_event()).await.expect("waited in vain for an event")
     }
 
     /// The data of the next event of this name; events of other names before it are passed over.
-    pub async fn until(&mut self, name: &str) -> Value {
+    pub(crate) async fn until(&mut self, name: &str) -> Value {
         loop {
             let event = self.next().await.unwrap_or_else(|| panic!("the stream ended before {name}"));
             if event.name == name {

@@ -13,7 +13,7 @@ use jari::storage::codec;
 use crate::script::script;
 
 /// Set to write the file anew, when the format of the data was raised.
-pub const WRITE_ANEW: &str = "JARI_WRITE_GOLDEN_BYTES";
+pub(crate) const WRITE_ANEW: &str = "JARI_WRITE_GOLDEN_BYTES";
 
 struct Lines<'a> {
     rows: &'a MemoryRows,

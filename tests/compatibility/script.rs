@@ -14,7 +14,7 @@ const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
 const SPRING: ConcertNo = ConcertNo(1);
 const AUTUMN: ConcertNo = ConcertNo(2);
 
-pub fn date() -> CalendarDate {
+pub(crate) fn date() -> CalendarDate {
     CalendarDate::new(2040, 12, 24).expect("a date")
 }
 
@@ -62,7 +62,7 @@ fn pay(place_ref: PlaceRef, seats: &[u32], payment: u128) -> Command {
 }
 
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
-pub fn script() -> Vec<Stamped> {
+pub(crate) fn script() -> Vec<Stamped> {
     let anchor = Anchor { boot: 7, offset: WallOffset(1_500), ..Anchor::default() };
     let create = |id: &str, status| {
         let id = ConcertId::parse(id).expect("an id");

@@ -15,7 +15,7 @@ const ACTIVE_MS: i64 = 1_000;
 /// Guests in the queue at once, so that all of them get their turn within the test.
 const GUESTS_MAX: usize = 30;
 
-pub struct Churn {
+pub(crate) struct Churn {
     chance: Chance,
     /// In the order of arrival, without those who were seen to have ended.
     waiting: Vec<(Guest, u64, Option<Value>)>,
@@ -26,14 +26,14 @@ pub struct Churn {
 }
 
 impl Churn {
-    pub async fn prepare(app: &App, seed: u64) -> Self {
+    pub(crate) async fn prepare(app: &App, seed: u64) -> Self {
         let queue = json!({"maxActive": ACTIVE_MAX, "admitCount": null, "activeSeconds": 1, "abandonSeconds": null});
         app.concert(CONCERT, json!({ "queue": queue })).await;
         Self { chance: Chance::new(seed), waiting: Vec::new(), admitted: Vec::new(), unanswered: None, joined: 0 }
     }
 
     /// Lets guests arrive and looks at them until the server is gone.
-    pub async fn run(&mut self, app: &App) {
+    pub(crate) async fn run(&mut self, app: &App) {
         while self.unanswered.is_none() {
             if self.waiting.len() < GUESTS_MAX {
                 let name = json!({"username": format!("churn-{}-{}", self.joined, self.chance.next())});
@@ -50,7 +50,7 @@ impl Churn {
     }
 
     /// Settles the arrival that was under way and looks at everybody.
-    pub async fn check(&mut self, app: &App) {
+    pub(crate) async fn check(&mut self, app: &App) {
         if let Some(user) = self.unanswered.take() {
             self.join(app, user).await;
         }

@@ -10,7 +10,7 @@ use crate::load::{HALL, LINE};
 
 /// One request of a journey.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Create,
     Charge { amount: u64 },
     Join,
@@ -23,7 +23,7 @@ pub enum Step {
 }
 
 /// Everything that a customer was told; all fields follow from acknowledged answers alone.
-pub struct Customer {
+pub(crate) struct Customer {
     pub name: String,
     pub user: String,
     pub balance: u64,
@@ -41,7 +41,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    pub fn new(name: String) -> Self {
+    pub(crate) fn new(name: String) -> Self {
         Self {
             name,
             user: String::new(),
@@ -58,16 +58,16 @@ impl Customer {
     }
 
     /// The live place in the hall.
-    pub fn active(&self) -> Option<&Guest> {
+    pub(crate) fn active(&self) -> Option<&Guest> {
         self.place.as_ref().filter(|(_, why)| why.is_none()).map(|(guest, _)| guest)
     }
 
-    pub fn held(&self) -> Vec<(String, u64)> {
+    pub(crate) fn held(&self) -> Vec<(String, u64)> {
         self.seats.iter().filter(|(_, seat)| seat.0 == "held").map(|(spot, _)| spot.clone()).collect()
     }
 
     /// Takes a step; `false` when no answer came.
-    pub async fn take(&mut self, app: &App, step: Step) -> bool {
+    pub(crate) async fn take(&mut self, app: &App, step: Step) -> bool {
         self.steps += 1;
         let key = format!("{}-{}", self.name, self.steps);
         match self.call(app, &step, &key).attempt().await {
@@ -78,7 +78,7 @@ impl Customer {
     }
 
     /// Sends the unanswered request again: it has exactly one effect, be it from before the crash or from now.
-    pub async fn settle(&mut self, app: &App) {
+    pub(crate) async fn settle(&mut self, app: &App) {
         let Some((step, key)) = self.unanswered.take() else { return };
         if let Step::Create = step {
             let answer = self.call(app, &step, &key).await;
@@ -106,7 +106,7 @@ impl Customer {
     }
 
     /// The server answers exactly what this customer was told.
-    pub async fn check(&self, app: &App) {
+    pub(crate) async fn check(&self, app: &App) {
         assert_eq!(self.observed(app).await, self.expected(), "{}", self.name);
     }
 

@@ -8,13 +8,13 @@ use crate::harness::app::App;
 const OVERLAP: usize = 100;
 
 #[derive(Default)]
-pub struct Feed {
+pub(crate) struct Feed {
     events: Vec<Value>,
 }
 
 impl Feed {
     /// Reads what is appended until the server is gone.
-    pub async fn follow(&mut self, app: &App) {
+    pub(crate) async fn follow(&mut self, app: &App) {
         while let Some(page) = page(app, self.events.len()).await {
             let idle = page.is_empty();
             self.append(page);
@@ -25,7 +25,7 @@ impl Feed {
     }
 
     /// The last events that were read before the crash are there, unchanged.
-    pub async fn check_kept(&mut self, app: &App) {
+    pub(crate) async fn check_kept(&mut self, app: &App) {
         let after = self.events.len().saturating_sub(OVERLAP);
         let page = page(app, after).await.expect("the server has started");
         let kept = self.events.len() - after;
@@ -34,7 +34,7 @@ impl Feed {
         self.append(page[kept..].to_vec());
     }
 
-    pub async fn read_to_end(&mut self, app: &App) {
+    pub(crate) async fn read_to_end(&mut self, app: &App) {
         loop {
             let page = page(app, self.events.len()).await.expect("the server runs");
             if page.is_empty() {
@@ -44,7 +44,7 @@ impl Feed {
         }
     }
 
-    pub fn count(&self, kind: &str) -> u64 {
+    pub(crate) fn count(&self, kind: &str) -> u64 {
         self.events.iter().filter(|event| event["type"] == kind).count() as u64
     }
 

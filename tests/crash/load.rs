@@ -9,9 +9,9 @@ use crate::customer::{Customer, Step};
 use crate::harness::app::App;
 
 /// A concert in which everybody is admitted and buys.
-pub const HALL: &str = "hall";
+pub(crate) const HALL: &str = "hall";
 /// A concert in which one guest is ACTIVE for ever and all others wait.
-pub const LINE: &str = "line";
+pub(crate) const LINE: &str = "line";
 
 const PRICE: u64 = 10;
 const DATES: u64 = 28;
@@ -23,7 +23,7 @@ const LEDGER_MAX: usize = 80;
 
 static GROUPS_TAKEN: AtomicU64 = AtomicU64::new(0);
 
-pub struct Load {
+pub(crate) struct Load {
     worker: usize,
     chance: Chance,
     customers: Vec<Customer>,
@@ -32,12 +32,12 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn new(worker: usize, seed: u64) -> Self {
+    pub(crate) fn new(worker: usize, seed: u64) -> Self {
         Self { worker, chance: Chance::new(seed), customers: Vec::new(), touched: Vec::new() }
     }
 
     /// The concerts, and the guest at the head of the line.
-    pub async fn prepare(app: &App) {
+    pub(crate) async fn prepare(app: &App) {
         let dates: Vec<_> = (1..=DATES).map(|day| json!({"date": date(day), "seats": SEATS, "price": PRICE})).collect();
         app.concert(HALL, json!({ "dates": dates })).await;
         let queue = json!({"maxActive": 1, "admitCount": null, "abandonSeconds": null});
@@ -46,7 +46,7 @@ impl Load {
     }
 
     /// Customer after customer, journey after journey, until the server is gone.
-    pub async fn run(&mut self, app: &App) {
+    pub(crate) async fn run(&mut self, app: &App) {
         loop {
             let number = self.pick();
             if self.touched.last() != Some(&number) {
@@ -63,7 +63,7 @@ impl Load {
     }
 
     /// Settles what was under way, then asks for everybody who did something since, and for some of the others.
-    pub async fn check(&mut self, app: &App) -> usize {
+    pub(crate) async fn check(&mut self, app: &App) -> usize {
         for _ in 0..10.min(self.customers.len()) {
             self.touched.push(self.chance.below(self.customers.len() as u64) as usize);
         }
@@ -79,43 +79,43 @@ impl Load {
         checked
     }
 
-    pub fn check_everybody_next(&mut self) {
+    pub(crate) fn check_everybody_next(&mut self) {
         self.touched = (0..self.customers.len()).collect();
     }
 
-    pub fn charges(&self) -> u64 {
+    pub(crate) fn charges(&self) -> u64 {
         self.count(|customer| customer.ledger.iter().filter(|entry| entry.0 == "charge").count() as u64)
     }
 
-    pub fn payments(&self) -> u64 {
+    pub(crate) fn payments(&self) -> u64 {
         self.count(|customer| customer.payments.len() as u64)
     }
 
-    pub fn refunds(&self) -> u64 {
+    pub(crate) fn refunds(&self) -> u64 {
         self.count(|customer| customer.payments.iter().filter(|payment| payment.3 == "refunded").count() as u64)
     }
 
-    pub fn revenue(&self) -> u64 {
+    pub(crate) fn revenue(&self) -> u64 {
         self.sold_seats() * PRICE
     }
 
-    pub fn sold_seats(&self) -> u64 {
+    pub(crate) fn sold_seats(&self) -> u64 {
         self.count(|customer| customer.seats.values().filter(|seat| seat.0 == "paid").count() as u64)
     }
 
-    pub fn held_seats(&self) -> u64 {
+    pub(crate) fn held_seats(&self) -> u64 {
         self.count(|customer| customer.held().len() as u64)
     }
 
-    pub fn active_places(&self) -> u64 {
+    pub(crate) fn active_places(&self) -> u64 {
         self.count(|customer| u64::from(customer.active().is_some()))
     }
 
-    pub fn places(&self) -> u64 {
+    pub(crate) fn places(&self) -> u64 {
         self.count(|customer| customer.places_taken)
     }
 
-    pub fn line_positions(&self) -> Vec<u64> {
+    pub(crate) fn line_positions(&self) -> Vec<u64> {
         let guests = self.customers.iter().filter_map(|customer| customer.line.as_ref());
         guests.map(|guest| guest.joined["queuePosition"].as_u64().unwrap()).collect()
     }

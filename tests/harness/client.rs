@@ -28,7 +28,7 @@ const WHYS: [&str; 9] =
 
 /// A pool of connections to one server; clones share it.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     pool: Arc<Pool>,
 }
 
@@ -39,7 +39,7 @@ struct Pool {
 }
 
 /// A request in the making; awaiting it sends it and panics when no answer comes.
-pub struct Call {
+pub(crate) struct Call {
     client: Client,
     method: Method,
     path: String,
@@ -48,7 +48,7 @@ pub struct Call {
 }
 
 /// An answer, read to its end.
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub bytes: Bytes,
@@ -58,12 +58,12 @@ pub struct Answer {
 }
 
 impl Client {
-    pub fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         let pool = Pool { address, idle: Mutex::new(Vec::new()), under_way: Semaphore::new(UNDER_WAY_MAX) };
         Self { pool: Arc::new(pool) }
     }
 
-    pub fn call(&self, method: &str, path: &str) -> Call {
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
         Call {
             client: self.clone(),
             method: Method::from_bytes(method.as_bytes()).unwrap(),
@@ -119,47 +119,47 @@ impl Client {
 }
 
 impl Call {
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
-    pub fn bearer(self, secret: &str) -> Self {
+    pub(crate) fn bearer(self, secret: &str) -> Self {
         self.header("authorization", &format!("Bearer {secret}"))
     }
 
-    pub fn key(self, key: &str) -> Self {
+    pub(crate) fn key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
     }
 
-    pub fn json(self, body: Value) -> Self {
+    pub(crate) fn json(self, body: Value) -> Self {
         self.text(body.to_string())
     }
 
     /// Another path instead.
-    pub fn at(mut self, path: &str) -> Self {
+    pub(crate) fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    pub fn query(mut self, query: &str) -> Self {
+    pub(crate) fn query(mut self, query: &str) -> Self {
         self.path = format!("{}?{query}", self.path);
         self
     }
 
     /// A body as it stands, sent as JSON unless a header says otherwise afterwards.
-    pub fn text(mut self, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn text(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self.header("content-type", "application/json")
     }
 
     /// Method, path and body, for a failing test.
-    pub fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         format!("{} {} {}", self.method, self.path, excerpt(&self.body))
     }
 
     /// The answer, or why none came: then it is unknown whether the request took effect.
-    pub async fn attempt(self) -> Result<Answer, String> {
+    pub(crate) async fn attempt(self) -> Result<Answer, String> {
         let asked = self.story();
         let (method, path) = (self.method.to_string(), self.path.clone());
         let mut request = Request::builder().method(self.method).uri(&self.path);
@@ -183,34 +183,34 @@ impl IntoFuture for Call {
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The operation of the description that was asked for.
-    pub fn operation(&self) -> Option<&'static Operation> {
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
         described::operation(&self.method, &self.path)
     }
 
     /// What was asked and answered, for a failing test.
-    pub fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         format!("{}\n  answered {} {}", self.asked, self.status, excerpt(&self.bytes))
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error} in {}", self.story()))
     }
 
     /// The stable reason of a failure; absent on success.
     #[track_caller]
-    pub fn reason(&self) -> Option<String> {
+    pub(crate) fn reason(&self) -> Option<String> {
         self.json()["body"]["reason"].as_str().map(str::to_owned)
     }
 
     /// The body of a success with this status; its envelope is checked.
     #[track_caller]
-    pub fn success(&self, status: u16) -> Value {
+    pub(crate) fn success(&self, status: u16) -> Value {
         self.assert_head(status);
         let mut envelope = self.json();
         assert_eq!(envelope["result"], "success", "{}", self.story());
@@ -221,7 +221,7 @@ impl Answer {
     /// The body of a failure with this status and reason; its envelope, the fields that go with it and that the description
     /// lists it are checked.
     #[track_caller]
-    pub fn refused(&self, status: u16, reason: &str) -> Value {
+    pub(crate) fn refused(&self, status: u16, reason: &str) -> Value {
         self.assert_head(status);
         let mut envelope = self.json();
         assert_eq!(envelope["result"], "error", "{}", self.story());

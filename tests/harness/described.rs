@@ -18,7 +18,7 @@ const BEFORE_ANY_OPERATION: [&str; 7] = [
 ];
 
 /// An operation of the description and the reasons that it lists.
-pub struct Operation {
+pub(crate) struct Operation {
     pub method: String,
     /// With its variable parts in braces.
     pub path: String,
@@ -42,19 +42,19 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 });
 
 /// Every operation that is described.
-pub fn operations() -> &'static [Operation] {
+pub(crate) fn operations() -> &'static [Operation] {
     &OPERATIONS
 }
 
 /// The operation that a request is for; `path` may have a query.
-pub fn operation(method: &str, path: &str) -> Option<&'static Operation> {
+pub(crate) fn operation(method: &str, path: &str) -> Option<&'static Operation> {
     let path = path.split('?').next().expect("a text has a beginning");
     let method = if method == "HEAD" { "GET" } else { method };
     operations().iter().find(|known| known.method == method && fits(&known.path, path))
 }
 
 /// Whether a request may be refused with `reason`.
-pub fn may_refuse(method: &str, path: &str, reason: &str) -> bool {
+pub(crate) fn may_refuse(method: &str, path: &str, reason: &str) -> bool {
     let listed = operation(method, path).is_none_or(|operation| operation.reasons.contains(reason));
     listed || BEFORE_ANY_OPERATION.contains(&reason)
 }

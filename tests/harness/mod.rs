@@ -1,8 +1,8 @@
 //! Owns what all black-box tests share: the real binary on its own folder, a client, the first steps of scenarios.
 
 #[allow(dead_code, reason = "each of the test binaries takes the steps that it needs")]
-pub mod app;
+pub(crate) mod app;
 #[allow(dead_code, reason = "only the scenarios of refusals ask for an operation by its description")]
-pub mod client;
-pub mod described;
-pub mod process;
+pub(crate) mod client;
+pub(crate) mod described;
+pub(crate) mod process;

@@ -16,14 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(4);
 
 /// A fresh working directory: `data` inside is the server's data folder, what it prints goes to a file beside it.
-pub struct Folder {
+pub(crate) struct Folder {
     root: TempDir,
     /// Variables of every process in it.
     pub environment: Vec<(&'static str, OsString)>,
 }
 
 /// What a command line that ended by itself left behind.
-pub struct Finished {
+pub(crate) struct Finished {
     /// The exit code; absent when a signal ended it.
     pub code: Option<i32>,
     /// Standard output and standard error together.
@@ -31,23 +31,23 @@ pub struct Finished {
 }
 
 /// A running server. Killed when dropped.
-pub struct Process {
+pub(crate) struct Process {
     child: Mutex<Child>,
     /// Where it listens, as printed at its start.
     pub address: SocketAddr,
 }
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("jari-test-").tempdir().unwrap();
         Self { root, environment: Vec::new() }
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.root().join("data")
     }
 
@@ -56,7 +56,7 @@ impl Folder {
     }
 
     /// The binary under test in this folder, free of settings that the caller's environment may hold.
-    pub fn jari(&self) -> Command {
+    pub(crate) fn jari(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jari"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("JARI_") {
@@ -70,7 +70,7 @@ impl Folder {
     }
 
     /// `jari serve` on a free port of the loopback address and on the data folder.
-    pub fn serve(&self, settings: &[String]) -> Command {
+    pub(crate) fn serve(&self, settings: &[String]) -> Command {
         let mut command = self.jari();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(self.data());
         for setting in settings {
@@ -80,7 +80,7 @@ impl Folder {
     }
 
     /// Runs `jari verify` on the data folder.
-    pub fn verify(&self) -> Finished {
+    pub(crate) fn verify(&self) -> Finished {
         let mut command = self.jari();
         command.arg("verify").arg("--data-dir").arg(self.data());
         self.run(command)
@@ -88,14 +88,14 @@ impl Folder {
 
     /// `verify` must find nothing to complain about.
     #[track_caller]
-    pub fn assert_clean(&self) {
+    pub(crate) fn assert_clean(&self) {
         let finished = self.verify();
         assert_eq!(finished.code, Some(0), "verify is not clean:\n{}", finished.text);
     }
 
     /// Runs a command to its end, which must come within the patience of this module.
     #[track_caller]
-    pub fn run(&self, mut command: Command) -> Finished {
+    pub(crate) fn run(&self, mut command: Command) -> Finished {
         let output = tempfile::NamedTempFile::new_in(self.root()).unwrap();
         let mut child = print_to(&mut command, output.path()).spawn().unwrap();
         let status = wait(&mut child);
@@ -108,13 +108,13 @@ impl Folder {
 impl Process {
     /// Starts a server and waits until it has said where it listens.
     #[track_caller]
-    pub fn start(folder: &Folder, command: Command) -> Self {
+    pub(crate) fn start(folder: &Folder, command: Command) -> Self {
         let shown = format!("{command:?}");
         Self::try_start(folder, command).unwrap_or_else(|printed| panic!("{shown} did not start:\n{printed}"))
     }
 
     /// The same, or what a server has printed that did not start.
-    pub fn try_start(folder: &Folder, mut command: Command) -> Result<Self, String> {
+    pub(crate) fn try_start(folder: &Folder, mut command: Command) -> Result<Self, String> {
         let output = folder.output();
         let mut child = print_to(&mut command, &output).spawn().unwrap();
         let give_up = Instant::now() + PATIENCE;
@@ -134,14 +134,14 @@ impl Process {
     }
 
     /// `kill -9`, and waits until the process is gone.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut child = self.child.lock().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
     /// Sends a signal by its name, `TERM` for instance.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.lock().unwrap().id().to_string();
         let status = Command::new("kill").args([format!("-{name}"), id]).status().unwrap();
         assert!(status.success(), "the process was gone before the signal {name}");
@@ -149,7 +149,7 @@ impl Process {
 
     /// Waits for the end that a signal asked for.
     #[track_caller]
-    pub fn ended(&self) -> ExitStatus {
+    pub(crate) fn ended(&self) -> ExitStatus {
         wait(&mut self.child.lock().unwrap()).expect("the server did not end after the signal")
     }
 }

@@ -8,7 +8,7 @@ use super::naive::{Kept, Model, Place, Standing};
 const DAY_SECONDS: u32 = 86_400;
 
 impl Model {
-    pub fn act(&mut self, action: &Action) {
+    pub(crate) fn act(&mut self, action: &Action) {
         self.answer = None;
         match action {
             Action::Runs(until) => self.run(*until),

@@ -15,7 +15,7 @@ use super::beginning::{CONCERTS, USERS, dates, day, policy, settings, time};
 use super::naive::{Date, Fate, Model, Standing};
 
 #[derive(Clone, Debug)]
-pub enum Action {
+pub(crate) enum Action {
     /// Time passes on a server that does everything when it is due.
     Runs(Timestamp),
     /// Time passes, and nothing is done.
@@ -28,7 +28,7 @@ pub enum Action {
 
 /// A change of what the organiser says.
 #[derive(Clone, Debug)]
-pub enum Revision {
+pub(crate) enum Revision {
     Status(SaleStatus),
     Opens(Option<WallTime>),
     Closes(Option<WallTime>),
@@ -38,14 +38,14 @@ pub enum Revision {
 
 /// Whether a command concerns more than one concert; then what is due at all of them is done before it, so that the
 /// model need not say at which of them it is.
-pub fn comes_after_ticks(command: &Command) -> bool {
+pub(crate) fn comes_after_ticks(command: &Command) -> bool {
     matches!(
         command,
         Command::SetUserStanding(commands::SetUserStanding { .. }) | Command::DeleteUser(commands::DeleteUser { .. })
     )
 }
 
-pub fn action(model: &Model) -> BoxedStrategy<Action> {
+pub(crate) fn action(model: &Model) -> BoxedStrategy<Action> {
     let ask = (command(model), idempotency()).prop_map(|(command, idempotency)| {
         let scope = scope(&command);
         let idempotency = idempotency

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 
 use super::naive::{Concert, Date, Model, User};
 
-pub const USERS: u128 = 4;
-pub const CONCERTS: u32 = 2;
+pub(crate) const USERS: u128 = 4;
+pub(crate) const CONCERTS: u32 = 2;
 const BEGINNING: Timestamp = Timestamp(1_900_000_000_000);
 /// What the wall clock shows then.
 const BEGINNING_WALL: WallTime = WallTime(BEGINNING.0);
 
 /// A box office with two concerts on sale and some users.
-pub fn beginning() -> impl Strategy<Value = Model> {
+pub(crate) fn beginning() -> impl Strategy<Value = Model> {
     (settings(), vec(concert(), CONCERTS as usize)).prop_map(|(settings, concerts)| Model {
         now: BEGINNING,
         offset: WallOffset(0),
@@ -29,7 +29,7 @@ pub fn beginning() -> impl Strategy<Value = Model> {
     })
 }
 
-pub fn settings() -> impl Strategy<Value = Settings> {
+pub(crate) fn settings() -> impl Strategy<Value = Settings> {
     (1..20_u32, option::of(2..4_u32), 3..40_u32, any::<bool>(), 1..5_u32).prop_map(
         |(hold_seconds, max_active, active_seconds, end_on_hold_lapse, seat_limit)| Settings {
             hold_seconds,
@@ -43,7 +43,7 @@ pub fn settings() -> impl Strategy<Value = Settings> {
     )
 }
 
-pub fn concert() -> impl Strategy<Value = Concert> {
+pub(crate) fn concert() -> impl Strategy<Value = Concert> {
     let opens = option::weighted(0.2, time(BEGINNING_WALL));
     let closes = option::weighted(0.2, time(BEGINNING_WALL.plus_seconds(30)));
     (policy(), dates(BEGINNING_WALL), opens, closes, option::of(1..4_u32)).prop_map(
@@ -65,7 +65,7 @@ pub fn concert() -> impl Strategy<Value = Concert> {
     )
 }
 
-pub fn policy() -> impl Strategy<Value = QueuePolicy> {
+pub(crate) fn policy() -> impl Strategy<Value = QueuePolicy> {
     let limit = |most: u32| prop_oneof![Just(Limit::Server), Just(Limit::Off), (1..most).prop_map(Limit::Set)];
     let active_seconds = prop_oneof![Just(Limit::Server), (3..40_u32).prop_map(Limit::Set)];
     (limit(4), limit(4), limit(9), active_seconds).prop_map(
@@ -79,12 +79,12 @@ pub fn policy() -> impl Strategy<Value = QueuePolicy> {
     )
 }
 
-pub fn day(day: u32) -> CalendarDate {
+pub(crate) fn day(day: u32) -> CalendarDate {
     CalendarDate::new(2030, 12, day).expect("a day of December")
 }
 
 /// The 24th with two sections, the 25th or none with one row.
-pub fn dates(now: WallTime) -> impl Strategy<Value = Vec<Date>> {
+pub(crate) fn dates(now: WallTime) -> impl Strategy<Value = Vec<Date>> {
     let far = WallTime(i64::MAX);
     let begins = prop_oneof![8 => Just(far), 1 => time(now.plus_seconds(10))];
     (begins, 0..9_u32, 1..4_u32, 1..3_u32).prop_map(move |(begins, plain, price, rows)| {
@@ -98,7 +98,7 @@ pub fn dates(now: WallTime) -> impl Strategy<Value = Vec<Date>> {
 }
 
 /// Within some seconds from `from` on, often at a whole second.
-pub fn time(from: WallTime) -> impl Strategy<Value = WallTime> {
+pub(crate) fn time(from: WallTime) -> impl Strategy<Value = WallTime> {
     prop_oneof![(0..20_i64).prop_map(|seconds| seconds * 1_000), 0..20_000_i64]
         .prop_map(move |after_ms| WallTime(from.0 + after_ms))
 }

@@ -11,13 +11,13 @@ use super::judged::index_of;
 use super::naive::{Booking, Bought, Concert, Date, Fate, Model, Place, Standing};
 
 /// A place that is answered, apart from how it stands, which is compared after every step.
-pub fn taken(concert: ConcertNo, sequence: Sequence) -> IssuedPlace {
+pub(crate) fn taken(concert: ConcertNo, sequence: Sequence) -> IssuedPlace {
     let view = PlaceView::Waiting { position: 0, estimated_wait_seconds: 0, poll_after_seconds: 0 };
     IssuedPlace { concert, sequence, view, at: Timestamp(0), opens_at: None, offset: WallOffset(0) }
 }
 
 impl Model {
-    pub fn stand(&mut self, user: UserId, standing: UserStanding) -> Result<Reply, Rejection> {
+    pub(crate) fn stand(&mut self, user: UserId, standing: UserStanding) -> Result<Reply, Rejection> {
         let index = usize::try_from(user.0).expect("small") - 1;
         if self.users[index].deleted {
             return Err(Rejection::UserNotFound);
@@ -29,7 +29,7 @@ impl Model {
         Ok(Reply::Done(Done))
     }
 
-    pub fn delete(&mut self, user: UserId) -> Result<Reply, Rejection> {
+    pub(crate) fn delete(&mut self, user: UserId) -> Result<Reply, Rejection> {
         let index = usize::try_from(user.0).expect("small") - 1;
         if self.users[index].deleted {
             return Err(Rejection::UserNotFound);
@@ -42,7 +42,7 @@ impl Model {
         Ok(Reply::Done(Done))
     }
 
-    pub fn end_all_of(&mut self, user: usize, reason: EndReason) {
+    pub(crate) fn end_all_of(&mut self, user: usize, reason: EndReason) {
         for concert in &mut self.concerts {
             if let Some(place) = concert.live_place(user) {
                 concert.end(place, reason);
@@ -50,7 +50,7 @@ impl Model {
         }
     }
 
-    pub fn charge(&mut self, user: UserId, amount: i64, charger: Charger) -> Result<Reply, Rejection> {
+    pub(crate) fn charge(&mut self, user: UserId, amount: i64, charger: Charger) -> Result<Reply, Rejection> {
         let index = usize::try_from(user.0).expect("small") - 1;
         match self.judge_user(index) {
             Err(Rejection::UserBlocked) if charger == Charger::Operator => {}
@@ -65,7 +65,7 @@ impl Model {
         Ok(Reply::Charged(Charged { user, balance, entry, charged_at: self.wall() }))
     }
 
-    pub fn join(&mut self, no: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
+    pub(crate) fn join(&mut self, no: ConcertNo, user: UserId) -> Result<Reply, Rejection> {
         let index = usize::try_from(user.0).expect("small") - 1;
         self.judge_user(index)?;
         let now = self.now;
@@ -83,7 +83,7 @@ impl Model {
         Ok(Reply::Joined(Joined::New(taken(no, Sequence(concert.places.len() as u64)))))
     }
 
-    pub fn reserve(
+    pub(crate) fn reserve(
         &mut self,
         place_ref: PlaceRef,
         date: CalendarDate,
@@ -110,7 +110,12 @@ impl Model {
         Ok(Reply::Reserved(Reserved { date, seats, amount, expires_in, expires_at: expires_at.on_wall(self.offset) }))
     }
 
-    pub fn cancel(&mut self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<Reply, Rejection> {
+    pub(crate) fn cancel(
+        &mut self,
+        place_ref: PlaceRef,
+        date: CalendarDate,
+        seats: &[u32],
+    ) -> Result<Reply, Rejection> {
         self.judge_cancel(place_ref, date, seats)?;
         let concert = &mut self.concerts[place_ref.concert.0 as usize - 1];
         for booking in &mut concert.bookings {
@@ -123,7 +128,7 @@ impl Model {
         Ok(Reply::Canceled(Canceled { date, seats: seats.to_vec(), canceled_at: self.wall() }))
     }
 
-    pub fn pay(
+    pub(crate) fn pay(
         &mut self,
         place_ref: PlaceRef,
         date: CalendarDate,
@@ -152,7 +157,7 @@ impl Model {
         Ok(Reply::Paid(Paid { payment, user, date, amount, balance, paid_at, tickets: told }))
     }
 
-    pub fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {
+    pub(crate) fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {
         let found = self.payments.iter_mut().find(|it| it.id == payment).ok_or(Rejection::PaymentNotFound)?;
         if found.refunded {
             return Err(Rejection::AlreadyRefunded);
@@ -169,7 +174,7 @@ impl Model {
     }
 
     /// The wall clock is set: what closed too early is on again.
-    pub fn set_clock(&mut self, offset: WallOffset) {
+    pub(crate) fn set_clock(&mut self, offset: WallOffset) {
         if offset == self.offset {
             return;
         }
@@ -185,7 +190,7 @@ impl Model {
         }
     }
 
-    pub fn revise(&mut self, concert: usize, revision: &Revision) -> Result<(), Rejection> {
+    pub(crate) fn revise(&mut self, concert: usize, revision: &Revision) -> Result<(), Rejection> {
         let in_use = Err(Rejection::ConcertInUse { what: String::new() });
         let concert = &mut self.concerts[concert];
         let taken = |concert: &Concert, is: &dyn Fn(&Booking) -> bool| {

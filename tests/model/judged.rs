@@ -5,7 +5,7 @@ use jari::domain::{CalendarDate, EndReason, PlaceRef, Rejection, Selection, Time
 use super::naive::{Booking, Concert, Date, Fate, Model, Standing};
 
 impl Model {
-    pub fn judge_user(&self, user: usize) -> Result<(), Rejection> {
+    pub(crate) fn judge_user(&self, user: usize) -> Result<(), Rejection> {
         match self.users.get(user) {
             Some(user) if user.deleted => Err(Rejection::UserNotFound),
             Some(user) if user.blocked => Err(Rejection::UserBlocked),
@@ -15,7 +15,7 @@ impl Model {
     }
 
     /// The concert and the place of a token that has not ended.
-    pub fn judge_live(&self, place_ref: PlaceRef) -> Result<(&Concert, usize), Rejection> {
+    pub(crate) fn judge_live(&self, place_ref: PlaceRef) -> Result<(&Concert, usize), Rejection> {
         let concert = &self.concerts[place_ref.concert.0 as usize - 1];
         let index = usize::try_from(place_ref.sequence.0).expect("small") - 1;
         let place = concert.places.get(index).filter(|place| place.user == index_of(place_ref));
@@ -37,7 +37,7 @@ impl Model {
     }
 
     /// All seats that the answer will name.
-    pub fn judge_reserve(
+    pub(crate) fn judge_reserve(
         &self,
         place_ref: PlaceRef,
         date: CalendarDate,
@@ -94,7 +94,7 @@ impl Model {
         if new > 0 && has + new > limit as usize { Err(Rejection::SeatLimit { limit }) } else { Ok(()) }
     }
 
-    pub fn judge_cancel(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<(), Rejection> {
+    pub(crate) fn judge_cancel(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<(), Rejection> {
         let concert = self.judge_seats_of_active(place_ref, date, seats)?;
         let held = |seat: &u32| mine(concert, place_ref, date, *seat).is_some();
         match seats.iter().find(|seat| !held(seat)) {
@@ -103,7 +103,7 @@ impl Model {
         }
     }
 
-    pub fn judge_pay(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<u64, Rejection> {
+    pub(crate) fn judge_pay(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32]) -> Result<u64, Rejection> {
         let concert = self.judge_seats_of_active(place_ref, date, seats)?;
         let user = index_of(place_ref);
         let lapsed = |seat: &&u32| {
@@ -144,7 +144,7 @@ impl Model {
     }
 }
 
-pub fn index_of(place_ref: PlaceRef) -> usize {
+pub(crate) fn index_of(place_ref: PlaceRef) -> usize {
     usize::try_from(place_ref.user.0).expect("small") - 1
 }
 

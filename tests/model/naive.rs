@@ -6,7 +6,7 @@ use jari::domain::{
 };
 
 #[derive(Clone, Debug)]
-pub struct Model {
+pub(crate) struct Model {
     pub now: Timestamp,
     /// By how much the wall clock is ahead.
     pub offset: WallOffset,
@@ -24,13 +24,13 @@ pub struct Model {
 }
 
 #[derive(Clone, Debug)]
-pub struct User {
+pub(crate) struct User {
     pub blocked: bool,
     pub deleted: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Concert {
+pub(crate) struct Concert {
     pub status: SaleStatus,
     pub opens_at: Option<WallTime>,
     pub closes_at: Option<WallTime>,
@@ -51,7 +51,7 @@ pub struct Concert {
 }
 
 #[derive(Clone, Debug)]
-pub struct Date {
+pub(crate) struct Date {
     pub date: CalendarDate,
     pub begins: WallTime,
     /// The first is seat 1.
@@ -61,20 +61,20 @@ pub struct Date {
 }
 
 #[derive(Clone, Debug)]
-pub struct Seat {
+pub(crate) struct Seat {
     pub section: usize,
     pub row: u32,
     pub price: u32,
 }
 
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     pub user: usize,
     pub standing: Standing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     Waiting,
     /// ACTIVE, and until when it may reserve.
     Active(Timestamp),
@@ -83,7 +83,7 @@ pub enum Standing {
 
 /// One seat in one user's hands.
 #[derive(Clone, Debug)]
-pub struct Booking {
+pub(crate) struct Booking {
     pub place: usize,
     pub user: usize,
     pub date: CalendarDate,
@@ -94,7 +94,7 @@ pub struct Booking {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Held,
     Paid(PaymentId),
     Canceled,
@@ -103,7 +103,7 @@ pub enum Fate {
 }
 
 #[derive(Clone, Debug)]
-pub struct Bought {
+pub(crate) struct Bought {
     pub id: PaymentId,
     pub user: usize,
     pub concert: usize,
@@ -113,7 +113,7 @@ pub struct Bought {
 }
 
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     pub key: IdempotencyKey,
     pub fingerprint: u128,
     pub at: Timestamp,
@@ -122,7 +122,7 @@ pub struct Kept {
 
 impl Date {
     /// Numbers the seats on through the sections, row by row.
-    pub fn new(date: CalendarDate, begins: WallTime, sections: Vec<(String, u32, u32, u32)>) -> Self {
+    pub(crate) fn new(date: CalendarDate, begins: WallTime, sections: Vec<(String, u32, u32, u32)>) -> Self {
         let mut seats = Vec::new();
         for (section, (_, rows, a_row, price)) in sections.iter().enumerate() {
             for seat in 0..rows * a_row {
@@ -133,7 +133,7 @@ impl Date {
     }
 
     /// The section, the row and the place in the row of a seat.
-    pub fn spot(&self, seat: u32) -> Option<(String, u32, usize)> {
+    pub(crate) fn spot(&self, seat: u32) -> Option<(String, u32, usize)> {
         let before = self.seats.get(..seat as usize)?;
         let found = before.last().expect("seats are numbered from 1");
         let neighbours = before.iter().filter(|it| (it.section, it.row) == (found.section, found.row));
@@ -142,40 +142,40 @@ impl Date {
 }
 
 impl Concert {
-    pub fn is_open(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         self.status == SaleStatus::OnSale && self.closes_at.is_none_or(|at| now < self.due(at))
     }
 
     /// When the wall clock shows `at`: it was set past what had not come, and what had come stays where it was.
-    pub fn due(&self, at: WallTime) -> Timestamp {
+    pub(crate) fn due(&self, at: WallTime) -> Timestamp {
         let shown = |offset: WallOffset| Timestamp(at.0.saturating_sub(offset.0));
         let (after, before) = (shown(self.offset), shown(self.offset_before));
         if self.offset_since < after { after } else { before.min(self.offset_since) }
     }
 
-    pub fn is_closed(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
         self.status != SaleStatus::Draft && !self.is_open(now)
     }
 
-    pub fn is_live(&self, place: usize) -> bool {
+    pub(crate) fn is_live(&self, place: usize) -> bool {
         !matches!(self.places[place].standing, Standing::Ended(_))
     }
 
-    pub fn live_place(&self, user: usize) -> Option<usize> {
+    pub(crate) fn live_place(&self, user: usize) -> Option<usize> {
         (0..self.places.len()).find(|place| self.places[*place].user == user && self.is_live(*place))
     }
 
-    pub fn holds_anything(&self, place: usize) -> bool {
+    pub(crate) fn holds_anything(&self, place: usize) -> bool {
         self.bookings.iter().any(|booking| booking.place == place && booking.fate == Fate::Held)
     }
 
     /// Who is in front of a waiting place, and it itself.
-    pub fn position(&self, place: usize) -> u64 {
+    pub(crate) fn position(&self, place: usize) -> u64 {
         self.places[..=place].iter().filter(|place| place.standing == Standing::Waiting).count() as u64
     }
 
     /// Who has a seat, if anybody.
-    pub fn taken(&self, date: CalendarDate, seat: u32) -> Option<&Booking> {
+    pub(crate) fn taken(&self, date: CalendarDate, seat: u32) -> Option<&Booking> {
         let has = |booking: &&Booking| matches!(booking.fate, Fate::Held | Fate::Paid(_));
         self.bookings.iter().filter(has).find(|booking| booking.date == date && booking.seat == seat)
     }
@@ -183,18 +183,18 @@ impl Concert {
 
 impl Model {
     /// The model as it is told to clients: what has ended has ended, and nobody is admitted by being looked at.
-    pub fn as_told(&self) -> Self {
+    pub(crate) fn as_told(&self) -> Self {
         let mut told = self.clone();
         told.concerts.iter_mut().for_each(|concert| concert.settle(self.now, &self.settings));
         told
     }
 
     /// What the wall clock shows now.
-    pub fn wall(&self) -> WallTime {
+    pub(crate) fn wall(&self) -> WallTime {
         self.now.on_wall(self.offset)
     }
 
-    pub fn balance(&self, user: usize) -> u64 {
+    pub(crate) fn balance(&self, user: usize) -> u64 {
         let sum: i64 = self.entries.iter().filter(|(of, _)| *of == user).map(|(_, amount)| amount).sum();
         u64::try_from(sum).expect("a wallet is never below 0")
     }

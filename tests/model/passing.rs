@@ -14,7 +14,7 @@ enum Happening {
 
 impl Model {
     /// What is due at a concert, then the admissions.
-    pub fn touch(&mut self, concert: usize) {
+    pub(crate) fn touch(&mut self, concert: usize) {
         self.concerts[concert].settle(self.now, &self.settings);
         self.concerts[concert].admit(self.now, &self.settings);
     }
@@ -22,7 +22,7 @@ impl Model {
 
 impl Concert {
     /// Everything that ends until `now`, in the order in which it happens.
-    pub fn settle(&mut self, now: Timestamp, settings: &Settings) {
+    pub(crate) fn settle(&mut self, now: Timestamp, settings: &Settings) {
         while let Some((at, happening)) = self.happenings().into_iter().filter(|(at, _)| *at <= now).min() {
             match happening {
                 Happening::Lapse(booking) => {
@@ -64,7 +64,7 @@ impl Concert {
     }
 
     /// Moments at which something happens or an admission becomes possible.
-    pub fn moments(&self, settings: &Settings) -> Vec<Timestamp> {
+    pub(crate) fn moments(&self, settings: &Settings) -> Vec<Timestamp> {
         let mut moments: Vec<Timestamp> = self.happenings().into_iter().map(|(at, _)| at).collect();
         moments.extend(self.opens_at.map(|at| self.due(at)));
         moments.extend(self.dates.iter().map(|day| self.due(day.begins)));
@@ -74,7 +74,7 @@ impl Concert {
         moments
     }
 
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.status = SaleStatus::Closed;
         for place in 0..self.places.len() {
             if self.is_live(place) && !self.holds_anything(place) {
@@ -84,7 +84,7 @@ impl Concert {
     }
 
     /// Ends an ACTIVE place without holds after the closing or its time.
-    pub fn end_unless_carried(&mut self, place: usize, at: Timestamp) {
+    pub(crate) fn end_unless_carried(&mut self, place: usize, at: Timestamp) {
         let Standing::Active(until) = self.places[place].standing else { return };
         if self.holds_anything(place) {
             return;
@@ -97,7 +97,7 @@ impl Concert {
     }
 
     /// Ends a place and releases its holds.
-    pub fn end(&mut self, place: usize, reason: EndReason) {
+    pub(crate) fn end(&mut self, place: usize, reason: EndReason) {
         self.places[place].standing = Standing::Ended(reason);
         for booking in &mut self.bookings {
             if booking.place == place && booking.fate == Fate::Held {
@@ -107,7 +107,7 @@ impl Concert {
     }
 
     /// Admits whom the policy allows, one after the other.
-    pub fn admit(&mut self, now: Timestamp, settings: &Settings) {
+    pub(crate) fn admit(&mut self, now: Timestamp, settings: &Settings) {
         let opened = self.opens_at.is_none_or(|at| self.due(at) <= now);
         while opened && self.is_open(now) && self.policy_allows_one(now, settings) {
             let first = self.places.iter_mut().find(|place| place.standing == Standing::Waiting);

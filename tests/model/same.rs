@@ -8,7 +8,7 @@ use jari::domain::{
 use super::naive::{self, Concert, Fate, Model};
 use super::server::{Server, restored};
 
-pub fn everything(server: &Server, model: &Model) {
+pub(crate) fn everything(server: &Server, model: &Model) {
     assert_eq!(server.now, model.now);
     assert_eq!(violations(&server.state), Vec::<String>::new());
     let told = model.as_told();

@@ -15,7 +15,7 @@ const ENDINGS_OF_A_COMMAND: usize = 4;
 /// Ticks in one step, above which something is due for ever.
 const TICKS_MAX: u32 = 1_000;
 
-pub struct Server {
+pub(crate) struct Server {
     pub state: State,
     pub rows: MemoryRows,
     pub now: Timestamp,
@@ -24,7 +24,7 @@ pub struct Server {
 
 impl Server {
     /// A server in which `model` is at its beginning.
-    pub fn start(model: &Model) -> Self {
+    pub(crate) fn start(model: &Model) -> Self {
         let (state, rows) = (State::default(), MemoryRows::default());
         let mut server = Self { state, rows, now: model.now, answer: None };
         server.tell(Command::Configure(commands::Configure { settings: model.settings.clone() }));
@@ -42,7 +42,7 @@ impl Server {
         server
     }
 
-    pub fn act(&mut self, action: &Action) {
+    pub(crate) fn act(&mut self, action: &Action) {
         self.answer = None;
         match action {
             Action::Runs(until) => self.run(*until),
@@ -165,7 +165,7 @@ impl Server {
     }
 
     /// How a place stands, with what the rows say of ended ones.
-    pub fn standing(&self, state: &State, place_ref: jari::domain::PlaceRef) -> Standing {
+    pub(crate) fn standing(&self, state: &State, place_ref: jari::domain::PlaceRef) -> Standing {
         let sale = state.sale(place_ref.concert).expect("one of the concerts");
         match sale.standing(place_ref, self.now, state.settings()) {
             Standing::Gone => {
@@ -177,7 +177,7 @@ impl Server {
     }
 }
 
-pub fn restored(rows: &MemoryRows) -> State {
+pub(crate) fn restored(rows: &MemoryRows) -> State {
     rows.restored()
 }
 

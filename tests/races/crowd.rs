@@ -8,7 +8,7 @@ use crate::harness::app::{App, DATE, Guest, text};
 use crate::harness::client::{Answer, Call};
 
 /// Sends all calls before it waits for the first answer; answers come in the order of the calls.
-pub async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
+pub(crate) async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     let tasks: Vec<_> = calls.into_iter().map(|call| tokio::spawn(call.into_future())).collect();
     let mut answers = Vec::with_capacity(tasks.len());
     for task in tasks {
@@ -17,25 +17,25 @@ pub async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     answers
 }
 
-pub async fn users(app: &App, count: usize) -> Vec<String> {
+pub(crate) async fn users(app: &App, count: usize) -> Vec<String> {
     let created =
         at_once((0..count).map(|n| app.post("/api/v1/users").json(json!({"username": format!("user-{n}")})))).await;
     created.iter().map(|answer| text(&answer.success(201)["userId"])).collect()
 }
 
 /// So many users with places.
-pub async fn crowd(app: &App, concert: &str, count: usize) -> Vec<Guest> {
+pub(crate) async fn crowd(app: &App, concert: &str, count: usize) -> Vec<Guest> {
     let users = users(app, count).await;
     at_once(users.iter().map(|user| app.joining(user, concert))).await.iter().map(guest_of).collect()
 }
 
-pub fn guest_of(joined: &Answer) -> Guest {
+pub(crate) fn guest_of(joined: &Answer) -> Guest {
     let joined = joined.success(joined.status);
     Guest { user: text(&joined["userId"]), token: text(&joined["token"]), joined }
 }
 
 /// How many answers of each kind.
-pub fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
+pub(crate) fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for answer in answers {
         let kind = match answer.reason() {
@@ -48,7 +48,7 @@ pub fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
 }
 
 /// The numbers of the seats of `DATE` that are not free.
-pub async fn held(app: &App, guest: &Guest) -> Vec<u64> {
+pub(crate) async fn held(app: &App, guest: &Guest) -> Vec<u64> {
     let map = app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&guest.token).await.success(200);
     let seats = map["seats"].as_array().unwrap();
     seats.iter().filter(|seat| seat["status"] != "free").map(|seat| seat["seat"].as_u64().unwrap()).collect()

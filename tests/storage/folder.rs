@@ -8,14 +8,14 @@ use jari::log::{Entry, Term};
 use jari::replica::{Applied, Recovered, open};
 use jari::storage::Options;
 
-pub const USER: UserId = UserId(7);
+pub(crate) const USER: UserId = UserId(7);
 
-pub fn options(data_dir: &Path) -> Options {
+pub(crate) fn options(data_dir: &Path) -> Options {
     Options { data_dir: data_dir.to_path_buf(), cache_bytes: 16 << 20 }
 }
 
 /// Appends a batch and applies it, as the sequencer does; every command must be accepted.
-pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
+pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
     let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
@@ -24,12 +24,12 @@ pub fn run(opened: &mut Recovered, commands: Vec<Command>) {
     opened.replica.apply(&entry, opened.log.position(), |_| (), each).expect("applied");
 }
 
-pub fn charge(amount: i64) -> Command {
+pub(crate) fn charge(amount: i64) -> Command {
     Command::Charge(commands::Charge { user: USER, amount, charger: Charger::Public })
 }
 
 /// A stopped instance with one user, who has 500.
-pub fn stopped(data_dir: &Path) {
+pub(crate) fn stopped(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(
         &mut opened,
@@ -40,23 +40,23 @@ pub fn stopped(data_dir: &Path) {
 }
 
 /// Starts the instance again and charges so much.
-pub fn go_on(data_dir: &Path, amount: i64) {
+pub(crate) fn go_on(data_dir: &Path, amount: i64) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(&mut opened, vec![charge(amount)]);
     stop(opened);
 }
 
-pub fn stop(mut opened: Recovered) {
+pub(crate) fn stop(mut opened: Recovered) {
     opened.log.seal().expect("sealed");
     opened.replica.store().stop().expect("stopped");
 }
 
-pub fn refusal(data_dir: &Path) -> String {
+pub(crate) fn refusal(data_dir: &Path) -> String {
     open(&options(data_dir)).err().expect("refused").to_string()
 }
 
 /// Every file and folder below a folder, files with their bytes.
-pub fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+pub(crate) fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("listed") {
         let path = entry.expect("listed").path();
@@ -72,7 +72,7 @@ pub fn contents(folder: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
     found
 }
 
-pub fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("created");
     for entry in fs::read_dir(from).expect("listed") {
         let path = entry.expect("listed").path();

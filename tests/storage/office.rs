@@ -15,25 +15,25 @@ use jari::simulation::{Machine, Random, SimulatedDisk};
 use jari::storage::{Checkpointer, FeedPart, OpenError, Store};
 
 /// Small, so that a run goes through several files of the log.
-pub const SEGMENT_BYTES: u64 = 4_000;
+pub(crate) const SEGMENT_BYTES: u64 = 4_000;
 
 const USERS: u64 = 8;
 const SEATS: u32 = 6;
 
 /// Everything that was ever written into the log, in memory.
-pub struct Model {
+pub(crate) struct Model {
     pub entries: Vec<Entry>,
     pub state: State,
     pub rows: MemoryRows,
 }
 
 impl Model {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { entries: Vec::new(), state: State::default(), rows: MemoryRows::default() }
     }
 
     /// The model as the first entries leave it, which are all that the log has.
-    pub fn cut_to(self, last: Index) -> Self {
+    pub(crate) fn cut_to(self, last: Index) -> Self {
         let mut model = Self::new();
         let kept = usize::try_from(last.0).expect("small");
         for entry in self.entries.into_iter().take(kept) {
@@ -42,7 +42,7 @@ impl Model {
         model
     }
 
-    pub fn apply(&mut self, entry: Entry) {
+    pub(crate) fn apply(&mut self, entry: Entry) {
         for stamped in entry.batch() {
             let outcome = apply(&mut self.state, &self.rows, stamped).expect("memory does not fail");
             self.rows.put_all(outcome.changes);
@@ -52,7 +52,7 @@ impl Model {
 }
 
 /// Random commands that mostly make sense.
-pub struct Callers {
+pub(crate) struct Callers {
     random: Random,
     pub now: Timestamp,
     fresh: u128,
@@ -60,12 +60,12 @@ pub struct Callers {
 }
 
 impl Callers {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { random: Random::new(seed), now: Timestamp(1_900_000_000_000), fresh: 1, payments: Vec::new() }
     }
 
     /// What the first entry does: settings with short holds.
-    pub fn opening(&mut self) -> Vec<Stamped> {
+    pub(crate) fn opening(&mut self) -> Vec<Stamped> {
         let settings = Settings { hold_seconds: 30, active_seconds: 60, ..Settings::default() };
         let concert = |id: &str, queue| {
             Command::CreateConcert(commands::CreateConcert {
@@ -89,11 +89,11 @@ impl Callers {
     }
 
     /// The next batch, against the state that is committed.
-    pub fn batch(&mut self, state: &State) -> Vec<Stamped> {
+    pub(crate) fn batch(&mut self, state: &State) -> Vec<Stamped> {
         (0..self.random.below(4)).map(|_| self.command(state)).collect()
     }
 
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.random.below(bound)
     }
 
@@ -184,7 +184,7 @@ impl Callers {
     }
 }
 
-pub fn date() -> CalendarDate {
+pub(crate) fn date() -> CalendarDate {
     CalendarDate::new(2040, 12, 24).expect("a date")
 }
 
@@ -213,18 +213,18 @@ fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
     Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition })
 }
 
-pub fn open(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
+pub(crate) fn open(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, Checkpointer::Caller)
 }
 
 /// The same with a checkpoint thread of its own, which ends without a word when the power fails.
-pub fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
+pub(crate) fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk>, OpenError> {
     let checkpointer = Checkpointer::Thread { pause: Duration::from_millis(1), on_fault: Box::new(drop) };
     open_with(machine.database(), machine.disk(), 0x5a17, SEGMENT_BYTES, checkpointer)
 }
 
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
-pub fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
+pub(crate) fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
     let appended = opened.log.append(&entry);
     model.apply(entry.clone());
@@ -237,7 +237,7 @@ pub fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model:
 }
 
 /// Compares everything that was opened with the model, row by row.
-pub fn assert_same(opened: &Recovered<SimulatedDisk>, model: &Model, context: &str) {
+pub(crate) fn assert_same(opened: &Recovered<SimulatedDisk>, model: &Model, context: &str) {
     assert_eq!(opened.replica.look().totals(), model.state.totals(), "{context}");
     assert_eq!(opened.replica.look().settings(), model.state.settings(), "{context}");
     let state = opened.replica.look();
@@ -288,6 +288,6 @@ impl Visit for SameAs<'_> {
 }
 
 /// A seat of the model that changes hands is one row; used to see that the runs do something.
-pub fn sold(model: &Model) -> usize {
+pub(crate) fn sold(model: &Model) -> usize {
     model.rows.seats.len() + model.rows.payments.len()
 }

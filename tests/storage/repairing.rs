@@ -195,7 +195,7 @@ fn an_older_copy_and_the_log_make_the_database_anew_where_the_log_begins_late() 
 
 /// A folder whose newest entry pays a held seat with no ticket between two charges of 20: the payment trips over an
 /// assert, in every start.
-pub fn poisoned(data_dir: &Path) {
+pub(crate) fn poisoned(data_dir: &Path) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(&mut opened, Callers::new(1).opening().into_iter().map(|stamped| stamped.command).collect());
     run(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Group, Spacing, TokenStream, TokenTree};
 
 /// A source file.
-pub struct Source {
+pub(crate) struct Source {
     /// From the root of the repository.
     pub path: String,
     pub text: String,
@@ -16,14 +16,14 @@ pub struct Source {
 
 /// A path in a source, from the crate's root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub(crate) struct Named {
     pub path: Vec<String>,
     pub line: usize,
 }
 
 impl Source {
     /// A text as if it stood at `path`.
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         let inside = path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
         let parts = inside.into_iter().flat_map(|path| path.split('/'));
         let module = parts.filter(|part| !["mod", "lib", "main"].contains(part)).map(str::to_owned).collect();
@@ -31,36 +31,36 @@ impl Source {
     }
 
     /// The folder, or file, directly below `src` that it belongs to.
-    pub fn room(&self) -> Option<&str> {
+    pub(crate) fn room(&self) -> Option<&str> {
         self.module.first().map(String::as_str)
     }
 
     /// The module that it is, from the crate's root.
-    pub fn module(&self) -> &[String] {
+    pub(crate) fn module(&self) -> &[String] {
         &self.module
     }
 
     /// Whether it is a file of tests, of which the product has nothing.
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.module.contains(&"tests".to_owned())
     }
 
     /// The same without the tests at its end.
-    pub fn without_tests(&self) -> Self {
+    pub(crate) fn without_tests(&self) -> Self {
         let text = self.text.split("#[cfg(test)]\nmod tests {").next().expect("a text has a beginning");
         Self::new(&self.path, text)
     }
 
-    pub fn tokens(&self) -> TokenStream {
+    pub(crate) fn tokens(&self) -> TokenStream {
         self.text.parse().unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.path))
     }
 
-    pub fn syntax(&self) -> syn::File {
+    pub(crate) fn syntax(&self) -> syn::File {
         syn::parse_file(&self.text).unwrap_or_else(|error| panic!("{} is no Rust: {error}", self.path))
     }
 
     /// What it names by `crate::…` and `super::…`, within macros, too.
-    pub fn named(&self) -> Vec<Named> {
+    pub(crate) fn named(&self) -> Vec<Named> {
         let mut found = Vec::new();
         collect(self.tokens(), &self.module, &mut found);
         found
@@ -68,14 +68,14 @@ impl Source {
 
     /// What it names by `crate::…` and `super::…`, and all other paths as if they began in its own module, as those of
     /// modules below it do.
-    pub fn named_in_full(&self) -> Vec<Named> {
+    pub(crate) fn named_in_full(&self) -> Vec<Named> {
         let mut found = self.named();
         collect_from_here(self.tokens(), &self.module, &mut found);
         found
     }
 
     /// Every word of its code, comments and texts left out.
-    pub fn idents(&self) -> Vec<(String, usize)> {
+    pub(crate) fn idents(&self) -> Vec<(String, usize)> {
         let mut found = Vec::new();
         each_tree(self.tokens(), &mut |tree| {
             if let TokenTree::Ident(ident) = tree {
@@ -87,7 +87,7 @@ impl Source {
 }
 
 /// Goes through all trees, groups before what they hold.
-pub fn each_tree(tokens: TokenStream, visit: &mut impl FnMut(&TokenTree)) {
+pub(crate) fn each_tree(tokens: TokenStream, visit: &mut impl FnMut(&TokenTree)) {
     for tree in tokens {
         visit(&tree);
         if let TokenTree::Group(group) = tree {
@@ -97,7 +97,7 @@ pub fn each_tree(tokens: TokenStream, visit: &mut impl FnMut(&TokenTree)) {
 }
 
 /// All sources below a folder of the repository, ascending.
-pub fn below(folder: &str) -> Vec<Source> {
+pub(crate) fn below(folder: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
     walk(&root.join(folder), &mut paths);

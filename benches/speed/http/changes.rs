@@ -66,7 +66,7 @@ const CHANGES: &[(&str, Prepare)] = &[
 /// The changes of a sale's rush.
 const RUSH: &[&str] = &["create_user", "join", "charge", "reserve", "reserve_lost", "pay"];
 
-pub fn bench(criterion: &mut Criterion, desk: &mut Option<Desk>) {
+pub(super) fn bench(criterion: &mut Criterion, desk: &mut Option<Desk>) {
     let mut group = criterion.benchmark_group("http_change");
     group.sample_size(10).throughput(Throughput::Elements(1));
     for (name, prepare) in CHANGES {

@@ -23,7 +23,7 @@ use tower::ServiceExt;
 use crate::group_commit::CACHE_BYTES;
 
 const OPERATOR_KEY: &str = "the-operator-of-the-benches";
-pub const DATE: &str = "2031-01-01";
+pub(super) const DATE: &str = "2031-01-01";
 /// Seats of the date of the concert `sale`: more than all benches together hold.
 const SEATS: u32 = 100_000;
 /// Places that wait in the line of the concert `line`, behind one that is ACTIVE.
@@ -31,7 +31,7 @@ const WAITING: usize = 1_000;
 /// Requests that the preparation has under way at once.
 const AT_ONCE: usize = 500;
 
-pub struct Desk {
+pub(super) struct Desk {
     runtime: Runtime,
     pipeline: Pipeline,
     router: axum::Router,
@@ -46,14 +46,14 @@ pub struct Desk {
 
 /// A user with a place in the queue of a concert.
 #[derive(Clone)]
-pub struct Guest {
+pub(super) struct Guest {
     pub user: String,
     pub token: String,
 }
 
 /// A request that can be made again and again.
 #[derive(Clone)]
-pub struct Ask {
+pub(super) struct Ask {
     method: Method,
     path: String,
     headers: Vec<(&'static str, String)>,
@@ -62,40 +62,40 @@ pub struct Ask {
 }
 
 impl Ask {
-    pub fn new(method: Method, path: impl Into<String>) -> Self {
+    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
         Self { method, path: path.into(), headers: Vec::new(), body: None, expected: StatusCode::OK }
     }
 
-    pub fn get(path: impl Into<String>) -> Self {
+    pub(super) fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
     }
 
-    pub fn post(path: impl Into<String>, body: Value) -> Self {
+    pub(super) fn post(path: impl Into<String>, body: Value) -> Self {
         Self::new(Method::POST, path).json(body)
     }
 
-    pub fn json(self, body: Value) -> Self {
+    pub(super) fn json(self, body: Value) -> Self {
         Self { body: Some(body), ..self.header("content-type", "application/json") }
     }
 
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub fn bearer(self, token: &str) -> Self {
+    pub(super) fn bearer(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    pub fn operator(self) -> Self {
+    pub(super) fn operator(self) -> Self {
         self.bearer(OPERATOR_KEY)
     }
 
-    pub fn expecting(self, expected: StatusCode) -> Self {
+    pub(super) fn expecting(self, expected: StatusCode) -> Self {
         Self { expected, ..self }
     }
 
-    pub fn request(&self) -> Request<Body> {
+    pub(super) fn request(&self) -> Request<Body> {
         let mut request = Request::builder().method(&self.method).uri(&self.path).header(HOST, "localhost");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -107,14 +107,14 @@ impl Ask {
 
 impl Desk {
     /// A server on a fresh folder, with concerts of several kinds.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let desk = Self::over(tempfile::tempdir().expect("a folder for temporary files"));
         desk.open_sales();
         desk
     }
 
     /// A server on what a folder holds.
-    pub fn over(folder: TempDir) -> Self {
+    pub(super) fn over(folder: TempDir) -> Self {
         // They can be started once in a process.
         static METRICS: OnceLock<Metrics> = OnceLock::new();
         let metrics = METRICS.get_or_init(|| Metrics::start().expect("nobody else in this process starts them"));
@@ -164,7 +164,7 @@ impl Desk {
     }
 
     /// The token of a place.
-    pub fn token(&self, place_ref: PlaceRef, concert: &ConcertId) -> String {
+    pub(super) fn token(&self, place_ref: PlaceRef, concert: &ConcertId) -> String {
         let when = Signing { now: self.node().now(), opens_at: None, offset: WallOffset::default() };
         tokens().sign(place_ref, concert, when)
     }
@@ -185,7 +185,7 @@ impl Desk {
         }
     }
 
-    pub fn creating_concert(&self, id: &str, seats: u32, queue: &Value) -> Ask {
+    pub(super) fn creating_concert(&self, id: &str, seats: u32, queue: &Value) -> Ask {
         let body = json!({
             "concertId": id, "title": id, "status": "on_sale",
             "dates": [{"date": DATE, "seats": seats, "price": 100}], "queue": queue,
@@ -193,47 +193,47 @@ impl Desk {
         Ask::post("/api/v1/admin/concerts", body).operator().expecting(StatusCode::CREATED)
     }
 
-    pub fn creating_user(&self) -> Ask {
+    pub(super) fn creating_user(&self) -> Ask {
         let body = json!({"username": format!("user-{}", self.name())});
         Ask::post("/api/v1/users", body).expecting(StatusCode::CREATED)
     }
 
     /// A number that was not given before.
-    pub fn name(&self) -> u32 {
+    pub(super) fn name(&self) -> u32 {
         self.next_name.replace(self.next_name.get() + 1)
     }
 
     /// A seat of `sale` that nobody has.
-    pub fn seat(&self) -> u32 {
+    pub(super) fn seat(&self) -> u32 {
         let seat = self.next_seat.get() + 1;
         assert!(seat <= SEATS, "the benches hold fewer seats than the date has");
         self.next_seat.replace(seat);
         seat
     }
 
-    pub fn user(&self) -> String {
+    pub(super) fn user(&self) -> String {
         text_of(&self.must(&self.creating_user()), "userId")
     }
 
-    pub fn guest(&self, concert: &str) -> Guest {
+    pub(super) fn guest(&self, concert: &str) -> Guest {
         let user = self.user();
         let token = text_of(&self.must(&joining(&user, concert)), "token");
         Guest { user, token }
     }
 
     /// Answers one request, to the end of its body; it must be answered as it expects.
-    pub fn must(&self, ask: &Ask) -> Bytes {
+    pub(super) fn must(&self, ask: &Ask) -> Bytes {
         let (status, body) = self.answer(ask.request());
         assert_eq!(status, ask.expected, "{} {}: {body:?}", ask.method, ask.path);
         body
     }
 
-    pub fn answer(&self, request: Request<Body>) -> (StatusCode, Bytes) {
+    pub(super) fn answer(&self, request: Request<Body>) -> (StatusCode, Bytes) {
         self.runtime.block_on(self.read_answer(request))
     }
 
     /// Answers requests that come at the same time.
-    pub fn answer_all(&self, asks: &[Ask]) -> Vec<Bytes> {
+    pub(super) fn answer_all(&self, asks: &[Ask]) -> Vec<Bytes> {
         let answers = asks.iter().map(|ask| self.read_answer(ask.request()));
         let answers = self.runtime.block_on(join_all(answers));
         let checked = answers.into_iter().zip(asks).map(|((status, body), ask)| {
@@ -251,19 +251,19 @@ impl Desk {
     }
 
     /// The tag of what is answered.
-    pub fn tag_of(&self, ask: &Ask) -> String {
+    pub(super) fn tag_of(&self, ask: &Ask) -> String {
         let answer = self.runtime.block_on(self.pipeline.answer(ask.request()));
         let tag = answer.headers().get(ETAG).expect("a seat map has a tag");
         tag.to_str().expect("a tag is visible ASCII").to_owned()
     }
 
     /// The head of an answer alone: a stream's body does not end.
-    pub fn answer_head(&self, request: Request<Body>) -> StatusCode {
+    pub(super) fn answer_head(&self, request: Request<Body>) -> StatusCode {
         self.runtime.block_on(self.pipeline.answer(request)).status()
     }
 
     /// What the router alone answers, without the pipeline around it.
-    pub fn route(&self, request: Request<Body>) -> StatusCode {
+    pub(super) fn route(&self, request: Request<Body>) -> StatusCode {
         let Ok(answer) = self.runtime.block_on(self.router.clone().oneshot(request));
         answer.status()
     }
@@ -281,26 +281,26 @@ impl Drop for Desk {
     }
 }
 
-pub fn joining(user: &str, concert: &str) -> Ask {
+pub(super) fn joining(user: &str, concert: &str) -> Ask {
     Ask::post("/api/v1/token", json!({"userId": user, "concertId": concert})).expecting(StatusCode::CREATED)
 }
 
-pub fn charging(user: &str) -> Ask {
+pub(super) fn charging(user: &str) -> Ask {
     Ask::post(format!("/api/v1/users/{user}/balance/charge"), json!({"amount": 1_000}))
 }
 
-pub fn reserving(guest: &Guest, seat: u32) -> Ask {
+pub(super) fn reserving(guest: &Guest, seat: u32) -> Ask {
     let body = json!({"userId": guest.user, "date": DATE, "seat": seat});
     Ask::post("/api/v1/seats/reserve", body).bearer(&guest.token)
 }
 
-pub fn paying(guest: &Guest, seat: u32) -> Ask {
+pub(super) fn paying(guest: &Guest, seat: u32) -> Ask {
     let body = json!({"userId": guest.user, "date": DATE, "seat": seat});
     Ask::post("/api/v1/seats/payment", body).bearer(&guest.token)
 }
 
 /// A text among the fields of a successful answer.
-pub fn text_of(answer: &Bytes, field: &str) -> String {
+pub(super) fn text_of(answer: &Bytes, field: &str) -> String {
     let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
     answer["body"][field].as_str().expect("the field is there").to_owned()
 }

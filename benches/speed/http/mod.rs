@@ -10,7 +10,7 @@ use criterion::Criterion;
 
 use self::desk::Desk;
 
-pub fn bench(criterion: &mut Criterion) {
+pub(crate) fn bench(criterion: &mut Criterion) {
     // Built at the first bench that is asked for.
     let mut desk = None;
     reads::bench(criterion, &mut desk);

@@ -31,7 +31,7 @@ struct Line {
     cursor: u64,
 }
 
-pub fn bench(criterion: &mut Criterion) {
+pub(super) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("http_queue");
     group.sample_size(10);
     for length in LENGTHS {

@@ -46,7 +46,7 @@ const STREAMS: &[(&str, Make)] = &[
     ("follow_events", |_| Ask::get("/api/v1/admin/events/stream").operator()),
 ];
 
-pub fn bench(criterion: &mut Criterion, desk: &mut Option<Desk>) {
+pub(super) fn bench(criterion: &mut Criterion, desk: &mut Option<Desk>) {
     let mut group = criterion.benchmark_group("http_read");
     group.throughput(Throughput::Elements(1));
     for (name, make) in READS {

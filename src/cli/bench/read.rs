@@ -7,14 +7,14 @@ use std::time::Duration;
 const PORT_DEFAULT: u16 = 80;
 
 /// The key that a file holds.
-pub fn read_key(file: &Path) -> Result<String, String> {
+pub(super) fn read_key(file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file);
     text.map(|key| key.trim().to_owned())
         .map_err(|error| format!("cannot read --operator-key-file {}: {error}", file.display()))
 }
 
 /// Host and address of an `http://` URL without a path.
-pub fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
+pub(super) fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
     let host = url.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
     let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
     let expected = || format!("--url must be http://HOST or http://HOST:PORT, without a path, and is {url}");
@@ -26,21 +26,21 @@ pub fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
 }
 
 /// Starts a second.
-pub fn read_rate(text: &str) -> Result<f64, String> {
+pub(super) fn read_rate(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.strip_suffix("/s").unwrap_or(text).parse().ok();
     let fine = number.filter(|rate| (0.01..=1_000_000.0).contains(rate));
     fine.ok_or_else(|| "a number of starts a second from 0.01 to 1000000, such as 5000 or 5000/s".to_owned())
 }
 
 /// A length of time.
-pub fn read_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn read_seconds(text: &str) -> Result<Duration, String> {
     let number: Option<f64> = text.parse().ok();
     let fine = number.filter(|seconds| (0.1..=86_400.0).contains(seconds));
     fine.map(Duration::from_secs_f64).ok_or_else(|| "a number of seconds from 0.1 to 86400".to_owned())
 }
 
 /// A factor.
-pub fn read_times(text: &str) -> Result<f64, String> {
+pub(super) fn read_times(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.parse().ok();
     number.filter(|times| (0.1..=100.0).contains(times)).ok_or_else(|| "a number from 0.1 to 100".to_owned())
 }

@@ -5,7 +5,7 @@
 
 /// How many members each of ascending blocks has.
 #[derive(Debug, Default)]
-pub struct FenwickTree {
+pub(crate) struct FenwickTree {
     /// The number of the block that `counts[0]` is about.
     base: u64,
     counts: Vec<u32>,
@@ -19,7 +19,7 @@ const BLOCKS_MIN: usize = 4;
 
 impl FenwickTree {
     /// Adds a member to `block`.
-    pub fn insert(&mut self, block: u64) {
+    pub(crate) fn insert(&mut self, block: u64) {
         if self.members == 0 {
             self.counts.clear();
         }
@@ -33,7 +33,7 @@ impl FenwickTree {
     }
 
     /// Removes a member of `block`, which must have one.
-    pub fn remove(&mut self, block: u64) {
+    pub(crate) fn remove(&mut self, block: u64) {
         let at = usize::try_from(block - self.base).expect("a block with a member lies within the table");
         assert!(self.counts[at] > 0, "block {block} has a member");
         self.counts[at] -= 1;
@@ -42,7 +42,7 @@ impl FenwickTree {
     }
 
     /// How many members are in the blocks below `block`.
-    pub fn before(&self, block: u64) -> u64 {
+    pub(crate) fn before(&self, block: u64) -> u64 {
         let passed = usize::try_from(block.saturating_sub(self.base)).unwrap_or(usize::MAX);
         if passed >= self.counts.len() {
             return self.members as u64;
@@ -56,7 +56,7 @@ impl FenwickTree {
         rank
     }
 
-    pub fn members(&self) -> usize {
+    pub(crate) fn members(&self) -> usize {
         self.members
     }
 

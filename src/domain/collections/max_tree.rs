@@ -4,14 +4,14 @@ use std::ops::Range;
 
 /// A binary tree over numbers; each node has the greatest below it.
 #[derive(Debug)]
-pub struct MaxTree {
+pub(crate) struct MaxTree {
     /// A power of two: the numbers begin here, node `n` has the children `2n` and `2n + 1`.
     leaves: usize,
     nodes: Vec<u32>,
 }
 
 impl MaxTree {
-    pub fn new(numbers: &[u32]) -> Self {
+    pub(crate) fn new(numbers: &[u32]) -> Self {
         let leaves = numbers.len().next_power_of_two();
         let mut nodes = vec![0; 2 * leaves];
         nodes[leaves..leaves + numbers.len()].copy_from_slice(numbers);
@@ -21,7 +21,7 @@ impl MaxTree {
         Self { leaves, nodes }
     }
 
-    pub fn set(&mut self, at: usize, number: u32) {
+    pub(crate) fn set(&mut self, at: usize, number: u32) {
         let mut node = self.leaves + at;
         self.nodes[node] = number;
         while node > 1 {
@@ -35,7 +35,7 @@ impl MaxTree {
     }
 
     /// Where the first number of `range` stands that is not below `least`, which is not 0.
-    pub fn first_at_least(&self, least: u32, range: Range<usize>) -> Option<usize> {
+    pub(crate) fn first_at_least(&self, least: u32, range: Range<usize>) -> Option<usize> {
         if range.is_empty() {
             return None;
         }

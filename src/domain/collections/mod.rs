@@ -3,5 +3,5 @@
 mod fenwick_tree;
 mod max_tree;
 
-pub use self::fenwick_tree::FenwickTree;
-pub use self::max_tree::MaxTree;
+pub(crate) use self::fenwick_tree::FenwickTree;
+pub(crate) use self::max_tree::MaxTree;

@@ -7,7 +7,7 @@ use crate::domain::words::{
 };
 
 /// The sale and the standing of a place that has not ended.
-pub fn live<'s>(
+pub(super) fn live<'s>(
     state: &'s State,
     rows: &impl Rows,
     place_ref: PlaceRef,
@@ -22,7 +22,7 @@ pub fn live<'s>(
 }
 
 /// The sale of an ACTIVE place, and whether it may still reserve.
-pub fn active<'s>(
+pub(super) fn active<'s>(
     state: &'s State,
     rows: &impl Rows,
     place_ref: PlaceRef,
@@ -39,7 +39,7 @@ pub fn active<'s>(
 }
 
 /// That a request names the user whose place it is.
-pub fn own(place_ref: PlaceRef, named: UserId) -> Result<(), Rejection> {
+pub(super) fn own(place_ref: PlaceRef, named: UserId) -> Result<(), Rejection> {
     if named == place_ref.user { Ok(()) } else { Err(Rejection::NotYours) }
 }
 

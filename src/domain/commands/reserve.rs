@@ -33,7 +33,7 @@ pub enum Selection {
 }
 
 /// What a reservation that goes through will do.
-pub struct Plan {
+pub(crate) struct Plan {
     /// All seats of the answer, ascending.
     seats: Vec<u32>,
     /// Those of them that are not held yet.

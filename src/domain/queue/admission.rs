@@ -19,7 +19,7 @@ const FORGOTTEN_MAX: usize = 1_000;
 
 /// The admissions of one concert within the last hour.
 #[derive(Debug, Default)]
-pub struct Admissions {
+pub(crate) struct Admissions {
     /// Those that left every exact window, a second each.
     coarse: VecDeque<Admitted>,
     /// The newer ones, each at its instant.
@@ -39,13 +39,13 @@ struct Admitted {
 
 impl Admissions {
     /// Takes up a stored row; rows come in ascending order.
-    pub fn restore(&mut self, at: Timestamp, count: u32) {
+    pub(crate) fn restore(&mut self, at: Timestamp, count: u32) {
         self.total += u64::from(count);
         self.fine.push_back(Admitted { at, through: self.total });
     }
 
     /// Notes `count` admissions at `now` and lets go of what is too old; `window_ms` stays exact.
-    pub fn record(
+    pub(crate) fn record(
         &mut self,
         concert: ConcertNo,
         now: Timestamp,
@@ -69,12 +69,12 @@ impl Admissions {
     }
 
     /// When every admission that is known now is past keeping.
-    pub fn all_forgotten_at(&self) -> Option<Timestamp> {
+    pub(crate) fn all_forgotten_at(&self) -> Option<Timestamp> {
         self.newest().map(|newest| Timestamp(newest.at.0 + KEPT_MS))
     }
 
     /// Lets go of some of the admissions that are past keeping at `now`.
-    pub fn forget(&mut self, concert: ConcertNo, now: Timestamp, changes: &mut Vec<Change>) {
+    pub(crate) fn forget(&mut self, concert: ConcertNo, now: Timestamp, changes: &mut Vec<Change>) {
         let through = Timestamp(now.0 - KEPT_MS);
         for _ in 0..FORGOTTEN_MAX {
             let oldest = if self.coarse.is_empty() { &mut self.fine } else { &mut self.coarse };
@@ -113,18 +113,18 @@ impl Admissions {
     }
 
     /// Admissions within the `span_ms` before `now`, `now` included.
-    pub fn within(&self, now: Timestamp, span_ms: i64) -> u64 {
+    pub(crate) fn within(&self, now: Timestamp, span_ms: i64) -> u64 {
         self.total - self.up_to(Timestamp(now.0 - span_ms))
     }
 
     /// Admissions that a policy of `count` in `span_ms` allows at `now`.
-    pub fn room(&self, now: Timestamp, count: u32, span_ms: i64) -> u64 {
+    pub(crate) fn room(&self, now: Timestamp, count: u32, span_ms: i64) -> u64 {
         u64::from(count).saturating_sub(self.within(now, span_ms))
     }
 
     /// The first instant from `now` on at which the `nth` of the admissions to come, from 1, has room in a window of
     /// `span_ms` for `count`, when each before it takes its room at once.
-    pub fn room_at(&self, now: Timestamp, nth: u64, count: u32, span_ms: i64) -> Timestamp {
+    pub(crate) fn room_at(&self, now: Timestamp, nth: u64, count: u32, span_ms: i64) -> Timestamp {
         let count = u64::from(count.max(1));
         let rounds = i64::try_from((nth.max(1) - 1) / count).unwrap_or(i64::MAX);
         // It has room when all but `count - nth` of the admissions have left the window.

@@ -11,10 +11,11 @@ mod waiting_line;
 
 use std::collections::BTreeMap;
 
-pub use self::admission::Admissions;
-pub use self::place::{Active, Lapse, Waiting};
-pub use self::polling::{POLL_AFTER_SECONDS_MAX, poll_after_seconds};
-pub use self::turnover::{Places, Turnover};
+pub(crate) use self::admission::Admissions;
+pub(crate) use self::place::{Active, Lapse, Waiting};
+pub(crate) use self::polling::POLL_AFTER_SECONDS_MAX;
+pub use self::polling::poll_after_seconds;
+pub(super) use self::turnover::{Places, Turnover};
 use self::user_index::UserIndex;
 pub use self::waiting_line::WaitingLine;
 use crate::domain::seats::Holds;

@@ -1,7 +1,7 @@
 //! When a waiting client is to ask again, by its position alone.
 
 /// The longest time after which a waiting client is to ask again.
-pub const POLL_AFTER_SECONDS_MAX: u32 = 30;
+pub(crate) const POLL_AFTER_SECONDS_MAX: u32 = 30;
 
 /// How long a client at `position` should wait before it asks again: 1 s at the head, 30 s far behind.
 pub fn poll_after_seconds(position: u64) -> u32 {

@@ -22,7 +22,7 @@ const ENDED_MAX: usize = 32;
 
 /// The live place of each user.
 #[derive(Debug, Default)]
-pub struct UserIndex {
+pub(super) struct UserIndex {
     /// None at all while nobody has a place.
     parts: Vec<Part>,
     users: usize,
@@ -39,7 +39,7 @@ struct Part {
 
 impl UserIndex {
     /// Notes the place of a user who has none; `sequence` is below 2^40 - 1.
-    pub fn insert(&mut self, user: UserId, Sequence(sequence): Sequence) {
+    pub(super) fn insert(&mut self, user: UserId, Sequence(sequence): Sequence) {
         assert!(sequence < (1 << SEQUENCE_BITS) - 1, "sequence {sequence} fits into a word");
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Part::default);
@@ -50,7 +50,7 @@ impl UserIndex {
     }
 
     /// Forgets the place that was noted for a user, though not at once.
-    pub fn remove(&mut self, user: UserId, Sequence(sequence): Sequence) {
+    pub(super) fn remove(&mut self, user: UserId, Sequence(sequence): Sequence) {
         let (part, mark) = whereabouts(user);
         self.ended.push((part, mark << SEQUENCE_BITS | sequence));
         self.users -= 1;
@@ -73,14 +73,14 @@ impl UserIndex {
 
     /// Places one of which is the user's, if the user has any: seldom more than that one, and those of the user that ended
     /// not long ago.
-    pub fn candidates(&self, user: UserId) -> impl Iterator<Item = Sequence> {
+    pub(super) fn candidates(&self, user: UserId) -> impl Iterator<Item = Sequence> {
         let (part, mark) = whereabouts(user);
         let words = self.parts.get(part).into_iter().flat_map(move |part| part.from(mark));
         let marked = words.filter(move |word| word >> SEQUENCE_BITS == mark);
         marked.map(|word| Sequence(word & ((1 << SEQUENCE_BITS) - 1)))
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.users
     }
 }

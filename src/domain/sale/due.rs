@@ -4,7 +4,7 @@ use crate::domain::words::{SeatKey, Sequence};
 
 /// What happens by itself at an instant; the order is that of things due at the same instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {
+pub(crate) enum Due {
     HoldLapse(SeatKey),
     /// The active time of a place is over.
     ActiveEnd(Sequence),

@@ -15,8 +15,9 @@ mod waiting_time;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::due::Due;
-pub use self::pace::{Pace, STEP_MAX};
+pub(crate) use self::due::Due;
+pub(crate) use self::pace::Pace;
+pub use self::pace::STEP_MAX;
 pub use self::stats::Stats;
 use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};

@@ -8,7 +8,7 @@ const STEP_FEW: u32 = 4;
 
 /// How much of what is due is done at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Some endings and some admissions: the command of a user, of which an entry may hold many.
     Few,
     /// A step: the command of an operator, who expects to see its effect.
@@ -21,7 +21,7 @@ pub enum Pace {
 
 impl Pace {
     /// The endings that it allows.
-    pub fn steps(self) -> u32 {
+    pub(crate) fn steps(self) -> u32 {
         match self {
             Self::Few => STEP_FEW,
             Self::Whole => STEP_MAX,

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 /// Everything that can be seen of a world at rest.
-pub fn all(world: &World) {
+pub(super) fn all(world: &World) {
     assert_eq!(violations(&world.state), Vec::<String>::new());
     books_are_right(&world.rows, &world.state);
     feed_has_no_gaps(&world.rows, &world.state);
@@ -144,7 +144,7 @@ fn deadlines_are_kept(sale: &Sale, again: &Sale, now: Timestamp) {
 }
 
 /// What can be read before a tick is what can be read after it; only admission waits for one.
-pub fn truth_needs_no_tick(world: &World) {
+pub(super) fn truth_needs_no_tick(world: &World) {
     let mut later = restored(&world.rows);
     let mut rows = world.rows.clone();
     let concerts: Vec<ConcertNo> = world.state.sales().map(|sale| sale.no).collect();

@@ -4,7 +4,7 @@ use super::words::{date, limit, number, optional, pair, wall};
 use crate::domain::{Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, WallTime};
 
 /// A concert on sale with three seats at 5000 on the 24th, which stays bookable for longer than any scenario lasts.
-pub fn plain() -> Definition {
+pub(super) fn plain() -> Definition {
     Definition {
         title: "Spring Festival".to_owned(),
         description: None,
@@ -30,7 +30,7 @@ fn performance(day: &str) -> Performance {
 
 /// Changes one field. `dates=24,25` comes first; a key of dates alone (`seats`, `price`, `sections`, `begins`) means
 /// all of them, and one of them with its day behind a point: `seats.25=10`.
-pub fn define(definition: &mut Definition, word: &str) {
+pub(super) fn define(definition: &mut Definition, word: &str) {
     let (key, value) = pair(word);
     match key {
         "title" => definition.title = value.to_owned(),
@@ -81,12 +81,12 @@ fn section(word: &str) -> Section {
 
 /// Whether a key was one of the queue policy.
 #[derive(PartialEq, Eq)]
-pub enum Known {
+pub(super) enum Known {
     Yes,
     No,
 }
 
-pub fn set_policy(policy: &mut QueuePolicy, key: &str, value: &str) -> Known {
+pub(super) fn set_policy(policy: &mut QueuePolicy, key: &str, value: &str) -> Known {
     match key {
         "max_active" => policy.max_active = limit(value),
         "admit_count" => policy.admit_count = limit(value),
@@ -98,7 +98,7 @@ pub fn set_policy(policy: &mut QueuePolicy, key: &str, value: &str) -> Known {
     Known::Yes
 }
 
-pub fn configure(settings: &mut Settings, word: &str) {
+pub(super) fn configure(settings: &mut Settings, word: &str) {
     let (key, value) = pair(word);
     match key {
         "hold_seconds" => settings.hold_seconds = number(value),
@@ -117,7 +117,7 @@ pub fn configure(settings: &mut Settings, word: &str) {
 }
 
 /// Whether a word sets a setting rather than a wallet.
-pub fn is_setting(word: &str) -> bool {
+pub(super) fn is_setting(word: &str) -> bool {
     let key = word.split('=').next().unwrap_or(word);
     key.contains('_')
 }

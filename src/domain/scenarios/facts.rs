@@ -7,7 +7,7 @@ use super::world::World;
 use crate::domain::{BestPlace, CalendarDate, EventData, Owner, ReservationStatus, Sale, UserStanding};
 
 /// Panics unless `word` is true.
-pub fn state(world: &World, word: &str) {
+pub(super) fn state(world: &World, word: &str) {
     let (name, expected) = pair(word);
     let parts: Vec<&str> = name.split('.').collect();
     assert_eq!(fact(world, &parts), expected, "the fact {name}");

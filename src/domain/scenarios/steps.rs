@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
-pub fn play(world: &mut World, line: &str) {
+pub(super) fn play(world: &mut World, line: &str) {
     println!("{line}");
     let (step, expected) = line.split_once("->").map_or((line, None), |(step, expected)| (step, Some(expected.trim())));
     let words: Vec<&str> = step.split_whitespace().collect();

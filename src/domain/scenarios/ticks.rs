@@ -8,7 +8,7 @@ use crate::domain::{Command, Done, Reply, STEP_MAX, Timestamp, commands};
 const TICKS_MAX: u32 = 10_000;
 
 /// Lets time pass on a server that does everything when it is due.
-pub fn pass_until(world: &mut World, until: Timestamp) {
+pub(super) fn pass_until(world: &mut World, until: Timestamp) {
     let mut ticks = 0;
     while let Some((at, concert)) = world.state.next_deadline()
         && at <= until

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 
 /// What became of a command.
-pub fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection>, origin: Origin) -> String {
+pub(super) fn answer(world: &World, command: &Command, result: &Result<Reply, Rejection>, origin: Origin) -> String {
     let told = match result {
         Ok(reply) => in_words(world, command, reply, origin),
         // How long to wait before the next poll is what `waiting_time` is about.
@@ -60,7 +60,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
 }
 
 /// How a place stands.
-pub fn standing(told: Told) -> String {
+pub(super) fn standing(told: Told) -> String {
     match told {
         Told::Waiting(position) => format!("WAITING {position}"),
         Told::Active(until, Reserving::Open) => format!("ACTIVE until {}", wall_text(until)),
@@ -71,7 +71,7 @@ pub fn standing(told: Told) -> String {
 }
 
 /// How long a waiting place is told to wait and when to ask again.
-pub fn estimate(view: Option<PlaceView>) -> String {
+pub(super) fn estimate(view: Option<PlaceView>) -> String {
     match view {
         Some(PlaceView::Waiting { estimated_wait_seconds, poll_after_seconds, .. }) => {
             format!("wait {estimated_wait_seconds} poll {poll_after_seconds}")
@@ -81,7 +81,7 @@ pub fn estimate(view: Option<PlaceView>) -> String {
     }
 }
 
-pub fn status(status: SaleStatus) -> &'static str {
+pub(super) fn status(status: SaleStatus) -> &'static str {
     match status {
         SaleStatus::Draft => "draft",
         SaleStatus::OnSale => "on_sale",

@@ -8,7 +8,7 @@ use crate::domain::{
 
 /// The verdict on what is committed foretells what becomes of the command. Three of them may be overtaken by what is
 /// due: who waits may be admitted, a place in the way of a draft may have ended, and a closing is a revision.
-pub fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>, result: &Result<Reply, Rejection>) {
+pub(super) fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>, result: &Result<Reply, Rejection>) {
     match (rejection(verdict), result.as_ref().err()) {
         (Some(Rejection::ConcertInUse { what }), _) if what.ends_with("live queue places") => {}
         (Some(Rejection::QueueWaiting { .. }), _) | (_, Some(Rejection::Revised | Rejection::IdempotencyKeyReused)) => {
@@ -19,7 +19,7 @@ pub fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>, result
 
 /// Follows the feed and checks every admission against the order of arrival and the policy.
 #[derive(Default)]
-pub struct Record {
+pub(super) struct Record {
     seen: u64,
     admissions: Vec<(ConcertNo, Timestamp)>,
     last_admitted: BTreeMap<ConcertNo, Sequence>,
@@ -27,7 +27,7 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn follow(&mut self, state: &State, rows: &MemoryRows, now: Timestamp) {
+    pub(super) fn follow(&mut self, state: &State, rows: &MemoryRows, now: Timestamp) {
         let mut fresh = Vec::new();
         for event in rows.events.range(self.seen + 1..).map(|(_, event)| event) {
             if let (Some(concert), EventData::TokenActivated { sequence, .. }) = (event.concert, &event.data) {

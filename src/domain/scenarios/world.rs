@@ -9,7 +9,7 @@ use crate::domain::{
     Swept, TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
 };
 
-pub struct World {
+pub(super) struct World {
     pub state: State,
     pub rows: MemoryRows,
     pub now: Timestamp,
@@ -26,7 +26,7 @@ pub struct World {
 
 /// How a place stands, as a client is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub(super) enum Told {
     Waiting(u64),
     Active(WallTime, Reserving),
     Ended(EndReason),
@@ -51,7 +51,11 @@ impl Default for World {
 
 impl World {
     /// Applies a command at the present time, writes its rows and compares its fate with the verdict before it.
-    pub fn submit(&mut self, command: Command, idempotency: Option<Idempotency>) -> (Result<Reply, Rejection>, Origin) {
+    pub(super) fn submit(
+        &mut self,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> (Result<Reply, Rejection>, Origin) {
         let verdict = command.judge(&Moment { state: &self.state, rows: &self.rows, now: self.now });
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
         let stamped = Stamped { now: self.now, idempotency, command };
@@ -77,22 +81,22 @@ impl World {
     }
 
     /// What the wall clock shows now.
-    pub fn wall(&self) -> WallTime {
+    pub(super) fn wall(&self) -> WallTime {
         self.state.wall(self.now)
     }
 
     /// A new process takes up what the old one stored.
-    pub fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.state = restored(&self.rows);
     }
 
     /// How a place stands now, whatever ticks are still to come.
-    pub fn told(&self, place_ref: PlaceRef) -> Told {
+    pub(super) fn told(&self, place_ref: PlaceRef) -> Told {
         told(&self.state, &self.rows, place_ref, self.now)
     }
 
     /// The newest place of a user, or the one with the sequence that is asked for.
-    pub fn place_ref(&self, concert: ConcertNo, user: UserId, sequence: Option<u64>) -> PlaceRef {
+    pub(super) fn place_ref(&self, concert: ConcertNo, user: UserId, sequence: Option<u64>) -> PlaceRef {
         let meant = |place_ref: &&PlaceRef| {
             place_ref.concert == concert
                 && place_ref.user == user
@@ -102,22 +106,22 @@ impl World {
         self.place_refs.iter().rev().find(meant).copied().unwrap_or(never)
     }
 
-    pub fn user(&self, name: &str) -> UserId {
+    pub(super) fn user(&self, name: &str) -> UserId {
         self.users.get(name).copied().unwrap_or(UserId(u128::MAX))
     }
 
     /// The concert of a name; without one the first.
-    pub fn concert(&self, name: Option<&str>) -> ConcertNo {
+    pub(super) fn concert(&self, name: Option<&str>) -> ConcertNo {
         let id = |name: &str| ConcertId::parse(name).expect("a concert id");
         let named = name.map(|name| self.state.concert_no(&id(name)).unwrap_or(ConcertNo(999)));
         named.unwrap_or(ConcertNo(1))
     }
 
-    pub fn sale(&self, concert: ConcertNo) -> &Sale {
+    pub(super) fn sale(&self, concert: ConcertNo) -> &Sale {
         self.state.sale(concert).expect("a concert that was given")
     }
 
-    pub fn next_payment(&mut self, seats: usize) -> (PaymentId, Vec<TicketId>) {
+    pub(super) fn next_payment(&mut self, seats: usize) -> (PaymentId, Vec<TicketId>) {
         self.payments += 1;
         let tickets = (1..=seats as u128).map(|ticket| TicketId(self.tickets + ticket)).collect();
         self.tickets += seats as u128;
@@ -126,11 +130,11 @@ impl World {
 }
 
 /// A state taken up from stored rows.
-pub fn restored(rows: &MemoryRows) -> State {
+pub(super) fn restored(rows: &MemoryRows) -> State {
     rows.restored()
 }
 
-pub fn told(state: &State, rows: &MemoryRows, place_ref: PlaceRef, now: Timestamp) -> Told {
+pub(super) fn told(state: &State, rows: &MemoryRows, place_ref: PlaceRef, now: Timestamp) -> Told {
     let sale = state.sale(place_ref.concert);
     let standing = sale.map_or(Standing::Gone, |sale| sale.standing(place_ref, now, state.settings()));
     match standing {

@@ -10,7 +10,13 @@ use crate::domain::words::{Block, Layout};
 ///
 /// The frontmost row that fits wins (by row number, then by the order of the sections); within it the leftmost run
 /// among those that leave the fewest single free seats behind.
-pub fn best_run(layout: &Layout, section: Option<&str>, seats: &SeatTable, count: u32, lapsed: &[u32]) -> Option<u32> {
+pub(crate) fn best_run(
+    layout: &Layout,
+    section: Option<&str>,
+    seats: &SeatTable,
+    count: u32,
+    lapsed: &[u32],
+) -> Option<u32> {
     let of_section = |name: &str| section.is_none_or(|section| section == name);
     let Some(runs) = seats.runs() else {
         // No seat was ever taken, so each block is best in its first row, and no row is longer than that.

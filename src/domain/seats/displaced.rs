@@ -7,11 +7,11 @@ use super::spots::Spots;
 use crate::domain::words::{Block, CalendarDate, Definition, Layout, SeatKey, Timestamp};
 
 /// Seats that one refusal names.
-pub const SEATS_NAMED_MAX: usize = 20;
+pub(super) const SEATS_NAMED_MAX: usize = 20;
 
 /// The first seats in use at `now` that a change of the definition would take away or lay elsewhere, ascending, at most
 /// [`SEATS_NAMED_MAX`]. It takes as long as there are taken seats and sections, together.
-pub fn displaced(seats: &SeatTables, before: &Definition, after: &Definition, now: Timestamp) -> Vec<SeatKey> {
+pub(crate) fn displaced(seats: &SeatTables, before: &Definition, after: &Definition, now: Timestamp) -> Vec<SeatKey> {
     let mut found = Vec::new();
     for (date, table) in seats.iter() {
         let old = &before.performance(date).expect("a performance for every table").layout;
@@ -30,7 +30,7 @@ pub fn displaced(seats: &SeatTables, before: &Definition, after: &Definition, no
 }
 
 /// The first seats in use at `now`, over all dates, at most [`SEATS_NAMED_MAX`].
-pub fn in_use_anywhere(seats: &SeatTables, now: Timestamp) -> Vec<SeatKey> {
+pub(crate) fn in_use_anywhere(seats: &SeatTables, now: Timestamp) -> Vec<SeatKey> {
     seats.iter().flat_map(|(date, table)| in_use(table, date, now)).take(SEATS_NAMED_MAX).collect()
 }
 

@@ -16,24 +16,24 @@ struct Block {
 
 /// Rows by seat number, from 1.
 #[derive(Debug, Default)]
-pub struct HeldSeats {
+pub(super) struct HeldSeats {
     blocks: Vec<Option<Box<Block>>>,
     held: u32,
 }
 
 impl HeldSeats {
     /// How many seats are held.
-    pub fn len(&self) -> u32 {
+    pub(super) fn len(&self) -> u32 {
         self.held
     }
 
-    pub fn get(&self, seat: u32) -> Option<&SeatRow> {
+    pub(super) fn get(&self, seat: u32) -> Option<&SeatRow> {
         let (block, within) = split(seat);
         self.blocks.get(block)?.as_ref()?.rows[within].as_ref()
     }
 
     /// Puts a row on a seat and gives back the one that was there.
-    pub fn insert(&mut self, seat: u32, row: SeatRow) -> Option<SeatRow> {
+    pub(super) fn insert(&mut self, seat: u32, row: SeatRow) -> Option<SeatRow> {
         let (number, within) = split(seat);
         if self.blocks.len() <= number {
             self.blocks.resize_with(number + 1, || None);
@@ -47,7 +47,7 @@ impl HeldSeats {
         before
     }
 
-    pub fn remove(&mut self, seat: u32) -> Option<SeatRow> {
+    pub(super) fn remove(&mut self, seat: u32) -> Option<SeatRow> {
         let (number, within) = split(seat);
         let slot = self.blocks.get_mut(number)?;
         let block = slot.as_mut()?;
@@ -61,7 +61,7 @@ impl HeldSeats {
     }
 
     /// Seats and their rows, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &SeatRow)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &SeatRow)> {
         (1_u32..).step_by(BLOCK_SEATS as usize).zip(&self.blocks).flat_map(|(first, block)| {
             let rows = block.iter().flat_map(|block| &block.rows);
             (first..).zip(rows).filter_map(|(seat, row)| Some((seat, row.as_ref()?)))

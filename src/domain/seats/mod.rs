@@ -11,9 +11,10 @@ mod seat_bits;
 mod seat_table;
 mod spots;
 
-pub use self::adjacent::best_run;
-pub use self::displaced::{displaced, in_use_anywhere};
-pub use self::holds::Holds;
-pub use self::sale_seats::{SaleSeats, SeatTables};
+pub(crate) use self::adjacent::best_run;
+pub(crate) use self::displaced::{displaced, in_use_anywhere};
+pub(super) use self::holds::Holds;
+pub(crate) use self::sale_seats::SaleSeats;
+pub use self::sale_seats::SeatTables;
 pub use self::seat_table::{DateStats, Owner, SeatTable};
-pub use self::spots::Spots;
+pub(crate) use self::spots::Spots;

@@ -11,7 +11,7 @@ use crate::domain::words::{
 
 /// What is kept of a sale's seats in memory.
 #[derive(Debug)]
-pub enum SaleSeats {
+pub(crate) enum SaleSeats {
     Whole(SeatTables),
     /// How each date of an archived sale stands; its seats are read from their rows where they are needed.
     Archived(BTreeMap<CalendarDate, DateStats>),
@@ -26,7 +26,7 @@ pub struct SeatTables {
 
 impl SaleSeats {
     /// The seats of an archived sale, as its row tells.
-    pub fn archived(definition: &Definition, row: &Archive) -> Self {
+    pub(crate) fn archived(definition: &Definition, row: &Archive) -> Self {
         let dates = definition.performances.iter().map(|performance| {
             let told = row.dates.iter().find(|told| told.date == performance.date);
             let (sold, revenue) = told.map_or((0, 0), |told| (told.sold, told.revenue));
@@ -38,7 +38,7 @@ impl SaleSeats {
     }
 
     /// The seats one by one; `None` once the sale is archived.
-    pub fn whole(&self) -> Option<&SeatTables> {
+    pub(crate) fn whole(&self) -> Option<&SeatTables> {
         match self {
             Self::Whole(tables) => Some(tables),
             Self::Archived(_) => None,
@@ -46,24 +46,24 @@ impl SaleSeats {
     }
 
     /// The same, to be changed, where the sale is not archived.
-    pub fn whole_mut(&mut self) -> &mut SeatTables {
+    pub(crate) fn whole_mut(&mut self) -> &mut SeatTables {
         match self {
             Self::Whole(tables) => tables,
             Self::Archived(_) => unreachable!("the seats of an archived sale do not change but by a refund"),
         }
     }
 
-    pub fn is_archived(&self) -> bool {
+    pub(crate) fn is_archived(&self) -> bool {
         self.whole().is_none()
     }
 
     /// Lets go of the seats and keeps their counts, none of which is held.
-    pub fn archive(&mut self) {
+    pub(crate) fn archive(&mut self) {
         *self = Self::Archived(self.stats(|_| 0).map(|stats| (stats.date, stats)).collect());
     }
 
     /// The row of an archived sale; `None` while its seats are in memory.
-    pub fn archive_row(&self) -> Option<Archive> {
+    pub(crate) fn archive_row(&self) -> Option<Archive> {
         let Self::Archived(dates) = self else { return None };
         let sold = dates.values().filter(|stats| stats.sold > 0);
         let dates = sold.map(|stats| ArchivedDate { date: stats.date, sold: stats.sold, revenue: stats.revenue });
@@ -71,7 +71,7 @@ impl SaleSeats {
     }
 
     /// The numbers of every date, ascending; `lapsed` tells how many of a date's holds have lapsed.
-    pub fn stats(&self, lapsed: impl Fn(CalendarDate) -> u32) -> impl Iterator<Item = DateStats> {
+    pub(crate) fn stats(&self, lapsed: impl Fn(CalendarDate) -> u32) -> impl Iterator<Item = DateStats> {
         let (whole, archived) = match self {
             Self::Whole(whole) => (Some(&whole.tables), None),
             Self::Archived(dates) => (None, Some(dates.values().copied())),
@@ -81,7 +81,7 @@ impl SaleSeats {
     }
 
     /// Whether a seat of a date is free though no hold has lapsed.
-    pub fn has_untaken(&self, date: CalendarDate) -> bool {
+    pub(crate) fn has_untaken(&self, date: CalendarDate) -> bool {
         match self {
             Self::Whole(whole) => whole.table(date).is_some_and(SeatTable::has_untaken),
             Self::Archived(dates) => dates.get(&date).is_some_and(|stats| stats.free > 0),
@@ -89,7 +89,7 @@ impl SaleSeats {
     }
 
     /// Frees a seat that `user` owned.
-    pub fn refund(&mut self, user: UserId, key: SeatKey, amount: u32) {
+    pub(crate) fn refund(&mut self, user: UserId, key: SeatKey, amount: u32) {
         match self {
             Self::Whole(whole) => {
                 whole.table_mut(key.date).refund(key.seat, amount);

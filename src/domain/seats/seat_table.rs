@@ -224,6 +224,6 @@ impl SeatTable {
 }
 
 /// Seats of a run.
-pub fn length(run: &Range<u32>) -> u32 {
+pub(super) fn length(run: &Range<u32>) -> u32 {
     run.end - run.start
 }

@@ -6,13 +6,13 @@ use std::vec::IntoIter;
 use crate::domain::words::{Block, Layout};
 
 /// Finds seats that are asked for in ascending order, so that each section is passed once.
-pub struct Spots<'a> {
+pub(crate) struct Spots<'a> {
     blocks: Peekable<IntoIter<Block<'a>>>,
 }
 
 /// Where a seat lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spot<'a> {
+pub(crate) struct Spot<'a> {
     pub section: &'a str,
     /// From 1 within the section.
     pub row: u32,
@@ -21,12 +21,12 @@ pub struct Spot<'a> {
 }
 
 impl<'a> Spots<'a> {
-    pub fn new(layout: &'a Layout) -> Self {
+    pub(crate) fn new(layout: &'a Layout) -> Self {
         Self { blocks: layout.blocks().into_iter().peekable() }
     }
 
     /// Where `seat`, from 1, lies; `None` behind the last seat.
-    pub fn of(&mut self, seat: u32) -> Option<Spot<'a>> {
+    pub(crate) fn of(&mut self, seat: u32) -> Option<Spot<'a>> {
         while self.blocks.next_if(|block| block.first + block.seats <= seat).is_some() {}
         let block = self.blocks.peek()?;
         let within = seat.checked_sub(block.first).expect("seats are numbered from 1 and asked for in ascending order");

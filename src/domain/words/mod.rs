@@ -44,9 +44,8 @@ pub use self::rows::{
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
 pub use self::standing::{PlaceView, Reserving, Standing};
-pub use self::tables::{
-    Build, Change, Medium, Put, RecordChange, StateChange, Table, Tables, Visit, visit_all, visit_state,
-};
+pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
+pub use self::tables::{Change, RecordChange, StateChange, Table};
 pub use self::ticket::Ticket;
 pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use self::username::Username;

@@ -12,7 +12,7 @@ const QUIET: Duration = Duration::from_secs(60);
 
 /// Those that came since the last line.
 #[derive(Default)]
-pub struct WrongKeys(Mutex<Untold>);
+pub(super) struct WrongKeys(Mutex<Untold>);
 
 #[derive(Default)]
 struct Untold {
@@ -34,14 +34,14 @@ impl Untold {
 
 impl WrongKeys {
     /// Notes another one.
-    pub fn note(&self) {
+    pub(super) fn note(&self) {
         OPERATOR_KEYS_REFUSED.increment(1);
         self.0.lock().count += 1;
         self.tell();
     }
 
     /// Tells of those that have waited long enough.
-    pub fn tell(&self) {
+    pub(super) fn tell(&self) {
         if let Some(count) = self.0.lock().due(Instant::now()) {
             tracing::warn!(count, "a wrong operator key was presented");
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The headers that answers refer to.
-pub fn headers() -> Value {
+pub(super) fn headers() -> Value {
     json!({
         "x-request-id": {
             "description": "Names the request in the server's log; the caller's, if it sent one.",
@@ -22,12 +22,12 @@ pub fn headers() -> Value {
 }
 
 /// Adds a header of the components to an answer.
-pub fn add_header(response: &mut Value, name: &str) {
+pub(super) fn add_header(response: &mut Value, name: &str) {
     response["headers"][name] = json!({"$ref": format!("#/components/headers/{name}")});
 }
 
 /// The schema of every success.
-pub fn success() -> Value {
+pub(super) fn success() -> Value {
     json!({
         "type": "object",
         "description": "The envelope of every success.",
@@ -37,7 +37,7 @@ pub fn success() -> Value {
 }
 
 /// Puts the JSON body of a success into the envelope, schema and example alike.
-pub fn wrap(response: &mut Value) {
+pub(super) fn wrap(response: &mut Value) {
     let Some(content) = response.pointer_mut("/content/application~1json").and_then(Value::as_object_mut) else {
         return;
     };
@@ -52,7 +52,7 @@ pub fn wrap(response: &mut Value) {
 }
 
 /// Has an answer require the fields that may be null: what may be left out of one is never null.
-pub fn require_nullable(schema: &mut Value) {
+pub(super) fn require_nullable(schema: &mut Value) {
     let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
     parts.into_iter().flatten().for_each(require_nullable);
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };

@@ -15,7 +15,7 @@ use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
 const REFUSALS: &str = "x-refusals";
 
 /// The reasons that an operation lists in its extension.
-pub fn listed(operation: &mut Map<String, Value>) -> Vec<Reason> {
+pub(super) fn listed(operation: &mut Map<String, Value>) -> Vec<Reason> {
     let listed = operation.remove(REFUSALS);
     let words = listed.iter().flat_map(|listed| listed.as_array().expect("reasons are a list"));
     let reason = |word: &Value| word.as_str().and_then(Reason::of_word).expect("reasons are written as their words");
@@ -24,13 +24,13 @@ pub fn listed(operation: &mut Map<String, Value>) -> Vec<Reason> {
 
 /// The answers of all operations that refuse: operations with the same reasons for a status share one.
 #[derive(Default)]
-pub struct Refusals {
+pub(super) struct Refusals {
     shared: BTreeMap<String, Value>,
 }
 
 impl Refusals {
     /// The answers with `reasons`, by status.
-    pub fn of(&mut self, reasons: &[Reason]) -> Map<String, Value> {
+    pub(super) fn of(&mut self, reasons: &[Reason]) -> Map<String, Value> {
         let mut by_status: BTreeMap<u16, Vec<Reason>> = BTreeMap::new();
         for reason in reasons {
             by_status.entry(reason.status().as_u16()).or_default().push(*reason);
@@ -45,7 +45,7 @@ impl Refusals {
     }
 
     /// The answers that operations refer to, by name.
-    pub fn into_components(self) -> Map<String, Value> {
+    pub(super) fn into_components(self) -> Map<String, Value> {
         self.shared.into_iter().collect()
     }
 }
@@ -56,7 +56,7 @@ fn problem_name(reason: Reason) -> String {
 }
 
 /// An example of every reason, in the envelope and as a problem.
-pub fn examples() -> Map<String, Value> {
+pub(super) fn examples() -> Map<String, Value> {
     let both = |reason: &Reason| {
         let envelope: Value = serde_json::from_slice(&reason.example().to_json()).expect("the envelope is JSON");
         let message = envelope["body"]["message"].clone();
@@ -99,7 +99,7 @@ fn response(reasons: &[Reason]) -> Value {
 }
 
 /// The schemas of refusals.
-pub fn schemas() -> [(String, Value); 3] {
+pub(super) fn schemas() -> [(String, Value); 3] {
     [("Failure", envelope()), ("Problem", problem_details()), ("Reason", words())]
         .map(|(name, schema)| (name.to_owned(), schema))
 }

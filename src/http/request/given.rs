@@ -7,14 +7,14 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 
 /// What an object says about a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given<T> {
+pub(crate) enum Given<T> {
     Absent,
     Null,
     Value(T),
 }
 
 impl<T> Given<T> {
-    pub fn is_value(&self) -> bool {
+    pub(crate) fn is_value(&self) -> bool {
         match self {
             Self::Absent | Self::Null => false,
             Self::Value(_) => true,

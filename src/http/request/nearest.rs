@@ -5,7 +5,7 @@ const COMPARED_LENGTH_MAX: usize = 64;
 
 /// The name among `known` that is nearest to `name`, whatever the case of letters and with or without underscores;
 /// nothing when none is known.
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| -> String {
         let letters = text.chars().filter(|letter| !matches!(letter, '_' | '-'));
         letters.take(COMPARED_LENGTH_MAX).flat_map(char::to_lowercase).collect()

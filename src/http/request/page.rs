@@ -12,7 +12,7 @@ const CURSOR_LENGTH: usize = 32;
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// Rows at most.
     pub limit: usize,
     /// The key of the first row; none starts at the beginning.
@@ -22,7 +22,7 @@ pub struct Page {
 impl Page {
     /// # Errors
     /// 400 when `limit` is no integer from 1 to 100 or `cursor` is none that an answer gave.
-    pub fn of(request: &Request) -> Result<Self, Problem> {
+    pub(crate) fn of(request: &Request) -> Result<Self, Problem> {
         let limit = number(request, "limit", LIMITS)?.unwrap_or(LIMIT_DEFAULT);
         let from = match request.query("cursor")? {
             None => None,
@@ -33,7 +33,7 @@ impl Page {
 }
 
 /// The cursor whose page starts at the row with this key.
-pub fn write_cursor(key: u128) -> String {
+pub(crate) fn write_cursor(key: u128) -> String {
     format!("{key:032x}")
 }
 
@@ -43,7 +43,7 @@ fn read_cursor(text: &str) -> Option<u128> {
 }
 
 /// The refusal of a cursor that is malformed or leads nowhere.
-pub fn unknown_cursor() -> Problem {
+pub(crate) fn unknown_cursor() -> Problem {
     Problem::invalid("cursor", "the `nextCursor` of an earlier page of the same list")
 }
 
@@ -51,7 +51,7 @@ pub fn unknown_cursor() -> Problem {
 ///
 /// # Errors
 /// 400 when it is given and is anything else.
-pub fn number<T>(request: &Request, field: &str, range: RangeInclusive<T>) -> Result<Option<T>, Problem>
+pub(crate) fn number<T>(request: &Request, field: &str, range: RangeInclusive<T>) -> Result<Option<T>, Problem>
 where
     T: std::str::FromStr + PartialOrd + std::fmt::Display,
 {

@@ -19,7 +19,7 @@ use crate::http::Problem;
 ///
 /// # Errors
 /// 400 naming the first field that is missing, wrong, or, where a request is strict, unknown.
-pub fn read<T: DeserializeOwned>(object: &Map<String, Value>) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(object: &Map<String, Value>) -> Result<T, Problem> {
     T::deserialize(Node::Object(object)).map_err(Problem::from)
 }
 

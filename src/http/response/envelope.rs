@@ -17,12 +17,12 @@ const HEAD: &[u8] = br#"{"result":"success","body":"#;
 const BODY_BYTES_USUAL: usize = 512;
 
 /// 200 with `body` in the envelope.
-pub fn ok(body: &impl Serialize) -> Response {
+pub(crate) fn ok(body: &impl Serialize) -> Response {
     with_status(StatusCode::OK, body)
 }
 
 /// 201 with `body` in the envelope.
-pub fn created(body: &impl Serialize) -> Response {
+pub(crate) fn created(body: &impl Serialize) -> Response {
     with_status(StatusCode::CREATED, body)
 }
 
@@ -39,7 +39,7 @@ const PLAIN_BYTES_MAX: usize = 1_024;
 
 /// 200 with a body that is put together from `parts` of ready JSON text, in the coding that the client of a request with
 /// these `headers` prefers; shared parts are neither copied nor compressed for each answer.
-pub fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>) -> Response {
+pub(crate) fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>) -> Response {
     let own = |text: &'static [u8]| Part::Own(Bytes::from_static(text));
     let parts: Vec<Part> = iter::once(own(HEAD)).chain(parts).chain([own(b"}")]).collect();
     let length: usize = parts.iter().map(Part::bytes_plain).sum();

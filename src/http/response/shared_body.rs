@@ -17,7 +17,7 @@ struct Pieces {
 }
 
 /// The body that `pieces` make, one behind the other.
-pub fn body_of(pieces: impl IntoIterator<Item = Bytes>) -> Body {
+pub(super) fn body_of(pieces: impl IntoIterator<Item = Bytes>) -> Body {
     let left: VecDeque<Bytes> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
     let length: usize = left.iter().map(Bytes::len).sum();
     if length <= COPIED_BYTES_MAX {

@@ -15,7 +15,7 @@ use super::idle_timer::Idleness;
 use crate::config::{ClientLimit, Loopback};
 
 /// Connections beyond the cap: they get an answer about health or the operator's, or hear that there is no room.
-pub const SPARE_CONNECTIONS: u32 = 32;
+pub(super) const SPARE_CONNECTIONS: u32 = 32;
 /// Idle connections that one look at all of them finds, so that a crowd of newcomers does not cost a look each.
 const IDLEST_FOUND: usize = 64;
 /// How long it counts that a look found none.
@@ -25,11 +25,11 @@ const IPV6_CLIENT_BITS: u32 = 64;
 
 /// A client as far as its address tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Client(IpAddr);
+pub(super) struct Client(IpAddr);
 
 /// The open connections and how many there may be; cheap to clone.
 #[derive(Clone)]
-pub struct ConnectionLimit(Arc<Shared>);
+pub(super) struct ConnectionLimit(Arc<Shared>);
 
 struct Shared {
     most: usize,
@@ -54,7 +54,7 @@ struct Open {
 
 /// Why a connection is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
+pub(super) enum Full {
     /// Its client has as many as a client may have.
     Client,
     /// There are as many as there may be, and none of them is idle.
@@ -62,7 +62,7 @@ pub enum Full {
 }
 
 /// A connection that is counted for as long as this is there.
-pub struct Counted {
+pub(super) struct Counted {
     limit: ConnectionLimit,
     connection: Arc<Connection>,
 }
@@ -85,7 +85,7 @@ impl Client {
 }
 
 impl ConnectionLimit {
-    pub fn new(max_connections: u32, per_client: ClientLimit) -> Self {
+    pub(super) fn new(max_connections: u32, per_client: ClientLimit) -> Self {
         let most = usize::try_from(max_connections).expect("32 bits fit a machine word");
         Self(Arc::new(Shared { most, per_client, open: Mutex::default() }))
     }
@@ -94,7 +94,7 @@ impl ConnectionLimit {
     ///
     /// # Errors
     /// There is none.
-    pub fn take(&self, address: IpAddr, connected: Instant) -> Result<Counted, Full> {
+    pub(super) fn take(&self, address: IpAddr, connected: Instant) -> Result<Counted, Full> {
         let client = Client::of(address, self.0.per_client);
         let mut open = self.0.open.lock();
         if client.is_some_and(|client| open.clients.get(&client).is_some_and(|count| *count >= self.0.per_client.most))
@@ -201,7 +201,7 @@ impl Deref for Counted {
 
 impl Counted {
     /// Regular room for a connection that is beyond the cap, when there is some by now.
-    pub fn promote(&self) -> Room {
+    pub(super) fn promote(&self) -> Room {
         let mut open = self.limit.0.open.lock();
         let room = self.connection.room();
         if room != Room::Spare || !open.make_room(self.limit.0.most) {

@@ -8,7 +8,7 @@ const KEPT_FOR_FILES: u32 = 128;
 
 /// How many of `wanted` connections may be open at once. The soft limit of the process is raised as far as it has to
 /// be and may be; when that is not enough, fewer connections are allowed, and a warning says why.
-pub fn connections_allowed(wanted: u32) -> u32 {
+pub(super) fn connections_allowed(wanted: u32) -> u32 {
     let limit = getrlimit(Resource::Nofile);
     let needed = u64::from(wanted) + u64::from(KEPT_FOR_FILES);
     let reachable = limit.maximum.map_or(needed, |hard| needed.min(hard));

@@ -12,7 +12,7 @@ const RESTING: Duration = Duration::from_secs(1);
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub(super) struct Patience {
     /// Until it asks.
     pub idle: Duration,
     /// For a head, and without taking anything of an answer.
@@ -21,14 +21,14 @@ pub struct Patience {
 
 impl Patience {
     /// No longer than `most`.
-    pub fn shortened(self, most: Duration) -> Self {
+    pub(super) fn shortened(self, most: Duration) -> Self {
         Self { idle: self.idle.min(most), request: self.request.min(most) }
     }
 }
 
 /// What to do about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Look again after so long.
     Wait(Duration),
     /// The client asked nothing for too long.
@@ -42,7 +42,7 @@ pub enum Verdict {
 /// How much a connection is in nobody's use: the greatest is the first that may end. The longest comes first, and of
 /// two that are as long the one without a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Idleness {
+pub(super) struct Idleness {
     /// For how long already.
     passed: Duration,
     kind: Kind,
@@ -58,7 +58,7 @@ enum Kind {
 
 impl Idleness {
     /// How much `connection` is in nobody's use at `now`; nothing when the server or the client is at work.
-    pub fn of(connection: &Connection, now: Instant) -> Option<Self> {
+    pub(super) fn of(connection: &Connection, now: Instant) -> Option<Self> {
         let slow = |passed: Duration| (passed >= SLOW).then_some(Self { passed, kind: Kind::Slow });
         let idle = |passed: Duration| Some(Self { passed, kind: Kind::Idle });
         match (connection.stalled(now), connection.stage(now)) {
@@ -73,7 +73,7 @@ impl Idleness {
 }
 
 /// What is to be done about `connection` at `now`.
-pub fn judge(connection: &Connection, patience: Patience, now: Instant) -> Verdict {
+pub(super) fn judge(connection: &Connection, patience: Patience, now: Instant) -> Verdict {
     // A timer that is never set for longer than the shortest patience meets each end when it comes.
     let soon = patience.idle.min(patience.request);
     let left = |limit: Duration, passed: Duration, late: Verdict| match limit.saturating_sub(passed) {

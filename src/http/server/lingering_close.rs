@@ -17,7 +17,7 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Tells a connection for which there is no room that there is none, once it has asked.
-pub async fn turn_away(mut stream: TcpStream, full: Full) {
+pub(super) async fn turn_away(mut stream: TcpStream, full: Full) {
     let problem = match full {
         Full::Client => Problem::too_many_connections(),
         Full::Server => Problem::overloaded(),
@@ -29,7 +29,7 @@ pub async fn turn_away(mut stream: TcpStream, full: Full) {
 }
 
 /// Ends a connection so that the client can read the last answer; `problem` is said before.
-pub async fn close(mut stream: TcpStream, problem: Option<Problem>, phase: Phase) {
+pub(super) async fn close(mut stream: TcpStream, problem: Option<Problem>, phase: Phase) {
     match phase {
         // A client that is gone or does not read cannot be told anything more.
         Phase::Serving => drop(timeout(LINGER, linger(&mut stream, problem)).await),

@@ -7,7 +7,7 @@ use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
 use crate::http::Problem;
 
 /// The bytes of the answer to a request of which not even the head could be read; the connection ends behind it.
-pub fn raw_response(problem: &Problem) -> Vec<u8> {
+pub(super) fn raw_response(problem: &Problem) -> Vec<u8> {
     let (status, body) = (problem.status(), problem.to_json());
     let retry = problem.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
     let head = format!(

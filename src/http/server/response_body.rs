@@ -10,13 +10,13 @@ use hyper::body::{Frame, SizeHint};
 use super::connection::Connection;
 
 /// A body whose end its connection is told.
-pub struct ResponseBody {
+pub(super) struct ResponseBody {
     body: Body,
     connection: Arc<Connection>,
 }
 
 impl ResponseBody {
-    pub fn new(body: Body, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(body: Body, connection: Arc<Connection>) -> Self {
         Self { body, connection }
     }
 }

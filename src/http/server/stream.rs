@@ -19,7 +19,7 @@ const EMPTY_BODY: &[u8] = b"\r\ncontent-length: 0\r\n";
 const JOINED_BYTES_MAX: usize = 2_048;
 
 /// The bytes of `T` without the library's own answers.
-pub struct Stream<T> {
+pub(super) struct Stream<T> {
     inner: T,
     connection: Arc<Connection>,
     /// Wakes the reader when the end of the client's sending is no longer held back.
@@ -27,11 +27,11 @@ pub struct Stream<T> {
 }
 
 impl<T> Stream<T> {
-    pub fn new(inner: T, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(inner: T, connection: Arc<Connection>) -> Self {
         Self { inner, connection, held_back: None }
     }
 
-    pub fn into_inner(self) -> T {
+    pub(super) fn into_inner(self) -> T {
         self.inner
     }
 

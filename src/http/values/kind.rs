@@ -26,11 +26,11 @@ pub trait TextKind: Kind {
 }
 
 /// A kind that is written as an integer of at most 64 bits.
-pub trait IntegerKind: Kind {
+pub(crate) trait IntegerKind: Kind {
     fn read(number: i128) -> Option<Self>;
 }
 
-pub struct TextVisitor<K>(pub PhantomData<K>);
+pub(crate) struct TextVisitor<K>(pub PhantomData<K>);
 
 impl<K: TextKind> Visitor<'_> for TextVisitor<K> {
     type Value = K;
@@ -44,7 +44,7 @@ impl<K: TextKind> Visitor<'_> for TextVisitor<K> {
     }
 }
 
-pub struct IntegerVisitor<K>(pub PhantomData<K>);
+pub(crate) struct IntegerVisitor<K>(pub PhantomData<K>);
 
 impl<K: IntegerKind> IntegerVisitor<K> {
     fn read<E: Error>(self, number: i128) -> Result<K, E> {
@@ -94,7 +94,7 @@ macro_rules! text_kinds {
     ($($(#[doc = $doc:literal])* $kind:ident($of:ty) = $expected:expr, $read:expr, $describe:expr;)*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $kind(pub $of);
+        pub(crate) struct $kind(pub $of);
 
         impl $crate::http::values::kind::Kind for $kind {
             const TYPE: utoipa::openapi::schema::Type = utoipa::openapi::schema::Type::String;
@@ -145,7 +145,7 @@ macro_rules! integer_kinds {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
         #[serde(transparent)]
-        pub struct $kind(pub $of);
+        pub(crate) struct $kind(pub $of);
 
         impl $crate::http::values::kind::Kind for $kind {
             const TYPE: utoipa::openapi::schema::Type = utoipa::openapi::schema::Type::Integer;
@@ -178,7 +178,7 @@ macro_rules! list_kinds {
     ($($(#[doc = $doc:literal])* $kind:ident($of:ty) = $least:literal..=$most:expr;)*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
-        pub struct $kind(pub Vec<$of>);
+        pub(super) struct $kind(pub Vec<$of>);
 
         impl $crate::http::values::kind::ListKind for $kind {
             type Entry = $of;
@@ -228,7 +228,7 @@ macro_rules! written_kinds {
 }
 
 /// A kind that is a list of objects.
-pub trait ListKind {
+pub(crate) trait ListKind {
     type Entry;
     const ENTRIES: RangeInclusive<usize>;
 
@@ -236,11 +236,11 @@ pub trait ListKind {
 }
 
 /// What a refusal says of anything else.
-pub fn expected_list<K: ListKind>() -> String {
+pub(crate) fn expected_list<K: ListKind>() -> String {
     format!("a list of {} to {} objects", K::ENTRIES.start(), K::ENTRIES.end())
 }
 
-pub struct ListVisitor<K>(pub PhantomData<K>);
+pub(crate) struct ListVisitor<K>(pub PhantomData<K>);
 
 impl<'de, K: ListKind<Entry: Deserialize<'de>>> Visitor<'de> for ListVisitor<K> {
     type Value = K;
@@ -264,7 +264,7 @@ impl<'de, K: ListKind<Entry: Deserialize<'de>>> Visitor<'de> for ListVisitor<K> 
 
 /// What characters a text has.
 #[derive(Clone, Copy)]
-pub enum Form {
+pub(crate) enum Form {
     /// No control characters.
     Line,
     /// Any characters; it may run over several lines.
@@ -272,14 +272,14 @@ pub enum Form {
 }
 
 impl Form {
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Line => "a text without control characters",
             Self::Text => "a text",
         }
     }
 
-    pub fn admits(self, text: &str) -> bool {
+    pub(crate) fn admits(self, text: &str) -> bool {
         match self {
             Self::Line => !text.chars().any(char::is_control),
             Self::Text => true,

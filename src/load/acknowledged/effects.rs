@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// What is known of a seat. Only one user asks for a seat of a run, but for those who must lose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AcknowledgedSeat {
+pub(crate) enum AcknowledgedSeat {
     /// Nobody was given it.
     Free,
     /// The request to hold it was not answered.
@@ -18,7 +18,7 @@ pub enum AcknowledgedSeat {
 }
 
 /// Everything that was acknowledged of seats and wallets, shared by all virtual users.
-pub struct AcknowledgedEffects {
+pub(crate) struct AcknowledgedEffects {
     seats: Vec<AtomicU64>,
     wallets: Vec<Wallet>,
     /// Of every seat.
@@ -64,7 +64,7 @@ impl AcknowledgedSeat {
     }
 
     /// Who has it, or may have it.
-    pub fn user(self) -> Option<usize> {
+    pub(crate) fn user(self) -> Option<usize> {
         match self {
             Self::Free => None,
             Self::MaybeHeld(user) | Self::Held(user) | Self::MaybePaid(user) | Self::Paid(user) => Some(user),
@@ -74,7 +74,7 @@ impl AcknowledgedSeat {
 
 impl AcknowledgedEffects {
     /// Nothing yet, of so many seats of this price and so many users.
-    pub fn new(seats: usize, price: u64, users: usize) -> Self {
+    pub(crate) fn new(seats: usize, price: u64, users: usize) -> Self {
         Self {
             seats: (0..seats).map(|_| AtomicU64::new(0)).collect(),
             wallets: (0..users).map(|_| Wallet::default()).collect(),
@@ -83,41 +83,41 @@ impl AcknowledgedEffects {
         }
     }
 
-    pub fn note(&self, seat: usize, state: AcknowledgedSeat) {
+    pub(crate) fn note(&self, seat: usize, state: AcknowledgedSeat) {
         self.seats[seat].store(state.to_word(), Ordering::Relaxed);
     }
 
     /// Notes a hold that lasts so many seconds.
-    pub fn note_hold(&self, seat: usize, user: usize, seconds: u64) {
+    pub(crate) fn note_hold(&self, seat: usize, user: usize, seconds: u64) {
         self.hold_seconds.fetch_min(seconds, Ordering::Relaxed);
         self.note(seat, AcknowledgedSeat::Held(user));
     }
 
     /// Whether holds that were taken since `began` may have lapsed by now.
-    pub fn holds_may_have_lapsed(&self, began: Instant) -> bool {
+    pub(crate) fn holds_may_have_lapsed(&self, began: Instant) -> bool {
         began.elapsed().as_secs() + 1 >= self.hold_seconds.load(Ordering::Relaxed)
     }
 
-    pub fn seat(&self, seat: usize) -> AcknowledgedSeat {
+    pub(crate) fn seat(&self, seat: usize) -> AcknowledgedSeat {
         AcknowledgedSeat::of_word(self.seats[seat].load(Ordering::Relaxed))
     }
 
     /// All seats that are not known to be free, with their numbers.
-    pub fn seats(&self) -> impl Iterator<Item = (usize, AcknowledgedSeat)> {
+    pub(crate) fn seats(&self) -> impl Iterator<Item = (usize, AcknowledgedSeat)> {
         let all = self.seats.iter().map(|word| AcknowledgedSeat::of_word(word.load(Ordering::Relaxed)));
         all.enumerate().filter(|(_, state)| *state != AcknowledgedSeat::Free)
     }
 
-    pub fn charged(&self, user: usize, amount: u64) {
+    pub(crate) fn charged(&self, user: usize, amount: u64) {
         self.wallets[user].charged.fetch_add(amount, Ordering::Relaxed);
     }
 
-    pub fn maybe_charged(&self, user: usize, amount: u64) {
+    pub(crate) fn maybe_charged(&self, user: usize, amount: u64) {
         self.wallets[user].maybe_charged.fetch_add(amount, Ordering::Relaxed);
     }
 
     /// For every user the least and the most that the wallet may hold.
-    pub fn balances(&self) -> Vec<(u64, u64)> {
+    pub(crate) fn balances(&self) -> Vec<(u64, u64)> {
         let mut balances: Vec<(u64, u64)> = self.wallets.iter().map(Wallet::range).collect();
         for (_, state) in self.seats() {
             match state {

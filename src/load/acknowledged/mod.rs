@@ -3,5 +3,5 @@
 mod effects;
 mod places;
 
-pub use effects::{AcknowledgedEffects, AcknowledgedSeat};
-pub use places::{AcknowledgedPlace, AcknowledgedPlaces};
+pub(crate) use effects::{AcknowledgedEffects, AcknowledgedSeat};
+pub(crate) use places::{AcknowledgedPlace, AcknowledgedPlaces};

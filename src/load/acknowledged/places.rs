@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The place of each user who got one, shared by all virtual users.
-pub struct AcknowledgedPlaces {
+pub(crate) struct AcknowledgedPlaces {
     places: Vec<OnceLock<AcknowledgedPlace>>,
     unanswered: AtomicU64,
     worsened: AtomicU64,
 }
 
 /// What was acknowledged of a user's place.
-pub struct AcknowledgedPlace {
+pub(crate) struct AcknowledgedPlace {
     pub token: String,
     /// When the user asked for it, and when it was there.
     pub asked: Instant,
@@ -23,7 +23,7 @@ pub struct AcknowledgedPlace {
 
 impl AcknowledgedPlaces {
     /// None yet, of so many users.
-    pub fn new(users: u64) -> Self {
+    pub(crate) fn new(users: u64) -> Self {
         Self {
             places: (0..users).map(|_| OnceLock::new()).collect(),
             unanswered: AtomicU64::new(0),
@@ -32,18 +32,18 @@ impl AcknowledgedPlaces {
     }
 
     /// Notes the place of a user, who gets one only once.
-    pub fn note(&self, user: usize, place: AcknowledgedPlace) {
+    pub(crate) fn note(&self, user: usize, place: AcknowledgedPlace) {
         let is_first = self.places[user].set(place).is_ok();
         assert!(is_first, "a user joins once");
     }
 
     /// Notes a request for a place that was not answered.
-    pub fn note_unanswered(&self) {
+    pub(crate) fn note_unanswered(&self) {
         self.unanswered.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes how a place stands now; it was acknowledged before.
-    pub fn note_position(&self, user: usize, position: u64) {
+    pub(crate) fn note_position(&self, user: usize, position: u64) {
         let place = self.of(user).expect("a place is acknowledged before it is asked after");
         if position > place.position() {
             self.worsened.fetch_add(1, Ordering::Relaxed);
@@ -52,32 +52,32 @@ impl AcknowledgedPlaces {
     }
 
     /// The place of a user, where it was acknowledged.
-    pub fn of(&self, user: usize) -> Option<&AcknowledgedPlace> {
+    pub(crate) fn of(&self, user: usize) -> Option<&AcknowledgedPlace> {
         self.places.get(user)?.get()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &AcknowledgedPlace> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &AcknowledgedPlace> {
         self.places.iter().filter_map(OnceLock::get)
     }
 
     /// Requests for a place that were not answered.
-    pub fn unanswered(&self) -> u64 {
+    pub(crate) fn unanswered(&self) -> u64 {
         self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Responses by which a place got worse.
-    pub fn worsened(&self) -> u64 {
+    pub(crate) fn worsened(&self) -> u64 {
         self.worsened.load(Ordering::Relaxed)
     }
 }
 
 impl AcknowledgedPlace {
-    pub fn new(token: String, asked: Instant, position: u64) -> Self {
+    pub(crate) fn new(token: String, asked: Instant, position: u64) -> Self {
         Self { token, asked, answered: Instant::now(), position: AtomicU64::new(position) }
     }
 
     /// The last position that was seen; 0 is ACTIVE.
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
     }
 }

@@ -12,7 +12,7 @@ use super::response::{Fault, Head, Persistence, Response, read_head};
 const ROOM_BYTES: usize = 16 * 1024;
 
 /// A connection and the last response that came over it.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
     last: Head,
@@ -21,7 +21,7 @@ pub struct Connection {
 impl Connection {
     /// # Errors
     /// [`Fault::Connect`].
-    pub async fn open(address: SocketAddr) -> Result<Self, Fault> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self, Fault> {
         let stream = TcpStream::connect(address).await.map_err(Fault::Connect)?;
         stream.set_nodelay(true).map_err(Fault::Connect)?;
         let persistence = Persistence::KeepAlive;
@@ -30,7 +30,7 @@ impl Connection {
     }
 
     /// Whether the server takes another request over it.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.last.persistence == Persistence::KeepAlive
     }
 
@@ -38,7 +38,7 @@ impl Connection {
     ///
     /// # Errors
     /// Every [`Fault`]; the connection is of no use afterwards.
-    pub async fn exchange(&mut self, request: &[u8]) -> Result<(), Fault> {
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<(), Fault> {
         self.received.clear();
         self.stream.write_all(request).await.map_err(Fault::Broken)?;
         self.last = loop {
@@ -55,7 +55,7 @@ impl Connection {
     }
 
     /// The response of the last exchange that went well.
-    pub fn response(&self) -> Response<'_> {
+    pub(crate) fn response(&self) -> Response<'_> {
         let Head { status, head_bytes, retry_after_seconds, .. } = self.last;
         Response { status, body: &self.received[head_bytes..], retry_after_seconds }
     }

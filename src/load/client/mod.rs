@@ -7,13 +7,13 @@ mod response;
 
 use std::net::SocketAddr;
 
-pub use connection::Connection;
-pub use request::Request;
-pub use response::{Fault, Response};
+pub(crate) use connection::Connection;
+pub(crate) use request::Request;
+pub(crate) use response::{Fault, Response};
 
 /// A server as clients reach it.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub(crate) struct Server {
     pub address: SocketAddr,
     /// What goes into the header `host`.
     pub host: String,

@@ -4,7 +4,7 @@ use std::fmt::Arguments;
 use std::io::Write;
 
 /// One request at a time for one server.
-pub struct Request {
+pub(crate) struct Request {
     /// The header lines that every request has.
     host: String,
     bytes: Vec<u8>,
@@ -13,34 +13,34 @@ pub struct Request {
 
 impl Request {
     /// Requests to the server that calls itself `host`.
-    pub fn new(host: &str) -> Self {
+    pub(crate) fn new(host: &str) -> Self {
         Self { host: format!("host: {host}\r\n"), bytes: Vec::new(), body: Vec::new() }
     }
 
     /// The request as it is sent.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// `path` is what follows `/api/v1`.
-    pub fn get(&mut self, path: Arguments, bearer: Option<&str>) {
+    pub(crate) fn get(&mut self, path: Arguments, bearer: Option<&str>) {
         self.head("GET", path, bearer);
         self.bytes.extend_from_slice(b"\r\n");
     }
 
     /// `path` is the whole path, of something that is not under `/api/v1`.
-    pub fn get_outside(&mut self, path: &str) {
+    pub(crate) fn get_outside(&mut self, path: &str) {
         self.bytes.clear();
         write(&mut self.bytes, format_args!("GET {path} HTTP/1.1\r\n{}\r\n", self.host));
     }
 
     /// `path` is what follows `/api/v1`; `body` is JSON.
-    pub fn post(&mut self, path: Arguments, bearer: Option<&str>, body: Arguments) {
+    pub(crate) fn post(&mut self, path: Arguments, bearer: Option<&str>, body: Arguments) {
         self.send("POST", path, bearer, body);
     }
 
     /// A request with a body by any method.
-    pub fn send(&mut self, method: &str, path: Arguments, bearer: Option<&str>, body: Arguments) {
+    pub(crate) fn send(&mut self, method: &str, path: Arguments, bearer: Option<&str>, body: Arguments) {
         self.head(method, path, bearer);
         self.body.clear();
         write(&mut self.body, body);

@@ -10,7 +10,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why there was no response to a request.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     #[error("cannot connect: {0}")]
     Connect(#[source] io::Error),
     #[error("the connection broke: {0}")]
@@ -33,7 +33,7 @@ pub enum Fault {
 
 /// What the first lines of a response say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(super) struct Head {
     pub status: u16,
     pub head_bytes: usize,
     pub body_bytes: usize,
@@ -44,14 +44,14 @@ pub struct Head {
 
 /// What becomes of the connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Persistence {
+pub(super) enum Persistence {
     KeepAlive,
     Close,
 }
 
 /// A whole response.
 #[derive(Clone, Copy, Debug)]
-pub struct Response<'a> {
+pub(crate) struct Response<'a> {
     pub status: u16,
     pub body: &'a [u8],
     /// After how many seconds the client is to come again.
@@ -60,7 +60,7 @@ pub struct Response<'a> {
 
 impl Fault {
     /// The word under which a report counts it.
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Connect(_) => "cannot connect",
             Self::Broken(_) => "connection broken",
@@ -76,7 +76,7 @@ impl Fault {
 ///
 /// # Errors
 /// What cannot become a response that this client reads.
-pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Fault> {
+pub(super) fn read_head(bytes: &[u8]) -> Result<Option<Head>, Fault> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(head_bytes) = response.parse(bytes).map_err(Fault::Malformed)? else {
@@ -107,19 +107,19 @@ pub fn read_head(bytes: &[u8]) -> Result<Option<Head>, Fault> {
 }
 
 impl<'a> Response<'a> {
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The first text that the body gives as `name`, as long as it has no escapes: an id, a token, a word.
-    pub fn text(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         let rest = self.value(name)?.strip_prefix(b"\"")?;
         let end = rest.iter().position(|byte| *byte == b'"')?;
         std::str::from_utf8(&rest[..end]).ok()
     }
 
     /// The first number that the body gives as `name`.
-    pub fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         let rest = self.value(name)?;
         let end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
         std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
@@ -139,17 +139,17 @@ impl<'a> Response<'a> {
     }
 
     /// Whether the server asks for another try later.
-    pub fn is_overloaded(&self) -> bool {
+    pub(crate) fn is_overloaded(&self) -> bool {
         self.status == 503
     }
 
     /// The reason of a refusal, or its status where it has none.
-    pub fn reason(&self) -> &'a str {
+    pub(crate) fn reason(&self) -> &'a str {
         self.text("reason").unwrap_or("no reason given")
     }
 
     /// The response in one line, shortened, for messages to people.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         const SHOWN_MAX: usize = 300;
         let body = &self.body[..self.body.len().min(SHOWN_MAX)];
         format!("{} {}", self.status, String::from_utf8_lossy(body))

@@ -29,7 +29,7 @@ struct QueueHistory {
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
-pub async fn check(
+pub(super) async fn check(
     pool: &ClientPool<'_>,
     fixtures: &Fixtures,
     places: &AcknowledgedPlaces,

@@ -10,7 +10,7 @@ const FAULTS_TOLD: usize = 20;
 /// What was checked and what was found.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Findings {
+pub(crate) struct Findings {
     /// Whether nothing is wrong.
     pub right: bool,
     /// What was compared, in words.
@@ -22,19 +22,19 @@ pub struct Findings {
 
 impl Findings {
     /// Those of a check that came to no end, which is as bad as a fault.
-    pub fn unchecked(error: Error) -> Self {
+    pub(crate) fn unchecked(error: Error) -> Self {
         let faults = vec![format!("the check came to no end: {error}")];
         Self { right: false, checked: Vec::new(), faults, fault_count: 1 }
     }
 
-    pub fn fault(&mut self, words: impl FnOnce() -> String) {
+    pub(crate) fn fault(&mut self, words: impl FnOnce() -> String) {
         self.fault_count += 1;
         if self.faults.len() < FAULTS_TOLD {
             self.faults.push(words());
         }
     }
 
-    pub fn checked(&mut self, words: String) {
+    pub(crate) fn checked(&mut self, words: String) {
         self.checked.push(words);
     }
 }

@@ -7,7 +7,7 @@ mod places;
 mod seats;
 mod wallets;
 
-pub use findings::Findings;
+pub(crate) use findings::Findings;
 
 use super::acknowledged::AcknowledgedPlaces;
 use super::client_pool::ClientPool;
@@ -19,7 +19,7 @@ use super::scenario::WorkloadKind;
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
-pub async fn check(
+pub(super) async fn check(
     pool: &ClientPool<'_>,
     fixtures: &Fixtures,
     kind: WorkloadKind,

@@ -26,7 +26,7 @@ struct ObservedPlace<'a> {
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
-pub async fn check(
+pub(super) async fn check(
     pool: &ClientPool<'_>,
     fixtures: &Fixtures,
     acknowledged: Option<&AcknowledgedPlaces>,

@@ -52,7 +52,7 @@ struct MapSeat<'a> {
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
-pub async fn check(pool: &ClientPool<'_>, fixtures: &Fixtures, findings: &mut Findings) -> Result<(), Error> {
+pub(super) async fn check(pool: &ClientPool<'_>, fixtures: &Fixtures, findings: &mut Findings) -> Result<(), Error> {
     let lapses = fixtures.holds_may_have_lapsed();
     let owners = read_reservations(pool, fixtures, findings).await?;
     for (seat, owner) in owners.iter().enumerate() {

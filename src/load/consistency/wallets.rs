@@ -44,7 +44,7 @@ struct Paid {
 ///
 /// # Errors
 /// The server refuses to tell, or does not answer.
-pub async fn check(pool: &ClientPool<'_>, fixtures: &Fixtures, findings: &mut Findings) -> Result<(), Error> {
+pub(super) async fn check(pool: &ClientPool<'_>, fixtures: &Fixtures, findings: &mut Findings) -> Result<(), Error> {
     let balances = check_balances(pool, fixtures, findings).await?;
     let paid = read_payments(pool, fixtures, findings).await?;
     for (seat, payer) in paid.payers.iter().enumerate() {

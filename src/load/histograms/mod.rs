@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-pub use recovery::Recovery;
+pub(crate) use recovery::Recovery;
 
 /// The longest latency that is told apart, in microseconds; longer ones count as this.
 const LATENCY_MAX_US: u64 = 600_000_000;
@@ -16,7 +16,7 @@ const SIGNIFICANT_DIGITS: u8 = 3;
 
 /// How one request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome<'a> {
+pub(crate) enum Outcome<'a> {
     /// As the step expects it.
     Succeeded,
     /// With another response, whose reason this is.
@@ -26,7 +26,7 @@ pub enum Outcome<'a> {
 }
 
 /// What became of the requests of one step.
-pub struct StepHistograms {
+pub(crate) struct StepHistograms {
     /// Latencies of the successes, in microseconds.
     pub succeeded: Histogram<u64>,
     /// Latencies of the other responses, in microseconds.
@@ -39,7 +39,7 @@ pub struct StepHistograms {
 }
 
 /// What a thread measures.
-pub struct Recorder {
+pub(super) struct Recorder {
     pub steps: Vec<StepHistograms>,
     /// How late iterations began after their intended starts, in microseconds.
     pub late: Histogram<u64>,
@@ -55,12 +55,12 @@ fn microseconds(duration: Duration) -> u64 {
 }
 
 impl StepHistograms {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { succeeded: histogram(), refused: histogram(), reasons: BTreeMap::new(), unanswered: 0, last: None }
     }
 
     /// Counts a request that took `latency`.
-    pub fn record(&mut self, outcome: Outcome, latency: Duration) {
+    pub(crate) fn record(&mut self, outcome: Outcome, latency: Duration) {
         match outcome {
             Outcome::Succeeded => self.succeeded.saturating_record(microseconds(latency)),
             Outcome::Refused(reason) => {
@@ -84,12 +84,12 @@ impl StepHistograms {
     }
 
     /// Requests in all.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.succeeded.len() + self.refused.len() + self.unanswered
     }
 
     /// Takes in what was recorded elsewhere.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.succeeded.add(&other.succeeded).expect("all histograms have the same bounds");
         self.refused.add(&other.refused).expect("all histograms have the same bounds");
         self.unanswered += other.unanswered;
@@ -101,7 +101,7 @@ impl StepHistograms {
 }
 
 /// All latencies of several histograms of steps.
-pub fn merged<'a>(histograms: impl Iterator<Item = &'a Histogram<u64>>) -> Histogram<u64> {
+pub(super) fn merged<'a>(histograms: impl Iterator<Item = &'a Histogram<u64>>) -> Histogram<u64> {
     let mut all = histogram();
     for one in histograms {
         all.add(one).expect("all histograms have the same bounds");
@@ -110,16 +110,16 @@ pub fn merged<'a>(histograms: impl Iterator<Item = &'a Histogram<u64>>) -> Histo
 }
 
 impl Recorder {
-    pub fn new(steps: usize) -> Self {
+    pub(super) fn new(steps: usize) -> Self {
         Self { steps: (0..steps).map(|_| StepHistograms::new()).collect(), late: histogram() }
     }
 
     /// Notes that an iteration meant for `intended` began at `now`.
-    pub fn began(&mut self, intended: Instant, now: Instant) {
+    pub(super) fn began(&mut self, intended: Instant, now: Instant) {
         self.late.saturating_record(microseconds(now.saturating_duration_since(intended)));
     }
 
-    pub fn record(&mut self, step: usize, outcome: Outcome, from: Instant, now: Instant) {
+    pub(super) fn record(&mut self, step: usize, outcome: Outcome, from: Instant, now: Instant) {
         let histograms = &mut self.steps[step];
         histograms.record(outcome, now.saturating_duration_since(from));
         if !matches!(outcome, Outcome::Unanswered(_)) {
@@ -128,12 +128,12 @@ impl Recorder {
     }
 
     /// When the last response of all came.
-    pub fn last(&self) -> Option<Instant> {
+    pub(super) fn last(&self) -> Option<Instant> {
         self.steps.iter().filter_map(|histograms| histograms.last).max()
     }
 
     /// Takes in what another thread measured.
-    pub fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         for (histograms, other) in self.steps.iter_mut().zip(&other.steps) {
             histograms.add(other);
         }

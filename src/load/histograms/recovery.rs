@@ -15,7 +15,7 @@ const LATENCY_MAX_US: u64 = 60_000_000;
 const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// What came after an overload.
-pub struct Recovery {
+pub(crate) struct Recovery {
     since: Instant,
     windows: Vec<Window>,
 }
@@ -32,13 +32,13 @@ fn histogram() -> Histogram<u64> {
 
 impl Recovery {
     /// Of an overload that ends at `since`, watched for `length`.
-    pub fn new(since: Instant, length: Duration) -> Self {
+    pub(crate) fn new(since: Instant, length: Duration) -> Self {
         let windows = length.as_nanos().div_ceil(WINDOW.as_nanos());
         Self { since, windows: (0..windows).map(|_| Window { succeeded: histogram(), failed: 0 }).collect() }
     }
 
     /// Notes a request that began at `from` and was answered well in the time `took`, or not well.
-    pub fn note(&mut self, from: Instant, took: Option<Duration>) {
+    pub(crate) fn note(&mut self, from: Instant, took: Option<Duration>) {
         let index = from.saturating_duration_since(self.since).as_nanos() / WINDOW.as_nanos();
         // What begins behind the last window comes too late to tell anything.
         let Some(window) = usize::try_from(index).ok().and_then(|index| self.windows.get_mut(index)) else { return };
@@ -49,7 +49,7 @@ impl Recovery {
     }
 
     /// When the first half second began in which every response was a success and the p99 at most twice `usual_us`.
-    pub fn after(&self, usual_us: u64) -> Option<Duration> {
+    pub(crate) fn after(&self, usual_us: u64) -> Option<Duration> {
         let is_normal = |together: &[Window]| {
             let mut latencies = histogram();
             for window in together {

@@ -15,7 +15,7 @@ use super::schedule::ArrivalSchedule;
 const OVERTIME: Duration = Duration::from_millis(100);
 
 /// Hands iterations to virtual users that are free.
-pub struct Iterations {
+pub(crate) struct Iterations {
     /// No iteration begins from here on.
     pub until: Instant,
     executor: Executor,
@@ -30,18 +30,18 @@ enum Executor {
 
 impl Iterations {
     /// A closed loop: every virtual user begins when it is free, until `until` or until the run is interrupted.
-    pub fn closed(until: Instant, interrupted: Arc<AtomicBool>) -> Self {
+    pub(crate) fn closed(until: Instant, interrupted: Arc<AtomicBool>) -> Self {
         Self { until, executor: Executor::Closed, interrupted }
     }
 
     /// An open loop by `schedule`; the iterations that no virtual user was free for soon after `until` are dropped.
-    pub fn open(schedule: ArrivalSchedule, until: Instant, interrupted: Arc<AtomicBool>) -> Self {
+    pub(crate) fn open(schedule: ArrivalSchedule, until: Instant, interrupted: Arc<AtomicBool>) -> Self {
         let executor = Executor::Open { schedule, due: Semaphore::new(0), begun: AtomicU64::new(0) };
         Self { until, executor, interrupted }
     }
 
     /// The intended time of the next iteration, once it has come; `None` when there are no more.
-    pub async fn next(&self) -> Option<Instant> {
+    pub(crate) async fn next(&self) -> Option<Instant> {
         match &self.executor {
             Executor::Closed => Some(Instant::now()).filter(|now| !self.is_over(*now, Duration::ZERO)),
             Executor::Open { schedule, due, begun } => {
@@ -56,7 +56,7 @@ impl Iterations {
     }
 
     /// Lets iterations come due; runs on a thread of its own until the last has, or the time is over.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         let Executor::Open { schedule, due, .. } = &self.executor else { return };
         let mut released = 0;
         release_when_due(self.until, &self.interrupted, |now| {
@@ -70,7 +70,7 @@ impl Iterations {
     }
 
     /// How many iterations of an open loop no virtual user was free for.
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         match &self.executor {
             Executor::Closed => 0,
             Executor::Open { schedule, begun, .. } => schedule.total.saturating_sub(begun.load(Ordering::Relaxed)),

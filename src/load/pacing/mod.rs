@@ -5,7 +5,7 @@ mod ramp;
 mod release;
 mod schedule;
 
-pub use iterations::Iterations;
-pub use ramp::{Phase, PhaseLengths, Ramp};
-pub use release::release_when_due;
-pub use schedule::ArrivalSchedule;
+pub(crate) use iterations::Iterations;
+pub(crate) use ramp::{Phase, PhaseLengths, Ramp};
+pub(crate) use release::release_when_due;
+pub(crate) use schedule::ArrivalSchedule;

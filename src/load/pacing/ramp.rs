@@ -10,7 +10,7 @@ const CALM_SHARE: f64 = 0.5;
 
 /// Where in the course of an overload something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     Before,
     Peak,
     After,
@@ -18,7 +18,7 @@ pub enum Phase {
 
 /// How long each phase is.
 #[derive(Clone, Copy, Debug)]
-pub struct PhaseLengths {
+pub(crate) struct PhaseLengths {
     /// Of each try to find the best rate, in front of all phases.
     pub best: Duration,
     pub before: Duration,
@@ -28,26 +28,26 @@ pub struct PhaseLengths {
 
 /// The arrivals of all phases, one phase after the other.
 #[derive(Debug)]
-pub struct Ramp {
+pub(crate) struct Ramp {
     parts: [ArrivalSchedule; 3],
     pub lengths: PhaseLengths,
 }
 
 impl PhaseLengths {
     /// Those of an overload of `peak`.
-    pub fn of(peak: Duration) -> Self {
+    pub(crate) fn of(peak: Duration) -> Self {
         Self { best: peak / 2, before: peak / 4, peak, after: peak / 2 }
     }
 
     /// Of all phases.
-    pub fn whole(&self) -> Duration {
+    pub(crate) fn whole(&self) -> Duration {
         self.before + self.peak + self.after
     }
 }
 
 impl Ramp {
     /// From `began` on, with `times` as many arrivals at the peak as the `best_rate` a second.
-    pub fn new(began: Instant, best_rate: f64, times: f64, lengths: PhaseLengths) -> Self {
+    pub(crate) fn new(began: Instant, best_rate: f64, times: f64, lengths: PhaseLengths) -> Self {
         let PhaseLengths { before, peak, after, .. } = lengths;
         let calm = best_rate * CALM_SHARE;
         let parts = [
@@ -59,27 +59,27 @@ impl Ramp {
     }
 
     /// When the overload ends.
-    pub fn peak_ends(&self) -> Instant {
+    pub(crate) fn peak_ends(&self) -> Instant {
         self.parts[2].first
     }
 
     /// Arrivals a second at the peak.
-    pub fn peak_rate(&self) -> f64 {
+    pub(crate) fn peak_rate(&self) -> f64 {
         self.parts[1].rate
     }
 
     /// Arrivals in all.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.parts.iter().map(|part| part.total).sum()
     }
 
     /// How many arrivals are due at `now`.
-    pub fn due(&self, now: Instant) -> u64 {
+    pub(crate) fn due(&self, now: Instant) -> u64 {
         self.parts.iter().map(|part| part.due(now)).sum()
     }
 
     /// When arrival number `index` (from 0, below the total) is meant to be.
-    pub fn intended(&self, mut index: u64) -> Instant {
+    pub(crate) fn intended(&self, mut index: u64) -> Instant {
         let [before, peak, after] = &self.parts;
         for part in [before, peak] {
             if index < part.total {
@@ -91,7 +91,7 @@ impl Ramp {
     }
 
     /// The phase in which `at` lies.
-    pub fn at(&self, at: Instant) -> Phase {
+    pub(crate) fn at(&self, at: Instant) -> Phase {
         match () {
             () if at < self.parts[1].first => Phase::Before,
             () if at < self.parts[2].first => Phase::Peak,

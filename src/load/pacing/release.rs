@@ -8,7 +8,11 @@ use std::time::{Duration, Instant};
 const SLEEP_MAX: Duration = Duration::from_millis(50);
 
 /// Calls `release` whenever the instant that it named has come, until it names none, `until`, or the end of the run.
-pub fn release_when_due(until: Instant, interrupted: &AtomicBool, mut release: impl FnMut(Instant) -> Option<Instant>) {
+pub(crate) fn release_when_due(
+    until: Instant,
+    interrupted: &AtomicBool,
+    mut release: impl FnMut(Instant) -> Option<Instant>,
+) {
     loop {
         let now = Instant::now();
         if now >= until || interrupted.load(Ordering::Relaxed) {

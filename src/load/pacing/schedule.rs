@@ -6,7 +6,7 @@ const NANOSECONDS_A_SECOND: f64 = 1e9;
 
 /// Arrivals at a fixed rate from a first instant on.
 #[derive(Clone, Copy, Debug)]
-pub struct ArrivalSchedule {
+pub(crate) struct ArrivalSchedule {
     pub first: Instant,
     /// Arrivals a second, above 0.
     pub rate: f64,
@@ -16,18 +16,18 @@ pub struct ArrivalSchedule {
 
 impl ArrivalSchedule {
     /// The arrivals of `duration` at `rate` a second; at least one.
-    pub fn new(first: Instant, rate: f64, duration: Duration) -> Self {
+    pub(crate) fn new(first: Instant, rate: f64, duration: Duration) -> Self {
         Self { first, rate, total: ((rate * duration.as_secs_f64()).round() as u64).max(1) }
     }
 
     /// When arrival number `index` (from 0) is meant to be.
-    pub fn intended(&self, index: u64) -> Instant {
+    pub(crate) fn intended(&self, index: u64) -> Instant {
         // Computed from the index, not by adding up gaps: no rounding error grows.
         self.first + Duration::from_nanos((index as f64 * NANOSECONDS_A_SECOND / self.rate) as u64)
     }
 
     /// How many arrivals are due at `now`.
-    pub fn due(&self, now: Instant) -> u64 {
+    pub(crate) fn due(&self, now: Instant) -> u64 {
         let Some(since) = now.checked_duration_since(self.first) else { return 0 };
         let mut due = (since.as_secs_f64() * self.rate) as u64;
         // The two roundings may differ by one arrival.

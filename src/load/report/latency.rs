@@ -6,7 +6,7 @@ use serde::Serialize;
 /// Microseconds.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Latency {
+pub(crate) struct Latency {
     pub mean_us: u64,
     pub p50_us: u64,
     pub p90_us: u64,
@@ -17,7 +17,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    pub fn of(histogram: &Histogram<u64>) -> Self {
+    pub(crate) fn of(histogram: &Histogram<u64>) -> Self {
         let at = |quantile| histogram.value_at_quantile(quantile);
         Self {
             mean_us: histogram.mean().round() as u64,

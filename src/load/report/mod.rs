@@ -16,13 +16,13 @@ use super::scenario::Step;
 use super::server::LogUsage;
 use super::workload::FloodReport;
 
-pub use latency::Latency;
-pub use overload::{OverloadReport, OverloadRound, PeakRound, Tried};
+pub(crate) use latency::Latency;
+pub(crate) use overload::{OverloadReport, OverloadRound, PeakRound, Tried};
 
 /// A run and what it found. Latencies are microseconds, counted from the intended start in an open loop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub(crate) struct Report {
     pub scenario: String,
     /// The server's address, or `self`.
     pub server: String,
@@ -65,7 +65,7 @@ pub struct Report {
 /// What was there before the run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Prepared {
+pub(crate) struct Prepared {
     pub concerts: usize,
     pub seats: usize,
     pub users: usize,
@@ -75,7 +75,7 @@ pub struct Prepared {
 /// Seats ran out. Rates are of the time until the last response of their step.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EndedEarly {
+pub(crate) struct EndedEarly {
     pub seconds: f64,
     pub of_seconds: f64,
     /// How many there were.
@@ -85,7 +85,7 @@ pub struct EndedEarly {
 /// KiB of memory: before the preparation, before the run and after it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Resident {
+pub(crate) struct Resident {
     pub at_first: u64,
     pub prepared: u64,
     pub after: u64,
@@ -94,7 +94,7 @@ pub struct Resident {
 /// One kind of request.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct StepReport {
+pub(crate) struct StepReport {
     pub name: &'static str,
     pub requests: u64,
     pub succeeded: u64,
@@ -115,7 +115,7 @@ pub struct StepReport {
 /// Processor time, where the system tells it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Processor {
+pub(crate) struct Processor {
     pub generator_seconds: Option<f64>,
     pub server_seconds: Option<f64>,
     pub generator_us_per_request: Option<f64>,
@@ -124,14 +124,14 @@ pub struct Processor {
 
 impl Report {
     /// Whether everything that was acknowledged is there, and the data are in order.
-    pub fn is_right(&self) -> bool {
+    pub(crate) fn is_right(&self) -> bool {
         self.consistency.right && self.verify.is_none()
     }
 }
 
 impl StepReport {
     /// The report of a step that took so long.
-    pub fn of(step: &Step, histograms: &StepHistograms, took: Duration) -> Self {
+    pub(crate) fn of(step: &Step, histograms: &StepHistograms, took: Duration) -> Self {
         let (requests, succeeded) = (histograms.requests(), histograms.succeeded.len());
         Self {
             name: step.name,
@@ -148,7 +148,7 @@ impl StepReport {
 
 impl Processor {
     /// The times of generator and server that `requests` took.
-    pub fn of(generator: Option<Duration>, server: Option<Duration>, requests: u64) -> Self {
+    pub(crate) fn of(generator: Option<Duration>, server: Option<Duration>, requests: u64) -> Self {
         let per_request = |time: Duration| time.as_secs_f64() * 1e6 / requests.max(1) as f64;
         Self {
             generator_seconds: generator.map(|time| time.as_secs_f64()),

@@ -11,7 +11,7 @@ use super::units::{mib, ms};
 /// Overloads beside the best that the same server did a moment before each.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OverloadReport {
+pub(crate) struct OverloadReport {
     /// Length of a peak.
     pub seconds: f64,
     /// How often a customer asked to be let in.
@@ -39,7 +39,7 @@ pub struct OverloadReport {
 /// One overload beside the best.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OverloadRound {
+pub(crate) struct OverloadRound {
     /// All that was tried before.
     pub tried: Vec<Tried>,
     /// That of the number of connections which made the most over all rounds.
@@ -53,7 +53,7 @@ pub struct OverloadRound {
 /// Whole journeys a second in a closed loop.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tried {
+pub(crate) struct Tried {
     pub connections: usize,
     pub sales_per_second: f64,
 }
@@ -61,7 +61,7 @@ pub struct Tried {
 /// What several times as many customers as the best rate met.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PeakRound {
+pub(crate) struct PeakRound {
     /// Customers a second who came at the peak for the first time; those who came again are on top.
     pub offered_per_second: f64,
     /// Sales a second that were completed at the peak.

@@ -1,9 +1,9 @@
 //! The units in which people read what was measured.
 
-pub fn ms(microseconds: u64) -> String {
+pub(super) fn ms(microseconds: u64) -> String {
     format!("{:.2}", microseconds as f64 / 1_000.0)
 }
 
-pub fn mib(kib: u64) -> u64 {
+pub(super) fn mib(kib: u64) -> u64 {
     kib / 1024
 }

@@ -12,7 +12,7 @@ use super::setup::CompletedRun;
 const CONNECTIONS: [usize; 3] = [64, 128, 192];
 
 /// Whole journeys in a closed loop over one number of connections, in all rounds so far.
-pub struct Attempts {
+pub(super) struct Attempts {
     pub connections: usize,
     pub journeys: StepHistograms,
     pub took: Duration,
@@ -20,32 +20,32 @@ pub struct Attempts {
 
 impl Attempts {
     /// One for each number of connections that is to be tried when there may be `at_most` so many; at least one.
-    pub fn none_yet(at_most: usize) -> Vec<Self> {
+    pub(super) fn none_yet(at_most: usize) -> Vec<Self> {
         let mut numbers = CONNECTIONS.map(|connections| connections.min(at_most)).to_vec();
         numbers.dedup();
         let none = |connections| Self { connections, journeys: StepHistograms::new(), took: Duration::ZERO };
         numbers.into_iter().map(none).collect()
     }
 
-    pub fn add(&mut self, attempt: &CompletedRun<'_>) {
+    pub(super) fn add(&mut self, attempt: &CompletedRun<'_>) {
         self.journeys.add(journeys(attempt));
         self.took += attempt.measured.took();
     }
 
     /// Sales a second.
-    pub fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         rate(self.journeys.succeeded.len(), self.took)
     }
 
     /// What [`Self::rate`] would be with one more.
-    pub fn rate_with(&self, attempt: &CompletedRun<'_>) -> f64 {
+    pub(super) fn rate_with(&self, attempt: &CompletedRun<'_>) -> f64 {
         let sales = self.journeys.succeeded.len() + journeys(attempt).succeeded.len();
         rate(sales, self.took + attempt.measured.took())
     }
 }
 
 /// Sales a second of one attempt.
-pub fn sales_a_second(attempt: &CompletedRun<'_>) -> f64 {
+pub(super) fn sales_a_second(attempt: &CompletedRun<'_>) -> f64 {
     rate(journeys(attempt).succeeded.len(), attempt.measured.took())
 }
 
@@ -54,7 +54,7 @@ fn journeys<'p>(attempt: &'p CompletedRun<'_>) -> &'p StepHistograms {
 }
 
 /// The place of the greatest of `rates`; 0 when there is none.
-pub fn leader(rates: impl Iterator<Item = f64>) -> usize {
+pub(super) fn leader(rates: impl Iterator<Item = f64>) -> usize {
     rates.enumerate().max_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(0, |(place, _)| place)
 }
 

@@ -17,7 +17,7 @@ use super::workload::Workload;
 use setup::Setup;
 
 /// Runs the scenario; the workload as it ended, and the report of it.
-pub fn run<'a>(
+pub(super) fn run<'a>(
     options: &Options,
     fixtures: &'a Fixtures,
     pool: &ClientPool<'_>,

@@ -41,7 +41,7 @@ struct Totals<'f> {
 
 /// Runs all rounds; the workload of the last one, and the report of all. A round that was ended before its time, or in
 /// which the seats ran out, is the last and counts only when it is the first as well.
-pub fn run<'f>(setup: &Setup<'_, 'f>) -> (Workload<'f>, Report) {
+pub(super) fn run<'f>(setup: &Setup<'_, 'f>) -> (Workload<'f>, Report) {
     let lengths = PhaseLengths::of(setup.options.duration);
     let resident_before_kib = setup.server_process.and_then(Process::resident_kib);
     let mut totals = Totals::new(Instant::now(), Attempts::none_yet(setup.options.connections as usize));

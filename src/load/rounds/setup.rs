@@ -19,7 +19,7 @@ use super::super::workload::{ConnectionFlood, Workload};
 /// How long responses are waited for after the last iteration has begun.
 const GRACEFUL_STOP: Duration = Duration::from_secs(15);
 
-pub struct Setup<'s, 'f> {
+pub(super) struct Setup<'s, 'f> {
     pub options: &'s Options,
     pub fixtures: &'f Fixtures,
     pub pool: &'s ClientPool<'s>,
@@ -27,7 +27,7 @@ pub struct Setup<'s, 'f> {
 }
 
 /// A run that is over.
-pub struct CompletedRun<'f> {
+pub(super) struct CompletedRun<'f> {
     pub workload: Workload<'f>,
     pub began: Instant,
     pub measured: Measurement,
@@ -36,7 +36,7 @@ pub struct CompletedRun<'f> {
 }
 
 /// What a report says beside what was measured.
-pub struct Figures {
+pub(super) struct Figures {
     pub requests: u64,
     /// Iterations a second of an open loop.
     pub intended_rate: Option<f64>,
@@ -46,7 +46,7 @@ pub struct Figures {
 }
 
 impl<'f> Setup<'_, 'f> {
-    pub fn workload(&self, kind: WorkloadKind) -> Workload<'f> {
+    pub(super) fn workload(&self, kind: WorkloadKind) -> Workload<'f> {
         let Options { only_step, holders, others, connections, .. } = *self.options;
         Workload {
             kind,
@@ -65,7 +65,7 @@ impl<'f> Setup<'_, 'f> {
     }
 
     /// Runs a workload from `began` on.
-    pub fn run(&self, workload: Workload<'f>, began: Instant, iterations: &Iterations) -> CompletedRun<'f> {
+    pub(super) fn run(&self, workload: Workload<'f>, began: Instant, iterations: &Iterations) -> CompletedRun<'f> {
         let run = Run {
             server: self.pool.server,
             iterations,
@@ -88,7 +88,7 @@ impl<'f> Setup<'_, 'f> {
     }
 
     /// The report of a run, as far as it is known before the check.
-    pub fn report(&self, run: &CompletedRun<'_>, figures: Figures) -> Report {
+    pub(super) fn report(&self, run: &CompletedRun<'_>, figures: Figures) -> Report {
         let Self { options, fixtures, pool, .. } = self;
         let CompletedRun { workload, measured, .. } = run;
         let Figures { requests, intended_rate, dropped, steps } = figures;

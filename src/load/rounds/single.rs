@@ -11,7 +11,7 @@ use super::super::workload::{QueueRush, Workload};
 use super::setup::{Figures, Setup};
 
 /// Runs the workload once; the workload as it ended, and the report.
-pub fn run<'f>(setup: &Setup<'_, 'f>, kind: WorkloadKind) -> (Workload<'f>, Report) {
+pub(super) fn run<'f>(setup: &Setup<'_, 'f>, kind: WorkloadKind) -> (Workload<'f>, Report) {
     let options = setup.options;
     let interrupted = || Arc::clone(&setup.pool.interrupted);
     let began = Instant::now();

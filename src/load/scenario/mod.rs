@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-pub use step::{Expected, Step};
-pub use workload_kind::WorkloadKind;
+pub(crate) use step::{Expected, Step};
+pub(crate) use workload_kind::WorkloadKind;
 
 /// Seats of a date where the size of the map counts.
 const SEATS_A_DATE_USUAL: u32 = 50;
@@ -32,7 +32,7 @@ const OVERLOAD_CONNECTIONS: u32 = 6_000;
 const OVERLOAD_USERS: u32 = 100_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Scenario {
+pub(crate) enum Scenario {
     /// Read: the list of concerts, a seat map, the free seats of a date, the free seats of a concert
     Browse,
     /// Users join a queue within some seconds (--within) and poll as they are told until they are admitted
@@ -66,7 +66,7 @@ pub enum Scenario {
 
 /// What the connections do that do not hold seats while one seat is hot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum HotSeatOthers {
+pub(crate) enum HotSeatOthers {
     /// Claim the hot seat and lose
     Lose,
     /// Ask after their places, which changes nothing
@@ -77,7 +77,7 @@ pub enum HotSeatOthers {
 
 /// How much is prepared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FixtureSize {
+pub(crate) struct FixtureSize {
     pub users: u32,
     pub seats: u32,
     pub seats_per_date: u32,
@@ -85,7 +85,7 @@ pub struct FixtureSize {
 
 impl Scenario {
     /// What its virtual users do.
-    pub fn workload(self) -> WorkloadKind {
+    pub(crate) fn workload(self) -> WorkloadKind {
         match self {
             Self::Browse | Self::ConcertList => WorkloadKind::Browse,
             Self::QueueRush => WorkloadKind::QueueRush,
@@ -101,7 +101,7 @@ impl Scenario {
     }
 
     /// The word for it on the command line and in reports.
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         self.to_possible_value().expect("no scenario is hidden").get_name().to_owned()
     }
 
@@ -109,7 +109,7 @@ impl Scenario {
         matches!(self, Self::ConcertList | Self::Reserve | Self::Balance | Self::BalanceCharge)
     }
 
-    pub fn connections(self) -> u32 {
+    pub(crate) fn connections(self) -> u32 {
         if self == Self::Overload {
             OVERLOAD_CONNECTIONS
         } else if self.is_of_reference() {
@@ -119,17 +119,17 @@ impl Scenario {
         }
     }
 
-    pub fn duration(self) -> Duration {
+    pub(crate) fn duration(self) -> Duration {
         Duration::from_secs(if self.is_of_reference() { REFERENCE_SECONDS } else { 10 })
     }
 
     /// The only step of its workload that it takes, when it is not all of them.
-    pub fn only_step(self) -> Option<&'static str> {
+    pub(crate) fn only_step(self) -> Option<&'static str> {
         (self == Self::ConcertList).then_some(WorkloadKind::Browse.steps()[0].name)
     }
 
     /// What is prepared for `duration` with `connections`, at `rate` iterations a second where one is given.
-    pub fn size(self, duration: Duration, connections: u32, rate: Option<f64>) -> FixtureSize {
+    pub(crate) fn size(self, duration: Duration, connections: u32, rate: Option<f64>) -> FixtureSize {
         let iterations = |closed: u32| (rate.unwrap_or(closed.into()) * duration.as_secs_f64()).ceil() as u32;
         let small = |users, seats| FixtureSize { users, seats, seats_per_date: SEATS_A_DATE_USUAL };
         match self.workload() {

@@ -2,14 +2,14 @@
 
 /// One kind of request of a scenario.
 #[derive(Debug)]
-pub struct Step {
+pub(crate) struct Step {
     pub name: &'static str,
     pub expected: Expected,
 }
 
 /// Which response is a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// Any response of 200 to 299.
     Success,
     /// The refusal with this reason: a claim that must be lost.
@@ -18,7 +18,7 @@ pub enum Expected {
 
 impl Step {
     /// A step whose requests are to succeed.
-    pub const fn success(name: &'static str) -> Self {
+    pub(crate) const fn success(name: &'static str) -> Self {
         Self { name, expected: Expected::Success }
     }
 }

@@ -4,7 +4,7 @@ use super::step::{Expected, Step};
 
 /// What virtual users do; several scenarios may be the same workload under other circumstances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkloadKind {
+pub(crate) enum WorkloadKind {
     Browse,
     QueueRush,
     Poll,
@@ -19,7 +19,7 @@ pub enum WorkloadKind {
 
 impl WorkloadKind {
     /// The kinds of requests that are counted; the modules of the workload name them by their places here.
-    pub fn steps(self) -> &'static [Step] {
+    pub(crate) fn steps(self) -> &'static [Step] {
         match self {
             Self::Browse => {
                 const {

@@ -28,7 +28,7 @@ const CONNECTIONS_SPARE: u32 = 1_000;
 const OPERATOR_KEY_FILE: &str = "operator.key";
 
 /// A running server in a folder that goes with it.
-pub struct ChildServer {
+pub(crate) struct ChildServer {
     child: Child,
     folder: Folder,
     pub server: Server,
@@ -50,7 +50,7 @@ impl ChildServer {
     ///
     /// # Errors
     /// It does not start, or does not say where it listens.
-    pub fn start(parent: &Path, connections: u32, assignments: &[String]) -> Result<Self, Error> {
+    pub(crate) fn start(parent: &Path, connections: u32, assignments: &[String]) -> Result<Self, Error> {
         let folder = Folder::new(parent)?;
         let data = folder.0.join("data");
         let mut command = jari(&folder.0)?;
@@ -95,7 +95,7 @@ impl ChildServer {
         Ok(Server { address, host: address.to_string(), operator_key: Some(key.trim().to_owned()) })
     }
 
-    pub fn process_id(&self) -> u32 {
+    pub(crate) fn process_id(&self) -> u32 {
         self.child.id()
     }
 
@@ -103,7 +103,7 @@ impl ChildServer {
     ///
     /// # Errors
     /// It does not end, or cannot be verified.
-    pub fn finish(mut self) -> Result<Option<String>, Error> {
+    pub(crate) fn finish(mut self) -> Result<Option<String>, Error> {
         let failed = |error| Error::Server(format!("cannot end the server: {error}"));
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process has an id above 0");
         kill_process(id, Signal::TERM).map_err(|error| failed(error.into()))?;

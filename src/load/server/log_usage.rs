@@ -13,7 +13,7 @@ const BYTES: &str = "jari_log_bytes_total";
 /// Flushes and bytes of the log since the server started, or within a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LogUsage {
+pub(crate) struct LogUsage {
     pub flushes: u64,
     pub bytes: Option<u64>,
 }
@@ -23,7 +23,7 @@ impl LogUsage {
     ///
     /// # Errors
     /// No response, or a refusal.
-    pub async fn read(pool: &ClientPool<'_>) -> Result<Option<Self>, Error> {
+    pub(crate) async fn read(pool: &ClientPool<'_>) -> Result<Option<Self>, Error> {
         Ok(Self::of(&pool.text("read the metrics", "/metrics").await?))
     }
 
@@ -38,7 +38,7 @@ impl LogUsage {
     }
 
     /// What came on top of `before`.
-    pub fn since(self, before: Self) -> Self {
+    pub(crate) fn since(self, before: Self) -> Self {
         let bytes = self.bytes.zip(before.bytes).map(|(after, before)| after.saturating_sub(before));
         Self { flushes: self.flushes.saturating_sub(before.flushes), bytes }
     }

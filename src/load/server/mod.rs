@@ -4,5 +4,5 @@
 mod child;
 mod log_usage;
 
-pub use child::ChildServer;
-pub use log_usage::LogUsage;
+pub(crate) use child::ChildServer;
+pub(crate) use log_usage::LogUsage;

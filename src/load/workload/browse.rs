@@ -10,7 +10,7 @@ const AVAILABLE: usize = 2;
 const POLLS_APART: usize = 1_000_003;
 
 /// Reads one thing after the other, or only one.
-pub async fn read(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, only_step: Option<usize>) {
+pub(super) async fn read(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, only_step: Option<usize>) {
     while let Some(from) = virtual_user.next().await {
         let iteration = fixtures.next();
         let step = only_step.unwrap_or(iteration % virtual_user.run.steps.len());
@@ -33,7 +33,7 @@ pub async fn read(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, only_
 }
 
 /// Asks after one place after the other, as step number `step`.
-pub async fn poll(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, step: usize) {
+pub(super) async fn poll(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, step: usize) {
     // Apart from the numbers that the fixtures give out: where polls go on beside holds, those are seats.
     for user in (virtual_user.number..).step_by(POLLS_APART).map(|place| place % fixtures.tokens.len()) {
         let Some(from) = virtual_user.next().await else { return };

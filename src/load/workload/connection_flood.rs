@@ -30,7 +30,7 @@ const PIECE_BYTES: usize = 512;
 /// What became of the flooding client's connections.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct FloodReport {
+pub(crate) struct FloodReport {
     pub connections: usize,
     pub streams: usize,
     /// Connections that the system opened.
@@ -42,21 +42,21 @@ pub struct FloodReport {
 }
 
 #[derive(Default)]
-pub struct ConnectionFlood {
+pub(crate) struct ConnectionFlood {
     opened: AtomicU64,
     closed: AtomicU64,
     open_max: AtomicU64,
 }
 
 impl ConnectionFlood {
-    pub fn report(&self) -> FloodReport {
+    pub(crate) fn report(&self) -> FloodReport {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let (opened, closed, open_max) = (load(&self.opened), load(&self.closed), load(&self.open_max));
         FloodReport { connections: CONNECTIONS, streams: STREAMS, opened, closed, open_max }
     }
 
     /// Floods `server` until the end; blocks.
-    pub fn run(&self, server: &Server, fixtures: &Fixtures, until: Instant) {
+    pub(crate) fn run(&self, server: &Server, fixtures: &Fixtures, until: Instant) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("the first runtime could be made");
         let opening = Arc::new(Semaphore::new(OPENING));

@@ -15,17 +15,17 @@ const HOLD: usize = 3;
 const CHARGE: usize = 4;
 const PAY: usize = 5;
 /// The journey as a whole.
-pub const JOURNEY: usize = 6;
+pub(crate) const JOURNEY: usize = 6;
 /// How often a buyer in an overload who was let in asks for the same thing: nobody who has come that far goes away
 /// soon.
 const PATIENT_TRIES_MAX: u32 = 20;
 
 /// A journey came to an end before its time; why is recorded with the request that it ended at.
-pub struct Abandoned;
+pub(super) struct Abandoned;
 
 /// Where the requests of a journey count, and what a buyer does who is told that the server is overloaded.
 #[derive(Clone, Copy)]
-pub enum Counting<'a> {
+pub(super) enum Counting<'a> {
     /// Each kind of request for itself; a refusal ends the journey.
     ByKind,
     /// By the phases of an overload; a refusal is waited out.
@@ -34,7 +34,7 @@ pub enum Counting<'a> {
 
 /// One journey after the other, each for another seat. A virtual user has users of its own: a user has one place a
 /// concert, which two journeys at once would share.
-pub async fn sell(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, connections: usize) {
+pub(super) async fn sell(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, connections: usize) {
     let own: Vec<usize> = (virtual_user.number..fixtures.users.len()).step_by(connections).collect();
     // Of somebody who was not let in.
     let mut untouched_seat = None;
@@ -54,7 +54,7 @@ pub async fn sell(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, conne
 }
 
 /// Writes the request of a buyer for a place at the concert of the seat.
-pub fn write_join(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, buyer: Buyer) {
+pub(super) fn write_join(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, buyer: Buyer) {
     let concert = fixtures.concerts.seat(buyer.seat).concert;
     fixtures.write_join(&mut virtual_user.request, buyer.user, concert);
 }
@@ -63,7 +63,7 @@ pub fn write_join(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, buyer
 ///
 /// # Errors
 /// A step was not granted or not answered.
-pub async fn shop(
+pub(super) async fn shop(
     virtual_user: &mut VirtualUser<'_>,
     fixtures: &Fixtures,
     counting: Counting<'_>,

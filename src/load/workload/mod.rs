@@ -9,11 +9,11 @@ mod queue_rush;
 mod seats;
 mod wallets;
 
-pub use connection_flood::{ConnectionFlood, FloodReport};
-pub use journey::JOURNEY;
-pub use overload::{Lost, Overload};
-pub use phase_metrics::{REQUEST, SALE, STEPS_A_PHASE};
-pub use queue_rush::QueueRush;
+pub(crate) use connection_flood::{ConnectionFlood, FloodReport};
+pub(crate) use journey::JOURNEY;
+pub(crate) use overload::{Lost, Overload};
+pub(crate) use phase_metrics::{REQUEST, SALE, STEPS_A_PHASE};
+pub(crate) use queue_rush::QueueRush;
 
 use super::fixtures::Fixtures;
 use super::pacing::Iterations;
@@ -21,7 +21,7 @@ use super::scenario::{HotSeatOthers, WorkloadKind};
 use super::virtual_user::VirtualUser;
 
 /// What the virtual users of a run do, and the fixtures that they do it with.
-pub struct Workload<'a> {
+pub(super) struct Workload<'a> {
     pub kind: WorkloadKind,
     pub fixtures: &'a Fixtures,
     /// The only step of it that is taken, if it is not all.
@@ -42,7 +42,7 @@ pub struct Workload<'a> {
 
 impl Workload<'_> {
     /// Lets iterations, or what takes their place, come due; blocks until the last has, or the time is over.
-    pub fn release(&self, iterations: &Iterations) {
+    pub(super) fn release(&self, iterations: &Iterations) {
         match (&self.queue_rush, &self.overload) {
             (Some(queue_rush), _) => queue_rush.release(),
             (None, Some(overload)) => overload.release(self.fixtures),
@@ -51,7 +51,7 @@ impl Workload<'_> {
     }
 
     /// What one virtual user does until there are no more iterations, or nothing is left to do.
-    pub async fn run(&self, virtual_user: &mut VirtualUser<'_>) {
+    pub(super) async fn run(&self, virtual_user: &mut VirtualUser<'_>) {
         let fixtures = self.fixtures;
         match self.kind {
             WorkloadKind::Browse => browse::read(virtual_user, fixtures, self.only_step).await,

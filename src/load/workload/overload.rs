@@ -24,7 +24,7 @@ const LOOK_AFTER: Duration = Duration::from_millis(10);
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
 
 /// The customers and what they are about to do.
-pub struct Overload {
+pub(crate) struct Overload {
     pub metrics: PhaseMetrics,
     /// How often a customer asks to be let in before going away.
     tries_max: u32,
@@ -35,7 +35,7 @@ pub struct Overload {
 
 /// Customers of the peak who did not get what they came for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lost {
+pub(crate) struct Lost {
     /// Customers who went away after as many tries as they have.
     pub went_away: u64,
     /// Arrivals that no virtual user took: all users, seats or connections were in use.
@@ -43,7 +43,7 @@ pub struct Lost {
 }
 
 impl Lost {
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.went_away += other.went_away;
         self.dropped += other.dropped;
     }
@@ -75,7 +75,7 @@ struct Customer {
 
 impl Overload {
     /// `users` take turns; each has one journey at a time.
-    pub fn new(ramp: Ramp, tries_max: u32, users: usize, interrupted: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(ramp: Ramp, tries_max: u32, users: usize, interrupted: Arc<AtomicBool>) -> Self {
         let queue = VisitQueue {
             arrived: 0,
             returning: BinaryHeap::new(),
@@ -91,7 +91,7 @@ impl Overload {
     }
 
     /// Lets customers come until the time is over.
-    pub fn release(&self, fixtures: &Fixtures) {
+    pub(crate) fn release(&self, fixtures: &Fixtures) {
         let ramp = &self.metrics.ramp;
         release_when_due(self.until, &self.interrupted, |now| {
             let mut queue = self.queue();
@@ -122,7 +122,7 @@ impl Overload {
     }
 
     /// Serves one customer after the other.
-    pub async fn run(&self, virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+    pub(crate) async fn run(&self, virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
         while let Some((intended, customer)) = self.next().await {
             virtual_user.began(intended);
             self.visit(virtual_user, fixtures, intended, customer).await;
@@ -131,7 +131,7 @@ impl Overload {
 
     /// Customers whom the overload kept from buying. Those who were released and not taken when the time was over count
     /// as dropped, too.
-    pub fn lost(&self) -> Lost {
+    pub(crate) fn lost(&self) -> Lost {
         let queue = self.queue();
         Lost { dropped: queue.lost.dropped + queue.ready.len() as u64, ..queue.lost }
     }

@@ -7,25 +7,25 @@ use super::super::histograms::Recovery;
 use super::super::pacing::{Phase, Ramp};
 
 /// Places of the steps of a phase among the steps of the workload.
-pub const ARRIVAL: usize = 0;
-pub const REQUEST: usize = 1;
+pub(super) const ARRIVAL: usize = 0;
+pub(crate) const REQUEST: usize = 1;
 /// The last: it is no request of its own.
-pub const SALE: usize = 2;
-pub const STEPS_A_PHASE: usize = 3;
+pub(crate) const SALE: usize = 2;
+pub(crate) const STEPS_A_PHASE: usize = 3;
 
-pub struct PhaseMetrics {
+pub(crate) struct PhaseMetrics {
     pub ramp: Ramp,
     recovery: Mutex<Recovery>,
 }
 
 impl PhaseMetrics {
-    pub fn new(ramp: Ramp) -> Self {
+    pub(crate) fn new(ramp: Ramp) -> Self {
         let recovery = Mutex::new(Recovery::new(ramp.peak_ends(), ramp.lengths.after));
         Self { ramp, recovery }
     }
 
     /// How `step` of a phase counts when it is meant for `at`.
-    pub fn step(&self, step: usize, at: Instant) -> usize {
+    pub(crate) fn step(&self, step: usize, at: Instant) -> usize {
         let phase = match self.ramp.at(at) {
             Phase::Before => 0,
             Phase::Peak => 1,
@@ -35,12 +35,12 @@ impl PhaseMetrics {
     }
 
     /// How a request of a sale counts that is sent at `at`.
-    pub fn request_step(&self, at: Instant) -> usize {
+    pub(crate) fn request_step(&self, at: Instant) -> usize {
         self.step(REQUEST, at)
     }
 
     /// Notes for the recovery how a request ended that was meant for `from`.
-    pub fn note(&self, from: Instant, is_success: bool) {
+    pub(crate) fn note(&self, from: Instant, is_success: bool) {
         if self.ramp.at(from) == Phase::After {
             let took = is_success.then(|| from.elapsed());
             self.recovery().note(from, took);
@@ -48,7 +48,7 @@ impl PhaseMetrics {
     }
 
     /// How long after the overload latency was normal again, when a p99 of `usual_us` microseconds is usual.
-    pub fn recovered_after(&self, usual_us: u64) -> Option<Duration> {
+    pub(crate) fn recovered_after(&self, usual_us: u64) -> Option<Duration> {
         self.recovery().after(usual_us)
     }
 

@@ -20,7 +20,7 @@ const POLL: usize = 1;
 const LOOK_AFTER: Duration = Duration::from_millis(100);
 
 /// The users of a queue rush and what they are about to do.
-pub struct QueueRush {
+pub(crate) struct QueueRush {
     schedule: ArrivalSchedule,
     until: Instant,
     interrupted: Arc<AtomicBool>,
@@ -47,7 +47,7 @@ enum Action {
 }
 
 impl QueueRush {
-    pub fn new(schedule: ArrivalSchedule, until: Instant, interrupted: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(schedule: ArrivalSchedule, until: Instant, interrupted: Arc<AtomicBool>) -> Self {
         Self {
             schedule,
             until,
@@ -59,12 +59,12 @@ impl QueueRush {
     }
 
     /// Joins a second.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.schedule.rate
     }
 
     /// Lets actions come due until everyone is admitted or the time is over.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         release_when_due(self.until, &self.interrupted, |now| {
             let mut queue = self.queue();
             let before = queue.ready.len();
@@ -88,14 +88,14 @@ impl QueueRush {
     }
 
     /// Users who did not join before the time was over.
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         let queue = self.queue();
         let waiting = queue.ready.iter().filter(|(_, action)| matches!(action, Action::Join(_))).count() as u64;
         self.schedule.total - queue.joined + waiting
     }
 
     /// Does what is due.
-    pub async fn run(&self, virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+    pub(crate) async fn run(&self, virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
         while let Some((intended, action)) = self.next().await {
             virtual_user.began(intended);
             match action {

@@ -6,14 +6,14 @@ use super::super::virtual_user::VirtualUser;
 
 const LOST_CLAIM: usize = 0;
 /// Places of what is done beside a hot seat among the steps of that workload.
-pub const HOLD_BESIDE: usize = 1;
-pub const POLL_BESIDE: usize = 2;
+pub(super) const HOLD_BESIDE: usize = 1;
+pub(super) const POLL_BESIDE: usize = 2;
 const PAY: usize = 0;
 /// The seat that everybody wants.
 const HOT_SEAT: usize = 0;
 
 /// Holds seats that nobody else wants, as step number `step`.
-pub async fn hold(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, step: usize) {
+pub(super) async fn hold(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, step: usize) {
     while let Some(from) = virtual_user.next().await {
         let Some(seat) = fixtures.next_below(fixtures.concerts.seats) else { return };
         let user = seat % fixtures.users.len();
@@ -30,7 +30,7 @@ pub async fn hold(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures, step:
 }
 
 /// Claims a seat that another user holds.
-pub async fn lose(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+pub(super) async fn lose(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
     // User 0 holds it.
     let user = 1 + virtual_user.number % (fixtures.users.len() - 1);
     let (token, buyer) = (&fixtures.tokens[user], Buyer { user, seat: HOT_SEAT });
@@ -42,7 +42,7 @@ pub async fn lose(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
 }
 
 /// Pays seats that were held before, each by the user with its number.
-pub async fn pay(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+pub(super) async fn pay(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
     while let Some(from) = virtual_user.next().await {
         let Some(seat) = fixtures.next_below(fixtures.concerts.seats) else { return };
         let (token, buyer) = (&fixtures.tokens[seat], Buyer { user: seat, seat });

@@ -8,7 +8,7 @@ const BALANCE: usize = 0;
 const AMOUNT: u64 = 1;
 
 /// Charges one wallet after the other.
-pub async fn charge(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+pub(super) async fn charge(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
     let operator_key = virtual_user.run.server.operator_key.as_deref();
     while let Some(from) = virtual_user.next().await {
         let user = fixtures.next() % fixtures.users.len();
@@ -22,7 +22,7 @@ pub async fn charge(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
 }
 
 /// Reads one balance after the other.
-pub async fn balance(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
+pub(super) async fn balance(virtual_user: &mut VirtualUser<'_>, fixtures: &Fixtures) {
     while let Some(from) = virtual_user.next().await {
         let user = fixtures.next() % fixtures.users.len();
         virtual_user.request.get(format_args!("/users/{}/balance", fixtures.users[user]), None);

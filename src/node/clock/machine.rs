@@ -8,7 +8,7 @@ use rustix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
 
 /// Stands for the boot of a machine that does not name its boots.
-pub const UNKNOWN_BOOT: u128 = 0;
+pub(super) const UNKNOWN_BOOT: u128 = 0;
 /// Where Linux names the boot.
 const BOOT_ID_FILE: &str = "/proc/sys/kernel/random/boot_id";
 /// The two clocks are one reading when no more than so many microseconds lie between them.
@@ -18,7 +18,7 @@ const ATTEMPTS_MAX: u32 = 4;
 
 /// The two clocks at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub(super) struct Reading {
     /// Microseconds since the boot, suspended time included.
     pub since_boot_us: i64,
     /// Microseconds since 1970 by the wall clock.
@@ -26,19 +26,19 @@ pub struct Reading {
 }
 
 /// Which boot of which machine this is.
-pub fn boot() -> u128 {
+pub(super) fn boot() -> u128 {
     let text = fs::read_to_string(BOOT_ID_FILE).unwrap_or_default();
     Uuid::try_parse(text.trim()).map_or(UNKNOWN_BOOT, |id| id.as_u128())
 }
 
 /// Microseconds since the boot, suspended time included.
-pub fn since_boot_us() -> i64 {
+pub(super) fn since_boot_us() -> i64 {
     let time = clock_gettime(ClockId::Boottime);
     time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
 }
 
 /// Both clocks; `None` when the thread was held up between them each time.
-pub fn read() -> Option<Reading> {
+pub(super) fn read() -> Option<Reading> {
     (0..ATTEMPTS_MAX).find_map(|_| {
         let before_us = since_boot_us();
         let reading = read_at_once();
@@ -47,7 +47,7 @@ pub fn read() -> Option<Reading> {
 }
 
 /// Both clocks, though the thread may have been held up between them.
-pub fn read_at_once() -> Reading {
+pub(super) fn read_at_once() -> Reading {
     let wall_us = wall_us();
     Reading { since_boot_us: since_boot_us(), wall_us }
 }

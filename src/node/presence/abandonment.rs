@@ -25,7 +25,7 @@ const PAUSE_FACTOR: u32 = 20;
 ///
 /// # Errors
 /// The operating system's, when no thread can be started.
-pub fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
+pub(crate) fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
         let _guard = EndOnPanic;
         let mut pause = PAUSE_MAX;

@@ -7,7 +7,7 @@ use crate::domain::{ConcertNo, Sequence, Timestamp};
 
 /// What the writer knows of the lines of all concerts, so that it looks at those alone in which something may be due.
 #[derive(Default)]
-pub struct AllHeads {
+pub(super) struct AllHeads {
     pub known: BTreeMap<ConcertNo, Heads>,
     /// When somebody in a known line may be abandoned next.
     pub due: BTreeSet<(Timestamp, ConcertNo)>,
@@ -17,26 +17,26 @@ pub struct AllHeads {
 
 /// The places up to `through` are not abandoned before `none_before`: whoever is seen again is so even later.
 #[derive(Clone, Copy)]
-pub struct Heads {
+pub(super) struct Heads {
     pub through: Sequence,
     pub none_before: Timestamp,
 }
 
 impl AllHeads {
     /// The lines that changed, and those in which somebody may be due.
-    pub fn take_lines_due(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
+    pub(super) fn take_lines_due(&mut self, now: Timestamp) -> BTreeSet<ConcertNo> {
         let mut lines = std::mem::take(&mut self.changed);
         lines.extend(self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, concert)| *concert));
         lines
     }
 
-    pub fn take(&mut self, concert: ConcertNo) -> Option<Heads> {
+    pub(super) fn take(&mut self, concert: ConcertNo) -> Option<Heads> {
         let known = self.known.remove(&concert)?;
         self.due.remove(&(known.none_before, concert));
         Some(known)
     }
 
-    pub fn put(&mut self, concert: ConcertNo, known: Heads) {
+    pub(super) fn put(&mut self, concert: ConcertNo, known: Heads) {
         self.due.insert((known.none_before, concert));
         self.known.insert(concert, known);
     }

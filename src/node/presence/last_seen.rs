@@ -19,7 +19,7 @@ const NEVER: i64 = i64::MIN;
 
 /// When each place was last seen.
 #[derive(Default)]
-pub struct LastSeen {
+pub(super) struct LastSeen {
     /// By `sequence / 1_024`; none is empty.
     blocks: RwLock<BTreeMap<(ConcertNo, u64), Block>>,
 }
@@ -29,7 +29,7 @@ type Page = [AtomicI64; PAGE_PLACES as usize];
 
 impl LastSeen {
     /// Notes that a place is seen at `now`. What was noted later stays.
-    pub fn note(&self, concert: ConcertNo, sequence: Sequence, now: Timestamp) {
+    pub(super) fn note(&self, concert: ConcertNo, sequence: Sequence, now: Timestamp) {
         let noted = self.look(concert, sequence, |at| at.fetch_max(now.0, Ordering::Relaxed));
         if noted.is_none() {
             let mut blocks = self.blocks.write();
@@ -41,13 +41,13 @@ impl LastSeen {
     }
 
     /// When a place was last seen; `None` when that was not noted.
-    pub fn get(&self, concert: ConcertNo, sequence: Sequence) -> Option<Timestamp> {
+    pub(super) fn get(&self, concert: ConcertNo, sequence: Sequence) -> Option<Timestamp> {
         let noted = self.look(concert, sequence, |at| at.load(Ordering::Relaxed));
         noted.filter(|at| *at != NEVER).map(Timestamp)
     }
 
     /// Forgets a place. Nobody may note the same place meanwhile.
-    pub fn forget(&self, concert: ConcertNo, sequence: Sequence) {
+    pub(super) fn forget(&self, concert: ConcertNo, sequence: Sequence) {
         let noted = self.look(concert, sequence, |at| at.swap(NEVER, Ordering::Relaxed) != NEVER);
         if noted != Some(true) {
             return;

@@ -19,13 +19,13 @@ use self::last_seen::LastSeen;
 use self::unclaimed::Unclaimed;
 use crate::domain::{Change, ConcertNo, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
 
-pub use self::abandonment::spawn;
+pub(crate) use self::abandonment::spawn;
 
 /// Places at the head of a queue that the writer knows of before it admits: as many as one step may admit.
 const HEADS: u64 = 1_000;
 
 /// When each waiting place was last seen, and which admitted ones were not seen yet.
-pub struct Presence {
+pub(super) struct Presence {
     started_at: Timestamp,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
@@ -38,7 +38,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    pub fn new(started_at: Timestamp) -> Self {
+    pub(super) fn new(started_at: Timestamp) -> Self {
         Self {
             started_at,
             last: LastSeen::default(),
@@ -50,14 +50,14 @@ impl Presence {
     }
 
     /// The presence at a start, when everybody counts as seen.
-    pub fn at_start(state: &State, now: Timestamp) -> Self {
+    pub(super) fn at_start(state: &State, now: Timestamp) -> Self {
         let presence = Self::new(now);
         presence.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
         presence
     }
 
     /// Takes up what a command changed; `concerts` are all that there are. To be called before any reader sees it.
-    pub fn follow_changes(&self, changes: &[Change], concerts: impl Fn() -> Vec<ConcertNo>) {
+    pub(super) fn follow_changes(&self, changes: &[Change], concerts: impl Fn() -> Vec<ConcertNo>) {
         for change in changes {
             match change {
                 Change::State(StateChange::Places((concert, sequence), row)) => {
@@ -88,7 +88,7 @@ impl Presence {
 
     /// Notes that a place is seen at `now`, unless it was abandoned before. A use of its token tells that somebody has
     /// noticed the admission; only asking after a place that waits keeps it.
-    pub fn note(
+    pub(super) fn note(
         &self,
         sale: &Sale,
         sequence: Sequence,
@@ -122,25 +122,25 @@ impl Presence {
     }
 
     /// A place was admitted at `at`; who follows it sees that.
-    pub fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
+    pub(super) fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
         if !self.followers.contains_key(&(concert, sequence)) {
             self.unclaimed.admitted(concert, sequence, at);
         }
     }
 
     /// Nothing is waited for any more at an admitted place: it has ended, or its end was refused.
-    pub fn settled(&self, concert: ConcertNo, sequence: Sequence) {
+    pub(super) fn settled(&self, concert: ConcertNo, sequence: Sequence) {
         self.unclaimed.forget(concert, sequence);
     }
 
     /// The admitted places that nobody has seen within their time, by concert, up to `most`.
-    pub fn unclaimed(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
+    pub(super) fn unclaimed(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
         let seconds = state.settings().claim_seconds;
         seconds.map_or_else(BTreeMap::new, |seconds| self.unclaimed.overdue(state, now, seconds, most))
     }
 
     /// When a place may be abandoned next of which the writer knows: an admitted one, or one at the head of a line.
-    pub fn next_due(&self, settings: &Settings) -> Option<Timestamp> {
+    pub(super) fn next_due(&self, settings: &Settings) -> Option<Timestamp> {
         let unclaimed =
             settings.claim_seconds.zip(self.unclaimed.first()).map(|(seconds, at)| at.plus_seconds(seconds));
         let heads = self.heads.lock();
@@ -150,12 +150,12 @@ impl Presence {
     }
 
     /// Notes that a stream follows a place from now on.
-    pub fn follow(&self, concert: ConcertNo, sequence: Sequence) {
+    pub(super) fn follow(&self, concert: ConcertNo, sequence: Sequence) {
         *self.followers.entry((concert, sequence)).or_default() += 1;
     }
 
     /// Notes that a stream which followed a place has ended at `now`.
-    pub fn unfollow(&self, sale: &Sale, sequence: Sequence, now: Timestamp) {
+    pub(super) fn unfollow(&self, sale: &Sale, sequence: Sequence, now: Timestamp) {
         // Seen until now, and noted before the follower goes, so that there is no gap between the two.
         if sale.queue().waiting().contains(sequence) {
             self.last.note(sale.no, sequence, now);
@@ -167,19 +167,19 @@ impl Presence {
     }
 
     /// Forgets that a place waited, and was not seen since its admission.
-    pub fn forget(&self, concert: ConcertNo, sequence: Sequence) {
+    pub(super) fn forget(&self, concert: ConcertNo, sequence: Sequence) {
         self.last.forget(concert, sequence);
         self.unclaimed.forget(concert, sequence);
     }
 
     /// Notes that the line of a concert has changed.
-    pub fn line_changed(&self, concert: ConcertNo) {
+    pub(super) fn line_changed(&self, concert: ConcertNo) {
         self.heads.lock().changed.insert(concert);
     }
 
     /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed. Nobody
     /// is abandoned before the opening: it counts as being seen, as a start does.
-    pub fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
+    pub(super) fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
             let opens_at = sale.opens_at().unwrap_or_default();
@@ -199,7 +199,7 @@ impl Presence {
 
     /// The abandoned places among the first in each line, up to `most` of them, by concert. Behind those of a concert
     /// there may be more, also where none of them is among the `most`: nobody is to be admitted there in the same entry.
-    pub fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
+    pub(super) fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
         let lines = self.heads.lock().take_lines_due(now);
         let (mut abandoned, mut left) = (BTreeMap::new(), most);
         for concert in lines {
@@ -222,7 +222,7 @@ impl Presence {
 
     /// The abandoned places among the first in line, so that the writer can end them before it admits anybody. Only
     /// those are looked at who came among the first since the last time, unless one of them may be due.
-    pub fn abandoned_heads(&self, sale: &Sale, now: Timestamp, settings: &Settings) -> Vec<Sequence> {
+    pub(super) fn abandoned_heads(&self, sale: &Sale, now: Timestamp, settings: &Settings) -> Vec<Sequence> {
         let line = sale.queue().waiting();
         let mut heads = self.heads.lock();
         let known = heads.take(sale.no);
@@ -250,7 +250,7 @@ impl Presence {
     }
 
     /// Forgets until when no place of a concert is abandoned, since its policy or its opening has changed.
-    pub fn policy_changed(&self, concert: ConcertNo) {
+    pub(super) fn policy_changed(&self, concert: ConcertNo) {
         self.policies.fetch_add(1, Ordering::AcqRel);
         self.unclaimed.opening_changed(concert);
         let mut heads = self.heads.lock();
@@ -259,7 +259,7 @@ impl Presence {
     }
 
     /// Forgets until when no place is abandoned, since the settings of all `concerts` have changed.
-    pub fn settings_changed(&self, concerts: impl Iterator<Item = ConcertNo>) {
+    pub(super) fn settings_changed(&self, concerts: impl Iterator<Item = ConcertNo>) {
         self.policies.fetch_add(1, Ordering::AcqRel);
         let mut heads = self.heads.lock();
         *heads = AllHeads::default();
@@ -270,14 +270,14 @@ impl Presence {
     }
 
     /// How often policies have changed.
-    pub fn policies(&self) -> u64 {
+    pub(super) fn policies(&self) -> u64 {
         self.policies.load(Ordering::Acquire)
     }
 }
 
 /// How a place is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sighting {
+pub(super) enum Sighting {
     /// Its client asks after it, by a poll, a stream or POST `/token`.
     Asked,
     /// Its token is used for something else.
@@ -286,14 +286,14 @@ pub enum Sighting {
 
 /// Whether a place was seen before it was abandoned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noted {
+pub(super) enum Noted {
     InTime,
     TooLate,
 }
 
 /// What becomes of a waiting place that nobody asks after any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(super) enum Fate {
     /// It was not seen for as long as the policy allows.
     Abandoned,
     /// It is abandoned at this time.

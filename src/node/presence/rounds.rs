@@ -11,7 +11,7 @@ use crate::domain::{ConcertNo, Sale, Sequence, State, Timestamp};
 const STRETCH: u64 = 1_024;
 
 /// One round after the other.
-pub struct Rounds {
+pub(super) struct Rounds {
     /// Where the round under way goes on; `None` between rounds.
     next: Option<(ConcertNo, Sequence)>,
     /// Until when no place of a stretch can be abandoned: whoever comes, is seen or is no longer followed meanwhile is
@@ -22,27 +22,27 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { next: None, none_before: BTreeMap::new(), policies: 0 }
     }
 
     /// Begins a round.
-    pub fn begin(&mut self, now: Timestamp) {
+    pub(super) fn begin(&mut self, now: Timestamp) {
         self.next = Some((ConcertNo(0), Sequence(0)));
         self.none_before.retain(|_, none_before| now < *none_before);
     }
 
     /// The first time at which a place may be abandoned in a stretch that was looked at.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.none_before.values().min().copied()
     }
 
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.next.is_none()
     }
 
     /// Looks at the next stretches, as many as one read lock of the state may cover, and gives their abandoned places.
-    pub fn look(&mut self, state: &State, seen: &Presence, now: Timestamp) -> Vec<(ConcertNo, Sequence)> {
+    pub(super) fn look(&mut self, state: &State, seen: &Presence, now: Timestamp) -> Vec<(ConcertNo, Sequence)> {
         // Policies change under the state's write lock only.
         if self.policies != seen.policies() {
             self.policies = seen.policies();

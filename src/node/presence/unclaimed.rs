@@ -9,7 +9,7 @@ use crate::domain::{ConcertNo, Sale, Sequence, State, Timestamp};
 
 /// The admitted places of all concerts that are still to be seen.
 #[derive(Default)]
-pub struct Unclaimed {
+pub(super) struct Unclaimed {
     places: Mutex<Places>,
 }
 
@@ -24,29 +24,29 @@ struct Places {
 
 impl Unclaimed {
     /// A place was admitted at `at`.
-    pub fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
+    pub(super) fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
         let mut places = self.places.lock();
         places.admitted_at.insert((concert, sequence), at);
         places.in_order.insert((at, concert, sequence));
     }
 
     /// When a place was admitted that was not seen since.
-    pub fn admitted_at(&self, concert: ConcertNo, sequence: Sequence) -> Option<Timestamp> {
+    pub(super) fn admitted_at(&self, concert: ConcertNo, sequence: Sequence) -> Option<Timestamp> {
         self.places.lock().admitted_at.get(&(concert, sequence)).copied()
     }
 
     /// A place is seen, or has ended.
-    pub fn forget(&self, concert: ConcertNo, sequence: Sequence) {
+    pub(super) fn forget(&self, concert: ConcertNo, sequence: Sequence) {
         self.places.lock().remove(concert, sequence);
     }
 
     /// When the first of them stands in the order, so that it is due a claim time later or after that.
-    pub fn first(&self) -> Option<Timestamp> {
+    pub(super) fn first(&self) -> Option<Timestamp> {
         self.places.lock().in_order.first().map(|(at, ..)| *at)
     }
 
     /// Up to `most` places that are due at `now` and were not seen for `seconds`, by concert.
-    pub fn overdue(
+    pub(super) fn overdue(
         &self,
         state: &State,
         now: Timestamp,
@@ -74,7 +74,7 @@ impl Unclaimed {
     }
 
     /// The opening of a concert may have been moved: its places stand where they were admitted until they come up.
-    pub fn opening_changed(&self, concert: ConcertNo) {
+    pub(super) fn opening_changed(&self, concert: ConcertNo) {
         let mut places = self.places.lock();
         let of_concert = (concert, Sequence(0))..=(concert, Sequence(u64::MAX));
         let moved: Vec<Sequence> = places.moved.range(of_concert).map(|((_, sequence), _)| *sequence).collect();

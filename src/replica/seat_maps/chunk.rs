@@ -9,11 +9,11 @@ use crate::domain::{Block, SeatTable, Timestamp};
 /// Words of 64 seats of a chunk.
 const WORDS: usize = 4;
 /// Seats of a chunk: few enough that one change is little work, many enough that a map has few pieces.
-pub const CHUNK_SEATS: usize = 64 * WORDS;
+pub(super) const CHUNK_SEATS: usize = 64 * WORDS;
 
 /// How the seats of a chunk stand: all that is taken from the state, in a moment, before anything is written of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub(super) struct Standing {
     sold: [u64; WORDS],
     held: [u64; WORDS],
     /// The first instant at which one of its holds lapses.
@@ -21,7 +21,7 @@ pub struct Standing {
 }
 
 /// The seats `number * CHUNK_SEATS + 1` and on, as they were written last.
-pub struct Chunk {
+pub(super) struct Chunk {
     pub standing: Standing,
     /// Elements of the map's array, with commas between them.
     pub seats: Arc<Text>,
@@ -32,12 +32,12 @@ pub struct Chunk {
 }
 
 /// How many chunks a date of so many seats has.
-pub fn count(seats: u32) -> usize {
+pub(super) fn count(seats: u32) -> usize {
     (seats as usize).div_ceil(CHUNK_SEATS)
 }
 
 impl Standing {
-    pub fn of(table: &SeatTable, number: usize, now: Timestamp) -> Self {
+    pub(super) fn of(table: &SeatTable, number: usize, now: Timestamp) -> Self {
         let mut standing = Self { sold: [0; WORDS], held: [0; WORDS], until: Timestamp(i64::MAX) };
         for word in 0..WORDS {
             let (sold, held, until) = table.word(number * WORDS + word, now);
@@ -67,7 +67,7 @@ impl Standing {
 
 impl Chunk {
     /// Writes a chunk of a date of `last` seats.
-    pub fn write(number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) -> Self {
+    pub(super) fn write(number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) -> Self {
         let first = u32::try_from(number * CHUNK_SEATS + 1).expect("a seat number");
         let last = last.min(first + CHUNK_SEATS as u32 - 1);
         let (mut seats, mut free) = (String::new(), String::new());
@@ -92,7 +92,7 @@ impl Chunk {
     }
 
     /// Takes up how the seats stand now; the texts are written anew when they show it.
-    pub fn update(&mut self, number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) {
+    pub(super) fn update(&mut self, number: usize, blocks: &[Block<'_>], last: u32, standing: Standing) {
         if self.standing.shows(&standing) {
             self.standing = standing;
         } else {

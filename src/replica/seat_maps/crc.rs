@@ -10,7 +10,7 @@ const BYTE: u32 = 1 << 23;
 
 /// The checksum of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Crc {
+pub(super) struct Crc {
     value: u32,
     /// By what the checksum of what stands before these bytes is multiplied: x^8 to the power of their count.
     shift: u32,
@@ -19,7 +19,7 @@ pub struct Crc {
 }
 
 impl Crc {
-    pub fn of(bytes: &[u8]) -> Self {
+    pub(super) fn of(bytes: &[u8]) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "gzip counts modulo 2^32")]
         let length = bytes.len() as u32;
         let (mut shift, mut square, mut rest) = (ONE, BYTE, bytes.len());
@@ -34,7 +34,7 @@ impl Crc {
     }
 
     /// Of these bytes with `next` behind them.
-    pub fn then(self, next: Self) -> Self {
+    pub(super) fn then(self, next: Self) -> Self {
         Self {
             value: product(self.value, next.shift) ^ next.value,
             shift: product(self.shift, next.shift),
@@ -43,7 +43,7 @@ impl Crc {
     }
 
     /// What ends a gzip stream.
-    pub fn trailer(self) -> [u8; 8] {
+    pub(super) fn trailer(self) -> [u8; 8] {
         let (value, length) = (self.value.to_le_bytes(), self.length.to_le_bytes());
         [value[0], value[1], value[2], value[3], length[0], length[1], length[2], length[3]]
     }

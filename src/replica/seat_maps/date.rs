@@ -23,7 +23,7 @@ pub struct SeatMap {
 }
 
 /// What is served of a date for as long as nothing changes.
-pub struct Rendering {
+pub(super) struct Rendering {
     /// The date's version that it shows.
     pub version: u64,
     /// The first instant at which a hold lapses, and so the rendering is over.
@@ -35,7 +35,7 @@ pub struct Rendering {
 
 /// One date: what changed since its rendering was made, and the rendering.
 #[derive(Default)]
-pub struct Date {
+pub(super) struct Date {
     /// Counts the changes.
     pub version: AtomicU64,
     pub stale: Mutex<Stale>,
@@ -52,7 +52,7 @@ pub struct Date {
 
 /// What has to be written anew.
 #[derive(Default)]
-pub enum Stale {
+pub(super) enum Stale {
     Chunks(BTreeSet<usize>),
     /// The layout changed, or nothing was written yet.
     #[default]
@@ -61,13 +61,13 @@ pub enum Stale {
 
 /// The chunks of a date and the layout that they show.
 #[derive(Default)]
-pub struct Written {
+pub(super) struct Written {
     pub layout: Option<Layout>,
     pub chunks: Vec<Chunk>,
 }
 
 /// What was found of a date in one look at the state.
-pub struct Found {
+pub(super) struct Found {
     pub version: u64,
     /// There when the layout changed; all chunks are written anew then.
     pub layout: Option<Layout>,
@@ -77,7 +77,7 @@ pub struct Found {
 
 impl Date {
     /// The rendering, when nothing has changed since and no hold has lapsed. To be called under the lock of the state.
-    pub fn fresh(&self, now: Timestamp) -> Option<Arc<Rendering>> {
+    pub(super) fn fresh(&self, now: Timestamp) -> Option<Arc<Rendering>> {
         if self.is_dropped.load(Ordering::Relaxed) {
             return None;
         }
@@ -90,7 +90,7 @@ impl Date {
     }
 
     /// Takes from the state, which is locked, how the seats stand whose chunks are stale.
-    pub fn look(&self, written: &Written, sale: &Sale, day: CalendarDate, now: Timestamp) -> Option<Found> {
+    pub(super) fn look(&self, written: &Written, sale: &Sale, day: CalendarDate, now: Timestamp) -> Option<Found> {
         let (table, performance) = (sale.seat_table(day)?, sale.row().definition.performance(day)?);
         let version = self.version.load(Ordering::Acquire);
         let stale = std::mem::replace(&mut *self.stale.lock(), Stale::Chunks(BTreeSet::new()));
@@ -109,7 +109,7 @@ impl Date {
 
 impl Written {
     /// Writes what is stale anew, and gives the rendering of it.
-    pub fn take(&mut self, found: Found) -> Rendering {
+    pub(super) fn take(&mut self, found: Found) -> Rendering {
         if let Some(layout) = found.layout {
             self.layout = Some(layout);
             self.chunks.clear();

@@ -12,14 +12,14 @@ use super::names::DATABASE_FILE_NEW;
 
 /// The database's file as the start found it.
 #[derive(Debug)]
-pub enum FoundDatabase {
+pub(crate) enum FoundDatabase {
     Missing,
     There(File),
 }
 
 impl FoundDatabase {
     /// Opens the database's file when it is there, and keeps other programs from opening it.
-    pub fn look(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn look(path: &Path) -> Result<Self, OpenError> {
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Missing),
@@ -33,7 +33,7 @@ impl FoundDatabase {
     }
 
     /// The file as the database library sees it until [`FoundDatabase::write_back`].
-    pub fn buffered(&self, path: &Path) -> Result<WriteBackFile, OpenError> {
+    pub(crate) fn buffered(&self, path: &Path) -> Result<WriteBackFile, OpenError> {
         match self {
             Self::Missing => Ok(WriteBackFile::fresh()),
             Self::There(file) => WriteBackFile::over(file).map_err(|error| OpenError::io("read", path, error)),
@@ -42,7 +42,7 @@ impl FoundDatabase {
 
     /// Lets the database library at the file. A new one gets its name when it is whole, so that a crash leaves no half of
     /// one.
-    pub fn write_back(self, buffered: &WriteBackFile, path: &Path) -> Result<(), OpenError> {
+    pub(crate) fn write_back(self, buffered: &WriteBackFile, path: &Path) -> Result<(), OpenError> {
         match self {
             Self::There(file) => buffered.write_back(file).map_err(|error| OpenError::io("write", path, error)),
             Self::Missing => {
@@ -59,7 +59,7 @@ impl FoundDatabase {
 
 /// A new, empty file beside the database at `path`, and its path. What lies there, of a crash or planted by somebody, is
 /// removed and not followed.
-pub fn create_draft(path: &Path) -> Result<(PathBuf, File), OpenError> {
+pub(crate) fn create_draft(path: &Path) -> Result<(PathBuf, File), OpenError> {
     let draft = path.with_file_name(DATABASE_FILE_NEW);
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(OpenError::io("remove", &draft, error)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::open_error::OpenError;
 
 /// Locks a file, whose lock says that `folder` is in use.
-pub fn lock(file: &File, path: &Path, folder: &Path) -> Result<(), OpenError> {
+pub(super) fn lock(file: &File, path: &Path, folder: &Path) -> Result<(), OpenError> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => OpenError::InUse(folder.to_owned()),
         TryLockError::Error(error) => OpenError::io("lock", path, error),
@@ -14,6 +14,6 @@ pub fn lock(file: &File, path: &Path, folder: &Path) -> Result<(), OpenError> {
 }
 
 /// Makes the names in a folder durable.
-pub fn sync(folder: &Path) -> Result<(), OpenError> {
+pub(crate) fn sync(folder: &Path) -> Result<(), OpenError> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(|error| OpenError::io("sync", folder, error))
 }

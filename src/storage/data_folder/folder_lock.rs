@@ -11,7 +11,7 @@ use super::names::{LOCK_FILE, LOG_FOLDER, holds_data};
 
 /// What keeps other processes out of a folder until it is dropped.
 #[derive(Debug)]
-pub struct FolderLock {
+pub(crate) struct FolderLock {
     folder: PathBuf,
     held: Held,
 }
@@ -30,7 +30,7 @@ enum Held {
 }
 
 /// Takes a folder that has data for this process.
-pub fn lock_data(folder: &Path) -> Result<FolderLock, OpenError> {
+pub(crate) fn lock_data(folder: &Path) -> Result<FolderLock, OpenError> {
     if !holds_data(folder) {
         // A folder that may not be looked into may hold data all the same.
         return Err(match fs::read_dir(folder) {
@@ -43,7 +43,7 @@ pub fn lock_data(folder: &Path) -> Result<FolderLock, OpenError> {
 
 impl FolderLock {
     /// Takes a folder for this process without creating anything.
-    pub fn take(folder: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn take(folder: &Path) -> Result<Self, OpenError> {
         let held = match fs::metadata(folder) {
             Ok(found) if found.is_dir() => hold(folder)?,
             Ok(_) => return Err(OpenError::NotAFolder(folder.to_owned())),
@@ -54,7 +54,7 @@ impl FolderLock {
     }
 
     /// Creates what is missing: the folder for its owner alone, the lock file, the folder of the log.
-    pub fn complete(&mut self) -> Result<(), OpenError> {
+    pub(crate) fn complete(&mut self) -> Result<(), OpenError> {
         let folder = &self.folder;
         match &self.held {
             Held::Nothing => create(folder)?,

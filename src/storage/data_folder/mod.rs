@@ -9,8 +9,8 @@ mod names;
 mod traces;
 
 pub use access::check_folder;
-pub use database_file::{FoundDatabase, create_draft};
-pub use files::sync;
-pub use folder_lock::{FolderLock, lock_data};
-pub use names::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW, LOG_FOLDER, holds_data};
-pub use traces::Traces;
+pub(crate) use database_file::{FoundDatabase, create_draft};
+pub(crate) use files::sync;
+pub(crate) use folder_lock::{FolderLock, lock_data};
+pub(crate) use names::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW, LOG_FOLDER, holds_data};
+pub(crate) use traces::Traces;

@@ -7,7 +7,7 @@ use super::names::{DATABASE_FILE, DATABASE_FILE_NEW, LOCK_FILE, LOG_FOLDER, hold
 
 /// What a start creates in a folder without data, which goes again unless the start succeeds: a disk may be full. What
 /// was there before is never touched.
-pub struct Traces {
+pub(crate) struct Traces {
     /// Absent where there was data, or the start succeeded.
     folder: Option<PathBuf>,
     had_folder: bool,
@@ -15,7 +15,7 @@ pub struct Traces {
 }
 
 impl Traces {
-    pub fn of_start_in(folder: &Path) -> Self {
+    pub(crate) fn of_start_in(folder: &Path) -> Self {
         Self {
             folder: (!holds_data(folder)).then(|| folder.to_owned()),
             had_folder: folder.exists(),
@@ -24,7 +24,7 @@ impl Traces {
     }
 
     /// The start has succeeded.
-    pub fn stay(mut self) {
+    pub(crate) fn stay(mut self) {
         self.folder = None;
     }
 }

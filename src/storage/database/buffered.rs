@@ -15,7 +15,7 @@ use crate::log::Index;
 use crate::telemetry::metrics;
 
 /// An open database and the rows that it does not hold yet. Snapshots go before the database.
-pub struct BufferedDatabase {
+pub(crate) struct BufferedDatabase {
     overlay: Overlay,
     database: Closing,
     /// The newest entry whose changes are durable in the tables.
@@ -24,18 +24,18 @@ pub struct BufferedDatabase {
 
 impl BufferedDatabase {
     /// A database of which `snapshot` was read, and which holds every entry up to `durable`.
-    pub fn new(database: Database, snapshot: Snapshot, durable: Index) -> Self {
+    pub(crate) fn new(database: Database, snapshot: Snapshot, durable: Index) -> Self {
         let durable = AtomicU64::new(durable.0);
         Self { overlay: Overlay::new(snapshot), database: Closing::new(database), durable }
     }
 
     /// The rows over it.
-    pub fn overlay(&self) -> &Overlay {
+    pub(crate) fn overlay(&self) -> &Overlay {
         &self.overlay
     }
 
     /// The newest entry whose changes are durable in the tables.
-    pub fn durable(&self) -> Index {
+    pub(crate) fn durable(&self) -> Index {
         Index(self.durable.load(Ordering::Acquire))
     }
 
@@ -43,7 +43,7 @@ impl BufferedDatabase {
     ///
     /// # Errors
     /// The database fails.
-    pub fn checkpoint(&self) -> Result<(), redb::Error> {
+    pub(crate) fn checkpoint(&self) -> Result<(), redb::Error> {
         match self.overlay.freeze() {
             Some(frozen) => self.write(frozen),
             None => Ok(()),
@@ -54,7 +54,7 @@ impl BufferedDatabase {
     ///
     /// # Errors
     /// The database fails; what it holds then is what it held before, or all of the generation.
-    pub fn write(&self, frozen: Arc<Generation>) -> Result<(), redb::Error> {
+    pub(crate) fn write(&self, frozen: Arc<Generation>) -> Result<(), redb::Error> {
         let started = Instant::now();
         commit(&self.database, &frozen)?;
         metrics::TABLE_COMMIT_SECONDS.record(started.elapsed().as_secs_f64());

@@ -22,10 +22,10 @@ const RUN_ROWS_MIN: usize = 8;
 const SINGLES_MAX: usize = 64;
 
 /// A table of bytes that is open for writing.
-pub type OpenTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
+pub(super) type OpenTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// A row to write, `None` to remove it.
-pub type Row<'r, K, V> = (&'r K, &'r Option<V>);
+pub(super) type Row<'r, K, V> = (&'r K, &'r Option<V>);
 
 /// The bytes of the row at hand, kept from row to row for their room.
 #[derive(Default)]
@@ -53,7 +53,10 @@ impl Encoded {
 ///
 /// # Errors
 /// The database fails.
-pub fn write<K: RowKey, V: Serialize>(table: &mut OpenTable<'_>, rows: &[Row<'_, K, V>]) -> Result<(), redb::Error> {
+pub(super) fn write<K: RowKey, V: Serialize>(
+    table: &mut OpenTable<'_>,
+    rows: &[Row<'_, K, V>],
+) -> Result<(), redb::Error> {
     let mut encoded = Encoded::default();
     let (mut singles_left, mut singles_next) = (0, 1);
     let mut rest = rows;

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SLOW: Duration = Duration::from_secs(5);
 
 /// What to do when a commit fails. The log still holds everything, so the process ends at once and starts again.
-pub type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
+pub(super) type OnFault = Box<dyn FnOnce(redb::Error) + Send>;
 
 /// Who writes checkpoints.
 pub enum Checkpointer {
@@ -53,7 +53,7 @@ fn end_damaged() -> ! {
 
 /// Starts the thread; it ends when the overlay is drained or a checkpoint fails. What owns the database lives as long as
 /// the thread.
-pub fn start(
+pub(crate) fn start(
     owner: Arc<impl AsRef<BufferedDatabase> + Send + Sync + 'static>,
     pause: Duration,
     on_fault: OnFault,

@@ -11,10 +11,10 @@ use crate::panics;
 
 /// An open database. A panic of the library over a damaged page ends its closing as a crash would: everything that was
 /// committed is there at the next start.
-pub struct Closing(Option<Database>);
+pub(super) struct Closing(Option<Database>);
 
 impl Closing {
-    pub fn new(database: Database) -> Self {
+    pub(super) fn new(database: Database) -> Self {
         Self(Some(database))
     }
 }

@@ -15,7 +15,7 @@ const BLOCK_BYTES: usize = 4096;
 
 /// The file with what was written over it.
 #[derive(Debug)]
-pub struct CopyOnWriteFile {
+pub(crate) struct CopyOnWriteFile {
     /// `None` when there is no file below.
     file: Option<File>,
     over: Mutex<Over>,
@@ -30,13 +30,13 @@ struct Over {
 }
 
 impl CopyOnWriteFile {
-    pub fn new(file: File) -> io::Result<Self> {
+    pub(crate) fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self { file: Some(file), over: Mutex::new(Over { length, file_length: length, blocks: BTreeMap::new() }) })
     }
 
     /// A file without a byte, which is nowhere but in memory.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { file: None, over: Mutex::new(Over { length: 0, file_length: 0, blocks: BTreeMap::new() }) }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::RowFault;
 use crate::log::{Index, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub const FORMAT_VERSION: u64 = 4;
+pub(crate) const FORMAT_VERSION: u64 = 4;
 
 /// The table.
 const META: &str = "meta";
@@ -22,21 +22,21 @@ const META_SALT: &str = "salt";
 
 /// The history that a database was written from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct History {
+pub(crate) struct History {
     pub salt: u64,
     /// How far the tables hold it.
     pub applied: Position,
 }
 
 /// The table as one committed transaction left it.
-pub struct Meta(TableReader<String, u64>);
+pub(crate) struct Meta(TableReader<String, u64>);
 
 impl Meta {
     /// Opens it.
     ///
     /// # Errors
     /// The database fails, or is none of ours.
-    pub fn of(database: &Database) -> Result<Self, redb::Error> {
+    pub(crate) fn of(database: &Database) -> Result<Self, redb::Error> {
         Ok(Self(TableReader::open(&database.begin_read()?, META)?))
     }
 
@@ -44,7 +44,7 @@ impl Meta {
     ///
     /// # Errors
     /// The database does not say it.
-    pub fn format_version(&self) -> Result<u64, RowFault> {
+    pub(crate) fn format_version(&self) -> Result<u64, RowFault> {
         self.told(META_FORMAT)
     }
 
@@ -52,7 +52,7 @@ impl Meta {
     ///
     /// # Errors
     /// The database does not say all of it.
-    pub fn history(&self) -> Result<History, RowFault> {
+    pub(crate) fn history(&self) -> Result<History, RowFault> {
         let applied = Position {
             index: Index(self.told(META_APPLIED)?),
             term: Term(self.told(META_TERM)?),
@@ -71,7 +71,7 @@ impl Meta {
 ///
 /// # Errors
 /// The database fails.
-pub fn initialise(database: &Database, salt: u64) -> Result<(), redb::Error> {
+pub(crate) fn initialise(database: &Database, salt: u64) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);
     transaction.open_table(definition(META))?;
@@ -87,7 +87,7 @@ pub fn initialise(database: &Database, salt: u64) -> Result<(), redb::Error> {
 ///
 /// # Errors
 /// The database fails.
-pub fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
+pub(super) fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
     write(transaction, META_APPLIED, applied.index.0)?;
     write(transaction, META_TERM, applied.term.0)?;
     write(transaction, META_CHECKSUM, applied.checksum)

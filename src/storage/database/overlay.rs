@@ -21,14 +21,14 @@ pub const OVERLAY_ROWS_MAX: usize = 400_000;
 
 /// The rows of some whole log entries.
 #[derive(Default)]
-pub struct Generation {
+pub(crate) struct Generation {
     pub rows: Layer,
     /// How far the history has come with it.
     pub applied: Position,
 }
 
 /// Rows over the tables.
-pub struct Overlay {
+pub(crate) struct Overlay {
     layers: RwLock<Layers>,
     signal: Mutex<Signal>,
     /// There may be something to write, or the end has come.
@@ -65,7 +65,7 @@ enum Signal {
 }
 
 impl Overlay {
-    pub fn new(snapshot: Snapshot) -> Self {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
         let layers = Layers {
             current: Generation::default(),
             batch: Batch::Complete,
@@ -83,7 +83,7 @@ impl Overlay {
     }
 
     /// Takes in the changes of one command, so that readers see all of them or none.
-    pub fn put_all(&self, changes: Vec<Change>) {
+    pub(crate) fn put_all(&self, changes: Vec<Change>) {
         if changes.is_empty() {
             return;
         }
@@ -95,7 +95,7 @@ impl Overlay {
     }
 
     /// Ends the batch: everything up to `position` is taken in.
-    pub fn applied(&self, position: Position) {
+    pub(crate) fn applied(&self, position: Position) {
         let mut layers = self.layers.write();
         layers.batch = Batch::Complete;
         layers.current.applied = position;
@@ -106,7 +106,7 @@ impl Overlay {
     }
 
     /// Waits while `current` is over its bound and somebody writes.
-    pub fn wait_for_room(&self) {
+    pub(crate) fn wait_for_room(&self) {
         if self.has_room() {
             return;
         }
@@ -119,7 +119,7 @@ impl Overlay {
 
     /// Looks at the layers, newest first: `current`, then `frozen`. When none answers, the snapshot is given that lies
     /// below them.
-    pub fn look<T>(&self, mut layer: impl FnMut(&Layer) -> Option<T>) -> Result<T, Arc<Snapshot>> {
+    pub(crate) fn look<T>(&self, mut layer: impl FnMut(&Layer) -> Option<T>) -> Result<T, Arc<Snapshot>> {
         let layers = self.layers.read();
         if let Some(found) = layer(&layers.current.rows) {
             return Ok(found);
@@ -131,7 +131,7 @@ impl Overlay {
     }
 
     /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.
-    pub fn freeze(&self) -> Option<Arc<Generation>> {
+    pub(crate) fn freeze(&self) -> Option<Arc<Generation>> {
         let mut layers = self.layers.write();
         if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied.index == Index(0) {
             return None;
@@ -146,14 +146,14 @@ impl Overlay {
     }
 
     /// Everything that was applied, where nobody takes in or writes any more.
-    pub fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
+    pub(crate) fn at_rest(&self) -> (Arc<Generation>, Arc<Snapshot>) {
         self.freeze();
         let layers = self.layers.read();
         (layers.frozen.clone().unwrap_or_default(), Arc::clone(&layers.snapshot))
     }
 
     /// Waits for something to write and freezes it; `None` when everything is written and the end has come.
-    pub fn wait_for_work(&self) -> Option<Arc<Generation>> {
+    pub(crate) fn wait_for_work(&self) -> Option<Arc<Generation>> {
         loop {
             if let Some(frozen) = self.freeze() {
                 return Some(frozen);
@@ -170,7 +170,7 @@ impl Overlay {
     }
 
     /// Lets rows gather for `pause`, or less when the end has come or the sequencer waits for room.
-    pub fn gather(&self, pause: Duration) {
+    pub(crate) fn gather(&self, pause: Duration) {
         let mut signal = self.signal.lock();
         if *signal == Signal::Running && self.has_room() {
             self.hurry.wait_for(&mut signal, pause);
@@ -178,7 +178,7 @@ impl Overlay {
     }
 
     /// The rows of `frozen` are in `snapshot`: reads go there from now on.
-    pub fn written(&self, frozen: Arc<Generation>, snapshot: Snapshot) {
+    pub(crate) fn written(&self, frozen: Arc<Generation>, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         let old;
         {
@@ -196,7 +196,7 @@ impl Overlay {
     }
 
     /// Asks the checkpoint thread to write what there is and to end.
-    pub fn drain(&self) {
+    pub(crate) fn drain(&self) {
         let mut signal = self.signal.lock();
         if *signal == Signal::Running {
             *signal = Signal::Draining;
@@ -207,19 +207,19 @@ impl Overlay {
     }
 
     /// Nobody writes any more, so nobody may wait for it.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         *self.signal.lock() = Signal::Ended;
         self.room.notify_all();
     }
 
     /// Rows that are not in the database yet.
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         let layers = self.layers.read();
         layers.current.rows.rows() + layers.frozen.as_ref().map_or(0, |frozen| frozen.rows.rows())
     }
 
     /// Whether the rows that wait to be frozen are more than half of what they may be.
-    pub fn is_half_full(&self) -> bool {
+    pub(crate) fn is_half_full(&self) -> bool {
         self.layers.read().current.rows.rows() > OVERLAY_ROWS_MAX / 2
     }
 

@@ -16,22 +16,22 @@ pub const PAGES_DAMAGED: &str = "its pages contradict each other";
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
 /// Every table maps bytes to bytes.
-pub const fn definition(name: &str) -> Definition<'_> {
+pub(super) const fn definition(name: &str) -> Definition<'_> {
     TableDefinition::new(name)
 }
 
 /// A row, or why it cannot be read.
-pub type Found<K, V> = Result<(K, V), RowFault>;
+pub(crate) type Found<K, V> = Result<(K, V), RowFault>;
 
 /// A table as one committed transaction left it.
-pub struct TableReader<K, V> {
+pub(crate) struct TableReader<K, V> {
     name: &'static str,
     rows: ReadOnlyTable<&'static [u8], &'static [u8]>,
     kind: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K: RowKey, V: DeserializeOwned> TableReader<K, V> {
-    pub fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, redb::Error> {
+    pub(crate) fn open(transaction: &ReadTransaction, name: &'static str) -> Result<Self, redb::Error> {
         Ok(Self { name, rows: transaction.open_table(definition(name))?, kind: PhantomData })
     }
 
@@ -39,7 +39,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<K, V> {
     ///
     /// # Errors
     /// The database fails, or the row is damaged.
-    pub fn get(&self, key: &K) -> Result<Option<V>, RowFault> {
+    pub(crate) fn get(&self, key: &K) -> Result<Option<V>, RowFault> {
         let mut bytes = Vec::with_capacity(32);
         key.encode(&mut bytes);
         let fault = |what: &dyn std::fmt::Display| {
@@ -57,7 +57,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<K, V> {
     ///
     /// # Errors
     /// The database fails; a damaged row is an error in its place.
-    pub fn iter(&self) -> Result<impl Iterator<Item = Found<K, V>> + '_, RowFault> {
+    pub(crate) fn iter(&self) -> Result<impl Iterator<Item = Found<K, V>> + '_, RowFault> {
         Ok(self.decoded(self.rows.iter().map_err(|error| self.fault(&error))?))
     }
 
@@ -99,7 +99,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<(ConcertNo, K), V> {
     ///
     /// # Errors
     /// As for [`TableReader::iter`].
-    pub fn of_concert(
+    pub(crate) fn of_concert(
         &self,
         concert: ConcertNo,
     ) -> Result<impl Iterator<Item = Found<(ConcertNo, K), V>> + '_, RowFault> {
@@ -117,7 +117,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<(ConcertNo, K), V> {
 ///
 /// # Errors
 /// The database fails; a damaged row is an error in its place.
-pub fn merged<'a, K: RowKey + Clone, V: Clone + DeserializeOwned>(
+pub(crate) fn merged<'a, K: RowKey + Clone, V: Clone + DeserializeOwned>(
     layer: &'a RowMap<K, V>,
     table: &'a TableReader<K, V>,
 ) -> Result<impl Iterator<Item = Found<K, V>> + 'a, RowFault> {

@@ -16,7 +16,7 @@ use crate::domain::{Change, RowFault, RowKey};
 
 /// The medium of rows that lie over the database.
 #[derive(Debug)]
-pub enum Overlaid {}
+pub(super) enum Overlaid {}
 
 impl Medium for Overlaid {
     type Table<T: Table> = RowMap<T::Key, T::Row>;
@@ -122,21 +122,21 @@ impl Visit for Clear<'_> {
 
 /// The medium of rows that are in the database.
 #[derive(Debug)]
-pub enum Durable {}
+pub(crate) enum Durable {}
 
 impl Medium for Durable {
     type Table<T: Table> = TableReader<T::Key, T::Row>;
 }
 
 /// The tables as one committed transaction left them.
-pub struct Snapshot(Tables<Durable>);
+pub(crate) struct Snapshot(Tables<Durable>);
 
 impl Snapshot {
     /// Opens every table.
     ///
     /// # Errors
     /// A table is missing or unreadable.
-    pub fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
+    pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
         Ok(Self(Tables::build(&mut Open(transaction))?))
     }
 }
@@ -160,7 +160,7 @@ impl Build<Durable> for Open<'_> {
 }
 
 /// Rows by table, as they are when `layer` lies over `snapshot`; what cannot be read is given to `note`.
-pub fn census(
+pub(crate) fn census(
     layer: &Layer,
     snapshot: &Snapshot,
     note: &mut dyn FnMut(&'static str, RowFault),
@@ -198,7 +198,7 @@ impl Visit for Census<'_> {
 ///
 /// # Errors
 /// The database fails.
-pub fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     visit_all(&mut Create(transaction))
 }
 
@@ -217,7 +217,7 @@ impl Visit for Create<'_> {
 ///
 /// # Errors
 /// The database fails.
-pub fn write_rows<K: RowKey, V: Serialize>(
+pub(super) fn write_rows<K: RowKey, V: Serialize>(
     transaction: &WriteTransaction,
     name: &str,
     rows: &[Row<'_, K, V>],

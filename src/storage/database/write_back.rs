@@ -16,7 +16,7 @@ use super::copy_on_write::CopyOnWriteFile;
 
 /// The file; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct WriteBackFile(Arc<Inner>);
+pub(crate) struct WriteBackFile(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -42,12 +42,12 @@ enum Operation {
 
 impl WriteBackFile {
     /// A file that is there.
-    pub fn over(file: &File) -> io::Result<Self> {
+    pub(crate) fn over(file: &File) -> io::Result<Self> {
         Ok(Self::new(CopyOnWriteFile::new(file.try_clone()?)?))
     }
 
     /// A file that is not there yet.
-    pub fn fresh() -> Self {
+    pub(crate) fn fresh() -> Self {
         Self::new(CopyOnWriteFile::empty())
     }
 
@@ -63,7 +63,7 @@ impl WriteBackFile {
     ///
     /// # Panics
     /// When it was done before.
-    pub fn write_back(&self, file: File) -> io::Result<()> {
+    pub(crate) fn write_back(&self, file: File) -> io::Result<()> {
         let mut kept = self.0.kept.lock();
         for operation in kept.take().expect("a file is written back once").operations {
             match operation {

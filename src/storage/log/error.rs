@@ -48,12 +48,12 @@ pub enum LogError {
 }
 
 /// Who wrote a format that this build does not read.
-pub fn author(version: u64, own_version: u64) -> &'static str {
+pub(crate) fn author(version: u64, own_version: u64) -> &'static str {
     if version > own_version { "a newer" } else { "an older" }
 }
 
 /// What to do about a fault of the disk that `action` met.
-pub fn advice(action: &str, error: &io::Error) -> &'static str {
+pub(crate) fn advice(action: &str, error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied if ["list", "read", "use"].contains(&action) => {
             "; run jari as the user that the data belongs to, or as the superuser"

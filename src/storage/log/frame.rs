@@ -6,14 +6,14 @@
 use crate::log::{Index, Position, Term};
 
 /// The version of the log's format, the only one that this build writes and reads.
-pub const LOG_VERSION: u32 = 3;
+pub(super) const LOG_VERSION: u32 = 3;
 
 /// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, term and checksum of the
 /// history before it, and the checksum of all that.
-pub const SEGMENT_HEADER_BYTES: usize = 52;
+pub(super) const SEGMENT_HEADER_BYTES: usize = 52;
 
 /// Bytes before the payload of a frame.
-pub const FRAME_HEADER_BYTES: usize = 40;
+pub(super) const FRAME_HEADER_BYTES: usize = 40;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"jari-log";
 const ENTRY_MAGIC: [u8; 4] = *b"jEnt";
@@ -25,7 +25,7 @@ const PREAMBLE_BYTES: usize = 16;
 
 /// What a segment says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SegmentHeader {
+pub(crate) struct SegmentHeader {
     pub version: u32,
     pub salt: u64,
     /// Where the history stands before its first entry.
@@ -34,7 +34,7 @@ pub struct SegmentHeader {
 
 /// Why the start of a segment is not readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderFlaw {
+pub(crate) enum HeaderFlaw {
     /// The bytes are missing or damaged.
     Damaged,
     /// Another version wrote it.
@@ -43,11 +43,11 @@ pub enum HeaderFlaw {
 
 impl SegmentHeader {
     /// The index of its first entry.
-    pub fn first(&self) -> Index {
+    pub(crate) fn first(&self) -> Index {
         self.before.index.next()
     }
 
-    pub fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
+    pub(crate) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
         let mut out = [0; SEGMENT_HEADER_BYTES];
         out[..8].copy_from_slice(&SEGMENT_MAGIC);
         out[8..12].copy_from_slice(&self.version.to_le_bytes());
@@ -63,7 +63,7 @@ impl SegmentHeader {
     }
 
     /// The header at the start of `bytes`, when it is of `expected_version`.
-    pub fn decode(bytes: &[u8], expected_version: u32) -> Result<Self, HeaderFlaw> {
+    pub(crate) fn decode(bytes: &[u8], expected_version: u32) -> Result<Self, HeaderFlaw> {
         let preamble = bytes.get(..PREAMBLE_BYTES).ok_or(HeaderFlaw::Damaged)?;
         if preamble[..8] != SEGMENT_MAGIC || crc32fast::hash(&preamble[..12]) != u32_at(preamble, 12) {
             return Err(HeaderFlaw::Damaged);
@@ -83,7 +83,7 @@ impl SegmentHeader {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameKind {
+pub(super) enum FrameKind {
     /// A batch of commands.
     Entry,
     /// A clean stop: everything up to its index is durable, and nothing follows until the next start.
@@ -94,7 +94,7 @@ pub enum FrameKind {
 
 /// What a frame says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FrameHeader {
+pub(super) struct FrameHeader {
     pub kind: FrameKind,
     /// The entry's index, or that of the last entry before a seal or skip.
     pub index: Index,
@@ -111,7 +111,7 @@ struct PayloadSum {
 
 /// Why there is no frame where one should begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameFlaw {
+pub(super) enum FrameFlaw {
     Header,
     Cut,
     Payload,
@@ -119,7 +119,7 @@ pub enum FrameFlaw {
 
 impl FrameFlaw {
     /// What is wrong, in words that follow "at byte N: ".
-    pub fn describe(self) -> &'static str {
+    pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Header => "the head of a frame is damaged",
             Self::Cut => "a frame reaches beyond the end of the file",
@@ -130,7 +130,7 @@ impl FrameFlaw {
 
 impl FrameHeader {
     /// Writes the head into the first bytes of `frame`, whose payload stands behind them already.
-    pub fn write_into(self, frame: &mut [u8], salt: u64) {
+    pub(super) fn write_into(self, frame: &mut [u8], salt: u64) {
         let Self { kind, index, term, durable } = self;
         let (head, payload) = frame.split_at_mut(FRAME_HEADER_BYTES);
         let length = u32::try_from(payload.len()).expect("the writer refuses larger batches");
@@ -167,14 +167,14 @@ impl FrameHeader {
     }
 
     /// Where a history stands behind the entry of this head, whose bytes are at the start of `frame`.
-    pub fn position_behind(self, before: Position, frame: &[u8]) -> Position {
+    pub(super) fn position_behind(self, before: Position, frame: &[u8]) -> Position {
         assert_eq!(self.kind, FrameKind::Entry, "a history goes on with entries alone");
         Position { index: self.index, term: self.term, checksum: chained(before.checksum, frame) }
     }
 }
 
 /// The frame at the start of `bytes`: its head and its payload.
-pub fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFlaw> {
+pub(super) fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFlaw> {
     let (header, sum) = FrameHeader::decode(bytes, salt).ok_or(FrameFlaw::Header)?;
     let length = usize::try_from(sum.length).expect("an address has at least 32 bits");
     let payload = bytes[FRAME_HEADER_BYTES..].get(..length).ok_or(FrameFlaw::Cut)?;
@@ -186,7 +186,7 @@ pub fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), FrameFl
 
 /// The checksum over a history that goes on with the entry of `frame` after `before`. The head of a frame has the checksum
 /// of its payload in it, so the head stands for the whole.
-pub fn chained(before: u64, frame: &[u8]) -> u64 {
+pub(super) fn chained(before: u64, frame: &[u8]) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&before.to_le_bytes());
     hasher.update(&frame[..FRAME_HEADER_BYTES]);
@@ -194,7 +194,7 @@ pub fn chained(before: u64, frame: &[u8]) -> u64 {
 }
 
 /// Whether an undamaged frame head begins anywhere in `bytes` that was written when `index` was already durable.
-pub fn proves_durable(bytes: &[u8], salt: u64, index: Index) -> bool {
+pub(super) fn proves_durable(bytes: &[u8], salt: u64, index: Index) -> bool {
     bytes
         .windows(FRAME_HEADER_BYTES)
         .any(|window| FrameHeader::decode(window, salt).is_some_and(|(header, _)| header.durable >= index))

@@ -18,5 +18,5 @@ pub(super) use error::{advice, author};
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
 pub use scan::{End, SoundLog};
-pub use skips::Skip;
+pub(crate) use skips::Skip;
 pub use writer::{LogWriter, SEGMENT_BYTES};

@@ -51,7 +51,7 @@ pub enum End {
 }
 
 /// The name of the segment whose first entry is `first`.
-pub fn segment_name(first: Index) -> String {
+pub(super) fn segment_name(first: Index) -> String {
     format!("{:020}.log", first.0)
 }
 
@@ -217,10 +217,10 @@ fn list(disk: &impl Disk) -> Result<Vec<(Index, String)>, LogError> {
     Ok(segments)
 }
 
-pub fn read(disk: &impl Disk, name: &str) -> Result<Vec<u8>, LogError> {
+pub(super) fn read(disk: &impl Disk, name: &str) -> Result<Vec<u8>, LogError> {
     disk.read(name).map_err(|source| LogError::Io { action: "read", path: disk.path(name), source })
 }
 
-pub fn damaged(disk: &impl Disk, name: &str, offset: usize, what: &str) -> LogError {
+pub(super) fn damaged(disk: &impl Disk, name: &str, offset: usize, what: &str) -> LogError {
     LogError::Damaged { path: disk.path(name), offset: offset as u64, what: what.to_owned() }
 }

@@ -10,7 +10,7 @@ use crate::log::Index;
 
 /// What is not applied, by entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Skips(BTreeMap<Index, Skip>);
+pub(super) struct Skips(BTreeMap<Index, Skip>);
 
 /// How much of an entry is not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Skip {
 
 impl Skips {
     /// Adds what a frame says to what earlier ones said.
-    pub fn add(&mut self, index: Index, skip: Skip) {
+    pub(super) fn add(&mut self, index: Index, skip: Skip) {
         match (self.0.remove(&index), skip) {
             (Some(Skip::Commands(mut numbers)), Skip::Commands(more)) => {
                 numbers.extend(more);
@@ -35,12 +35,12 @@ impl Skips {
     }
 
     /// Whether nothing of an entry is applied.
-    pub fn skips_entry(&self, index: Index) -> bool {
+    pub(super) fn skips_entry(&self, index: Index) -> bool {
         matches!(self.0.get(&index), Some(Skip::Entry))
     }
 
     /// The commands of an entry that are not applied, where others of it are.
-    pub fn commands_of(&self, index: Index) -> BTreeSet<u32> {
+    pub(super) fn commands_of(&self, index: Index) -> BTreeSet<u32> {
         match self.0.get(&index) {
             Some(Skip::Commands(numbers)) => numbers.clone(),
             Some(Skip::Entry) | None => BTreeSet::new(),
@@ -48,13 +48,13 @@ impl Skips {
     }
 
     /// What is skipped of an entry.
-    pub fn of(&self, index: Index) -> Option<&Skip> {
+    pub(super) fn of(&self, index: Index) -> Option<&Skip> {
         self.0.get(&index)
     }
 }
 
 /// Appends the payload of a frame that says so.
-pub fn encode(index: Index, skip: &Skip, out: &mut Vec<u8>) {
+pub(super) fn encode(index: Index, skip: &Skip, out: &mut Vec<u8>) {
     let numbers: Option<Vec<u32>> = match skip {
         Skip::Entry => None,
         Skip::Commands(numbers) => Some(numbers.iter().copied().collect()),
@@ -66,7 +66,7 @@ pub fn encode(index: Index, skip: &Skip, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// The payload is malformed.
-pub fn decode(payload: &[u8]) -> Result<(Index, Skip), DecodeError> {
+pub(super) fn decode(payload: &[u8]) -> Result<(Index, Skip), DecodeError> {
     let (index, numbers): (u64, Option<Vec<u32>>) = codec::decode_payload(payload)?;
     let skip = numbers.map_or(Skip::Entry, |numbers| Skip::Commands(numbers.into_iter().collect()));
     Ok((Index(index), skip))

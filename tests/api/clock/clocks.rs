@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use crate::harness::process::Folder;
 
 /// Clocks that can be set while a server looks at them.
-pub struct Clocks {
+pub(super) struct Clocks {
     file: File,
     wall_ms: i64,
     boot_ms: i64,
@@ -18,7 +18,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// Shows a server in `folder` the machine's clocks, with the wall clock ahead by `wall_ms`.
-    pub fn new(folder: &mut Folder, wall_ms: i64) -> Self {
+    pub(super) fn new(folder: &mut Folder, wall_ms: i64) -> Self {
         let path = folder.root().join("shifts");
         fs::write(&path, [0; 16]).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
@@ -30,20 +30,20 @@ impl Clocks {
     }
 
     /// Sets the wall clock ahead, or back when `by_ms` is below zero.
-    pub fn set_wall(&mut self, by_ms: i64) {
+    pub(super) fn set_wall(&mut self, by_ms: i64) {
         self.wall_ms += by_ms;
         self.write();
     }
 
     /// As after a suspend of the machine: both clocks went on.
-    pub fn suspend(&mut self, for_ms: i64) {
+    pub(super) fn suspend(&mut self, for_ms: i64) {
         self.wall_ms += for_ms;
         self.boot_ms += for_ms;
         self.write();
     }
 
     /// What the server's wall clock shows.
-    pub fn wall_now_ms(&self) -> i64 {
+    pub(super) fn wall_now_ms(&self) -> i64 {
         chrono::Utc::now().timestamp_millis() + self.wall_ms
     }
 

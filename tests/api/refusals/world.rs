@@ -7,7 +7,7 @@ use crate::harness::client::Call;
 use crate::harness::described::Operation;
 
 /// A server with users and places of every kind.
-pub struct World {
+pub(super) struct World {
     pub app: App,
     /// Has money and an ACTIVE place at `spring`.
     pub kim: Guest,
@@ -24,7 +24,7 @@ pub struct World {
 
 impl World {
     /// `spring` has four seats, of which seat 1 is kim's; `full` admits one user only.
-    pub async fn begin() -> Self {
+    pub(super) async fn begin() -> Self {
         let app = App::start(&["hold.seconds=4", "queue.end_on_hold_lapse=false", "sale.seat_limit=2"]);
         let four = json!([{"date": DATE, "seats": 4, "price": 5000}, {"date": "2030-12-25", "seats": 1, "price": 0}]);
         app.concert("spring", json!({ "dates": four })).await;
@@ -48,13 +48,13 @@ impl World {
     }
 
     /// A call of the operation with what its path needs.
-    pub fn call(&self, operation: &Operation) -> Call {
+    pub(super) fn call(&self, operation: &Operation) -> Call {
         let path = operation.path.replace("{userId}", &self.kim.user).replace("{concertId}", "spring");
         self.app.client.call(&operation.method, &path.replace("{paymentId}", &self.payment))
     }
 
     /// The same with the proof that the operation takes.
-    pub fn proven(&self, operation: &Operation, guest: &Guest) -> Call {
+    pub(super) fn proven(&self, operation: &Operation, guest: &Guest) -> Call {
         let is_operators = operation.path.contains("/admin/") || operation.path.contains("/refund");
         let proof = if is_operators { self.app.operator_key() } else { &guest.token };
         self.call(operation).bearer(proof)

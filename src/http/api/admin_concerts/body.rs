@@ -11,7 +11,7 @@ use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, T
 /// A page of concerts, drafts included.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OperatorConcertListBody {
+pub(super) struct OperatorConcertListBody {
     pub concerts: Vec<OperatorConcertBody>,
     /// `null` at the end.
     pub next_cursor: Option<String>,
@@ -20,7 +20,7 @@ pub struct OperatorConcertListBody {
 /// A concert with everything that its organiser decides.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OperatorConcertBody {
+pub(crate) struct OperatorConcertBody {
     pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
@@ -43,7 +43,7 @@ pub struct OperatorConcertBody {
 /// A date as it was written: with a `price`, or with `sections`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OperatorDateBody {
+pub(crate) struct OperatorDateBody {
     pub date: Date,
     pub starts_at: Option<TimeOfDay>,
     /// The instant of `startsAt`; of a time that clocks show twice it is the first.
@@ -61,7 +61,7 @@ pub struct OperatorDateBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OperatorSectionBody {
+pub(crate) struct OperatorSectionBody {
     pub name: String,
     pub rows: u32,
     pub seats_per_row: u32,
@@ -69,7 +69,7 @@ pub struct OperatorSectionBody {
 }
 
 impl OperatorConcertBody {
-    pub fn of(row: &ConcertRow, status: SaleStatus, settings: &Settings) -> Self {
+    pub(crate) fn of(row: &ConcertRow, status: SaleStatus, settings: &Settings) -> Self {
         let definition = &row.definition;
         Self {
             concert_id: values::ConcertId(row.id.clone()),
@@ -117,7 +117,7 @@ impl OperatorDateBody {
 }
 
 /// The status of a concert at `now`, its closing time included.
-pub fn status_at(row: &ConcertRow, now: WallTime) -> SaleStatus {
+pub(super) fn status_at(row: &ConcertRow, now: WallTime) -> SaleStatus {
     match row.definition.status {
         SaleStatus::OnSale if row.definition.closes_at.is_some_and(|at| at <= now) => SaleStatus::Closed,
         SaleStatus::Draft | SaleStatus::OnSale | SaleStatus::Closed => row.definition.status,

@@ -25,7 +25,7 @@ const SEATS_DEFAULT: u32 = 50;
 
 /// What the server adds to what the operator writes.
 #[derive(Clone, Copy)]
-pub struct Server<'a> {
+pub(super) struct Server<'a> {
     /// The zone of a concert that does not say.
     pub zone: Tz,
     pub settings: &'a Settings,
@@ -36,7 +36,7 @@ pub struct Server<'a> {
 ///
 /// # Errors
 /// 400 naming the first field that cannot be meant.
-pub fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<Definition, Problem> {
+pub(super) fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<Definition, Problem> {
     let blank = Definition {
         title: String::new(),
         description: None,
@@ -56,7 +56,7 @@ pub fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<Definit
 ///
 /// # Errors
 /// 400 naming `concertId` when it is another one.
-pub fn check_id(request: &ConcertChangeRequest, id: &ConcertId) -> Result<(), Problem> {
+pub(super) fn check_id(request: &ConcertChangeRequest, id: &ConcertId) -> Result<(), Problem> {
     match &request.concert_id {
         Some(values::ConcertId(other)) if other != id => {
             let expected = format!("{id}, as in the path, or left out: an id cannot be changed");
@@ -70,7 +70,7 @@ pub fn check_id(request: &ConcertChangeRequest, id: &ConcertId) -> Result<(), Pr
 ///
 /// # Errors
 /// 400 naming the first field that cannot be meant.
-pub fn changed(
+pub(super) fn changed(
     request: &ConcertChangeRequest,
     current: &Definition,
     server: Server<'_>,

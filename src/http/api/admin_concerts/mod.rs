@@ -23,7 +23,7 @@ use body::{OperatorConcertBody, OperatorConcertListBody};
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
 
-pub use shown::{CHANGES_ATTEMPTED_MAX, Shown};
+pub(crate) use shown::{CHANGES_ATTEMPTED_MAX, Shown};
 
 /// List all concerts
 ///
@@ -50,7 +50,7 @@ pub use shown::{CHANGES_ATTEMPTED_MAX, Shown};
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
 )]
-pub async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&["limit", "cursor"])?;
     let page = Page::of(&request)?;
@@ -114,7 +114,7 @@ fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertExists
     ])))
 )]
-pub async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         request.query_only(&[])?;
@@ -164,7 +164,7 @@ fn fresh_id() -> ConcertId {
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
-pub async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
     let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
@@ -206,7 +206,7 @@ pub async fn read_any_concert(State(app): State<App>, request: Request) -> Resul
         Reason::ConcertInUse
     ])))
 )]
-pub async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;

@@ -20,7 +20,7 @@ const SECTIONS_MAX: usize = SEATS_PER_DATE_MAX as usize;
 /// A new concert. Only `title` and `dates` are required.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConcertRequest {
+pub(super) struct ConcertRequest {
     /// A UUID when none is given.
     pub concert_id: Option<ConcertId>,
     /// The server's `sale.time_zone`, by default its system's, when none is given.
@@ -51,7 +51,7 @@ pub struct ConcertRequest {
 /// What changes of a concert: absent keeps, `null` clears. Its id cannot be changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ConcertChangeRequest {
+pub(super) struct ConcertChangeRequest {
     /// The id of the path, when it is given.
     #[schema(read_only)]
     pub concert_id: Option<ConcertId>,
@@ -94,7 +94,7 @@ pub struct ConcertChangeRequest {
 /// One performance: either `seats` and `price` (one section "A", rows of 10) or `sections`.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DateRequest {
+pub(super) struct DateRequest {
     /// Each date once.
     pub date: Date,
     /// Without it the date is bookable until the end of its day.
@@ -116,7 +116,7 @@ pub struct DateRequest {
 
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SectionRequest {
+pub(super) struct SectionRequest {
     /// Each name once a date.
     pub name: SectionName,
     pub rows: SeatsOfDate,

@@ -6,10 +6,10 @@ use crate::http::api::admin_queue::QueueBody;
 use crate::http::{App, Problem, conditions};
 
 /// How often a change is begun anew because another one came between reading and writing.
-pub const CHANGES_ATTEMPTED_MAX: u32 = 16;
+pub(crate) const CHANGES_ATTEMPTED_MAX: u32 = 16;
 
 /// A concert as it stands, with what its body was made of.
-pub struct Shown {
+pub(crate) struct Shown {
     pub row: ConcertRow,
     pub settings: Settings,
     pub body: OperatorConcertBody,
@@ -18,7 +18,7 @@ pub struct Shown {
 impl Shown {
     /// # Errors
     /// 404 `CONCERT_NOT_FOUND`.
-    pub fn now(app: &App, concert: ConcertNo) -> Result<Self, Problem> {
+    pub(crate) fn now(app: &App, concert: ConcertNo) -> Result<Self, Problem> {
         let read = |state: &State| Some((state.sale(concert)?.row().clone(), state.settings().clone()));
         let (row, settings) = app.node.read(read).ok_or(Rejection::ConcertNotFound)?;
         let body = OperatorConcertBody::of(&row, status_at(&row, app.node.wall_now()), &settings);
@@ -27,22 +27,22 @@ impl Shown {
 
     /// As it was written: with the status of that moment and the settings in force, so that a kept answer stays the
     /// same.
-    pub fn written(ConcertWritten { row, settings, .. }: ConcertWritten) -> Self {
+    pub(crate) fn written(ConcertWritten { row, settings, .. }: ConcertWritten) -> Self {
         let (row, settings) = (*row, *settings);
         let body = OperatorConcertBody::of(&row, status_at(&row, row.updated_at), &settings);
         Self { row, settings, body }
     }
 
-    pub fn tag(&self) -> String {
+    pub(crate) fn tag(&self) -> String {
         conditions::tag_of(&self.body, &self.row.revision)
     }
 
-    pub fn queue(&self) -> QueueBody {
+    pub(crate) fn queue(&self) -> QueueBody {
         QueueBody::of(&self.row.definition.queue, &self.settings)
     }
 
     /// It does not change with the rest of the concert; what a policy leaves to the server's settings counts.
-    pub fn queue_tag(&self) -> String {
+    pub(crate) fn queue_tag(&self) -> String {
         conditions::tag_of(&self.queue(), &self.row.definition.queue)
     }
 }

@@ -11,7 +11,7 @@ use crate::http::values::{self, Instant};
 
 /// A part of the feed.
 #[derive(Serialize, ToSchema)]
-pub struct EventsBody {
+pub(super) struct EventsBody {
     pub events: Vec<EventBody>,
     /// What to send as `after` next: the number of the last event given here, or `after` itself when there is none.
     pub next: u64,
@@ -24,7 +24,7 @@ pub struct EventsBody {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventBody {
+pub(super) struct EventBody {
     pub seq: u64,
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -35,7 +35,7 @@ pub struct EventBody {
 }
 
 impl EventBody {
-    pub fn of(seq: u64, event: &Event, concert: Option<&ConcertId>) -> Self {
+    pub(super) fn of(seq: u64, event: &Event, concert: Option<&ConcertId>) -> Self {
         let data = EventDataBody::from(&event.data);
         Self {
             seq,

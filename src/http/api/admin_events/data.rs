@@ -12,7 +12,7 @@ macro_rules! events {
         $(
             #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
             #[serde(rename_all = "camelCase")]
-            pub struct $kind {
+            pub(super) struct $kind {
                 $($(#[$attribute])* pub $field: $of,)*
             }
         )*
@@ -20,23 +20,23 @@ macro_rules! events {
         /// What an event tells.
         #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(untagged)]
-        pub enum EventDataBody {
+        pub(super) enum EventDataBody {
             $($kind($kind),)*
         }
 
         impl EventDataBody {
             /// Every type, and what the component is called that describes its data.
-            pub const TYPES: &[(&'static str, &'static str)] = &[$(($word, stringify!($kind)),)*];
+            pub(super) const TYPES: &[(&'static str, &'static str)] = &[$(($word, stringify!($kind)),)*];
 
             /// The type of the event.
-            pub fn word(&self) -> &'static str {
+            pub(super) fn word(&self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $word,)*
                 }
             }
 
             /// The components that describe the data of all types.
-            pub fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            pub(super) fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
                 $(
                     schemas.push((stringify!($kind).to_owned(), $kind::schema()));
                     $kind::schemas(schemas);
@@ -110,7 +110,7 @@ events! {
 /// Why a seat is free again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ReleaseWord {
+pub(super) enum ReleaseWord {
     Canceled,
     Expired,
     Refunded,

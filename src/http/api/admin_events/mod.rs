@@ -52,7 +52,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
-pub async fn list_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&["after", "limit"])?;
     let after = number(&request, "after", 0..=u64::MAX)?;
@@ -82,7 +82,7 @@ pub async fn list_events(State(app): State<App>, request: Request) -> Result<Res
     )),
     extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
-pub async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&["after"])?;
     let after = number(&request, "after", 0..=u64::MAX)?;

@@ -9,7 +9,7 @@ use crate::http::values::kind::{text_kinds, written_kinds};
 /// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct QueueBody {
+pub(crate) struct QueueBody {
     /// ACTIVE places at once; `null` is no limit.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub max_active: Option<u32>,
@@ -43,7 +43,7 @@ written_kinds! {
 
 impl QueueBody {
     /// `policy` with the server's settings filled in.
-    pub fn of(policy: &QueuePolicy, settings: &Settings) -> Self {
+    pub(crate) fn of(policy: &QueuePolicy, settings: &Settings) -> Self {
         let effective = policy.effective(settings);
         Self {
             max_active: effective.max_active,

@@ -14,8 +14,8 @@ use crate::http::values;
 use crate::http::{App, Problem, Reason, Request, access, conditions};
 use crate::node::SubmitError;
 
-pub use body::QueueBody;
-pub use request::QueueRequest;
+pub(crate) use body::QueueBody;
+pub(crate) use request::QueueRequest;
 
 /// Read a queue policy
 ///
@@ -40,7 +40,7 @@ pub use request::QueueRequest;
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
-pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
     let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
@@ -73,7 +73,7 @@ pub async fn read_queue(State(app): State<App>, request: Request) -> Result<Resp
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
-pub async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;

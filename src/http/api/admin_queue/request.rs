@@ -13,7 +13,7 @@ use crate::http::values::kind::integer_kinds;
 /// A queue policy, whole: an absent field takes the server's setting, `null` switches off.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct QueueRequest {
+pub(crate) struct QueueRequest {
     /// ACTIVE places at once.
     #[schema(value_type = Option<Places>)]
     pub max_active: Given<Places>,
@@ -46,7 +46,7 @@ impl QueueRequest {
     ///
     /// # Errors
     /// 400 when something that cannot be off is `null`.
-    pub fn policy(&self, way: &str, settings: &Settings) -> Result<QueuePolicy, Problem> {
+    pub(crate) fn policy(&self, way: &str, settings: &Settings) -> Result<QueuePolicy, Problem> {
         let policy = QueuePolicy {
             max_active: limit(self.max_active, |places| places.0),
             admit_count: limit(self.admit_count, |places| places.0),

@@ -9,7 +9,7 @@ use crate::http::values::Date;
 /// The numbers of a sale.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StatsBody {
+pub(super) struct StatsBody {
     pub waiting: u64,
     pub active: u64,
     /// Places that were ever admitted.
@@ -23,7 +23,7 @@ pub struct StatsBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DateStatsBody {
+pub(super) struct DateStatsBody {
     pub date: Date,
     pub free: u32,
     pub held: u32,

@@ -23,7 +23,7 @@ use body::StatsBody;
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
-pub async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
     let concert = access::named_concert(&app, &request)?;

@@ -10,7 +10,7 @@ use crate::http::values::{self, CurrencyCode, Instant};
 /// A user as the operator sees them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UserBody {
+pub(super) struct UserBody {
     pub user_id: values::UserId,
     pub username: Username,
     pub email: Option<Email>,
@@ -24,7 +24,7 @@ pub struct UserBody {
 }
 
 impl UserBody {
-    pub fn of(id: UserId, user: &User, balance: u64, currency: Currency) -> Self {
+    pub(super) fn of(id: UserId, user: &User, balance: u64, currency: Currency) -> Self {
         Self {
             user_id: values::UserId(id),
             username: Username(user.username.clone()),

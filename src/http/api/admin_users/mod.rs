@@ -32,7 +32,7 @@ use request::{NoFields, StandingRequest};
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
-pub async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&["username"])?;
     let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
@@ -55,7 +55,7 @@ pub async fn find_user(State(app): State<App>, request: Request) -> Result<Respo
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
-pub async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
     let values::UserId(user) = request.part("userId")?;
@@ -84,7 +84,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
-pub async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let values::UserId(user) = request.part("userId")?;
     request.query_only(&[])?;
@@ -110,7 +110,7 @@ pub async fn change_user(State(app): State<App>, request: Request) -> Result<Res
         Reason::WalletNotEmpty
     ])))
 )]
-pub async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         let values::UserId(user) = request.part("userId")?;

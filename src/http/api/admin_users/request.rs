@@ -9,7 +9,7 @@ use crate::http::values::Truth;
 /// Whether a user is kept out.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StandingRequest {
+pub(super) struct StandingRequest {
     /// Blocking ends the user's queue places.
     #[schema(value_type = bool)]
     pub blocked: Truth,
@@ -18,10 +18,10 @@ pub struct StandingRequest {
 /// A request of the operator that has nothing to say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NoFields {}
+pub(super) struct NoFields {}
 
 impl StandingRequest {
-    pub fn standing(&self) -> UserStanding {
+    pub(super) fn standing(&self) -> UserStanding {
         if self.blocked.0 { UserStanding::Blocked } else { UserStanding::Welcome }
     }
 }

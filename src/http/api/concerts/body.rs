@@ -10,7 +10,7 @@ use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, T
 /// A page of concerts.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ConcertListBody {
+pub(super) struct ConcertListBody {
     pub concerts: Vec<ConcertSummaryBody>,
     /// `null` at the end.
     pub next_cursor: Option<String>,
@@ -19,7 +19,7 @@ pub struct ConcertListBody {
 /// A concert in a list.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ConcertSummaryBody {
+pub(super) struct ConcertSummaryBody {
     pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
@@ -35,7 +35,7 @@ pub struct ConcertSummaryBody {
 /// A concert with its dates, sections, rows and prices.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ConcertBody {
+pub(super) struct ConcertBody {
     pub concert_id: values::ConcertId,
     pub title: String,
     pub description: Option<String>,
@@ -60,7 +60,7 @@ pub struct ConcertBody {
 /// One performance.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DateBody {
+pub(super) struct DateBody {
     pub date: Date,
     /// `HH:MM` in the concert's zone.
     pub starts_at: Option<TimeOfDay>,
@@ -80,7 +80,7 @@ pub struct DateBody {
 /// A section; its seats are numbered on from `firstSeat`, row by row.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SectionBody {
+pub(super) struct SectionBody {
     pub name: String,
     pub rows: u32,
     pub seats_per_row: u32,
@@ -92,7 +92,7 @@ pub struct SectionBody {
 /// Whether a concert is on sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum StatusBody {
+pub(crate) enum StatusBody {
     Draft,
     OnSale,
     Closed,
@@ -101,7 +101,7 @@ pub enum StatusBody {
 /// The free seats of every bookable date.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AvailabilityBody {
+pub(super) struct AvailabilityBody {
     pub concert_id: values::ConcertId,
     /// Ascending; a sold-out date has no seats here.
     pub dates: Vec<AvailableBody>,
@@ -118,7 +118,7 @@ impl From<SaleStatus> for StatusBody {
 }
 
 impl ConcertSummaryBody {
-    pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
+    pub(super) fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
         let definition = &sale.row().definition;
         Self {
             concert_id: values::ConcertId(sale.id().clone()),
@@ -134,7 +134,7 @@ impl ConcertSummaryBody {
 }
 
 impl ConcertBody {
-    pub fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
+    pub(super) fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
         let definition = &sale.row().definition;
         Self {
             concert_id: values::ConcertId(sale.id().clone()),

@@ -17,7 +17,7 @@ use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
 
-pub use body::StatusBody;
+pub(crate) use body::StatusBody;
 
 /// List concerts
 ///
@@ -38,7 +38,7 @@ pub use body::StatusBody;
     }))),
     extensions(("x-refusals" = json!([Reason::InvalidRequest])))
 )]
-pub async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let page = Page::of(&request)?;
     let from = first_concert(page)?;
     let now = app.node.now();
@@ -52,7 +52,7 @@ pub async fn list_concerts(State(app): State<App>, request: Request) -> Result<R
 }
 
 /// The concert with which a page starts.
-pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
+pub(crate) fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     match page.from {
         None => Ok(ConcertNo(0)),
         Some(key) => u32::try_from(key).map(ConcertNo).map_err(|_| unknown_cursor()),
@@ -83,7 +83,7 @@ pub fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     }))),
     extensions(("x-refusals" = json!([Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
-pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::ConcertId(id) = request.part("concertId")?;
     let now = app.node.now();
     let body =
@@ -106,7 +106,7 @@ pub async fn read_concert(State(app): State<App>, request: Request) -> Result<Re
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::WrongConcert
     ])))
 )]
-pub async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn availability(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let values::ConcertId(id) = request.part("concertId")?;
     token.active(&app)?;

@@ -52,7 +52,7 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config
         content(("application/json", example = json!({"openapi": "3.1.0", "info": {"title": "jari"}})))
     ))
 )]
-pub async fn read_openapi(request: Request) -> Response {
+pub(crate) async fn read_openapi(request: Request) -> Response {
     static DOCUMENT: LazyLock<Prepared> =
         LazyLock::new(|| Prepared::new(openapi::document(), HeaderValue::from_static("application/json")));
     let mut response = DOCUMENT.answer(&request.headers).await;
@@ -62,7 +62,7 @@ pub async fn read_openapi(request: Request) -> Response {
 
 /// The way to the page from the front door, until there is a page for buyers. It is relative, so that it holds below
 /// whatever path a proxy serves this.
-pub async fn lead_to_page(_: Request) -> Response {
+pub(crate) async fn lead_to_page(_: Request) -> Response {
     let headers = [(LOCATION, HeaderValue::from_static("./docs")), (CACHE_CONTROL, CACHE_ASKED)];
     (StatusCode::FOUND, headers).into_response()
 }
@@ -76,7 +76,7 @@ pub async fn lead_to_page(_: Request) -> Response {
         example = json!("<!doctype html>")
     ))
 )]
-pub async fn read_page(request: Request) -> Response {
+pub(crate) async fn read_page(request: Request) -> Response {
     let base = if request.uri.path().ends_with('/') { "./" } else { "docs/" };
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CACHE_CONTROL, CACHE_ASKED)];
     (headers, PAGE.replace("BASE", base)).into_response()
@@ -86,7 +86,7 @@ pub async fn read_page(request: Request) -> Response {
 static PARTS: Mutex<BTreeMap<String, Arc<Prepared>>> = Mutex::new(BTreeMap::new());
 
 /// A part of the page.
-pub async fn read_part(request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_part(request: Request) -> Result<Response, Problem> {
     let name = request.path("part");
     let known = PARTS.lock().get(name).cloned();
     let part = match known {

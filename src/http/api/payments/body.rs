@@ -10,7 +10,7 @@ use crate::http::values::{self, CurrencyCode, Date, Instant};
 /// A page of payments, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentsBody {
+pub(super) struct PaymentsBody {
     pub payments: Vec<PaymentBody>,
     /// An ISO 4217 code; amounts count its smallest unit.
     pub currency: CurrencyCode,
@@ -20,7 +20,7 @@ pub struct PaymentsBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaymentBody {
+pub(super) struct PaymentBody {
     pub payment_id: values::PaymentId,
     pub concert_id: values::ConcertId,
     pub date: Date,
@@ -34,7 +34,7 @@ pub struct PaymentBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PaymentStatusBody {
+pub(super) enum PaymentStatusBody {
     Paid,
     Refunded,
 }
@@ -42,13 +42,13 @@ pub enum PaymentStatusBody {
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum RefundedWord {
+pub(super) enum RefundedWord {
     Refunded,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RefundedBody {
+pub(super) struct RefundedBody {
     pub status: RefundedWord,
     pub payment_id: values::PaymentId,
     pub amount: u64,
@@ -56,7 +56,7 @@ pub struct RefundedBody {
 }
 
 impl PaymentBody {
-    pub fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
+    pub(super) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
         Self {
             payment_id: values::PaymentId(id),
             concert_id: values::ConcertId(concert.clone()),
@@ -74,7 +74,7 @@ impl PaymentBody {
 }
 
 impl RefundedBody {
-    pub fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
+    pub(super) fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
         Self {
             status: RefundedWord::Refunded,
             payment_id: values::PaymentId(payment),

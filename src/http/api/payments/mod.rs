@@ -42,7 +42,7 @@ use request::{RefundReason, RefundRequest};
         Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
     ])))
 )]
-pub async fn list_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::UserId(user) = request.part("userId")?;
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;
@@ -97,7 +97,7 @@ fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> R
         Reason::AlreadyRefunded, Reason::BalanceLimit
     ])))
 )]
-pub async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         request.query_only(&[])?;

@@ -9,7 +9,7 @@ use crate::http::values::kind::bounded_texts;
 /// Why a payment is taken back. It is refunded whole: there are no other fields.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RefundRequest {
+pub(super) struct RefundRequest {
     pub reason: RefundReason,
 }
 

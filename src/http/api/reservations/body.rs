@@ -9,7 +9,7 @@ use crate::http::values::{self, Date, Instant};
 /// The reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ReservationsBody {
+pub(super) struct ReservationsBody {
     pub concert_id: values::ConcertId,
     pub user_id: values::UserId,
     /// At most the newest 1,000.
@@ -18,7 +18,7 @@ pub struct ReservationsBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ReservationBody {
+pub(super) struct ReservationBody {
     pub date: Date,
     pub seat_number: u32,
     pub status: ReservationStatusBody,
@@ -33,7 +33,7 @@ pub struct ReservationBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ReservationStatusBody {
+pub(super) enum ReservationStatusBody {
     Held,
     Paid,
     Canceled,
@@ -43,7 +43,7 @@ pub enum ReservationStatusBody {
 
 impl ReservationBody {
     /// `reservation` as it stands at `now`: a hold whose time is over has expired, whether that is noted yet or not.
-    pub fn of(reservation: &Reservation, now: Timestamp, offset: WallOffset) -> Self {
+    pub(super) fn of(reservation: &Reservation, now: Timestamp, offset: WallOffset) -> Self {
         let (status, payment) = match reservation.status {
             ReservationStatus::Held if reservation.expires_at <= now => (ReservationStatusBody::Expired, None),
             ReservationStatus::Held => (ReservationStatusBody::Held, None),

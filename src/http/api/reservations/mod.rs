@@ -37,7 +37,7 @@ const RESERVATIONS_MAX: usize = 1_000;
         Reason::ConcertNotFound, Reason::NoReservations
     ])))
 )]
-pub async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_reservations(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::ConcertId(id) = request.part("concertId")?;
     let values::UserId(user) = request.query_part("userId")?;
     access::guarded(&app, user)?;

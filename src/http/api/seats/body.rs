@@ -7,7 +7,7 @@ use crate::domain::{Canceled, Paid, Reserved, Ticket};
 use crate::http::values::{self, Date, Instant, Price};
 
 #[derive(Serialize, ToSchema)]
-pub struct DatesBody {
+pub(super) struct DatesBody {
     /// Ascending.
     pub dates: Vec<Date>,
 }
@@ -15,7 +15,7 @@ pub struct DatesBody {
 /// The free seats of a date.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AvailableBody {
+pub(crate) struct AvailableBody {
     pub date: Date,
     /// Ascending.
     pub available_seats: Vec<u32>,
@@ -23,7 +23,7 @@ pub struct AvailableBody {
 
 /// The whole map of a date.
 #[derive(Serialize, ToSchema)]
-pub struct MapBody {
+pub(super) struct MapBody {
     pub date: Date,
     /// Ascending.
     pub seats: Vec<MapSeatBody>,
@@ -32,7 +32,7 @@ pub struct MapBody {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct MapSeatBody {
+pub(super) struct MapSeatBody {
     pub seat: u32,
     pub section: String,
     /// From 1 within the section.
@@ -44,7 +44,7 @@ pub struct MapSeatBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(dead_code, reason = "it is written as JSON that is kept ready")]
-pub enum SeatStatusBody {
+pub(super) enum SeatStatusBody {
     Free,
     Held,
     Sold,
@@ -53,13 +53,13 @@ pub enum SeatStatusBody {
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ReservedWord {
+pub(super) enum ReservedWord {
     Reserved,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ReservedBody {
+pub(super) struct ReservedBody {
     pub status: ReservedWord,
     pub date: Date,
     /// The first of `seats`.
@@ -75,13 +75,13 @@ pub struct ReservedBody {
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CanceledWord {
+pub(super) enum CanceledWord {
     Canceled,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CanceledBody {
+pub(super) struct CanceledBody {
     pub status: CanceledWord,
     pub date: Date,
     /// The first of `seats`.
@@ -93,13 +93,13 @@ pub struct CanceledBody {
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PaidWord {
+pub(super) enum PaidWord {
     Paid,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PaidBody {
+pub(super) struct PaidBody {
     pub status: PaidWord,
     pub payment_id: values::PaymentId,
     pub user_id: values::UserId,
@@ -117,7 +117,7 @@ pub struct PaidBody {
 /// A ticket in the words in which it was sold.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TicketBody {
+pub(crate) struct TicketBody {
     pub seat: u32,
     pub ticket_id: values::TicketId,
     pub section: String,
@@ -126,7 +126,7 @@ pub struct TicketBody {
 }
 
 impl ReservedBody {
-    pub fn of(reserved: Reserved) -> Self {
+    pub(super) fn of(reserved: Reserved) -> Self {
         Self {
             status: ReservedWord::Reserved,
             date: Date(reserved.date),
@@ -140,7 +140,7 @@ impl ReservedBody {
 }
 
 impl CanceledBody {
-    pub fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
+    pub(super) fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
         Self {
             status: CanceledWord::Canceled,
             date: Date(date),
@@ -152,7 +152,7 @@ impl CanceledBody {
 }
 
 impl PaidBody {
-    pub fn of(paid: &Paid) -> Self {
+    pub(super) fn of(paid: &Paid) -> Self {
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.seat).collect();
         Self {
             status: PaidWord::Paid,
@@ -170,7 +170,7 @@ impl PaidBody {
 }
 
 impl TicketBody {
-    pub fn of(ticket: &Ticket) -> Self {
+    pub(crate) fn of(ticket: &Ticket) -> Self {
         Self {
             seat: ticket.seat,
             ticket_id: values::TicketId(ticket.ticket),

@@ -21,7 +21,7 @@ use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
 use request::{Asked, ReserveRequest, SeatNumber, SeatNumbers, SeatsRequest};
 
-pub use body::{AvailableBody, TicketBody};
+pub(crate) use body::{AvailableBody, TicketBody};
 
 /// Hexadecimal digits of the tag of a map.
 const TAG_LENGTH: usize = 32;
@@ -37,7 +37,7 @@ const TAG_LENGTH: usize = 32;
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired, Reason::QueueWaiting])))
 )]
-pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_dates(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     token.active(&app)?;
     let now = app.node.now();
@@ -59,7 +59,7 @@ pub async fn list_dates(State(app): State<App>, request: Request) -> Result<Resp
         Reason::NoSeatsAvailable
     ])))
 )]
-pub async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn list_available(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
@@ -101,7 +101,7 @@ pub async fn list_available(State(app): State<App>, request: Request) -> Result<
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::TokenExpired, Reason::QueueWaiting, Reason::DateNotFound
     ])))
 )]
-pub async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn read_map(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
@@ -161,7 +161,7 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
         Reason::SeatTaken, Reason::AlreadyPaid, Reason::SeatLimit, Reason::NoAdjacentSeats
     ])))
 )]
-pub async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = idempotent(&app, &request, token.scope(), async |key| {
         let Asked { user, date, seats, numbers } = request.read::<ReserveRequest>()?.asked()?;
@@ -199,7 +199,7 @@ pub async fn reserve(State(app): State<App>, request: Request) -> Result<Respons
         Reason::ReservationNotFound
     ])))
 )]
-pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = idempotent(&app, &request, token.scope(), async |key| {
         let fields = request.fields(&["seats"])?;
@@ -237,7 +237,7 @@ pub async fn cancel(State(app): State<App>, request: Request) -> Result<Response
         Reason::HoldExpired, Reason::ReservationNotFound, Reason::InsufficientBalance
     ])))
 )]
-pub async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = idempotent(&app, &request, token.scope(), async |key| {
         let Asked { user, date, seats, numbers } = request.read::<SeatsRequest>()?.asked()?;

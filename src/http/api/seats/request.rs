@@ -18,7 +18,7 @@ use crate::node::SubmitError;
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ReserveRequest {
+pub(super) struct ReserveRequest {
     /// The token's user.
     pub user_id: values::UserId,
     pub date: Date,
@@ -29,7 +29,7 @@ pub struct ReserveRequest {
 
 /// Adjacent seats of one row, as near to the front as they are to be had.
 #[derive(Deserialize, ToSchema)]
-pub struct BestAvailableRequest {
+pub(super) struct BestAvailableRequest {
     pub count: SeatCount,
     /// Only in this section.
     pub section: Option<SectionName>,
@@ -38,7 +38,7 @@ pub struct BestAvailableRequest {
 /// Seats to pay or to cancel: exactly one of `seat` and `seats`.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SeatsRequest {
+pub(super) struct SeatsRequest {
     /// The token's user.
     pub user_id: values::UserId,
     pub date: Date,
@@ -53,7 +53,7 @@ integer_kinds! {
 
 /// The number of a seat as it was sent. Whether there is such a seat is judged by the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeatNumber(i128);
+pub(super) struct SeatNumber(i128);
 
 impl Kind for SeatNumber {
     const TYPE: Type = Type::Integer;
@@ -78,7 +78,7 @@ kind!(SeatNumber by IntegerVisitor);
 
 /// Numbers of seats, none of them twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SeatNumbers(Vec<SeatNumber>);
+pub(super) struct SeatNumbers(Vec<SeatNumber>);
 
 impl PartialSchema for SeatNumbers {
     fn schema() -> RefOr<Schema> {
@@ -123,7 +123,7 @@ impl<'de> Visitor<'de> for SeatNumbersVisitor {
 
 /// What is asked for of a date, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked<T> {
+pub(super) struct Asked<T> {
     pub user: UserId,
     pub date: CalendarDate,
     pub seats: T,
@@ -134,7 +134,7 @@ pub struct Asked<T> {
 impl ReserveRequest {
     /// # Errors
     /// 400 when more than one way of naming seats is used, or none.
-    pub fn asked(self) -> Result<Asked<Selection>, Problem> {
+    pub(super) fn asked(self) -> Result<Asked<Selection>, Problem> {
         let Self { user_id: values::UserId(user), date: Date(date), best_available, seat, seats } = self;
         let (seats, numbers) = match (best_available, named(seat, seats)?) {
             (Some(best), None) => (best.selection(), SeatNumbers::default()),
@@ -153,7 +153,7 @@ impl ReserveRequest {
 impl SeatsRequest {
     /// # Errors
     /// 400 when both ways of naming seats are used, or none.
-    pub fn asked(self) -> Result<Asked<Vec<u32>>, Problem> {
+    pub(super) fn asked(self) -> Result<Asked<Vec<u32>>, Problem> {
         let Self { user_id: values::UserId(user), date: Date(date), seat, seats } = self;
         let neither = || Problem::invalid("seat", "given, or `seats`: exactly one of the two");
         let numbers = named(seat, seats)?.ok_or_else(neither)?;
@@ -186,7 +186,7 @@ impl SeatNumbers {
     }
 
     /// What a client is told of `error`: a seat that does not exist is named as it was sent.
-    pub fn told(&self, error: SubmitError) -> Problem {
+    pub(super) fn told(&self, error: SubmitError) -> Problem {
         let SubmitError::Rejected(Rejection::SeatNotFound { seat }) = error else { return error.into() };
         let sent = self.0.iter().find(|number| number.nearest() == seat).map(|number| number.0);
         let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));

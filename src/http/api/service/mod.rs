@@ -15,7 +15,7 @@ use crate::node::Room;
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Serialize, ToSchema)]
-pub struct HealthBody {
+pub(crate) struct HealthBody {
     pub status: &'static str,
 }
 
@@ -24,7 +24,7 @@ pub struct HealthBody {
     get, path = "/healthz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ok"})))
 )]
-pub async fn healthz(_: Request) -> Response {
+pub(crate) async fn healthz(_: Request) -> Response {
     ok(&HealthBody { status: "ok" })
 }
 
@@ -36,7 +36,7 @@ pub async fn healthz(_: Request) -> Response {
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
     extensions(("x-refusals" = json!([Reason::DiskFull, Reason::Stopping])))
 )]
-pub async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Problem> {
+pub(crate) async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Problem> {
     match *app.shutdown.borrow() {
         Phase::Serving if app.node.free_space().room == Room::Critical => Err(Problem::disk_full()),
         Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
@@ -57,7 +57,7 @@ pub async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Prob
     )),
     extensions(("x-refusals" = json!([Reason::TokenInvalid])))
 )]
-pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     if !app.config.metrics_are_open() {
         access::operator(&app, &request)?;
     }
@@ -65,7 +65,7 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
 }
 
 /// The metrics, whoever asks.
-pub async fn read_metrics(State(app): State<App>, _: Request) -> Response {
+pub(crate) async fn read_metrics(State(app): State<App>, _: Request) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
     (StatusCode::OK, headers, render(&app)).into_response()
 }

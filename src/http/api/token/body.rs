@@ -12,7 +12,7 @@ const POLL_AFTER_SECONDS_MIN: u32 = 1;
 /// A place and the token that proves it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct IssuedBody {
+pub(super) struct IssuedBody {
     /// The queue token.
     pub token: String,
     #[serde(flatten)]
@@ -22,7 +22,7 @@ pub struct IssuedBody {
 /// A live place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PlaceBody {
+pub(super) struct PlaceBody {
     pub concert_id: values::ConcertId,
     pub user_id: values::UserId,
     pub status: PlaceStatus,
@@ -40,7 +40,7 @@ pub struct PlaceBody {
 
 /// The data of an event of a stream, how a place stands or why it has ended.
 #[derive(Serialize, ToSchema)]
-pub struct PlaceEventBody {
+pub(super) struct PlaceEventBody {
     #[serde(flatten)]
     pub place: PlaceBody,
     /// Of the event `ended` only.
@@ -51,7 +51,7 @@ pub struct PlaceEventBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum PlaceStatus {
+pub(super) enum PlaceStatus {
     Waiting,
     Active,
     /// Only in the last event of a stream.
@@ -61,18 +61,18 @@ pub enum PlaceStatus {
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum LeftWord {
+pub(super) enum LeftWord {
     Left,
 }
 
 /// The place was given up.
 #[derive(Serialize, ToSchema)]
-pub struct LeftBody {
+pub(super) struct LeftBody {
     pub status: LeftWord,
 }
 
 impl PlaceBody {
-    pub fn of(concert: &ConcertId, user: UserId, view: PlaceView) -> Self {
+    pub(super) fn of(concert: &ConcertId, user: UserId, view: PlaceView) -> Self {
         let (concert_id, user_id) = (values::ConcertId(concert.clone()), values::UserId(user));
         match view {
             PlaceView::Waiting { position, estimated_wait_seconds, poll_after_seconds } => Self {
@@ -98,11 +98,11 @@ impl PlaceBody {
 }
 
 impl PlaceEventBody {
-    pub fn live(place: PlaceBody) -> Self {
+    pub(super) fn live(place: PlaceBody) -> Self {
         Self { place, why: None }
     }
 
-    pub fn ended(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
+    pub(super) fn ended(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
         let place = PlaceBody {
             concert_id: values::ConcertId(concert.clone()),
             user_id: values::UserId(user),

@@ -38,7 +38,7 @@ const GAP: Duration = Duration::from_millis(50);
     )),
     extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
-pub async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let retry_seconds = match token.asked_after(&app).await? {
         PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,

@@ -1,7 +1,7 @@
 //! Queue places: take one, ask after it, give it up.
 
 mod body;
-pub mod events;
+pub(crate) mod events;
 mod request;
 
 use axum::extract::State;
@@ -45,7 +45,7 @@ use request::JoinRequest;
         Reason::ConcertRequired, Reason::ConcertNotFound, Reason::NotOnSale
     ])))
 )]
-pub async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let JoinRequest { user_id: values::UserId(user), concert_id } = request.read()?;
     let answer = idempotent(&app, &request, KeyScope::User(user), async |key| {
         let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id.0))
@@ -111,7 +111,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
-pub async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let view = token.asked_after(&app).await?;
     Ok(ok(&PlaceBody::of(token.concert(), token.place_ref.user, view)))
@@ -130,7 +130,7 @@ pub async fn standing(State(app): State<App>, request: Request) -> Result<Respon
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired
     ])))
 )]
-pub async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = idempotent(&app, &request, token.scope(), async |key| {
         token.within_bound(&app)?;

@@ -8,7 +8,7 @@ use crate::http::values::{ConcertId, UserId};
 /// Who asks for a place, and at which concert.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JoinRequest {
+pub(super) struct JoinRequest {
     pub user_id: UserId,
     /// It may be left out while exactly one concert is on sale.
     pub concert_id: Option<ConcertId>,

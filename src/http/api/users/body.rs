@@ -10,7 +10,7 @@ use crate::http::values::{self, Instant};
 /// A user who was just created.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CreatedUserBody {
+pub(super) struct CreatedUserBody {
     pub user_id: values::UserId,
     pub username: Username,
     pub email: Option<Email>,
@@ -18,7 +18,7 @@ pub struct CreatedUserBody {
 }
 
 impl CreatedUserBody {
-    pub fn of(id: UserId, user: &User) -> Self {
+    pub(super) fn of(id: UserId, user: &User) -> Self {
         Self {
             user_id: values::UserId(id),
             username: Username(user.username.clone()),

@@ -16,8 +16,8 @@ use crate::http::{App, Problem, Reason, Request};
 use body::CreatedUserBody;
 use request::NewUserRequest;
 
-pub use request::{Email, Username};
-pub use username::canonical as canonical_username;
+pub(crate) use request::{Email, Username};
+pub(crate) use username::canonical as canonical_username;
 
 /// Create a user
 ///
@@ -32,7 +32,7 @@ pub use username::canonical as canonical_username;
     }))),
     extensions(("x-refusals" = json!([Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UsernameTaken])))
 )]
-pub async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
         let NewUserRequest { username: Username(username), email, .. } = request.read()?;
         let email = email.map(|Email(email)| email);

@@ -15,7 +15,7 @@ const EMAIL_LENGTH_MAX: usize = 254;
 
 /// A new user.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
-pub struct NewUserRequest {
+pub(super) struct NewUserRequest {
     pub username: Username,
     pub email: Option<Email>,
     #[schema(ignore)]

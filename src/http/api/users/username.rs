@@ -12,15 +12,15 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use crate::domain::Username;
 
 /// Characters of a name, as it is given and in its canonical form.
-pub const USERNAME_LENGTH_MAX: usize = 64;
+pub(super) const USERNAME_LENGTH_MAX: usize = 64;
 
 /// What a refusal says of a name.
-pub const USERNAME: &str = "a text of 1 to 64 characters that can be seen: without blanks at its ends, without control, \
+pub(super) const USERNAME: &str = "a text of 1 to 64 characters that can be seen: without blanks at its ends, without control, \
                             invisible, direction, private-use and unassigned characters, and not beginning with a \
                             combining mark";
 
 /// The name that `text` spells, or `None` when it is none.
-pub fn read_username(text: &str) -> Option<Username> {
+pub(super) fn read_username(text: &str) -> Option<Username> {
     let fits = |text: &str| (1..=USERNAME_LENGTH_MAX).contains(&text.chars().count());
     let ends_blank = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     let begins_with_mark = text.chars().next().is_some_and(|first| group(first) == GeneralCategoryGroup::Mark);
@@ -32,7 +32,7 @@ pub fn read_username(text: &str) -> Option<Username> {
 }
 
 /// The canonical form of a name, whether it could be given or not: for a look-up.
-pub fn canonical(text: &str) -> String {
+pub(crate) fn canonical(text: &str) -> String {
     let folded: String = text.nfd().default_case_fold().nfkd().default_case_fold().nfkd().nfc().collect();
     folded.split_whitespace().collect::<Vec<&str>>().join(" ")
 }

@@ -8,7 +8,7 @@ use crate::http::values::{self, CurrencyCode, Instant};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChargedBody {
+pub(super) struct ChargedBody {
     pub user_id: values::UserId,
     pub new_balance: u64,
     /// An ISO 4217 code; amounts count its smallest unit.
@@ -19,7 +19,7 @@ pub struct ChargedBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BalanceBody {
+pub(super) struct BalanceBody {
     pub user_id: values::UserId,
     pub balance: u64,
     /// An ISO 4217 code; the balance counts its smallest unit.
@@ -29,7 +29,7 @@ pub struct BalanceBody {
 /// A page of ledger entries, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LedgerBody {
+pub(super) struct LedgerBody {
     pub entries: Vec<LedgerEntryBody>,
     /// An ISO 4217 code; amounts count its smallest unit.
     pub currency: CurrencyCode,
@@ -39,7 +39,7 @@ pub struct LedgerBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LedgerEntryBody {
+pub(super) struct LedgerEntryBody {
     pub entry_id: u64,
     pub kind: EntryKindBody,
     /// Above 0 into the wallet, below 0 out of it.
@@ -54,14 +54,14 @@ pub struct LedgerEntryBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum EntryKindBody {
+pub(super) enum EntryKindBody {
     Charge,
     Payment,
     Refund,
 }
 
 impl ChargedBody {
-    pub fn of(Charged { user, balance, entry, charged_at }: Charged, currency: Currency) -> Self {
+    pub(super) fn of(Charged { user, balance, entry, charged_at }: Charged, currency: Currency) -> Self {
         Self {
             user_id: values::UserId(user),
             new_balance: balance,
@@ -73,7 +73,7 @@ impl ChargedBody {
 }
 
 impl LedgerEntryBody {
-    pub fn of(number: u64, entry: &LedgerEntry) -> Self {
+    pub(super) fn of(number: u64, entry: &LedgerEntry) -> Self {
         let amount = i64::try_from(entry.amount).expect("an amount is at most what a wallet can hold");
         let (kind, amount) = match entry.kind {
             EntryKind::Charge => (EntryKindBody::Charge, amount),

@@ -34,7 +34,7 @@ use request::{Amount, ChargeRequest, OperatorChargeRequest};
         Reason::UserBlocked, Reason::UserNotFound, Reason::InvalidAmount, Reason::BalanceLimit
     ])))
 )]
-pub async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn charge(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let scope = access::charger(&app, &request)?;
     let charger = match scope {
         KeyScope::User(_) => Charger::Public,
@@ -68,7 +68,7 @@ pub async fn charge(State(app): State<App>, request: Request) -> Result<Response
         Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
     ])))
 )]
-pub async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn balance(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::UserId(user) = request.part("userId")?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
@@ -99,7 +99,7 @@ pub async fn balance(State(app): State<App>, request: Request) -> Result<Respons
         Reason::InvalidRequest, Reason::QueueWaiting, Reason::UserBlocked, Reason::UserNotFound
     ])))
 )]
-pub async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn ledger(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::UserId(user) = request.part("userId")?;
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;

@@ -9,21 +9,21 @@ use crate::http::values::{IntegerKind, Kind};
 
 /// Money to put into a wallet.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
-pub struct ChargeRequest {
+pub(super) struct ChargeRequest {
     pub amount: Amount,
 }
 
 /// The same of an operator, who is told of every other field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OperatorChargeRequest {
+pub(super) struct OperatorChargeRequest {
     pub amount: Amount,
 }
 
 /// An integer, whose bounds the command judges: what only an unsigned number can hold is above every bound just as well
 /// as the largest signed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amount(pub i64);
+pub(super) struct Amount(pub i64);
 
 impl Kind for Amount {
     const TYPE: Type = Type::Integer;

@@ -27,7 +27,7 @@ struct Noted {
 }
 
 /// One request that was answered.
-pub struct Exchange<'a> {
+pub(super) struct Exchange<'a> {
     pub method: &'a Method,
     /// Its template bounds the number of series.
     pub route: &'a Route,
@@ -91,7 +91,7 @@ impl Series {
 }
 
 /// Counts a request and writes its line into the log.
-pub fn note(exchange: &Exchange<'_>) {
+pub(super) fn note(exchange: &Exchange<'_>) {
     let Exchange { method, route, path, id, status, took, fault } = exchange;
     let by_operator = route.is_operators() && !method.is_safe();
     let route = route.name();

@@ -10,12 +10,12 @@ use crate::config::Config;
 use crate::http::{Connection, Keys};
 
 /// Requests of the operator that get through however many others are under way.
-pub const OPERATOR_REQUESTS: usize = 16;
+pub(super) const OPERATOR_REQUESTS: usize = 16;
 /// Requests for metrics that do.
 const METRICS_REQUESTS: usize = 4;
 
 /// The requests that are under way.
-pub struct AdmissionControl {
+pub(super) struct AdmissionControl {
     /// One permit a request from when it is there whole until the head of its answer, so that an open stream holds none.
     under_way: Semaphore,
     /// How many of these permits only purchases may take.
@@ -27,7 +27,7 @@ pub struct AdmissionControl {
 }
 
 /// Room among the requests that are under way; those about the server's health need none.
-pub type Permit<'a> = Option<SemaphorePermit<'a>>;
+pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 /// Requests that can be under way at once: as many as the limit, as many again of those who are in the middle of a
 /// purchase, so that who was let in gets through, and a few of the operator.
@@ -40,7 +40,7 @@ fn in_flight(config: &Config) -> usize {
 }
 
 impl AdmissionControl {
-    pub fn new(config: &Config, purposes: Purposes, keys: Keys) -> Self {
+    pub(super) fn new(config: &Config, purposes: Purposes, keys: Keys) -> Self {
         let kept_for_purchases = in_flight(config);
         Self {
             under_way: Semaphore::new(2 * kept_for_purchases),
@@ -54,7 +54,7 @@ impl AdmissionControl {
 
     /// Room for a request that is there whole; `None` when it comes on top of too many others. Whoever is refused takes
     /// no permit even for a moment, or it would refuse another.
-    pub fn enter(&self, request: &Request, connection: &Connection) -> Option<Permit<'_>> {
+    pub(super) fn enter(&self, request: &Request, connection: &Connection) -> Option<Permit<'_>> {
         if !self.is_full()
             && let Ok(permit) = self.under_way.try_acquire()
         {
@@ -73,12 +73,12 @@ impl AdmissionControl {
 
     /// Whether pages of other origins may have anything to do with `path`: the API is shared, what is the operator's is
     /// not, whether it exists or not.
-    pub fn is_shared(&self, path: &str) -> bool {
+    pub(super) fn is_shared(&self, path: &str) -> bool {
         path.starts_with("/api/") && !path.starts_with("/api/v1/admin") && !self.purposes.is_operators(path)
     }
 
     /// Whether a request is let in on a connection beyond the cap.
-    pub fn is_let_in_beyond_cap(&self, request: &Request) -> bool {
+    pub(super) fn is_let_in_beyond_cap(&self, request: &Request) -> bool {
         match self.purpose(request) {
             Purpose::Health | Purpose::Metrics => true,
             Purpose::Operator => self.keys.are_operators(request.headers()),
@@ -87,7 +87,7 @@ impl AdmissionControl {
     }
 
     /// Whether more than half of the requests are under way with which arrivals are refused.
-    pub fn is_crowded(&self) -> bool {
+    pub(super) fn is_crowded(&self) -> bool {
         2 * self.under_way.available_permits() < 3 * self.kept_for_purchases
     }
 

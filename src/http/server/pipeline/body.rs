@@ -49,7 +49,7 @@ impl Received {
     ///
     /// # Errors
     /// 413 when there were too many, 400 when they did not all come.
-    pub fn into_bytes(self) -> Result<Bytes, Problem> {
+    pub(crate) fn into_bytes(self) -> Result<Bytes, Problem> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
             Self::TooLarge => Err(Problem::body_too_large(BODY_BYTES_MAX)),

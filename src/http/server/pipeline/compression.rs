@@ -19,7 +19,7 @@ use tower_http::compression::Compression;
 use self::entity_tags::retag;
 use super::quality::{Weight, weighted};
 
-pub use entity_tags::{recode_tag, uncode_tags};
+pub(crate) use entity_tags::{recode_tag, uncode_tags};
 pub use prepared::Prepared;
 
 /// Bytes from which an answer is worth compressing.
@@ -32,14 +32,14 @@ const EACH_TIME: CompressionLevel = CompressionLevel::Fastest;
 
 /// A coding of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
+pub(crate) enum Coding {
     Gzip,
     Zstd,
 }
 
 /// What a client takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub(crate) struct Taken {
     pub coding: Option<Coding>,
     /// It does not want answers as they are.
     pub refuses_identity: bool,
@@ -48,7 +48,7 @@ pub struct Taken {
 impl Coding {
     const ALL: [Self; 2] = [Self::Gzip, Self::Zstd];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
@@ -57,7 +57,7 @@ impl Coding {
 }
 
 /// What `headers` take: the coding that weighs most, and at least as much as an answer that is not coded.
-pub fn taken(headers: &HeaderMap) -> Taken {
+pub(crate) fn taken(headers: &HeaderMap) -> Taken {
     if !headers.contains_key(ACCEPT_ENCODING) {
         return Taken::default();
     }
@@ -81,7 +81,7 @@ pub fn taken(headers: &HeaderMap) -> Taken {
 }
 
 /// The response in the coding that the client takes, if it is worth it and may be.
-pub async fn compress(mut response: Response, taken: Taken) -> Response {
+pub(crate) async fn compress(mut response: Response, taken: Taken) -> Response {
     if let Some(coding) = coding_of(response.headers()) {
         retag(response.headers_mut(), coding);
         note_variance(response.headers_mut());

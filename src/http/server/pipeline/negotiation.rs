@@ -11,8 +11,8 @@ use super::compression::{self, Coding, Taken};
 use super::problem_details;
 
 /// What an answer may be kept by when its handler does not say: by nobody.
-pub const CACHE_DEFAULT: HeaderValue = HeaderValue::from_static("private, no-store");
-pub const NO_SNIFFING: (HeaderName, HeaderValue) = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+pub(crate) const CACHE_DEFAULT: HeaderValue = HeaderValue::from_static("private, no-store");
+pub(crate) const NO_SNIFFING: (HeaderName, HeaderValue) = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"jari\"");
 const CHALLENGE_AGAIN: HeaderValue = HeaderValue::from_static("Bearer realm=\"jari\", error=\"invalid_token\"");
 
@@ -20,7 +20,7 @@ const CHALLENGE_AGAIN: HeaderValue = HeaderValue::from_static("Bearer realm=\"ja
 const SECRETS: [(Method, &str); 2] = [(Method::POST, "/api/v1/token"), (Method::POST, "/api/v1/sessions")];
 
 /// What a request's headers ask of its answer.
-pub struct Negotiated {
+pub(super) struct Negotiated {
     credentials: Credentials,
     form: Form,
     taken: Taken,
@@ -44,7 +44,7 @@ enum Form {
 
 impl Negotiated {
     /// Reads them; conditions lose the codings in their tags.
-    pub fn of(request: &mut Request) -> Self {
+    pub(super) fn of(request: &mut Request) -> Self {
         let is_secret =
             SECRETS.iter().any(|(method, path)| request.method() == method && request.uri().path() == *path);
         let headers = request.headers_mut();
@@ -55,7 +55,7 @@ impl Negotiated {
     }
 
     /// The answer as it goes out; `path` is what was asked for.
-    pub async fn apply(self, path: &str, mut response: Response) -> Response {
+    pub(super) async fn apply(self, path: &str, mut response: Response) -> Response {
         let status = response.status();
         if self.form == Form::Problem && (status.is_client_error() || status.is_server_error()) {
             response = problem_details::from_envelope(response, path).await;
@@ -74,7 +74,7 @@ impl Negotiated {
 }
 
 /// What goes with every answer.
-pub fn add_common(headers: &mut HeaderMap) {
+pub(super) fn add_common(headers: &mut HeaderMap) {
     headers.entry(CACHE_CONTROL).or_insert(CACHE_DEFAULT);
     headers.insert(NO_SNIFFING.0, NO_SNIFFING.1);
 }

@@ -31,7 +31,7 @@ const VARY_OF_PREFLIGHT: HeaderValue =
     HeaderValue::from_static("origin, access-control-request-method, access-control-request-headers");
 
 /// The names of the server and of the pages that it trusts.
-pub struct OriginPolicy {
+pub(super) struct OriginPolicy {
     answers_to: AnswersTo,
     public: Option<Origin>,
     allowed: Vec<Origin>,
@@ -47,7 +47,7 @@ enum AnswersTo {
 
 /// How an answer is to be shared with the page that asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sharing {
+pub(super) enum Sharing {
     /// Pages of other origins read nothing here.
     Never,
     /// This page does not, but others would.
@@ -56,7 +56,7 @@ pub enum Sharing {
 }
 
 impl OriginPolicy {
-    pub fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let answers_to = match config.identity.mode {
             IdentityMode::Open if config.server.listen.ip().to_canonical().is_loopback() => AnswersTo::OwnNames,
             IdentityMode::Open => AnswersTo::AllNames,
@@ -70,7 +70,7 @@ impl OriginPolicy {
     ///
     /// # Errors
     /// 400 unless it names its server as HTTP/1.1 has it; 421 `MISDIRECTED` when that is another; 403 `CROSS_SITE`.
-    pub fn judge(&self, request: &Request, sharing: &Sharing) -> Result<(), Problem> {
+    pub(super) fn judge(&self, request: &Request, sharing: &Sharing) -> Result<(), Problem> {
         let asked = asked(request)?;
         if let Some(asked) = &asked
             && !self.is_own(&asked.host)
@@ -113,7 +113,7 @@ impl OriginPolicy {
     }
 
     /// How the answer to a request is shared.
-    pub fn sharing(&self, headers: &HeaderMap) -> Sharing {
+    pub(super) fn sharing(&self, headers: &HeaderMap) -> Sharing {
         if self.allowed.is_empty() {
             return Sharing::Never;
         }
@@ -144,12 +144,12 @@ fn asked(request: &Request) -> Result<Option<Authority>, Problem> {
 }
 
 /// The origin, the method and the headers that a browser asks about before it sends a page's request.
-pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// What a browser is told before it sends a request of a page that is allowed to.
-pub fn preflight_answer() -> Response {
+pub(super) fn preflight_answer() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
@@ -161,7 +161,7 @@ pub fn preflight_answer() -> Response {
 
 impl Sharing {
     /// Says so in the headers of an answer. Credentials of the browser are never shared: the API knows none.
-    pub fn apply(self, headers: &mut HeaderMap) {
+    pub(super) fn apply(self, headers: &mut HeaderMap) {
         let is_of_preflight = headers.contains_key(ACCESS_CONTROL_ALLOW_METHODS);
         let vary = if is_of_preflight { VARY_OF_PREFLIGHT } else { HeaderValue::from_static("origin") };
         match self {

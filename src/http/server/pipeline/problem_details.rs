@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::quality::{Weight, weighted};
 
-pub const PROBLEM_TYPE: &str = "application/problem+json";
+pub(crate) const PROBLEM_TYPE: &str = "application/problem+json";
 const JSON_TYPE: &str = "application/json";
 /// What stands before a reason in the `type` of a problem.
 const TYPE_PREFIX: &str = "urn:jari:problem:";
 
 /// Whether a client prefers problems: it names their type, and does not weigh JSON more.
-pub fn is_preferred(headers: &HeaderMap) -> bool {
+pub(crate) fn is_preferred(headers: &HeaderMap) -> bool {
     // Most clients name no type of this kind, and are not to be read in vain.
     if !headers.get_all(ACCEPT).iter().any(|value| value.as_bytes().contains(&b'+')) {
         return false;
@@ -36,7 +36,7 @@ pub fn is_preferred(headers: &HeaderMap) -> bool {
 }
 
 /// The problem of an envelope; `path` is what was asked for. A response that has no envelope stays as it is.
-pub async fn from_envelope(response: Response, path: &str) -> Response {
+pub(crate) async fn from_envelope(response: Response, path: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(collected) = body.collect().await else {
         // Our envelopes lie in memory; a body that does not is none of ours.
@@ -56,7 +56,7 @@ pub async fn from_envelope(response: Response, path: &str) -> Response {
 }
 
 /// The problem that an envelope tells of; `None` when it tells of none.
-pub fn problem(mut envelope: Value, path: &str) -> Option<Value> {
+pub(crate) fn problem(mut envelope: Value, path: &str) -> Option<Value> {
     let Value::Object(mut body) = envelope.get_mut("body")?.take() else { return None };
     let status = body.remove("code")?;
     let reason = body.remove("reason")?;

@@ -4,12 +4,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 /// The header that names a request.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Characters of a caller's request id at most; a longer one is replaced.
 const REQUEST_ID_LENGTH_MAX: usize = 128;
 
 /// The caller's request id when it is sane, else a new one.
-pub fn request_id(headers: &HeaderMap) -> HeaderValue {
+pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
     let sane = |value: &&HeaderValue| is_sane(value.as_bytes());
     headers.get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
         let mut text = Uuid::encode_buffer();

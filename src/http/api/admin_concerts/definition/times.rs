@@ -10,7 +10,7 @@ use crate::http::api::admin_concerts::request::ConcertChangeRequest;
 
 /// What the times of a concert are judged against.
 #[derive(Clone, Copy)]
-pub struct Before<'a> {
+pub(super) struct Before<'a> {
     /// What stood so far; it has no dates when the concert is new.
     pub definition: &'a Definition,
     /// The zone of the concert as it is to be.
@@ -23,7 +23,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when it is new and over, or begins at a time that clocks skip.
-    pub fn judge_date(self, way: &str, performance: &Performance) -> Result<(), Problem> {
+    pub(super) fn judge_date(self, way: &str, performance: &Performance) -> Result<(), Problem> {
         let Performance { date, starts_at_minutes, .. } = *performance;
         let known = self.definition.performance(date);
         if known.is_none() && begins_at(self.zone, date, None) <= self.now {
@@ -50,7 +50,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when one of them would begin at a time that clocks skip there.
-    pub fn judge_zone(self, performances: &[Performance]) -> Result<(), Problem> {
+    pub(super) fn judge_zone(self, performances: &[Performance]) -> Result<(), Problem> {
         let skips = |performance: &Performance| self.gap(performance.date, performance.starts_at_minutes);
         match performances.iter().find_map(skips).filter(|_| self.has_new_zone()) {
             Some(gap) => Err(Problem::invalid("timeZone", format_args!("a zone in which clocks do not go {gap}"))),
@@ -62,7 +62,7 @@ impl Before<'_> {
     ///
     /// # Errors
     /// 400 when it closes before it opens, has closed already, or opens when the last date has begun.
-    pub fn judge_sale(self, request: &ConcertChangeRequest, definition: &Definition) -> Result<(), Problem> {
+    pub(super) fn judge_sale(self, request: &ConcertChangeRequest, definition: &Definition) -> Result<(), Problem> {
         let (opens, closes) = (definition.on_sale_at, definition.closes_at);
         if opens.zip(closes).is_some_and(|(opens, closes)| closes <= opens) {
             return Err(Problem::invalid("closesAt", "later than `onSaleAt`"));

@@ -9,7 +9,7 @@ use super::Coding;
 impl Coding {
     /// The strong tag of the answer with `tag` in this coding (RFC 9110, section 8.8.3.3); a weak one says nothing of
     /// codings.
-    pub fn tag(self, tag: &str) -> String {
+    pub(crate) fn tag(self, tag: &str) -> String {
         match tag.strip_suffix('"') {
             Some(open) if tag.starts_with('"') => format!("{open}-{}\"", self.name()),
             Some(_) | None => tag.to_owned(),
@@ -29,7 +29,7 @@ pub(super) fn retag(headers: &mut HeaderMap, coding: Coding) {
 
 /// Takes the codings off the tags of conditions, so that handlers compare tags of what they know; answers the coding
 /// that a tag of `If-None-Match` had.
-pub fn uncode_tags(headers: &mut HeaderMap) -> Option<Coding> {
+pub(crate) fn uncode_tags(headers: &mut HeaderMap) -> Option<Coding> {
     let mut found = None;
     for name in [IF_NONE_MATCH, IF_MATCH] {
         let Entry::Occupied(mut values) = headers.entry(&name) else { continue };
@@ -52,7 +52,7 @@ pub fn uncode_tags(headers: &mut HeaderMap) -> Option<Coding> {
 }
 
 /// Puts the coding back that [`uncode_tags`] took off, in an answer which says that what the client has is still right.
-pub fn recode_tag(response: &mut Response, coding: Option<Coding>) {
+pub(crate) fn recode_tag(response: &mut Response, coding: Option<Coding>) {
     if let Some(coding) = coding.filter(|_| response.status() == StatusCode::NOT_MODIFIED) {
         retag(response.headers_mut(), coding);
     }
