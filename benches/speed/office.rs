@@ -2,8 +2,8 @@
 
 use jari::domain::{
     Archive, ArchivedDate, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition,
-    Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy, SaleStatus, SeatKey,
-    SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
+    EarlyEnds, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy, SaleStatus,
+    SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
     UserStanding, Username, WallTime, apply, commands,
 };
 
@@ -217,7 +217,7 @@ pub(crate) fn create_user(number: u32) -> Command {
 }
 
 pub(crate) fn join(number: u32) -> Command {
-    Command::Join(commands::Join { concert: CONCERT, user: user(number) })
+    Command::Join(commands::Join { concert: CONCERT, user: user(number), early_ends: EarlyEnds::default() })
 }
 
 pub(crate) fn charge(number: u32) -> Command {

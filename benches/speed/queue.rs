@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{
-    Change, Command, ConcertNo, Outcome, PlaceRef, RowFault, RowKey, Rows, State, Table, apply, commands, tables,
+    Change, Command, ConcertNo, EarlyEnds, Outcome, PlaceRef, RowFault, RowKey, Rows, State, Table, apply, commands,
+    tables,
 };
 
 use crate::office::{self, CONCERT, NOW, stamped};
@@ -134,8 +135,12 @@ impl Line {
         let place_ref = |(sequence, user)| PlaceRef { concert: CONCERT, sequence, user };
         let leaving: Vec<Command> =
             first.iter().map(|place| Command::Leave(commands::Leave { place_ref: place_ref(*place) })).collect();
-        let joining: Vec<Command> =
-            first.iter().map(|(_, user)| Command::Join(commands::Join { concert: CONCERT, user: *user })).collect();
+        let joining: Vec<Command> = first
+            .iter()
+            .map(|(_, user)| {
+                Command::Join(commands::Join { concert: CONCERT, user: *user, early_ends: EarlyEnds::default() })
+            })
+            .collect();
         let took = self.apply(&leaving);
         self.apply(&joining);
         took

@@ -40,11 +40,11 @@ pub use self::state::State;
 pub use self::words::{
     Account, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, Buyer, CalendarDate, Canceled, Change,
     Charged, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done,
-    EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord,
-    IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, Order, Paid, Payment, PaymentId, PaymentStatus,
-    Performance, PlaceRef, PlaceRow, PlaceView, Policy, QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason,
-    Reply, Reservation, ReservationStatus, Reserved, Reserving, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus,
-    SeatKey, SeatPlace, SeatRow, Section, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Swept, Table,
-    Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, UserWritten, Username,
-    WallOffset, WallTime, Wallet, WholeTables, tables,
+    EarlyEnds, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey,
+    IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, Order, Paid, Payment,
+    PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, Policy, QueuePolicy, RecordChange, Refunded,
+    Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RowFault, RowKey, Rows,
+    SEATS_PER_DATE_MAX, SaleStatus, SeatKey, SeatPlace, SeatRow, Section, Sequence, Settings, Slot, SoldSeat, Standing,
+    StateChange, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
+    UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, tables,
 };

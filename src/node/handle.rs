@@ -78,7 +78,11 @@ impl Handle {
 
     /// A live place with all that its user is told of it; `None` when it has ended.
     pub fn issued_place(&self, place_ref: PlaceRef) -> Option<IssuedPlace> {
-        self.read(|state| state.sale(place_ref.concert)?.issued_place(place_ref, self.now(), state.settings()))
+        let now = self.now();
+        self.read(|state| {
+            let sale = state.sale(place_ref.concert)?;
+            sale.issued_place(sale.early_ends(now), place_ref, now, state.settings())
+        })
     }
 
     /// How a place stands whose token is used: that does not keep a place that waits, and is seen as the claim of one

@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 use super::presence::{Noted, Sighting};
 use super::sequencer::Job;
 use super::{Answer, Handle, KeyGuard, SubmitError};
-use crate::domain::commands::{Answers, Reserve};
+use crate::domain::commands::{Answers, Join, Reserve};
 use crate::domain::{
-    ApplyError, Command, EndReason, Idempotency, PlaceRef, Rejection, Reply, Selection, Standing, State, Timestamp,
-    View, kept_answer,
+    ApplyError, Command, ConcertNo, EndReason, Idempotency, Joined, PlaceRef, Rejection, Reply, Selection, Standing,
+    State, Timestamp, UserId, View, kept_answer,
 };
 use crate::replica::{Claim, Replica};
 use crate::storage::Store;
@@ -58,6 +58,21 @@ impl Handle {
         let command = command.into();
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
         self.sequence(command, key).await?.typed()
+    }
+
+    /// Takes a place in the queue durably, or gives the one that the user has.
+    ///
+    /// # Errors
+    /// As [`Handle::submit`].
+    pub async fn join(
+        &self,
+        concert: ConcertNo,
+        user: UserId,
+        key: Option<KeyGuard>,
+    ) -> Result<Answer<Joined>, SubmitError> {
+        let now = self.now();
+        let early_ends = self.shared.replica.look().sale(concert).map(|sale| sale.early_ends(now)).unwrap_or_default();
+        self.submit(Join { concert, user, early_ends }, key).await
     }
 
     /// Does a command of a queue place durably, which counts as a use of its token: that does not keep a place that

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
 use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
 use crate::domain::{
-    CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EndReason, Idempotency, IdempotencyKey, KeyScope,
-    Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply, Reserved, Rows, SaleStatus,
-    Selection, Settings, TicketId, UserId, Username, WallTime, tables,
+    CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, EndReason, Idempotency,
+    IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply,
+    Reserved, Rows, SaleStatus, Selection, Settings, TicketId, UserId, Username, WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -54,7 +54,7 @@ async fn furnish(handle: &Handle) {
 }
 
 async fn join(handle: &Handle, user: UserId) -> PlaceRef {
-    let joined = reply(handle, Join { concert: CONCERT, user }).await;
+    let joined = reply(handle, Join { concert: CONCERT, user, early_ends: EarlyEnds::default() }).await;
     PlaceRef { concert: CONCERT, sequence: joined.place().sequence, user }
 }
 

@@ -78,12 +78,12 @@ fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Ro
     for row in at_rest.all::<tables::IdempotencyOrder>()? {
         let (number, key) = row?;
         if number != next {
-            findings.note("answered_order", number, format!("number {next} is due here"));
+            findings.note("idempotency_order", number, format!("number {next} is due here"));
         }
         // A key that was used again after its day has a newer record than this one.
-        let answered = at_rest.get::<tables::IdempotencyRecords>(&key)?;
-        if answered.is_none_or(|answered| answered.number < number) {
-            findings.note("answered_order", number, "it names a record that does not exist");
+        let record = at_rest.get::<tables::IdempotencyRecords>(&key)?;
+        if record.is_none_or(|record| record.number < number) {
+            findings.note("idempotency_order", number, "it names a record that does not exist");
         }
         next = number + 1;
     }
@@ -92,9 +92,13 @@ fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Ro
         findings.note("totals", "last_answer", what);
     }
     for row in at_rest.all::<tables::IdempotencyRecords>()? {
-        let (key, answered) = row?;
-        if at_rest.get::<tables::IdempotencyOrder>(&answered.number)?.as_ref() != Some(&key) {
-            findings.note("answered", name(&key), format!("number {} of the order is not its own", answered.number));
+        let (key, record) = row?;
+        if at_rest.get::<tables::IdempotencyOrder>(&record.number)?.as_ref() != Some(&key) {
+            findings.note(
+                "idempotency_records",
+                name(&key),
+                format!("number {} of the order is not its own", record.number),
+            );
         }
     }
     Ok(())

@@ -246,16 +246,16 @@ fn check_patrons(
         let (hand, buyer) = row?;
         let seats = owned.remove(&hand).unwrap_or_default();
         if buyer.owned != seats {
-            findings.note("patrons", name(hand), format!("the user owns {seats} seats, but it says {}", buyer.owned));
+            findings.note("buyers", name(hand), format!("the user owns {seats} seats, but it says {}", buyer.owned));
         }
         let last = newest.remove(&hand);
         if buyer.last_reservation != last {
             let what = format!("the newest reservation is {last:?}, but it says {:?}", buyer.last_reservation);
-            findings.note("patrons", name(hand), what);
+            findings.note("buyers", name(hand), what);
         }
     }
     for hand in owned.keys().chain(newest.keys()) {
-        findings.note("patrons", name(*hand), "the user has seats or reservations, but no row");
+        findings.note("buyers", name(*hand), "the user has seats or reservations, but no row");
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use jari::domain::commands::{
     Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
 };
 use jari::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope,
-    Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, SaleStatus, Section, Selection, Sequence, Settings,
-    Stamped, TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
+    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
+    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, SaleStatus, Section, Selection, Sequence,
+    Settings, Stamped, TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -83,11 +83,11 @@ pub(crate) fn script() -> Vec<Stamped> {
         Charge { user: UserId(2), amount: 20_000, charger: Charger::Operator }.into(),
         create("spring", SaleStatus::OnSale),
         create("autumn", SaleStatus::OnSale),
-        Join { concert: SPRING, user: UserId(1) }.into(),
-        Join { concert: SPRING, user: UserId(2) }.into(),
-        Join { concert: SPRING, user: UserId(3) }.into(),
-        Join { concert: SPRING, user: UserId(4) }.into(),
-        Join { concert: SPRING, user: UserId(5) }.into(),
+        Join { concert: SPRING, user: UserId(1), early_ends: EarlyEnds::default() }.into(),
+        Join { concert: SPRING, user: UserId(2), early_ends: EarlyEnds::default() }.into(),
+        Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),
+        Join { concert: SPRING, user: UserId(4), early_ends: EarlyEnds::default() }.into(),
+        Join { concert: SPRING, user: UserId(5), early_ends: EarlyEnds::default() }.into(),
         reserve(place(1, 1), Selection::Seats(vec![1, 2, 3])),
         reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()) }),
         Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
@@ -96,8 +96,8 @@ pub(crate) fn script() -> Vec<Stamped> {
         Refund { payment: PaymentId(2), reason: "ill".to_owned() }.into(),
         SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
         EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
-        Join { concert: SPRING, user: UserId(3) }.into(),
-        Join { concert: SPRING, user: UserId(2) }.into(),
+        Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),
+        Join { concert: SPRING, user: UserId(2), early_ends: EarlyEnds { ends: 3, seconds: 9 } }.into(),
         Abandon { concert: SPRING, sequences: vec![Sequence(7)] }.into(),
         Leave { place_ref: place(5, 5) }.into(),
         reserve(place(4, 4), Selection::Seats(vec![5])),
@@ -110,9 +110,7 @@ pub(crate) fn script() -> Vec<Stamped> {
     ];
     let stamp = |(number, command): (u32, Command)| {
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
-        // The estimate in the answer to a late arrival is measured, and measured anew after a start.
-        let has_key = number < 20 || !matches!(command, Command::Join(_));
-        let idempotency = has_key.then(|| Idempotency { key, fingerprint: u128::from(number) });
+        let idempotency = Some(Idempotency { key, fingerprint: u128::from(number) });
         Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), idempotency, command }
     };
     (0_u32..).zip(commands).map(stamp).collect()

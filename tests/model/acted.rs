@@ -110,7 +110,7 @@ impl Model {
                 self.concerts[concert.0 as usize - 1].policy = policy.clone();
                 Ok(Reply::Done(Done))
             }
-            Command::Join(commands::Join { concert, user }) => self.join(*concert, *user),
+            Command::Join(commands::Join { concert, user, .. }) => self.join(*concert, *user),
             Command::Leave(commands::Leave { place_ref }) => {
                 let (_, place) = self.judge_live(*place_ref)?;
                 self.concerts[place_ref.concert.0 as usize - 1].end(place, EndReason::Left);

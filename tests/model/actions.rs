@@ -2,9 +2,9 @@
 //! drawn with a look at the model, so that most of it is about places and seats that are there.
 
 use jari::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertNo, Idempotency, IdempotencyKey, KeyScope, PaymentId, PlaceRef,
-    STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
-    commands,
+    Anchor, CalendarDate, Charger, Command, ConcertNo, EarlyEnds, Idempotency, IdempotencyKey, KeyScope, PaymentId,
+    PlaceRef, STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset,
+    WallTime, commands,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -128,7 +128,7 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
     let standing = select(vec![UserStanding::Welcome, UserStanding::Welcome, UserStanding::Blocked]);
     let (joins, acts) = if active(model).len() < 3 { (30, 5) } else { (6, 25) };
     prop_oneof![
-        joins => (concert(), user()).prop_map(|(concert, user)| Command::Join(commands::Join { concert, user })),
+        joins => (concert(), user()).prop_map(|(concert, user)| Command::Join(commands::Join { concert, user, early_ends: EarlyEnds::default() })),
         acts => reserve(model),
         4 => of_seats(model).prop_map(|(place_ref, date, seats)| Command::Cancel(commands::Cancel { place_ref, date, seats, user: place_ref.user })),
         9 => pay(model),

@@ -1,11 +1,11 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Archive, ArchivedDate, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EndReason, EndedPlace,
-    Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, PaymentId, PaymentStatus,
-    PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped,
-    Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding, Username, WallTime,
-    Wallet, commands, tables,
+    Archive, ArchivedDate, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EarlyEnds, EndReason,
+    EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, PaymentId,
+    PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection,
+    Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding,
+    Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::simulation::{Machine, SimulatedDisk};
@@ -57,7 +57,7 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
         });
         let (payment, tickets) = (PaymentId(u128::from(seat)), vec![TicketId(u128::from(seat))]);
         [
-            Command::Join(commands::Join { concert: CONCERT, user }),
+            Command::Join(commands::Join { concert: CONCERT, user, early_ends: EarlyEnds::default() }),
             reserve,
             Command::Pay(commands::Pay {
                 place_ref,
@@ -74,7 +74,7 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     }
     run(Command::Refund(commands::Refund { payment: PaymentId(3), reason: "rain".to_owned() }), None);
     for user in [HOLDER, UserId(4), UserId(5), UserId(6)] {
-        run(Command::Join(commands::Join { concert: CONCERT, user }), None);
+        run(Command::Join(commands::Join { concert: CONCERT, user, early_ends: EarlyEnds::default() }), None);
     }
     let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(3), user: HOLDER };
     let idempotency =
@@ -223,7 +223,7 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
         &[
             "payments 00000000-0000-0000-0000-000000000001: seat 1 is not sold by it",
             "reservations concert 1 number 1: it is paid, but its seat is not sold",
-            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 0 seats, but it says 1",
+            "buyers concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 0 seats, but it says 1",
         ],
     );
     let sold = SeatRow::Sold { user: UserId(4), payment: PaymentId(1), reservation: 1, amount: 5_000 };
@@ -235,7 +235,7 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
                  list it",
                 seat(5)
             ),
-            "patrons concert 1 user 00000000-0000-0000-0000-000000000004: the user has seats or reservations, but no \
+            "buyers concert 1 user 00000000-0000-0000-0000-000000000004: the user has seats or reservations, but no \
              row",
         ],
     );
@@ -262,7 +262,7 @@ fn a_seat_that_nobody_paid_or_holds_is_found() {
 }
 
 #[test]
-fn reservations_and_patrons_that_disagree_are_found() {
+fn reservations_and_buyers_that_disagree_are_found() {
     let row =
         rows(|opened| opened.replica.store().get::<tables::Reservations>(&(CONCERT, 3)).expect("read").expect("there"));
     check(
@@ -284,15 +284,15 @@ fn reservations_and_patrons_that_disagree_are_found() {
             "reservations concert 1 number 5: it follows number 3, so some are missing",
             "reservations concert 1 number 5: the user's one before it is Some(3), but it says None",
             "counters concert 1: the newest reservation is 5, but they say 3",
-            "patrons concert 1 user 00000000-0000-0000-0000-000000000002: the newest reservation is Some(5), but it \
+            "buyers concert 1 user 00000000-0000-0000-0000-000000000002: the newest reservation is Some(5), but it \
              says Some(3)",
         ],
     );
     check(
         vec![tables::Buyers::change((CONCERT, PAYER), Some(Buyer { owned: 2, last_reservation: None }))],
         &[
-            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 1 seats, but it says 2",
-            "patrons concert 1 user 00000000-0000-0000-0000-000000000001: the newest reservation is Some(1), but it \
+            "buyers concert 1 user 00000000-0000-0000-0000-000000000001: the user owns 1 seats, but it says 2",
+            "buyers concert 1 user 00000000-0000-0000-0000-000000000001: the newest reservation is Some(1), but it \
              says None",
         ],
     );
@@ -392,10 +392,10 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         ],
     );
     let stray = IdempotencyKey { scope: KeyScope::Operator, key: "stray".to_owned() };
-    let answered = IdempotencyRecord { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
+    let record = IdempotencyRecord { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
     check(
-        vec![tables::IdempotencyRecords::change(stray, Some(Box::new(answered)))],
-        &["answered operator key \"stray\": number 9 of the order is not its own"],
+        vec![tables::IdempotencyRecords::change(stray, Some(Box::new(record)))],
+        &["idempotency_records operator key \"stray\": number 9 of the order is not its own"],
     );
     let late = ClockRow { at: Timestamp(totals.now.0 + 1), ..ClockRow::default() };
     check(
@@ -403,8 +403,12 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
         &["clock at: it was set later than the latest command, or corrected later than it was set"],
     );
     check(
-        vec![tables::Totals::change((), Some(Totals { last_answer: 2, ..totals }))],
-        &["totals last_answer: the newest record is 1, but they say 2"],
+        vec![tables::Totals::change((), Some(Totals { last_answer: totals.last_answer + 1, ..totals }))],
+        &[&format!(
+            "totals last_answer: the newest record is {}, but they say {}",
+            totals.last_answer,
+            totals.last_answer + 1
+        )],
     );
 }
 

@@ -99,8 +99,9 @@ impl Callers {
 
     fn stamp(&mut self, command: Command) -> Stamped {
         self.now = Timestamp(self.now.0 + i64::try_from(self.random.below(4_000)).expect("small"));
-        let with_key = self.random.below(4) == 0;
-        let number = self.random.below(40);
+        let with_key = self.random.below(4) == 0 || matches!(command, Command::Join(_));
+        // Some keys come again, and most answers are kept.
+        let number = if self.random.below(2) == 0 { self.random.below(40) } else { 40 + self.random.below(100_000) };
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
         let idempotency = with_key.then(|| Idempotency { key, fingerprint: u128::from(number) });
         Stamped { now: self.now, idempotency, command }
@@ -112,6 +113,7 @@ impl Callers {
         let sequence = state.sale(concert).and_then(|sale| sale.live_place(user)).unwrap_or(Sequence(1));
         let place_ref = PlaceRef { concert, sequence, user };
         let date = date();
+        let early_ends = state.sale(concert).map(|sale| sale.early_ends(self.now)).unwrap_or_default();
         let is_closed = state.sale(concert).is_some_and(|sale| sale.row().definition.status == SaleStatus::Closed);
         let command = match self.random.below(24) {
             0..3 if is_closed => close_or_reopen(state, concert),
@@ -121,7 +123,7 @@ impl Callers {
                 email: None,
             }),
             3..6 => Command::Charge(commands::Charge { user, amount: 20_000, charger: Charger::Public }),
-            6..10 => Command::Join(commands::Join { concert, user }),
+            6..10 => Command::Join(commands::Join { concert, user, early_ends }),
             10..15 => Command::Reserve(commands::Reserve {
                 place_ref,
                 date,

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jari::domain::{
-    CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, Rows, Selection, Sequence, Stamped, Timestamp, UserId,
-    Username, commands, tables,
+    CalendarDate, Command, ConcertNo, EarlyEnds, PaymentId, PlaceRef, Rows, Selection, Sequence, Stamped, Timestamp,
+    UserId, Username, commands, tables,
 };
 use jari::log::{Entry, Term};
 use jari::repair::{Repair, RepairError, Repaired, repair};
@@ -202,7 +202,13 @@ pub(crate) fn poisoned(data_dir: &Path) {
         &mut opened,
         vec![Command::CreateUser(commands::CreateUser { user: USER, username: Username::plain("kim"), email: None })],
     );
-    run(&mut opened, vec![charge(20_000), Command::Join(commands::Join { concert: ConcertNo(1), user: USER })]);
+    run(
+        &mut opened,
+        vec![
+            charge(20_000),
+            Command::Join(commands::Join { concert: ConcertNo(1), user: USER, early_ends: EarlyEnds::default() }),
+        ],
+    );
     let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: USER };
     let date: CalendarDate = date();
     run(

@@ -8,19 +8,23 @@ use super::user_access::welcome;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Joined, PlaceRef, Rejection, RowFault, Rows, Standing, UserId};
+use crate::domain::words::{
+    ApplyError, ConcertNo, EarlyEnds, Joined, PlaceRef, Rejection, RowFault, Rows, Standing, UserId,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Join {
     pub concert: ConcertNo,
     pub user: UserId,
+    /// By which the waiting time in the answer is estimated.
+    pub early_ends: EarlyEnds,
 }
 
 impl Execute for Join {
     type Plan = ();
 
     fn judge(&self, view: &impl View) -> Result<(), ApplyError> {
-        let Self { concert, user } = *self;
+        let Self { concert, user, .. } = *self;
         welcome(view.rows(), user)?;
         let (state, now) = (view.state(), view.now());
         let sale = state.existing(concert)?;
@@ -44,15 +48,15 @@ impl Execute for Join {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Joined, RowFault> {
-        let Self { concert, user } = *self;
+        let Self { concert, user, early_ends } = *self;
         let sale = state.planned(concert);
         let known = sale.live_place(user);
         let sequence = known.unwrap_or_else(|| sale.arrive(user, effects.now, effects));
         // Whom the policy allows is admitted before the answer, which tells how the place stands behind that.
         state.advance(concert, Pace::Few, effects);
-        let place = state
-            .sale(concert)
-            .and_then(|sale| sale.issued_place(PlaceRef { concert, sequence, user }, effects.now, &state.settings));
+        let place_ref = PlaceRef { concert, sequence, user };
+        let place =
+            state.sale(concert).and_then(|sale| sale.issued_place(early_ends, place_ref, effects.now, &state.settings));
         let place = place.expect("a place lives at the instant at which it is taken");
         Ok(if known.is_some() { Joined::Already(place) } else { Joined::New(place) })
     }

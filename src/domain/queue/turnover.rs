@@ -1,10 +1,11 @@
 //! How soon ACTIVE places make room: their ends as they stand, and how many ended before theirs. It knows neither users
-//! nor who waits, and no decision rests on it: it is for what clients are told.
+//! nor who waits, and no decision rests on it: it is for what clients are told. The ends as they stand follow from the
+//! rows; what is measured of early ones does not.
 
 use std::collections::VecDeque;
 
 use crate::domain::collections::FenwickTree;
-use crate::domain::words::Timestamp;
+use crate::domain::words::{EarlyEnds, Timestamp};
 
 /// Early ends that are remembered, with their instants: enough that their number tells the rate within a quarter.
 const EARLY_MAX: usize = 16;
@@ -38,13 +39,6 @@ pub struct Turnover {
 pub enum Line {
     Empty,
     Waits,
-}
-
-/// Early ends within a span of seconds.
-#[derive(Clone, Copy)]
-struct Rate {
-    ends: u64,
-    seconds: u64,
 }
 
 /// What a policy allows, as far as ACTIVE places are concerned.
@@ -114,13 +108,14 @@ impl Turnover {
         self.counted_at = self.counted_at.max(second);
     }
 
-    fn early_rate(&self, now: Timestamp) -> Rate {
+    /// The early ends of late.
+    pub(in crate::domain) fn early_ends(&self, now: Timestamp) -> EarlyEnds {
         let since = self.since.unwrap_or(now);
         let passed = usize::try_from(now.0.div_euclid(1_000) - self.counted_at).unwrap_or(0).min(COUNTED_SECONDS);
         let counted: u64 = self.counts[passed..].iter().map(|count| u64::from(*count)).sum();
         let age = now.seconds_after(since).max(1);
         if counted >= EARLY_MAX as u64 {
-            return Rate { ends: counted, seconds: age.min(COUNTED_SECONDS as u64) };
+            return EarlyEnds { ends: counted, seconds: age.min(COUNTED_SECONDS as u64) };
         }
         // Few ends, so the span goes back to where they began; when no further one comes for long, the rate falls.
         let (from, ends) = match self.early.front() {
@@ -129,20 +124,19 @@ impl Turnover {
         };
         let last = self.early.back().copied().unwrap_or(now);
         let seconds = last.seconds_after(from).max(now.seconds_after(from) / 2).max(1);
-        Rate { ends, seconds }
+        EarlyEnds { ends, seconds }
     }
 
     /// Seconds from `from` on until the `nth` of those who wait, from 1, finds an ACTIVE place free: by the ends as they
-    /// stand, by the early ends at their rate, and by the ends of those who are admitted before. `now` is when it is
-    /// asked.
-    pub fn free_in(&self, nth: u64, from: Timestamp, now: Timestamp, places: Places) -> u64 {
+    /// stand, by ends as `early` as those of late, and by the ends of those who are admitted before.
+    pub fn free_in(&self, nth: u64, from: Timestamp, early: EarlyEnds, places: Places) -> u64 {
         let gone = self.ends.before(second_of(from) + 1);
         let (most, active) = (u64::from(places.most), self.ends.members() as u64 - gone);
         let free = most.saturating_sub(active);
         if nth <= free {
             return 0;
         }
-        let rate = self.early_rate(now);
+        let rate = EarlyEnds { seconds: early.seconds.max(1), ..early };
         let lasts = u64::from(places.active_seconds);
         // Counted in ends times the rate's seconds, so that all is whole numbers.
         let early = rate.ends * lasts;

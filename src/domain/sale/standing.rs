@@ -2,7 +2,9 @@
 
 use super::Sale;
 use crate::domain::queue::Active;
-use crate::domain::words::{EndReason, IssuedPlace, PlaceRef, PlaceView, Reserving, Settings, Standing, Timestamp};
+use crate::domain::words::{
+    EarlyEnds, EndReason, IssuedPlace, PlaceRef, PlaceView, Reserving, Settings, Standing, Timestamp,
+};
 
 impl Sale {
     /// How the place of a token stands at `now`, whatever ticks are still to come.
@@ -44,14 +46,30 @@ impl Sale {
         }
     }
 
+    /// The early ends of ACTIVE places, as they are measured here.
+    pub fn early_ends(&self, now: Timestamp) -> EarlyEnds {
+        self.queue.turnover().early_ends(now)
+    }
+
     /// What the client of a live place is told; `None` when it has ended.
     pub fn place_view(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Option<PlaceView> {
+        self.place_view_by(self.early_ends(now), place_ref, now, settings)
+    }
+
+    /// The same, with an estimate by these early ends.
+    fn place_view_by(
+        &self,
+        early: EarlyEnds,
+        place_ref: PlaceRef,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> Option<PlaceView> {
         match self.standing(place_ref, now, settings) {
             Standing::Waiting => {
                 let position = self.queue.position(place_ref.sequence);
                 Some(PlaceView::Waiting {
                     position,
-                    estimated_wait_seconds: self.estimated_wait_seconds(position, now, settings),
+                    estimated_wait_seconds: self.estimated_wait_seconds(position, early, now, settings),
                     poll_after_seconds: self.poll_after_seconds(position, now, settings),
                 })
             }
@@ -62,9 +80,15 @@ impl Sale {
         }
     }
 
-    /// A live place with all that its user is told of it; `None` when it has ended.
-    pub fn issued_place(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Option<IssuedPlace> {
-        let view = self.place_view(place_ref, now, settings)?;
+    /// A live place with all that its user is told of it, its estimate by these early ends; `None` when it has ended.
+    pub fn issued_place(
+        &self,
+        early: EarlyEnds,
+        place_ref: PlaceRef,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> Option<IssuedPlace> {
+        let view = self.place_view_by(early, place_ref, now, settings)?;
         let PlaceRef { concert, sequence, .. } = place_ref;
         let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
         Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })

@@ -3,13 +3,19 @@
 
 use super::Sale;
 use crate::domain::queue::{POLL_AFTER_SECONDS_MAX, Places, poll_after_seconds};
-use crate::domain::words::{Settings, Timestamp};
+use crate::domain::words::{EarlyEnds, Settings, Timestamp};
 
 impl Sale {
     /// How long the place at `position` will still wait: until the sliding window has room for it and an ACTIVE place is
     /// free, whichever comes later. ACTIVE places end when they do as they stand, or earlier, at the rate at which they
-    /// did. Before the opening the time until then comes on top.
-    pub(in crate::domain) fn estimated_wait_seconds(&self, position: u64, now: Timestamp, settings: &Settings) -> u64 {
+    /// did of late. Before the opening the time until then comes on top.
+    pub(super) fn estimated_wait_seconds(
+        &self,
+        position: u64,
+        early: EarlyEnds,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> u64 {
         let opens_at = self.opens_at().map_or(now, |at| at.max(now));
         let policy = self.policy(settings);
         let by_window = policy.admit.map_or(0, |(count, span)| {
@@ -17,7 +23,7 @@ impl Sale {
         });
         let by_places = policy.max_active.map_or(0, |most| {
             let places = Places { most, active_seconds: policy.active_seconds };
-            self.queue.turnover().free_in(position, opens_at, now, places)
+            self.queue.turnover().free_in(position, opens_at, early, places)
         });
         opens_at.seconds_after(now) + by_window.max(by_places)
     }

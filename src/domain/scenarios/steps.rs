@@ -157,7 +157,10 @@ fn fingerprint(asked: &Asked<'_>) -> u128 {
 fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserId) -> Command {
     let (place_ref, date) = (world.place_ref(concert, user, asked.sequence), asked.date);
     match asked.words.as_slice() {
-        ["joins"] => Command::Join(commands::Join { concert, user }),
+        ["joins"] => {
+            let early_ends = world.state.sale(concert).map(|sale| sale.early_ends(world.now)).unwrap_or_default();
+            Command::Join(commands::Join { concert, user, early_ends })
+        }
         ["leaves"] => Command::Leave(commands::Leave { place_ref }),
         ["charges", amount] => {
             Command::Charge(commands::Charge { user, amount: number(amount), charger: Charger::Public })

@@ -31,7 +31,9 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         }
         Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))
         | Reply::Joined(Joined::Already(IssuedPlace { sequence, .. })) => {
-            let Command::Join(commands::Join { concert, user }) = command else { panic!("only joining gives a place") };
+            let Command::Join(commands::Join { concert, user, .. }) = command else {
+                panic!("only joining gives a place")
+            };
             let place = standing(world.told(PlaceRef { concert: *concert, sequence: *sequence, user: *user }));
             if matches!(reply, Reply::Joined(Joined::Already(_))) { format!("same {place}") } else { place }
         }

@@ -69,7 +69,7 @@ impl World {
             assert_eq!(*dropped > 0, sweeping, "a sweep is due when there is something to drop");
         }
         if let (
-            Command::Join(commands::Join { concert, user }),
+            Command::Join(commands::Join { concert, user, .. }),
             Ok(Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))),
             Origin::Fresh,
         ) = (&stamped.command, &result, origin)

@@ -2,6 +2,7 @@
 //! refusals and answers. They decide nothing.
 
 mod concert;
+mod early_ends;
 mod event;
 mod idempotency_key;
 mod idempotency_record;
@@ -24,6 +25,7 @@ pub use self::concert::{
     Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
     SeatPlace, Section,
 };
+pub use self::early_ends::EarlyEnds;
 pub use self::event::{Event, EventData, ReleaseReason};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;

@@ -7,9 +7,9 @@ use parking_lot::RwLock;
 
 use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
-    CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, Layout, MemoryRows, Performance, PlaceRef,
-    QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username,
-    WallTime, apply, commands,
+    CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Layout, MemoryRows, Performance,
+    PlaceRef, QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId,
+    Username, WallTime, apply, commands,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -43,7 +43,10 @@ impl Office {
         );
         let id = ConcertId::parse("spring").expect("an id");
         office.run(0, Command::CreateConcert(commands::CreateConcert { id, definition: Box::new(definition(60)) }));
-        office.run(0, Command::Join(commands::Join { concert: CONCERT, user: BEARER.user }));
+        office.run(
+            0,
+            Command::Join(commands::Join { concert: CONCERT, user: BEARER.user, early_ends: EarlyEnds::default() }),
+        );
         office
     }
 

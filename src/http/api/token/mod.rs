@@ -7,7 +7,7 @@ mod request;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::commands::{Join, Leave};
+use crate::domain::commands::Leave;
 use crate::domain::{ConcertNo, IssuedPlace, Joined, KeyScope, Left, PlaceRef, Rejection, UserId};
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::response::{created, ok};
@@ -61,7 +61,7 @@ pub(crate) async fn join(State(app): State<App>, request: Request) -> Result<Res
         // rest, and keeps the answer to a request with a key.
         match place_of(&app, concert, user).await? {
             Some(place) if key.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
-            Some(_) | None => Ok(app.node.submit(Join { concert, user }, key).await?),
+            Some(_) | None => Ok(app.node.join(concert, user, key).await?),
         }
     })
     .await?;
