@@ -104,8 +104,9 @@ pub(crate) fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
     ];
     let places = (0..=waiting).map(|number| {
         let active = (number == 0).then(|| (NOW, NOW.plus_seconds(2 * HOLD_SECONDS)));
-        let place = PlaceRow { user: user(number), issued_at: NOW, active };
-        StateChange::Places((CONCERT, Sequence(u64::from(number) + 1)), Some(place))
+        let sequence = Sequence(u64::from(number) + 1);
+        let place = PlaceRow { user: user(number), issued_at: NOW, order: sequence.into(), active };
+        StateChange::Places((CONCERT, sequence), Some(place))
     });
     heads.into_iter().chain(places)
 }

@@ -130,7 +130,7 @@ impl Line {
     fn admit(&mut self, count: u32) -> Duration {
         let queue = self.state.sale(CONCERT).expect("the state has a concert").queue();
         let active = queue.active().iter().map(|(sequence, place)| (*sequence, place.user));
-        let waiting = queue.waiting().iter().map(|(sequence, place)| (sequence, place.user));
+        let waiting = queue.waiting().iter().map(|(_, place)| (place.sequence, place.user));
         let first: Vec<_> = active.chain(waiting).take(count as usize).collect();
         let place_ref = |(sequence, user)| PlaceRef { concert: CONCERT, sequence, user };
         let leaving: Vec<Command> =

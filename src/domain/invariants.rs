@@ -24,7 +24,7 @@ fn of_sale(sale: &Sale) -> Vec<String> {
     if queue.live() != places as u64 {
         note(format!("{places} live places, but {} users with one", queue.live()));
     }
-    let users = queue.waiting().iter().map(|(sequence, place)| (sequence, place.user));
+    let users = queue.waiting().iter().map(|(_, place)| (place.sequence, place.user));
     for (sequence, user) in users.chain(queue.active().iter().map(|(sequence, place)| (*sequence, place.user))) {
         if queue.of_user(user) != Some(sequence) {
             note(format!("place {} is not the live place of its user", sequence.0));
@@ -33,7 +33,8 @@ fn of_sale(sale: &Sale) -> Vec<String> {
             note(format!("place {} is above the last sequence {}", sequence.0, sale.counters().last_sequence));
         }
     }
-    for (index, (sequence, _)) in queue.waiting().iter().enumerate() {
+    for (index, (_, place)) in queue.waiting().iter().enumerate() {
+        let sequence = place.sequence;
         if queue.position(sequence) != index as u64 + 1 {
             note(format!(
                 "place {} is {}., but its position reads {}",

@@ -94,9 +94,7 @@ fn check_places(
 /// Numbers without gaps, times in order, nobody admitted before who came first, one live place a user.
 fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings: &mut Findings) {
     let mut users = BTreeSet::new();
-    let mut admitted = 0;
-    let mut waiting_before = None;
-    let (mut issued_before, mut activated_before) = (Timestamp(i64::MIN), Timestamp(i64::MIN));
+    let mut issued_before = Timestamp(i64::MIN);
     for ((sequence, Place { row, ended_at }), due) in places.iter().zip(1_u64..) {
         let mut note = |what: String| findings.note("places", name(concert, *sequence), what);
         if sequence.0 != due {
@@ -108,6 +106,29 @@ fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings
         issued_before = row.issued_at;
         if ended_at.is_none() && !users.insert(row.user) {
             note("its user has another live place".to_owned());
+        }
+    }
+    let admitted = check_line(concert, places, findings);
+    let last = places.last_key_value().map_or(0, |(sequence, _)| sequence.0);
+    if (last, admitted) != (counters.last_sequence, counters.admitted) {
+        let what = format!(
+            "the last place is {last} and {admitted} were admitted, but they say {} and {}",
+            counters.last_sequence, counters.admitted
+        );
+        findings.note("counters", format!("concert {}", concert.0), what);
+    }
+}
+
+/// In line one behind the other, and nobody admitted before who stood in front; how many were admitted.
+fn check_line(concert: ConcertNo, places: &Places, findings: &mut Findings) -> u64 {
+    let mut line: Vec<(&Sequence, &Place)> = places.iter().collect();
+    line.sort_by_key(|(_, place)| place.row.order);
+    let (mut admitted, mut waiting_before, mut order_before) = (0, None, None);
+    let mut activated_before = Timestamp(i64::MIN);
+    for (sequence, Place { row, ended_at }) in line {
+        let mut note = |what: String| findings.note("places", name(concert, *sequence), what);
+        if order_before.replace(row.order) == Some(row.order) {
+            note(format!("another place is number {} in line, too", row.order.0));
         }
         match row.active {
             Some((activated_at, active_until)) => {
@@ -124,14 +145,7 @@ fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings
             None => {}
         }
     }
-    let last = places.last_key_value().map_or(0, |(sequence, _)| sequence.0);
-    if (last, admitted) != (counters.last_sequence, counters.admitted) {
-        let what = format!(
-            "the last place is {last} and {admitted} were admitted, but they say {} and {}",
-            counters.last_sequence, counters.admitted
-        );
-        findings.note("counters", format!("concert {}", concert.0), what);
-    }
+    admitted
 }
 
 /// The admissions of the sliding window are those of the places; older ones are kept a second a row.

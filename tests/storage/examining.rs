@@ -2,10 +2,10 @@
 
 use jari::domain::{
     Archive, ArchivedDate, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EarlyEnds, EndReason,
-    EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, PaymentId,
-    PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow, Selection,
-    Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId, UserStanding,
-    Username, WallTime, Wallet, commands, tables,
+    EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, LineOrder,
+    PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow,
+    Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
+    UserStanding, Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::simulation::{Machine, SimulatedDisk};
@@ -298,9 +298,13 @@ fn reservations_and_buyers_that_disagree_are_found() {
     );
 }
 
+fn live_place(opened: &Recovered<SimulatedDisk>, sequence: u64) -> PlaceRow {
+    opened.replica.store().get::<tables::Places>(&(CONCERT, Sequence(sequence))).expect("read").expect("it lives")
+}
+
 #[test]
 fn queue_places_out_of_order_are_found() {
-    let waiting = PlaceRow { user: UserId(4), issued_at: Timestamp(i64::MAX), active: None };
+    let waiting = PlaceRow { user: UserId(4), issued_at: Timestamp(i64::MAX), order: LineOrder(8), active: None };
     check(
         vec![tables::Places::change((CONCERT, Sequence(8)), Some(waiting))],
         &[
@@ -327,7 +331,7 @@ fn queue_places_out_of_order_are_found() {
     check(
         vec![tables::Places::change(
             (CONCERT, Sequence(4)),
-            Some(PlaceRow { issued_at: Timestamp(1_900_000_020_300), ..overtaken }),
+            Some(PlaceRow { issued_at: Timestamp(1_900_000_020_300), order: LineOrder(4), ..overtaken }),
         )],
         &[
             "places concert 1 place 4: it was issued before the one in front of it",
@@ -335,6 +339,11 @@ fn queue_places_out_of_order_are_found() {
             "counters concert 1: the last place is 6 and 4 were admitted, but they say 6 and 5",
             "admissions concert 1: they count 5 admissions, but 4 to 4 places were admitted in their time",
         ],
+    );
+    let beside = PlaceRow { order: LineOrder(5), ..rows(|opened| live_place(opened, 6)) };
+    check(
+        vec![tables::Places::change((CONCERT, Sequence(6)), Some(beside))],
+        &["places concert 1 place 6: another place is number 5 in line, too"],
     );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9 };
     check(
@@ -347,7 +356,12 @@ fn queue_places_out_of_order_are_found() {
 fn more_active_places_than_the_policy_allowed_are_found() {
     // Given a policy of 3 ACTIVE places, when the fourth is ACTIVE with the others.
     let at = Timestamp(1_900_000_100_000);
-    let active = PlaceRow { user: UserId(6), issued_at: at, active: Some((at, at)) };
+    let active = PlaceRow { user: UserId(6), issued_at: at, order: LineOrder(7), active: Some((at, at)) };
+    let beside = PlaceRow { order: LineOrder(5), ..rows(|opened| live_place(opened, 6)) };
+    check(
+        vec![tables::Places::change((CONCERT, Sequence(6)), Some(beside))],
+        &["places concert 1 place 6: another place is number 5 in line, too"],
+    );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
     check(
         vec![

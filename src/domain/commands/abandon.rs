@@ -30,7 +30,7 @@ impl Execute for Abandon {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Done, RowFault> {
-        let waits = |queue: &Queue, sequence| queue.waiting().contains(sequence);
+        let waits = |queue: &Queue, sequence| queue.waits(sequence);
         state.abandon_places(self.concert, &self.sequences, waits, effects);
         Ok(Done)
     }

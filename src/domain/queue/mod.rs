@@ -1,5 +1,5 @@
-//! The queue of one concert: live places by arrival sequence, exact positions, one place a user.
-//! It knows neither policies nor seats: who may be admitted and when a place ends is decided by the transitions of a
+//! The queue of one concert: live places, exact positions, one place a user. A place is named by its arrival sequence
+//! and stands in line by its order, which a draw may have set apart from it. The queue knows neither policies nor seats: who may be admitted and when a place ends is decided by the transitions of a
 //! sale.
 
 mod admission;
@@ -19,12 +19,14 @@ pub(super) use self::turnover::{Places, Turnover};
 use self::user_index::UserIndex;
 pub use self::waiting_line::WaitingLine;
 use crate::domain::seats::Holds;
-use crate::domain::words::{PlaceRow, SeatKey, Sequence, Timestamp, UserId};
+use crate::domain::words::{LineOrder, PlaceRow, SeatKey, Sequence, Timestamp, UserId};
 
 /// All live places of one concert.
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: WaitingLine,
+    /// The waiting places whose order is not that of their arrival.
+    reordered: BTreeMap<Sequence, LineOrder>,
     active: BTreeMap<Sequence, Active>,
     by_user: UserIndex,
     turnover: Turnover,
@@ -33,11 +35,14 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Adds an arrival behind everybody; `sequence` must be above all before it and the user must have no live place.
-    pub fn arrive(&mut self, sequence: Sequence, place: Waiting) {
+    /// Adds a waiting place; no other may have its sequence or its order, and the user must have no live place.
+    pub fn arrive(&mut self, order: LineOrder, place: Waiting) {
         assert_eq!(self.of_user(place.user), None, "a user has one live place in a queue");
-        self.by_user.insert(place.user, sequence);
-        self.waiting.push(sequence, place);
+        self.by_user.insert(place.user, place.sequence);
+        if order != place.sequence.into() {
+            self.reordered.insert(place.sequence, order);
+        }
+        self.waiting.insert(order, place);
     }
 
     /// Takes up an admitted place as it was stored.
@@ -49,8 +54,9 @@ impl Queue {
 
     /// Admits the first in line.
     pub fn admit_first(&mut self, now: Timestamp, active_until: Timestamp) -> Option<(Sequence, &Active)> {
-        let (sequence, Waiting { user, issued_at }) = self.waiting.pop_first()?;
-        let place = Active { user, issued_at, activated_at: now, active_until, holds: Holds::default() };
+        let (order, Waiting { sequence, user, issued_at }) = self.waiting.pop_first()?;
+        self.reordered.remove(&sequence);
+        let place = Active { user, issued_at, order, activated_at: now, active_until, holds: Holds::default() };
         self.turnover.add(active_until);
         Some((sequence, self.active.entry(sequence).or_insert(place)))
     }
@@ -58,8 +64,11 @@ impl Queue {
     /// Removes a live place, which ends at `at`, and gives what it was; the holds of an ACTIVE one are the caller's to
     /// release.
     pub fn remove(&mut self, sequence: Sequence, at: Timestamp) -> Option<(PlaceRow, Holds)> {
-        let (row, holds) = if let Some(place) = self.waiting.remove(sequence) {
-            (place.row(), Holds::default())
+        let (row, holds) = if let Some((order, place)) = self.waiting_place(sequence) {
+            let row = place.row(order);
+            self.waiting.remove(order);
+            self.reordered.remove(&sequence);
+            (row, Holds::default())
         } else {
             let place = self.active.remove(&sequence)?;
             self.turnover.ended(place.end(self.lapse), at);
@@ -69,9 +78,21 @@ impl Queue {
         Some((row, holds))
     }
 
-    /// The position of a WAITING place: 1 is the next to be admitted.
+    /// A waiting place and where it stands in line.
+    pub fn waiting_place(&self, sequence: Sequence) -> Option<(LineOrder, &Waiting)> {
+        let order = self.reordered.get(&sequence).copied().unwrap_or(sequence.into());
+        let place = self.waiting.get(order).filter(|place| place.sequence == sequence)?;
+        Some((order, place))
+    }
+
+    /// Whether a place waits.
+    pub fn waits(&self, sequence: Sequence) -> bool {
+        self.waiting_place(sequence).is_some()
+    }
+
+    /// The position of a WAITING place: 1 is the next to be admitted; 0 for one that does not wait.
     pub fn position(&self, sequence: Sequence) -> u64 {
-        self.waiting.rank(sequence)
+        self.waiting_place(sequence).map_or(0, |(order, _)| self.waiting.rank(order))
     }
 
     pub fn waiting(&self) -> &WaitingLine {
@@ -123,11 +144,50 @@ impl Queue {
     }
 
     fn user_of(&self, sequence: Sequence) -> Option<UserId> {
-        let waiting = self.waiting.get(sequence).map(|place| place.user);
+        let waiting = self.waiting_place(sequence).map(|(_, place)| place.user);
         waiting.or_else(|| self.active.get(&sequence).map(|place| place.user))
     }
 
     pub fn live(&self) -> u64 {
         self.by_user.len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Queue, Waiting};
+    use crate::domain::{LineOrder, Sequence, Timestamp, UserId};
+
+    const PLACES: u64 = 1_000;
+
+    #[test]
+    fn places_stand_in_line_by_their_order_and_are_found_by_their_sequence() {
+        // A permutation: 7 and 1,000 have no common factor.
+        let order = |sequence: u64| LineOrder(sequence * 7 % PLACES);
+        let mut queue = Queue::default();
+        for sequence in 1..PLACES {
+            let place =
+                Waiting { sequence: Sequence(sequence), user: UserId(sequence.into()), issued_at: Timestamp(0) };
+            queue.arrive(order(sequence), place);
+        }
+        let newcomer = Waiting { sequence: Sequence(PLACES), user: UserId(PLACES.into()), issued_at: Timestamp(0) };
+        queue.arrive(Sequence(PLACES).into(), newcomer);
+        assert_eq!(queue.position(Sequence(PLACES)), PLACES, "who comes behind a draw stands behind it");
+        for sequence in (1..PLACES).filter(|sequence| sequence % 3 == 0) {
+            let (row, _) = queue.remove(Sequence(sequence), Timestamp(1)).expect("it waits");
+            assert_eq!((row.user, row.order), (UserId(sequence.into()), order(sequence)));
+            assert!(!queue.waits(Sequence(sequence)) && queue.remove(Sequence(sequence), Timestamp(1)).is_none());
+        }
+        let mut line: Vec<u64> = (1..PLACES).filter(|sequence| sequence % 3 != 0).collect();
+        line.sort_by_key(|sequence| order(*sequence));
+        for (sequence, position) in line.iter().zip(1..) {
+            assert_eq!(queue.position(Sequence(*sequence)), position);
+            assert_eq!(queue.of_user(UserId((*sequence).into())), Some(Sequence(*sequence)));
+        }
+        for sequence in line.into_iter().chain([PLACES]) {
+            let (admitted, place) = queue.admit_first(Timestamp(2), Timestamp(9)).expect("somebody waits");
+            assert_eq!((admitted, place.user), (Sequence(sequence), UserId(sequence.into())));
+        }
+        assert!(queue.admit_first(Timestamp(2), Timestamp(9)).is_none() && queue.reordered.is_empty());
     }
 }

@@ -1,11 +1,12 @@
 //! The live places of a queue, waiting and admitted, and when an admitted one ends.
 
 use crate::domain::seats::Holds;
-use crate::domain::words::{PlaceRow, Timestamp, UserId};
+use crate::domain::words::{LineOrder, PlaceRow, Sequence, Timestamp, UserId};
 
 /// A place that is not admitted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
+    pub sequence: Sequence,
     pub user: UserId,
     pub issued_at: Timestamp,
 }
@@ -15,6 +16,8 @@ pub struct Waiting {
 pub struct Active {
     pub user: UserId,
     pub issued_at: Timestamp,
+    /// Where it stood in line.
+    pub order: LineOrder,
     pub activated_at: Timestamp,
     /// Until when it may reserve, and when it ends unless holds carry it on.
     pub active_until: Timestamp,
@@ -42,12 +45,13 @@ impl Active {
     }
 
     pub fn row(&self) -> PlaceRow {
-        PlaceRow { user: self.user, issued_at: self.issued_at, active: Some((self.activated_at, self.active_until)) }
+        let Self { user, issued_at, order, activated_at, active_until, .. } = *self;
+        PlaceRow { user, issued_at, order, active: Some((activated_at, active_until)) }
     }
 }
 
 impl Waiting {
-    pub fn row(&self) -> PlaceRow {
-        PlaceRow { user: self.user, issued_at: self.issued_at, active: None }
+    pub fn row(&self, order: LineOrder) -> PlaceRow {
+        PlaceRow { user: self.user, issued_at: self.issued_at, order, active: None }
     }
 }

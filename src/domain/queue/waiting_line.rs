@@ -1,7 +1,7 @@
-//! The places of a queue that wait, by arrival sequence: who is first, who comes behind whom, and each one's position.
+//! The places of a queue that wait, in line: who is first, who comes behind whom, and each one's position.
 //! It knows neither admitted places nor users' other places; a place here costs no more when a million wait.
 //!
-//! The map's keys are the sequence numbers of blocks of 1,024, so that the tree of a million places stays in the
+//! The map's keys are the orders in line of blocks of 1,024, so that the tree of a million places stays in the
 //! processor's nearest caches, and only the place itself comes from far. A block counts what waits before each of its
 //! pages of 64 places; a page finds its places by the bits of a word.
 
@@ -10,16 +10,16 @@ use std::fmt;
 
 use super::place::Waiting;
 use crate::domain::collections::FenwickTree;
-use crate::domain::words::Sequence;
+use crate::domain::words::LineOrder;
 
 const PAGE_PLACES: u64 = 64;
 const BLOCK_PAGES: usize = 16;
 const BLOCK_PLACES: u64 = PAGE_PLACES * BLOCK_PAGES as u64;
 
-/// The waiting places of one concert in order of arrival.
+/// The waiting places of one concert by their order in line.
 #[derive(Default)]
 pub struct WaitingLine {
-    /// By `sequence / 1_024`; none is empty.
+    /// By `order / 1_024`; none is empty.
     blocks: BTreeMap<u64, Box<Block>>,
     /// The places of whole blocks.
     members: FenwickTree,
@@ -36,7 +36,7 @@ struct Block {
 /// Up to 64 places.
 #[derive(Default)]
 struct Page {
-    /// Bit `sequence % 64` says whether the place waits.
+    /// Bit `order % 64` says whether the place waits.
     waiting: u64,
     /// Whose places lie in `places`: those that wait, and some that waited before and were not cleared away yet.
     stored: u64,
@@ -44,18 +44,18 @@ struct Page {
 }
 
 impl WaitingLine {
-    /// Adds an arrival; `sequence` must be above all that ever were in the line.
-    pub fn push(&mut self, sequence: Sequence, place: Waiting) {
-        let at = Spot::of(sequence);
+    /// Adds a place; none may have had its order since the line was made.
+    pub fn insert(&mut self, order: LineOrder, place: Waiting) {
+        let at = Spot::of(order);
         let block = self.blocks.entry(at.block).or_default();
-        block.pages[at.page].push(at.bit, place);
+        block.pages[at.page].insert(at.bit, place);
         block.before[at.page + 1..].iter_mut().for_each(|before| *before += 1);
         self.members.insert(at.block);
     }
 
     /// Takes a place out, from anywhere.
-    pub fn remove(&mut self, sequence: Sequence) -> Option<Waiting> {
-        let at = Spot::of(sequence);
+    pub fn remove(&mut self, order: LineOrder) -> Option<Waiting> {
+        let at = Spot::of(order);
         let block = self.blocks.get_mut(&at.block)?;
         let place = block.pages[at.page].remove(at.bit)?;
         block.before[at.page + 1..].iter_mut().for_each(|before| *before -= 1);
@@ -67,28 +67,28 @@ impl WaitingLine {
     }
 
     /// Takes out who is first.
-    pub fn pop_first(&mut self) -> Option<(Sequence, Waiting)> {
-        let sequence = self.first()?;
-        self.remove(sequence).map(|place| (sequence, place))
+    pub fn pop_first(&mut self) -> Option<(LineOrder, Waiting)> {
+        let order = self.first()?;
+        self.remove(order).map(|place| (order, place))
     }
 
-    pub fn first(&self) -> Option<Sequence> {
-        self.iter().next().map(|(sequence, _)| sequence)
+    pub fn first(&self) -> Option<LineOrder> {
+        self.iter().next().map(|(order, _)| order)
     }
 
-    pub fn get(&self, sequence: Sequence) -> Option<&Waiting> {
-        let at = Spot::of(sequence);
+    pub fn get(&self, order: LineOrder) -> Option<&Waiting> {
+        let at = Spot::of(order);
         self.blocks.get(&at.block)?.pages[at.page].get(at.bit)
     }
 
-    pub fn contains(&self, sequence: Sequence) -> bool {
-        let at = Spot::of(sequence);
+    pub fn contains(&self, order: LineOrder) -> bool {
+        let at = Spot::of(order);
         self.blocks.get(&at.block).is_some_and(|block| block.pages[at.page].waiting >> at.bit & 1 == 1)
     }
 
-    /// How many wait at or before `sequence`.
-    pub fn rank(&self, sequence: Sequence) -> u64 {
-        let at = Spot::of(sequence);
+    /// How many wait at or before `order`.
+    pub fn rank(&self, order: LineOrder) -> u64 {
+        let at = Spot::of(order);
         let within = self.blocks.get(&at.block).map_or(0, |block| {
             let bits = block.pages[at.page].waiting << (PAGE_PLACES - 1 - at.bit);
             u64::from(block.before[at.page]) + u64::from(bits.count_ones())
@@ -105,12 +105,12 @@ impl WaitingLine {
     }
 
     /// All places, the first in line first.
-    pub fn iter(&self) -> impl Iterator<Item = (Sequence, &Waiting)> {
-        self.iter_from(Sequence(0))
+    pub fn iter(&self) -> impl Iterator<Item = (LineOrder, &Waiting)> {
+        self.iter_from(LineOrder(0))
     }
 
     /// The places at and behind `from`, ascending.
-    pub fn iter_from(&self, from: Sequence) -> impl Iterator<Item = (Sequence, &Waiting)> {
+    pub fn iter_from(&self, from: LineOrder) -> impl Iterator<Item = (LineOrder, &Waiting)> {
         self.blocks.range(from.0 / BLOCK_PLACES..).flat_map(move |(number, block)| {
             let firsts = (number * BLOCK_PLACES..).step_by(PAGE_PLACES as usize);
             firsts.zip(&block.pages).flat_map(move |(first, page)| page.iter_from(first, from.0))
@@ -137,11 +137,11 @@ impl Block {
 }
 
 impl Page {
-    fn push(&mut self, bit: u64, place: Waiting) {
-        assert_eq!(self.stored >> bit, 0, "arrivals ascend");
+    fn insert(&mut self, bit: u64, place: Waiting) {
+        assert_eq!(self.stored >> bit & 1, 0, "an order in line is given once");
+        self.places.insert(self.index(bit), place);
         self.stored |= 1 << bit;
         self.waiting |= 1 << bit;
-        self.places.push(place);
     }
 
     fn remove(&mut self, bit: u64) -> Option<Waiting> {
@@ -168,11 +168,11 @@ impl Page {
         (self.stored & !(u64::MAX << bit)).count_ones() as usize
     }
 
-    /// Its places at and behind `from`, when bit 0 is sequence `first`.
-    fn iter_from(&self, first: u64, from: u64) -> impl Iterator<Item = (Sequence, &Waiting)> {
+    /// Its places at and behind `from`, when bit 0 is order `first`.
+    fn iter_from(&self, first: u64, from: u64) -> impl Iterator<Item = (LineOrder, &Waiting)> {
         let passed = from.saturating_sub(first);
         let bits = bits(if passed < PAGE_PLACES { self.waiting & u64::MAX << passed } else { 0 });
-        bits.map(move |bit| (Sequence(first + bit), &self.places[self.index(bit)]))
+        bits.map(move |bit| (LineOrder(first + bit), &self.places[self.index(bit)]))
     }
 }
 
@@ -187,7 +187,7 @@ fn bits(mut word: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Where a sequence lies.
+/// Where a place lies.
 struct Spot {
     block: u64,
     page: usize,
@@ -195,9 +195,9 @@ struct Spot {
 }
 
 impl Spot {
-    fn of(Sequence(sequence): Sequence) -> Self {
-        let page = sequence % BLOCK_PLACES / PAGE_PLACES;
-        Self { block: sequence / BLOCK_PLACES, page: page as usize, bit: sequence % PAGE_PLACES }
+    fn of(LineOrder(order): LineOrder) -> Self {
+        let page = order % BLOCK_PLACES / PAGE_PLACES;
+        Self { block: order / BLOCK_PLACES, page: page as usize, bit: order % PAGE_PLACES }
     }
 }
 
@@ -206,44 +206,47 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::WaitingLine;
-    use crate::domain::{Sequence, Timestamp, UserId, Waiting};
+    use crate::domain::{LineOrder, Sequence, Timestamp, UserId, Waiting};
 
     fn place(sequence: u64) -> Waiting {
-        Waiting { user: UserId(u128::from(sequence) << 64), issued_at: Timestamp(0) }
+        Waiting { sequence: Sequence(sequence), user: UserId(u128::from(sequence) << 64), issued_at: Timestamp(0) }
     }
 
     #[test]
-    fn a_line_is_as_a_sorted_map_while_heads_leave_others_leave_and_arrivals_come() {
+    fn a_line_is_as_a_sorted_map_while_heads_leave_others_leave_and_places_come_anywhere() {
         let (mut line, mut naive) = (WaitingLine::default(), BTreeMap::new());
         let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-        let mut next = 1;
+        let (mut next, mut passed_over) = (1, Vec::new());
         for step in 0..60_000_u64 {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
             // Long times of arrivals alternate with long times of departures.
             if random % 5 < if step / 6_000 % 2 == 0 { 4 } else { 1 } {
-                line.push(Sequence(next), place(next));
-                naive.insert(Sequence(next), place(next));
+                line.insert(LineOrder(next), place(next));
+                naive.insert(LineOrder(next), place(next));
+                passed_over.extend((next + 1)..(next + 1 + random / 7 % 3));
                 next += 1 + random / 7 % 3;
+            } else if random % 11 == 0 && !passed_over.is_empty() {
+                let order = passed_over.swap_remove((random / 11) as usize % passed_over.len());
+                line.insert(LineOrder(order), place(order));
+                naive.insert(LineOrder(order), place(order));
             } else if random.is_multiple_of(2) {
                 assert_eq!(line.pop_first(), naive.pop_first());
             } else {
-                let gone = naive.range(Sequence(random % next)..).next().map_or(Sequence(next), |(gone, _)| *gone);
+                let gone = naive.range(LineOrder(random % next)..).next().map_or(LineOrder(next), |(gone, _)| *gone);
                 assert_eq!(line.remove(gone), naive.remove(&gone));
                 assert_eq!(line.remove(gone), None, "it has gone");
             }
             if step % 997 == 0 {
-                assert!(line.iter().eq(naive.iter().map(|(sequence, place)| (*sequence, place))));
-                for probe in [0, next / 3, next / 2, next, next + 5_000].map(Sequence) {
+                assert!(line.iter().eq(naive.iter().map(|(order, place)| (*order, place))));
+                for probe in [0, next / 3, next / 2, next, next + 5_000].map(LineOrder) {
                     assert_eq!(line.rank(probe), naive.range(..=probe).count() as u64, "rank of {probe:?}");
                     assert_eq!(
                         (line.get(probe), line.contains(probe)),
                         (naive.get(&probe), naive.contains_key(&probe))
                     );
-                    assert!(
-                        line.iter_from(probe).map(|(sequence, _)| sequence).eq(naive.range(probe..).map(|(it, _)| *it))
-                    );
+                    assert!(line.iter_from(probe).map(|(order, _)| order).eq(naive.range(probe..).map(|(it, _)| *it)));
                 }
             }
         }
@@ -253,19 +256,19 @@ mod tests {
     #[test]
     fn a_line_that_ran_empty_starts_over_at_any_sequence() {
         let mut line = WaitingLine::default();
-        line.push(Sequence(5), place(5));
-        assert_eq!(line.pop_first(), Some((Sequence(5), place(5))));
+        line.insert(LineOrder(5), place(5));
+        assert_eq!(line.pop_first(), Some((LineOrder(5), place(5))));
         assert_eq!((line.pop_first(), line.first(), line.is_empty()), (None, None, true));
-        line.push(Sequence(1_000_000_000), place(7));
-        assert_eq!((line.rank(Sequence(1_000_000_000)), line.rank(Sequence(5))), (1, 0));
+        line.insert(LineOrder(1_000_000_000), place(7));
+        assert_eq!((line.rank(LineOrder(1_000_000_000)), line.rank(LineOrder(5))), (1, 0));
     }
 
     #[test]
     fn what_left_leaves_its_memory() {
         let mut line = WaitingLine::default();
-        (0..100_000).for_each(|sequence| line.push(Sequence(sequence), place(sequence)));
+        (0..100_000).for_each(|sequence| line.insert(LineOrder(sequence), place(sequence)));
         for sequence in (0..100_000).filter(|sequence| sequence % 1_000 != 0) {
-            line.remove(Sequence(sequence));
+            line.remove(LineOrder(sequence));
         }
         let room: usize = line.blocks.values().flat_map(|block| &block.pages).map(|page| page.places.capacity()).sum();
         assert!(room <= 4 * line.len(), "room for {room} places, and {} wait", line.len());

@@ -3,7 +3,7 @@
 use super::{Due, Sale};
 use crate::domain::queue::{Active, Waiting};
 use crate::domain::seats::{Holds, SaleSeats};
-use crate::domain::words::{SaleStatus, SeatKey, SeatRow, StateChange, Timestamp};
+use crate::domain::words::{PlaceRow, SaleStatus, SeatKey, SeatRow, StateChange, Timestamp};
 
 impl Sale {
     /// Takes up a stored row of this concert; places come before seats.
@@ -12,11 +12,14 @@ impl Sale {
             StateChange::Counters(_, Some(counters)) => self.counters = counters,
             StateChange::Admissions((_, at), Some(count)) => self.admissions.restore(at, count),
             StateChange::Places((_, sequence), Some(row)) => match row.active {
-                None => self.queue.arrive(sequence, Waiting { user: row.user, issued_at: row.issued_at }),
+                None => {
+                    let place = Waiting { sequence, user: row.user, issued_at: row.issued_at };
+                    self.queue.arrive(row.order, place);
+                }
                 Some((activated_at, active_until)) => {
                     self.deadlines.insert((active_until, Due::ActiveEnd(sequence)));
-                    let (user, issued_at) = (row.user, row.issued_at);
-                    let place = Active { user, issued_at, activated_at, active_until, holds: Holds::default() };
+                    let PlaceRow { user, issued_at, order, .. } = row;
+                    let place = Active { user, issued_at, order, activated_at, active_until, holds: Holds::default() };
                     self.queue.restore_active(sequence, place);
                 }
             },

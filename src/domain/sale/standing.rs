@@ -16,8 +16,8 @@ impl Sale {
                 Standing::Gone
             };
         }
-        match self.queue.waiting().get(place_ref.sequence) {
-            Some(place) if place.user == place_ref.user => {
+        match self.queue.waiting_place(place_ref.sequence) {
+            Some((_, place)) if place.user == place_ref.user => {
                 if self.is_closed(now) {
                     Standing::Ended(EndReason::Closed)
                 } else {

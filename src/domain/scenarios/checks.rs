@@ -107,8 +107,8 @@ fn a_restart_changes_nothing(world: &World) {
         assert_eq!((sale.no, sale.row(), sale.counters()), (other.no, other.row(), other.counters()));
         assert_eq!(sale.queue().waiting(), other.queue().waiting());
         assert_eq!(sale.queue().active(), other.queue().active());
-        for (sequence, _) in sale.queue().waiting().iter() {
-            assert_eq!(sale.queue().position(sequence), other.queue().position(sequence));
+        for (_, place) in sale.queue().waiting().iter() {
+            assert_eq!(sale.queue().position(place.sequence), other.queue().position(place.sequence));
         }
         deadlines_are_kept(sale, other, world.state.totals().now);
         assert_eq!(sale.stats(world.now), other.stats(world.now));

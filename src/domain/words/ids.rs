@@ -58,6 +58,17 @@ impl fmt::Display for ConcertId {
     }
 }
 
+/// Where a place stands in line: the lower is admitted earlier. That of an arrival is its sequence number; a draw gives
+/// the places of a line those of one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LineOrder(pub u64);
+
+impl From<Sequence> for LineOrder {
+    fn from(Sequence(number): Sequence) -> Self {
+        Self(number)
+    }
+}
+
 /// The queue place that a token proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PlaceRef {

@@ -29,7 +29,7 @@ pub use self::early_ends::EarlyEnds;
 pub use self::event::{Event, EventData, ReleaseReason};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;
-pub use self::ids::{ConcertId, ConcertNo, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
+pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::concert::Definition;
-use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::{Currency, EntryKind};
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 use super::username::Username;
@@ -80,6 +80,7 @@ pub struct Counters {
 pub struct PlaceRow {
     pub user: UserId,
     pub issued_at: Timestamp,
+    pub order: LineOrder,
     /// When it was admitted and until when it lasts of itself; `None` while WAITING.
     pub active: Option<(Timestamp, Timestamp)>,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{ConcertNo, Sequence, Timestamp};
+use crate::domain::{ConcertNo, LineOrder, Timestamp};
 
 /// What the writer knows of the lines of all concerts, so that it looks at those alone in which something may be due.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(super) struct AllHeads {
 /// The places up to `through` are not abandoned before `none_before`: whoever is seen again is so even later.
 #[derive(Clone, Copy)]
 pub(super) struct Heads {
-    pub through: Sequence,
+    pub through: LineOrder,
     pub none_before: Timestamp,
 }
 

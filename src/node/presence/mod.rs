@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use self::heads::{AllHeads, Heads};
 use self::last_seen::LastSeen;
 use self::unclaimed::Unclaimed;
-use crate::domain::{Change, ConcertNo, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
+use crate::domain::{Change, ConcertNo, LineOrder, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
 
 pub(crate) use self::abandonment::spawn;
 
@@ -96,11 +96,11 @@ impl Presence {
         settings: &Settings,
         sighting: Sighting,
     ) -> Noted {
-        let Some(place) = sale.queue().waiting().get(sequence) else {
+        let Some((_, place)) = sale.queue().waiting_place(sequence) else {
             return self.claim(sale, sequence, now, settings);
         };
         let seconds = sale.policy(settings).abandon_seconds;
-        if seconds.is_some_and(|seconds| self.fate(sale, sequence, place, seconds, now) == Fate::Abandoned) {
+        if seconds.is_some_and(|seconds| self.fate(sale, place, seconds, now) == Fate::Abandoned) {
             return Noted::TooLate;
         }
         match sighting {
@@ -157,7 +157,7 @@ impl Presence {
     /// Notes that a stream which followed a place has ended at `now`.
     pub(super) fn unfollow(&self, sale: &Sale, sequence: Sequence, now: Timestamp) {
         // Seen until now, and noted before the follower goes, so that there is no gap between the two.
-        if sale.queue().waiting().contains(sequence) {
+        if sale.queue().waits(sequence) {
             self.last.note(sale.no, sequence, now);
         }
         self.followers.remove_if_mut(&(sale.no, sequence), |_, followers| {
@@ -179,7 +179,8 @@ impl Presence {
 
     /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed. Nobody
     /// is abandoned before the opening: it counts as being seen, as a start does.
-    pub(super) fn fate(&self, sale: &Sale, sequence: Sequence, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
+    pub(super) fn fate(&self, sale: &Sale, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
+        let sequence = place.sequence;
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
             let opens_at = sale.opens_at().unwrap_or_default();
@@ -230,14 +231,14 @@ impl Presence {
             return Vec::new();
         };
         // Who is no longer followed from now on is not abandoned before this either.
-        let unknown = Heads { through: Sequence(0), none_before: now.plus_seconds(seconds) };
+        let unknown = Heads { through: LineOrder(0), none_before: now.plus_seconds(seconds) };
         let mut known = known.filter(|known| now < known.none_before).unwrap_or(unknown);
         let new = HEADS.saturating_sub(line.rank(known.through));
         let mut abandoned = Vec::new();
-        for (sequence, place) in line.iter_from(Sequence(known.through.0 + 1)).take(new as usize) {
-            known.through = sequence;
-            match self.fate(sale, sequence, place, seconds, now) {
-                Fate::Abandoned => abandoned.push(sequence),
+        for (order, place) in line.iter_from(LineOrder(known.through.0 + 1)).take(new as usize) {
+            known.through = order;
+            match self.fate(sale, place, seconds, now) {
+                Fate::Abandoned => abandoned.push(place.sequence),
                 Fate::AbandonedAt(due) => known.none_before = due.min(known.none_before),
                 Fate::Followed => {}
             }

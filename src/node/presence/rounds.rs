@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::{Fate, Presence};
-use crate::domain::{ConcertNo, Sale, Sequence, State, Timestamp};
+use crate::domain::{ConcertNo, LineOrder, Sale, Sequence, State, Timestamp};
 
-/// Sequences of one stretch. At most so many places are looked at, and stretches passed over, under one read lock of the
+/// Orders in line of one stretch. At most so many places are looked at, and stretches passed over, under one read lock of the
 /// state: about as long as the writer takes for some commands.
 const STRETCH: u64 = 1_024;
 
 /// One round after the other.
 pub(super) struct Rounds {
     /// Where the round under way goes on; `None` between rounds.
-    next: Option<(ConcertNo, Sequence)>,
+    next: Option<(ConcertNo, LineOrder)>,
     /// Until when no place of a stretch can be abandoned: whoever comes, is seen or is no longer followed meanwhile is
     /// abandoned even later.
     none_before: BTreeMap<(ConcertNo, u64), Timestamp>,
@@ -28,7 +28,7 @@ impl Rounds {
 
     /// Begins a round.
     pub(super) fn begin(&mut self, now: Timestamp) {
-        self.next = Some((ConcertNo(0), Sequence(0)));
+        self.next = Some((ConcertNo(0), LineOrder(0)));
         self.none_before.retain(|_, none_before| now < *none_before);
     }
 
@@ -56,7 +56,7 @@ impl Rounds {
             let policy = Some(sale.policy(state.settings())).filter(|_| !sale.is_closed(now));
             let Some(seconds) = policy.and_then(|policy| policy.abandon_seconds) else { continue };
             if sale.no != concert {
-                from = Sequence(0);
+                from = LineOrder(0);
             }
             while let Some((first, _)) = sale.queue().waiting().iter_from(from).next() {
                 if left == 0 {
@@ -64,7 +64,7 @@ impl Rounds {
                     return abandoned;
                 }
                 let stretch = first.0 / STRETCH;
-                from = Sequence((stretch + 1) * STRETCH);
+                from = LineOrder((stretch + 1) * STRETCH);
                 let known = self.none_before.get(&(sale.no, stretch));
                 if known.is_some_and(|none_before| now < *none_before) {
                     left -= 1;
@@ -86,16 +86,16 @@ impl Rounds {
 fn look_through(
     sale: &Sale,
     seen: &Presence,
-    stretch: std::ops::Range<Sequence>,
+    stretch: std::ops::Range<LineOrder>,
     seconds: u32,
     now: Timestamp,
     abandoned: &mut Vec<(ConcertNo, Sequence)>,
 ) -> Timestamp {
     let mut none_before = now.plus_seconds(seconds);
     let places = sale.queue().waiting().iter_from(stretch.start);
-    for (sequence, place) in places.take_while(|(sequence, _)| *sequence < stretch.end) {
-        match seen.fate(sale, sequence, place, seconds, now) {
-            Fate::Abandoned => abandoned.push((sale.no, sequence)),
+    for (_, place) in places.take_while(|(order, _)| *order < stretch.end) {
+        match seen.fate(sale, place, seconds, now) {
+            Fate::Abandoned => abandoned.push((sale.no, place.sequence)),
             Fate::AbandonedAt(due) => none_before = due.min(none_before),
             Fate::Followed => {}
         }
@@ -135,7 +135,8 @@ mod tests {
         state.restore(StateChange::Settings((), Some(Settings { abandon_seconds: Some(10), ..Settings::default() })));
         state.restore(StateChange::Concerts(CONCERT, Some(Box::new(concert))));
         for sequence in places {
-            let place = PlaceRow { user: UserId(sequence.into()), issued_at: at(sequence), active: None };
+            let order = Sequence(sequence).into();
+            let place = PlaceRow { user: UserId(sequence.into()), issued_at: at(sequence), order, active: None };
             state.restore(StateChange::Places((CONCERT, Sequence(sequence)), Some(place)));
         }
         state.index();

@@ -3,22 +3,22 @@
 use crate::domain::effects::Effects;
 use crate::domain::queue::Waiting;
 use crate::domain::sale::{Due, Sale};
-use crate::domain::words::{EventData, Sequence, Settings, Timestamp, UserId, tables};
+use crate::domain::words::{EventData, LineOrder, Sequence, Settings, Timestamp, UserId, tables};
 
 impl Sale {
     /// Puts a user at the end of the queue.
     pub(in crate::domain) fn arrive(&mut self, user: UserId, now: Timestamp, effects: &mut Effects<'_>) -> Sequence {
         self.counters.last_sequence += 1;
         let sequence = Sequence(self.counters.last_sequence);
-        let place = Waiting { user, issued_at: now };
+        let (order, place) = (LineOrder::from(sequence), Waiting { sequence, user, issued_at: now });
         effects.put::<tables::Counters>(self.no, self.counters);
-        effects.put::<tables::Places>((self.no, sequence), place.row());
+        effects.put::<tables::Places>((self.no, sequence), place.row(order));
         effects.event(Some(self.no), EventData::TokenIssued { user, sequence });
-        self.queue.arrive(sequence, place);
+        self.queue.arrive(order, place);
         sequence
     }
 
-    /// Admits as many as the policy allows at `now`, up to `steps` of them, in order of arrival.
+    /// Admits as many as the policy allows at `now`, up to `steps` of them, as they stand in line.
     pub(super) fn admit(&mut self, now: Timestamp, settings: &Settings, steps: u32, effects: &mut Effects<'_>) {
         if !self.is_open(now) || !self.has_opened(now) || self.queue.waiting().is_empty() {
             return;

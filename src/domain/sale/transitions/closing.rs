@@ -48,7 +48,7 @@ impl Sale {
 
     /// Ends places without holds, up to `most` of them, and gives how many.
     pub(super) fn close_out(&mut self, now: Timestamp, most: u32, effects: &mut Effects<'_>) -> u32 {
-        let waiting = self.queue.waiting().iter().map(|(sequence, _)| sequence);
+        let waiting = self.queue.waiting().iter().map(|(_, place)| place.sequence);
         let idle =
             self.queue.active().iter().filter(|(_, place)| place.holds.is_empty()).map(|(sequence, _)| *sequence);
         let ending: Vec<Sequence> = waiting.chain(idle).take(most as usize).collect();
