@@ -34,20 +34,18 @@ pub enum Origin {
     Replayed,
 }
 
-/// Applies one command. `stamped.now` must not be before the time of an earlier command.
+/// Applies one command.
 ///
 /// # Errors
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
 pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
-    let now = stamped.now.max(state.totals.now);
     if let Some(idempotency) = &stamped.idempotency
-        && let Some(kept) = kept_answer(rows, idempotency, now)?
+        && let Some(kept) = kept_answer(rows, idempotency, stamped.now.max(state.latest()))?
     {
         return Ok(Outcome { result: kept, origin: Origin::Replayed, changes: Vec::new() });
     }
     let mut totals = state.totals;
-    totals.now = now;
-    let mut effects = Effects::new(now, state.clock, &mut totals);
+    let mut effects = Effects::new(stamped.now, state.clock, &mut totals);
     let result = match stamped.command.execute(state, rows, &mut effects) {
         Ok(reply) => Ok(reply),
         Err(ApplyError::Rejected(rejection)) => Err(rejection),
@@ -57,7 +55,67 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         keep_answer(idempotency, reply, &mut effects);
     }
     let mut changes = effects.changes;
-    changes.push(tables::Totals::change((), Some(totals)));
-    state.totals = totals;
+    if totals != state.totals {
+        changes.push(tables::Totals::change((), Some(totals)));
+        state.totals = totals;
+    }
     Ok(Outcome { result, origin: Origin::Fresh, changes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stamped, apply};
+    use crate::domain::commands::{Charge, Charger, Tick};
+    use crate::domain::{Command, ConcertNo, MemoryRows, SaleStatus, State, StateChange, Timestamp, UserId};
+    use crate::domain::{ConcertId, ConcertRow, Definition, QueuePolicy, WallTime};
+
+    const CONCERTS: [ConcertNo; 2] = [ConcertNo(1), ConcertNo(2)];
+
+    fn two_concerts() -> State {
+        let mut state = State::default();
+        for no in CONCERTS {
+            let definition = Definition {
+                title: "A concert".to_owned(),
+                description: None,
+                venue: None,
+                time_zone: "UTC".to_owned(),
+                on_sale_at: None,
+                closes_at: None,
+                status: SaleStatus::OnSale,
+                seat_limit: None,
+                performances: Vec::new(),
+                queue: QueuePolicy::default(),
+            };
+            let id = ConcertId::parse(&format!("concert-{}", no.0)).expect("an id");
+            let (created_at, updated_at) = (WallTime(0), WallTime(0));
+            let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at, updated_at };
+            state.restore(StateChange::Concerts(no, Some(Box::new(row))));
+        }
+        state.index();
+        state
+    }
+
+    #[test]
+    fn a_command_about_one_concert_asks_and_moves_the_time_of_that_concert_alone() {
+        let (mut state, mut rows) = (two_concerts(), MemoryRows::default());
+        let [first, second] = CONCERTS;
+        let tick = |concert| Command::from(Tick { concert, steps: 1 });
+        let charge = Command::from(Charge { user: UserId(1), amount: 1, charger: Charger::Public });
+        // Each: what is stamped, and then the times of both concerts, of what is about none, and of all.
+        let steps = [
+            (tick(first), 900, [900, 0, 0, 900]),
+            (tick(second), 500, [900, 500, 0, 900]),
+            (tick(first), 600, [900, 500, 0, 900]),
+            (charge.clone(), 700, [900, 500, 900, 900]),
+            (tick(second), 800, [900, 800, 900, 900]),
+            (charge, 950, [900, 800, 950, 950]),
+        ];
+        for (command, stamp, expected) in steps {
+            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
+            rows.put_all(apply(&mut state, &rows, &stamped).expect("rows in memory are always read").changes);
+            let now = |concert| state.sale(concert).expect("there are two").now().0;
+            assert_eq!([now(first), now(second), state.totals().now.0, state.latest().0], expected, "{stamped:?}");
+            assert_eq!(rows.times.get(&second).map_or(0, |at| at.0), now(second), "the row");
+        }
+    }
 }

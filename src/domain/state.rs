@@ -37,6 +37,8 @@ pub struct State {
     pub(super) settings: Settings,
     pub(super) clock: ClockRow,
     pub(super) totals: Totals,
+    /// The latest time of all commands.
+    latest: Timestamp,
     pub(super) sales: BTreeMap<ConcertNo, Sale>,
     ids: BTreeMap<ConcertId, ConcertNo>,
     /// The sales with live queue places.
@@ -65,6 +67,25 @@ impl State {
 
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// The latest time of all commands.
+    pub fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    /// Gives a command its time: that which the leader stamped it with, or that of an earlier command where that is
+    /// later. A command `about` one concert asks and moves the time of that concert alone, so that whoever leads another
+    /// one has no part in it.
+    pub(super) fn enter(&mut self, about: Option<ConcertNo>, stamped: Timestamp, effects: &mut Effects<'_>) {
+        if let Some(sale) = about.and_then(|concert| self.sales.get_mut(&concert)) {
+            effects.now = stamped.max(sale.now());
+            sale.enter(effects.now, effects);
+        } else {
+            effects.now = stamped.max(self.latest);
+            effects.totals.now = effects.now;
+        }
+        self.latest = self.latest.max(effects.now);
     }
 
     /// The sales in order of their creation.
@@ -140,6 +161,7 @@ impl State {
             StateChange::Totals((), row) => self.totals = row.unwrap_or_default(),
             StateChange::Concerts(no, row) => row.into_iter().for_each(|row| self.add_sale(no, *row)),
             StateChange::Counters(no, _)
+            | StateChange::Times(no, _)
             | StateChange::Places((no, _), _)
             | StateChange::Admissions((no, _), _)
             | StateChange::Archives(no, _)
@@ -171,8 +193,8 @@ impl State {
 
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
     pub fn index(&mut self) {
-        let now = self.totals.now;
-        self.sales.values_mut().for_each(|sale| sale.go_on(now));
+        self.sales.values_mut().for_each(Sale::go_on);
+        self.latest = self.sales().map(Sale::now).fold(self.totals.now, Timestamp::max);
         let all: Vec<ConcertNo> = self.sales.keys().copied().collect();
         for no in all {
             self.note(no);
@@ -217,6 +239,7 @@ impl State {
     /// Does what is due at a concert and admits whom the policy allows.
     pub(super) fn advance(&mut self, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
         if let Some(sale) = self.sales.get_mut(&concert) {
+            sale.enter(effects.now, effects);
             sale.advance(effects.now, &self.settings, pace, effects);
         }
         self.note(concert);

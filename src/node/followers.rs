@@ -34,6 +34,7 @@ impl Followers {
                     | StateChange::Clock(..)
                     | StateChange::Totals(..)
                     | StateChange::Counters(..)
+                    | StateChange::Times(..)
                     | StateChange::Admissions(..)
                     | StateChange::Archives(..),
                 )

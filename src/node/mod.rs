@@ -166,7 +166,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let wanted = options.settings.currency;
     let (kept, clock, presence, newest_event) = {
         let state = replica.look();
-        let clock = Clock::start(state.clock(), state.totals().now);
+        let clock = Clock::start(state.clock(), state.latest());
         let presence = Presence::at_start(&state, clock.now());
         (state.totals().currency, clock, presence, state.totals().last_event)
     };

@@ -60,6 +60,7 @@ impl Projections {
             | StateChange::Totals(..)
             | StateChange::Concerts(_, None)
             | StateChange::Counters(..)
+            | StateChange::Times(..)
             | StateChange::Places(..)
             | StateChange::Admissions(..)
             | StateChange::Archives(..) => {}

@@ -1,10 +1,12 @@
 //! Users and their names, the clock, the events and the idempotency records: what is counted has no gap, what is named is
 //! there, nothing is later than the latest command.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::report::Findings;
-use crate::domain::{IdempotencyKey, KeyScope, RowFault, Timestamp, tables};
+use crate::domain::{ConcertNo, IdempotencyKey, KeyScope, RowFault, Timestamp, tables};
 use crate::storage::RowsAtRest;
 
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
@@ -42,7 +44,10 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
 }
 
 fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
-    let now = at_rest.totals()?.now;
+    let mut now = at_rest.totals()?.now;
+    for row in at_rest.all::<tables::Times>()? {
+        now = now.max(row?.1);
+    }
     let clock = at_rest.get::<tables::Clock>(&())?.unwrap_or_default();
     if clock.at > now || clock.corrected_at > clock.at {
         findings.note("clock", "at", "it was set later than the latest command, or corrected later than it was set");
@@ -53,17 +58,16 @@ fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
 fn check_events(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let totals = at_rest.totals()?;
     let mut next = totals.first_event.max(1);
-    let mut before = Timestamp(i64::MIN);
+    let mut before: BTreeMap<Option<ConcertNo>, Timestamp> = BTreeMap::new();
     for row in at_rest.all::<tables::Events>()? {
         let (number, event) = row?;
         if number != next {
             findings.note("events", number, format!("event {next} is due here"));
         }
-        if event.logged_at < before {
-            findings.note("events", number, "it is older than the event before it");
+        if before.insert(event.concert, event.logged_at).is_some_and(|before| event.logged_at < before) {
+            findings.note("events", number, "it is older than the event of its concert before it");
         }
         next = number + 1;
-        before = event.logged_at;
     }
     if next != totals.last_event + 1 {
         let what = format!("the newest event is {}, but they say {}", next - 1, totals.last_event);

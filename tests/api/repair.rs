@@ -81,7 +81,7 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
         tickets: Vec::new(),
         user: place_ref.user,
     });
-    let now = Timestamp(opened.replica.look().totals().now.0 + 1);
+    let now = Timestamp(opened.replica.look().latest().0 + 1);
     let index = opened.log.last().next();
     let entry = Entry::alone(index, Term(1), vec![Stamped { now, idempotency: None, command }]);
     opened.log.append(&entry).unwrap();

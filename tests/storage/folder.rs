@@ -16,7 +16,7 @@ pub(crate) fn options(data_dir: &Path) -> Options {
 
 /// Appends a batch and applies it, as the sequencer does; every command must be accepted.
 pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
-    let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
+    let now = Timestamp(opened.replica.look().latest().0 + 1_000);
     let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
     opened.log.append(&entry).expect("appended");

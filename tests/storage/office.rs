@@ -259,7 +259,7 @@ pub(crate) fn assert_same(opened: &Recovered<SimulatedDisk>, model: &Model, cont
         let of = [sale.with_seats(opened.replica.store(), taken), expected.with_seats(&model.rows, taken)];
         assert_eq!(of[0], of[1], "{context}");
         assert_eq!(sale.is_archived(), expected.is_archived(), "{context}");
-        assert_eq!(sale.stats(model.state.totals().now), expected.stats(model.state.totals().now), "{context}");
+        assert_eq!(sale.stats(model.state.latest()), expected.stats(model.state.latest()), "{context}");
     }
     if let Err(table) = visit_all(&mut SameAs { store: opened.replica.store(), rows: &model.rows }) {
         panic!("table {table} differs: {context}");

@@ -229,7 +229,7 @@ pub(crate) fn poisoned(data_dir: &Path) {
         tickets: Vec::new(),
         user: place_ref.user,
     });
-    let now = Timestamp(opened.replica.look().totals().now.0 + 1_000);
+    let now = Timestamp(opened.replica.look().latest().0 + 1_000);
     let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, idempotency: None, command }).to_vec();
     let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
     opened.log.append(&entry).expect("appended");

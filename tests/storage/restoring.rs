@@ -13,7 +13,9 @@ fn a_restored_state_does_what_one_that_went_on_does() {
     for seed in 0..SEEDS {
         let (mut callers, mut went_on, mut restarted) = (Callers::new(seed), Model::new(), Model::new());
         for index in 1..=ENTRIES {
-            let batch = if index == 1 { callers.opening() } else { callers.batch(&went_on.state) };
+            let mut batch = if index == 1 { callers.opening() } else { callers.batch(&went_on.state) };
+            // Leaders of several concerts have clocks of their own, so a stamp may be before that of another.
+            batch.iter_mut().for_each(|stamped| stamped.now.0 -= callers.below(5_000) as i64);
             let entry = Entry::alone(Index(index), Term(1), batch);
             let events = went_on.rows.events.len();
             went_on.apply(entry.clone());
@@ -21,6 +23,7 @@ fn a_restored_state_does_what_one_that_went_on_does() {
             let told = |model: &Model| model.rows.events.values().skip(events).cloned().collect::<Vec<_>>();
             assert_eq!(told(&restarted), told(&went_on), "seed {seed}, entry {index}");
             assert_eq!(restarted.state.totals(), went_on.state.totals(), "seed {seed}, entry {index}");
+            assert_eq!(restarted.state.latest(), went_on.state.latest(), "seed {seed}, entry {index}");
             if callers.below(20) == 0 {
                 restarted.state = restarted.rows.restored();
                 restarts += 1;

@@ -141,6 +141,11 @@ pub(super) fn execute<C: Execute>(
     rows: &impl Rows,
     effects: &mut Effects<'_>,
 ) -> Result<C::Reply, ApplyError> {
+    let about = match command.scope(state, rows)? {
+        Scope::Concert(concert) => Some(concert),
+        Scope::Nothing | Scope::Queued | Scope::Of(_) => None,
+    };
+    state.enter(about, effects.now, effects);
     let advance = command.advance();
     if advance != Advance::Behind {
         advance_all(command, state, rows, effects)?;

@@ -40,6 +40,7 @@ impl Execute for SetClock {
             let all: Vec<ConcertNo> = state.sales.keys().copied().collect();
             for concert in all {
                 let sale = state.planned(concert);
+                sale.enter(effects.now, effects);
                 sale.set_clock(clock);
                 sale.reopen_if_early(rows, effects)?;
                 state.note(concert);

@@ -32,6 +32,8 @@ use crate::domain::words::{
 pub struct Sale {
     pub no: ConcertNo,
     pub(super) row: ConcertRow,
+    /// The latest time that a command carried here.
+    now: Timestamp,
     clock: ClockRow,
     /// When it opens and when it closes; both move when the wall clock is set right.
     opens_at: Option<Timestamp>,
@@ -54,6 +56,7 @@ impl Sale {
         let mut sale = Self {
             no,
             row,
+            now: Timestamp::default(),
             clock,
             opens_at: None,
             closes_at: None,
@@ -101,6 +104,19 @@ impl Sale {
 
     pub fn row(&self) -> &ConcertRow {
         &self.row
+    }
+
+    /// The latest time that a command carried here.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Takes up the time of a command, unless it is before that of an earlier one.
+    pub(in crate::domain) fn enter(&mut self, now: Timestamp, effects: &mut Effects<'_>) {
+        if self.now < now {
+            self.now = now;
+            effects.put::<tables::Times>(self.no, now);
+        }
     }
 
     pub fn counters(&self) -> &Counters {

@@ -3,13 +3,14 @@
 use super::{Due, Sale};
 use crate::domain::queue::{Active, Waiting};
 use crate::domain::seats::{Holds, SaleSeats};
-use crate::domain::words::{PlaceRow, SaleStatus, SeatKey, SeatRow, StateChange, Timestamp};
+use crate::domain::words::{PlaceRow, SaleStatus, SeatKey, SeatRow, StateChange};
 
 impl Sale {
     /// Takes up a stored row of this concert; places come before seats.
     pub(in crate::domain) fn restore(&mut self, row: StateChange) {
         match row {
             StateChange::Counters(_, Some(counters)) => self.counters = counters,
+            StateChange::Times(_, Some(now)) => self.now = now,
             StateChange::Admissions((_, at), Some(count)) => self.admissions.restore(at, count),
             StateChange::Places((_, sequence), Some(row)) => match row.active {
                 None => {
@@ -26,6 +27,7 @@ impl Sale {
             StateChange::Archives(_, Some(row)) => self.seats = SaleSeats::archived(&self.row.definition, &row),
             StateChange::Seats((_, key), Some(row)) => self.restore_seat(key, row),
             StateChange::Counters(_, None)
+            | StateChange::Times(_, None)
             | StateChange::Admissions(_, None)
             | StateChange::Places(_, None)
             | StateChange::Archives(_, None)
@@ -52,7 +54,8 @@ impl Sale {
     }
 
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
-    pub(in crate::domain) fn go_on(&mut self, now: Timestamp) {
+    pub(in crate::domain) fn go_on(&mut self) {
+        let now = self.now;
         if self.queue.live() == 0 {
             return;
         }

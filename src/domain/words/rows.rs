@@ -249,7 +249,7 @@ pub struct Totals {
     /// The balances of the two accounts that are not wallets.
     pub funding: i128,
     pub revenue: i128,
-    /// The latest time that a command carried.
+    /// The latest time of a command that is not about one concert.
     pub now: Timestamp,
     /// The currency of every amount, from the first user or concert on.
     pub currency: Option<Currency>,

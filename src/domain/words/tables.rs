@@ -190,6 +190,8 @@ tables! {
         Totals, totals: () => rows::Totals;
         Concerts, concerts: ConcertNo => Box<ConcertRow>;
         Counters, counters: ConcertNo => rows::Counters;
+        /// The latest time that a command carried at each concert.
+        Times, times: ConcertNo => Timestamp;
         /// Live queue places.
         Places, places: (ConcertNo, Sequence) => PlaceRow;
         /// Admissions within the sliding window: how many places were admitted at an instant.

@@ -77,6 +77,7 @@ impl Presence {
                 Change::State(
                     StateChange::Totals(..)
                     | StateChange::Counters(..)
+                    | StateChange::Times(..)
                     | StateChange::Admissions(..)
                     | StateChange::Archives(..)
                     | StateChange::Seats(..),

@@ -78,6 +78,7 @@ impl SeatMaps {
             | StateChange::Totals(..)
             | StateChange::Concerts(_, None)
             | StateChange::Counters(..)
+            | StateChange::Times(..)
             | StateChange::Places(..)
             | StateChange::Admissions(..) => {}
         }
