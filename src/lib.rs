@@ -1,5 +1,8 @@
 //! jari (자리, "seat"): one executable that sells concert seats. See docs/ARCHITECTURE.md for the shape.
 
+// A fault is told and never unwrapped; `println!` panics when its reader is gone.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
+
 mod calendar;
 pub mod cli;
 pub mod config;

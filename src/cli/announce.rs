@@ -70,12 +70,11 @@ impl Started<'_> {
                 open.join(", ")
             ));
         }
-        let first_step = match self.has_demo() {
-            true => {
-                text.push_str(&format!("  demo concert  {link}/api/v1/concerts/{}\n", demo::ID));
-                format!("curl {link}/api/v1/concerts/{}", demo::ID)
-            }
-            false => format!("curl {link}/api/v1/concerts"),
+        let first_step = if self.has_demo() {
+            text.push_str(&format!("  demo concert  {link}/api/v1/concerts/{}\n", demo::ID));
+            format!("curl {link}/api/v1/concerts/{}", demo::ID)
+        } else {
+            format!("curl {link}/api/v1/concerts")
         };
         text.push_str(&format!("  go on with    {first_step}\n"));
         text

@@ -137,7 +137,7 @@ fn check_variables(faults: &mut Faults) {
         }
     }
     if std::env::var_os(OPERATOR_KEY_VARIABLE).is_some_and(|key| operator_key(&key).is_none()) {
-        faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {}", EXPECTED_OPERATOR_KEY));
+        faults.add(OPERATOR_KEY_VARIABLE, format_args!("must be {EXPECTED_OPERATOR_KEY}"));
     }
 }
 

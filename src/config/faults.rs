@@ -19,7 +19,10 @@ impl Faults {
         }
     }
 
-    /// `value` when nothing is wrong, else everything that is.
+    /// `value` when nothing is wrong.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }

@@ -172,9 +172,10 @@ impl Request {
         }
         let mut fields = Map::new();
         for (name, text) in self.query_pairs() {
-            let value = match lists.contains(&name.as_ref()) {
-                true => Value::Array(text.split(',').map(plain_value).collect()),
-                false => plain_value(&text),
+            let value = if lists.contains(&name.as_ref()) {
+                Value::Array(text.split(',').map(plain_value).collect())
+            } else {
+                plain_value(&text)
             };
             if fields.insert(name.clone().into_owned(), value).is_some() {
                 return Err(Problem::invalid(&name, "given once"));

@@ -111,7 +111,7 @@ mod tests {
         let streams = Streams::default();
         let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user: UserId(1) };
         let gone = Arc::<Connection>::default();
-        let (first, second) = (streams.open(place_ref, Arc::default()), streams.open(place_ref, gone.clone()));
+        let (first, second) = (streams.open(place_ref, Arc::default()), streams.open(place_ref, Arc::clone(&gone)));
         gone.note_half_close();
         let third = streams.open(place_ref, Arc::default());
         assert_eq!([&first, &second, &third].map(is_replaced), [false, true, false]);

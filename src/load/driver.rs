@@ -81,7 +81,7 @@ pub(super) fn drive(
         let drivers: Vec<_> = (0..options.threads)
             .map(|thread| scope.spawn(move || drive_thread(run, workload, options, thread)))
             .collect();
-        let peak = watch(run, options, began, progress, || drivers.iter().all(|driver| driver.is_finished()));
+        let peak = watch(run, options, began, progress, || drivers.iter().all(thread::ScopedJoinHandle::is_finished));
         let ended = drivers.into_iter().map(|driver| driver.join().expect("a driver does not panic"));
         (ended.collect::<Vec<_>>(), peak)
     });

@@ -118,11 +118,11 @@ impl<'a> VirtualUser<'a> {
 
     /// A number from 0 up to 1, the same ones in every run (SplitMix64).
     fn draw(&mut self) -> f64 {
+        const MANTISSA_BITS: u32 = 53;
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.random;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        const MANTISSA_BITS: u32 = 53;
         ((mixed ^ (mixed >> 31)) >> (u64::BITS - MANTISSA_BITS)) as f64 / (1u64 << MANTISSA_BITS) as f64
     }
 }

@@ -217,9 +217,10 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
             batch.push(now, EndUnclaimed { concert, sequences }.into(), None);
         }
         for (concert, steps) in shares(state.due(now).collect(), left) {
-            let command: Command = match with_overdue.contains(&concert) {
-                true => Settle { concert, steps }.into(),
-                false => Tick { concert, steps }.into(),
+            let command: Command = if with_overdue.contains(&concert) {
+                Settle { concert, steps }.into()
+            } else {
+                Tick { concert, steps }.into()
             };
             batch.push(now, command, None);
         }

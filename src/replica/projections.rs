@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::leases::Leases;
 use super::seat_maps::SeatMaps;
-use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, State, StateChange};
+use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, SeatTable, State, StateChange};
 
 pub struct Projections {
     pub leases: Leases,
@@ -21,7 +21,7 @@ impl Projections {
         let leases = Leases::default();
         for sale in state.sales() {
             for date in sale.row().definition.performances.iter().map(|performance| performance.date) {
-                for (seat, row) in sale.seat_table(date).into_iter().flat_map(|table| table.held()) {
+                for (seat, row) in sale.seat_table(date).into_iter().flat_map(SeatTable::held) {
                     leases.note(sale.no, SeatKey { date, seat }, Some(row));
                 }
             }

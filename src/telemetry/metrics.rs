@@ -26,7 +26,7 @@ impl Metrics {
             }
         }
         let handle = builder.install_recorder()?;
-        ALL.iter().for_each(|metric| metric.describe());
+        ALL.iter().for_each(Metric::describe);
         metrics::gauge!(BUILD_INFO.name, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         process().describe();
         Ok(Self(handle))

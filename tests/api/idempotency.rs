@@ -307,5 +307,5 @@ fn assert_replayed(answer: &Answer, first: &Answer) {
 
 /// A key of its own for every method, path and body.
 fn key_of(call: &Call) -> String {
-    call.story().bytes().filter(|byte| byte.is_ascii_graphic()).map(char::from).take(255).collect()
+    call.story().bytes().filter(u8::is_ascii_graphic).map(char::from).take(255).collect()
 }

@@ -54,7 +54,7 @@ impl Model {
         match command {
             // Who was abandoned goes before anybody is admitted, and nobody is admitted under settings that go.
             Command::Abandon(commands::Abandon { .. }) | Command::Configure(_) => {
-                touched.iter().for_each(|it| self.concerts[*it].settle(self.now, &self.settings))
+                touched.iter().for_each(|it| self.concerts[*it].settle(self.now, &self.settings));
             }
             _ => touched.iter().for_each(|concert| self.touch(*concert)),
         }

@@ -47,7 +47,7 @@ const CHANGES: &[(&str, Prepare)] = &[
         let payment = text_of(&desk.must(&paying_held(desk)), "paymentId");
         Ask::post(format!("/api/v1/payments/{payment}/refund"), json!({"reason": "ill"})).operator()
     }),
-    ("create_concert", |desk| desk.creating_concert(&format!("small-{}", desk.name()), 50, &json!({}))),
+    ("create_concert", |desk| Desk::creating_concert(&format!("small-{}", desk.name()), 50, &json!({}))),
     ("change_concert", |desk| {
         let body = json!({"description": format!("Version {}", desk.name())});
         Ask::new(Method::PATCH, "/api/v1/admin/concerts/hall").json(body).operator()

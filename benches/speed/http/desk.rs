@@ -175,7 +175,7 @@ impl Desk {
             .into_iter()
             .chain([("line", 50, line)])
         {
-            self.must(&self.creating_concert(id, seats, &queue));
+            self.must(&Self::creating_concert(id, seats, &queue));
         }
         let users: Vec<Ask> = (0..=WAITING).map(|_| self.creating_user()).collect();
         for users in users.chunks(AT_ONCE) {
@@ -185,7 +185,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn creating_concert(&self, id: &str, seats: u32, queue: &Value) -> Ask {
+    pub(super) fn creating_concert(id: &str, seats: u32, queue: &Value) -> Ask {
         let body = json!({
             "concertId": id, "title": id, "status": "on_sale",
             "dates": [{"date": DATE, "seats": seats, "price": 100}], "queue": queue,

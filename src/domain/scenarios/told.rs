@@ -29,8 +29,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         Reply::ConcertWritten(ConcertWritten { row, .. }) => {
             format!("{} revision {}", status(row.definition.status), row.revision)
         }
-        Reply::Joined(Joined::New(IssuedPlace { sequence, .. }))
-        | Reply::Joined(Joined::Already(IssuedPlace { sequence, .. })) => {
+        Reply::Joined(Joined::New(IssuedPlace { sequence, .. }) | Joined::Already(IssuedPlace { sequence, .. })) => {
             let Command::Join(commands::Join { concert, user, .. }) = command else {
                 panic!("only joining gives a place")
             };

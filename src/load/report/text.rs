@@ -104,9 +104,10 @@ impl Report {
     }
 
     fn write_consistency(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.consistency.right {
-            true => writeln!(f, "the books are right")?,
-            false => writeln!(f, "THE BOOKS ARE WRONG: {} faults", self.consistency.fault_count)?,
+        if self.consistency.right {
+            writeln!(f, "the books are right")?;
+        } else {
+            writeln!(f, "THE BOOKS ARE WRONG: {} faults", self.consistency.fault_count)?;
         }
         for fault in &self.consistency.faults {
             writeln!(f, "  {fault}")?;

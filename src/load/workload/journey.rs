@@ -147,7 +147,7 @@ async fn send<'v>(
     for _ in 0..PATIENT_TRIES_MAX {
         let from = Instant::now();
         let sent = virtual_user.send(metrics.request_step(from), from).await;
-        metrics.note(from, sent.as_ref().is_ok_and(|response| response.is_success()));
+        metrics.note(from, sent.as_ref().is_ok_and(Response::is_success));
         let response = sent?;
         match response.retry_after_seconds.filter(|_| response.is_overloaded()) {
             Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,

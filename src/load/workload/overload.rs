@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use super::super::client::Response;
 use super::super::fixtures::{Buyer, Fixtures};
 use super::super::pacing::{Ramp, release_when_due};
 use super::super::virtual_user::VirtualUser;
@@ -163,7 +164,7 @@ impl Overload {
         let buyer = Buyer { user, seat };
         write_join(virtual_user, fixtures, buyer);
         let sent = virtual_user.send(self.metrics.step(ARRIVAL, intended), intended).await;
-        self.metrics.note(intended, sent.as_ref().is_ok_and(|response| response.is_success()));
+        self.metrics.note(intended, sent.as_ref().is_ok_and(Response::is_success));
         let token = match sent {
             Ok(response) if response.is_overloaded() => {
                 let wait = response.retry_after_seconds.map_or(RETRY_AFTER_DEFAULT, Duration::from_secs);

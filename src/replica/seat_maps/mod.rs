@@ -101,7 +101,7 @@ impl SeatMaps {
         let is_bookable = |sale: &Sale| sale.is_bookable(at.1, now);
         self.rendering(state, at, now, is_bookable)
             .filter(|(_, is_bookable)| *is_bookable)
-            .map(|(rendering, _)| rendering.free.clone())
+            .map(|(rendering, _)| Arc::clone(&rendering.free))
     }
 
     fn rendering<T>(

@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// A folder of files.
+#[expect(clippy::missing_errors_doc, reason = "each method fails when the disk does, and for no other reason")]
 pub trait Disk {
     type File: DiskFile;
 
@@ -35,6 +36,7 @@ pub trait Disk {
 }
 
 /// A file that is open for writing.
+#[expect(clippy::missing_errors_doc, reason = "each method fails when the disk does, and for no other reason")]
 pub trait DiskFile {
     /// Writes `bytes` from byte `offset` on, which is at most the file's length, and makes the file longer where they
     /// reach beyond its end. Durable once [`DiskFile::sync`] has returned.

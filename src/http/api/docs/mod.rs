@@ -93,7 +93,7 @@ pub(crate) async fn read_part(request: Request) -> Result<Response, Problem> {
         Some(part) => part,
         None => {
             let part = Arc::new(part_named(name)?);
-            PARTS.lock().entry(name.to_owned()).or_insert(part).clone()
+            Arc::clone(PARTS.lock().entry(name.to_owned()).or_insert(part))
         }
     };
     let mut response = part.answer(&request.headers).await;

@@ -1,5 +1,6 @@
 //! The stream of one queue place: its state now, then every change until it ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -46,7 +47,7 @@ pub(crate) async fn follow(State(app): State<App>, request: Request) -> Result<R
     };
     let changes = app.node.watch_concert(token.place_ref.concert);
     let seen = app.node.follow(token.place_ref);
-    let open = app.streams.open(token.place_ref, request.connection.clone());
+    let open = app.streams.open(token.place_ref, Arc::clone(&request.connection));
     let replaced = open.replaced().boxed();
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
     let events = stream::unfold(follower, Follower::next).take_until(replaced);

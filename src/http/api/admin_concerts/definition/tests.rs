@@ -88,7 +88,7 @@ fn every_field_refuses_what_its_type_does_not_allow() {
         (
             "/dates/0/date",
             "dates[0].date",
-            vec![json!(null), json!("2030-02-30"), json!("24.12.2030"), json!(20301224)],
+            vec![json!(null), json!("2030-02-30"), json!("24.12.2030"), json!(20_301_224)],
         ),
         ("/dates/0/startsAt", "dates[0].startsAt", vec![json!("24:00"), json!("7:30"), json!(1_930)]),
         ("/dates/0/seats", "dates[0].seats", vec![json!(0), json!(-1), json!(100_001), json!(1.5), json!("50")]),

@@ -53,9 +53,9 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
         assert!(failed.expect("the disk is full").contains("write to log/"));
         assert!(matches!(log.append(&entry(acknowledged + 1)), Err(LogError::Failed)), "nothing more is taken");
         if room % 2 == 0 {
-            machine.kill()
+            machine.kill();
         } else {
-            machine.restart()
+            machine.restart();
         }
         assert_eq!(check_entries(&machine), Index(acknowledged), "room {room}");
         append_all(&mut open(&machine, 8_000).expect("opens"), acknowledged + 20);
