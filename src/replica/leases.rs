@@ -54,11 +54,11 @@ impl Leases {
 
     /// Whether a place can still win all of `seats` at `now`.
     pub fn claim(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32], now: Timestamp) -> Claim {
-        let anothers = |seat: &u32| {
+        let is_of_another = |seat: &u32| {
             let lease = self.by_seat.get(&(place_ref.concert, SeatKey { date, seat: *seat }));
             lease.is_some_and(|lease| lease.user != half(place_ref.user) && now < lease.until)
         };
-        seats.iter().copied().find(anothers).map_or(Claim::Open, |seat| Claim::Lost { seat })
+        seats.iter().copied().find(is_of_another).map_or(Claim::Open, |seat| Claim::Lost { seat })
     }
 }
 
