@@ -14,9 +14,12 @@ mod passing;
 mod same;
 mod server;
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
 use naive::Model;
 use proptest::prelude::*;
-use proptest::test_runner::Config;
+use proptest::test_runner::{Config, RngSeed};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use server::Server;
 
@@ -65,8 +68,23 @@ impl StateMachineTest for Core {
     }
 }
 
+/// The seed of all runs, which is told, so that they can be repeated: `PROPTEST_RNG_SEED` gives it.
+static SEED: LazyLock<u64> = LazyLock::new(|| {
+    let seed = match Config::default().rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(std::process::id()),
+    };
+    println!("PROPTEST_RNG_SEED={seed}");
+    seed
+});
+
+/// It is asked for with every run.
+fn config() -> Config {
+    Config { cases: RUNS, failure_persistence: None, rng_seed: RngSeed::Fixed(*SEED), ..Config::default() }
+}
+
 prop_state_machine! {
-    #![proptest_config(Config { cases: RUNS, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_core_does_what_the_naive_model_does(sequential 1..STEPS_MAX => Core);
