@@ -227,7 +227,7 @@ mod tests {
                 naive.insert(LineOrder(next), place(next));
                 passed_over.extend((next + 1)..(next + 1 + random / 7 % 3));
                 next += 1 + random / 7 % 3;
-            } else if random % 11 == 0 && !passed_over.is_empty() {
+            } else if random.is_multiple_of(11) && !passed_over.is_empty() {
                 let order = passed_over.swap_remove((random / 11) as usize % passed_over.len());
                 line.insert(LineOrder(order), place(order));
                 naive.insert(LineOrder(order), place(order));
