@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::Args;
 
 use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use crate::identity::OPERATOR_KEY_VARIABLE;
 use crate::load::{self, FixtureSize, HotSeatOthers, Options, Scenario, Server, Target, WorkloadKind};
 

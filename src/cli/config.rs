@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Exit, output, settings};
+use super::exit::Exit;
+use super::{output, settings};
 use crate::config::{self, Assigned, KEYS};
 
 #[derive(Args)]

@@ -5,7 +5,8 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 
 #[derive(Args)]
 pub(super) struct Completions {

@@ -5,6 +5,7 @@ mod announce;
 mod bench;
 mod config;
 mod demo;
+mod exit;
 mod keys;
 mod manual;
 mod output;
@@ -19,13 +20,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use self::exit::Exit;
 use crate::config::{LogFormat, as_help};
 use crate::telemetry::log;
-
-/// Wrong use or configuration.
-const EXIT_USAGE: u8 = 2;
-/// Anything else that went wrong.
-const EXIT_FAILURE: u8 = 1;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,16 +90,6 @@ enum Command {
     Man(manual::Manual),
 }
 
-/// Why a subcommand ended before its work was done; each prints as one message.
-#[derive(Debug, thiserror::Error)]
-enum Exit {
-    /// Wrong use or configuration.
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Failure(String),
-}
-
 /// Runs the subcommand that the process was started with.
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
@@ -124,10 +111,7 @@ pub fn main() -> ExitCode {
         LogFormat::Text => format!("jari: {exit}\n"),
         LogFormat::Json => log::json_line("ERROR", &exit.to_string(), serde_json::Map::new()),
     });
-    match exit {
-        Exit::Usage(_) => ExitCode::from(EXIT_USAGE),
-        Exit::Failure(_) => ExitCode::from(EXIT_FAILURE),
-    }
+    ExitCode::from(exit.code())
 }
 
 fn as_text(exit: Exit) -> (Exit, LogFormat) {

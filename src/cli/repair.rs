@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::exit::Exit;
+use super::output;
 use super::settings::DataFolder;
-use super::{Exit, output};
 use crate::repair::{self, Repair};
 use crate::storage;
 

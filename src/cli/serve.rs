@@ -10,8 +10,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::announce::{KeyFrom, Started};
+use super::exit::Exit;
 use super::signals::{Signals, Wish};
-use super::{Exit, demo, keys, reread, settings};
+use super::{demo, keys, reread, settings};
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, Keys, Phase, Pipeline, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, Tokens};
@@ -152,6 +153,7 @@ async fn serve_node(
         keys: keys.clone(),
         metrics: metrics.clone(),
         started: Instant::now(),
+        description: http::description(),
         streams: Streams::default(),
         shutdown: shutdown.clone(),
     });

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
-use super::Exit;
+use super::exit::Exit;
 use crate::config::{Assigned, Faults, Flag, KEYS, Key, Sources, variable_of_flag};
 use crate::identity::{EXPECTED_OPERATOR_KEY, OPERATOR_KEY_VARIABLE, OperatorKey};
 

@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::EXIT_FAILURE;
+use super::exit::EXIT_FAILURE;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::exit::Exit;
 use super::settings::DataFolder;
-use super::{Exit, keys, output};
+use super::{keys, output};
 use crate::{storage, verify};
 
 /// Memory for the pages of the database while it is checked.

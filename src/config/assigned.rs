@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::key::{Key, Taken};
+use super::key::Taken;
 use super::nearest::nearest;
-use super::settings::{Config, KEYS, find};
+use super::settings::{Config, KEYS, Key, find};
 use super::value::Given;
 
 /// A configuration with the places where its settings were given; any other setting has its default.

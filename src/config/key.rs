@@ -1,19 +1,21 @@
-//! A setting as a row of the table of settings: its name, what it means, and how its value is put, told and compared.
+//! A setting as a row of the table of settings: its name, what it means, and how its value is put, told and compared. It
+//! does not know which settings there are.
 
-use super::settings::Config;
-use super::sources::VARIABLE_PREFIX;
 use super::value::{Allowed, Given};
 
-/// One setting.
+/// The start of the name of every variable that is ours.
+pub(super) const VARIABLE_PREFIX: &str = "JARI_";
+
+/// One setting of a configuration `C`.
 #[derive(Debug)]
-pub struct Key {
+pub struct KeyOf<C> {
     /// As in `config.toml`: section and name.
     pub name: &'static str,
     pub allowed: Allowed,
     pub taken: Taken,
     /// The flag that stands for it.
     pub flag: Option<Flag>,
-    pub(super) details: Details,
+    pub(super) details: Details<C>,
 }
 
 /// When a server that runs takes a setting which was changed.
@@ -34,16 +36,16 @@ pub struct Flag {
 
 /// What the declaration has of a setting beside what everybody may ask.
 #[derive(Debug)]
-pub(super) struct Details {
+pub(super) struct Details<C> {
     /// The lines of its text; an empty one ends the first paragraph.
     pub lines: &'static [&'static str],
     /// The default in the file's words, where no value is it.
     pub default: Option<&'static str>,
-    pub put: fn(&mut Config, &Given) -> Option<()>,
-    pub written: fn(&Config) -> String,
-    pub same: fn(&Config, &Config) -> bool,
+    pub put: fn(&mut C, &Given) -> Option<()>,
+    pub written: fn(&C) -> String,
+    pub same: fn(&C, &C) -> bool,
     /// Copies the setting from the first configuration into the second.
-    pub copy: fn(&Config, &mut Config),
+    pub copy: fn(&C, &mut C),
 }
 
 /// The variable of the environment that stands for a flag: `--data-dir` is `JARI_DATA_DIR`.
@@ -51,7 +53,7 @@ pub fn variable_of_flag(flag: &str) -> String {
     format!("{VARIABLE_PREFIX}{}", flag.to_ascii_uppercase().replace('-', "_"))
 }
 
-impl Key {
+impl<C: Default> KeyOf<C> {
     /// What the setting means, in a sentence or two.
     pub fn text(&self) -> String {
         self.paragraphs().swap_remove(0)
@@ -90,7 +92,7 @@ impl Key {
 
     /// The value that it has when nothing is said, as `config.toml` has it.
     pub fn default(&self) -> String {
-        self.details.default.map_or_else(|| self.written(&Config::default()), str::to_owned)
+        self.details.default.map_or_else(|| self.written(&C::default()), str::to_owned)
     }
 
     /// The same without the quotes of a text; `none` for an empty one and for an empty list.
@@ -102,22 +104,22 @@ impl Key {
     }
 
     /// The value that it has in `config`, as `config.toml` has it.
-    pub fn written(&self, config: &Config) -> String {
+    pub fn written(&self, config: &C) -> String {
         (self.details.written)(config)
     }
 
     /// Whether two configurations have the same value.
-    pub fn is_same(&self, one: &Config, other: &Config) -> bool {
+    pub fn is_same(&self, one: &C, other: &C) -> bool {
         (self.details.same)(one, other)
     }
 
     /// Gives `to` the value that `from` has.
-    pub fn copy(&self, from: &Config, to: &mut Config) {
+    pub fn copy(&self, from: &C, to: &mut C) {
         (self.details.copy)(from, to);
     }
 
     /// Puts `given` into `config`; `None`, and nothing is changed, when it is not what the setting allows.
-    pub fn put(&self, config: &mut Config, given: &Given) -> Option<()> {
+    pub fn put(&self, config: &mut C, given: &Given) -> Option<()> {
         (self.details.put)(config, given)
     }
 }

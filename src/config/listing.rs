@@ -1,7 +1,7 @@
 //! The settings as people read them: the commented file, and the text of `--help`.
 
-use super::key::{Key, Taken};
-use super::settings::{KEYS, SECTIONS};
+use super::key::Taken;
+use super::settings::{KEYS, Key, SECTIONS};
 
 /// Characters of a line of the file at most.
 const WIDTH: usize = 118;

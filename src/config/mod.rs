@@ -19,11 +19,13 @@ mod zone;
 
 pub use assigned::{Assigned, Reread};
 pub use faults::Faults;
-pub use key::{Flag, Key, Taken, variable_of_flag};
+pub use key::{Flag, Taken, variable_of_flag};
 pub use listing::{as_file, as_help};
 pub use network::{ClientLimit, Loopback, PublicUrl};
 pub use origin::{Authority, Host, Origin, Scheme};
-pub use settings::{Config, Events, Hold, Identity, KEYS, Limits, Log, Metrics, Queue, Sale, Server, Storage, Wallet};
+pub use settings::{
+    Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Storage, Wallet,
+};
 pub use sources::Sources;
 pub use value::Allowed;
 pub use words::{Charging, Guard, IdentityMode, LogFormat};

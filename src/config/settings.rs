@@ -9,13 +9,16 @@ use chrono_tz::Tz;
 
 use super::currency::CURRENCY;
 use super::declare::settings;
-use super::key::{Details, Flag, Key, Taken};
+use super::key::{Details, Flag, KeyOf, Taken};
 use super::network::{ADDRESS, ADDRESS_OR_NONE, ClientLimit, Loopback, ORIGINS, PublicUrl, URL_OR_NONE, loopback};
 use super::origin::Origin;
 use super::value::{Allowed, Value, integer, words};
 use super::words::{Charging, Guard, IdentityMode, LogFormat};
 use super::zone::{self, ZONE};
 use crate::domain::{Currency, Settings};
+
+/// One setting.
+pub type Key = KeyOf<Config>;
 
 settings! {
     /// Where the server listens, what it is called, and which connections it takes.

@@ -9,15 +9,13 @@ use std::path::{Path, PathBuf};
 use super::assigned::Assigned;
 use super::faults::Faults;
 use super::file;
-use super::key::Key;
+use super::key::VARIABLE_PREFIX;
 use super::nearest::nearest;
-use super::settings::KEYS;
+use super::settings::{KEYS, Key};
 use super::value::Given;
 
 /// The file that is read from the working directory when none is named.
 const FILE_DEFAULT: &str = "config.toml";
-/// The start of the name of every variable that is ours.
-pub(super) const VARIABLE_PREFIX: &str = "JARI_";
 
 /// What was given from outside.
 #[derive(Clone, Debug, Default)]

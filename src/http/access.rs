@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::config::{Charging, Guard};
 use crate::domain::{BestPlace, ConcertId, ConcertNo, KeyScope, PlaceRef, PlaceView, Rejection, UserId};
+use crate::http::app::App;
 use crate::http::idempotency::Scope;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request};
 use crate::identity::{Expiry, Verified};
 
 /// A genuine queue token. Nothing is known yet of its place.

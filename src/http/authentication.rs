@@ -8,7 +8,8 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use super::{Connection, Problem, Reason};
+use crate::http::problem::{Problem, Reason};
+use crate::http::server::connection::Connection;
 use crate::identity::{OperatorKey, Tokens, Verified};
 use wrong_keys::WrongKeys;
 

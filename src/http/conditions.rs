@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::http::problem::{Problem, Reason};
 use crate::http::response::ok;
-use crate::http::{Problem, Reason};
 
 /// Hexadecimal digits of a tag.
 const TAG_LENGTH: usize = 32;

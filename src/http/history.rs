@@ -2,7 +2,8 @@
 //! disk, at most a page at a time.
 
 use crate::domain::RowFault;
-use crate::http::{App, Problem};
+use crate::http::app::App;
+use crate::http::problem::Problem;
 use crate::node::SubmitError;
 use crate::storage::Store;
 

@@ -4,9 +4,11 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use super::values::{read_uuid, write_uuid};
-use super::{App, Problem, Request};
 use crate::domain::{ConcertId, Idempotency, IdempotencyKey, KeyScope, Reply};
+use crate::http::app::App;
+use crate::http::problem::Problem;
+use crate::http::request::Request;
+use crate::http::values::{read_uuid, write_uuid};
 use crate::node::{Answer, KeyGuard, KeyState, Origin};
 
 const KEY: &str = "Idempotency-Key";

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::{App, Keys};
 use crate::domain::{DateStats, Sale, Timestamp};
+use crate::http::app::App;
+use crate::http::authentication::Keys;
 use crate::telemetry::metrics::{
     CLOCK_CORRECTIONS, CLOCK_OFFSET_SECONDS, COMMANDS_WAITING, DATA_DIR_FREE_BYTES, Metrics, OVERLAY_ROWS,
     QUEUE_PLACES, SEATS, UPTIME_SECONDS,

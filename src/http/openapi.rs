@@ -2,25 +2,26 @@
 //! each operation by reason, and the words that explain the journey. It describes and decides nothing.
 
 mod answers;
+pub(super) mod operations;
 mod refusals;
 
 use std::sync::LazyLock;
 
-use axum::http::Method;
+use axum::http::HeaderValue;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-use utoipa::openapi::OpenApi;
 
+use self::operations::METHODS;
 use self::refusals::Refusals;
-use super::{Reason, routes};
+use crate::http::problem::Reason;
+use crate::http::routes;
+use crate::http::server::pipeline::compression::prepared::Prepared;
 
 /// What the operations of the API have before their paths; the others are for whoever runs the server.
 const API: &str = "/api/";
 /// Objects of which exactly one of these fields is given.
 const EXACTLY_ONE: [(&str, &[&str]); 2] =
     [("ReserveRequest", &["seat", "seats", "bestAvailable"]), ("SeatsRequest", &["seat", "seats"])];
-/// Methods that an operation of a path can have.
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const DESCRIPTION: &str = "\
 `jari` (자리, \"seat\") sells concert seats: waiting queue, seat holds, prepaid wallet, payment.
 
@@ -57,25 +58,15 @@ Another request with the key is 422.
 is made only while the tag is still right, else it is 412 `PRECONDITION_FAILED`, before anything else that depends on \
 how the concert stands; a weak tag never is right. A GET with `If-None-Match` is 304 while nothing has changed.";
 
+/// The description, made when it is first asked for.
+pub fn description() -> LazyLock<Prepared> {
+    LazyLock::new(|| Prepared::new(document(), HeaderValue::from_static("application/json")))
+}
+
 /// The description as JSON text, made when it is first asked for.
-pub(super) fn document() -> Bytes {
+fn document() -> Bytes {
     static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(describe().to_string()));
     DOCUMENT.clone()
-}
-
-/// The method and the path of every operation that `described` has.
-pub(super) fn operations(described: &OpenApi) -> Vec<(Method, String)> {
-    let document = serde_json::to_value(described).expect("a description can be written as JSON");
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let of_path = |(path, item): (&String, &Value)| {
-        let has = |method: &&str| item.get(method).is_some();
-        METHODS.into_iter().filter(has).map(|method| (method_of(method), path.clone())).collect::<Vec<_>>()
-    };
-    paths.flat_map(of_path).collect()
-}
-
-fn method_of(name: &str) -> Method {
-    Method::from_bytes(name.to_ascii_uppercase().as_bytes()).expect("the methods of operations are methods")
 }
 
 fn describe() -> Value {

@@ -2,6 +2,7 @@
 //! and decides nothing; whoever refuses says why.
 
 mod envelope;
+mod example;
 mod in_use;
 mod reason;
 

@@ -5,7 +5,7 @@
 mod given;
 mod nearest;
 mod object;
-mod page;
+pub(super) mod page;
 mod read;
 
 use std::borrow::Cow;
@@ -19,15 +19,15 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::authentication::bearer;
-use super::server::pipeline::{Received, Route, receive};
-use super::values::{TextKind, read_text};
-use super::{Connection, Problem, Reason};
+use crate::http::authentication::bearer;
+use crate::http::problem::{Problem, Reason};
+use crate::http::server::connection::Connection;
+use crate::http::server::pipeline::{Received, Route, receive};
+use crate::http::values::{TextKind, read_text};
 use object::read_object;
 
 pub(crate) use given::Given;
 pub(crate) use nearest::nearest;
-pub(crate) use page::{Page, number, unknown_cursor, write_cursor};
 pub(crate) use read::read;
 
 /// One request, its body read.

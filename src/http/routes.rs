@@ -4,11 +4,13 @@ use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{
+use crate::http::api::{
     admin_concerts, admin_events, admin_queue, admin_stats, admin_users, concerts, docs, payments, reservations, seats,
     service, token, users, wallet,
 };
-use super::{App, Purpose, Purposes, method_not_allowed, not_found, openapi};
+use crate::http::app::App;
+use crate::http::openapi::operations::operations;
+use crate::http::server::pipeline::{Purpose, Purposes, method_not_allowed, not_found};
 
 /// The service with its routes.
 pub fn router(app: App) -> Router {
@@ -43,7 +45,7 @@ pub fn purposes() -> Purposes {
         (metrics(), Purpose::Metrics),
     ];
     Purposes::new(groups.into_iter().flat_map(|(routes, purpose)| {
-        let routes = openapi::operations(&routes.into_openapi());
+        let routes = operations(&routes.into_openapi());
         routes.into_iter().map(move |(method, path)| (method, path, purpose))
     }))
 }

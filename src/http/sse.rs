@@ -13,7 +13,9 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{App, Connection, Phase};
+use crate::http::app::App;
+use crate::http::phase::{Phase, stopping};
+use crate::http::server::connection::Connection;
 
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
 const KEEP_ALIVE_SECONDS: u64 = 15;
@@ -56,10 +58,7 @@ pub(super) fn until_stopped(
     retry: Duration,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
-    let stopping = async move {
-        // An error means that the server is gone, which is an end as well.
-        let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
-    };
+    let stopping = async move { stopping(&mut shutdown).await };
     let mut retry = Some(retry);
     let events = events.take_until(Box::pin(stopping)).map(move |event| {
         let event = event.into_event();

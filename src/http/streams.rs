@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use tokio::sync::Notify;
 
-use super::Connection;
 use crate::domain::{ConcertNo, PlaceRef, Sequence};
+use crate::http::server::connection::Connection;
 
 /// Streams of one place at once: two tabs, or two devices.
 pub(super) const STREAMS_A_PLACE: usize = 2;

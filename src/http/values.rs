@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::calendar::{read_instant, read_time_of_day, write_instant, write_time_of_day};
 use crate::domain::{self, CalendarDate, EndReason, WallTime};
-use crate::http::Problem;
+use crate::http::problem::Problem;
 use crate::http::problem::{END_REASONS, end_word};
 
 use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};

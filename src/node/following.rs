@@ -1,6 +1,6 @@
 //! The guard of an open stream: its place counts as seen for as long as somebody follows it.
 
-use super::Handle;
+use super::handle::Handle;
 use crate::domain::PlaceRef;
 
 /// An open stream of a place.

@@ -6,20 +6,40 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::watch;
 
+use super::free_space::FreeSpace;
 use super::presence::{Noted, Sighting};
-use super::{ClockState, FreeSpace, Load, SeatMap, Shared, SharedArray, SubmitError};
+use super::shared::Shared;
+use super::submit_error::SubmitError;
 use crate::domain::commands::{Abandon, EndUnclaimed};
 use crate::domain::{
     CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceRef, PlaceView,
-    Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding, WallTime,
-    tables,
+    Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding, WallOffset,
+    WallTime, tables,
 };
+use crate::replica::{SeatMap, SharedArray};
 use crate::storage::Store;
 
 /// A caller's way to the running instance; cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
+}
+
+/// How much work waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Commands that wait for the writer.
+    pub channel_depth: usize,
+    /// Rows that are committed in the log and not yet in the database.
+    pub overlay_rows: usize,
+}
+
+/// How the wall clock lies to the log's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockState {
+    pub offset: WallOffset,
+    /// How often it was found to have been set since the start, the start included.
+    pub corrections: u64,
 }
 
 impl Handle {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Handle;
+use super::handle::Handle;
 use crate::domain::{ConcertId, ConcertNo, Sale, SaleStatus, State, Timestamp};
 
 /// How often it looks.

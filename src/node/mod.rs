@@ -1,6 +1,7 @@
 //! The running instance: the one writer, the views in front of the database, the only clock, start and stop.
 //! Callers have one [`Handle`]. It does not know HTTP.
 
+mod answer;
 mod clock;
 mod fault;
 mod followers;
@@ -8,16 +9,19 @@ mod following;
 mod free_space;
 mod handle;
 mod idempotency;
+mod job;
 mod milestones;
 mod presence;
 mod sequencer;
+mod shared;
 mod submit;
+mod submit_error;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
@@ -27,18 +31,21 @@ use tokio::sync::watch;
 use self::clock::Clock;
 use self::followers::Followers;
 use self::idempotency::InFlight;
-use self::presence::Presence;
-use self::sequencer::Job;
-use crate::domain::{Currency, Rejection, RowFault, Settings, WallOffset};
-use crate::replica::{self, Recovered as Replayed, Replica};
+use self::job::Job;
+use self::presence::{Presence, abandonment};
+use self::shared::Shared;
+use crate::domain::{Currency, Settings};
+use crate::replica::{self, Recovered as Replayed};
 use crate::storage;
 
+pub use self::answer::Answer;
 pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
-pub use self::handle::Handle;
+pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
 pub use self::submit::KeyState;
+pub use self::submit_error::SubmitError;
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
 
@@ -79,35 +86,6 @@ pub enum StopError {
     Database(String),
 }
 
-/// Why a request to the instance got no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubmitError {
-    /// Expected: part of the contract.
-    Rejected(Rejection),
-    /// As many commands wait as may.
-    Overloaded,
-    /// A row could not be read; the details are for the log.
-    Fault(String),
-    /// The instance stops.
-    Stopping,
-}
-
-/// What a command answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer<R> {
-    pub reply: R,
-    pub origin: Origin,
-}
-
-/// How much work waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Commands that wait for the writer.
-    pub channel_depth: usize,
-    /// Rows that are committed in the log and not yet in the database.
-    pub overlay_rows: usize,
-}
-
 /// What a start found in the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recovered {
@@ -115,32 +93,6 @@ pub struct Recovered {
     pub replayed: u64,
     /// The newest entry of the log; 0 is none.
     pub last: u64,
-}
-
-/// How the wall clock lies to the log's time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockState {
-    pub offset: WallOffset,
-    /// How often it was found to have been set since the start, the start included.
-    pub corrections: u64,
-}
-
-/// What the threads and handles of one instance share.
-struct Shared {
-    clock: Clock,
-    replica: Replica,
-    presence: Presence,
-    followers: Followers,
-    in_flight: InFlight,
-    /// It takes any number, so that only those that wait cost memory; `commands_waiting_max` bounds it.
-    jobs: Sender<Job>,
-    channel_depth: AtomicUsize,
-    commands_waiting_max: usize,
-    /// How often the wall clock was found to have been set.
-    clock_corrections: AtomicU64,
-    newest_event: watch::Sender<u64>,
-    currency: Currency,
-    disk: Arc<free_space::Disk>,
 }
 
 /// A running instance.
@@ -197,7 +149,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, log)?;
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
-    let abandonment = presence::spawn(handle, stop)?;
+    let abandonment = abandonment::spawn(handle, stop)?;
     let (stop_free_space, stop) = channel();
     let free_space = free_space::spawn(disk, stop)?;
     Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment, free_space, stop_free_space })
@@ -225,35 +177,5 @@ impl Node {
         self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
         self.sequencer.join().expect("a panic there ends the process");
         self.shared.replica.store().stop().map_err(|fault| StopError::Database(fault.to_string()))
-    }
-}
-
-impl Shared {
-    /// Takes room for one more command that waits.
-    ///
-    /// # Errors
-    /// [`SubmitError::Overloaded`] when as many wait as may.
-    fn enter_channel(&self) -> Result<(), SubmitError> {
-        if self.channel_depth.fetch_add(1, Ordering::Relaxed) < self.commands_waiting_max {
-            return Ok(());
-        }
-        self.leave_channel();
-        Err(SubmitError::Overloaded)
-    }
-
-    fn leave_channel(&self) {
-        self.channel_depth.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl From<Rejection> for SubmitError {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
-
-impl From<RowFault> for SubmitError {
-    fn from(fault: RowFault) -> Self {
-        Self::Fault(format!("{fault}; stop jari, and `jari repair` rebuilds the database"))
     }
 }

@@ -9,9 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::answer::Answer;
 use super::clock::is_news;
 use super::fault::{EndOnPanic, end_process, end_unreadable};
-use super::{Answer, KeyGuard, Shared, SubmitError};
+use super::idempotency::KeyGuard;
+use super::job::Job;
+use super::shared::Shared;
+use super::submit_error::SubmitError;
 use crate::domain::commands::{Abandon, Configure, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{
     Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
@@ -36,18 +40,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// A single instance is always in its first term.
 const TERM: Term = Term(1);
-
-/// What a caller hands to the sequencer.
-#[expect(clippy::large_enum_variant, reason = "a stop comes once; boxing would cost every command an allocation")]
-pub(super) enum Job {
-    Do {
-        command: Command,
-        key: Option<KeyGuard>,
-        answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
-    },
-    /// Finish what came before and stop.
-    Stop,
-}
 
 /// A command of a caller, who waits for its answer.
 struct Call {

@@ -6,13 +6,16 @@ use std::ops::Deref;
 use parking_lot::RwLockReadGuard;
 use tokio::sync::oneshot;
 
+use super::answer::Answer;
+use super::handle::Handle;
+use super::idempotency::KeyGuard;
+use super::job::Job;
 use super::presence::{Noted, Sighting};
-use super::sequencer::Job;
-use super::{Answer, Handle, KeyGuard, SubmitError};
+use super::submit_error::SubmitError;
 use crate::domain::commands::{Answers, Join, Reserve};
 use crate::domain::{
-    ApplyError, Command, ConcertNo, EndReason, Idempotency, Joined, PlaceRef, Rejection, Reply, Selection, Standing,
-    State, Timestamp, UserId, View, kept_answer,
+    Command, ConcertNo, EndReason, Idempotency, Joined, PlaceRef, Rejection, Reply, Selection, Standing, State,
+    Timestamp, UserId, View, kept_answer,
 };
 use crate::replica::{Claim, Replica};
 use crate::storage::Store;
@@ -144,28 +147,6 @@ impl Handle {
             Some(Ok(reply)) => Ok(KeyState::Kept(reply)),
             Some(Err(rejection)) => Err(SubmitError::Rejected(rejection)),
             None => Ok(KeyState::First(guard)),
-        }
-    }
-}
-
-impl Answer<Reply> {
-    /// The answer of one kind of command.
-    ///
-    /// # Errors
-    /// A fault when the reply is that of another kind: a kept one is found by a fingerprint of the whole request, so only
-    /// a damaged record can be another.
-    pub fn typed<R: TryFrom<Reply, Error = Reply>>(self) -> Result<Answer<R>, SubmitError> {
-        let Self { reply, origin } = self;
-        let of_another = |_| SubmitError::Fault("the kept answer is that of another command".to_owned());
-        Ok(Answer { reply: R::try_from(reply).map_err(of_another)?, origin })
-    }
-}
-
-impl From<ApplyError> for SubmitError {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Rejected(rejection) => Self::Rejected(rejection),
-            ApplyError::Fault(fault) => Self::from(fault),
         }
     }
 }

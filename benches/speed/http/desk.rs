@@ -144,6 +144,7 @@ impl Desk {
             keys: keys.clone(),
             metrics: metrics.clone(),
             started: std::time::Instant::now(),
+            description: http::description(),
             streams: Streams::default(),
             shutdown,
         }));

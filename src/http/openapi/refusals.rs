@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answers::add_header;
-use crate::http::Reason;
+use crate::http::problem::Reason;
 use crate::http::problem::{END_REASONS, end_word};
 use crate::http::server::pipeline::problem_details::{PROBLEM_TYPE, problem};
 

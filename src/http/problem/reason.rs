@@ -4,12 +4,7 @@
 use axum::http::StatusCode;
 use serde::{Serialize, Serializer};
 
-use super::Problem;
-use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
-use crate::http::BODY_BYTES_MAX;
-
-/// A line gives the variant, the status, the word, the text, and, where a problem with this reason says more than that,
-/// an example.
+/// Makes the reasons of the table's lines.
 macro_rules! reasons {
     ($($reason:ident $status:ident $word:literal $text:literal $(as in $example:expr)?;)*) => {
         /// Why a request was refused or failed.
@@ -41,93 +36,93 @@ macro_rules! reasons {
                     $(Self::$reason => $text,)*
                 }
             }
-
-            /// A problem with this reason.
-            pub fn example(self) -> Problem {
-                match self {
-                    $(Self::$reason => reasons!(@example $reason $($example)?),)*
-                }
-            }
         }
     };
-    (@example $reason:ident) => { Problem::from(Self::$reason) };
-    (@example $reason:ident $example:expr) => { Problem::from($example) };
 }
 
-reasons! {
-    Overloaded SERVICE_UNAVAILABLE "OVERLOADED" "The server is overloaded; try again." as in Problem::overloaded();
-    Stopping SERVICE_UNAVAILABLE "STOPPING" "The server is stopping; try again." as in Problem::stopping();
-    DiskFull SERVICE_UNAVAILABLE "DISK_FULL"
-        "The disk of the data folder is almost full; the operator has to free some space." as in Problem::disk_full();
-    NotFound NOT_FOUND "NOT_FOUND" "There is nothing at this path.";
-    MethodNotAllowed METHOD_NOT_ALLOWED "METHOD_NOT_ALLOWED"
-        "The path does not have this method; `Allow` lists those that it has.";
-    HeadersTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "HEADERS_TOO_LARGE" "The header of the request is too long."
-        as in Problem::unreadable(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
-    UriTooLong URI_TOO_LONG "URI_TOO_LONG" "The path of the request is too long."
-        as in Problem::unreadable(StatusCode::URI_TOO_LONG);
-    BodyTooLarge PAYLOAD_TOO_LARGE "BODY_TOO_LARGE" "The body is too long."
-        as in Problem::body_too_large(BODY_BYTES_MAX);
-    RequestTimeout REQUEST_TIMEOUT "REQUEST_TIMEOUT" "The request took too long." as in Problem::request_timeout(10);
-    Misdirected MISDIRECTED_REQUEST "MISDIRECTED" "This server is not the one that the request names.";
-    CrossSite FORBIDDEN "CROSS_SITE"
-        "A page of another origin may not change anything here: its origin is neither this server's, nor that of the \
-         setting `server.public_url`, nor one of `server.allowed_origins`.";
-    TokenInvalid UNAUTHORIZED "TOKEN_INVALID" "The token is missing or not valid here.";
-    IdempotencyKeyReused UNPROCESSABLE_ENTITY "IDEMPOTENCY_KEY_REUSED"
-        "The idempotency key was used for another request.";
-    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"
-        "The body must be JSON with `Content-Type: application/json`.";
-    InvalidRequest BAD_REQUEST "INVALID_REQUEST" "The request is not valid HTTP/1.1."
-        as in Problem::invalid("userId", "a UUID of 36 characters");
-    ConcertRequired BAD_REQUEST "CONCERT_REQUIRED"
-        "Name the concert in `concertId`: it can be left out only while exactly one concert is on sale."
-        as in Problem::concert_required();
-    TokenExpired UNAUTHORIZED "TOKEN_EXPIRED" "The queue place has ended."
-        as in Problem::token_expired(EndReason::TimedOut);
-    QueueWaiting FORBIDDEN "QUEUE_WAITING" "The queue place is still waiting." as in Problem::queue_waiting(12);
-    WrongConcert FORBIDDEN "WRONG_CONCERT" "The token belongs to another concert.";
-    NotYours FORBIDDEN "NOT_YOURS" "The token belongs to another user.";
-    UserBlocked FORBIDDEN "USER_BLOCKED" "User is blocked.";
-    UserNotFound NOT_FOUND "USER_NOT_FOUND" "User not found.";
-    ConcertNotFound NOT_FOUND "CONCERT_NOT_FOUND" "Concert not found.";
-    DateNotFound NOT_FOUND "DATE_NOT_FOUND" "Date not found.";
-    SeatNotFound NOT_FOUND "SEAT_NOT_FOUND" "Seat not found." as in Rejection::SeatNotFound { seat: 51 };
-    PaymentNotFound NOT_FOUND "PAYMENT_NOT_FOUND" "Payment not found.";
-    NotOnSale FORBIDDEN "NOT_ON_SALE" "The concert is not on sale.";
-    NoSeatsAvailable NOT_FOUND "NO_SEATS_AVAILABLE" "No seats available for the selected date.";
-    NoReservations NOT_FOUND "NO_RESERVATIONS" "No reservations found for this concert.";
-    SeatTaken CONFLICT "SEAT_TAKEN" "Seat is already reserved." as in Rejection::SeatTaken { seat: 5 };
-    AlreadyPaid CONFLICT "ALREADY_PAID" "Seat is already paid." as in Rejection::AlreadyPaid { seat: 5 };
-    SeatLimit CONFLICT "SEAT_LIMIT" "Too many seats of this concert for one user."
-        as in Rejection::SeatLimit { limit: 4 };
-    NoAdjacentSeats CONFLICT "NO_ADJACENT_SEATS" "Not enough adjacent seats are left.";
-    HoldExpired CONFLICT "HOLD_EXPIRED" "The hold has lapsed." as in Rejection::HoldExpired { seat: 5 };
-    ReservationNotFound NOT_FOUND "RESERVATION_NOT_FOUND" "Reservation not found."
-        as in Rejection::ReservationNotFound { seat: 5 };
-    InsufficientBalance BAD_REQUEST "INSUFFICIENT_BALANCE" "Insufficient balance."
-        as in Rejection::InsufficientBalance { balance: 4_000, amount: 5_000 };
-    InvalidAmount BAD_REQUEST "INVALID_AMOUNT" "Invalid charge amount."
-        as in Rejection::InvalidAmount { most: 10_000_000 };
-    BalanceLimit BAD_REQUEST "BALANCE_LIMIT" "The wallet cannot hold so much."
-        as in Rejection::BalanceLimit { most: BALANCE_MAX };
-    UsernameTaken CONFLICT "USERNAME_TAKEN" "The username is taken.";
-    ConcertExists CONFLICT "CONCERT_EXISTS" "The concert id is in use.";
-    PreconditionFailed PRECONDITION_FAILED "PRECONDITION_FAILED"
-        "It was changed since it was read: read it again, and repeat the change with its new `ETag`.";
-    ConcertInUse CONFLICT "CONCERT_IN_USE" "The concert is being changed by others; try again."
-        as in Rejection::SeatsInUse { seats: vec![seat_in_use(5), seat_in_use(6)] };
-    AlreadyRefunded CONFLICT "ALREADY_REFUNDED" "The payment is already refunded.";
-    WalletNotEmpty CONFLICT "WALLET_NOT_EMPTY" "The wallet is not empty.";
-    CursorGone GONE "CURSOR_GONE"
-        "The feed does not go on from this event: it lies before the oldest or beyond the newest one."
-        as in Problem::cursor_gone(101, 250);
-    Internal INTERNAL_SERVER_ERROR "INTERNAL" "The server failed to answer; its log says why.";
+/// Hands the table to the macro `$make`. A line gives the variant, the status, the word, the text, and, where a problem
+/// with this reason says more than that, an example.
+macro_rules! table {
+    ($make:ident) => {
+        $make! {
+            Overloaded SERVICE_UNAVAILABLE "OVERLOADED" "The server is overloaded; try again."
+                as in Problem::overloaded();
+            Stopping SERVICE_UNAVAILABLE "STOPPING" "The server is stopping; try again." as in Problem::stopping();
+            DiskFull SERVICE_UNAVAILABLE "DISK_FULL"
+                "The disk of the data folder is almost full; the operator has to free some space."
+                as in Problem::disk_full();
+            NotFound NOT_FOUND "NOT_FOUND" "There is nothing at this path.";
+            MethodNotAllowed METHOD_NOT_ALLOWED "METHOD_NOT_ALLOWED"
+                "The path does not have this method; `Allow` lists those that it has.";
+            HeadersTooLarge REQUEST_HEADER_FIELDS_TOO_LARGE "HEADERS_TOO_LARGE" "The header of the request is too long."
+                as in Problem::unreadable(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+            UriTooLong URI_TOO_LONG "URI_TOO_LONG" "The path of the request is too long."
+                as in Problem::unreadable(StatusCode::URI_TOO_LONG);
+            BodyTooLarge PAYLOAD_TOO_LARGE "BODY_TOO_LARGE" "The body is too long."
+                as in Problem::body_too_large(BODY_BYTES_MAX);
+            RequestTimeout REQUEST_TIMEOUT "REQUEST_TIMEOUT" "The request took too long."
+                as in Problem::request_timeout(10);
+            Misdirected MISDIRECTED_REQUEST "MISDIRECTED" "This server is not the one that the request names.";
+            CrossSite FORBIDDEN "CROSS_SITE"
+                "A page of another origin may not change anything here: its origin is neither this server's, nor that of \
+                 the setting `server.public_url`, nor one of `server.allowed_origins`.";
+            TokenInvalid UNAUTHORIZED "TOKEN_INVALID" "The token is missing or not valid here.";
+            IdempotencyKeyReused UNPROCESSABLE_ENTITY "IDEMPOTENCY_KEY_REUSED"
+                "The idempotency key was used for another request.";
+            UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"
+                "The body must be JSON with `Content-Type: application/json`.";
+            InvalidRequest BAD_REQUEST "INVALID_REQUEST" "The request is not valid HTTP/1.1."
+                as in Problem::invalid("userId", "a UUID of 36 characters");
+            ConcertRequired BAD_REQUEST "CONCERT_REQUIRED"
+                "Name the concert in `concertId`: it can be left out only while exactly one concert is on sale."
+                as in Problem::concert_required();
+            TokenExpired UNAUTHORIZED "TOKEN_EXPIRED" "The queue place has ended."
+                as in Problem::token_expired(EndReason::TimedOut);
+            QueueWaiting FORBIDDEN "QUEUE_WAITING" "The queue place is still waiting." as in Problem::queue_waiting(12);
+            WrongConcert FORBIDDEN "WRONG_CONCERT" "The token belongs to another concert.";
+            NotYours FORBIDDEN "NOT_YOURS" "The token belongs to another user.";
+            UserBlocked FORBIDDEN "USER_BLOCKED" "User is blocked.";
+            UserNotFound NOT_FOUND "USER_NOT_FOUND" "User not found.";
+            ConcertNotFound NOT_FOUND "CONCERT_NOT_FOUND" "Concert not found.";
+            DateNotFound NOT_FOUND "DATE_NOT_FOUND" "Date not found.";
+            SeatNotFound NOT_FOUND "SEAT_NOT_FOUND" "Seat not found." as in Rejection::SeatNotFound { seat: 51 };
+            PaymentNotFound NOT_FOUND "PAYMENT_NOT_FOUND" "Payment not found.";
+            NotOnSale FORBIDDEN "NOT_ON_SALE" "The concert is not on sale.";
+            NoSeatsAvailable NOT_FOUND "NO_SEATS_AVAILABLE" "No seats available for the selected date.";
+            NoReservations NOT_FOUND "NO_RESERVATIONS" "No reservations found for this concert.";
+            SeatTaken CONFLICT "SEAT_TAKEN" "Seat is already reserved." as in Rejection::SeatTaken { seat: 5 };
+            AlreadyPaid CONFLICT "ALREADY_PAID" "Seat is already paid." as in Rejection::AlreadyPaid { seat: 5 };
+            SeatLimit CONFLICT "SEAT_LIMIT" "Too many seats of this concert for one user."
+                as in Rejection::SeatLimit { limit: 4 };
+            NoAdjacentSeats CONFLICT "NO_ADJACENT_SEATS" "Not enough adjacent seats are left.";
+            HoldExpired CONFLICT "HOLD_EXPIRED" "The hold has lapsed." as in Rejection::HoldExpired { seat: 5 };
+            ReservationNotFound NOT_FOUND "RESERVATION_NOT_FOUND" "Reservation not found."
+                as in Rejection::ReservationNotFound { seat: 5 };
+            InsufficientBalance BAD_REQUEST "INSUFFICIENT_BALANCE" "Insufficient balance."
+                as in Rejection::InsufficientBalance { balance: 4_000, amount: 5_000 };
+            InvalidAmount BAD_REQUEST "INVALID_AMOUNT" "Invalid charge amount."
+                as in Rejection::InvalidAmount { most: 10_000_000 };
+            BalanceLimit BAD_REQUEST "BALANCE_LIMIT" "The wallet cannot hold so much."
+                as in Rejection::BalanceLimit { most: BALANCE_MAX };
+            UsernameTaken CONFLICT "USERNAME_TAKEN" "The username is taken.";
+            ConcertExists CONFLICT "CONCERT_EXISTS" "The concert id is in use.";
+            PreconditionFailed PRECONDITION_FAILED "PRECONDITION_FAILED"
+                "It was changed since it was read: read it again, and repeat the change with its new `ETag`.";
+            ConcertInUse CONFLICT "CONCERT_IN_USE" "The concert is being changed by others; try again."
+                as in Rejection::SeatsInUse { seats: vec![seat_in_use(5), seat_in_use(6)] };
+            AlreadyRefunded CONFLICT "ALREADY_REFUNDED" "The payment is already refunded.";
+            WalletNotEmpty CONFLICT "WALLET_NOT_EMPTY" "The wallet is not empty.";
+            CursorGone GONE "CURSOR_GONE"
+                "The feed does not go on from this event: it lies before the oldest or beyond the newest one."
+                as in Problem::cursor_gone(101, 250);
+            Internal INTERNAL_SERVER_ERROR "INTERNAL" "The server failed to answer; its log says why.";
+        }
+    };
 }
 
-fn seat_in_use(seat: u32) -> SeatKey {
-    SeatKey { date: CalendarDate::new(2030, 12, 24).expect("a day of December"), seat }
-}
+pub(super) use table;
+
+table!(reasons);
 
 impl Reason {
     /// The reason that `word` stands for.

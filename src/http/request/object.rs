@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::http::Problem;
+use crate::http::problem::Problem;
 
 /// How the deserializer begins to tell of a number that no 64 bits hold.
 const OUT_OF_RANGE: &str = "number out of range";

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::http::{Problem, Request};
+use crate::http::problem::Problem;
+use crate::http::request::Request;
 
 /// Rows of a page.
 const LIMITS: RangeInclusive<u32> = 1..=100;

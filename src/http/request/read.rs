@@ -13,7 +13,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
 use super::nearest::nearest;
-use crate::http::Problem;
+use crate::http::problem::Problem;
 
 /// The request that `object` writes.
 ///

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hyper::StatusCode;
 use tokio::sync::Notify;
 
-use super::connection_limit::Client;
+use super::client::Client;
 use crate::identity::TokenCache;
 
 /// Bits of the word with stage and milliseconds that hold the stage.

@@ -3,16 +3,17 @@
 //! accepts nor closes a connection, and knows nothing of what is asked over one.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::client::Client;
 use super::connection::{Connection, Room};
 use super::idle_timer::Idleness;
-use crate::config::{ClientLimit, Loopback};
+use crate::config::ClientLimit;
 
 /// Connections beyond the cap: they get an answer about health or the operator's, or hear that there is no room.
 pub(super) const SPARE_CONNECTIONS: u32 = 32;
@@ -20,13 +21,6 @@ pub(super) const SPARE_CONNECTIONS: u32 = 32;
 const IDLEST_FOUND: usize = 64;
 /// How long it counts that a look found none.
 const NONE_FOUND: Duration = Duration::from_millis(50);
-/// Bits of an IPv6 address that tell clients apart: a household or an office has all addresses below them.
-const IPV6_CLIENT_BITS: u32 = 64;
-
-/// A client as far as its address tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Client(IpAddr);
-
 /// The open connections and how many there may be; cheap to clone.
 #[derive(Clone)]
 pub(super) struct ConnectionLimit(Arc<Shared>);
@@ -65,23 +59,6 @@ pub(super) enum Full {
 pub(super) struct Counted {
     limit: ConnectionLimit,
     connection: Arc<Connection>,
-}
-
-impl Client {
-    /// The client at `address`; `None` when it is not counted.
-    fn of(address: IpAddr, limit: ClientLimit) -> Option<Self> {
-        let address = address.to_canonical();
-        if address.is_loopback() && limit.loopback == Loopback::Free {
-            return None;
-        }
-        Some(Self(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(address) => {
-                let network = address.to_bits() >> (128 - IPV6_CLIENT_BITS) << (128 - IPV6_CLIENT_BITS);
-                Ipv6Addr::from_bits(network).into()
-            }
-        }))
-    }
 }
 
 impl ConnectionLimit {

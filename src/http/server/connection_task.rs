@@ -24,9 +24,9 @@ use super::idle_timer::{Idleness, Patience, Verdict, judge};
 use super::lingering_close::close;
 use super::pipeline::Pipeline;
 use super::response_body::ResponseBody;
-use super::stopping;
 use super::stream::Stream;
-use crate::http::{Phase, Problem};
+use crate::http::phase::{Phase, stopping};
+use crate::http::problem::Problem;
 
 /// Bytes that the head of a request may have.
 const HEAD_BYTES_MAX: usize = 32 * 1024;

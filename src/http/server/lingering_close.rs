@@ -10,7 +10,8 @@ use tokio::time::timeout;
 
 use super::connection_limit::Full;
 use super::raw_response::raw_response;
-use crate::http::{Phase, Problem};
+use crate::http::phase::Phase;
+use crate::http::problem::Problem;
 
 /// How long and how much to read on after the last answer of a connection.
 const LINGER: Duration = Duration::from_secs(1);

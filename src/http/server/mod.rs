@@ -1,7 +1,8 @@
 //! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end
 //! that lets answers under way go out. What a request is answered is the pipeline's affair.
 
-mod connection;
+mod client;
+pub(super) mod connection;
 mod connection_limit;
 mod connection_task;
 mod descriptors;
@@ -27,8 +28,8 @@ use self::idle_timer::Patience;
 use self::lingering_close::turn_away;
 use self::listener::accept;
 use self::pipeline::Pipeline;
-use super::Phase;
 use crate::config::Server;
+use crate::http::phase::{Phase, stopping};
 use crate::telemetry::metrics::CONNECTIONS;
 
 pub use connection::Connection;
@@ -96,12 +97,6 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
     if timeout(DRAIN - DRAIN_GLANCE, slots.acquire_many(descriptors)).await.is_err() {
         tracing::warn!(connections = open(), "some requests were still under way after 10 s and are cut off");
     }
-}
-
-/// Waits until the server is about to stop.
-async fn stopping(shutdown: &mut watch::Receiver<Phase>) {
-    // An error means that the sender is gone, which is an end as well.
-    let _ = shutdown.wait_for(|phase| *phase == Phase::Stopping).await;
 }
 
 #[cfg(test)]

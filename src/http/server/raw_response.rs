@@ -4,7 +4,7 @@ use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use uuid::Uuid;
 
 use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
-use crate::http::Problem;
+use crate::http::problem::Problem;
 
 /// The bytes of the answer to a request of which not even the head could be read; the connection ends behind it.
 pub(super) fn raw_response(problem: &Problem) -> Vec<u8> {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::rounds::Rounds;
 use crate::domain::commands::Abandon;
 use crate::domain::{ConcertNo, Sequence};
-use crate::node::Handle;
 use crate::node::fault::EndOnPanic;
+use crate::node::handle::Handle;
 
 /// The pause between two rounds, when rounds are short and no place is due before: within it the first arrivals of a
 /// stretch become known.
@@ -25,7 +25,7 @@ const PAUSE_FACTOR: u32 = 20;
 ///
 /// # Errors
 /// The operating system's, when no thread can be started.
-pub(crate) fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
+pub(in crate::node) fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
         let _guard = EndOnPanic;
         let mut pause = PAUSE_MAX;

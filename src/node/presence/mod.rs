@@ -1,7 +1,7 @@
 //! Who was seen when: of the waiting, and of those who were admitted. Polls are not logged: this is the leader's memory,
 //! and what follows from it, the abandonment of a place, is a command. After a start everybody counts as seen.
 
-mod abandonment;
+pub(super) mod abandonment;
 mod heads;
 mod last_seen;
 mod rounds;
@@ -18,8 +18,6 @@ use self::heads::{AllHeads, Heads};
 use self::last_seen::LastSeen;
 use self::unclaimed::Unclaimed;
 use crate::domain::{Change, ConcertNo, LineOrder, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
-
-pub(crate) use self::abandonment::spawn;
 
 /// Places at the head of a queue that the writer knows of before it admits: as many as one step may admit.
 const HEADS: u64 = 1_000;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, WallTime};
-use crate::http::api::admin_queue::QueueBody;
+use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::api::concerts::StatusBody;
 use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
 

@@ -14,8 +14,8 @@ use crate::domain::{
     ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section, Settings,
     WallTime,
 };
-use crate::http::Problem;
 use crate::http::api::concerts::StatusBody;
+use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::kind::expected_list;
 use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone};

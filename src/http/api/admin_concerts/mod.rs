@@ -3,7 +3,7 @@
 mod body;
 mod definition;
 mod request;
-mod shown;
+pub(super) mod shown;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,19 +11,22 @@ use uuid::Uuid;
 
 use crate::domain::commands::{CreateConcert, ReviseConcert};
 use crate::domain::{ConcertId, KeyScope, Rejection, Sale, State as Sales};
+use crate::http::access;
 use crate::http::api::concerts::first_concert;
+use crate::http::app::App;
+use crate::http::conditions;
 use crate::http::idempotency::{idempotent, respond};
-use crate::http::request::{Page, write_cursor};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::request::page::{Page, write_cursor};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::values::write_uuid;
-use crate::http::{App, Problem, Reason, Request, access, conditions};
 use crate::node::SubmitError;
 use body::{OperatorConcertBody, OperatorConcertListBody};
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
-
-pub(crate) use shown::{CHANGES_ATTEMPTED_MAX, Shown};
+use shown::{CHANGES_ATTEMPTED_MAX, Shown};
 
 /// List all concerts
 ///

@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
 use crate::domain::SEATS_PER_DATE_MAX;
-use crate::http::api::admin_queue::QueueRequest;
+use crate::http::api::admin_queue::request::QueueRequest;
 use crate::http::api::concerts::StatusBody;
 use crate::http::request::Given;
 use crate::http::values::kind::{bounded_texts, integer_kinds, list_kinds, text_kinds};

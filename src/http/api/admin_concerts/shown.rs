@@ -2,8 +2,10 @@
 
 use super::body::{OperatorConcertBody, status_at};
 use crate::domain::{ConcertNo, ConcertRow, ConcertWritten, Rejection, Settings, State};
-use crate::http::api::admin_queue::QueueBody;
-use crate::http::{App, Problem, conditions};
+use crate::http::api::admin_queue::body::QueueBody;
+use crate::http::app::App;
+use crate::http::conditions;
+use crate::http::problem::Problem;
 
 /// How often a change is begun anew because another one came between reading and writing.
 pub(crate) const CHANGES_ATTEMPTED_MAX: u32 = 16;

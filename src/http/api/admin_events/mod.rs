@@ -11,10 +11,14 @@ use futures_util::stream;
 use tokio::sync::watch;
 
 use crate::domain::{ConcertId, ConcertNo, Event};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::history::{rows, sound};
-use crate::http::request::number;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::request::page::number;
 use crate::http::response::ok;
-use crate::http::{App, Problem, Reason, Request, SseEvent, access, event_stream};
+use crate::http::sse::{SseEvent, event_stream};
 use crate::storage::{FeedBounds, FeedPart};
 use body::{EventBody, EventsBody};
 

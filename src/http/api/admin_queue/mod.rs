@@ -1,21 +1,25 @@
 //! The queue policy of a concert as the operator reads and replaces it.
 
-mod body;
-mod request;
+pub(super) mod body;
+pub(super) mod request;
 
 use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::Rejection;
 use crate::domain::commands::SetQueuePolicy;
-use crate::http::api::admin_concerts::{CHANGES_ATTEMPTED_MAX, Shown};
+use crate::http::access;
+use crate::http::api::admin_concerts::shown::{CHANGES_ATTEMPTED_MAX, Shown};
+use crate::http::app::App;
+use crate::http::conditions;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access, conditions};
 use crate::node::SubmitError;
 
-pub(crate) use body::QueueBody;
-pub(crate) use request::QueueRequest;
+use body::QueueBody;
+use request::QueueRequest;
 
 /// Read a queue policy
 ///

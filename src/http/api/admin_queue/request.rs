@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::body::QueueOrder;
 use crate::domain::{Limit, QueuePolicy, Settings};
-use crate::http::Problem;
+use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::Kind;
 use crate::http::values::kind::integer_kinds;

@@ -6,9 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::Rejection;
+use crate::http::access;
+use crate::http::app::App;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use body::StatsBody;
 
 /// Read the numbers of a sale

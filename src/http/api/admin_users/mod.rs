@@ -8,13 +8,16 @@ use axum::response::Response;
 
 use crate::domain::commands::{DeleteUser, SetUserStanding};
 use crate::domain::{KeyScope, Rejection, Rows, UserId, UserWritten, tables};
+use crate::http::access;
 use crate::http::api::users::canonical_username;
+use crate::http::app::App;
 use crate::http::history::sound;
 use crate::http::idempotency::{idempotent, respond};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::request::read;
 use crate::http::response::ok;
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use body::UserBody;
 use request::{NoFields, StandingRequest};
 

@@ -10,10 +10,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 
 use crate::domain::{ConcertNo, Rejection};
-use crate::http::request::{Page, unknown_cursor, write_cursor};
+use crate::http::access;
+use crate::http::app::App;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::{ok, spliced};
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
 

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
 use utoipa_swagger_ui::Config;
 
-use crate::http::{Prepared, Problem, Reason, Request, openapi};
+use crate::http::app::App;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::server::pipeline::compression::prepared::Prepared;
 
 /// What may be kept, but is asked after before it is used.
 const CACHE_ASKED: HeaderValue = HeaderValue::from_static("no-cache");
@@ -52,10 +56,8 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config
         content(("application/json", example = json!({"openapi": "3.1.0", "info": {"title": "jari"}})))
     ))
 )]
-pub(crate) async fn read_openapi(request: Request) -> Response {
-    static DOCUMENT: LazyLock<Prepared> =
-        LazyLock::new(|| Prepared::new(openapi::document(), HeaderValue::from_static("application/json")));
-    let mut response = DOCUMENT.answer(&request.headers).await;
+pub(crate) async fn read_openapi(State(app): State<App>, request: Request) -> Response {
+    let mut response = app.description.answer(&request.headers).await;
     response.headers_mut().insert(CACHE_CONTROL, CACHE_ASKED);
     response
 }

@@ -8,13 +8,16 @@ use axum::response::Response;
 
 use crate::domain::commands::Refund;
 use crate::domain::{KeyScope, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::history::{newest_first, required, rows, sound};
 use crate::http::idempotency::{idempotent, respond};
-use crate::http::request::{Page, unknown_cursor, write_cursor};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
-use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::SubmitError;
 use crate::storage::Store;
 use body::{PaymentBody, PaymentsBody, RefundedBody};

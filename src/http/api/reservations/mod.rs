@@ -6,10 +6,13 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::{Rows, tables};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::history::{newest_first, rows, sound};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use body::{ReservationBody, ReservationsBody};
 
 /// Reservations that one answer lists: the newest.

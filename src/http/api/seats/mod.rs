@@ -11,12 +11,15 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::Rejection;
 use crate::domain::commands::{Cancel, Pay, Reserve};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::conditions::has_tag;
 use crate::http::idempotency::{idempotent, respond};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::request::read;
 use crate::http::response::{ok, spliced};
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
 use request::{Asked, ReserveRequest, SeatNumber, SeatNumbers, SeatsRequest};

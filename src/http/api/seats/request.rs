@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::{CalendarDate, Rejection, SEATS_PER_DATE_MAX, Selection, UserId};
-use crate::http::Problem;
+use crate::http::problem::Problem;
 use crate::http::values::kind::{integer_kinds, kind};
 use crate::http::values::{self, Date, IntegerKind, Kind, SEATS_A_USER_MAX, SectionName};
 use crate::node::SubmitError;

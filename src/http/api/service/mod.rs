@@ -7,8 +7,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::access;
+use crate::http::app::App;
+use crate::http::metrics::render;
+use crate::http::phase::Phase;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::ok;
-use crate::http::{App, Phase, Problem, Reason, Request, access, render};
 use crate::node::Room;
 
 /// The text format of Prometheus.

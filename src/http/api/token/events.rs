@@ -11,8 +11,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::body::{PlaceBody, PlaceEventBody};
 use crate::domain::{PlaceView, Rejection};
+use crate::http::access;
 use crate::http::access::Token;
-use crate::http::{App, OpenStream, Problem, Reason, Request, SseEvent, access, event_stream};
+use crate::http::app::App;
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::sse::{SseEvent, event_stream};
+use crate::http::streams::OpenStream;
 use crate::node::{Following, SubmitError};
 
 /// A place that is followed is looked at at least so often, whether something changed or not.

@@ -9,10 +9,13 @@ use axum::response::Response;
 
 use crate::domain::commands::Leave;
 use crate::domain::{ConcertNo, IssuedPlace, Joined, KeyScope, Left, PlaceRef, Rejection, UserId};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::{created, ok};
 use crate::http::values;
-use crate::http::{App, Problem, Reason, Request, access};
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, SubmitError};
 use body::{IssuedBody, LeftBody, LeftWord, PlaceBody};

@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use crate::domain::commands::CreateUser;
 use crate::domain::{KeyScope, UserId, UserWritten};
+use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
 use crate::http::response::created;
-use crate::http::{App, Problem, Reason, Request};
 use body::CreatedUserBody;
 use request::NewUserRequest;
 

@@ -8,12 +8,15 @@ use axum::response::Response;
 
 use crate::domain::commands::Charge;
 use crate::domain::{Charger, KeyScope, Rows, tables};
+use crate::http::access;
+use crate::http::app::App;
 use crate::http::history::{newest_first, rows, sound};
 use crate::http::idempotency::{idempotent, respond};
-use crate::http::request::{Page, unknown_cursor, write_cursor};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::{self, CurrencyCode};
-use crate::http::{App, Problem, Reason, Request, access};
 use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
 use request::{Amount, ChargeRequest, OperatorChargeRequest};
 

@@ -7,7 +7,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::purposes::{Purpose, Purposes};
 use crate::config::Config;
-use crate::http::{Connection, Keys};
+use crate::http::authentication::Keys;
+use crate::http::server::connection::Connection;
 
 /// Requests of the operator that get through however many others are under way.
 pub(super) const OPERATOR_REQUESTS: usize = 16;

@@ -12,7 +12,8 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::http::{Connection, Problem};
+use crate::http::problem::Problem;
+use crate::http::server::connection::Connection;
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;

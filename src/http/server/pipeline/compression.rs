@@ -1,8 +1,9 @@
 //! Compressed answers: which coding a client takes, and what is worth it. An answer that carries a secret is never
 //! compressed: its length would tell of the secret to whoever can put text beside it.
 
+mod coding;
 mod entity_tags;
-mod prepared;
+pub(in crate::http) mod prepared;
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -19,8 +20,8 @@ use tower_http::compression::Compression;
 use self::entity_tags::retag;
 use super::quality::{Weight, weighted};
 
+pub(crate) use coding::Coding;
 pub(crate) use entity_tags::{recode_tag, uncode_tags};
-pub use prepared::Prepared;
 
 /// Bytes from which an answer is worth compressing.
 const BYTES_MIN: u64 = 1_024;
@@ -30,30 +31,12 @@ const AT_ONCE_BYTES_MAX: u64 = 64 * 1_024;
 /// Every reader has a body of its own compressed, so it must not cost much more than sending it.
 const EACH_TIME: CompressionLevel = CompressionLevel::Fastest;
 
-/// A coding of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Gzip,
-    Zstd,
-}
-
 /// What a client takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub coding: Option<Coding>,
     /// It does not want answers as they are.
     pub refuses_identity: bool,
-}
-
-impl Coding {
-    const ALL: [Self; 2] = [Self::Gzip, Self::Zstd];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        }
-    }
 }
 
 /// What `headers` take: the coding that weighs most, and at least as much as an answer that is not coded.

@@ -37,8 +37,8 @@ use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer}
 use self::request_id::request_id;
 use super::connection::Connection;
 use crate::config::Config;
-use crate::http::problem::FaultDetails;
-use crate::http::{Keys, Problem, Reason};
+use crate::http::authentication::Keys;
+use crate::http::problem::{FaultDetails, Problem, Reason};
 
 pub(in crate::http) use access_log::Route;
 pub use admission_control::requests_max;

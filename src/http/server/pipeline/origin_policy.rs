@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version
 use axum::response::Response;
 
 use crate::config::{Authority, Config, Host, IdentityMode, Origin};
-use crate::http::{Problem, Reason};
+use crate::http::problem::{Problem, Reason};
 
 /// Tells what a page of which site has to do with a request; set by browsers, and out of reach for scripts.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 
 use crate::calendar::{Gap, begins_at, today, write_instant};
 use crate::domain::{CalendarDate, Definition, Performance, SaleStatus, WallTime};
-use crate::http::Problem;
 use crate::http::api::admin_concerts::request::ConcertChangeRequest;
+use crate::http::problem::Problem;
 
 /// What the times of a concert are judged against.
 #[derive(Clone, Copy)]

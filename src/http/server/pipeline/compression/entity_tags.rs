@@ -4,18 +4,7 @@ use axum::http::header::{ETAG, Entry, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
-use super::Coding;
-
-impl Coding {
-    /// The strong tag of the answer with `tag` in this coding (RFC 9110, section 8.8.3.3); a weak one says nothing of
-    /// codings.
-    pub(crate) fn tag(self, tag: &str) -> String {
-        match tag.strip_suffix('"') {
-            Some(open) if tag.starts_with('"') => format!("{open}-{}\"", self.name()),
-            Some(_) | None => tag.to_owned(),
-        }
-    }
-}
+use super::coding::Coding;
 
 /// Gives an answer that is coded the tag of its coding.
 pub(super) fn retag(headers: &mut HeaderMap, coding: Coding) {

@@ -8,7 +8,8 @@ use http_body_util::BodyExt;
 use tokio::sync::OnceCell;
 use tower_http::CompressionLevel;
 
-use super::{BYTES_MIN, Coding, coded, is_text, note_variance, taken};
+use super::coding::Coding;
+use super::{BYTES_MIN, coded, is_text, note_variance, taken};
 
 /// What is compressed once may take its time.
 const ONCE: CompressionLevel = CompressionLevel::Default;

@@ -1,0 +1,48 @@
+//! What every handler shares.
+
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::http::authentication::Keys;
+use crate::http::phase::Phase;
+use crate::http::server::pipeline::compression::prepared::Prepared;
+use crate::http::streams::Streams;
+use crate::node::Handle;
+use crate::telemetry::metrics::Metrics;
+
+/// What the handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The parts of [`App`].
+pub struct Shared {
+    pub node: Handle,
+    pub config: Arc<Config>,
+    pub keys: Keys,
+    pub metrics: Metrics,
+    pub started: Instant,
+    /// The description of the API, made when it is first asked for.
+    pub description: LazyLock<Prepared>,
+    /// The open streams of queue places.
+    pub streams: Streams,
+    /// Tells open streams when to end.
+    pub shutdown: watch::Receiver<Phase>,
+}
+
+impl App {
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

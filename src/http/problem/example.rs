@@ -1,0 +1,29 @@
+//! An example of each reason, as the table of reasons has it.
+
+use axum::http::StatusCode;
+
+use super::reason::{Reason, table};
+use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
+use crate::http::problem::Problem;
+use crate::http::server::pipeline::BODY_BYTES_MAX;
+
+macro_rules! examples {
+    ($($reason:ident $status:ident $word:literal $text:literal $(as in $example:expr)?;)*) => {
+        impl Reason {
+            /// A problem with this reason.
+            pub fn example(self) -> Problem {
+                match self {
+                    $(Self::$reason => examples!(@example $reason $($example)?),)*
+                }
+            }
+        }
+    };
+    (@example $reason:ident) => { Problem::from(Self::$reason) };
+    (@example $reason:ident $example:expr) => { Problem::from($example) };
+}
+
+table!(examples);
+
+fn seat_in_use(seat: u32) -> SeatKey {
+    SeatKey { date: CalendarDate::new(2030, 12, 24).expect("a day of December"), seat }
+}

@@ -1,0 +1,20 @@
+//! What a caller hands to the sequencer.
+
+use tokio::sync::oneshot;
+
+use super::answer::Answer;
+use super::idempotency::KeyGuard;
+use super::submit_error::SubmitError;
+use crate::domain::{Command, Reply};
+
+/// What a caller hands to the sequencer.
+#[expect(clippy::large_enum_variant, reason = "a stop comes once; boxing would cost every command an allocation")]
+pub(super) enum Job {
+    Do {
+        command: Command,
+        key: Option<KeyGuard>,
+        answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
+    },
+    /// Finish what came before and stop.
+    Stop,
+}
