@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{demo, output};
 use crate::config::{Config, LogFormat, currency};
+use crate::domain::ConcertId;
 use crate::identity::{OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE};
 use crate::node::{Handle, Recovered};
 use crate::telemetry::log;
@@ -41,7 +42,7 @@ impl Started<'_> {
             data = %shown(self.data_dir).display(),
             time_zone = sale.time_zone.name(),
             currency = %wallet.currency,
-            concerts = self.node.read(|state| state.sales().count()),
+            concerts = self.node.concert_count(),
             last_entry = last,
             replayed_entries = replayed,
             "started: {}",
@@ -96,7 +97,7 @@ impl Started<'_> {
     }
 
     fn has_demo(&self) -> bool {
-        self.node.read(|state| state.sales().any(|sale| sale.is_public() && sale.id().as_str() == demo::ID))
+        ConcertId::parse(demo::ID).is_some_and(|demo| self.node.public_concert_no(&demo).is_some())
     }
 
     /// The beginning of an address that a browser on this machine can follow.

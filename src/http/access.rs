@@ -128,8 +128,7 @@ pub(super) fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
         Guard::Booking => return Ok(()),
         Guard::All => {}
     }
-    let now = app.node.now();
-    match app.node.read(|state| state.best_place(user, now)) {
+    match app.node.best_place(user) {
         BestPlace::Active => Ok(()),
         BestPlace::Waiting { position, poll_after_seconds } => {
             Err(Problem::queue_waiting_for(position, poll_after_seconds))
@@ -143,8 +142,7 @@ pub(super) fn guarded(app: &App, user: UserId) -> Result<(), Problem> {
 /// # Errors
 /// 404 `CONCERT_NOT_FOUND` for an unknown one and for a draft.
 pub(super) fn public_concert(app: &App, id: &ConcertId) -> Result<ConcertNo, Problem> {
-    let public = app.node.read(|state| state.public_concert(id).map(|sale| sale.no));
-    public.ok_or_else(|| Rejection::ConcertNotFound.into())
+    app.node.public_concert_no(id).ok_or_else(|| Rejection::ConcertNotFound.into())
 }
 
 /// The concert that the operator names, drafts included.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{DateStats, Sale, Timestamp};
+use crate::domain::{ConcertId, DateStats, Stats};
 use crate::http::app::App;
 use crate::http::authentication::Keys;
 use crate::telemetry::metrics::{
@@ -37,12 +37,11 @@ pub fn render(app: &App) -> String {
     let clock = app.node.clock_state();
     CLOCK_OFFSET_SECONDS.write(&mut text, clock.offset.0 as f64 / 1_000.0);
     CLOCK_CORRECTIONS.write(&mut text, clock.corrections);
-    let now = app.node.now();
     let mut places = String::new();
     let mut seats = String::new();
-    app.node.read(|state| {
-        state.open(now).for_each(|sale| concert_samples(sale, now, &mut places, &mut seats));
-    });
+    for (concert, stats) in app.node.open_stats() {
+        concert_samples(&concert, stats, &mut places, &mut seats);
+    }
     QUEUE_PLACES.write_head(&mut text);
     text.push_str(&places);
     SEATS.write_head(&mut text);
@@ -50,10 +49,8 @@ pub fn render(app: &App) -> String {
     text
 }
 
-fn concert_samples(sale: &Sale, now: Timestamp, places: &mut String, seats: &mut String) {
+fn concert_samples(concert: &ConcertId, stats: Stats, places: &mut String, seats: &mut String) {
     // Concert ids and dates are made of letters, digits and dashes, so no label needs escaping.
-    let concert = sale.id();
-    let stats = sale.stats(now);
     for (state, count) in [("waiting", stats.waiting), ("active", stats.active)] {
         QUEUE_PLACES.write_sample(places, &format!("{{concert=\"{concert}\",state=\"{state}\"}}"), count);
     }

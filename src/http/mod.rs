@@ -6,7 +6,6 @@ mod api;
 mod app;
 mod authentication;
 mod conditions;
-mod history;
 mod idempotency;
 mod metrics;
 mod openapi;

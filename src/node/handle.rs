@@ -64,7 +64,7 @@ impl Handle {
     }
 
     /// Looks at the committed state under a read lock: `look` is to be short and to do no I/O.
-    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+    pub(super) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.shared.replica.look())
     }
 
@@ -92,7 +92,7 @@ impl Handle {
     }
 
     /// The rows as they are committed.
-    pub fn store(&self) -> &Store {
+    pub(super) fn store(&self) -> &Store {
         self.shared.replica.store()
     }
 

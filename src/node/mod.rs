@@ -12,6 +12,7 @@ mod idempotency;
 mod job;
 mod milestones;
 mod presence;
+mod queries;
 mod sequencer;
 mod shared;
 mod submit;
@@ -44,10 +45,14 @@ pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
+pub use self::queries::{
+    ConcertNow, ConcertPage, ConcertSummary, Feed, HistoryPart, NumberedEvent, PublicConcert, Reservations, ToldPayment,
+};
 pub use self::submit::KeyState;
 pub use self::submit_error::SubmitError;
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
+pub use crate::storage::FeedBounds;
 
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
 /// are under way, so that a request within the limit of those never finds the channel full.

@@ -10,7 +10,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use crate::domain::commands::{CreateConcert, ReviseConcert};
-use crate::domain::{ConcertId, KeyScope, Rejection, Sale, State as Sales};
+use crate::domain::{ConcertId, KeyScope, Rejection};
 use crate::http::access;
 use crate::http::api::concerts::first_concert;
 use crate::http::app::App;
@@ -22,7 +22,7 @@ use crate::http::request::page::{Page, write_cursor};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::values::write_uuid;
-use crate::node::SubmitError;
+use crate::node::{ConcertNow, ConcertPage, SubmitError};
 use body::{OperatorConcertBody, OperatorConcertListBody};
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
@@ -58,16 +58,10 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
     request.query_only(&["limit", "cursor"])?;
     let page = Page::of(&request)?;
     let from = first_concert(page)?;
-    let body = app.node.read(|state| {
-        let mut sales = state.sales_from(from);
-        let concerts = sales.by_ref().take(page.limit).map(|sale| body_now(&app, state, sale)).collect();
-        OperatorConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
-    });
-    Ok(ok(&body))
-}
-
-fn body_now(app: &App, state: &Sales, sale: &Sale) -> OperatorConcertBody {
-    OperatorConcertBody::of(sale.row(), sale.status(app.node.now()), state.settings())
+    let ConcertPage { concerts, next } = app.node.concerts(from, page.limit);
+    let shown = |concert: &ConcertNow| OperatorConcertBody::of(&concert.row, concert.status, &concert.settings);
+    let next_cursor = next.map(|concert| write_cursor(concert.0.into()));
+    Ok(ok(&OperatorConcertListBody { concerts: concerts.iter().map(shown).collect(), next_cursor }))
 }
 
 /// Create a concert

@@ -1,11 +1,12 @@
 //! A concert as the operator is shown it, whole or only its queue policy, and the tags of both.
 
 use super::body::{OperatorConcertBody, status_at};
-use crate::domain::{ConcertNo, ConcertRow, ConcertWritten, Rejection, Settings, State};
+use crate::domain::{ConcertNo, ConcertRow, ConcertWritten, Rejection, Settings};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::app::App;
 use crate::http::conditions;
 use crate::http::problem::Problem;
+use crate::node::ConcertNow;
 
 /// How often a change is begun anew because another one came between reading and writing.
 pub(crate) const CHANGES_ATTEMPTED_MAX: u32 = 16;
@@ -21,9 +22,8 @@ impl Shown {
     /// # Errors
     /// 404 `CONCERT_NOT_FOUND`.
     pub(crate) fn now(app: &App, concert: ConcertNo) -> Result<Self, Problem> {
-        let read = |state: &State| Some((state.sale(concert)?.row().clone(), state.settings().clone()));
-        let (row, settings) = app.node.read(read).ok_or(Rejection::ConcertNotFound)?;
-        let body = OperatorConcertBody::of(&row, status_at(&row, app.node.wall_now()), &settings);
+        let ConcertNow { row, settings, wall, .. } = app.node.concert(concert).ok_or(Rejection::ConcertNotFound)?;
+        let body = OperatorConcertBody::of(&row, status_at(&row, wall), &settings);
         Ok(Self { row, settings, body })
     }
 

@@ -3,23 +3,21 @@
 mod body;
 mod data;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream;
 use tokio::sync::watch;
 
-use crate::domain::{ConcertId, ConcertNo, Event};
 use crate::http::access;
 use crate::http::app::App;
-use crate::http::history::{rows, sound};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::page::number;
 use crate::http::response::ok;
 use crate::http::sse::{SseEvent, event_stream};
-use crate::storage::{FeedBounds, FeedPart};
+use crate::node::{Feed, FeedBounds, NumberedEvent};
 use body::{EventBody, EventsBody};
 
 const EVENTS_DEFAULT: u32 = 20;
@@ -94,8 +92,8 @@ pub(crate) async fn follow_events(State(app): State<App>, request: Request) -> R
     let newest = app.node.watch_events();
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
-    let feed = Feed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, request.connection, RETRY_SECONDS, stream::unfold(feed, Feed::next)))
+    let feed = OpenFeed { app: app.clone(), after, ready: events.into(), newest };
+    Ok(event_stream(&app, request.connection, RETRY_SECONDS, stream::unfold(feed, OpenFeed::next)))
 }
 
 fn last_event_id(request: &Request) -> Result<Option<u64>, Problem> {
@@ -107,7 +105,7 @@ fn last_event_id(request: &Request) -> Result<Option<u64>, Problem> {
 }
 
 /// One open stream.
-struct Feed {
+struct OpenFeed {
     app: App,
     /// The number of the last event that was read.
     after: u64,
@@ -116,7 +114,7 @@ struct Feed {
     newest: watch::Receiver<u64>,
 }
 
-impl Feed {
+impl OpenFeed {
     async fn next(mut self) -> Option<(SseEvent, Self)> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -147,18 +145,11 @@ impl Feed {
 /// # Errors
 /// 410 when the feed does not go on from there; a fault.
 async fn events_after(app: &App, after: Option<u64>, limit: usize) -> Result<(Vec<EventBody>, FeedBounds), Problem> {
-    let (events, bounds) = match rows(app, move |store| sound(store.feed(after, limit))).await? {
-        FeedPart::Events { events, bounds } => (events, bounds),
-        FeedPart::Gone(FeedBounds { oldest, newest }) => return Err(Problem::cursor_gone(oldest, newest)),
-    };
-    let concerts = app.node.read(|state| {
-        let named = events.iter().filter_map(|(_, event): &(u64, Event)| event.concert);
-        named
-            .filter_map(|no| state.sale(no).map(|sale| (no, sale.id().clone())))
-            .collect::<BTreeMap<ConcertNo, ConcertId>>()
-    });
-    let show = |(seq, event): &(u64, Event)| {
-        EventBody::of(*seq, event, event.concert.and_then(|concert| concerts.get(&concert)))
-    };
-    Ok((events.iter().map(show).collect(), bounds))
+    match app.node.events_after(after, limit).await? {
+        Feed::Events { events, bounds } => {
+            let show = |event: &NumberedEvent| EventBody::of(event.number, &event.event, event.concert.as_ref());
+            Ok((events.iter().map(show).collect(), bounds))
+        }
+        Feed::Gone(FeedBounds { oldest, newest }) => Err(Problem::cursor_gone(oldest, newest)),
+    }
 }

@@ -30,7 +30,6 @@ pub(crate) async fn read_stats(State(app): State<App>, request: Request) -> Resu
     access::operator(&app, &request)?;
     request.query_only(&[])?;
     let concert = access::named_concert(&app, &request)?;
-    let now = app.node.now();
-    let stats = app.node.read(|state| state.sale(concert).map(|sale| sale.stats(now)));
-    Ok(ok(&StatsBody::from(stats.ok_or(Rejection::ConcertNotFound)?)))
+    let stats = app.node.stats(concert).ok_or(Rejection::ConcertNotFound)?;
+    Ok(ok(&StatsBody::from(stats)))
 }

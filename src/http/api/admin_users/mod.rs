@@ -7,11 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::{DeleteUser, SetUserStanding};
-use crate::domain::{KeyScope, Rejection, Rows, UserId, UserWritten, tables};
+use crate::domain::{KeyScope, Rejection, UserId, UserWritten};
 use crate::http::access;
 use crate::http::api::users::canonical_username;
 use crate::http::app::App;
-use crate::http::history::sound;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
@@ -39,8 +38,7 @@ pub(crate) async fn find_user(State(app): State<App>, request: Request) -> Resul
     access::operator(&app, &request)?;
     request.query_only(&["username"])?;
     let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
-    let user = sound(app.node.store().get::<tables::Usernames>(&canonical_username(&username)))?
-        .ok_or(Rejection::UserNotFound)?;
+    let user = app.node.user_named(&canonical_username(&username))?.ok_or(Rejection::UserNotFound)?;
     show(&app, user)
 }
 
@@ -66,10 +64,7 @@ pub(crate) async fn read_user(State(app): State<App>, request: Request) -> Resul
 }
 
 fn show(app: &App, id: UserId) -> Result<Response, Problem> {
-    let store = app.node.store();
-    let user = sound(store.get::<tables::Users>(&id))?.ok_or(Rejection::UserNotFound)?;
-    let balance = sound(store.get::<tables::Wallets>(&id))?.unwrap_or_default().balance;
-    Ok(ok(&UserBody::of(id, &user, balance, app.node.currency())))
+    Ok(shown(app, app.node.any_user(id)?.ok_or(Rejection::UserNotFound)?))
 }
 
 /// Block a user, or let them in again

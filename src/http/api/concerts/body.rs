@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Performance, Sale, SaleStatus, Settings, Timestamp};
+use crate::domain::{Currency, Performance, SaleStatus};
 use crate::http::api::seats::AvailableBody;
 use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
+use crate::node::{ConcertSummary, PublicConcert};
 
 /// A page of concerts.
 #[derive(Serialize, ToSchema)]
@@ -118,36 +119,35 @@ impl From<SaleStatus> for StatusBody {
 }
 
 impl ConcertSummaryBody {
-    pub(super) fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
-        let definition = &sale.row().definition;
+    pub(super) fn of(concert: ConcertSummary, currency: Currency) -> Self {
         Self {
-            concert_id: values::ConcertId(sale.id().clone()),
-            title: definition.title.clone(),
-            description: definition.description.clone(),
-            venue: definition.venue.clone(),
-            available_dates: available_dates(sale, now),
-            on_sale_at: definition.on_sale_at.map(Instant),
-            status: sale.status(now).into(),
-            currency: CurrencyCode(settings.currency.to_string()),
+            concert_id: values::ConcertId(concert.id),
+            title: concert.title,
+            description: concert.description,
+            venue: concert.venue,
+            available_dates: concert.available_dates.into_iter().map(Date).collect(),
+            on_sale_at: concert.on_sale_at.map(Instant),
+            status: concert.status.into(),
+            currency: CurrencyCode(currency.to_string()),
         }
     }
 }
 
 impl ConcertBody {
-    pub(super) fn of(sale: &Sale, settings: &Settings, now: Timestamp) -> Self {
-        let definition = &sale.row().definition;
+    pub(super) fn of(concert: PublicConcert, currency: Currency) -> Self {
+        let definition = concert.definition;
         Self {
-            concert_id: values::ConcertId(sale.id().clone()),
-            title: definition.title.clone(),
-            description: definition.description.clone(),
-            venue: definition.venue.clone(),
-            time_zone: definition.time_zone.clone(),
+            concert_id: values::ConcertId(concert.id),
+            title: definition.title,
+            description: definition.description,
+            venue: definition.venue,
+            time_zone: definition.time_zone,
             on_sale_at: definition.on_sale_at.map(Instant),
             closes_at: definition.closes_at.map(Instant),
-            status: sale.status(now).into(),
-            seat_limit: SeatLimit(sale.seat_limit(settings)),
-            currency: CurrencyCode(settings.currency.to_string()),
-            available_dates: available_dates(sale, now),
+            status: concert.status.into(),
+            seat_limit: SeatLimit(concert.seat_limit),
+            currency: CurrencyCode(currency.to_string()),
+            available_dates: concert.available_dates.into_iter().map(Date).collect(),
             dates: definition.performances.iter().map(DateBody::of).collect(),
         }
     }
@@ -180,8 +180,4 @@ impl DateBody {
             sections,
         }
     }
-}
-
-fn available_dates(sale: &Sale, now: Timestamp) -> Vec<Date> {
-    sale.available_dates(now).into_iter().map(Date).collect()
 }

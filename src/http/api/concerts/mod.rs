@@ -17,7 +17,7 @@ use crate::http::request::Request;
 use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::{ok, spliced};
 use crate::http::values;
-use crate::node::Part;
+use crate::node::{ConcertPage, Part};
 use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
 
 pub(crate) use body::StatusBody;
@@ -44,14 +44,11 @@ pub(crate) use body::StatusBody;
 pub(crate) async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let page = Page::of(&request)?;
     let from = first_concert(page)?;
-    let now = app.node.now();
-    let body = app.node.read(|state| {
-        let mut sales = state.sales_from(from).filter(|sale| sale.is_public());
-        let concerts =
-            sales.by_ref().take(page.limit).map(|sale| ConcertSummaryBody::of(sale, state.settings(), now)).collect();
-        ConcertListBody { concerts, next_cursor: sales.next().map(|sale| write_cursor(sale.no.0.into())) }
-    });
-    Ok(for_all(ok(&body)))
+    let ConcertPage { concerts, next } = app.node.public_concerts(from, page.limit);
+    let currency = app.node.currency();
+    let concerts = concerts.into_iter().map(|concert| ConcertSummaryBody::of(concert, currency)).collect();
+    let next_cursor = next.map(|concert| write_cursor(concert.0.into()));
+    Ok(for_all(ok(&ConcertListBody { concerts, next_cursor })))
 }
 
 /// The concert with which a page starts.
@@ -88,10 +85,8 @@ pub(crate) fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
 )]
 pub(crate) async fn read_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let values::ConcertId(id) = request.part("concertId")?;
-    let now = app.node.now();
-    let body =
-        app.node.read(|state| state.public_concert(&id).map(|sale| ConcertBody::of(sale, state.settings(), now)));
-    Ok(for_all(ok(&body.ok_or(Rejection::ConcertNotFound)?)))
+    let concert = app.node.public_concert(&id).ok_or(Rejection::ConcertNotFound)?;
+    Ok(for_all(ok(&ConcertBody::of(concert, app.node.currency()))))
 }
 
 /// List the free seats of every bookable date
@@ -114,11 +109,8 @@ pub(crate) async fn availability(State(app): State<App>, request: Request) -> Re
     let values::ConcertId(id) = request.part("concertId")?;
     token.active(&app)?;
     token.is_of_concert(&id)?;
-    let (concert, now) = (token.place_ref.concert, app.node.now());
-    let dates = app.node.read(|state| {
-        let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
-        bookable.map(|performance| performance.date).collect::<Vec<_>>()
-    });
+    let concert = token.place_ref.concert;
+    let dates = app.node.bookable_dates(concert);
     let mut parts = Vec::with_capacity(2 * dates.len() + 1);
     let mut text = format!(r#"{{"concertId":"{id}","dates":["#);
     let listed = dates.into_iter().filter_map(|date| app.node.available(concert, date).map(|seats| (date, seats)));

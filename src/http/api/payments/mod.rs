@@ -7,10 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Refund;
-use crate::domain::{KeyScope, Payment, PaymentId, Rejection, Rows, SoldSeat, Ticket, tables};
+use crate::domain::{KeyScope, PaymentId, Rejection};
 use crate::http::access;
 use crate::http::app::App;
-use crate::http::history::{newest_first, required, rows, sound};
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
@@ -18,8 +17,7 @@ use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
-use crate::node::SubmitError;
-use crate::storage::Store;
+use crate::node::HistoryPart;
 use body::{PaymentBody, PaymentsBody, RefundedBody};
 use request::{RefundReason, RefundRequest};
 
@@ -50,36 +48,13 @@ pub(crate) async fn list_payments(State(app): State<App>, request: Request) -> R
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
-    let reader = app.clone();
-    rows(&app, move |store| {
-        let first = match page.from {
-            None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_payment,
-            Some(key) => {
-                // A cursor names a payment: only the user's own.
-                let payment =
-                    sound(store.get::<tables::Payments>(&PaymentId(key)))?.filter(|payment| payment.user == user);
-                Some(payment.map(|_| PaymentId(key)).ok_or_else(unknown_cursor)?)
-            }
-        };
-        let part =
-            newest_first(first, page.limit, |id| store.get::<tables::Payments>(&id), |payment| payment.previous)?;
-        let shown = part.rows.iter().map(|(id, payment)| payment_body(&reader, store, *id, payment));
-        let payments = shown.collect::<Result<_, _>>()?;
-        let currency = CurrencyCode(reader.node.currency().to_string());
-        Ok(ok(&PaymentsBody { payments, currency, next_cursor: part.next.map(|id| write_cursor(id.0)) }))
-    })
-    .await
-}
-
-fn payment_body(app: &App, store: &Store, id: PaymentId, payment: &Payment) -> Result<PaymentBody, Problem> {
-    let concert = app.node.read(|state| state.sale(payment.concert).map(|sale| sale.id().clone()));
-    let missing = || Problem::from(SubmitError::Fault("a payment names a concert that does not exist".to_owned()));
-    let words = |sold: &SoldSeat| {
-        let row = required(store.get::<tables::Tickets>(&sold.ticket))?;
-        Ok(Ticket { seat: sold.seat, ticket: sold.ticket, section: row.section, row: row.row })
-    };
-    let tickets = payment.tickets.iter().map(words).collect::<Result<Vec<Ticket>, Problem>>()?;
-    Ok(PaymentBody::of(id, payment, &tickets, &concert.ok_or_else(missing)?))
+    // A cursor names a payment: only the user's own.
+    let part = app.node.payments(user, page.from.map(PaymentId), page.limit).await?;
+    let HistoryPart { rows, next } = part.ok_or_else(unknown_cursor)?;
+    let payments = rows.iter().map(|told| PaymentBody::of(told.id, &told.payment, &told.tickets, &told.concert));
+    let payments = payments.collect();
+    let currency = CurrencyCode(app.node.currency().to_string());
+    Ok(ok(&PaymentsBody { payments, currency, next_cursor: next.map(|id| write_cursor(id.0)) }))
 }
 
 /// Refund a payment

@@ -5,14 +5,13 @@ mod body;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::{Rows, tables};
 use crate::http::access;
 use crate::http::app::App;
-use crate::http::history::{newest_first, rows, sound};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
+use crate::node::Reservations;
 use body::{ReservationBody, ReservationsBody};
 
 /// Reservations that one answer lists: the newest.
@@ -46,18 +45,11 @@ pub(crate) async fn list_reservations(State(app): State<App>, request: Request) 
     access::guarded(&app, user)?;
     app.node.user(user)?;
     let concert = access::public_concert(&app, &id)?;
-    let now = app.node.now();
-    let offset = app.node.read(|state| state.clock().anchor.offset);
-    rows(&app, move |store| {
-        let newest = sound(store.get::<tables::Buyers>(&(concert, user)))?.unwrap_or_default().last_reservation;
-        let read = |number| store.get::<tables::Reservations>(&(concert, number));
-        let part = newest_first(newest, RESERVATIONS_MAX, read, |reservation| reservation.previous)?;
-        if part.rows.is_empty() {
-            return Err(Reason::NoReservations.into());
-        }
-        let reservations = part.rows.iter().map(|(_, row)| ReservationBody::of(row, now, offset)).collect();
-        let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
-        Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
-    })
-    .await
+    let Reservations { rows, now, offset } = app.node.reservations(concert, user, RESERVATIONS_MAX).await?;
+    if rows.is_empty() {
+        return Err(Reason::NoReservations.into());
+    }
+    let reservations = rows.iter().map(|row| ReservationBody::of(row, now, offset)).collect();
+    let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
+    Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
 }

@@ -80,13 +80,12 @@ pub(crate) async fn join(State(app): State<App>, request: Request) -> Result<Res
 
 /// The one concert that is open, when the request names none.
 fn only_open_concert(app: &App) -> Result<ConcertNo, Problem> {
-    let now = app.node.now();
-    app.node.read(|state| state.only_open(now)).ok_or_else(Problem::concert_required)
+    app.node.only_open_concert().ok_or_else(Problem::concert_required)
 }
 
 /// The live place of a user, who asks after it by asking for one.
 async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<IssuedPlace>, Problem> {
-    let Some(place_ref) = app.node.read(|state| state.live_place(concert, user)) else { return Ok(None) };
+    let Some(place_ref) = app.node.live_place(concert, user) else { return Ok(None) };
     match app.node.ask_after(place_ref).await {
         Ok(_) => Ok(app.node.issued_place(place_ref)),
         Err(SubmitError::Rejected(_)) => Ok(None),
@@ -96,8 +95,7 @@ async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<
 
 fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Problem> {
     let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
-    let id = app.node.read(|state| state.sale(concert).map(|sale| sale.id().clone()));
-    let id = id.ok_or(Rejection::ConcertNotFound)?;
+    let id = app.node.concert_id(concert).ok_or(Rejection::ConcertNotFound)?;
     let token = app.keys.tokens.sign(PlaceRef { concert, sequence, user }, &id, Signing { now, opens_at, offset });
     Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
 }

@@ -7,16 +7,16 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Charge;
-use crate::domain::{Charger, KeyScope, Rows, tables};
+use crate::domain::{Charger, KeyScope};
 use crate::http::access;
 use crate::http::app::App;
-use crate::http::history::{newest_first, rows, sound};
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::page::{Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::{self, CurrencyCode};
+use crate::node::HistoryPart;
 use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
 use request::{Amount, ChargeRequest, OperatorChargeRequest};
 
@@ -75,9 +75,9 @@ pub(crate) async fn balance(State(app): State<App>, request: Request) -> Result<
     let values::UserId(user) = request.part("userId")?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
-    let wallet = sound(app.node.store().get::<tables::Wallets>(&user))?.unwrap_or_default();
+    let balance = app.node.balance(user)?;
     let currency = CurrencyCode(app.node.currency().to_string());
-    Ok(ok(&BalanceBody { user_id: values::UserId(user), balance: wallet.balance, currency }))
+    Ok(ok(&BalanceBody { user_id: values::UserId(user), balance, currency }))
 }
 
 /// Read a ledger
@@ -107,21 +107,10 @@ pub(crate) async fn ledger(State(app): State<App>, request: Request) -> Result<R
     let page = Page::of(&request)?;
     access::guarded(&app, user)?;
     app.node.user(user)?;
+    // A cursor names an entry: only the user's own.
+    let from = page.from.map(u64::try_from).transpose().map_err(|_| unknown_cursor())?;
+    let HistoryPart { rows, next } = app.node.ledger(user, from, page.limit).await?.ok_or_else(unknown_cursor)?;
+    let entries = rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
     let currency = CurrencyCode(app.node.currency().to_string());
-    rows(&app, move |store| {
-        let first = match page.from {
-            None => sound(store.get::<tables::Wallets>(&user))?.unwrap_or_default().last_entry,
-            Some(key) => {
-                // A cursor names an entry: only the user's own.
-                let number = u64::try_from(key).map_err(|_| unknown_cursor())?;
-                let entry = sound(store.get::<tables::Ledger>(&number))?.filter(|entry| entry.user == user);
-                Some(entry.map(|_| number).ok_or_else(unknown_cursor)?)
-            }
-        };
-        let part =
-            newest_first(first, page.limit, |number| store.get::<tables::Ledger>(&number), |entry| entry.previous)?;
-        let entries = part.rows.iter().map(|(number, entry)| LedgerEntryBody::of(*number, entry)).collect();
-        Ok(ok(&LedgerBody { entries, currency, next_cursor: part.next.map(|number| write_cursor(number.into())) }))
-    })
-    .await
+    Ok(ok(&LedgerBody { entries, currency, next_cursor: next.map(|number| write_cursor(number.into())) }))
 }

@@ -2,43 +2,41 @@
 //! disk, at most a page at a time.
 
 use crate::domain::RowFault;
-use crate::http::app::App;
-use crate::http::problem::Problem;
-use crate::node::SubmitError;
-use crate::storage::Store;
+use crate::node::handle::Handle;
+use crate::node::submit_error::SubmitError;
 
-/// A part of a history and the key of the row that follows it.
+/// A part of a history, newest first.
 #[derive(Debug)]
-pub(super) struct Part<K, R> {
-    pub rows: Vec<(K, R)>,
+pub struct HistoryPart<K, R> {
+    pub rows: Vec<R>,
+    /// The key of the row that follows.
     pub next: Option<K>,
 }
 
-/// Reads rows where waiting for the disk holds nobody up.
-///
-/// # Errors
-/// Those of `look`.
-pub(super) async fn rows<T: Send + 'static>(
-    app: &App,
-    look: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let app = app.clone();
-    match tokio::task::spawn_blocking(move || look(app.node.store())).await {
-        Ok(answer) => answer,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
+impl Handle {
+    /// Reads rows where waiting for the disk holds nobody up.
+    pub(super) async fn read_rows<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Self) -> Result<T, SubmitError> + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        let handle = self.clone();
+        match tokio::task::spawn_blocking(move || look(&handle)).await {
+            Ok(answer) => answer,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
     }
 }
 
 /// At most `limit` rows from `first` on, each leading to the one before it.
 ///
 /// # Errors
-/// 500 when a row cannot be read or is missing.
+/// A row cannot be read or is missing.
 pub(super) fn newest_first<K: Copy, R>(
     first: Option<K>,
     limit: usize,
     read: impl Fn(K) -> Result<Option<R>, RowFault>,
     previous: impl Fn(&R) -> Option<K>,
-) -> Result<Part<K, R>, Problem> {
+) -> Result<HistoryPart<K, (K, R)>, SubmitError> {
     let mut rows = Vec::new();
     let mut next = first;
     while let Some(key) = next.filter(|_| rows.len() < limit) {
@@ -46,30 +44,22 @@ pub(super) fn newest_first<K: Copy, R>(
         next = previous(&row);
         rows.push((key, row));
     }
-    Ok(Part { rows, next })
-}
-
-/// The row, or the fault that it could not be read.
-///
-/// # Errors
-/// 500, with the details in the log.
-pub(super) fn sound<T>(read: Result<T, RowFault>) -> Result<T, Problem> {
-    read.map_err(|fault| SubmitError::from(fault).into())
+    Ok(HistoryPart { rows, next })
 }
 
 /// A row that another one names.
 ///
 /// # Errors
-/// 500 when it cannot be read or is missing.
-pub(super) fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, Problem> {
-    let missing = || SubmitError::Fault("a row that another one names is missing".to_owned()).into();
-    sound(read)?.ok_or_else(missing)
+/// It cannot be read or is missing.
+pub(super) fn required<T>(read: Result<Option<T>, RowFault>) -> Result<T, SubmitError> {
+    read?.ok_or_else(|| SubmitError::Fault("a row that another one names is missing".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::newest_first;
     use crate::domain::RowFault;
+    use crate::node::SubmitError;
 
     fn read(key: u64) -> Result<Option<u64>, RowFault> {
         Ok((key > 0).then_some(key * 10))
@@ -92,8 +82,9 @@ mod tests {
     #[test]
     fn a_missing_or_unreadable_row_is_a_fault() {
         let missing = newest_first(Some(0), 2, read, previous).expect_err("row 0 is missing");
-        assert_eq!(missing.reason(), "INTERNAL");
+        assert!(matches!(missing, SubmitError::Fault(_)), "{missing:?}");
         let broken = |_: u64| Err::<Option<u64>, _>(RowFault("broken".into()));
-        assert_eq!(newest_first(Some(1), 2, broken, previous).expect_err("it is broken").reason(), "INTERNAL");
+        let fault = newest_first(Some(1), 2, broken, previous).expect_err("it is broken");
+        assert!(matches!(fault, SubmitError::Fault(_)), "{fault:?}");
     }
 }

@@ -1,0 +1,18 @@
+//! What callers ask of the committed state and its rows: a method an answer, with one look at the state each. None of
+//! them waits for the writer, and what may wait for the disk does so where that holds nobody up.
+
+mod concerts;
+mod events;
+mod history;
+mod payments;
+mod places;
+mod reservations;
+mod seats;
+mod users;
+mod wallets;
+
+pub use self::concerts::{ConcertNow, ConcertPage, ConcertSummary, PublicConcert};
+pub use self::events::{Feed, NumberedEvent};
+pub use self::history::HistoryPart;
+pub use self::payments::ToldPayment;
+pub use self::reservations::Reservations;

@@ -1,0 +1,23 @@
+//! Queue places, as far as the state alone tells of them.
+
+use crate::domain::{BestPlace, ConcertNo, PlaceRef, UserId};
+use crate::node::handle::Handle;
+
+impl Handle {
+    /// The one concert at which places can be taken; `None` when there is none, or another one.
+    pub fn only_open_concert(&self) -> Option<ConcertNo> {
+        let now = self.now();
+        self.read(|state| state.only_open(now))
+    }
+
+    /// The live place that a user has at a concert.
+    pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<PlaceRef> {
+        self.read(|state| state.live_place(concert, user))
+    }
+
+    /// How far a user has come at any concert.
+    pub fn best_place(&self, user: UserId) -> BestPlace {
+        let now = self.now();
+        self.read(|state| state.best_place(user, now))
+    }
+}
