@@ -13,6 +13,7 @@ mod job;
 mod milestones;
 mod presence;
 mod queries;
+mod revise;
 mod sequencer;
 mod shared;
 mod submit;
@@ -48,6 +49,7 @@ pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, Feed, HistoryPart, NumberedEvent, PublicConcert, Reservations, ToldPayment,
 };
+pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;
 pub use self::submit_error::SubmitError;
 pub use crate::domain::Origin;

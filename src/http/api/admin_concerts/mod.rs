@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
-use crate::domain::commands::{CreateConcert, ReviseConcert};
+use crate::domain::commands::CreateConcert;
 use crate::domain::{ConcertId, KeyScope, Rejection};
 use crate::http::access;
 use crate::http::api::concerts::first_concert;
@@ -22,11 +22,11 @@ use crate::http::request::page::{Page, write_cursor};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::values::write_uuid;
-use crate::node::{ConcertNow, ConcertPage, SubmitError};
+use crate::node::{ConcertNow, ConcertPage, Revised};
 use body::{OperatorConcertBody, OperatorConcertListBody};
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
-use shown::{CHANGES_ATTEMPTED_MAX, Shown};
+use shown::Shown;
 
 /// List all concerts
 ///
@@ -125,7 +125,7 @@ pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> 
     })
     .await?;
     Ok(respond(answer, |reply| {
-        let shown = Shown::written(reply);
+        let shown = Shown::written(&reply);
         conditions::tagged(created(&shown.body), &shown.tag())
     }))
 }
@@ -164,7 +164,8 @@ fn fresh_id() -> ConcertId {
 pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
-    let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
+    let now = app.node.concert(access::named_concert(&app, &request)?).ok_or(Rejection::ConcertNotFound)?;
+    let shown = Shown::of(&now);
     conditions::show(&request.headers, &shown.tag(), &shown.body)
 }
 
@@ -210,24 +211,15 @@ pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> 
     let change = request.read()?;
     check_id(&change, &id)?;
     let concert = access::any_concert(&app, &id)?;
-    let mut attempts = 0;
-    loop {
-        let shown = Shown::now(&app, concert)?;
-        conditions::allow_change(&request.headers, &shown.tag())?;
-        let server = Server { zone: app.config.sale.time_zone, settings: &shown.settings, now: app.node.wall_now() };
-        let definition = changed(&change, &shown.row.definition, server)?;
-        if definition == shown.row.definition {
-            return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
-        }
-        let (revision, definition) = (shown.row.revision, Box::new(definition));
-        attempts += 1;
-        match app.node.submit(ReviseConcert { concert, revision, definition }, None).await {
-            Ok(answer) => {
-                let shown = Shown::written(answer.reply);
-                return Ok(conditions::tagged(ok(&shown.body), &shown.tag()));
-            }
-            Err(SubmitError::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let revised = app.node.revise(concert, |now| {
+        conditions::allow_change(&request.headers, &Shown::of(now).tag())?;
+        let server = Server { zone: app.config.sale.time_zone, settings: &now.settings, now: now.wall };
+        changed(&change, &now.row.definition, server)
+    });
+    let revised = revised.await?;
+    let shown = match &revised {
+        Revised::Unchanged(now) => Shown::of(now),
+        Revised::Written(written) => Shown::written(written),
+    };
+    Ok(conditions::tagged(ok(&shown.body), &shown.tag()))
 }

@@ -1,38 +1,31 @@
 //! A concert as the operator is shown it, whole or only its queue policy, and the tags of both.
 
 use super::body::{OperatorConcertBody, status_at};
-use crate::domain::{ConcertNo, ConcertRow, ConcertWritten, Rejection, Settings};
+use crate::domain::{ConcertRow, ConcertWritten, Settings, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
-use crate::http::app::App;
 use crate::http::conditions;
-use crate::http::problem::Problem;
 use crate::node::ConcertNow;
 
-/// How often a change is begun anew because another one came between reading and writing.
-pub(crate) const CHANGES_ATTEMPTED_MAX: u32 = 16;
-
 /// A concert as it stands, with what its body was made of.
-pub(crate) struct Shown {
-    pub row: ConcertRow,
-    pub settings: Settings,
+pub(crate) struct Shown<'a> {
+    row: &'a ConcertRow,
+    settings: &'a Settings,
     pub body: OperatorConcertBody,
 }
 
-impl Shown {
-    /// # Errors
-    /// 404 `CONCERT_NOT_FOUND`.
-    pub(crate) fn now(app: &App, concert: ConcertNo) -> Result<Self, Problem> {
-        let ConcertNow { row, settings, wall, .. } = app.node.concert(concert).ok_or(Rejection::ConcertNotFound)?;
-        let body = OperatorConcertBody::of(&row, status_at(&row, wall), &settings);
-        Ok(Self { row, settings, body })
+impl<'a> Shown<'a> {
+    pub(crate) fn of(now: &'a ConcertNow) -> Self {
+        Self::at(&now.row, &now.settings, now.wall)
     }
 
     /// As it was written: with the status of that moment and the settings in force, so that a kept answer stays the
     /// same.
-    pub(crate) fn written(ConcertWritten { row, settings, .. }: ConcertWritten) -> Self {
-        let (row, settings) = (*row, *settings);
-        let body = OperatorConcertBody::of(&row, status_at(&row, row.updated_at), &settings);
-        Self { row, settings, body }
+    pub(crate) fn written(written: &'a ConcertWritten) -> Self {
+        Self::at(&written.row, &written.settings, written.row.updated_at)
+    }
+
+    fn at(row: &'a ConcertRow, settings: &'a Settings, at: WallTime) -> Self {
+        Self { row, settings, body: OperatorConcertBody::of(row, status_at(row, at), settings) }
     }
 
     pub(crate) fn tag(&self) -> String {
@@ -40,7 +33,7 @@ impl Shown {
     }
 
     pub(crate) fn queue(&self) -> QueueBody {
-        QueueBody::of(&self.row.definition.queue, &self.settings)
+        QueueBody::of(&self.row.definition.queue, self.settings)
     }
 
     /// It does not change with the rest of the concert; what a policy leaves to the server's settings counts.

@@ -7,17 +7,15 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::Rejection;
-use crate::domain::commands::SetQueuePolicy;
 use crate::http::access;
-use crate::http::api::admin_concerts::shown::{CHANGES_ATTEMPTED_MAX, Shown};
+use crate::http::api::admin_concerts::shown::Shown;
 use crate::http::app::App;
 use crate::http::conditions;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
-use crate::node::SubmitError;
-
+use crate::node::PolicyBase;
 use body::QueueBody;
 use request::QueueRequest;
 
@@ -47,7 +45,8 @@ use request::QueueRequest;
 pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
-    let shown = Shown::now(&app, access::named_concert(&app, &request)?)?;
+    let now = app.node.concert(access::named_concert(&app, &request)?).ok_or(Rejection::ConcertNotFound)?;
+    let shown = Shown::of(&now);
     conditions::show(&request.headers, &shown.queue_tag(), &shown.queue())
 }
 
@@ -83,19 +82,12 @@ pub(crate) async fn replace_queue(State(app): State<App>, request: Request) -> R
     request.query_only(&[])?;
     let policy = request.read::<QueueRequest>()?.policy("", &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
-    let mut attempts = 0;
-    loop {
-        let shown = Shown::now(&app, concert)?;
-        conditions::allow_change(&request.headers, &shown.queue_tag())?;
-        let revision = conditions::is_conditional(&request.headers).then_some(shown.row.revision);
-        attempts += 1;
-        match app.node.submit(SetQueuePolicy { concert, revision, policy: policy.clone() }, None).await {
-            Ok(answer) => {
-                let shown = Shown::written(answer.reply);
-                return Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()));
-            }
-            Err(SubmitError::Rejected(Rejection::Revised)) if attempts < CHANGES_ATTEMPTED_MAX => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let written = app.node.set_queue_policy(concert, &policy, |now| {
+        conditions::allow_change(&request.headers, &Shown::of(now).queue_tag())?;
+        let is_conditional = conditions::is_conditional(&request.headers);
+        Ok::<_, Problem>(if is_conditional { PolicyBase::AsShown } else { PolicyBase::Any })
+    });
+    let written = written.await?;
+    let shown = Shown::written(&written);
+    Ok(conditions::tagged(ok(&shown.queue()), &shown.queue_tag()))
 }
