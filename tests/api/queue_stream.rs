@@ -62,10 +62,12 @@ async fn an_open_stream_is_being_seen() {
     let moved = stream.next().await.unwrap();
     assert_eq!((moved.name.as_str(), &moved.data["queuePosition"]), ("position", &json!(1)));
     assert_ended(&app.place(&silent).await, "abandoned");
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // Whoever comes now and is silent is abandoned; a follower who was seen before that is not.
+    app.guest("witness", "spring").await;
+    app.until_places("spring", (1, 1)).await;
     assert_eq!(app.place(&kim).await.success(200)["queuePosition"], 1);
     drop(stream);
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    app.until_places("spring", (0, 1)).await;
     assert_ended(&app.place(&kim).await, "abandoned");
 }
 

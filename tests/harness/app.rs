@@ -173,6 +173,16 @@ impl App {
         self.operator("POST", &format!("/api/v1/payments/{payment}/refund")).json(json!({"reason": "test"}))
     }
 
+    /// Waits until so many places of a concert wait and so many are ACTIVE, without asking after any of them.
+    pub(crate) async fn until_places(&self, concert: &str, (waiting, active): (u64, u64)) {
+        let path = format!("/api/v1/admin/concerts/{concert}/stats");
+        eventually(&format!("{waiting} waiting and {active} ACTIVE places at {concert}"), async || {
+            let stats = self.operator("GET", &path).await.success(200);
+            (stats["waiting"] == waiting && stats["active"] == active).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) fn reservations(&self, user: &str, concert: &str) -> Call {
         self.get(&format!("/api/v1/concerts/{concert}/reservations?userId={user}"))
     }

@@ -107,8 +107,8 @@ fn look_through(
 mod tests {
     use super::Rounds;
     use crate::domain::{
-        ConcertId, ConcertNo, ConcertRow, Definition, PlaceRow, QueuePolicy, SaleStatus, Sequence, Settings, State,
-        StateChange, Timestamp, UserId, WallTime,
+        ConcertId, ConcertNo, ConcertRow, Definition, PlaceRef, PlaceRow, PlaceView, QueuePolicy, SaleStatus, Sequence,
+        Settings, State, StateChange, Timestamp, UserId, WallTime,
     };
     use crate::node::presence::{Noted, Presence, Sighting};
 
@@ -185,6 +185,44 @@ mod tests {
         seen.unfollow(state.sale(CONCERT).expect("there is one"), Sequence(4_000), at(4_020));
         assert!(!round(&mut rounds, &state, &seen, at(4_029)).contains(&4_000));
         assert!(round(&mut rounds, &state, &seen, at(4_030)).contains(&4_000));
+    }
+
+    #[test]
+    fn a_start_counts_as_being_seen_by_those_who_wait_and_those_who_were_admitted() {
+        let mut state = state(1..=3);
+        let admitted = PlaceRow { user: UserId(4), issued_at: at(4), active: Some((at(5), at(10_000))) };
+        state.restore(StateChange::Places((CONCERT, Sequence(4)), Some(admitted)));
+        let (seen, mut rounds) = (Presence::at_start(&state, at(100)), Rounds::new());
+        assert_eq!(note(&seen, &state, 2, at(109)), Noted::InTime);
+        assert_eq!(heads(&seen, &state, at(109)), Vec::<u64>::new());
+        assert_eq!(round(&mut rounds, &state, &seen, at(109)), Vec::<u64>::new());
+        assert_eq!(heads(&seen, &state, at(110)), [1, 3]);
+        assert_eq!(round(&mut rounds, &state, &seen, at(110)), [1, 3]);
+        assert!(seen.unclaimed(&state, at(9_000), 10).is_empty(), "however long ago it was admitted");
+        assert_eq!(note(&seen, &state, 4, at(9_000)), Noted::InTime);
+    }
+
+    #[test]
+    fn asking_again_when_told_to_keeps_a_place() {
+        for seconds in [2, 3, 8, 60, 300] {
+            let mut state = state(1..=2);
+            let settings = Settings { abandon_seconds: Some(seconds), ..Settings::default() };
+            state.restore(StateChange::Settings((), Some(settings)));
+            let seen = Presence::new(at(2));
+            let place_ref = PlaceRef { concert: CONCERT, sequence: Sequence(2), user: UserId(2) };
+            let mut now = at(2);
+            while now <= at(2).plus_seconds(3 * seconds) {
+                let sale = state.sale(CONCERT).expect("there is one");
+                let Some(PlaceView::Waiting { poll_after_seconds, .. }) =
+                    sale.place_view(place_ref, now, state.settings())
+                else {
+                    panic!("it waits");
+                };
+                now = now.plus_seconds(poll_after_seconds);
+                assert_eq!(note(&seen, &state, 2, now), Noted::InTime, "{seconds}");
+            }
+            assert_eq!(heads(&seen, &state, now), [1], "the silent one alone: {seconds}");
+        }
     }
 
     #[test]
