@@ -107,8 +107,8 @@ fn look_through(
 mod tests {
     use super::Rounds;
     use crate::domain::{
-        ConcertId, ConcertNo, ConcertRow, Definition, PlaceRef, PlaceRow, PlaceView, QueuePolicy, SaleStatus, Sequence,
-        Settings, State, StateChange, Timestamp, UserId, WallTime,
+        ConcertId, ConcertNo, ConcertRow, Definition, LineOrder, PlaceRef, PlaceRow, PlaceView, QueuePolicy,
+        SaleStatus, Sequence, Settings, State, StateChange, Timestamp, UserId, WallTime,
     };
     use crate::node::presence::{Noted, Presence, Sighting};
 
@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn a_start_counts_as_being_seen_by_those_who_wait_and_those_who_were_admitted() {
         let mut state = state(1..=3);
-        let admitted = PlaceRow { user: UserId(4), issued_at: at(4), active: Some((at(5), at(10_000))) };
+        let admitted =
+            PlaceRow { user: UserId(4), issued_at: at(4), order: LineOrder(4), active: Some((at(5), at(10_000))) };
         state.restore(StateChange::Places((CONCERT, Sequence(4)), Some(admitted)));
         let (seen, mut rounds) = (Presence::at_start(&state, at(100)), Rounds::new());
         assert_eq!(note(&seen, &state, 2, at(109)), Noted::InTime);
