@@ -4,6 +4,7 @@
 mod answers;
 pub(super) mod operations;
 mod refusals;
+mod variants;
 
 use std::sync::LazyLock;
 
@@ -19,9 +20,6 @@ use crate::http::server::pipeline::compression::prepared::Prepared;
 
 /// What the operations of the API have before their paths; the others are for whoever runs the server.
 const API: &str = "/api/";
-/// Objects of which exactly one of these fields is given.
-const EXACTLY_ONE: [(&str, &[&str]); 2] =
-    [("ReserveRequest", &["seat", "seats", "bestAvailable"]), ("SeatsRequest", &["seat", "seats"])];
 const DESCRIPTION: &str = "\
 `jari` (자리, \"seat\") sells concert seats: waiting queue, seat holds, prepaid wallet, payment.
 
@@ -115,17 +113,14 @@ fn components(mut components: Value, refusals: Refusals) -> Value {
         }
     });
     components["headers"] = answers::headers();
-    components["examples"] = refusals::examples().into();
+    components["examples"] = refusals.examples().into();
     components["responses"] = refusals.into_components().into();
     let schemas = components["schemas"].as_object_mut().expect("a description has schemas");
     // They are of the paths that are left out.
     schemas.remove("HealthBody");
     let answers = schemas.iter_mut().filter(|(name, _)| !name.ends_with("Request"));
     answers.for_each(|(_, schema)| answers::require_nullable(schema));
-    for (name, fields) in EXACTLY_ONE {
-        let one_of: Vec<Value> = fields.iter().map(|field| json!({"required": [field]})).collect();
-        schemas[name]["oneOf"] = one_of.into();
-    }
+    variants::split(schemas);
     schemas.insert("Success".to_owned(), answers::success());
     schemas.extend(refusals::schemas());
     components
@@ -135,7 +130,8 @@ fn components(mut components: Value, refusals: Refusals) -> Value {
 fn complete(operation: &mut Map<String, Value>, refusals: &mut Refusals) {
     let mut reasons = refusals::listed(operation);
     let takes_key = reasons.contains(&Reason::IdempotencyKeyReused);
-    if operation.contains_key("requestBody") {
+    if let Some(body) = operation.get_mut("requestBody") {
+        variants::may_be_left_out(body);
         reasons.extend([Reason::UnsupportedMediaType, Reason::BodyTooLarge]);
     }
     reasons.extend([Reason::Overloaded, Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
@@ -146,6 +142,10 @@ fn complete(operation: &mut Map<String, Value>, refusals: &mut Refusals) {
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut).expect("an operation has answers");
     for (status, response) in responses.iter_mut() {
         answers::add_header(response, "x-request-id");
+        let has_tag = response["headers"].get("ETag").is_some();
+        if has_tag || status == "304" {
+            answers::add_header(response, "ETag");
+        }
         if status.starts_with('2') {
             answers::wrap(response);
             if takes_key {

@@ -2,6 +2,7 @@
 //! case and go out in lower case.
 
 pub(super) mod kind;
+mod seat_number;
 
 use std::fmt::{self, Formatter};
 
@@ -12,7 +13,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat};
 use uuid::Uuid;
 
 use crate::calendar::{read_instant, read_time_of_day, write_instant, write_time_of_day};
-use crate::domain::{self, CalendarDate, EndReason, WallTime};
+use crate::domain::{self, BALANCE_MAX, CalendarDate, EndReason, SEATS_PER_DATE_MAX, WallTime};
 use crate::http::problem::Problem;
 use crate::http::problem::{END_REASONS, end_word};
 
@@ -20,10 +21,12 @@ use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 
 pub(crate) use kind::{Form, IntegerKind};
 pub(super) use kind::{Kind, TextKind};
+pub(crate) use seat_number::SeatNumber;
 
 /// Characters of a UUID with its hyphens.
 const UUID_LENGTH: usize = 36;
 const UUID: &str = "a UUID of 36 characters";
+const TITLE_LENGTH_MAX: usize = 200;
 /// Highest price of a seat.
 const PRICE_MAX: u32 = 10_000_000;
 /// Seats that one request may name or ask for, and that one user may be allowed.
@@ -56,19 +59,34 @@ text_kinds! {
     TimeOfDay(u32) = "a time of day written as HH:MM", read_time_of_day,
         |schema| schema.pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
     /// An ISO 4217 code.
-    CurrencyCode(String) = "an ISO 4217 code", |text| Some(text.to_owned()), |schema| schema;
+    CurrencyCode(String) = "an ISO 4217 code", |text| Some(text.to_owned()), |schema| schema.pattern(Some("^[A-Z]{3}$"));
+    /// The title of a concert, not only blanks.
+    Title(String) = format_args!("a text without control characters of 1 to {TITLE_LENGTH_MAX} characters, not only blanks"),
+        |text| {
+            let fits = text.chars().count() <= TITLE_LENGTH_MAX && !text.trim().is_empty();
+            (fits && Form::Line.admits(text)).then(|| text.to_owned())
+        },
+        |schema| schema.min_length(Some(1)).max_length(Some(TITLE_LENGTH_MAX));
 }
 
 bounded_texts! {
     /// The name of a section of a date.
     SectionName = Form::Line, 1..=64_usize;
+    /// What there is to say of a concert; it may run over several lines.
+    Description = Form::Text, 0..=5_000_usize;
+    /// Where it takes place.
+    Venue = Form::Line, 0..=200_usize;
 }
 
 integer_kinds! {
+    /// Money, in the smallest unit of the currency.
+    Amount(u64) = 0..=BALANCE_MAX;
     /// What a seat costs, in the smallest unit of the currency.
     Price(u32) = 0..=PRICE_MAX;
     /// Seats of one user over all dates of a concert.
     SeatLimit(u32) = 1..=SEATS_A_USER_MAX;
+    /// Seats of a date, rows of a section, or seats of a row: a date has at most so many seats.
+    SeatsOfDate(u32) = 1..=SEATS_PER_DATE_MAX;
 }
 
 written_kinds! {

@@ -11,7 +11,11 @@ pub(super) fn headers() -> Value {
         },
         "Retry-After": {
             "description": "Seconds after which to come again.",
-            "schema": {"type": "integer", "minimum": 1}
+            "schema": {"type": "integer", "format": "int32", "minimum": 1}
+        },
+        "ETag": {
+            "description": "Names what is shown and changes with it: to be given back with `If-None-Match`, or with `If-Match` where it is changed.",
+            "schema": {"type": "string"}
         },
         "WWW-Authenticate": {"description": "Which credentials are wanted.", "schema": {"type": "string"}},
         "Idempotent-Replayed": {
@@ -30,9 +34,9 @@ pub(super) fn add_header(response: &mut Value, name: &str) {
 pub(super) fn success() -> Value {
     json!({
         "type": "object",
-        "description": "The envelope of every success.",
-        "required": ["result", "body"],
-        "properties": {"result": {"type": "string", "enum": ["success"]}, "body": {"type": "object"}}
+        "description": "The envelope of every success; what it holds is in `body`.",
+        "required": ["result"],
+        "properties": {"result": {"type": "string", "enum": ["success"]}}
     })
 }
 
@@ -45,7 +49,8 @@ pub(super) fn wrap(response: &mut Value) {
         return;
     };
     let envelope = json!({"$ref": "#/components/schemas/Success"});
-    content.insert("schema".to_owned(), json!({"allOf": [envelope, {"properties": {"body": schema}}]}));
+    let whole = json!({"type": "object", "required": ["body"], "properties": {"body": schema}});
+    content.insert("schema".to_owned(), json!({"allOf": [envelope, whole]}));
     if let Some(example) = content.remove("example") {
         content.insert("example".to_owned(), json!({"result": "success", "body": example}));
     }

@@ -1,7 +1,7 @@
 //! The refusals of an operation, as the table of reasons makes them: an operation names its reasons, everything else
 //! about them comes from [`Reason`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -26,12 +26,14 @@ pub(super) fn listed(operation: &mut Map<String, Value>) -> Vec<Reason> {
 #[derive(Default)]
 pub(super) struct Refusals {
     shared: BTreeMap<String, Value>,
+    used: BTreeSet<Reason>,
 }
 
 impl Refusals {
     /// The answers with `reasons`, by status.
     pub(super) fn of(&mut self, reasons: &[Reason]) -> Map<String, Value> {
         let mut by_status: BTreeMap<u16, Vec<Reason>> = BTreeMap::new();
+        self.used.extend(reasons);
         for reason in reasons {
             by_status.entry(reason.status().as_u16()).or_default().push(*reason);
         }
@@ -42,6 +44,11 @@ impl Refusals {
             (status.to_string(), reference)
         };
         by_status.into_iter().map(answer).collect()
+    }
+
+    /// An example of every reason that an operation refers to, in the envelope and as a problem.
+    pub(super) fn examples(&self) -> Map<String, Value> {
+        self.used.iter().flat_map(|reason| examples_of(*reason)).collect()
     }
 
     /// The answers that operations refer to, by name.
@@ -55,18 +62,14 @@ fn problem_name(reason: Reason) -> String {
     format!("{}.problem", reason.word())
 }
 
-/// An example of every reason, in the envelope and as a problem.
-pub(super) fn examples() -> Map<String, Value> {
-    let both = |reason: &Reason| {
-        let envelope: Value = serde_json::from_slice(&reason.example().to_json()).expect("the envelope is JSON");
-        let message = envelope["body"]["message"].clone();
-        let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a refusal");
-        [
-            (reason.word().to_owned(), json!({"summary": message, "value": envelope})),
-            (problem_name(*reason), json!({"summary": message, "value": shown})),
-        ]
-    };
-    Reason::ALL.iter().flat_map(both).collect()
+fn examples_of(reason: Reason) -> [(String, Value); 2] {
+    let envelope: Value = serde_json::from_slice(&reason.example().to_json()).expect("the envelope is JSON");
+    let message = envelope["body"]["message"].clone();
+    let shown = problem(envelope.clone(), "/api/v1").expect("the envelope is of a refusal");
+    [
+        (reason.word().to_owned(), json!({"summary": message, "value": envelope})),
+        (problem_name(reason), json!({"summary": message, "value": shown})),
+    ]
 }
 
 fn response(reasons: &[Reason]) -> Value {
@@ -99,9 +102,16 @@ fn response(reasons: &[Reason]) -> Value {
 }
 
 /// The schemas of refusals.
-pub(super) fn schemas() -> [(String, Value); 3] {
-    [("Failure", envelope()), ("Problem", problem_details()), ("Reason", words())]
-        .map(|(name, schema)| (name.to_owned(), schema))
+pub(super) fn schemas() -> [(String, Value); 6] {
+    let schemas = [
+        ("Failure", envelope()),
+        ("FailureBody", body()),
+        ("Problem", problem_details()),
+        ("Reason", words()),
+        ("RefusedWhy", refused_why()),
+        ("SeatsInTheWay", seats_in_the_way()),
+    ];
+    schemas.map(|(name, schema)| (name.to_owned(), schema))
 }
 
 /// The schema of all reasons.
@@ -121,45 +131,27 @@ fn words() -> Value {
 fn envelope() -> Value {
     json!({
         "type": "object",
+        "description": "The envelope of every refusal.",
         "required": ["result", "body"],
         "properties": {
             "result": {"type": "string", "enum": ["error"]},
-            "body": {
-                "type": "object",
-                "description": "Some reasons add fields: `field`, `why`, `queuePosition`, `seat`, `seats`, `oldest`.",
-                "required": ["code", "reason", "message"],
-                "properties": {
-                    "code": {"type": "integer", "description": "The HTTP status."},
-                    "reason": {"$ref": "#/components/schemas/Reason"},
-                    "message": {"type": "string", "description": "For people."},
-                    "field": {"type": "string", "description": "The field that is wrong."},
-                    "why": {
-                        "type": "string", "description": "Why the place has ended, or `token_stale`: it lives.",
-                        "enum": END_REASONS.map(end_word).into_iter().chain(["token_stale"]).collect::<Vec<_>>()
-                    },
-                    "queuePosition": {"type": "integer", "description": "1 for the next to be admitted."},
-                    "seat": {"type": "integer", "description": "The seat that stood in the way."},
-                    "date": {"type": "string", "format": "date", "description": "The first date that stood in the way."},
-                    "seats": {
-                        "type": "array", "items": {"type": "integer"},
-                        "description": "The seats of `date` that stood in the way, ascending."
-                    },
-                    "dates": {
-                        "type": "array", "description": "Every date with its seats, at most 20 seats together.",
-                        "items": {
-                            "type": "object", "required": ["date", "seats"],
-                            "properties": {
-                                "date": {"type": "string", "format": "date"},
-                                "seats": {"type": "array", "items": {"type": "integer"}}
-                            }
-                        }
-                    },
-                    "oldest": {"type": "integer", "description": "The number of the oldest event that is kept."},
-                    "newest": {"type": "integer", "description": "The number of the newest event."}
-                },
-                "additionalProperties": true
-            }
+            "body": {"$ref": "#/components/schemas/FailureBody"}
         }
+    })
+}
+
+/// Why a request was refused, and what is known beyond it.
+fn body() -> Value {
+    json!({
+        "type": "object",
+        "description": "`code`, `reason` and `message` are always there; some reasons add a field.",
+        "required": ["code", "reason", "message"],
+        "properties": with_details(json!({
+            "code": {"type": "integer", "format": "int32", "description": "The HTTP status."},
+            "reason": {"$ref": "#/components/schemas/Reason"},
+            "message": {"type": "string", "description": "For people."}
+        })),
+        "additionalProperties": true
     })
 }
 
@@ -167,16 +159,66 @@ fn envelope() -> Value {
 fn problem_details() -> Value {
     json!({
         "type": "object",
-        "description": "RFC 9457. Some reasons add the same fields as in the envelope.",
+        "description": "RFC 9457, for clients that name this type in `Accept` and do not weigh JSON more. Some reasons add the same fields as in the envelope.",
         "required": ["type", "title", "status", "detail", "instance", "reason"],
-        "properties": {
+        "properties": with_details(json!({
             "type": {"type": "string", "format": "uri-reference"},
             "title": {"type": "string"},
-            "status": {"type": "integer"},
+            "status": {"type": "integer", "format": "int32"},
             "detail": {"type": "string", "description": "For people."},
             "instance": {"type": "string", "format": "uri-reference", "description": "What was asked for."},
             "reason": {"$ref": "#/components/schemas/Reason"}
-        },
+        })),
         "additionalProperties": true
+    })
+}
+
+/// `properties`, and the fields that some reasons add.
+fn with_details(mut properties: Value) -> Value {
+    let known = |kind: &str, description: &str| json!({"$ref": format!("#/components/schemas/{kind}"), "description": description});
+    let count = |description: &str| json!({"type": "integer", "format": "int64", "description": description});
+    let seats = |description: &str| json!({"type": "array", "items": {"$ref": "#/components/schemas/SeatNumber"}, "description": description});
+    let details = [
+        ("field", json!({"type": "string", "description": "The field that is wrong."})),
+        ("why", known("RefusedWhy", "Why the place has ended, or `token_stale`: it lives.")),
+        ("queuePosition", count("1 for the next to be admitted.")),
+        ("seat", count("The seat that stood in the way, as it was sent.")),
+        ("seatLimit", known("SeatLimit", "What one user may hold and own.")),
+        ("balance", known("Amount", "What the wallet has.")),
+        ("amount", known("Amount", "What would be paid.")),
+        ("most", known("Amount", "The largest amount that would do.")),
+        ("date", known("Date", "The first date that stood in the way.")),
+        ("seats", seats("The seats of `date` that stood in the way, ascending.")),
+        (
+            "dates",
+            json!({
+                "type": "array", "description": "Every date with its seats, at most 20 seats together.",
+                "items": {"$ref": "#/components/schemas/SeatsInTheWay"}
+            }),
+        ),
+        ("oldest", count("The number of the oldest event that is kept.")),
+        ("newest", count("The number of the newest event.")),
+        ("setting", json!({"type": "string", "description": "The server's setting that decides."})),
+    ];
+    for (name, schema) in details {
+        properties[name] = schema;
+    }
+    properties
+}
+
+/// Why a token is refused.
+fn refused_why() -> Value {
+    let words: Vec<&str> = END_REASONS.map(end_word).into_iter().chain(["token_stale"]).collect();
+    json!({"type": "string", "description": "Why the place has ended, or `token_stale`: it lives.", "enum": words})
+}
+
+/// The seats of a date that stood in the way.
+fn seats_in_the_way() -> Value {
+    json!({
+        "type": "object", "required": ["date", "seats"],
+        "properties": {
+            "date": {"$ref": "#/components/schemas/Date"},
+            "seats": {"type": "array", "items": {"$ref": "#/components/schemas/SeatNumber"}, "description": "Ascending."}
+        }
     })
 }

@@ -7,6 +7,7 @@ use std::{env, fs};
 use serde_json::Value;
 
 use super::{METHODS, describe};
+use crate::domain::BALANCE_MAX;
 
 /// The endpoints of the contract that exist in this version.
 const ENDPOINTS: [(&str, &str); 33] = [
@@ -112,6 +113,7 @@ fn successes_and_failures_are_in_their_envelopes() {
     assert_eq!(success["example"]["result"], "success");
     assert_eq!(success["example"]["body"]["seatNumber"], 5);
     assert_eq!(success["schema"]["allOf"][0]["$ref"], "#/components/schemas/Success");
+    assert_eq!(success["schema"]["allOf"][1]["required"][0], "body");
     assert_eq!(success["schema"]["allOf"][1]["properties"]["body"]["$ref"], "#/components/schemas/ReservedBody");
     let conflict = followed(&document, &reserve["responses"]["409"]);
     let taken = &conflict["content"]["application/json"]["examples"]["SEAT_TAKEN"]["$ref"];
@@ -149,17 +151,81 @@ fn values_of_a_kind_are_the_same_in_requests_and_answers() {
     for (kind, format) in [("UserId", "uuid"), ("PaymentId", "uuid"), ("Date", "date"), ("Instant", "date-time")] {
         assert_eq!(schemas[kind]["format"], format, "{kind}");
     }
+    let amount = &schemas["Amount"];
+    assert_eq!((&amount["format"], &amount["maximum"]), (&"int64".into(), &BALANCE_MAX.into()));
     for (name, field, kind) in [
         ("JoinRequest", "userId", "UserId"),
         ("CreatedUserBody", "userId", "UserId"),
-        ("ReserveRequest", "date", "Date"),
+        ("ReserveSeatRequest", "date", "Date"),
         ("ReservedBody", "date", "Date"),
         ("SectionRequest", "price", "Price"),
         ("MapSeatBody", "price", "Price"),
+        ("ReserveSeatRequest", "seat", "SeatNumber"),
+        ("MapSeatBody", "seat", "SeatNumber"),
+        ("PaymentPaid", "seats", "SeatNumber"),
+        ("BestAvailableRequest", "section", "SectionName"),
+        ("MapSeatBody", "section", "SectionName"),
+        ("QueueRequest", "maxActive", "Places"),
+        ("QueueBody", "maxActive", "Places"),
+        ("ConcertRequest", "title", "Title"),
+        ("ConcertBody", "title", "Title"),
+        ("BalanceBody", "balance", "Amount"),
+        ("PaidBody", "amount", "Amount"),
+        ("WalletCharged", "balance", "Amount"),
+        ("FailureBody", "balance", "Amount"),
+        ("LedgerBody", "nextCursor", "Cursor"),
     ] {
         let reference = format!("#/components/schemas/{kind}");
         assert!(schemas[name]["properties"][field].to_string().contains(&reference), "{name} {field}");
     }
+}
+
+/// The components of which `schema` is exactly one.
+fn one_of<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    schema["oneOf"].as_array().expect("a choice").iter().map(|kind| followed(document, kind)).collect()
+}
+
+#[test]
+fn where_exactly_one_field_is_given_each_choice_is_an_object_of_its_own() {
+    let document = describe();
+    let schemas = &document["components"]["schemas"];
+    for (name, choices) in
+        [("ReserveRequest", &["seat", "seats", "bestAvailable"][..]), ("SeatsRequest", &["seat", "seats"])]
+    {
+        let objects = one_of(&document, &schemas[name]);
+        assert_eq!(objects.len(), choices.len(), "{name}");
+        for (object, given) in objects.into_iter().zip(choices) {
+            assert!(
+                object["required"].as_array().expect("required fields").contains(&(*given).into()),
+                "{name} {given}"
+            );
+            for field in choices {
+                assert_eq!(object["properties"].get(field).is_some(), field == given, "{name} {given} {field}");
+            }
+        }
+    }
+    let cancel = &document["paths"]["/api/v1/seats/cancel"]["delete"]["requestBody"];
+    assert_eq!(cancel["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/SeatsRequest");
+    assert_ne!(cancel["required"], true);
+}
+
+#[test]
+fn a_word_tells_which_event_it_is() {
+    let document = describe();
+    let schemas = &document["components"]["schemas"];
+    for (name, word, choices) in [("EventBody", "type", 10), ("PlaceEventBody", "status", 2)] {
+        let schema = &schemas[name];
+        assert_eq!(schema["discriminator"]["propertyName"], word, "{name}");
+        assert_eq!(one_of(&document, schema).len(), choices, "{name}");
+        for (value, pointer) in schema["discriminator"]["mapping"].as_object().expect("words") {
+            let pointer = pointer.as_str().and_then(|pointer| pointer.strip_prefix('#')).expect("a component");
+            let object = document.pointer(pointer).expect("a component that is there");
+            let words = followed(&document, &object["properties"][word]);
+            assert!(words["enum"].as_array().expect("an enum").contains(&value.as_str().into()), "{name} {value}");
+        }
+    }
+    let types = schemas["EventType"]["enum"].as_array().expect("an enum");
+    assert_eq!(types.len(), 10);
 }
 
 #[test]

@@ -4,12 +4,20 @@ use std::ops::RangeInclusive;
 
 use crate::http::problem::Problem;
 use crate::http::request::Request;
+use crate::http::values::kind::text_kinds;
+use crate::http::values::{Kind, TextKind};
 
 /// Rows of a page.
 const LIMITS: RangeInclusive<u32> = 1..=100;
 const LIMIT_DEFAULT: u32 = 20;
 /// Hexadecimal digits of a cursor.
 const CURSOR_LENGTH: usize = 32;
+
+text_kinds! {
+    /// The start of a page, as the page before it tells; to be given back as it is.
+    Cursor(u128) = "the `nextCursor` of an earlier page of the same list", read_cursor,
+        |schema| schema.min_length(Some(CURSOR_LENGTH)).max_length(Some(CURSOR_LENGTH));
+}
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +35,7 @@ impl Page {
         let limit = number(request, "limit", LIMITS)?.unwrap_or(LIMIT_DEFAULT);
         let from = match request.query("cursor")? {
             None => None,
-            Some(text) => Some(read_cursor(&text).ok_or_else(unknown_cursor)?),
+            Some(text) => Some(Cursor::read(&text).ok_or_else(unknown_cursor)?.0),
         };
         Ok(Self { limit: limit as usize, from })
     }
@@ -45,7 +53,7 @@ fn read_cursor(text: &str) -> Option<u128> {
 
 /// The refusal of a cursor that is malformed or leads nowhere.
 pub(crate) fn unknown_cursor() -> Problem {
-    Problem::invalid("cursor", "the `nextCursor` of an earlier page of the same list")
+    Problem::invalid("cursor", Cursor::expected())
 }
 
 /// An integer of the query within `range`.

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 /// A kind of value.
 pub trait Kind: Sized {
@@ -141,7 +141,7 @@ macro_rules! bounded_texts {
 
 /// Integers within a range: `Kind(of) = least..=most;`.
 macro_rules! integer_kinds {
-    ($($(#[doc = $doc:literal])* $kind:ident($of:ty) = $least:literal..=$most:expr;)*) => {$(
+    ($($(#[doc = $doc:literal])* $kind:ident($of:ty) = $least:tt..=$most:expr;)*) => {$(
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
         #[serde(transparent)]
@@ -158,7 +158,7 @@ macro_rules! integer_kinds {
                 schema: utoipa::openapi::schema::ObjectBuilder,
             ) -> utoipa::openapi::schema::ObjectBuilder {
                 let schema = schema.description(Some(concat!($($doc),*).trim()));
-                schema.minimum(Some($least as i64)).maximum(Some(i64::from($most)))
+                $crate::http::values::kind::within(schema, ($least as i64)..=($most as i64))
             }
         }
 
@@ -225,6 +225,17 @@ macro_rules! written_kinds {
             }
         }
     )*};
+}
+
+/// The schema of an integer within `range`, with the narrowest format that has room for it.
+pub(crate) fn within(schema: ObjectBuilder, range: RangeInclusive<i64>) -> ObjectBuilder {
+    let (least, most) = range.into_inner();
+    let format = if i32::try_from(least).is_ok() && i32::try_from(most).is_ok() {
+        KnownFormat::Int32
+    } else {
+        KnownFormat::Int64
+    };
+    schema.format(Some(SchemaFormat::KnownFormat(format))).minimum(Some(least)).maximum(Some(most))
 }
 
 /// A kind that is a list of objects.

@@ -6,7 +6,11 @@ use utoipa::ToSchema;
 use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::api::concerts::StatusBody;
-use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
+use crate::http::request::page::Cursor;
+use crate::http::values::{
+    self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, SectionName, TimeOfDay, TimeZone,
+    Title, Venue,
+};
 
 /// A page of concerts, drafts included.
 #[derive(Serialize, ToSchema)]
@@ -14,6 +18,7 @@ use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, T
 pub(super) struct OperatorConcertListBody {
     pub concerts: Vec<OperatorConcertBody>,
     /// `null` at the end.
+    #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
 }
 
@@ -22,9 +27,13 @@ pub(super) struct OperatorConcertListBody {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OperatorConcertBody {
     pub concert_id: values::ConcertId,
+    #[schema(value_type = Title)]
     pub title: String,
+    #[schema(value_type = Option<Description>)]
     pub description: Option<String>,
+    #[schema(value_type = Option<Venue>)]
     pub venue: Option<String>,
+    #[schema(value_type = TimeZone)]
     pub time_zone: String,
     pub on_sale_at: Option<Instant>,
     pub closes_at: Option<Instant>,
@@ -50,6 +59,7 @@ pub(crate) struct OperatorDateBody {
     pub begins_at: Option<Instant>,
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
     pub bookable_until: Instant,
+    #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -62,8 +72,11 @@ pub(crate) struct OperatorDateBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OperatorSectionBody {
+    #[schema(value_type = SectionName)]
     pub name: String,
+    #[schema(value_type = SeatsOfDate)]
     pub rows: u32,
+    #[schema(value_type = SeatsOfDate)]
     pub seats_per_row: u32,
     pub price: Price,
 }

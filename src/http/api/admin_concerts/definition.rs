@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 
 use self::times::Before;
-use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections, Title};
+use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections};
 use crate::calendar::begins_at;
 use crate::domain::{
     ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section, Settings,
@@ -18,7 +18,7 @@ use crate::http::api::concerts::StatusBody;
 use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::kind::expected_list;
-use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone};
+use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone, Title};
 
 /// Seats of a date that says neither `seats` nor `sections`.
 const SEATS_DEFAULT: u32 = 50;

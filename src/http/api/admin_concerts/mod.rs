@@ -18,7 +18,7 @@ use crate::http::conditions;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
-use crate::http::request::page::{Page, write_cursor};
+use crate::http::request::page::{Cursor, Page, write_cursor};
 use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::http::values::write_uuid;
@@ -32,10 +32,10 @@ use shown::Shown;
 ///
 /// In order of their creation, drafts included.
 #[utoipa::path(
-    get, path = "/api/v1/admin/concerts", tag = "operator",
+    get, path = "/api/v1/admin/concerts", operation_id = "listAllConcerts", tag = "operator",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),
     security(("operatorKey" = [])),
     responses((status = 200, description = "A page.", body = OperatorConcertListBody, example = json!({
@@ -72,7 +72,7 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
 /// behind the beginning of the last date are refused; of a time that clocks show twice the first counts. Under `queue`,
 /// absent means the server's setting and `null` means off. The order `lottery` does not exist in this version.
 #[utoipa::path(
-    post, path = "/api/v1/admin/concerts", tag = "operator",
+    post, path = "/api/v1/admin/concerts", operation_id = "createConcert", tag = "operator",
     security(("operatorKey" = [])),
     request_body(content = ConcertRequest, example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
@@ -89,7 +89,7 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
                   "abandonSeconds": 300, "order": "arrival"}
     })),
     responses((status = 201, description = "The concert.", body = OperatorConcertBody,
-        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        headers(("ETag" = String)),
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
@@ -136,7 +136,7 @@ fn fresh_id() -> ConcertId {
 
 /// Read any concert
 #[utoipa::path(
-    get, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
+    get, path = "/api/v1/admin/concerts/{concertId}", operation_id = "readAnyConcert", tag = "operator",
     params(
         ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
@@ -144,7 +144,7 @@ fn fresh_id() -> ConcertId {
     security(("operatorKey" = [])),
     responses(
         (status = 200, description = "The concert.", body = OperatorConcertBody,
-         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         headers(("ETag" = String)),
          example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": "2030-12-01T09:00:00.000Z", "closesAt": null, "status": "on_sale",
@@ -180,7 +180,7 @@ pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -
 /// `closed`. What was read can be sent back. With `If-Match` a change of what somebody else changed meanwhile is refused;
 /// also a change of the queue counts.
 #[utoipa::path(
-    patch, path = "/api/v1/admin/concerts/{concertId}", tag = "operator",
+    patch, path = "/api/v1/admin/concerts/{concertId}", operation_id = "changeConcert", tag = "operator",
     params(
         ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
@@ -188,7 +188,7 @@ pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -
     security(("operatorKey" = [])),
     request_body(content = ConcertChangeRequest, example = json!({"status": "on_sale", "description": null})),
     responses((status = 200, description = "The concert as it is now.", body = OperatorConcertBody,
-        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        headers(("ETag" = String)),
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,

@@ -8,12 +8,12 @@ use crate::domain::SEATS_PER_DATE_MAX;
 use crate::http::api::admin_queue::request::QueueRequest;
 use crate::http::api::concerts::StatusBody;
 use crate::http::request::Given;
-use crate::http::values::kind::{bounded_texts, integer_kinds, list_kinds, text_kinds};
+use crate::http::values::kind::list_kinds;
 use crate::http::values::{
-    ConcertId, CurrencyCode, Date, Form, Instant, Price, SeatLimit, SectionName, TimeOfDay, TimeZone,
+    ConcertId, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, SectionName, TimeOfDay,
+    TimeZone, Title, Venue,
 };
 
-const TITLE_LENGTH_MAX: usize = 200;
 /// Sections of a date: each has a seat at least.
 const SECTIONS_MAX: usize = SEATS_PER_DATE_MAX as usize;
 
@@ -122,28 +122,6 @@ pub(super) struct SectionRequest {
     pub rows: SeatsOfDate,
     pub seats_per_row: SeatsOfDate,
     pub price: Price,
-}
-
-text_kinds! {
-    /// The title of a concert, not only blanks.
-    Title(String) = format_args!("a text without control characters of 1 to {TITLE_LENGTH_MAX} characters, not only blanks"),
-        |text| {
-            let fits = text.chars().count() <= TITLE_LENGTH_MAX && !text.trim().is_empty();
-            (fits && Form::Line.admits(text)).then(|| text.to_owned())
-        },
-        |schema| schema.min_length(Some(1)).max_length(Some(TITLE_LENGTH_MAX));
-}
-
-bounded_texts! {
-    /// What there is to say of a concert; it may run over several lines.
-    Description = Form::Text, 0..=5_000_usize;
-    /// Where it takes place.
-    Venue = Form::Line, 0..=200_usize;
-}
-
-integer_kinds! {
-    /// Seats of a date, rows of a section, or seats of a row: a date has at most so many seats.
-    SeatsOfDate(u32) = 1..=SEATS_PER_DATE_MAX;
 }
 
 list_kinds! {

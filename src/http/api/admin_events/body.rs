@@ -1,7 +1,7 @@
 //! Events of the feed as the operator reads them.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -48,34 +48,58 @@ impl EventBody {
 }
 
 impl PartialSchema for EventBody {
-    /// One of all types, each with data of its own.
+    /// One of all types, each with data of its own; the `type` tells which one it is.
     fn schema() -> RefOr<Schema> {
-        let component = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-        let of_type = |(word, data): &(&str, &str)| -> Value {
-            json!({"type": "object", "properties": {"type": {"type": "string", "enum": [word]}, "data": component(data)}})
-        };
-        let words: Vec<&str> = EventDataBody::TYPES.iter().map(|(word, _)| *word).collect();
-        let schema = json!({
+        let component = |data: &str| format!("#/components/schemas/{}", event_name(data));
+        let types = EventDataBody::TYPES.iter();
+        let one_of: Vec<Value> = types.clone().map(|(_, data)| json!({"$ref": component(data)})).collect();
+        let mapping: Map<String, Value> =
+            types.map(|(word, data)| ((*word).to_owned(), component(data).into())).collect();
+        schema_of(json!({
             "description": "Something that happened. What `data` has follows from the `type`.",
-            "type": "object",
-            "required": ["seq", "type", "at", "data"],
-            "properties": {
-                "seq": {"type": "integer", "format": "int64", "minimum": 1, "description": "Without gaps or repeats."},
-                "type": {"type": "string", "enum": words},
-                "at": component("Instant"),
-                "concertId": component("ConcertId"),
-                "data": {"type": "object"}
-            }
-        });
-        let types: Vec<Value> = EventDataBody::TYPES.iter().map(of_type).collect();
-        let whole = json!({"allOf": [schema, {"oneOf": types}]});
-        serde_json::from_value(whole).expect("what is written here is a schema")
+            "oneOf": one_of,
+            "discriminator": {"propertyName": "type", "mapping": mapping}
+        }))
     }
+}
+
+/// What the component is called that describes the events whose data is `data`.
+fn event_name(data: &str) -> String {
+    format!("{data}Event")
+}
+
+/// The events of one type.
+fn event_schema(word: &str, data: &str) -> RefOr<Schema> {
+    let component = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    schema_of(json!({
+        "type": "object",
+        "required": ["seq", "type", "at", "data"],
+        "properties": {
+            "seq": {"type": "integer", "format": "int64", "minimum": 1, "description": "Without gaps or repeats."},
+            "type": {"type": "string", "enum": [word]},
+            "at": component("Instant"),
+            "concertId": component("ConcertId"),
+            "data": component(data)
+        }
+    }))
+}
+
+/// Every type of an event.
+fn type_schema() -> RefOr<Schema> {
+    let words: Vec<&str> = EventDataBody::TYPES.iter().map(|(word, _)| *word).collect();
+    schema_of(json!({"type": "string", "description": "What happened.", "enum": words}))
+}
+
+fn schema_of(written: Value) -> RefOr<Schema> {
+    serde_json::from_value(written).expect("what is written here is a schema")
 }
 
 impl ToSchema for EventBody {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         EventDataBody::schemas(schemas);
+        let events = EventDataBody::TYPES.iter().map(|(word, data)| (event_name(data), event_schema(word, data)));
+        schemas.extend(events);
+        schemas.push(("EventType".to_owned(), type_schema()));
         schemas.push((values::ConcertId::name().into(), values::ConcertId::schema()));
     }
 }

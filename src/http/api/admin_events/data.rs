@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::{EventData, ReleaseReason};
-use crate::http::values::{Date, EndWord, Instant, PaymentId, UserId};
+use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, UserId};
 
 macro_rules! events {
     ($($word:literal $kind:ident { $($(#[$attribute:meta])* $field:ident: $of:ty,)* })*) => {
@@ -65,19 +65,23 @@ events! {
     "seat.held" SeatHeld {
         user_id: UserId,
         date: Date,
+        #[schema(value_type = SeatNumber)]
         seat: u32,
+        #[schema(value_type = Price)]
         amount: u32,
         expires_at: Instant,
     }
     "seat.released" SeatReleased {
         user_id: UserId,
         date: Date,
+        #[schema(value_type = SeatNumber)]
         seat: u32,
         reason: ReleaseWord,
     }
     "seat.sold" SeatSold {
         user_id: UserId,
         date: Date,
+        #[schema(value_type = SeatNumber)]
         seat: u32,
         payment_id: PaymentId,
     }
@@ -85,20 +89,25 @@ events! {
         user_id: UserId,
         payment_id: PaymentId,
         date: Date,
+        #[schema(value_type = Vec<SeatNumber>)]
         seats: Vec<u32>,
+        #[schema(value_type = Amount)]
         amount: u64,
     }
     "payment.refunded" PaymentRefunded {
         user_id: UserId,
         payment_id: PaymentId,
+        #[schema(value_type = Amount)]
         amount: u64,
         /// What the operator wrote.
         reason: String,
     }
     "wallet.charged" WalletCharged {
         user_id: UserId,
+        #[schema(value_type = Amount)]
         amount: u64,
         /// The balance after it.
+        #[schema(value_type = Amount)]
         balance: u64,
         entry_id: u64,
     }

@@ -36,7 +36,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// and nothing is passed over in silence: after a backup was put back it may lie beyond the newest event, after a long
 /// pause before the oldest one that is kept; `oldest` and `newest` tell where to begin anew.
 #[utoipa::path(
-    get, path = "/api/v1/admin/events", tag = "operator",
+    get, path = "/api/v1/admin/events", operation_id = "listEvents", tag = "operator",
     params(
         ("after" = Option<u64>, Query, description = "The number of the last event that is known; without it the feed begins with the oldest."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Events at most; 20 by default.")
@@ -70,7 +70,7 @@ pub(crate) async fn list_events(State(app): State<App>, request: Request) -> Res
 /// on with `Last-Event-ID`, which wins over `after`. A cursor that the feed does not go on from is refused before the
 /// stream begins; a stream that falls behind what is kept ends.
 #[utoipa::path(
-    get, path = "/api/v1/admin/events/stream", tag = "operator",
+    get, path = "/api/v1/admin/events/stream", operation_id = "followEvents", tag = "operator",
     params(
         ("after" = Option<u64>, Query, description = "The number of the last event that is known; without it the feed begins with the oldest."),
         ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it.")

@@ -3,42 +3,29 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Order, QueuePolicy, Settings};
-use crate::http::values::kind::{text_kinds, written_kinds};
+use super::limits::{PlaceSeconds, Places, QueueOrder, WindowSeconds};
+use crate::domain::{QueuePolicy, Settings};
 
 /// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct QueueBody {
     /// ACTIVE places at once; `null` is no limit.
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[schema(value_type = Option<Places>)]
     pub max_active: Option<u32>,
     /// Admissions within any window of `admitInterval` seconds; `null` is no limit.
-    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[schema(value_type = Option<Places>)]
     pub admit_count: Option<u32>,
     /// Seconds of the sliding window.
-    #[schema(minimum = 1, maximum = 3_600)]
+    #[schema(value_type = Option<WindowSeconds>)]
     pub admit_interval: Option<u32>,
     /// Seconds that an ACTIVE place lasts.
-    #[schema(minimum = 1, maximum = 86_400)]
+    #[schema(value_type = PlaceSeconds)]
     pub active_seconds: u32,
     /// Seconds after which a WAITING place that was not seen is given up; `null` is never.
-    #[schema(minimum = 1, maximum = 86_400)]
+    #[schema(value_type = Option<PlaceSeconds>)]
     pub abandon_seconds: Option<u32>,
     pub order: QueueOrder,
-}
-
-text_kinds! {
-    /// The order in which the lobby is admitted at the opening.
-    QueueOrder(Order) = "\"arrival\"; other orders, such as \"lottery\", do not exist in this version",
-        |text| (text == "arrival").then_some(Order::Arrival),
-        |schema| schema.enum_values(Some(["arrival"]));
-}
-
-written_kinds! {
-    QueueOrder as |order: &Order| match order {
-        Order::Arrival => "arrival",
-    };
 }
 
 impl QueueBody {

@@ -1,6 +1,7 @@
 //! The queue policy of a concert as the operator reads and replaces it.
 
 pub(super) mod body;
+mod limits;
 pub(super) mod request;
 
 use axum::extract::State;
@@ -23,7 +24,7 @@ use request::QueueRequest;
 ///
 /// What is in force, the server's settings filled in.
 #[utoipa::path(
-    get, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
+    get, path = "/api/v1/admin/concerts/{concertId}/queue", operation_id = "readQueuePolicy", tag = "operator",
     params(
         ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has.")
@@ -31,7 +32,7 @@ use request::QueueRequest;
     security(("operatorKey" = [])),
     responses(
         (status = 200, description = "The policy.", body = QueueBody,
-         headers(("ETag" = String, description = "Changes with everything that is shown.")),
+         headers(("ETag" = String)),
          example = json!({
         "maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600, "abandonSeconds": 300,
         "order": "arrival"
@@ -56,7 +57,7 @@ pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Resu
 /// `null` means off. Lowering `maxActive` ends nobody, it only stops admission. With `If-Match` a policy that somebody
 /// else replaced meanwhile stays; other changes of the concert do not count.
 #[utoipa::path(
-    put, path = "/api/v1/admin/concerts/{concertId}/queue", tag = "operator",
+    put, path = "/api/v1/admin/concerts/{concertId}/queue", operation_id = "replaceQueuePolicy", tag = "operator",
     params(
         ("concertId" = values::ConcertId, Path, example = "demo"),
         ("If-Match" = Option<String>, Header, description = "The `ETag` of what is changed; without it nothing is compared.")
@@ -67,7 +68,7 @@ pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Resu
         "order": "arrival"
     })),
     responses((status = 200, description = "The policy in force.", body = QueueBody,
-        headers(("ETag" = String, description = "Changes with everything that is shown.")),
+        headers(("ETag" = String)),
         example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
         "order": "arrival"

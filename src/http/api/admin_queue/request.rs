@@ -3,12 +3,11 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::QueueOrder;
+use super::limits::{PlaceSeconds, Places, QueueOrder, WindowSeconds};
 use crate::domain::{Limit, QueuePolicy, Settings};
 use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::Kind;
-use crate::http::values::kind::integer_kinds;
 
 /// A queue policy, whole: an absent field takes the server's setting, `null` switches off.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -30,15 +29,6 @@ pub(crate) struct QueueRequest {
     #[schema(value_type = Option<PlaceSeconds>)]
     pub abandon_seconds: Given<PlaceSeconds>,
     pub order: Option<QueueOrder>,
-}
-
-integer_kinds! {
-    /// So many queue places.
-    Places(u32) = 1..=1_000_000_u32;
-    /// Seconds of a sliding window.
-    WindowSeconds(u32) = 1..=3_600_u32;
-    /// Seconds of a queue place.
-    PlaceSeconds(u32) = 1..=86_400_u32;
 }
 
 impl QueueRequest {

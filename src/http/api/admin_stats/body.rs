@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::Stats;
-use crate::http::values::Date;
+use crate::http::values::{Amount, Date};
 
 /// The numbers of a sale.
 #[derive(Serialize, ToSchema)]
@@ -16,6 +16,7 @@ pub(super) struct StatsBody {
     pub admitted: u64,
     pub dates: Vec<DateStatsBody>,
     /// Whole units of the currency, refunds taken off.
+    #[schema(value_type = Amount)]
     pub revenue: u64,
     /// Admissions within the last minute.
     pub admissions_per_minute: u64,
@@ -28,6 +29,7 @@ pub(super) struct DateStatsBody {
     pub free: u32,
     pub held: u32,
     pub sold: u32,
+    #[schema(value_type = Amount)]
     pub revenue: u64,
 }
 

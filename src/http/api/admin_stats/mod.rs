@@ -16,7 +16,7 @@ use body::StatsBody;
 
 /// Read the numbers of a sale
 #[utoipa::path(
-    get, path = "/api/v1/admin/concerts/{concertId}/stats", tag = "operator",
+    get, path = "/api/v1/admin/concerts/{concertId}/stats", operation_id = "readStats", tag = "operator",
     params(("concertId" = values::ConcertId, Path, example = "demo")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The numbers.", body = StatsBody, example = json!({

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{Currency, User, UserId, UserStanding};
 use crate::http::api::users::{Email, Username};
-use crate::http::values::{self, CurrencyCode, Instant};
+use crate::http::values::{self, Amount, CurrencyCode, Instant};
 
 /// A user as the operator sees them.
 #[derive(Serialize, ToSchema)]
@@ -15,6 +15,7 @@ pub(super) struct UserBody {
     pub username: Username,
     pub email: Option<Email>,
     pub blocked: bool,
+    #[schema(value_type = Amount)]
     pub balance: u64,
     /// An ISO 4217 code; the balance counts its smallest unit.
     pub currency: CurrencyCode,

@@ -24,7 +24,7 @@ use request::{NoFields, StandingRequest};
 ///
 /// In any spelling of the name, as far as letter case, width, composition and blanks go.
 #[utoipa::path(
-    get, path = "/api/v1/admin/users", tag = "operator",
+    get, path = "/api/v1/admin/users", operation_id = "findUser", tag = "operator",
     params(("username" = String, Query, example = "kim")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
@@ -46,7 +46,7 @@ pub(crate) async fn find_user(State(app): State<App>, request: Request) -> Resul
 ///
 /// Also one who is blocked or deleted.
 #[utoipa::path(
-    get, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    get, path = "/api/v1/admin/users/{userId}", operation_id = "readUser", tag = "operator",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({
@@ -71,7 +71,7 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
 ///
 /// Blocking ends the user's queue places and releases what they held.
 #[utoipa::path(
-    patch, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    patch, path = "/api/v1/admin/users/{userId}", operation_id = "changeUser", tag = "operator",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     request_body(content = StandingRequest, example = json!({"blocked": true})),
@@ -95,7 +95,7 @@ pub(crate) async fn change_user(State(app): State<App>, request: Request) -> Res
 ///
 /// Soft: the row stays with `deletedAt`, the name stays taken. The wallet must be empty; live places end.
 #[utoipa::path(
-    delete, path = "/api/v1/admin/users/{userId}", tag = "operator",
+    delete, path = "/api/v1/admin/users/{userId}", operation_id = "deleteUser", tag = "operator",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     security(("operatorKey" = [])),
     responses((status = 200, description = "The user.", body = UserBody, example = json!({

@@ -5,7 +5,11 @@ use utoipa::ToSchema;
 
 use crate::domain::{Currency, Performance, SaleStatus};
 use crate::http::api::seats::AvailableBody;
-use crate::http::values::{self, CurrencyCode, Date, Instant, Price, SeatLimit, TimeOfDay};
+use crate::http::request::page::Cursor;
+use crate::http::values::{
+    self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatNumber, SeatsOfDate, SectionName, TimeOfDay,
+    TimeZone, Title, Venue,
+};
 use crate::node::{ConcertSummary, PublicConcert};
 
 /// A page of concerts.
@@ -14,6 +18,7 @@ use crate::node::{ConcertSummary, PublicConcert};
 pub(super) struct ConcertListBody {
     pub concerts: Vec<ConcertSummaryBody>,
     /// `null` at the end.
+    #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
 }
 
@@ -22,8 +27,11 @@ pub(super) struct ConcertListBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConcertSummaryBody {
     pub concert_id: values::ConcertId,
+    #[schema(value_type = Title)]
     pub title: String,
+    #[schema(value_type = Option<Description>)]
     pub description: Option<String>,
+    #[schema(value_type = Option<Venue>)]
     pub venue: Option<String>,
     /// The bookable dates with a free seat, ascending.
     pub available_dates: Vec<Date>,
@@ -38,10 +46,14 @@ pub(super) struct ConcertSummaryBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConcertBody {
     pub concert_id: values::ConcertId,
+    #[schema(value_type = Title)]
     pub title: String,
+    #[schema(value_type = Option<Description>)]
     pub description: Option<String>,
+    #[schema(value_type = Option<Venue>)]
     pub venue: Option<String>,
     /// An IANA name.
+    #[schema(value_type = TimeZone)]
     pub time_zone: String,
     /// Before it users gather in a lobby.
     pub on_sale_at: Option<Instant>,
@@ -70,6 +82,7 @@ pub(super) struct DateBody {
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
     pub bookable_until: Instant,
     /// Seats are numbered from 1 to this.
+    #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
     /// The price of every seat, when there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,11 +95,16 @@ pub(super) struct DateBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SectionBody {
+    #[schema(value_type = SectionName)]
     pub name: String,
+    #[schema(value_type = SeatsOfDate)]
     pub rows: u32,
+    #[schema(value_type = SeatsOfDate)]
     pub seats_per_row: u32,
     pub price: Price,
+    #[schema(value_type = SeatNumber)]
     pub first_seat: u32,
+    #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
 }
 

@@ -14,7 +14,7 @@ use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
-use crate::http::request::page::{Page, unknown_cursor, write_cursor};
+use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::response::{ok, spliced};
 use crate::http::values;
 use crate::node::{ConcertPage, Part};
@@ -26,10 +26,10 @@ pub(crate) use body::StatusBody;
 ///
 /// In order of their creation; drafts are not listed.
 #[utoipa::path(
-    get, path = "/api/v1/concerts", tag = "concerts",
+    get, path = "/api/v1/concerts", operation_id = "listConcerts", tag = "concerts",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),
     responses((status = 200, description = "A page.", body = ConcertListBody, example = json!({
         "concerts": [
@@ -63,7 +63,7 @@ pub(crate) fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
 ///
 /// With its dates, sections, rows and prices. Seats are numbered on through the sections, row by row.
 #[utoipa::path(
-    get, path = "/api/v1/concerts/{concertId}", tag = "concerts",
+    get, path = "/api/v1/concerts/{concertId}", operation_id = "readConcert", tag = "concerts",
     params(("concertId" = values::ConcertId, Path, example = "demo")),
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
         "concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
@@ -93,7 +93,7 @@ pub(crate) async fn read_concert(State(app): State<App>, request: Request) -> Re
 ///
 /// A date that is sold out is listed without seats.
 #[utoipa::path(
-    get, path = "/api/v1/concerts/{concertId}/availability", tag = "concerts",
+    get, path = "/api/v1/concerts/{concertId}/availability", operation_id = "listFreeSeatsByDate", tag = "concerts",
     params(("concertId" = values::ConcertId, Path, description = "The concert of the token.", example = "demo")),
     security(("queueToken" = [])),
     responses((status = 200, description = "The free seats.", body = AvailabilityBody, example = json!({

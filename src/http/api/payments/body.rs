@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use crate::domain::{ConcertId, Payment, PaymentId, PaymentStatus, Refunded, Ticket};
 use crate::http::api::seats::TicketBody;
-use crate::http::values::{self, CurrencyCode, Date, Instant};
+use crate::http::request::page::Cursor;
+use crate::http::values::{self, Amount, CurrencyCode, Date, Instant, SeatNumber};
 
 /// A page of payments, newest first.
 #[derive(Serialize, ToSchema)]
@@ -15,6 +16,7 @@ pub(super) struct PaymentsBody {
     /// An ISO 4217 code; amounts count its smallest unit.
     pub currency: CurrencyCode,
     /// `null` at the end.
+    #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
 }
 
@@ -24,7 +26,9 @@ pub(super) struct PaymentBody {
     pub payment_id: values::PaymentId,
     pub concert_id: values::ConcertId,
     pub date: Date,
+    #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    #[schema(value_type = Amount)]
     pub amount: u64,
     pub status: PaymentStatusBody,
     pub paid_at: Instant,
@@ -49,8 +53,10 @@ pub(super) enum RefundedWord {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RefundedBody {
+    #[schema(inline)]
     pub status: RefundedWord,
     pub payment_id: values::PaymentId,
+    #[schema(value_type = Amount)]
     pub amount: u64,
     pub refunded_at: Instant,
 }

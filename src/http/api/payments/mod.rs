@@ -13,7 +13,7 @@ use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
-use crate::http::request::page::{Page, unknown_cursor, write_cursor};
+use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
@@ -25,11 +25,11 @@ use request::{RefundReason, RefundRequest};
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = "/api/v1/users/{userId}/payments", tag = "wallet",
+    get, path = "/api/v1/users/{userId}/payments", operation_id = "listPayments", tag = "wallet",
     params(
         ("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),
     responses((status = 200, description = "A page.", body = PaymentsBody, example = json!({
         "payments": [
@@ -62,7 +62,7 @@ pub(crate) async fn list_payments(State(app): State<App>, request: Request) -> R
 /// Its seats are free again, the money is back in the wallet, the tickets are void. A payment is refunded whole: fields
 /// that ask for a part of it are refused as every unknown field is.
 #[utoipa::path(
-    post, path = "/api/v1/payments/{paymentId}/refund", tag = "operator",
+    post, path = "/api/v1/payments/{paymentId}/refund", operation_id = "refundPayment", tag = "operator",
     params(("paymentId" = values::PaymentId, Path, example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
     request_body(content = RefundRequest, example = json!({"reason": "The artist is ill."})),
     security(("operatorKey" = [])),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Reservation, ReservationStatus, Timestamp, WallOffset};
-use crate::http::values::{self, Date, Instant};
+use crate::http::values::{self, Date, Instant, Price, SeatNumber};
 
 /// The reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
@@ -20,11 +20,13 @@ pub(super) struct ReservationsBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReservationBody {
     pub date: Date,
+    #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
     pub status: ReservationStatusBody,
     pub reserved_at: Instant,
     pub expires_at: Instant,
     /// What the seat costs: its price when it was held.
+    #[schema(value_type = Price)]
     pub amount: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

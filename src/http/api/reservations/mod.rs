@@ -21,7 +21,7 @@ const RESERVATIONS_MAX: usize = 1_000;
 ///
 /// Newest first, at most the newest 1,000: what is held, paid, canceled, expired and refunded.
 #[utoipa::path(
-    get, path = "/api/v1/concerts/{concertId}/reservations", tag = "concerts",
+    get, path = "/api/v1/concerts/{concertId}/reservations", operation_id = "listReservations", tag = "concerts",
     params(
         ("concertId" = values::ConcertId, Path, example = "demo"),
         ("userId" = values::UserId, Query, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Canceled, Paid, Reserved, Ticket};
-use crate::http::values::{self, Date, Instant, Price};
+use crate::http::values::{self, Amount, Date, Instant, Price, SeatNumber, SectionName};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct DatesBody {
@@ -18,6 +18,7 @@ pub(super) struct DatesBody {
 pub(crate) struct AvailableBody {
     pub date: Date,
     /// Ascending.
+    #[schema(value_type = Vec<SeatNumber>)]
     pub available_seats: Vec<u32>,
 }
 
@@ -28,12 +29,15 @@ pub(super) struct MapBody {
     /// Ascending.
     pub seats: Vec<MapSeatBody>,
     /// Seats that the token's user holds or owns, ascending.
+    #[schema(value_type = Vec<SeatNumber>)]
     pub mine: Vec<u32>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct MapSeatBody {
+    #[schema(value_type = SeatNumber)]
     pub seat: u32,
+    #[schema(value_type = SectionName)]
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
@@ -60,12 +64,16 @@ pub(super) enum ReservedWord {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReservedBody {
+    #[schema(inline)]
     pub status: ReservedWord,
     pub date: Date,
     /// The first of `seats`.
+    #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
+    #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
     /// The sum of their prices.
+    #[schema(value_type = Amount)]
     pub amount: u64,
     /// Seconds until the earliest of the holds lapses, rounded up.
     pub expires_in: u64,
@@ -82,10 +90,13 @@ pub(super) enum CanceledWord {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CanceledBody {
+    #[schema(inline)]
     pub status: CanceledWord,
     pub date: Date,
     /// The first of `seats`.
+    #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
+    #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
     pub canceled_at: Instant,
 }
@@ -100,15 +111,20 @@ pub(super) enum PaidWord {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PaidBody {
+    #[schema(inline)]
     pub status: PaidWord,
     pub payment_id: values::PaymentId,
     pub user_id: values::UserId,
     pub date: Date,
     /// The first of `seats`.
+    #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
+    #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    #[schema(value_type = Amount)]
     pub amount: u64,
     /// The wallet's balance after it.
+    #[schema(value_type = Amount)]
     pub balance: u64,
     pub paid_at: Instant,
     pub tickets: Vec<TicketBody>,
@@ -118,8 +134,10 @@ pub(super) struct PaidBody {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TicketBody {
+    #[schema(value_type = SeatNumber)]
     pub seat: u32,
     pub ticket_id: values::TicketId,
+    #[schema(value_type = SectionName)]
     pub section: String,
     /// From 1 within the section.
     pub row: u32,

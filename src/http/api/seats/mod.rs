@@ -19,10 +19,10 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::read;
 use crate::http::response::{ok, spliced};
-use crate::http::values;
+use crate::http::values::{self, SeatNumber};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
-use request::{Asked, ReserveRequest, SeatNumber, SeatNumbers, SeatsRequest};
+use request::{Asked, ReserveRequest, SeatNumbers, SeatsRequest};
 
 pub(crate) use body::{AvailableBody, TicketBody};
 
@@ -33,7 +33,7 @@ const TAG_LENGTH: usize = 32;
 ///
 /// The bookable dates of the token's concert with at least one free seat, ascending.
 #[utoipa::path(
-    get, path = "/api/v1/seats/dates", tag = "seats",
+    get, path = "/api/v1/seats/dates", operation_id = "listDates", tag = "seats",
     security(("queueToken" = [])),
     responses((status = 200, description = "The dates.", body = DatesBody, example = json!({
         "dates": ["2030-12-24", "2030-12-25"]
@@ -49,7 +49,7 @@ pub(crate) async fn list_dates(State(app): State<App>, request: Request) -> Resu
 
 /// List the free seats of a date
 #[utoipa::path(
-    get, path = "/api/v1/seats/available", tag = "seats",
+    get, path = "/api/v1/seats/available", operation_id = "listFreeSeats", tag = "seats",
     params(("date" = values::Date, Query, example = "2030-12-24")),
     security(("queueToken" = [])),
     responses((status = 200, description = "The free seats, ascending.", body = AvailableBody, example = json!({
@@ -78,7 +78,7 @@ pub(crate) async fn list_available(State(app): State<App>, request: Request) -> 
 /// Every seat with its section, row, price and status, and the seats that are the token's user's own. The `ETag` covers
 /// both: with `If-None-Match` an unchanged map is answered with 304 and no body. Dates that have begun are known, too.
 #[utoipa::path(
-    get, path = "/api/v1/seats", tag = "seats",
+    get, path = "/api/v1/seats", operation_id = "readSeatMap", tag = "seats",
     params(
         ("date" = values::Date, Query, example = "2030-12-24"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the map that the client has.")
@@ -86,7 +86,7 @@ pub(crate) async fn list_available(State(app): State<App>, request: Request) -> 
     security(("queueToken" = [])),
     responses(
         (status = 200, description = "The map.", body = MapBody,
-         headers(("ETag" = String, description = "Changes with the map and with what is the user's own.")),
+         headers(("ETag" = String)),
          example = json!({
             "date": "2030-12-24",
             "seats": [
@@ -138,10 +138,10 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
 /// All or nothing, with exactly one of `seat`, `seats` and `bestAvailable`. What the user holds already keeps its time;
 /// together with new seats the answer gives the earliest end.
 #[utoipa::path(
-    post, path = "/api/v1/seats/reserve", tag = "seats",
+    post, path = "/api/v1/seats/reserve", operation_id = "reserveSeats", tag = "seats",
     security(("queueToken" = [])),
     request_body(content = ReserveRequest, examples(
-        ("one" = (summary = "One seat", value = json!({
+        ("a-seat" = (summary = "One seat", value = json!({
             "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
         }))),
         ("several" = (summary = "Several seats", value = json!({
@@ -179,7 +179,7 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
 ///
 /// All or nothing. The fields come in the body, or in the query: `?userId=…&date=2030-12-24&seats=5,6`.
 #[utoipa::path(
-    delete, path = "/api/v1/seats/cancel", tag = "seats",
+    delete, path = "/api/v1/seats/cancel", operation_id = "cancelSeats", tag = "seats",
     params(
         ("userId" = Option<values::UserId>, Query, description = "The token's user, when there is no body."),
         ("date" = Option<values::Date>, Query, description = "The date, when there is no body."),
@@ -221,7 +221,7 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
 /// One atomic step: the wallet is debited, the seats are sold, tickets are written, the place ends and its other holds
 /// are released. When the balance is too small, hold and place stay.
 #[utoipa::path(
-    post, path = "/api/v1/seats/payment", tag = "seats",
+    post, path = "/api/v1/seats/payment", operation_id = "paySeats", tag = "seats",
     security(("queueToken" = [])),
     request_body(content = SeatsRequest, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5

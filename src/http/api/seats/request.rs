@@ -5,14 +5,14 @@ use std::fmt::{self, Formatter};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{CalendarDate, Rejection, SEATS_PER_DATE_MAX, Selection, UserId};
+use crate::domain::{CalendarDate, Rejection, Selection, UserId};
 use crate::http::problem::Problem;
-use crate::http::values::kind::{integer_kinds, kind};
-use crate::http::values::{self, Date, IntegerKind, Kind, SEATS_A_USER_MAX, SectionName};
+use crate::http::values::kind::integer_kinds;
+use crate::http::values::{self, Date, SEATS_A_USER_MAX, SeatNumber, SectionName};
 use crate::node::SubmitError;
 
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
@@ -51,43 +51,24 @@ integer_kinds! {
     SeatCount(u32) = 1..=SEATS_A_USER_MAX;
 }
 
-/// The number of a seat as it was sent. Whether there is such a seat is judged by the command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SeatNumber(i128);
-
-impl Kind for SeatNumber {
-    const TYPE: Type = Type::Integer;
-
-    fn expected() -> String {
-        "an integer".to_owned()
-    }
-
-    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
-        let schema = schema.description(Some("The number of a seat of the date."));
-        schema.minimum(Some(1)).maximum(Some(SEATS_PER_DATE_MAX))
-    }
-}
-
-impl IntegerKind for SeatNumber {
-    fn read(number: i128) -> Option<Self> {
-        Some(Self(number))
-    }
-}
-
-kind!(SeatNumber by IntegerVisitor);
-
 /// Numbers of seats, none of them twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SeatNumbers(Vec<SeatNumber>);
 
 impl PartialSchema for SeatNumbers {
     fn schema() -> RefOr<Schema> {
-        let seats = ArrayBuilder::new().items(SeatNumber::schema()).description(Some("Numbers of seats of the date."));
-        seats.min_items(Some(1)).max_items(Some(SEATS_A_USER_MAX as usize)).unique_items(true).build().into()
+        let seats = ArrayBuilder::new()
+            .items(Ref::from_schema_name(SeatNumber::name()))
+            .description(Some("Numbers of seats of the date, none of them twice."));
+        seats.min_items(Some(1)).max_items(Some(SEATS_A_USER_MAX as usize)).build().into()
     }
 }
 
-impl ToSchema for SeatNumbers {}
+impl ToSchema for SeatNumbers {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SeatNumber::name().into(), SeatNumber::schema()));
+    }
+}
 
 impl<'de> Deserialize<'de> for SeatNumbers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -191,12 +172,6 @@ impl SeatNumbers {
         let sent = self.0.iter().find(|number| number.nearest() == seat).map(|number| number.0);
         let number = Number::from_i128(sent.unwrap_or_else(|| seat.into()));
         Problem::seat_not_found(number.expect("an integer of 64 bits was sent"))
-    }
-}
-
-impl SeatNumber {
-    fn nearest(self) -> u32 {
-        u32::try_from(self.0).unwrap_or(if self.0 < 0 { 0 } else { u32::MAX })
     }
 }
 

@@ -1,7 +1,9 @@
 //! A queue place as its client sees it.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::{ConcertId, EndReason, PlaceView, UserId};
 use crate::http::values::{self, EndWord, Instant};
@@ -38,15 +40,31 @@ pub(super) struct PlaceBody {
     pub expires_at: Option<Instant>,
 }
 
-/// The data of an event of a stream, how a place stands or why it has ended.
+/// The data of an event of a stream: how a place stands, or why it has ended.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum PlaceEventBody {
+    Live(PlaceBody),
+    Ended(EndedPlaceBody),
+}
+
+/// A place that has ended, in the fields of a live one.
 #[derive(Serialize, ToSchema)]
-pub(super) struct PlaceEventBody {
-    #[serde(flatten)]
-    pub place: PlaceBody,
-    /// Of the event `ended` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub why: Option<EndWord>,
+#[serde(rename_all = "camelCase")]
+pub(super) struct EndedPlaceBody {
+    pub concert_id: values::ConcertId,
+    pub user_id: values::UserId,
+    #[schema(inline)]
+    pub status: EndedWord,
+    #[schema(maximum = 0)]
+    pub queue_position: u64,
+    #[schema(maximum = 0)]
+    pub estimated_wait_time: u64,
+    #[schema(minimum = 1, maximum = 30)]
+    pub poll_after: u32,
+    /// Always `null`.
+    pub expires_at: Option<Instant>,
+    pub why: EndWord,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -54,7 +72,11 @@ pub(super) struct PlaceEventBody {
 pub(super) enum PlaceStatus {
     Waiting,
     Active,
-    /// Only in the last event of a stream.
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum EndedWord {
     Ended,
 }
 
@@ -68,6 +90,7 @@ pub(super) enum LeftWord {
 /// The place was given up.
 #[derive(Serialize, ToSchema)]
 pub(super) struct LeftBody {
+    #[schema(inline)]
     pub status: LeftWord,
 }
 
@@ -98,21 +121,43 @@ impl PlaceBody {
 }
 
 impl PlaceEventBody {
-    pub(super) fn live(place: PlaceBody) -> Self {
-        Self { place, why: None }
-    }
-
     pub(super) fn ended(concert: &ConcertId, user: UserId, why: EndReason) -> Self {
-        let place = PlaceBody {
+        Self::Ended(EndedPlaceBody {
             concert_id: values::ConcertId(concert.clone()),
             user_id: values::UserId(user),
-            status: PlaceStatus::Ended,
+            status: EndedWord::Ended,
             queue_position: 0,
             estimated_wait_time: 0,
             poll_after: POLL_AFTER_SECONDS_MIN,
             expires_at: None,
-        };
-        Self { place, why: Some(EndWord(why)) }
+            why: EndWord(why),
+        })
+    }
+}
+
+impl PartialSchema for PlaceEventBody {
+    /// The `status` tells which one it is.
+    fn schema() -> RefOr<Schema> {
+        let component = |name: &str| format!("#/components/schemas/{name}");
+        let (live, ended) = (component(&PlaceBody::name()), component(&EndedPlaceBody::name()));
+        let schema = json!({
+            "description": "How a place stands, or why it has ended.",
+            "oneOf": [{"$ref": live}, {"$ref": ended}],
+            "discriminator": {
+                "propertyName": "status",
+                "mapping": {"WAITING": live, "ACTIVE": live, "ENDED": ended}
+            }
+        });
+        serde_json::from_value(schema).expect("what is written here is a schema")
+    }
+}
+
+impl ToSchema for PlaceEventBody {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        PlaceBody::schemas(schemas);
+        schemas.push((PlaceBody::name().into(), PlaceBody::schema()));
+        EndedPlaceBody::schemas(schemas);
+        schemas.push((EndedPlaceBody::name().into(), EndedPlaceBody::schema()));
     }
 }
 

@@ -34,7 +34,7 @@ const GAP: Duration = Duration::from_millis(50);
 /// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
 /// was cut off. A place has at most two streams: one more ends the oldest, without an event.
 #[utoipa::path(
-    get, path = "/api/v1/token/events", tag = "queue",
+    get, path = "/api/v1/token/events", operation_id = "followQueuePlace", tag = "queue",
     security(("queueToken" = [])),
     responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = PlaceEventBody,
         example = json!({
@@ -90,7 +90,7 @@ impl Follower {
                     News::Tell(told) => {
                         self.told = told;
                         let place = PlaceBody::of(self.token.concert(), self.token.place_ref.user, view);
-                        let body = PlaceEventBody::live(place);
+                        let body = PlaceEventBody::Live(place);
                         return Some((event(told, &body), self));
                     }
                     News::Later(at) => at,

@@ -27,7 +27,7 @@ use request::JoinRequest;
 /// as being seen. A token past its `exp` (a day, and a day past the opening) whose place lives is refused with
 /// `token_stale`: ask here for a fresh one. `concertId` may be left out while exactly one concert is on sale.
 #[utoipa::path(
-    post, path = "/api/v1/token", tag = "queue",
+    post, path = "/api/v1/token", operation_id = "takeQueuePlace", tag = "queue",
     request_body(content = JoinRequest, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "concertId": "demo"
     })),
@@ -104,7 +104,7 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
 ///
 /// The polling endpoint: ask again after `pollAfter` seconds. It counts as being seen.
 #[utoipa::path(
-    get, path = "/api/v1/token", tag = "queue",
+    get, path = "/api/v1/token", operation_id = "readQueuePlace", tag = "queue",
     security(("queueToken" = [])),
     responses((status = 200, description = "How the place stands.", body = PlaceBody, example = json!({
         "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
@@ -122,7 +122,7 @@ pub(crate) async fn standing(State(app): State<App>, request: Request) -> Result
 ///
 /// Its holds are released at the same moment.
 #[utoipa::path(
-    delete, path = "/api/v1/token", tag = "queue",
+    delete, path = "/api/v1/token", operation_id = "giveUpQueuePlace", tag = "queue",
     security(("queueToken" = [])),
     responses((status = 200, description = "The place has ended.", body = LeftBody, example = json!({
         "status": "left"

@@ -26,8 +26,8 @@ pub(crate) use username::canonical as canonical_username;
 /// The user has an empty wallet. With an `Idempotency-Key` a lost answer can be asked for again: nobody acts yet, so the
 /// keys of all who sign up are told apart by nothing but themselves, and ought to be random. `password` does not exist in this version: it may only be `null`.
 #[utoipa::path(
-    post, path = "/api/v1/users", tag = "users",
-    request_body(content = NewUserRequest, example = json!({"username": "kim", "email": null, "password": null})),
+    post, path = "/api/v1/users", operation_id = "createUser", tag = "users",
+    request_body(content = NewUserRequest, example = json!({"username": "kim", "email": null})),
     responses((status = 201, description = "The user was created.", body = CreatedUserBody, example = json!({
         "userId": "0b8f6f0e-5c1d-4e9a-9d5b-2f7a6c3e8d10", "username": "kim", "email": null,
         "createdAt": "2030-12-01T09:00:00.000Z"

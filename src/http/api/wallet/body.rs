@@ -3,13 +3,16 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Charged, Currency, EntryKind, LedgerEntry};
-use crate::http::values::{self, CurrencyCode, Instant};
+use crate::domain::{BALANCE_MAX, Charged, Currency, EntryKind, LedgerEntry};
+use crate::http::request::page::Cursor;
+use crate::http::values::kind::integer_kinds;
+use crate::http::values::{self, Amount, CurrencyCode, Instant};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChargedBody {
     pub user_id: values::UserId,
+    #[schema(value_type = Amount)]
     pub new_balance: u64,
     /// An ISO 4217 code; amounts count its smallest unit.
     pub currency: CurrencyCode,
@@ -21,6 +24,7 @@ pub(super) struct ChargedBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct BalanceBody {
     pub user_id: values::UserId,
+    #[schema(value_type = Amount)]
     pub balance: u64,
     /// An ISO 4217 code; the balance counts its smallest unit.
     pub currency: CurrencyCode,
@@ -34,6 +38,7 @@ pub(super) struct LedgerBody {
     /// An ISO 4217 code; amounts count its smallest unit.
     pub currency: CurrencyCode,
     /// `null` at the end.
+    #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
 }
 
@@ -42,14 +47,24 @@ pub(super) struct LedgerBody {
 pub(super) struct LedgerEntryBody {
     pub entry_id: u64,
     pub kind: EntryKindBody,
-    /// Above 0 into the wallet, below 0 out of it.
+    #[schema(value_type = LedgerAmount)]
     pub amount: i64,
     /// The balance after it.
+    #[schema(value_type = Amount)]
     pub balance: u64,
     pub at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub payment_id: Option<values::PaymentId>,
+}
+
+/// What a wallet holds at most, and so the most that one entry takes out of it.
+const ENTRY_MAX: i64 = BALANCE_MAX as i64;
+const ENTRY_MIN: i64 = -ENTRY_MAX;
+
+integer_kinds! {
+    /// Money, in the smallest unit of the currency: above 0 into the wallet, below 0 out of it.
+    LedgerAmount(i64) = ENTRY_MIN..=ENTRY_MAX;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -13,18 +13,18 @@ use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
-use crate::http::request::page::{Page, unknown_cursor, write_cursor};
+use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::{self, CurrencyCode};
 use crate::node::HistoryPart;
 use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
-use request::{Amount, ChargeRequest, OperatorChargeRequest};
+use request::{ChargeAmount, ChargeRequest, OperatorChargeRequest};
 
 /// Charge a wallet
 ///
 /// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the operator's key.
 #[utoipa::path(
-    post, path = "/api/v1/users/{userId}/balance/charge", tag = "wallet",
+    post, path = "/api/v1/users/{userId}/balance/charge", operation_id = "chargeWallet", tag = "wallet",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     request_body(content = ChargeRequest, example = json!({"amount": 10000})),
     security((), ("operatorKey" = [])),
@@ -46,7 +46,7 @@ pub(crate) async fn charge(State(app): State<App>, request: Request) -> Result<R
     };
     let answer = idempotent(&app, &request, scope, async |key| {
         let values::UserId(user) = request.part("userId")?;
-        let Amount(amount) = match charger {
+        let ChargeAmount(amount) = match charger {
             Charger::Public => request.read::<ChargeRequest>()?.amount,
             Charger::Operator => {
                 request.query_only(&[])?;
@@ -62,7 +62,7 @@ pub(crate) async fn charge(State(app): State<App>, request: Request) -> Result<R
 
 /// Read a balance
 #[utoipa::path(
-    get, path = "/api/v1/users/{userId}/balance", tag = "wallet",
+    get, path = "/api/v1/users/{userId}/balance", operation_id = "readBalance", tag = "wallet",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
     responses((status = 200, description = "The balance.", body = BalanceBody, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "balance": 10000, "currency": "KRW"
@@ -84,11 +84,11 @@ pub(crate) async fn balance(State(app): State<App>, request: Request) -> Result<
 ///
 /// Every movement of money of the user, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/users/{userId}/ledger", tag = "wallet",
+    get, path = "/api/v1/users/{userId}/ledger", operation_id = "listLedgerEntries", tag = "wallet",
     params(
         ("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),
     responses((status = 200, description = "A page.", body = LedgerBody, example = json!({
         "entries": [

@@ -4,28 +4,32 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::http::values::kind::kind;
+use crate::domain::BALANCE_MAX;
+use crate::http::values::kind::{kind, within};
 use crate::http::values::{IntegerKind, Kind};
+
+/// What a wallet holds at most.
+const CHARGE_MAX: i64 = BALANCE_MAX as i64;
 
 /// Money to put into a wallet.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub(super) struct ChargeRequest {
-    pub amount: Amount,
+    pub amount: ChargeAmount,
 }
 
 /// The same of an operator, who is told of every other field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OperatorChargeRequest {
-    pub amount: Amount,
+    pub amount: ChargeAmount,
 }
 
 /// An integer, whose bounds the command judges: what only an unsigned number can hold is above every bound just as well
 /// as the largest signed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Amount(pub i64);
+pub(super) struct ChargeAmount(pub i64);
 
-impl Kind for Amount {
+impl Kind for ChargeAmount {
     const TYPE: Type = Type::Integer;
 
     fn expected() -> String {
@@ -34,23 +38,23 @@ impl Kind for Amount {
 
     fn describe(schema: ObjectBuilder) -> ObjectBuilder {
         let text = "In the smallest unit of the currency, 1 to the server's `wallet.charge_max`.";
-        schema.description(Some(text)).minimum(Some(1))
+        within(schema.description(Some(text)), 1..=CHARGE_MAX)
     }
 }
 
-impl IntegerKind for Amount {
+impl IntegerKind for ChargeAmount {
     fn read(number: i128) -> Option<Self> {
         Some(Self(i64::try_from(number).unwrap_or(i64::MAX)))
     }
 }
 
-kind!(Amount by IntegerVisitor);
+kind!(ChargeAmount by IntegerVisitor);
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Amount, ChargeRequest};
+    use super::{ChargeAmount, ChargeRequest};
     use crate::http::request::read;
 
     #[test]
@@ -60,7 +64,7 @@ mod tests {
         {
             let body: Value = serde_json::from_str(&format!("{{\"amount\":{text}}}")).expect("well-formed");
             let read = read::<ChargeRequest>(body.as_object().expect("an object"));
-            assert_eq!(read.ok(), Some(ChargeRequest { amount: Amount(amount) }), "{text}");
+            assert_eq!(read.ok(), Some(ChargeRequest { amount: ChargeAmount(amount) }), "{text}");
         }
         for text in ["null", "1.0", "1e3", "\"1\"", "18446744073709551616", "true", "[]", "{}"] {
             let body: Value = serde_json::from_str(&format!("{{\"amount\":{text}}}")).expect("well-formed");
