@@ -1,16 +1,25 @@
-//! The concert of `jari serve --demo`: something to buy for whoever tries the server out.
+//! The concert and the user of `jari serve --demo`: something to buy for whoever tries the server out, and what the
+//! examples of the description name, so that each of them works as it stands.
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
 use crate::calendar::begins_at;
 use crate::config::Config;
-use crate::domain::commands::CreateConcert;
-use crate::domain::{CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, WallTime};
+use crate::domain::commands::{CreateConcert, CreateUser};
+use crate::domain::{
+    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, UserId, Username,
+    WallTime,
+};
 use crate::node::{Handle, SubmitError};
 
 /// The id of the demo concert.
 pub(super) const ID: &str = "demo";
+/// The user whom the examples of the description name. Whoever tries the server out may act for this one.
+const USER: UserId = UserId(0x0193_a4c5_7e1a_7c3e_8d2b_5f6a_7b8c_9d0e);
+const USERNAME: &str = "demo";
+/// The date that the examples of the description name.
+const DATE_OF_EXAMPLES: (i32, u32, u32) = (2030, 12, 24);
 /// Days from now until the first date.
 const DAYS_AHEAD: u64 = 7;
 const DATES: u64 = 3;
@@ -19,7 +28,7 @@ const PRICE: u32 = 5_000;
 /// Half past seven in the evening, in minutes after midnight.
 const STARTS_AT_MINUTES: u32 = 19 * 60 + 30;
 
-/// Creates the concert `demo` when there is no concert at all.
+/// Creates the concert `demo` and its user when there is no concert at all.
 ///
 /// # Errors
 /// One sentence, when it could not be written.
@@ -29,20 +38,31 @@ pub(super) async fn create(node: &Handle, config: &Config) -> Result<(), String>
     }
     let id = ConcertId::parse(ID).expect("it is made of small letters");
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
-    match node.submit(CreateConcert { id, definition }, None).await {
-        Ok(_) => Ok(()),
-        Err(SubmitError::Rejected(rejection)) => Err(format!("cannot create the demo concert: {rejection}")),
-        Err(SubmitError::Fault(details)) => Err(format!("cannot create the demo concert: {details}")),
-        Err(SubmitError::Overloaded | SubmitError::Stopping) => {
-            Err("cannot create the demo concert: the node is busy".into())
-        }
+    node.submit(CreateConcert { id, definition }, None).await.map_err(|error| told("concert", error))?;
+    let user = CreateUser { user: USER, username: Username::plain(USERNAME), email: None };
+    match node.submit(user, None).await {
+        // Users may be there before any concert is, and the name may be somebody's.
+        Ok(_) | Err(SubmitError::Rejected(Rejection::UsernameTaken)) => Ok(()),
+        Err(error) => Err(told("user", error)),
+    }
+}
+
+fn told(what: &str, error: SubmitError) -> String {
+    match error {
+        SubmitError::Rejected(rejection) => format!("cannot create the demo {what}: {rejection}"),
+        SubmitError::Fault(details) => format!("cannot create the demo {what}: {details}"),
+        SubmitError::Overloaded | SubmitError::Stopping => format!("cannot create the demo {what}: the node is busy"),
     }
 }
 
 fn definition(now: WallTime, zone: Tz) -> Definition {
     let today =
         zone.timestamp_millis_opt(now.0).single().map(|at| at.date_naive()).expect("now is a date that calendars know");
-    let dates = (DAYS_AHEAD..DAYS_AHEAD + DATES).map(|ahead| today + Days::new(ahead));
+    let soon = (DAYS_AHEAD..DAYS_AHEAD + DATES).map(|ahead| today + Days::new(ahead));
+    let (year, month, day) = DATE_OF_EXAMPLES;
+    let of_examples = NaiveDate::from_ymd_opt(year, month, day).expect("the calendar has the day");
+    let last = today + Days::new(DAYS_AHEAD + DATES);
+    let dates = soon.chain(Some(of_examples).filter(|date| *date >= last));
     Definition {
         title: "Demo Concert".to_owned(),
         description: Some("Made by --demo, to try out the box office.".to_owned()),
@@ -72,24 +92,36 @@ fn performance(day: NaiveDate, zone: Tz) -> Performance {
 mod tests {
     use chrono_tz::Tz;
 
-    use super::definition;
+    use uuid::Uuid;
+
+    use super::{USER, definition};
     use crate::domain::{SaleStatus, WallTime};
 
     #[test]
-    fn the_demo_is_on_sale_with_50_seats_on_each_of_three_dates_ahead() {
+    fn the_demo_is_on_sale_with_50_seats_on_each_of_three_dates_ahead_and_on_that_of_the_examples() {
         // 2030-03-02 23:30 in Seoul, where it is 14:30 UTC.
         let now = WallTime(1_898_692_200_000);
         let demo = definition(now, Tz::Asia__Seoul);
         assert_eq!(demo.status, SaleStatus::OnSale);
         assert_eq!(demo.time_zone, "Asia/Seoul");
         let dates: Vec<_> = demo.performances.iter().map(|performance| performance.date.to_string()).collect();
-        assert_eq!(dates, ["2030-03-09", "2030-03-10", "2030-03-11"]);
+        assert_eq!(dates, ["2030-03-09", "2030-03-10", "2030-03-11", "2030-12-24"]);
         for performance in &demo.performances {
             assert_eq!(performance.layout.seats(), 50);
             assert_eq!(performance.layout.place(50).map(|place| place.price), Some(5_000));
         }
         // 19:30 in Seoul is 10:30 UTC.
         assert_eq!(demo.performances[0].bookable_until.0 % 86_400_000, 37_800_000);
+    }
+
+    #[test]
+    fn what_the_examples_name_is_there_as_long_as_it_lies_ahead() {
+        let description = include_str!("../../docs/openapi.json");
+        let user = Uuid::from_u128(USER.0).to_string();
+        assert!(description.contains(&format!("\"userId\": \"{user}\"")), "{user}");
+        // 2030-12-24 noon in Seoul.
+        let demo = definition(WallTime(1_924_311_600_000), Tz::Asia__Seoul);
+        assert_eq!(demo.performances.len(), 3);
     }
 
     #[test]

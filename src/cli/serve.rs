@@ -26,8 +26,8 @@ const BYTES_A_MIB: usize = 1024 * 1024;
 pub(super) struct Arguments {
     #[command(flatten)]
     settings: settings::SettingArguments,
-    /// Create a concert on sale when there is none: 50 seats on each of three dates, 5,000 a seat [default: off] [env:
-    /// JARI_DEMO]
+    /// Create a concert on sale when there is none, 50 seats on each date, 5,000 a seat, and the user whom the examples
+    /// on `/docs` name [default: off] [env: JARI_DEMO]
     #[arg(long)]
     demo: bool,
 }

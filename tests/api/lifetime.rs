@@ -26,7 +26,7 @@ async fn the_demo_is_ready_to_buy() {
     let concerts = concerts["concerts"].as_array().unwrap();
     assert_eq!((concerts.len(), &concerts[0]["status"]), (1, &json!("on_sale")));
     let dates = concerts[0]["availableDates"].as_array().unwrap().clone();
-    assert_eq!(dates.len(), 3);
+    assert_eq!(dates.len(), 4);
     let user = app.user("kim").await;
     let kim = app.post("/api/v1/token").json(json!({ "userId": user })).await.success(201);
     for date in &dates {
@@ -43,6 +43,30 @@ async fn the_demo_is_ready_to_buy() {
     let app = App::start_in(folder, &[]);
     let again: Value = app.get("/api/v1/concerts").await.success(200);
     assert_eq!(again["concerts"].as_array().unwrap(), concerts);
+}
+
+#[tokio::test]
+async fn the_examples_of_the_description_work_with_the_demo_as_they_stand() {
+    let folder = Folder::new();
+    let mut command = folder.serve(&[]);
+    command.arg("--demo");
+    drop(Process::start(&folder, command));
+    let app = App::start_in(folder, &[]);
+    let description: Value = app.get("/openapi.json").await.json();
+    let example = |path: &str| {
+        let content = &description["paths"][path]["post"]["requestBody"]["content"]["application/json"];
+        let examples = content["examples"].as_object();
+        examples.map_or(&content["example"], |examples| &examples["a-seat"]["value"]).clone()
+    };
+    app.post("/api/v1/users").json(example("/api/v1/users")).await.success(201);
+    let place = app.post("/api/v1/token").json(example("/api/v1/token")).await.success(201);
+    let token = place["token"].as_str().unwrap();
+    let user = place["userId"].as_str().unwrap();
+    let charge = app.post(&format!("/api/v1/users/{user}/balance/charge"));
+    charge.json(example("/api/v1/users/{userId}/balance/charge")).await.success(200);
+    for path in ["/api/v1/seats/reserve", "/api/v1/seats/payment"] {
+        app.post(path).bearer(token).json(example(path)).await.success(200);
+    }
 }
 
 #[tokio::test]
