@@ -19,12 +19,12 @@ install_all() {
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
     find_postgres || die "PostgreSQL is installed, but its programs are not found"
   fi
-  (cd "$root" && cargo build --locked --release --bin jari --example bare --example flushes)
+  (cd "$root" && cargo build --locked --profile dist --features jemalloc --bin jari --example bare --example flushes)
   local target
   target=$(cd "$root" && cargo metadata --format-version 1 --no-deps | jq -r .target_directory)
-  jari=${JARI:-$target/release/jari}
-  bare=$target/release/examples/bare
-  flushes=$target/release/examples/flushes
+  jari=${JARI:-$target/dist/jari}
+  bare=$target/dist/examples/bare
+  flushes=$target/dist/examples/flushes
 }
 
 # The folder of PostgreSQL's programs: version 15 if it is there, else the newest.

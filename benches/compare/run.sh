@@ -12,7 +12,7 @@
 #   WAITING=100000  places in the queues that are polled, in a data folder of their own
 #   CONTESTANTS="disk bare jari postgres postgres_tuned redis redis_everysec"
 #   SCENARIOS="hold charge pay browse on-sale hot-seat", of jari's own generator
-#   JARI=…          the executable (default: built here, in release)
+#   JARI=…          the executable (default: built here, as it is shipped)
 #   CACHE_MIB       jari's storage.cache_mib (default: jari's own)
 # It installs postgresql, redis, wrk and jq with apt-get where they are missing (as root), starts everything on loopback
 # in a temporary folder ($TMPDIR decides on which disk), and ends what it started by process id. The figures of the disk

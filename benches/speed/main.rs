@@ -17,11 +17,11 @@ mod tokens;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_main};
-use tikv_jemallocator::Jemalloc;
 
 /// The same as the executable's.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Long enough for a median that repeats within a few percent, short enough for all of it to end within 15 minutes.
 const MEASURED: Duration = Duration::from_secs(2);
