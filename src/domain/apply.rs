@@ -23,7 +23,7 @@ pub struct Stamped {
 pub struct Outcome {
     pub result: Result<Reply, Rejection>,
     pub origin: Origin,
-    /// The rows that change, in order; also with a rejection, when something was due before the command.
+    /// The rows that change, in order; also with a rejection, which may move a time and find something due.
     pub changes: Vec<Change>,
 }
 

@@ -33,7 +33,10 @@ fn of_sale(sale: &Sale) -> Vec<String> {
             note(format!("place {} is above the last sequence {}", sequence.0, sale.counters().last_sequence));
         }
     }
-    for (index, (_, place)) in queue.waiting().iter().enumerate() {
+    for (index, (order, place)) in queue.waiting().iter().enumerate() {
+        if !(1..=sale.counters().last_sequence).contains(&order.0) {
+            note(format!("place {} is number {} in line, which no arrival had", place.sequence.0, order.0));
+        }
         let sequence = place.sequence;
         if queue.position(sequence) != index as u64 + 1 {
             note(format!(

@@ -46,7 +46,17 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
 fn check_clock(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let mut now = at_rest.totals()?.now;
     for row in at_rest.all::<tables::Times>()? {
-        now = now.max(row?.1);
+        let (concert, at) = row?;
+        now = now.max(at);
+        if at_rest.get::<tables::Concerts>(&concert)?.is_none() {
+            findings.note("times", format!("concert {}", concert.0), "the concert does not exist");
+        }
+    }
+    for row in at_rest.all::<tables::Concerts>()? {
+        let (concert, _) = row?;
+        if at_rest.get::<tables::Times>(&concert)?.is_none() {
+            findings.note("times", format!("concert {}", concert.0), "the concert has no time");
+        }
     }
     let clock = at_rest.get::<tables::Clock>(&())?.unwrap_or_default();
     if clock.at > now || clock.corrected_at > clock.at {

@@ -1,4 +1,4 @@
-//! Queue places: numbered without gaps, one live a user, admitted in order of arrival and within the policy.
+//! Queue places: numbered without gaps, one live a user, admitted as they stand in line and within the policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +91,7 @@ fn check_places(
     Ok(())
 }
 
-/// Numbers without gaps, times in order, nobody admitted before who came first, one live place a user.
+/// Numbers without gaps, times in order, one live place a user, and the line.
 fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings: &mut Findings) {
     let mut users = BTreeSet::new();
     let mut issued_before = Timestamp(i64::MIN);
@@ -121,6 +121,7 @@ fn check_order(concert: ConcertNo, places: &Places, counters: Counters, findings
 
 /// In line one behind the other, and nobody admitted before who stood in front; how many were admitted.
 fn check_line(concert: ConcertNo, places: &Places, findings: &mut Findings) -> u64 {
+    let last = places.last_key_value().map_or(0, |(sequence, _)| sequence.0);
     let mut line: Vec<(&Sequence, &Place)> = places.iter().collect();
     line.sort_by_key(|(_, place)| place.row.order);
     let (mut admitted, mut waiting_before, mut order_before) = (0, None, None);
@@ -129,6 +130,9 @@ fn check_line(concert: ConcertNo, places: &Places, findings: &mut Findings) -> u
         let mut note = |what: String| findings.note("places", name(concert, *sequence), what);
         if order_before.replace(row.order) == Some(row.order) {
             note(format!("another place is number {} in line, too", row.order.0));
+        }
+        if !(1..=last).contains(&row.order.0) {
+            note(format!("it is number {} in line, of {last} that ever were", row.order.0));
         }
         match row.active {
             Some((activated_at, active_until)) => {
@@ -181,8 +185,9 @@ fn check_window(
 /// Admissions that a policy which never changed did not allow.
 fn beyond_policy(policy: &QueuePolicy, places: &Places) -> Vec<String> {
     let mut beyond = Vec::new();
-    let activated: Vec<Timestamp> =
+    let mut activated: Vec<Timestamp> =
         places.values().filter_map(|place| place.row.active.map(|(activated_at, _)| activated_at)).collect();
+    activated.sort_unstable();
     if let (Limit::Set(count), Limit::Set(interval)) = (policy.admit_count, policy.admit_interval) {
         let (count, interval_ms) = (count as usize, i64::from(interval) * 1_000);
         let over = activated.windows(count + 1).find(|window| window[count].0 - window[0].0 < interval_ms);

@@ -345,6 +345,11 @@ fn queue_places_out_of_order_are_found() {
         vec![tables::Places::change((CONCERT, Sequence(6)), Some(beside))],
         &["places concert 1 place 6: another place is number 5 in line, too"],
     );
+    let ahead = PlaceRow { order: LineOrder(9), ..rows(|opened| live_place(opened, 6)) };
+    check(
+        vec![tables::Places::change((CONCERT, Sequence(6)), Some(ahead))],
+        &["places concert 1 place 6: it is number 9 in line, of 6 that ever were"],
+    );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9 };
     check(
         vec![tables::Counters::change(CONCERT, Some(counters))],
@@ -356,11 +361,16 @@ fn queue_places_out_of_order_are_found() {
 fn more_active_places_than_the_policy_allowed_are_found() {
     // Given a policy of 3 ACTIVE places, when the fourth is ACTIVE with the others.
     let at = Timestamp(1_900_000_100_000);
-    let active = PlaceRow { user: UserId(6), issued_at: at, order: LineOrder(7), active: Some((at, at)) };
+    let active = PlaceRow { user: UserId(6), issued_at: at, order: LineOrder(6), active: Some((at, at)) };
     let beside = PlaceRow { order: LineOrder(5), ..rows(|opened| live_place(opened, 6)) };
     check(
         vec![tables::Places::change((CONCERT, Sequence(6)), Some(beside))],
         &["places concert 1 place 6: another place is number 5 in line, too"],
+    );
+    let ahead = PlaceRow { order: LineOrder(9), ..rows(|opened| live_place(opened, 6)) };
+    check(
+        vec![tables::Places::change((CONCERT, Sequence(6)), Some(ahead))],
+        &["places concert 1 place 6: it is number 9 in line, of 6 that ever were"],
     );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
     check(
@@ -410,6 +420,11 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
     check(
         vec![tables::IdempotencyRecords::change(stray, Some(Box::new(record)))],
         &["idempotency_records operator key \"stray\": number 9 of the order is not its own"],
+    );
+    check(vec![tables::Times::change(CONCERT, None)], &["times concert 1: the concert has no time"]);
+    check(
+        vec![tables::Times::change(ConcertNo(9), Some(Timestamp(1)))],
+        &["times concert 9: the concert does not exist"],
     );
     let latest = rows(|opened| opened.replica.look().latest());
     let late = ClockRow { at: Timestamp(latest.0 + 1), ..ClockRow::default() };

@@ -1,6 +1,6 @@
 //! The queue of one concert: live places, exact positions, one place a user. A place is named by its arrival sequence
-//! and stands in line by its order, which a draw may have set apart from it. The queue knows neither policies nor seats: who may be admitted and when a place ends is decided by the transitions of a
-//! sale.
+//! and stands in line by its order, which a draw may have set apart from it. The queue knows neither policies nor seats:
+//! who may be admitted and when a place ends is decided by the transitions of a sale.
 
 mod admission;
 mod place;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::{Fate, Presence};
 use crate::domain::{ConcertNo, LineOrder, Sale, Sequence, State, Timestamp};
 
-/// Orders in line of one stretch. At most so many places are looked at, and stretches passed over, under one read lock of the
-/// state: about as long as the writer takes for some commands.
+/// Orders in line of one stretch. At most so many places are looked at, and stretches passed over, under one read lock of
+/// the state: about as long as the writer takes for some commands.
 const STRETCH: u64 = 1_024;
 
 /// One round after the other.

@@ -1,5 +1,5 @@
-//! What callers ask of the committed state and its rows: a method an answer, with one look at the state each. None of
-//! them waits for the writer, and what may wait for the disk does so where that holds nobody up.
+//! What callers ask of the committed state and its rows: a method an answer, which asks the state for all that must agree
+//! in one look. None of them waits for the writer, and pages of rows are read where the disk holds nobody up.
 
 mod concerts;
 mod events;
