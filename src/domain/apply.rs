@@ -66,8 +66,10 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 mod tests {
     use super::{Stamped, apply};
     use crate::domain::commands::{Charge, Charger, Tick};
-    use crate::domain::{Command, ConcertNo, MemoryRows, SaleStatus, State, StateChange, Timestamp, UserId};
-    use crate::domain::{ConcertId, ConcertRow, Definition, QueuePolicy, WallTime};
+    use crate::domain::{
+        Command, ConcertId, ConcertNo, ConcertRow, Definition, MemoryRows, QueuePolicy, SaleStatus, State, StateChange,
+        Timestamp, UserId, WallTime,
+    };
 
     const CONCERTS: [ConcertNo; 2] = [ConcertNo(1), ConcertNo(2)];
 

@@ -59,6 +59,7 @@ async fn what_ends_while_the_server_is_down_ends() {
     assert_eq!(lobby.joined["status"], "WAITING");
     app.reserving(&holder, json!({"seat": 1})).await.success(200);
     app.process.kill();
+    // Until all of it is due; while the server is down there is no state to wait for.
     tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
     let started = chrono::Utc::now().timestamp_millis();
     app.start_again();

@@ -362,16 +362,6 @@ fn more_active_places_than_the_policy_allowed_are_found() {
     // Given a policy of 3 ACTIVE places, when the fourth is ACTIVE with the others.
     let at = Timestamp(1_900_000_100_000);
     let active = PlaceRow { user: UserId(6), issued_at: at, order: LineOrder(6), active: Some((at, at)) };
-    let beside = PlaceRow { order: LineOrder(5), ..rows(|opened| live_place(opened, 6)) };
-    check(
-        vec![tables::Places::change((CONCERT, Sequence(6)), Some(beside))],
-        &["places concert 1 place 6: another place is number 5 in line, too"],
-    );
-    let ahead = PlaceRow { order: LineOrder(9), ..rows(|opened| live_place(opened, 6)) };
-    check(
-        vec![tables::Places::change((CONCERT, Sequence(6)), Some(ahead))],
-        &["places concert 1 place 6: it is number 9 in line, of 6 that ever were"],
-    );
     let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
     check(
         vec![
