@@ -6,7 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::domain::{State, StateChange};
+use jari::domain::{Change, State};
 
 use crate::office;
 
@@ -18,7 +18,7 @@ const ARCHIVED: u32 = 20_000;
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("memory");
     group.sample_size(10);
-    let mut bench = |name, what, count: u32, rows: fn() -> Box<dyn Iterator<Item = StateChange>>| {
+    let mut bench = |name, what, count: u32, rows: fn() -> Box<dyn Iterator<Item = Change>>| {
         group.throughput(Throughput::Elements(count.into()));
         // Later ones get memory that the process has already.
         let mut told = false;
@@ -42,7 +42,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 }
 
 /// Takes up rows, and gives the time that it took and the bytes by which the process has grown.
-fn restored(rows: impl Iterator<Item = StateChange>) -> (Duration, f64) {
+fn restored(rows: impl Iterator<Item = Change>) -> (Duration, f64) {
     let before_kib = resident_kib();
     let begun = Instant::now();
     let mut state = State::default();

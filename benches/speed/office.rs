@@ -1,10 +1,10 @@
 //! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
 
 use jari::domain::{
-    Archive, ArchivedDate, CalendarDate, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters, Definition,
-    EarlyEnds, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy, SaleStatus,
-    SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId, Timestamp, User, UserId,
-    UserStanding, Username, WallTime, apply, commands,
+    Archive, ArchivedDate, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
+    Definition, EarlyEnds, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy,
+    RestoredChange, SaleStatus, SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId,
+    Timestamp, User, UserId, UserStanding, Username, WallTime, apply, commands,
 };
 
 pub(crate) const CONCERT: ConcertNo = ConcertNo(1);
@@ -92,27 +92,28 @@ pub(crate) fn opening(dates: u32, seats_a_date: u32) -> [Command; 2] {
 }
 
 /// The rows of a concert with user 0 ACTIVE and so many waiting, in the order in which a state takes them up.
-pub(crate) fn waiting_rows(waiting: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn waiting_rows(waiting: u32) -> impl Iterator<Item = Change> {
     let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
     let definition = Definition { queue, ..definition(1, 50) };
     let concert = concert_row("speed", definition);
     let last_sequence = u64::from(waiting) + 1;
-    let heads = [
-        StateChange::Settings((), Some(settings())),
-        StateChange::Concerts(CONCERT, Some(Box::new(concert))),
-        StateChange::Counters(CONCERT, Some(Counters { last_sequence, admitted: 1, ..Counters::default() })),
+    let counters = Counters { last_sequence, admitted: 1, ..Counters::default() };
+    let heads: [Change; 3] = [
+        StateChange::Settings((), Some(settings())).into(),
+        StateChange::Concerts(CONCERT, Some(Box::new(concert))).into(),
+        RestoredChange::Counters(CONCERT, Some(counters)).into(),
     ];
     let places = (0..=waiting).map(|number| {
         let active = (number == 0).then(|| (NOW, NOW.plus_seconds(2 * HOLD_SECONDS)));
         let sequence = Sequence(u64::from(number) + 1);
         let place = PlaceRow { user: user(number), issued_at: NOW, order: sequence.into(), active };
-        StateChange::Places((CONCERT, sequence), Some(place))
+        StateChange::Places((CONCERT, sequence), Some(place)).into()
     });
     heads.into_iter().chain(places)
 }
 
 /// The rows of a concert that is sold out, some seats to each user, in the order in which a state takes them up.
-pub(crate) fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = Change> {
     let concert = StateChange::Concerts(CONCERT, Some(Box::new(concert_row("speed", definition(dates, seats_a_date)))));
     let seats = (0..dates * seats_a_date).map(move |number| {
         let (user, payment) = (user(number / SEATS_A_USER), payment(number / SEATS_A_USER));
@@ -120,11 +121,11 @@ pub(crate) fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = S
         let key = SeatKey { date: date(number / seats_a_date), seat: number % seats_a_date + 1 };
         StateChange::Seats((CONCERT, key), Some(row))
     });
-    [concert].into_iter().chain(seats)
+    [concert].into_iter().chain(seats).map(Change::from)
 }
 
 /// The rows of so many concerts of one sold-out date that are over, in the order in which a state takes them up.
-pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = StateChange> {
+pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = Change> {
     let rows = |number: u32| {
         let definition = Definition { status: SaleStatus::Closed, ..definition(1, 1_000) };
         let row = concert_row(&format!("concert-{number}"), definition);
@@ -132,7 +133,7 @@ pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = StateChange> 
         let concert = ConcertNo(number + 1);
         [StateChange::Concerts(concert, Some(Box::new(row))), StateChange::Archives(concert, Some(archive))]
     };
-    (0..concerts).flat_map(rows)
+    (0..concerts).flat_map(rows).map(Change::from)
 }
 
 fn concert_row(id: &str, definition: Definition) -> ConcertRow {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
-use jari::domain::{Change, Command, PlaceRef, Selection, Sequence, Stamped, Table, commands, tables};
+use jari::domain::{Command, PlaceRef, Selection, Sequence, Stamped, Table, commands, tables};
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open, open_with};
 use jari::storage::{Checkpointer, Disk, DiskFile, Files, Options, SEGMENT_BYTES};
@@ -118,7 +118,7 @@ pub(crate) fn write_places(places: u32) -> TempDir {
     log.append(&Entry::alone(Index(1), TERM, Vec::new())).expect("the disk takes it");
     let users = (0..=places).map(|number| tables::Users::change(office::user(number), Some(office::user_row(number))));
     let store = replica.store();
-    store.put_all(office::waiting_rows(places).map(Change::from).chain(users).collect());
+    store.put_all(office::waiting_rows(places).chain(users).collect());
     store.applied(log.position());
     store.stop().expect("the disk takes it");
     log.seal().expect("the disk takes it");

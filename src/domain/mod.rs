@@ -43,8 +43,8 @@ pub use self::words::{
     EarlyEnds, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey,
     IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, Order, Paid,
     Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, Policy, QueuePolicy, RecordChange,
-    Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RowFault, RowKey,
-    Rows, SEATS_PER_DATE_MAX, SaleStatus, SeatKey, SeatPlace, SeatRow, Section, Sequence, Settings, Slot, SoldSeat,
-    Standing, StateChange, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
-    UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, tables,
+    Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange,
+    RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SeatKey, SeatPlace, SeatRow, Section, Sequence, Settings,
+    Slot, SoldSeat, Standing, StateChange, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals,
+    User, UserId, UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, tables,
 };

@@ -1,35 +1,16 @@
 //! Everything that the core keeps in memory: settings, totals and the sales; rebuilt from stored rows at start.
 
+mod restoration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effects::Effects;
 use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, RowFault, SaleStatus,
-    Sequence, Settings, StateChange, Table, Timestamp, Totals, UserId, Visit, WallTime, WholeTables, tables,
-    visit_state,
+    ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence, Settings,
+    Timestamp, Totals, UserId, WallTime,
 };
-
-struct Restoring<'a, R> {
-    rows: &'a R,
-    state: State,
-}
-
-impl<R: WholeTables> Visit for Restoring<'_, R> {
-    type Error = RowFault;
-
-    fn visit<T: Table>(&mut self) -> Result<(), RowFault> {
-        // Seats come last, and only those that are kept in memory: a start reads no seat of a sale that is over.
-        if T::NAME == tables::Seats::NAME {
-            return Ok(());
-        }
-        self.rows.each::<T>(|key, row| match T::change(key, Some(row)) {
-            Change::State(row) => self.state.restore(row),
-            Change::Record(_) => unreachable!("no state is restored from rows of {}", T::NAME),
-        })
-    }
-}
 
 /// The state that commands change. Equal logs give equal states.
 #[derive(Debug, Default)]
@@ -151,54 +132,6 @@ impl State {
     /// The sales that have something due at `now`.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = ConcertNo> {
         self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)
-    }
-
-    /// Takes up a stored row. Rows come in the order of the list of tables; the seats of archived sales are passed over.
-    pub fn restore(&mut self, row: StateChange) {
-        match row {
-            StateChange::Settings((), row) => self.settings = row.unwrap_or_default(),
-            StateChange::Clock((), row) => self.clock = row.unwrap_or_default(),
-            StateChange::Totals((), row) => self.totals = row.unwrap_or_default(),
-            StateChange::Concerts(no, row) => row.into_iter().for_each(|row| self.add_sale(no, *row)),
-            StateChange::Counters(no, _)
-            | StateChange::Times(no, _)
-            | StateChange::Places((no, _), _)
-            | StateChange::Admissions((no, _), _)
-            | StateChange::Archives(no, _)
-            | StateChange::Seats((no, _), _) => {
-                if let Some(sale) = self.sales.get_mut(&no) {
-                    sale.restore(row);
-                }
-            }
-        }
-    }
-
-    /// The state that stored rows make.
-    ///
-    /// # Errors
-    /// A row cannot be read.
-    pub fn restored(rows: &impl WholeTables) -> Result<Self, RowFault> {
-        let mut restoring = Restoring { rows, state: Self::default() };
-        visit_state(&mut restoring)?;
-        let mut state = restoring.state;
-        let with_seats: Vec<ConcertNo> = state.sales().filter(|sale| !sale.is_archived()).map(|sale| sale.no).collect();
-        for concert in with_seats {
-            rows.each_of_concert::<tables::Seats, _>(concert, |seat, row| {
-                state.restore(StateChange::Seats((concert, seat), Some(row)));
-            })?;
-        }
-        state.index();
-        Ok(state)
-    }
-
-    /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
-    pub fn index(&mut self) {
-        self.sales.values_mut().for_each(Sale::go_on);
-        self.latest = self.sales().map(Sale::now).fold(self.totals.now, Timestamp::max);
-        let all: Vec<ConcertNo> = self.sales.keys().copied().collect();
-        for no in all {
-            self.note(no);
-        }
     }
 
     pub(super) fn add_sale(&mut self, no: ConcertNo, row: ConcertRow) {

@@ -29,15 +29,8 @@ impl Followers {
                 ) => {
                     changed.insert(*concert);
                 }
-                Change::State(
-                    StateChange::Settings(..)
-                    | StateChange::Clock(..)
-                    | StateChange::Totals(..)
-                    | StateChange::Counters(..)
-                    | StateChange::Times(..)
-                    | StateChange::Admissions(..)
-                    | StateChange::Archives(..),
-                )
+                Change::State(StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Archives(..))
+                | Change::Restored(_)
                 | Change::Record(_) => {}
             }
         }

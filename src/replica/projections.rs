@@ -45,7 +45,7 @@ impl Projections {
         for change in changes {
             match change {
                 Change::State(change) => self.note_state(change),
-                Change::Record(_) => {}
+                Change::Restored(_) | Change::Record(_) => {}
             }
         }
     }
@@ -57,12 +57,8 @@ impl Projections {
             StateChange::Concerts(concert, Some(row)) => drop(self.numbers.insert(row.id.clone(), *concert)),
             StateChange::Settings(..)
             | StateChange::Clock(..)
-            | StateChange::Totals(..)
             | StateChange::Concerts(_, None)
-            | StateChange::Counters(..)
-            | StateChange::Times(..)
             | StateChange::Places(..)
-            | StateChange::Admissions(..)
             | StateChange::Archives(..) => {}
         }
     }

@@ -33,12 +33,12 @@ pub struct Sale {
     pub no: ConcertNo,
     pub(super) row: ConcertRow,
     /// The latest time that a command carried here.
-    now: Timestamp,
+    pub(super) now: Timestamp,
     clock: ClockRow,
     /// When it opens and when it closes; both move when the wall clock is set right.
     opens_at: Option<Timestamp>,
     closes_at: Option<Timestamp>,
-    counters: Counters,
+    pub(super) counters: Counters,
     queue: Queue,
     pub(super) admissions: Admissions,
     pub(super) seats: SaleSeats,

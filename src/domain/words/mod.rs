@@ -47,7 +47,7 @@ pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
 pub use self::standing::{PlaceView, Reserving, Standing};
 pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
-pub use self::tables::{Change, RecordChange, StateChange, Table};
+pub use self::tables::{Change, RecordChange, RestoredChange, StateChange, Table};
 pub use self::ticket::Ticket;
 pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use self::username::Username;

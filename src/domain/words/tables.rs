@@ -71,11 +71,15 @@ pub trait Put {
 macro_rules! tables {
     (
         state { $($(#[$state_doc:meta])* $state:ident, $state_field:ident: $state_key:ty => $state_row:ty;)* }
+        restored {
+            $($(#[$restored_doc:meta])* $restored:ident, $restored_field:ident: $restored_key:ty => $restored_row:ty;)*
+        }
         records { $($(#[$doc:meta])* $record:ident, $field:ident: $key:ty => $row:ty;)* }
     ) => {
         /// All tables of one medium.
         pub struct Tables<M: Medium> {
             $($(#[$state_doc])* pub $state_field: M::Table<$state>,)*
+            $($(#[$restored_doc])* pub $restored_field: M::Table<$restored>,)*
             $($(#[$doc])* pub $field: M::Table<$record>,)*
         }
 
@@ -87,6 +91,7 @@ macro_rules! tables {
             pub fn build<B: Build<M>>(builder: &mut B) -> Result<Self, B::Error> {
                 Ok(Self {
                     $($state_field: builder.build::<$state>()?,)*
+                    $($restored_field: builder.build::<$restored>()?,)*
                     $($field: builder.build::<$record>()?,)*
                 })
             }
@@ -98,6 +103,7 @@ macro_rules! tables {
         /// Those of the visitor.
         pub fn visit_all<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
             $(visitor.visit::<$state>()?;)*
+            $(visitor.visit::<$restored>()?;)*
             $(visitor.visit::<$record>()?;)*
             Ok(())
         }
@@ -108,13 +114,20 @@ macro_rules! tables {
         /// Those of the visitor.
         pub fn visit_state<V: Visit>(visitor: &mut V) -> Result<(), V::Error> {
             $(visitor.visit::<$state>()?;)*
+            $(visitor.visit::<$restored>()?;)*
             Ok(())
         }
 
-        /// A row that the state follows: whatever is kept in memory of a concert is restored from such rows.
+        /// A row that a state is restored from, and that what is kept beside the state may follow.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum StateChange {
             $($(#[$state_doc])* $state($state_key, Option<$state_row>),)*
+        }
+
+        /// A row that a state is restored from, and that nothing else follows.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum RestoredChange {
+            $($(#[$restored_doc])* $restored($restored_key, Option<$restored_row>),)*
         }
 
         /// A row that is only looked up.
@@ -128,12 +141,17 @@ macro_rules! tables {
             pub fn put_into(self, rows: &mut impl Put) {
                 match self {
                     $(Self::State(StateChange::$state(key, row)) => rows.put::<$state>(key, row),)*
+                    $(Self::Restored(RestoredChange::$restored(key, row)) => rows.put::<$restored>(key, row),)*
                     $(Self::Record(RecordChange::$record(key, row)) => rows.put::<$record>(key, row),)*
                 }
             }
         }
 
         $(tables!(table State StateChange $(#[$state_doc])* $state, $state_field: $state_key => $state_row);)*
+        $(tables!(
+            table Restored RestoredChange
+            $(#[$restored_doc])* $restored, $restored_field: $restored_key => $restored_row
+        );)*
         $(tables!(table Record RecordChange $(#[$doc])* $record, $field: $key => $row);)*
     };
     (table $group:ident $change:ident $(#[$doc:meta])* $name:ident, $field:ident: $key:ty => $row:ty) => {
@@ -170,6 +188,7 @@ macro_rules! tables {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     State(StateChange),
+    Restored(RestoredChange),
     Record(RecordChange),
 }
 
@@ -179,27 +198,35 @@ impl From<StateChange> for Change {
     }
 }
 
+impl From<RestoredChange> for Change {
+    fn from(change: RestoredChange) -> Self {
+        Self::Restored(change)
+    }
+}
+
 tables! {
-    // In the order in which a state is restored from them; only what is listed as state is.
+    // A state is restored from the rows of `state` and then of `restored`, in the order of the list.
     state {
         /// The settings that decide what commands do.
         Settings, settings: () => settings::Settings;
         /// How the log's time lies to the clocks of the machine.
         Clock, clock: () => ClockRow;
-        /// What is counted over everything.
-        Totals, totals: () => rows::Totals;
         Concerts, concerts: ConcertNo => Box<ConcertRow>;
-        Counters, counters: ConcertNo => rows::Counters;
-        /// The latest time that a command carried at each concert.
-        Times, times: ConcertNo => Timestamp;
         /// Live queue places.
         Places, places: (ConcertNo, Sequence) => PlaceRow;
-        /// Admissions within the sliding window: how many places were admitted at an instant.
-        Admissions, admissions: (ConcertNo, Timestamp) => u32;
         /// What archived sales sold.
         Archives, archives: ConcertNo => Archive;
         /// Seats that are held or sold.
         Seats, seats: (ConcertNo, SeatKey) => SeatRow;
+    }
+    restored {
+        /// What is counted over everything.
+        Totals, totals: () => rows::Totals;
+        Counters, counters: ConcertNo => rows::Counters;
+        /// The latest time that a command carried at each concert.
+        Times, times: ConcertNo => Timestamp;
+        /// Admissions within the sliding window: how many places were admitted at an instant.
+        Admissions, admissions: (ConcertNo, Timestamp) => u32;
     }
     records {
         Users, users: UserId => rows::User;

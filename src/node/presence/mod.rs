@@ -72,14 +72,8 @@ impl Presence {
                 Change::State(StateChange::Settings(..) | StateChange::Clock(..)) => {
                     self.settings_changed(concerts().into_iter());
                 }
-                Change::State(
-                    StateChange::Totals(..)
-                    | StateChange::Counters(..)
-                    | StateChange::Times(..)
-                    | StateChange::Admissions(..)
-                    | StateChange::Archives(..)
-                    | StateChange::Seats(..),
-                )
+                Change::State(StateChange::Archives(..) | StateChange::Seats(..))
+                | Change::Restored(_)
                 | Change::Record(_) => {}
             }
         }

@@ -75,12 +75,8 @@ impl SeatMaps {
             StateChange::Archives(concert, _) => self.keep_of(*concert, |_| false),
             StateChange::Settings(..)
             | StateChange::Clock(..)
-            | StateChange::Totals(..)
             | StateChange::Concerts(_, None)
-            | StateChange::Counters(..)
-            | StateChange::Times(..)
-            | StateChange::Places(..)
-            | StateChange::Admissions(..) => {}
+            | StateChange::Places(..) => {}
         }
     }
 
