@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::execute::{Advance, Execute, Scope, View};
+use super::execute::{Advance, Scope};
+use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::queue::Queue;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Sequence};
+use crate::domain::words::{ConcertNo, Done, RowFault, Rows, Sequence};
 
 /// WAITING places that were not seen for the concert's `abandon_seconds`. Who was admitted meanwhile stays, and whom a
 /// closing ends is the closing's.
@@ -16,27 +17,15 @@ pub struct Abandon {
     pub sequences: Vec<Sequence>,
 }
 
-impl Execute for Abandon {
-    type Plan = ();
-
-    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        (): (),
-        state: &mut State,
-        _rows: &impl Rows,
-        effects: &mut Effects<'_>,
-    ) -> Result<Done, RowFault> {
+impl Unconditional for Abandon {
+    fn perform(&self, state: &mut State, _rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Done, RowFault> {
         let waits = |queue: &Queue, sequence| queue.waits(sequence);
         state.abandon_places(self.concert, &self.sequences, waits, effects);
         Ok(Done)
     }
 
-    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Concert(self.concert))
+    fn scope(&self) -> Scope {
+        Scope::Concert(self.concert)
     }
 
     fn advance(&self) -> Advance {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::execute::{Advance, Execute, Scope, View};
+use super::execute::{Advance, Scope};
+use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Settings, tables};
+use crate::domain::words::{ConcertNo, Done, RowFault, Rows, Settings, tables};
 
 /// The server's settings from now on; what is due ends under those of before, and nobody is admitted under them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,20 +15,8 @@ pub struct Configure {
     pub settings: Settings,
 }
 
-impl Execute for Configure {
-    type Plan = ();
-
-    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        (): (),
-        state: &mut State,
-        _rows: &impl Rows,
-        effects: &mut Effects<'_>,
-    ) -> Result<Done, RowFault> {
+impl Unconditional for Configure {
+    fn perform(&self, state: &mut State, _rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Done, RowFault> {
         let queued: Vec<ConcertNo> = state.queued(ConcertNo(0)).map(|sale| sale.no).collect();
         for no in queued {
             let State { sales, settings, .. } = state;
@@ -39,8 +28,8 @@ impl Execute for Configure {
         Ok(Done)
     }
 
-    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Queued)
+    fn scope(&self) -> Scope {
+        Scope::Queued
     }
 
     fn pace(&self) -> Pace {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::execute::{Execute, OwnPlaces, Scope, View};
+use super::execute::{OwnPlaces, Scope};
+use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::queue::Queue;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Done, RowFault, Rows, Sequence};
+use crate::domain::words::{ConcertNo, Done, RowFault, Rows, Sequence};
 
 /// Admitted places that were not seen for `claim_seconds` since their admission. Who holds a seat has used the place, and
 /// whom a closing ends is the closing's.
@@ -16,31 +17,19 @@ pub struct EndUnclaimed {
     pub sequences: Vec<Sequence>,
 }
 
-impl Execute for EndUnclaimed {
-    type Plan = ();
-
-    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        (): (),
-        state: &mut State,
-        _rows: &impl Rows,
-        effects: &mut Effects<'_>,
-    ) -> Result<Done, RowFault> {
+impl Unconditional for EndUnclaimed {
+    fn perform(&self, state: &mut State, _rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Done, RowFault> {
         let is_unused =
             |queue: &Queue, sequence| queue.active().get(&sequence).is_some_and(|place| place.holds.is_empty());
         state.abandon_places(self.concert, &self.sequences, is_unused, effects);
         Ok(Done)
     }
 
-    fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
-        Ok(Scope::Concert(self.concert))
+    fn scope(&self) -> Scope {
+        Scope::Concert(self.concert)
     }
 
-    fn own_places(&self, _state: &State) -> OwnPlaces<'_> {
+    fn own_places(&self) -> OwnPlaces<'_> {
         OwnPlaces::Many(self.concert, &self.sequences)
     }
 }

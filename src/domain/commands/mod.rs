@@ -23,39 +23,20 @@ mod set_user_standing;
 mod settle;
 mod sweep;
 mod tick;
+mod unconditional;
 mod user_access;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::abandon::Abandon;
-pub use self::cancel::Cancel;
-pub use self::charge::{Charge, Charger};
-pub use self::configure::Configure;
-pub use self::create_concert::CreateConcert;
-pub use self::create_user::CreateUser;
-pub use self::delete_user::DeleteUser;
-pub use self::end_unclaimed::EndUnclaimed;
+pub use self::charge::Charger;
 use self::execute::{Execute, execute};
 pub use self::execute::{HasReply, Moment, View};
-pub use self::join::Join;
-pub use self::leave::Leave;
-pub use self::pay::Pay;
-pub use self::refund::Refund;
-pub use self::reserve::{Reserve, Selection};
-pub use self::revise_concert::ReviseConcert;
-pub use self::set_clock::SetClock;
-pub use self::set_queue_policy::SetQueuePolicy;
-pub use self::set_user_standing::SetUserStanding;
-pub use self::settle::Settle;
-pub use self::sweep::{Sweep, sweep_due};
-pub use self::tick::Tick;
+pub use self::reserve::Selection;
+pub use self::sweep::sweep_due;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
-use crate::domain::words::{
-    ApplyError, Canceled, Charged, ConcertWritten, Done, Joined, Left, Paid, Refunded, Reply, Reserved, Rows, Swept,
-    UserWritten,
-};
+use crate::domain::words::{self, ApplyError, Reply, Rows};
 
 /// A command that is answered when it goes through.
 pub trait Answers: Into<Command> + HasReply {}
@@ -63,7 +44,9 @@ pub trait Answers: Into<Command> + HasReply {}
 impl<C: Into<Command> + HasReply> Answers for C {}
 
 macro_rules! commands {
-    ($($name:ident -> $reply:ident,)*) => {
+    ($($file:ident::$name:ident -> $reply:ident,)*) => {
+        $(pub use self::$file::$name;)*
+
         /// A command, in the log's word.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Command {
@@ -71,7 +54,7 @@ macro_rules! commands {
         }
 
         $(impl HasReply for $name {
-            type Reply = $reply;
+            type Reply = words::$reply;
         }
 
         impl From<$name> for Command {
@@ -81,6 +64,9 @@ macro_rules! commands {
         })*
 
         impl Command {
+            /// The names of all commands.
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
             /// The name of the command, without what it carries.
             pub fn name(&self) -> &'static str {
                 match self {
@@ -120,24 +106,24 @@ macro_rules! commands {
 }
 
 commands! {
-    Configure -> Done,
-    SetClock -> Done,
-    CreateUser -> UserWritten,
-    SetUserStanding -> UserWritten,
-    DeleteUser -> UserWritten,
-    Charge -> Charged,
-    CreateConcert -> ConcertWritten,
-    ReviseConcert -> ConcertWritten,
-    SetQueuePolicy -> ConcertWritten,
-    Join -> Joined,
-    Leave -> Left,
-    Abandon -> Done,
-    EndUnclaimed -> Done,
-    Reserve -> Reserved,
-    Cancel -> Canceled,
-    Pay -> Paid,
-    Refund -> Refunded,
-    Tick -> Done,
-    Settle -> Done,
-    Sweep -> Swept,
+    configure::Configure -> Done,
+    set_clock::SetClock -> Done,
+    create_user::CreateUser -> UserWritten,
+    set_user_standing::SetUserStanding -> UserWritten,
+    delete_user::DeleteUser -> UserWritten,
+    charge::Charge -> Charged,
+    create_concert::CreateConcert -> ConcertWritten,
+    revise_concert::ReviseConcert -> ConcertWritten,
+    set_queue_policy::SetQueuePolicy -> ConcertWritten,
+    join::Join -> Joined,
+    leave::Leave -> Left,
+    abandon::Abandon -> Done,
+    end_unclaimed::EndUnclaimed -> Done,
+    reserve::Reserve -> Reserved,
+    cancel::Cancel -> Canceled,
+    pay::Pay -> Paid,
+    refund::Refund -> Refunded,
+    tick::Tick -> Done,
+    settle::Settle -> Done,
+    sweep::Sweep -> Swept,
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::execute::{Execute, View};
+use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
-use crate::domain::words::{Anchor, ApplyError, ClockRow, ConcertNo, Done, RowFault, Rows, tables};
+use crate::domain::words::{Anchor, ClockRow, ConcertNo, Done, RowFault, Rows, tables};
 
 /// How the log's time lies to the clocks of the machine from now on; another offset means that the wall clock was set
 /// right. What becomes due by it is for the ticks behind it, so that a start admits nobody before it has its settings.
@@ -14,20 +14,8 @@ pub struct SetClock {
     pub anchor: Anchor,
 }
 
-impl Execute for SetClock {
-    type Plan = ();
-
-    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        (): (),
-        state: &mut State,
-        rows: &impl Rows,
-        effects: &mut Effects<'_>,
-    ) -> Result<Done, RowFault> {
+impl Unconditional for SetClock {
+    fn perform(&self, state: &mut State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Done, RowFault> {
         let (before, anchor) = (state.clock, self.anchor);
         let corrected = anchor.offset != before.anchor.offset;
         let (corrected_at, offset_before) =

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::execute::{Execute, View};
+use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::kept_answers::ANSWER_KEPT_SECONDS;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, RowFault, Rows, Swept, Timestamp, tables};
+use crate::domain::words::{RowFault, Rows, Swept, Timestamp, tables};
 
 /// Rows of each kind that one sweep drops at most, so that it never keeps the others waiting.
 const SWEEP_MAX: u32 = 1_000;
@@ -44,20 +44,8 @@ fn oldest_event(state: &State, now: Timestamp) -> Timestamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep;
 
-impl Execute for Sweep {
-    type Plan = ();
-
-    fn judge(&self, _view: &impl View) -> Result<(), ApplyError> {
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        (): (),
-        state: &mut State,
-        rows: &impl Rows,
-        effects: &mut Effects<'_>,
-    ) -> Result<Swept, RowFault> {
+impl Unconditional for Sweep {
+    fn perform(&self, state: &mut State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Swept, RowFault> {
         let answers = sweep_answers(rows, effects)?;
         let events = sweep_events(state, rows, effects)?;
         Ok(Swept { dropped: answers + events, more_due: answers == SWEEP_MAX || events == SWEEP_MAX })

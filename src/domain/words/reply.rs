@@ -63,7 +63,7 @@ replies! {
 }
 
 /// It is done and there is nothing to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done;
 
 /// A user as they were written.
@@ -142,7 +142,7 @@ pub struct Refunded {
 }
 
 /// How many rows a sweep dropped, and whether it stopped at its bound with more to drop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Swept {
     pub dropped: u32,
     pub more_due: bool,
