@@ -1,10 +1,12 @@
 //! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
 
+use std::collections::BTreeMap;
+
 use jari::domain::{
     Archive, ArchivedDate, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
     Definition, EarlyEnds, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy,
-    RestoredChange, SaleStatus, SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange, TicketId,
-    Timestamp, User, UserId, UserStanding, Username, WallTime, apply, commands,
+    RestoredChange, SaleStatus, SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange,
+    StockDisplay, TicketId, Timestamp, User, UserId, UserStanding, Username, WallTime, apply, commands,
 };
 
 pub(crate) const CONCERT: ConcertNo = ConcertNo(1);
@@ -138,7 +140,7 @@ pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = Change> {
 
 fn concert_row(id: &str, definition: Definition) -> ConcertRow {
     let id = concert_id(id);
-    ConcertRow { id, definition, revision: 1, closed_at: None, created_at: WALL, updated_at: WALL }
+    ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at: WALL, updated_at: WALL }
 }
 
 pub(crate) fn settings() -> Settings {
@@ -168,6 +170,8 @@ pub(crate) fn definition(dates: u32, seats_a_date: u32) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: (0..dates).map(performance).collect(),
         queue: QueuePolicy::default(),
     }

@@ -1,6 +1,8 @@
 //! The concert and the user of `jari serve --demo`: something to buy for whoever tries the server out, and what the
 //! examples of the description name, so that each of them works as it stands.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
@@ -8,8 +10,8 @@ use crate::calendar::begins_at;
 use crate::config::Config;
 use crate::domain::commands::{CreateConcert, CreateUser};
 use crate::domain::{
-    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, UserId, Username,
-    WallTime,
+    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, StockDisplay, UserId,
+    Username, WallTime,
 };
 use crate::node::{Handle, SubmitError};
 
@@ -72,6 +74,8 @@ fn definition(now: WallTime, zone: Tz) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: dates.map(|date| performance(date, zone)).collect(),
         queue: QueuePolicy::default(),
     }

@@ -123,6 +123,7 @@ mod tests {
             Allowed::Integer { least, most, .. } => vec![least.to_string(), most.to_string()],
             Allowed::Switch => vec!["true".to_owned(), "false".to_owned()],
             Allowed::OneOf(list) | Allowed::Listed { list, .. } => list().into_iter().map(str::to_owned).collect(),
+            Allowed::Line { least, .. } => vec!["x".repeat(least + 1)],
             Allowed::Text(_) => vec!["127.0.0.1:1".to_owned(), "https://a.example".to_owned()],
         };
         let default = Config::default();

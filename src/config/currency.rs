@@ -21,14 +21,23 @@ const THOUSANDTHS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
 /// What an amount of a currency counts, in words.
 pub fn smallest_unit(currency: Currency) -> &'static str {
+    match exponent(currency) {
+        0 => "whole units",
+        3 => "thousandths",
+        _ => "hundredths",
+    }
+}
+
+/// Decimal places of a currency: how many digits of an amount stand behind the point.
+pub fn exponent(currency: Currency) -> u32 {
     let code = currency.to_string();
     let is_among = |codes: &str| codes.split(' ').any(|known| known == code);
     if is_among(WHOLE) {
-        "whole units"
+        0
     } else if is_among(THOUSANDTHS) {
-        "thousandths"
+        3
     } else {
-        "hundredths"
+        2
     }
 }
 
@@ -54,7 +63,7 @@ impl Value for Currency {
 
 #[cfg(test)]
 mod tests {
-    use super::{codes, find, smallest_unit};
+    use super::{codes, exponent, find, smallest_unit};
 
     #[test]
     fn only_active_codes_of_money_in_capitals_are_currencies() {
@@ -69,8 +78,9 @@ mod tests {
 
     #[test]
     fn the_smallest_unit_is_told() {
-        for (code, unit) in [("KRW", "whole units"), ("EUR", "hundredths"), ("KWD", "thousandths")] {
-            assert_eq!(find(code).map(smallest_unit), Some(unit), "{code}");
+        for (code, unit, places) in [("KRW", "whole units", 0), ("EUR", "hundredths", 2), ("KWD", "thousandths", 3)] {
+            let told = find(code).map(|currency| (smallest_unit(currency), exponent(currency)));
+            assert_eq!(told, Some((unit, places)), "{code}");
         }
     }
 

@@ -24,7 +24,7 @@ pub use listing::{as_file, as_help};
 pub use network::{ClientLimit, Loopback, PublicUrl};
 pub use origin::{Authority, Host, Origin, Scheme};
 pub use settings::{
-    Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Storage, Wallet,
+    Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Site, Storage, Wallet,
 };
 pub use sources::Sources;
 pub use value::Allowed;

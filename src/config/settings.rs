@@ -62,6 +62,14 @@ settings! {
         allowed_origins: Vec<Origin> { default: Vec::new(), allowed: ORIGINS, taken: AtStart }
     }
 
+    /// What people read of the house that sells here.
+    site: Site {
+        /// The name of the house.
+        name: String { default: "jari".to_owned(), allowed: Allowed::Line { least: 1, most: 100 }, taken: AtStart }
+        /// Where buyers ask for help: an e-mail address, a telephone number or a page.
+        contact: String { default: String::new(), allowed: Allowed::Line { least: 0, most: 200 }, taken: AtStart }
+    }
+
     /// What lies on the disk.
     storage: Storage {
         /// The folder with the data and the keys; it is made when missing.

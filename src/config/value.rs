@@ -28,6 +28,8 @@ pub enum Allowed {
     Switch,
     /// One of a few words.
     OneOf(fn() -> Vec<&'static str>),
+    /// A text of one line, of so many characters.
+    Line { least: usize, most: usize },
     /// A text, or texts in a list or with commas between them, of a form that is told in words.
     Text(&'static str),
     /// One of more texts than can be told; a refusal tells the one that is nearest.
@@ -104,7 +106,7 @@ impl Allowed {
     pub fn brief(&self) -> String {
         match self {
             Self::Integer { least, most, unit } => format!("{least} to {most} {unit}"),
-            Self::Switch | Self::OneOf(_) | Self::Text(_) | Self::Listed { .. } => self.to_string(),
+            Self::Switch | Self::OneOf(_) | Self::Line { .. } | Self::Text(_) | Self::Listed { .. } => self.to_string(),
         }
     }
 
@@ -112,7 +114,7 @@ impl Allowed {
     pub fn nearest(&self, given: &Given) -> Option<&'static str> {
         match self {
             Self::Listed { list, .. } | Self::OneOf(list) => nearest(given.text()?, list()),
-            Self::Integer { .. } | Self::Switch | Self::Text(_) => None,
+            Self::Integer { .. } | Self::Switch | Self::Line { .. } | Self::Text(_) => None,
         }
     }
 }
@@ -130,6 +132,7 @@ impl fmt::Display for Allowed {
                     None => Ok(()),
                 }
             }
+            Self::Line { least, most } => write!(out, "a text of {least} to {most} characters in one line"),
             Self::Text(form) | Self::Listed { form, .. } => out.write_str(form),
         }
     }
@@ -184,6 +187,19 @@ impl Value for bool {
 
     fn written(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Value for String {
+    fn read(given: &Given, allowed: &Allowed) -> Option<Self> {
+        let Allowed::Line { least, most } = allowed else { unreachable!("a text has a length") };
+        let text = given.text()?;
+        let fits = (least..=most).contains(&&text.chars().count()) && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned())
+    }
+
+    fn written(&self) -> String {
+        quoted(self)
     }
 }
 

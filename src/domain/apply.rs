@@ -64,11 +64,13 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{Stamped, apply};
     use crate::domain::commands::{Charge, Charger, Tick};
     use crate::domain::{
         Command, ConcertId, ConcertNo, ConcertRow, Definition, MemoryRows, QueuePolicy, SaleStatus, State, StateChange,
-        Timestamp, UserId, WallTime,
+        StockDisplay, Timestamp, UserId, WallTime,
     };
 
     const CONCERTS: [ConcertNo; 2] = [ConcertNo(1), ConcertNo(2)];
@@ -85,12 +87,15 @@ mod tests {
                 closes_at: None,
                 status: SaleStatus::OnSale,
                 seat_limit: None,
+                stock_display: StockDisplay::Shown,
+                translations: BTreeMap::new(),
                 performances: Vec::new(),
                 queue: QueuePolicy::default(),
             };
             let id = ConcertId::parse(&format!("concert-{}", no.0)).expect("an id");
             let (created_at, updated_at) = (WallTime(0), WallTime(0));
-            let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at, updated_at };
+            let row =
+                ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at, updated_at };
             state.restore(StateChange::Concerts(no, Some(Box::new(row))));
         }
         state.index();

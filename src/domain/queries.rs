@@ -2,7 +2,7 @@
 
 use crate::domain::sale::Sale;
 use crate::domain::state::State;
-use crate::domain::words::{ConcertId, ConcertNo, PlaceRef, PlaceView, Timestamp, UserId};
+use crate::domain::words::{ConcertId, ConcertNo, LivePlace, PlaceRef, PlaceView, Timestamp, UserId};
 
 /// How far a user has come at any concert, the best of the user's live places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,18 +37,24 @@ impl State {
         Some(PlaceRef { concert, sequence, user })
     }
 
+    /// Every live place of a user at `now`, with its sale.
+    pub fn live_places(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = (&Sale, LivePlace)> {
+        self.queued(ConcertNo(0)).filter_map(move |sale| {
+            let place_ref = PlaceRef { concert: sale.no, sequence: sale.live_place(user)?, user };
+            Some((sale, sale.told_place(place_ref, now, self.settings())?))
+        })
+    }
+
     /// How far a user has come at `now`: ACTIVE at one concert is enough, else the least position counts.
     pub fn best_place(&self, user: UserId, now: Timestamp) -> BestPlace {
         let mut best: Option<(u64, u32)> = None;
-        for sale in self.queued(ConcertNo(0)) {
-            let place_ref = sale.live_place(user).map(|sequence| PlaceRef { concert: sale.no, sequence, user });
-            match place_ref.and_then(|place_ref| sale.place_view(place_ref, now, self.settings())) {
-                Some(PlaceView::Active { .. }) => return BestPlace::Active,
-                Some(PlaceView::Waiting { position, poll_after_seconds, .. }) => {
+        for (_, place) in self.live_places(user, now) {
+            match place.view {
+                PlaceView::Active { .. } => return BestPlace::Active,
+                PlaceView::Waiting { position, poll_after_seconds, .. } => {
                     let waiting = (position, poll_after_seconds);
                     best = Some(best.map_or(waiting, |best| best.min(waiting)));
                 }
-                None => {}
             }
         }
         best.map_or(BestPlace::Nowhere, |(position, poll_after_seconds)| BestPlace::Waiting {

@@ -41,6 +41,7 @@ mod feed;
 mod holds;
 mod limits;
 mod lobby;
+mod pause;
 mod pay;
 mod queue;
 mod refund;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::{Charging, Guard};
-use crate::domain::{BestPlace, ConcertId, ConcertNo, KeyScope, PlaceRef, PlaceView, Rejection, UserId};
+use crate::domain::{BestPlace, ConcertId, ConcertNo, KeyScope, LivePlace, PlaceRef, PlaceView, Rejection, UserId};
 use crate::http::app::App;
 use crate::http::idempotency::Scope;
 use crate::http::problem::{Problem, Reason};
@@ -64,7 +64,7 @@ impl Token {
     ///
     /// # Errors
     /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
-    pub(super) fn live(&self, app: &App) -> Result<PlaceView, Problem> {
+    pub(super) fn live(&self, app: &App) -> Result<LivePlace, Problem> {
         self.within_bound(app)?;
         Ok(app.node.standing(self.place_ref)?)
     }
@@ -84,7 +84,7 @@ impl Token {
     ///
     /// # Errors
     /// Those of [`Self::live`].
-    pub(super) async fn asked_after(&self, app: &App) -> Result<PlaceView, Problem> {
+    pub(super) async fn asked_after(&self, app: &App) -> Result<LivePlace, Problem> {
         self.within_bound(app)?;
         Ok(app.node.ask_after(self.place_ref).await?)
     }
@@ -102,7 +102,7 @@ impl Token {
     /// # Errors
     /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
     pub(super) fn active(&self, app: &App) -> Result<(), Problem> {
-        match self.live(app)? {
+        match self.live(app)?.view {
             PlaceView::Active { .. } => Ok(()),
             PlaceView::Waiting { position, poll_after_seconds, .. } => {
                 Err(Problem::queue_waiting_for(position, poll_after_seconds))

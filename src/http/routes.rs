@@ -6,7 +6,7 @@ use utoipa_axum::routes;
 
 use crate::http::api::{
     admin_concerts, admin_events, admin_queue, admin_stats, admin_users, concerts, docs, payments, reservations, seats,
-    service, token, users, wallet,
+    service, site, token, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -63,7 +63,9 @@ fn arrivals() -> OpenApiRouter<App> {
         .routes(routes!(wallet::ledger))
         .routes(routes!(payments::list_payments))
         .routes(routes!(token::join, token::standing, token::leave))
+        .routes(routes!(token::list_places))
         .routes(routes!(token::events::follow))
+        .routes(routes!(site::read_site))
         .routes(routes!(concerts::list_concerts))
         .routes(routes!(concerts::read_concert))
         .routes(routes!(reservations::list_reservations))

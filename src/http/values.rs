@@ -4,10 +4,12 @@
 pub(super) mod kind;
 mod seat_number;
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
 
 use chrono_tz::Tz;
-use serde::de::Visitor;
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat};
 use uuid::Uuid;
@@ -27,6 +29,8 @@ pub(crate) use seat_number::SeatNumber;
 const UUID_LENGTH: usize = 36;
 const UUID: &str = "a UUID of 36 characters";
 const TITLE_LENGTH_MAX: usize = 200;
+/// RFC 5646 (section 4.4.1) has room for so much in buffers.
+const LANGUAGE_TAG_LENGTH_MAX: usize = 35;
 /// Highest price of a seat.
 const PRICE_MAX: u32 = 10_000_000;
 /// Seats that one request may name or ask for, and that one user may be allowed.
@@ -69,6 +73,12 @@ text_kinds! {
         |schema| schema.min_length(Some(1)).max_length(Some(TITLE_LENGTH_MAX));
 }
 
+text_kinds! {
+    /// A language (BCP 47), such as `en` or `pt-BR`.
+    LanguageTag(String) = "a language tag such as en or pt-BR", |text| is_language_tag(text).then(|| text.to_owned()),
+        |schema| schema.pattern(Some("^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")).max_length(Some(LANGUAGE_TAG_LENGTH_MAX));
+}
+
 bounded_texts! {
     /// The name of a section of a date.
     SectionName = Form::Line, 1..=64_usize;
@@ -99,6 +109,37 @@ written_kinds! {
     TimeOfDay as |minutes: &u32| write_time_of_day(*minutes);
     EndWord as |why: &EndReason| end_word(*why);
     CurrencyCode as str::to_owned;
+}
+
+/// Values that are looked up by texts of a kind, such as words by language.
+#[derive(Clone, Debug)]
+pub(super) struct ByText<K, V>(pub BTreeMap<String, V>, PhantomData<K>);
+
+impl<'de, K: TextKind, V: Deserialize<'de>> Deserialize<'de> for ByText<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ByTextVisitor(PhantomData))
+    }
+}
+
+struct ByTextVisitor<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K: TextKind, V: Deserialize<'de>> Visitor<'de> for ByTextVisitor<K, V> {
+    type Value = ByText<K, V>;
+
+    fn expecting(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "an object whose fields are named by {}", K::expected())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ByText<K, V>, A::Error> {
+        let mut by_text = BTreeMap::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if K::read(&name).is_none() {
+                return Err(A::Error::invalid_value(Unexpected::Str(&name), &self));
+            }
+            by_text.insert(name, fields.next_value()?);
+        }
+        Ok(ByText(by_text, PhantomData))
+    }
 }
 
 /// `true` or `false`.
@@ -144,6 +185,16 @@ pub(super) fn write_uuid(bits: u128) -> String {
     Uuid::from_u128(bits).hyphenated().to_string()
 }
 
+/// Whether a text is a language, perhaps with script, region or variant (RFC 5646, section 2.1).
+fn is_language_tag(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let is_language =
+        |subtag: &str| (2..=3).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_further =
+        |subtag: &str| (2..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= LANGUAGE_TAG_LENGTH_MAX && subtags.next().is_some_and(is_language) && subtags.all(is_further)
+}
+
 fn uuid_schema(schema: ObjectBuilder) -> ObjectBuilder {
     schema.format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
@@ -155,7 +206,17 @@ fn read_concert_id(text: &str) -> Option<domain::ConcertId> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_uuid, write_uuid};
+    use super::{is_language_tag, read_uuid, write_uuid};
+
+    #[test]
+    fn languages_have_tags() {
+        for good in ["ko", "en", "fil", "pt-BR", "zh-Hant-TW"] {
+            assert!(is_language_tag(good), "{good}");
+        }
+        for bad in ["", "k", "KO", "korean", "en-", "en_US", "-en", "en-a", "en-123456789"] {
+            assert!(!is_language_tag(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn uuids_come_in_either_case_with_hyphens_and_go_out_in_lower_case() {

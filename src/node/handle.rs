@@ -12,9 +12,9 @@ use super::shared::Shared;
 use super::submit_error::SubmitError;
 use crate::domain::commands::{Abandon, EndUnclaimed};
 use crate::domain::{
-    CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, PaymentId, PlaceRef, PlaceView,
-    Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding, WallOffset,
-    WallTime, tables,
+    CalendarDate, Command, ConcertId, ConcertNo, Currency, EndReason, IssuedPlace, LivePlace, PaymentId, PlaceRef,
+    PlaceView, Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding,
+    WallOffset, WallTime, tables,
 };
 use crate::replica::{SeatMap, SharedArray};
 use crate::storage::Store;
@@ -110,7 +110,7 @@ impl Handle {
     ///
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
-    pub fn standing(&self, place_ref: PlaceRef) -> Result<PlaceView, SubmitError> {
+    pub fn standing(&self, place_ref: PlaceRef) -> Result<LivePlace, SubmitError> {
         let (noted, told) = self.look_at(place_ref, Sighting::Used);
         self.standing_as(place_ref, noted, told)
     }
@@ -119,8 +119,8 @@ impl Handle {
         &self,
         place_ref: PlaceRef,
         noted: Noted,
-        told: Option<Result<PlaceView, SubmitError>>,
-    ) -> Result<PlaceView, SubmitError> {
+        told: Option<Result<LivePlace, SubmitError>>,
+    ) -> Result<LivePlace, SubmitError> {
         match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
@@ -136,14 +136,16 @@ impl Handle {
     ///
     /// # Errors
     /// Those of [`Handle::standing`]; [`SubmitError::Overloaded`] when an overdue place cannot be ended now.
-    pub async fn ask_after(&self, place_ref: PlaceRef) -> Result<PlaceView, SubmitError> {
+    pub async fn ask_after(&self, place_ref: PlaceRef) -> Result<LivePlace, SubmitError> {
         let PlaceRef { concert, sequence, .. } = place_ref;
         let sequences = vec![sequence];
         let (noted, told) = self.look_at(place_ref, Sighting::Asked);
         let end: Command = match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::InTime, None) => return self.standing(place_ref),
-            (Noted::TooLate, Some(Ok(PlaceView::Active { .. }))) => EndUnclaimed { concert, sequences }.into(),
+            (Noted::TooLate, Some(Ok(LivePlace { view: PlaceView::Active { .. }, .. }))) => {
+                EndUnclaimed { concert, sequences }.into()
+            }
             (Noted::TooLate, _) => Abandon { concert, sequences }.into(),
         };
         self.sequence(end, None).await?;
@@ -151,7 +153,7 @@ impl Handle {
     }
 
     /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
-    fn look_at(&self, place_ref: PlaceRef, sighting: Sighting) -> (Noted, Option<Result<PlaceView, SubmitError>>) {
+    fn look_at(&self, place_ref: PlaceRef, sighting: Sighting) -> (Noted, Option<Result<LivePlace, SubmitError>>) {
         self.read(|state| {
             let now = self.now();
             let told = told_of_live(state, place_ref, now);
@@ -215,10 +217,10 @@ impl Handle {
 }
 
 /// What the client of a place is told, when that is known without a row: not of a place that is unknown or ended before.
-fn told_of_live(state: &State, place_ref: PlaceRef, now: Timestamp) -> Option<Result<PlaceView, SubmitError>> {
+fn told_of_live(state: &State, place_ref: PlaceRef, now: Timestamp) -> Option<Result<LivePlace, SubmitError>> {
     let (sale, settings) = (state.sale(place_ref.concert)?, state.settings());
-    if let Some(view) = sale.place_view(place_ref, now, settings) {
-        return Some(Ok(view));
+    if let Some(place) = sale.told_place(place_ref, now, settings) {
+        return Some(Ok(place));
     }
     match sale.standing(place_ref, now, settings) {
         Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),

@@ -1,5 +1,7 @@
 //! The running instance on real files: what is answered is there, also after the next start.
 
+use std::collections::BTreeMap;
+
 use std::path::Path;
 
 use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
@@ -7,7 +9,7 @@ use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, 
 use crate::domain::{
     CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, EndReason, Idempotency,
     IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply,
-    Reserved, Rows, SaleStatus, Selection, Settings, TicketId, UserId, Username, WallTime, tables,
+    Reserved, Rows, SaleStatus, Selection, Settings, StockDisplay, TicketId, UserId, Username, WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -42,6 +44,8 @@ async fn furnish(handle: &Handle) {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
         queue: QueuePolicy::default(),
     };
@@ -84,7 +88,7 @@ async fn what_was_answered_is_there_after_the_next_start() {
     let two = node(folder.path(), Settings::default());
     let handle = two.handle();
     assert_eq!(handle.standing(kim), Err(Rejection::PlaceEnded(EndReason::Paid).into()));
-    let PlaceView::Active { expires_at, .. } = handle.standing(lee).expect("lee's place lives") else {
+    let PlaceView::Active { expires_at, .. } = handle.standing(lee).expect("lee's place lives").view else {
         panic!("ACTIVE")
     };
     assert_eq!(expires_at, held.expires_at);
@@ -164,7 +168,7 @@ async fn a_place_that_nobody_asks_after_is_abandoned_and_one_that_is_seen_is_not
     let (_, lee, park) = (join(&handle, KIM).await, join(&handle, LEE).await, join(&handle, UserId(3)).await);
     let mut changes = handle.watch_concert(CONCERT);
     loop {
-        match handle.ask_after(park).await.expect("park is seen all the time") {
+        match handle.ask_after(park).await.expect("park is seen all the time").view {
             PlaceView::Waiting { position: 1, .. } => break,
             PlaceView::Waiting { .. } => {}
             PlaceView::Active { .. } => panic!("kim is still ACTIVE"),

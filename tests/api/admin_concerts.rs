@@ -9,7 +9,9 @@ use crate::shape::{assert_invalid, assert_names};
 
 const CONCERTS: &str = "/api/v1/admin/concerts";
 const SPRING: &str = "/api/v1/admin/concerts/spring";
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
+    "showStock",
+    "translations",
     "concertId",
     "title",
     "description",
@@ -55,17 +57,30 @@ async fn every_field_is_kept() {
     ]);
     let queue = json!({
         "maxActive": 10, "admitCount": 5, "admitInterval": 20,
-        "activeSeconds": 300, "abandonSeconds": 60, "order": "arrival",
+        "activeSeconds": 300, "abandonSeconds": 60, "order": "arrival", "paused": true,
     });
     let sent = json!({
         "concertId": "spring", "title": "봄 축제", "description": "outside", "venue": "Olympic Hall",
-        "timeZone": "Europe/Berlin", "status": "on_sale", "seatLimit": 7,
+        "timeZone": "Europe/Berlin", "status": "on_sale", "seatLimit": 7, "showStock": false,
+        "translations": {"en": {"title": "Spring Festival", "sections": {"A": "Stalls"}}, "pt-BR": {}},
         "onSaleAt": "2030-01-01T00:00:00.000Z", "closesAt": "2030-12-01T12:00:00+01:00",
         "dates": dates, "queue": queue,
     });
     let body = app.operator("POST", CONCERTS).json(sent.clone()).await.success(201);
     assert_names(&body, &FIELDS);
-    for name in ["concertId", "title", "description", "venue", "timeZone", "onSaleAt", "status", "seatLimit", "queue"] {
+    for name in [
+        "concertId",
+        "title",
+        "description",
+        "venue",
+        "timeZone",
+        "onSaleAt",
+        "status",
+        "seatLimit",
+        "queue",
+        "showStock",
+        "translations",
+    ] {
         assert_eq!(body[name], sent[name], "{name}");
     }
     assert_eq!(body["closesAt"], "2030-12-01T11:00:00.000Z");

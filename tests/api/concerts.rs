@@ -20,7 +20,19 @@ async fn drafts_are_not_listed() {
     let listed: BTreeSet<_> = concerts.iter().map(|concert| text(&concert["concertId"])).collect();
     assert_eq!(listed, BTreeSet::from(["spring".to_owned(), "winter".to_owned()]));
     for concert in concerts {
-        let names = ["concertId", "title", "description", "venue", "availableDates", "onSaleAt", "status", "currency"];
+        let names = [
+            "concertId",
+            "title",
+            "description",
+            "venue",
+            "availableDates",
+            "onSaleAt",
+            "status",
+            "currency",
+            "priceFrom",
+            "priceTo",
+            "translations",
+        ];
         assert_names(concert, &names);
     }
     let spring = concerts.iter().find(|concert| concert["concertId"] == "spring").unwrap();
@@ -63,6 +75,74 @@ async fn one_concert_tells_its_dates_sections_rows_and_prices() {
     assert_eq!((&sections[0]["name"], &sections[1]["name"]), (&json!("A"), &json!("B")));
     assert_eq!((&sections[0]["rows"], &sections[0]["seatsPerRow"]), (&json!(5), &json!(10)));
     assert_eq!((&sections[0]["price"], &sections[1]["price"]), (&json!(7000), &json!(5000)));
+}
+
+#[tokio::test]
+async fn lists_can_be_narrowed_to_a_status_and_closed_ones_leave_the_public_one_in_the_end() {
+    let app = App::start(&[]);
+    for (id, status) in [("spring", "on_sale"), ("autumn", "draft"), ("winter", "closed")] {
+        app.concert(id, json!({ "status": status })).await;
+    }
+    let ids = |body: &serde_json::Value| -> Vec<String> {
+        body["concerts"].as_array().unwrap().iter().map(|concert| text(&concert["concertId"])).collect()
+    };
+    for (status, public, all) in [
+        ("on_sale", vec!["spring"], vec!["spring"]),
+        ("closed", vec!["winter"], vec!["winter"]),
+        ("draft", vec![], vec!["autumn"]),
+    ] {
+        assert_eq!(ids(&app.get(&format!("/api/v1/concerts?status={status}")).await.success(200)), public);
+        let path = format!("/api/v1/admin/concerts?status={status}");
+        assert_eq!(ids(&app.operator("GET", &path).await.success(200)), all);
+    }
+    assert_invalid(&app.get("/api/v1/concerts?status=open").await, &["status"]);
+}
+
+#[tokio::test]
+async fn a_concert_tells_what_a_buyer_asks_before_queueing() {
+    let app = App::start(&["hold.seconds=120", "queue.active_seconds=200"]);
+    let dates = json!([
+        {"date": "2030-12-24", "seats": 3, "price": 5000},
+        {"date": "2030-12-25", "sections": [{"name": "A", "rows": 1, "seatsPerRow": 2, "price": 7000}]},
+    ]);
+    let words =
+        json!({"en": {"title": "Spring", "description": "Outside", "venue": "Hall", "sections": {"A": "Stalls"}}});
+    app.concert("spring", json!({"dates": dates, "translations": words})).await;
+    let kim = app.guest("kim", "spring").await;
+    assert_eq!((&kim.joined["freeSeats"], &kim.joined["soldOut"]), (&json!(5), &json!(false)));
+    app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
+    let body = app.get("/api/v1/concerts/spring").await.success(200);
+    assert_eq!((&body["priceFrom"], &body["priceTo"], &body["order"]), (&json!(5000), &json!(7000), &json!("arrival")));
+    assert_eq!((&body["holdSeconds"], &body["activeSeconds"]), (&json!(120), &json!(200)));
+    assert_eq!((&body["dates"][0]["freeSeats"], &body["dates"][1]["freeSeats"]), (&json!(0), &json!(2)));
+    assert_eq!(body["translations"], words);
+    app.reserving(&kim, json!({"date": "2030-12-25", "seat": 1})).await.success(200);
+    let lee = app.guest("lee", "spring").await;
+    app.reserving(&lee, json!({"date": "2030-12-25", "seat": 2})).await.success(200);
+    let place = app.place(&lee).await.success(200);
+    assert_eq!((&place["freeSeats"], &place["soldOut"]), (&json!(0), &json!(true)));
+
+    let hidden = json!({"showStock": false});
+    app.operator("PATCH", "/api/v1/admin/concerts/spring").json(hidden).await.success(200);
+    let place = app.place(&lee).await.success(200);
+    assert!(place.get("freeSeats").is_none() && place["soldOut"] == true, "{place}");
+    let body = app.get("/api/v1/concerts/spring").await.success(200);
+    assert!(body["dates"][0].get("freeSeats").is_none(), "{body}");
+    let wrong = json!({"translations": {"English": {}}});
+    let answer = app.operator("PATCH", "/api/v1/admin/concerts/spring").json(wrong).await;
+    assert_invalid(&answer, &["translations"]);
+}
+
+#[tokio::test]
+async fn the_site_tells_in_what_amounts_and_times_are_told() {
+    let app = App::start(&["site.name=Kleines Haus", "wallet.currency=EUR", "sale.time_zone=Europe/Berlin"]);
+    let site = app.get("/api/v1/site").await.success(200);
+    let version = env!("CARGO_PKG_VERSION");
+    let expected = json!({
+        "name": "Kleines Haus", "currency": "EUR", "exponent": 2, "timeZone": "Europe/Berlin",
+        "languages": ["ko", "en"], "mode": "open", "version": version, "contact": null
+    });
+    assert_eq!(site, expected);
 }
 
 #[tokio::test]

@@ -20,10 +20,11 @@ async fn reservations_are_listed_newest_first() {
     }
     let listed = reservations(&app, &kim.user).await;
     for entry in &listed {
-        let names = ["date", "seatNumber", "status", "reservedAt", "expiresAt", "amount", "paymentId?"];
+        let names = ["date", "seatNumber", "status", "reservedAt", "expiresAt", "expiresIn", "amount", "paymentId?"];
         assert_names(entry, &names);
         assert_eq!((&entry["status"], &entry["date"], &entry["amount"]), (&json!("held"), &json!(DATE), &json!(5_000)));
         assert_eq!(time_ms(&entry["expiresAt"]) - time_ms(&entry["reservedAt"]), 300_000);
+        assert!((290..=300).contains(&entry["expiresIn"].as_u64().unwrap()), "{entry}");
     }
     assert_eq!(column(&listed, "seatNumber"), json!([2, 1, 3]));
     assert_eq!(listed[2]["expiresAt"], expirations[0]);

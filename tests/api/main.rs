@@ -23,6 +23,7 @@ mod lifetime;
 mod log;
 mod order;
 mod origin_policy;
+mod pause;
 mod payment;
 mod pipeline;
 mod plan;

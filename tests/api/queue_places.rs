@@ -7,8 +7,21 @@ use crate::shape::{assert_ended, assert_invalid, assert_names, assert_waiting};
 
 const TOKEN: &str = "/api/v1/token";
 const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
-const PLACE: [&str; 7] =
-    ["concertId", "userId", "status", "queuePosition", "estimatedWaitTime", "pollAfter", "expiresAt"];
+const PLACE: [&str; 13] = [
+    "concertId",
+    "userId",
+    "status",
+    "queuePosition",
+    "estimatedWaitTime",
+    "pollAfter",
+    "expiresAt",
+    "expiresIn",
+    "now",
+    "ahead",
+    "freeSeats",
+    "soldOut",
+    "paused",
+];
 
 #[tokio::test]
 async fn a_place_is_active_at_once_where_nobody_waits() {

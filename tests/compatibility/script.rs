@@ -1,5 +1,7 @@
 //! A short sale in which every command, every kind of row and every kept answer occurs.
 
+use std::collections::BTreeMap;
+
 use jari::domain::commands::{
     Abandon, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join, Leave, Pay, Refund,
     Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
@@ -7,7 +9,8 @@ use jari::domain::commands::{
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
     KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, SaleStatus, Section, Selection, Sequence,
-    Settings, Stamped, TicketId, Timestamp, UserId, UserStanding, Username, WallOffset, WallTime,
+    Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset,
+    WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -32,6 +35,11 @@ fn definition(status: SaleStatus) -> Definition {
         closes_at: Some(WallTime(2_200_000_000_000)),
         status,
         seat_limit: Some(6),
+        stock_display: StockDisplay::Hidden,
+        translations: BTreeMap::from([(
+            "ko".to_owned(),
+            Translation { title: Some("음악회".to_owned()), ..Translation::default() },
+        )]),
         performances: vec![Performance {
             date: date(),
             starts_at_minutes: Some(19 * 60 + 30),

@@ -1,9 +1,9 @@
 //! What each command does to the model, and what is answered.
 
 use jari::domain::{
-    CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, Paid, PaymentId,
-    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, Selection, Sequence, Ticket, TicketId,
-    Timestamp, UserId, UserStanding, WallOffset,
+    Admission, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, LivePlace,
+    Paid, PaymentId, PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, SaleView, Selection,
+    Sequence, Stock, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
 };
 
 use super::actions::Revision;
@@ -13,7 +13,9 @@ use super::naive::{Booking, Bought, Concert, Date, Fate, Model, Place, Standing}
 /// A place that is answered, apart from how it stands, which is compared after every step.
 pub(crate) fn taken(concert: ConcertNo, sequence: Sequence) -> IssuedPlace {
     let view = PlaceView::Waiting { position: 0, estimated_wait_seconds: 0, poll_after_seconds: 0 };
-    IssuedPlace { concert, sequence, view, at: Timestamp(0), opens_at: None, offset: WallOffset(0) }
+    let sale = SaleView { free_seats: None, stock: Stock::Left, admission: Admission::Running };
+    let place = LivePlace { view, sale, at: WallTime(0) };
+    IssuedPlace { concert, sequence, place, at: Timestamp(0), opens_at: None, offset: WallOffset(0) }
 }
 
 impl Model {

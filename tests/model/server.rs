@@ -1,9 +1,11 @@
 //! The core as a server runs it: state, rows, the present time, ticks.
 
+use std::collections::BTreeMap;
+
 use jari::domain::{
     Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Idempotency, Joined, Layout, MemoryRows, Origin,
-    Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, Swept, Timestamp, UserId,
-    UserWritten, Username, apply, commands,
+    Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, StockDisplay, Swept,
+    Timestamp, UserId, UserWritten, Username, apply, commands,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -191,6 +193,8 @@ fn definition(concert: &Concert) -> Definition {
         closes_at: concert.closes_at,
         status: concert.status,
         seat_limit: concert.seat_limit,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: concert.dates.iter().map(performance).collect(),
         queue: concert.policy.clone(),
     }

@@ -1,13 +1,15 @@
 //! A box office on a simulated machine, under random commands, beside a model in memory that never fails.
 
+use std::collections::BTreeMap;
+
 use std::time::Duration;
 
 use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
     CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope, Layout,
     Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection,
-    Sequence, Settings, Stamped, State, Table, TicketId, Timestamp, UserId, UserStanding, Username, WallTime, apply,
-    commands,
+    Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, UserId, UserStanding, Username,
+    WallTime, apply, commands,
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
@@ -202,6 +204,8 @@ fn definition(queue: QueuePolicy) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
         queue,
     }

@@ -35,7 +35,15 @@ impl Execute for CreateConcert {
     ) -> Result<ConcertWritten, RowFault> {
         let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
         let (id, definition, now) = (self.id.clone(), (*self.definition).clone(), effects.wall());
-        let row = ConcertRow { id, definition, revision: 1, closed_at: None, created_at: now, updated_at: now };
+        let row = ConcertRow {
+            id,
+            definition,
+            revision: 1,
+            closed_at: None,
+            resumed_at: None,
+            created_at: now,
+            updated_at: now,
+        };
         effects.put::<tables::Concerts>(concert, Box::new(row.clone()));
         effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
         effects.totals.currency.get_or_insert(state.settings.currency);

@@ -65,6 +65,7 @@ impl Execute for ReviseConcert {
         if is_laid_out_anew || definition.status != SaleStatus::Closed {
             sale.bring_back(rows, effects)?;
         }
+        sale.set_queue_policy(definition.queue.clone(), effects.now);
         sale.row.definition = definition.clone();
         sale.row.closed_at = None;
         if is_laid_out_anew {

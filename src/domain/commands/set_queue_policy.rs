@@ -32,7 +32,7 @@ impl Execute for SetQueuePolicy {
         effects: &mut Effects<'_>,
     ) -> Result<ConcertWritten, RowFault> {
         let sale = state.planned(self.concert);
-        sale.row.definition.queue = self.policy.clone();
+        sale.set_queue_policy(self.policy.clone(), effects.now);
         sale.write_row(effects);
         Ok(state.concert_written(self.concert))
     }

@@ -28,9 +28,17 @@ impl Sale {
         dates.filter(|date| self.has_free(*date, now)).collect()
     }
 
+    /// Free seats of all bookable dates.
+    pub fn free_seats(&self, now: Timestamp) -> u32 {
+        let dates = self.bookable(now).map(|performance| performance.date);
+        let untaken: u32 = dates.map(|date| self.seats.untaken(date)).sum();
+        let lapsed = self.lapsed(now).filter(|key| self.is_bookable(key.date, now)).count();
+        untaken + u32::try_from(lapsed).expect("no more lapse than there are seats")
+    }
+
     /// Whether any seat of a date is free at `now`.
     fn has_free(&self, date: CalendarDate, now: Timestamp) -> bool {
-        self.seats.has_untaken(date) || self.lapsed(now).any(|key| key.date == date)
+        self.seats.untaken(date) > 0 || self.lapsed(now).any(|key| key.date == date)
     }
 
     /// The seats whose holds have lapsed at `now` though no tick has noted it yet: none but in the moment before one.

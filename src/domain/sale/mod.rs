@@ -23,9 +23,12 @@ use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
 use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
-    CalendarDate, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance, Policy, SaleStatus,
-    Sequence, Settings, Timestamp, UserId, WallTime, tables,
+    Admission, CalendarDate, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance, Policy,
+    QueuePolicy, SaleStatus, Sequence, Settings, Timestamp, UserId, WallTime, tables,
 };
+
+/// For how long a closed concert stays in the public list behind the beginning of its last date: 30 days.
+const LISTED_SECONDS: u32 = 30 * 86_400;
 
 /// One concert at run time.
 #[derive(Debug)]
@@ -131,6 +134,24 @@ impl Sale {
         self.row.definition.queue.effective(settings)
     }
 
+    /// Whether its admission is paused.
+    pub fn is_paused(&self) -> bool {
+        self.row.definition.queue.admission == Admission::Paused
+    }
+
+    /// From when on a place has to be seen: the opening, or the end of the newest pause where that is later.
+    pub fn missed_from(&self) -> Timestamp {
+        self.opens_at.unwrap_or_default().max(self.row.resumed_at.unwrap_or_default())
+    }
+
+    /// Takes up another queue policy, and notes the end of a pause.
+    pub(in crate::domain) fn set_queue_policy(&mut self, policy: QueuePolicy, now: Timestamp) {
+        if self.is_paused() && policy.admission == Admission::Running {
+            self.row.resumed_at = Some(now);
+        }
+        self.row.definition.queue = policy;
+    }
+
     /// Whether it is over, and only the counts of its seats are in memory.
     pub fn is_archived(&self) -> bool {
         self.seats.is_archived()
@@ -141,7 +162,14 @@ impl Sale {
         self.row.definition.seat_limit.unwrap_or(settings.seat_limit)
     }
 
-    /// Whether it is listed: not a draft.
+    /// Whether it is listed at `now`: it is public, and not closed with its last date long over.
+    pub fn is_listed(&self, now: Timestamp) -> bool {
+        let last = self.row.definition.performances.iter().map(|performance| performance.bookable_until).max();
+        let is_long_over = last.is_some_and(|last| last.plus_seconds(LISTED_SECONDS) <= self.wall(now));
+        self.is_public() && !(self.is_closed(now) && is_long_over)
+    }
+
+    /// Whether everybody may know of it: it is no draft.
     pub fn is_public(&self) -> bool {
         self.row.definition.status != SaleStatus::Draft
     }

@@ -3,7 +3,8 @@
 use super::Sale;
 use crate::domain::queue::Active;
 use crate::domain::words::{
-    EarlyEnds, EndReason, IssuedPlace, PlaceRef, PlaceView, Reserving, Settings, Standing, Timestamp,
+    EarlyEnds, EndReason, IssuedPlace, LivePlace, PlaceRef, PlaceView, Reserving, SaleView, Settings, Standing, Stock,
+    StockDisplay, Timestamp,
 };
 
 impl Sale {
@@ -56,6 +57,23 @@ impl Sale {
         self.place_view_by(self.early_ends(now), place_ref, now, settings)
     }
 
+    /// What the client of a live place is told of it and of the sale; `None` when it has ended.
+    pub fn told_place(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Option<LivePlace> {
+        let view = self.place_view(place_ref, now, settings)?;
+        Some(LivePlace { view, sale: self.sale_view(now), at: self.wall(now) })
+    }
+
+    /// What every client of a place is told of the sale.
+    fn sale_view(&self, now: Timestamp) -> SaleView {
+        let free = self.free_seats(now);
+        let definition = &self.row.definition;
+        SaleView {
+            free_seats: Some(free).filter(|_| definition.stock_display == StockDisplay::Shown),
+            stock: if free == 0 { Stock::SoldOut } else { Stock::Left },
+            admission: definition.queue.admission,
+        }
+    }
+
     /// The same, with an estimate by these early ends.
     fn place_view_by(
         &self,
@@ -91,6 +109,7 @@ impl Sale {
         let view = self.place_view_by(early, place_ref, now, settings)?;
         let PlaceRef { concert, sequence, .. } = place_ref;
         let (opens_at, offset) = (self.opens_at, self.clock.anchor.offset);
-        Some(IssuedPlace { concert, sequence, view, at: now, opens_at, offset })
+        let place = LivePlace { view, sale: self.sale_view(now), at: self.wall(now) };
+        Some(IssuedPlace { concert, sequence, place, at: now, opens_at, offset })
     }
 }

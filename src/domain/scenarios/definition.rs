@@ -1,7 +1,11 @@
 //! What scenarios say of a concert and of the server's settings, as `key=value`.
 
+use std::collections::BTreeMap;
+
 use super::words::{date, limit, number, optional, pair, wall};
-use crate::domain::{Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, WallTime};
+use crate::domain::{
+    Admission, Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, StockDisplay, WallTime,
+};
 
 /// A concert on sale with three seats at 5000 on the 24th, which stays bookable for longer than any scenario lasts.
 pub(super) fn plain() -> Definition {
@@ -14,6 +18,8 @@ pub(super) fn plain() -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: vec![performance("24")],
         queue: QueuePolicy::default(),
     }
@@ -93,9 +99,18 @@ pub(super) fn set_policy(policy: &mut QueuePolicy, key: &str, value: &str) -> Kn
         "admit_interval" => policy.admit_interval = limit(value),
         "active_seconds" => policy.active_seconds = limit(value),
         "abandon_seconds" => policy.abandon_seconds = limit(value),
+        "admission" => policy.admission = admission(value),
         _ => return Known::No,
     }
     Known::Yes
+}
+
+fn admission(word: &str) -> Admission {
+    match word {
+        "running" => Admission::Running,
+        "paused" => Admission::Paused,
+        other => panic!("{other:?} is how admission goes"),
+    }
 }
 
 pub(super) fn configure(settings: &mut Settings, word: &str) {

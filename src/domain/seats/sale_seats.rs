@@ -80,11 +80,11 @@ impl SaleSeats {
         whole.chain(archived.into_iter().flatten())
     }
 
-    /// Whether a seat of a date is free though no hold has lapsed.
-    pub(crate) fn has_untaken(&self, date: CalendarDate) -> bool {
+    /// Seats of a date that are free though no hold has lapsed.
+    pub(crate) fn untaken(&self, date: CalendarDate) -> u32 {
         match self {
-            Self::Whole(whole) => whole.table(date).is_some_and(SeatTable::has_untaken),
-            Self::Archived(dates) => dates.get(&date).is_some_and(|stats| stats.free > 0),
+            Self::Whole(whole) => whole.table(date).map_or(0, SeatTable::untaken),
+            Self::Archived(dates) => dates.get(&date).map_or(0, |stats| stats.free),
         }
     }
 

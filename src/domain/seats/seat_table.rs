@@ -203,9 +203,9 @@ impl SeatTable {
         DateStats { date, free: self.seats - held - sold, held, sold, revenue: self.revenue }
     }
 
-    /// Whether a seat is free though no hold has lapsed.
-    pub fn has_untaken(&self) -> bool {
-        self.held.len() + self.sold_count < self.seats
+    /// Seats that are free though no hold has lapsed.
+    pub fn untaken(&self) -> u32 {
+        self.seats - self.held.len() - self.sold_count
     }
 
     /// The longest runs of free seats, once a seat was taken.

@@ -1,5 +1,7 @@
 //! What an organiser says about a concert: dates, seats, prices, opening times, queue policy.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
@@ -25,7 +27,28 @@ pub struct Definition {
     pub seat_limit: Option<u32>,
     /// Ascending by date, each date once, at least one.
     pub performances: Vec<Performance>,
+    pub stock_display: StockDisplay,
+    /// Its words in other languages, by language tag.
+    pub translations: BTreeMap<String, Translation>,
     pub queue: QueuePolicy,
+}
+
+/// The words of a concert in another language; what is absent stays as the concert says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub venue: Option<String>,
+    /// Names of sections by those of the concert.
+    pub sections: BTreeMap<String, String>,
+}
+
+/// Whether everybody is told how many seats are left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StockDisplay {
+    #[default]
+    Shown,
+    Hidden,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +193,16 @@ pub enum Order {
     Arrival,
 }
 
+/// Whether those who wait are admitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Admission {
+    /// As the limits of the policy allow.
+    #[default]
+    Running,
+    /// Nobody is; those inside go on, and nobody is abandoned meanwhile.
+    Paused,
+}
+
 /// What a concert says about its queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuePolicy {
@@ -179,6 +212,7 @@ pub struct QueuePolicy {
     pub active_seconds: Limit,
     pub abandon_seconds: Limit,
     pub order: Order,
+    pub admission: Admission,
 }
 
 /// A queue policy with the server's settings filled in.
@@ -206,6 +240,14 @@ impl QueuePolicy {
 }
 
 impl Definition {
+    /// The lowest and the highest price of a seat.
+    pub fn prices(&self) -> (u32, u32) {
+        let blocks = self.performances.iter().flat_map(|performance| performance.layout.blocks());
+        let (low, high) =
+            blocks.fold((u32::MAX, 0), |(low, high), block| (low.min(block.price), high.max(block.price)));
+        (low.min(high), high)
+    }
+
     /// The performance on `date`.
     pub fn performance(&self, date: CalendarDate) -> Option<&Performance> {
         self.performances

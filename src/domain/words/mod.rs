@@ -22,8 +22,8 @@ mod time;
 mod username;
 
 pub use self::concert::{
-    Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus,
-    SeatPlace, Section,
+    Admission, Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX,
+    SaleStatus, SeatPlace, Section, StockDisplay, Translation,
 };
 pub use self::early_ends::EarlyEnds;
 pub use self::event::{Event, EventData, ReleaseReason};
@@ -45,7 +45,7 @@ pub use self::rows::{
 };
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
-pub use self::standing::{PlaceView, Reserving, Standing};
+pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, Stock};
 pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
 pub use self::tables::{Change, RecordChange, RestoredChange, StateChange, Table};
 pub use self::ticket::Ticket;

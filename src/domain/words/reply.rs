@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ConcertNo, PaymentId, Sequence, UserId};
 use super::rows::{ConcertRow, User};
 use super::settings::Settings;
-use super::standing::PlaceView;
+use super::standing::LivePlace;
 use super::ticket::Ticket;
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 
@@ -15,7 +15,7 @@ use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 pub struct IssuedPlace {
     pub concert: ConcertNo,
     pub sequence: Sequence,
-    pub view: PlaceView,
+    pub place: LivePlace,
     pub at: Timestamp,
     /// When the sale was to open.
     pub opens_at: Option<Timestamp>,

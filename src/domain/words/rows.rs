@@ -60,6 +60,8 @@ pub struct ConcertRow {
     pub revision: u32,
     /// When the sale closed by itself; a wall clock that is set back before the closing time opens it again.
     pub closed_at: Option<WallTime>,
+    /// When its newest pause ended; nobody was missed while it lasted.
+    pub resumed_at: Option<Timestamp>,
     pub created_at: WallTime,
     pub updated_at: WallTime,
 }

@@ -57,10 +57,20 @@ impl ClockRow {
     }
 }
 
+/// Whole seconds of so many milliseconds, rounded up so that nobody comes too early; 0 when they are none.
+fn seconds_of(milliseconds: i64) -> u64 {
+    u64::try_from(milliseconds).map_or(0, |milliseconds| milliseconds.div_ceil(1_000))
+}
+
 impl WallTime {
     /// The instant `seconds` later.
     pub fn plus_seconds(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(i64::from(seconds) * 1_000))
+    }
+
+    /// Whole seconds from `now` until this instant, rounded up; 0 when it has passed.
+    pub fn seconds_after(self, now: Self) -> u64 {
+        seconds_of(self.0.saturating_sub(now.0))
     }
 }
 
@@ -75,9 +85,9 @@ impl Timestamp {
         Self(self.0 + i64::from(seconds) * 1_000)
     }
 
-    /// Whole seconds from `now` until this instant, rounded up so that nobody comes too early; 0 when it has passed.
+    /// Whole seconds from `now` until this instant, rounded up; 0 when it has passed.
     pub fn seconds_after(self, now: Self) -> u64 {
-        u64::try_from(self.0.saturating_sub(now.0)).map_or(0, |milliseconds| milliseconds.div_ceil(1_000))
+        seconds_of(self.0.saturating_sub(now.0))
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) mod payments;
 pub(super) mod reservations;
 pub(super) mod seats;
 pub(super) mod service;
+pub(super) mod site;
 pub(super) mod token;
 pub(super) mod users;
 pub(super) mod wallet;

@@ -10,12 +10,14 @@ use super::{METHODS, describe};
 use crate::domain::BALANCE_MAX;
 
 /// The endpoints of the contract that exist in this version.
-const ENDPOINTS: [(&str, &str); 33] = [
+const ENDPOINTS: &[(&str, &str)] = &[
     ("post", "/api/v1/users"),
     ("post", "/api/v1/token"),
     ("get", "/api/v1/token"),
     ("delete", "/api/v1/token"),
     ("get", "/api/v1/token/events"),
+    ("get", "/api/v1/users/{userId}/places"),
+    ("get", "/api/v1/site"),
     ("get", "/api/v1/concerts"),
     ("get", "/api/v1/concerts/{concertId}"),
     ("get", "/api/v1/concerts/{concertId}/availability"),

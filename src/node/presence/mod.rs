@@ -106,8 +106,8 @@ impl Presence {
     /// Notes that an admitted place is seen, unless it was not for too long.
     fn claim(&self, sale: &Sale, sequence: Sequence, now: Timestamp, settings: &Settings) -> Noted {
         let Some(admitted_at) = self.unclaimed.admitted_at(sale.no, sequence) else { return Noted::InTime };
-        let from = sale.opens_at().map_or(admitted_at, |opens_at| opens_at.max(admitted_at));
-        if settings.claim_seconds.is_some_and(|seconds| from.plus_seconds(seconds) <= now) {
+        let from = sale.missed_from().max(admitted_at);
+        if !sale.is_paused() && settings.claim_seconds.is_some_and(|seconds| from.plus_seconds(seconds) <= now) {
             return Noted::TooLate;
         }
         self.unclaimed.forget(sale.no, sequence);
@@ -171,13 +171,15 @@ impl Presence {
     }
 
     /// What becomes of a waiting place that nobody asks after from `now` on, when `seconds` without are allowed. Nobody
-    /// is abandoned before the opening: it counts as being seen, as a start does.
+    /// is abandoned before the opening or in a pause: it and the end of that count as being seen, as a start does.
     pub(super) fn fate(&self, sale: &Sale, place: &Waiting, seconds: u32, now: Timestamp) -> Fate {
+        if sale.is_paused() {
+            return Fate::AbandonedAt(now.plus_seconds(seconds));
+        }
         let sequence = place.sequence;
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
-            let opens_at = sale.opens_at().unwrap_or_default();
-            last.max(self.started_at).max(opens_at).plus_seconds(seconds)
+            last.max(self.started_at).max(sale.missed_from()).plus_seconds(seconds)
         };
         let before = due();
         if now < before {

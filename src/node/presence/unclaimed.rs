@@ -16,7 +16,7 @@ pub(super) struct Unclaimed {
 #[derive(Default)]
 struct Places {
     admitted_at: BTreeMap<(ConcertNo, Sequence), Timestamp>,
-    /// The same in the order in which they come due: by admission, or by an opening that was moved behind it.
+    /// The same in the order in which they come due: by admission, or by an opening or the end of a pause behind it.
     in_order: BTreeSet<(Timestamp, ConcertNo, Sequence)>,
     /// Where each stands in `in_order`, when that is not its admission.
     moved: BTreeMap<(ConcertNo, Sequence), Timestamp>,
@@ -64,8 +64,8 @@ impl Unclaimed {
                 }
             };
             let Some((at, concert, sequence)) = next.filter(|(at, ..)| at.plus_seconds(seconds) <= now) else { break };
-            match state.sale(concert).and_then(Sale::opens_at).filter(|opens_at| at < *opens_at) {
-                Some(opens_at) => places.reorder(concert, sequence, opens_at),
+            match state.sale(concert).map(|sale| missed_from(sale, now)).filter(|from| at < *from) {
+                Some(from) => places.reorder(concert, sequence, from),
                 None => overdue.entry(concert).or_default().push(sequence),
             }
             after = Some((at, concert, sequence));
@@ -73,7 +73,7 @@ impl Unclaimed {
         overdue
     }
 
-    /// The opening of a concert may have been moved: its places stand where they were admitted until they come up.
+    /// The opening of a concert may have been moved, or its pause have ended: its places stand where they were admitted until they come up.
     pub(super) fn opening_changed(&self, concert: ConcertNo) {
         let mut places = self.places.lock();
         let of_concert = (concert, Sequence(0))..=(concert, Sequence(u64::MAX));
@@ -83,6 +83,11 @@ impl Unclaimed {
             places.reorder(concert, sequence, at);
         }
     }
+}
+
+/// From when on an admitted place has to be seen; in a pause that is put off again and again.
+fn missed_from(sale: &Sale, now: Timestamp) -> Timestamp {
+    if sale.is_paused() { now } else { sale.missed_from() }
 }
 
 impl Places {

@@ -1,8 +1,10 @@
 //! Concerts: as everybody may know them, as the operator does, and their numbers.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
-    CalendarDate, ConcertId, ConcertNo, ConcertRow, Definition, Sale, SaleStatus, Settings, State, Stats, Timestamp,
-    WallTime,
+    CalendarDate, ConcertId, ConcertNo, ConcertRow, Definition, Policy, Sale, SaleStatus, Settings, State, Stats,
+    StockDisplay, Timestamp, Translation, WallTime,
 };
 use crate::node::handle::Handle;
 
@@ -23,6 +25,9 @@ pub struct ConcertSummary {
     pub available_dates: Vec<CalendarDate>,
     pub on_sale_at: Option<WallTime>,
     pub status: SaleStatus,
+    /// The lowest and the highest price of its dates.
+    pub prices: (u32, u32),
+    pub translations: BTreeMap<String, Translation>,
 }
 
 /// A concert that everybody may know of, whole.
@@ -34,6 +39,11 @@ pub struct PublicConcert {
     pub status: SaleStatus,
     /// Its own, or else the server's.
     pub seat_limit: u32,
+    /// Free seats of each date, ascending; `None` where the concert does not show them.
+    pub free_seats: Option<Vec<u32>>,
+    pub policy: Policy,
+    /// For how long a seat is held.
+    pub hold_seconds: u32,
 }
 
 /// A concert as it stands, drafts included, and the settings in force.
@@ -62,12 +72,17 @@ impl Handle {
         self.read(|state| state.sales().count())
     }
 
-    /// Up to `limit` concerts of which everybody may know, from number `from` on.
-    pub fn public_concerts(&self, from: ConcertNo, limit: usize) -> ConcertPage<ConcertSummary> {
+    /// Up to `limit` concerts that are listed for everybody, from number `from` on, those of one status where it is
+    /// named.
+    pub fn public_concerts(
+        &self,
+        from: ConcertNo,
+        limit: usize,
+        status: Option<SaleStatus>,
+    ) -> ConcertPage<ConcertSummary> {
         let now = self.now();
-        self.read(|state| {
-            page(state.sales_from(from).filter(|sale| sale.is_public()), limit, |sale| summary(sale, now))
-        })
+        let is_meant = |sale: &&Sale| sale.is_listed(now) && status.is_none_or(|status| sale.status(now) == status);
+        self.read(|state| page(state.sales_from(from).filter(is_meant), limit, |sale| summary(sale, now)))
     }
 
     /// The concert with this id, unless it is a draft.
@@ -81,14 +96,18 @@ impl Handle {
                 available_dates: sale.available_dates(now),
                 status: sale.status(now),
                 seat_limit: sale.seat_limit(state.settings()),
+                free_seats: shown_stock(sale, now),
+                policy: sale.policy(state.settings()),
+                hold_seconds: state.settings().hold_seconds,
             })
         })
     }
 
-    /// Up to `limit` concerts from number `from` on, drafts included.
-    pub fn concerts(&self, from: ConcertNo, limit: usize) -> ConcertPage<ConcertNow> {
+    /// Up to `limit` concerts from number `from` on, drafts included, those of one status where it is named.
+    pub fn concerts(&self, from: ConcertNo, limit: usize, status: Option<SaleStatus>) -> ConcertPage<ConcertNow> {
         let now = self.now();
-        self.read(|state| page(state.sales_from(from), limit, |sale| standing(state, sale, now)))
+        let is_meant = |sale: &&Sale| status.is_none_or(|status| sale.status(now) == status);
+        self.read(|state| page(state.sales_from(from).filter(is_meant), limit, |sale| standing(state, sale, now)))
     }
 
     /// A concert as it stands, drafts included.
@@ -118,6 +137,14 @@ fn page<'a, C>(
     ConcertPage { concerts, next: sales.next().map(|sale| sale.no) }
 }
 
+/// Free seats of each date, ascending, where everybody may know them.
+fn shown_stock(sale: &Sale, now: Timestamp) -> Option<Vec<u32>> {
+    match sale.row().definition.stock_display {
+        StockDisplay::Shown => Some(sale.stats(now).dates.iter().map(|date| date.free).collect()),
+        StockDisplay::Hidden => None,
+    }
+}
+
 fn summary(sale: &Sale, now: Timestamp) -> ConcertSummary {
     let definition = &sale.row().definition;
     ConcertSummary {
@@ -128,6 +155,8 @@ fn summary(sale: &Sale, now: Timestamp) -> ConcertSummary {
         available_dates: sale.available_dates(now),
         on_sale_at: definition.on_sale_at,
         status: sale.status(now),
+        prices: definition.prices(),
+        translations: definition.translations.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Queue places, as far as the state alone tells of them.
 
-use crate::domain::{BestPlace, ConcertNo, PlaceRef, UserId};
+use crate::domain::{BestPlace, ConcertId, ConcertNo, LivePlace, PlaceRef, UserId};
 use crate::node::handle::Handle;
 
 impl Handle {
@@ -13,6 +13,13 @@ impl Handle {
     /// The live place that a user has at a concert.
     pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<PlaceRef> {
         self.read(|state| state.live_place(concert, user))
+    }
+
+    /// Every live place of a user, in the order in which the concerts were created. It is a look: it joins nothing, and
+    /// keeps no place that waits.
+    pub fn live_places(&self, user: UserId) -> Vec<(ConcertId, LivePlace)> {
+        let now = self.now();
+        self.read(|state| state.live_places(user, now).map(|(sale, place)| (sale.id().clone(), place)).collect())
     }
 
     /// How far a user has come at any concert.

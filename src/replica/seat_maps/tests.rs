@@ -1,5 +1,7 @@
 //! A rendering equals what a fresh serialisation of the state gives, whatever changed and whatever lapsed.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,8 +10,8 @@ use parking_lot::RwLock;
 use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
     CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Layout, MemoryRows, Performance,
-    PlaceRef, QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId,
-    Username, WallTime, apply, commands,
+    PlaceRef, QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, StockDisplay,
+    Timestamp, UserId, Username, WallTime, apply, commands,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -110,6 +112,8 @@ fn definition(rows_of_b: u32) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
         queue: QueuePolicy::default(),
     }

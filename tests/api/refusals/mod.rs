@@ -178,7 +178,7 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
         provoked.by(app.joining(user, "spring"), reason).await;
         provoked.by(app.charging(user, 1), reason).await;
         provoked.by(app.reservations(user, "spring"), reason).await;
-        for list in ["balance", "ledger", "payments"] {
+        for list in ["balance", "ledger", "payments", "places"] {
             provoked.by(app.get(&format!("/api/v1/users/{user}/{list}")), reason).await;
         }
     }

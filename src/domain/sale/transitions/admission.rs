@@ -18,9 +18,9 @@ impl Sale {
         sequence
     }
 
-    /// Admits as many as the policy allows at `now`, up to `steps` of them, as they stand in line.
+    /// Admits nobody while admission is paused, else as many as the policy allows at `now`, up to `steps` of them, as they stand in line.
     pub(super) fn admit(&mut self, now: Timestamp, settings: &Settings, steps: u32, effects: &mut Effects<'_>) {
-        if !self.is_open(now) || !self.has_opened(now) || self.queue.waiting().is_empty() {
+        if !self.is_open(now) || !self.has_opened(now) || self.is_paused() || self.queue.waiting().is_empty() {
             return;
         }
         let policy = self.policy(settings);

@@ -1,11 +1,13 @@
 //! A concert and its numbers as the operator sees them. What is answered can be sent back as a change.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, WallTime};
+use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
-use crate::http::api::concerts::StatusBody;
+use crate::http::api::concerts::{StatusBody, TranslationBody, translations};
 use crate::http::request::page::Cursor;
 use crate::http::values::{
     self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, SectionName, TimeOfDay, TimeZone,
@@ -40,6 +42,9 @@ pub(crate) struct OperatorConcertBody {
     pub status: StatusBody,
     /// The limit in force.
     pub seat_limit: SeatLimit,
+    /// Whether everybody is told how many seats are left.
+    pub show_stock: bool,
+    pub translations: BTreeMap<String, TranslationBody>,
     /// An ISO 4217 code: `wallet.currency`. Prices count its smallest unit.
     pub currency: CurrencyCode,
     pub dates: Vec<OperatorDateBody>,
@@ -94,6 +99,8 @@ impl OperatorConcertBody {
             closes_at: definition.closes_at.map(Instant),
             status: status.into(),
             seat_limit: SeatLimit(definition.seat_limit.unwrap_or(settings.seat_limit)),
+            show_stock: definition.stock_display == StockDisplay::Shown,
+            translations: translations(definition.translations.clone()),
             currency: CurrencyCode(settings.currency.to_string()),
             dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
             queue: QueueBody::of(&definition.queue, settings),

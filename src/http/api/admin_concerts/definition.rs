@@ -3,22 +3,22 @@
 
 mod times;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
 use self::times::Before;
-use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections};
+use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections, TranslationRequest};
 use crate::calendar::begins_at;
 use crate::domain::{
     ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section, Settings,
-    WallTime,
+    StockDisplay, Translation, WallTime,
 };
 use crate::http::api::concerts::StatusBody;
 use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::kind::expected_list;
-use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone, Title};
+use crate::http::values::{self, CurrencyCode, Kind, Price, TimeZone, Title, Truth};
 
 /// Seats of a date that says neither `seats` nor `sections`.
 const SEATS_DEFAULT: u32 = 50;
@@ -46,6 +46,8 @@ pub(super) fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<
         closes_at: None,
         status: SaleStatus::Draft,
         seat_limit: None,
+        stock_display: StockDisplay::Shown,
+        translations: BTreeMap::new(),
         performances: Vec::new(),
         queue: QueuePolicy::default(),
     };
@@ -104,6 +106,16 @@ pub(super) fn changed(
             Given::Value(StatusBody::Closed) => SaleStatus::Closed,
         },
         seat_limit: or_current(&request.seat_limit, &current.seat_limit, |limit| limit.0),
+        stock_display: match request.show_stock {
+            Given::Absent => current.stock_display,
+            Given::Null | Given::Value(Truth(true)) => StockDisplay::Shown,
+            Given::Value(Truth(false)) => StockDisplay::Hidden,
+        },
+        translations: match &request.translations {
+            Given::Absent => current.translations.clone(),
+            Given::Null => BTreeMap::new(),
+            Given::Value(translations) => translations.0.iter().map(translation).collect(),
+        },
         performances: performances(&request.dates, before)?,
         queue: match &request.queue {
             Given::Absent => current.queue.clone(),
@@ -113,6 +125,17 @@ pub(super) fn changed(
     };
     before.judge_sale(request, &definition)?;
     Ok(definition)
+}
+
+fn translation((language, words): (&String, &TranslationRequest)) -> (String, Translation) {
+    let sections = words.sections.as_ref().map(|names| &names.0).into_iter().flatten();
+    let words = Translation {
+        title: words.title.as_ref().map(|title| title.0.clone()),
+        description: words.description.as_ref().map(|description| description.0.clone()),
+        venue: words.venue.as_ref().map(|venue| venue.0.clone()),
+        sections: sections.map(|(name, other)| (name.clone(), other.0.clone())).collect(),
+    };
+    (language.clone(), words)
 }
 
 /// What stands unless the field says otherwise.

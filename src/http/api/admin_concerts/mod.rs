@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::domain::commands::CreateConcert;
 use crate::domain::{ConcertId, KeyScope, Rejection};
 use crate::http::access;
-use crate::http::api::concerts::first_concert;
+use crate::http::api::concerts::{StatusBody, asked_status, first_concert};
 use crate::http::app::App;
 use crate::http::conditions;
 use crate::http::idempotency::{idempotent, respond};
@@ -35,18 +35,19 @@ use shown::Shown;
     get, path = "/api/v1/admin/concerts", operation_id = "listAllConcerts", tag = "operator",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before."),
+        ("status" = Option<StatusBody>, Query, description = "Concerts of this status only.")
     ),
     security(("operatorKey" = [])),
     responses((status = 200, description = "A page.", body = OperatorConcertListBody, example = json!({
         "concerts": [
             {"concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
              "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft", "seatLimit": 4,
-             "currency": "KRW",
+             "showStock": true, "translations": {}, "currency": "KRW",
              "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
              "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
-                       "abandonSeconds": 300, "order": "arrival"},
+                       "abandonSeconds": 300, "order": "arrival", "paused": false},
              "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"}
         ],
         "nextCursor": null
@@ -55,10 +56,10 @@ use shown::Shown;
 )]
 pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    request.query_only(&["limit", "cursor"])?;
+    request.query_only(&["limit", "cursor", "status"])?;
     let page = Page::of(&request)?;
     let from = first_concert(page)?;
-    let ConcertPage { concerts, next } = app.node.concerts(from, page.limit);
+    let ConcertPage { concerts, next } = app.node.concerts(from, page.limit, asked_status(&request)?);
     let shown = |concert: &ConcertNow| OperatorConcertBody::of(&concert.row, concert.status, &concert.settings);
     let next_cursor = next.map(|concert| write_cursor(concert.0.into()));
     Ok(ok(&OperatorConcertListBody { concerts: concerts.iter().map(shown).collect(), next_cursor }))
@@ -86,7 +87,7 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
             ]}
         ],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": null, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"}
+                  "abandonSeconds": 300, "order": "arrival", "paused": false}
     })),
     responses((status = 201, description = "The concert.", body = OperatorConcertBody,
         headers(("ETag" = String)),
@@ -104,7 +105,7 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
             ]}
         ],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": null, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"},
+                  "abandonSeconds": 300, "order": "arrival", "paused": false},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
@@ -152,7 +153,7 @@ fn fresh_id() -> ConcertId {
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"},
+                  "abandonSeconds": 300, "order": "arrival", "paused": false},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
     })),
         (status = 304, description = "What the client has is still right.")
@@ -196,7 +197,7 @@ pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"},
+                  "abandonSeconds": 300, "order": "arrival", "paused": false},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([

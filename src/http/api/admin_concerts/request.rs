@@ -10,8 +10,8 @@ use crate::http::api::concerts::StatusBody;
 use crate::http::request::Given;
 use crate::http::values::kind::list_kinds;
 use crate::http::values::{
-    ConcertId, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, SectionName, TimeOfDay,
-    TimeZone, Title, Venue,
+    ByText, ConcertId, CurrencyCode, Date, Description, Instant, LanguageTag, Price, SeatLimit, SeatsOfDate,
+    SectionName, TimeOfDay, TimeZone, Title, Truth, Venue,
 };
 
 /// Sections of a date: each has a seat at least.
@@ -38,6 +38,12 @@ pub(super) struct ConcertRequest {
     pub status: Option<StatusBody>,
     /// The server's `sale.seat_limit` when none is given.
     pub seat_limit: Option<SeatLimit>,
+    /// Whether everybody is told how many seats are left; `true` when it is not given.
+    #[schema(value_type = Option<bool>)]
+    pub show_stock: Option<Truth>,
+    /// Its words in other languages, by language tag.
+    #[schema(value_type = Option<BTreeMap<String, TranslationRequest>>)]
+    pub translations: Option<Translations>,
     pub dates: Dates,
     pub queue: Option<QueueRequest>,
     /// Only told; what is sent here changes nothing.
@@ -75,6 +81,11 @@ pub(super) struct ConcertChangeRequest {
     pub status: Given<StatusBody>,
     #[schema(value_type = Option<SeatLimit>)]
     pub seat_limit: Given<SeatLimit>,
+    #[schema(value_type = Option<bool>)]
+    pub show_stock: Given<Truth>,
+    /// Replaced whole.
+    #[schema(value_type = Option<BTreeMap<String, TranslationRequest>>)]
+    pub translations: Given<Translations>,
     /// Replaced whole.
     #[schema(value_type = Option<Dates>, nullable = false)]
     pub dates: Given<Dates>,
@@ -89,6 +100,21 @@ pub(super) struct ConcertChangeRequest {
     #[schema(read_only, value_type = Option<Instant>)]
     #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
     pub updated_at: Option<IgnoredAny>,
+}
+
+/// Words in other languages.
+pub(super) type Translations = ByText<LanguageTag, TranslationRequest>;
+
+/// The words of a concert in another language; what is absent stays as the concert says it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TranslationRequest {
+    pub title: Option<Title>,
+    pub description: Option<Description>,
+    pub venue: Option<Venue>,
+    /// Names of sections, by those of the concert.
+    #[schema(value_type = Option<BTreeMap<String, SectionName>>)]
+    pub sections: Option<ByText<SectionName, SectionName>>,
 }
 
 /// One performance: either `seats` and `price` (one section "A", rows of 10) or `sections`.
@@ -145,6 +171,8 @@ impl From<ConcertRequest> for ConcertChangeRequest {
             closes_at: new.closes_at.into(),
             status: new.status.into(),
             seat_limit: new.seat_limit.into(),
+            show_stock: new.show_stock.into(),
+            translations: new.translations.into(),
             dates: Given::Value(new.dates),
             queue: new.queue.into(),
             created_at: new.created_at,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::limits::{PlaceSeconds, Places, QueueOrder, WindowSeconds};
-use crate::domain::{QueuePolicy, Settings};
+use crate::domain::{Admission, QueuePolicy, Settings};
 
 /// The queue policy that is in force at a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,6 +26,8 @@ pub(crate) struct QueueBody {
     #[schema(value_type = Option<PlaceSeconds>)]
     pub abandon_seconds: Option<u32>,
     pub order: QueueOrder,
+    /// Nobody is admitted while it is paused; those inside go on, and nobody is abandoned.
+    pub paused: bool,
 }
 
 impl QueueBody {
@@ -39,6 +41,7 @@ impl QueueBody {
             active_seconds: effective.active_seconds,
             abandon_seconds: effective.abandon_seconds,
             order: QueueOrder(policy.order),
+            paused: policy.admission == Admission::Paused,
         }
     }
 }

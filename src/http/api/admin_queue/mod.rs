@@ -1,7 +1,7 @@
 //! The queue policy of a concert as the operator reads and replaces it.
 
 pub(super) mod body;
-mod limits;
+pub(crate) mod limits;
 pub(super) mod request;
 
 use axum::extract::State;
@@ -35,7 +35,7 @@ use request::QueueRequest;
          headers(("ETag" = String)),
          example = json!({
         "maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600, "abandonSeconds": 300,
-        "order": "arrival"
+        "order": "arrival", "paused": false
     })),
         (status = 304, description = "What the client has is still right.")
     ),
@@ -65,13 +65,13 @@ pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Resu
     security(("operatorKey" = [])),
     request_body(content = QueueRequest, example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
-        "order": "arrival"
+        "order": "arrival", "paused": false
     })),
     responses((status = 200, description = "The policy in force.", body = QueueBody,
         headers(("ETag" = String)),
         example = json!({
         "maxActive": 50, "admitCount": 10, "admitInterval": 5, "activeSeconds": 600, "abandonSeconds": null,
-        "order": "arrival"
+        "order": "arrival", "paused": false
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::limits::{PlaceSeconds, Places, QueueOrder, WindowSeconds};
-use crate::domain::{Limit, QueuePolicy, Settings};
+use crate::domain::{Admission, Limit, QueuePolicy, Settings};
 use crate::http::problem::Problem;
 use crate::http::request::Given;
 use crate::http::values::Kind;
@@ -29,6 +29,8 @@ pub(crate) struct QueueRequest {
     #[schema(value_type = Option<PlaceSeconds>)]
     pub abandon_seconds: Given<PlaceSeconds>,
     pub order: Option<QueueOrder>,
+    /// Stops admission and nothing else: those inside go on, and nobody is abandoned while it lasts.
+    pub paused: Option<bool>,
 }
 
 impl QueueRequest {
@@ -44,6 +46,7 @@ impl QueueRequest {
             active_seconds: limit(self.active_seconds, |seconds| seconds.0),
             abandon_seconds: limit(self.abandon_seconds, |seconds| seconds.0),
             order: self.order.as_ref().map(|order| order.0).unwrap_or_default(),
+            admission: if self.paused == Some(true) { Admission::Paused } else { Admission::Running },
         };
         if policy.active_seconds == Limit::Off {
             let expected = format!("{}: an ACTIVE place always ends", PlaceSeconds::expected());

@@ -1,9 +1,12 @@
 //! A concert as everybody sees it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Currency, Performance, SaleStatus};
+use crate::domain::{Currency, Performance, SaleStatus, Translation};
+use crate::http::api::admin_queue::limits::{PlaceSeconds, QueueOrder};
 use crate::http::api::seats::AvailableBody;
 use crate::http::request::page::Cursor;
 use crate::http::values::{
@@ -39,6 +42,12 @@ pub(super) struct ConcertSummaryBody {
     pub status: StatusBody,
     /// An ISO 4217 code.
     pub currency: CurrencyCode,
+    /// The lowest price of a seat.
+    pub price_from: Price,
+    /// The highest price of a seat.
+    pub price_to: Price,
+    /// Its words in other languages, by language tag.
+    pub translations: BTreeMap<String, TranslationBody>,
 }
 
 /// A concert with its dates, sections, rows and prices.
@@ -64,10 +73,43 @@ pub(super) struct ConcertBody {
     pub seat_limit: SeatLimit,
     /// An ISO 4217 code; prices count its smallest unit.
     pub currency: CurrencyCode,
+    /// The lowest price of a seat.
+    pub price_from: Price,
+    /// The highest price of a seat.
+    pub price_to: Price,
+    /// By what order those who wait are admitted.
+    pub order: QueueOrder,
+    /// Seconds for which a seat is held.
+    #[schema(value_type = PlaceSeconds)]
+    pub hold_seconds: u32,
+    /// Seconds within which an admitted user chooses and holds seats.
+    #[schema(value_type = PlaceSeconds)]
+    pub active_seconds: u32,
+    /// Its words in other languages, by language tag.
+    pub translations: BTreeMap<String, TranslationBody>,
     /// The bookable dates with a free seat, ascending.
     pub available_dates: Vec<Date>,
     /// Every date, ascending, those that have begun included.
     pub dates: Vec<DateBody>,
+}
+
+/// The words of a concert in another language; what is absent stays as the concert says it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TranslationBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Title>, nullable = false)]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Description>, nullable = false)]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Venue>, nullable = false)]
+    pub venue: Option<String>,
+    /// Names of sections, by those of the concert.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Option<BTreeMap<String, SectionName>>, nullable = false)]
+    pub sections: BTreeMap<String, String>,
 }
 
 /// One performance.
@@ -84,6 +126,10 @@ pub(super) struct DateBody {
     /// Seats are numbered from 1 to this.
     #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
+    /// Absent where the concert has `"showStock": false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub free_seats: Option<u32>,
     /// The price of every seat, when there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -126,6 +172,17 @@ pub(super) struct AvailabilityBody {
     pub dates: Vec<AvailableBody>,
 }
 
+impl StatusBody {
+    /// As it is written.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::OnSale => "on_sale",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 impl From<SaleStatus> for StatusBody {
     fn from(status: SaleStatus) -> Self {
         match status {
@@ -147,13 +204,32 @@ impl ConcertSummaryBody {
             on_sale_at: concert.on_sale_at.map(Instant),
             status: concert.status.into(),
             currency: CurrencyCode(currency.to_string()),
+            price_from: Price(concert.prices.0),
+            price_to: Price(concert.prices.1),
+            translations: translations(concert.translations),
         }
     }
+}
+
+/// Words in other languages, as they are answered.
+pub(crate) fn translations(all: BTreeMap<String, Translation>) -> BTreeMap<String, TranslationBody> {
+    let told = all.into_iter().map(|(language, words)| {
+        let Translation { title, description, venue, sections } = words;
+        (language, TranslationBody { title, description, venue, sections })
+    });
+    told.collect()
 }
 
 impl ConcertBody {
     pub(super) fn of(concert: PublicConcert, currency: Currency) -> Self {
         let definition = concert.definition;
+        let (price_from, price_to) = definition.prices();
+        let dates = definition
+            .performances
+            .iter()
+            .enumerate()
+            .map(|(at, performance)| DateBody::of(performance, concert.free_seats.as_ref().map(|free| free[at])));
+        let dates: Vec<DateBody> = dates.collect();
         Self {
             concert_id: values::ConcertId(concert.id),
             title: definition.title,
@@ -165,14 +241,20 @@ impl ConcertBody {
             status: concert.status.into(),
             seat_limit: SeatLimit(concert.seat_limit),
             currency: CurrencyCode(currency.to_string()),
+            price_from: Price(price_from),
+            price_to: Price(price_to),
+            order: QueueOrder(definition.queue.order),
+            hold_seconds: concert.hold_seconds,
+            active_seconds: concert.policy.active_seconds,
             available_dates: concert.available_dates.into_iter().map(Date).collect(),
-            dates: definition.performances.iter().map(DateBody::of).collect(),
+            dates,
+            translations: translations(definition.translations),
         }
     }
 }
 
 impl DateBody {
-    fn of(performance: &Performance) -> Self {
+    fn of(performance: &Performance, free_seats: Option<u32>) -> Self {
         let sections: Vec<SectionBody> = performance
             .layout
             .blocks()
@@ -194,6 +276,7 @@ impl DateBody {
             begins_at: performance.starts_at_minutes.map(|_| Instant(performance.bookable_until)),
             bookable_until: Instant(performance.bookable_until),
             seats: performance.layout.seats(),
+            free_seats,
             price: price.filter(|_| is_only_price),
             sections,
         }

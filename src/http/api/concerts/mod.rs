@@ -9,7 +9,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
 
-use crate::domain::{ConcertNo, Rejection};
+use crate::domain::{ConcertNo, Rejection, SaleStatus};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
@@ -20,22 +20,23 @@ use crate::http::values;
 use crate::node::{ConcertPage, Part};
 use body::{AvailabilityBody, ConcertBody, ConcertListBody, ConcertSummaryBody};
 
-pub(crate) use body::StatusBody;
+pub(crate) use body::{StatusBody, TranslationBody, translations};
 
 /// List concerts
 ///
-/// In order of their creation; drafts are not listed.
+/// In order of their creation; drafts are not listed, closed ones until 30 days after their last date.
 #[utoipa::path(
     get, path = "/api/v1/concerts", operation_id = "listConcerts", tag = "concerts",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
-        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before."),
+        ("status" = Option<StatusBody>, Query, description = "Concerts of this status only; drafts are not listed.")
     ),
     responses((status = 200, description = "A page.", body = ConcertListBody, example = json!({
         "concerts": [
             {"concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
              "venue": "Demo Hall", "availableDates": ["2030-12-24", "2030-12-25"], "onSaleAt": null,
-             "status": "on_sale", "currency": "KRW"}
+             "status": "on_sale", "currency": "KRW", "priceFrom": 5000, "priceTo": 7000, "translations": {}}
         ],
         "nextCursor": null
     }))),
@@ -44,11 +45,23 @@ pub(crate) use body::StatusBody;
 pub(crate) async fn list_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let page = Page::of(&request)?;
     let from = first_concert(page)?;
-    let ConcertPage { concerts, next } = app.node.public_concerts(from, page.limit);
+    let ConcertPage { concerts, next } = app.node.public_concerts(from, page.limit, asked_status(&request)?);
     let currency = app.node.currency();
     let concerts = concerts.into_iter().map(|concert| ConcertSummaryBody::of(concert, currency)).collect();
     let next_cursor = next.map(|concert| write_cursor(concert.0.into()));
     Ok(for_all(ok(&ConcertListBody { concerts, next_cursor })))
+}
+
+/// The status to which a list is narrowed.
+///
+/// # Errors
+/// 400 when it is none.
+pub(crate) fn asked_status(request: &Request) -> Result<Option<SaleStatus>, Problem> {
+    let Some(word) = request.query("status")? else { return Ok(None) };
+    let status = [SaleStatus::Draft, SaleStatus::OnSale, SaleStatus::Closed]
+        .into_iter()
+        .find(|status| StatusBody::from(*status).word() == word);
+    status.map(Some).ok_or_else(|| Problem::invalid("status", "\"draft\", \"on_sale\" or \"closed\""))
 }
 
 /// The concert with which a page starts.
@@ -68,13 +81,15 @@ pub(crate) fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
         "concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
         "venue": "Demo Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
-        "seatLimit": 4, "currency": "KRW", "availableDates": ["2030-12-24", "2030-12-25"],
+        "seatLimit": 4, "currency": "KRW", "priceFrom": 5000, "priceTo": 7000, "order": "arrival",
+        "holdSeconds": 300, "activeSeconds": 600,
+        "translations": {"ko": {"title": "데모 콘서트", "sections": {"A": "가"}}}, "availableDates": ["2030-12-24", "2030-12-25"],
         "dates": [
             {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
-             "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000,
+             "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "freeSeats": 12, "price": 5000,
              "sections": [{"name": "A", "rows": 5, "seatsPerRow": 10, "price": 5000, "firstSeat": 1, "seats": 50}]},
             {"date": "2030-12-25", "startsAt": null, "beginsAt": null, "bookableUntil": "2030-12-25T15:00:00.000Z",
-             "seats": 250,
+             "seats": 250, "freeSeats": 250,
              "sections": [
                  {"name": "A", "rows": 5, "seatsPerRow": 10, "price": 7000, "firstSeat": 1, "seats": 50},
                  {"name": "B", "rows": 10, "seatsPerRow": 20, "price": 5000, "firstSeat": 51, "seats": 200}

@@ -25,6 +25,8 @@ pub(super) struct ReservationBody {
     pub status: ReservationStatusBody,
     pub reserved_at: Instant,
     pub expires_at: Instant,
+    /// Seconds until then; 0 when it has passed.
+    pub expires_in: u64,
     /// What the seat costs: its price when it was held.
     #[schema(value_type = Price)]
     pub amount: u32,
@@ -61,6 +63,7 @@ impl ReservationBody {
             status,
             reserved_at: Instant(reservation.reserved_at),
             expires_at: Instant(reservation.expires_at.on_wall(told_by)),
+            expires_in: reservation.expires_at.seconds_after(now),
             amount: reservation.amount,
             payment_id: payment.map(values::PaymentId),
         }
@@ -93,6 +96,8 @@ mod tests {
         let expires_at = |status| shown(status, 299_999).expires_at.0;
         assert_eq!(expires_at(ReservationStatus::Held), WallTime(360_000), "the clock is a minute ahead now");
         assert_eq!(expires_at(ReservationStatus::Canceled), WallTime(300_000), "it was not then");
+        let left = |now| shown(ReservationStatus::Held, now).expires_in;
+        assert_eq!((left(0), left(298_001), left(300_000)), (300, 2, 0), "seconds are rounded up");
         assert_eq!(shown(ReservationStatus::Canceled, 300_000).status, ReservationStatusBody::Canceled);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{ConcertId, EndReason, PlaceView, UserId};
+use crate::domain::{Admission, ConcertId, EndReason, LivePlace, PlaceView, Stock, UserId};
 use crate::http::values::{self, EndWord, Instant};
 
 /// Seconds after which a client that has nothing to wait for may ask again.
@@ -38,6 +38,29 @@ pub(super) struct PlaceBody {
     pub poll_after: u32,
     /// The end of an ACTIVE place as it stands now; `null` while WAITING.
     pub expires_at: Option<Instant>,
+    /// Seconds until then.
+    pub expires_in: Option<u64>,
+    /// The server's clock, for countdowns.
+    pub now: Instant,
+    /// How many wait in front.
+    pub ahead: u64,
+    /// Free seats of the bookable dates; absent where the concert has `"showStock": false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub free_seats: Option<u32>,
+    /// Whether no seat of a bookable date is free; one that is held may come back.
+    pub sold_out: bool,
+    /// Whether admission is paused: nobody is abandoned meanwhile.
+    pub paused: bool,
+}
+
+/// The live places of a user.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PlacesBody {
+    pub user_id: values::UserId,
+    /// In the order in which their concerts were created.
+    pub places: Vec<PlaceBody>,
 }
 
 /// The data of an event of a stream: how a place stands, or why it has ended.
@@ -95,27 +118,30 @@ pub(super) struct LeftBody {
 }
 
 impl PlaceBody {
-    pub(super) fn of(concert: &ConcertId, user: UserId, view: PlaceView) -> Self {
-        let (concert_id, user_id) = (values::ConcertId(concert.clone()), values::UserId(user));
-        match view {
-            PlaceView::Waiting { position, estimated_wait_seconds, poll_after_seconds } => Self {
-                concert_id,
-                user_id,
-                status: PlaceStatus::Waiting,
-                queue_position: position,
-                estimated_wait_time: estimated_wait_seconds,
-                poll_after: poll_after_seconds,
-                expires_at: None,
-            },
-            PlaceView::Active { expires_at, reserving: _ } => Self {
-                concert_id,
-                user_id,
-                status: PlaceStatus::Active,
-                queue_position: 0,
-                estimated_wait_time: 0,
-                poll_after: POLL_AFTER_SECONDS_MIN,
-                expires_at: Some(Instant(expires_at)),
-            },
+    pub(super) fn of(concert: &ConcertId, user: UserId, place: &LivePlace) -> Self {
+        let LivePlace { view, sale, at } = *place;
+        let (status, queue_position, estimated_wait_time, poll_after, expires_at) = match view {
+            PlaceView::Waiting { position, estimated_wait_seconds, poll_after_seconds } => {
+                (PlaceStatus::Waiting, position, estimated_wait_seconds, poll_after_seconds, None)
+            }
+            PlaceView::Active { expires_at, reserving: _ } => {
+                (PlaceStatus::Active, 0, 0, POLL_AFTER_SECONDS_MIN, Some(expires_at))
+            }
+        };
+        Self {
+            concert_id: values::ConcertId(concert.clone()),
+            user_id: values::UserId(user),
+            status,
+            queue_position,
+            estimated_wait_time,
+            poll_after,
+            expires_at: expires_at.map(Instant),
+            expires_in: expires_at.map(|end| end.seconds_after(at)),
+            now: Instant(at),
+            ahead: queue_position.saturating_sub(1),
+            free_seats: sale.free_seats,
+            sold_out: sale.stock == Stock::SoldOut,
+            paused: sale.admission == Admission::Paused,
         }
     }
 }
@@ -166,7 +192,9 @@ mod tests {
     use serde_json::json;
 
     use super::{PlaceBody, PlaceEventBody};
-    use crate::domain::{ConcertId, EndReason, PlaceView, Reserving, UserId, WallTime};
+    use crate::domain::{
+        Admission, ConcertId, EndReason, LivePlace, PlaceView, Reserving, SaleView, Stock, UserId, WallTime,
+    };
 
     const KIM: &str = "00000000-0000-0000-0000-00000000002a";
 
@@ -174,19 +202,29 @@ mod tests {
         ConcertId::parse("spring").expect("a fine id")
     }
 
+    fn shown(view: PlaceView, sale: SaleView) -> serde_json::Value {
+        let place = LivePlace { view, sale, at: WallTime(999) };
+        serde_json::to_value(PlaceBody::of(&spring(), UserId(42), &place)).expect("it can be written")
+    }
+
     #[test]
     fn a_waiting_place_has_a_position_and_an_active_one_an_end() {
         let waiting = PlaceView::Waiting { position: 12, estimated_wait_seconds: 120, poll_after_seconds: 3 };
-        let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), waiting)).expect("it can be written");
+        let sale = SaleView { free_seats: Some(7), stock: Stock::Left, admission: Admission::Paused };
         assert_eq!(
-            shown,
+            shown(waiting, sale),
             json!({"concertId": "spring", "userId": KIM, "status": "WAITING", "queuePosition": 12,
-                   "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null})
+                   "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null, "expiresIn": null,
+                   "now": "1970-01-01T00:00:00.999Z", "ahead": 11, "freeSeats": 7, "soldOut": false, "paused": true})
         );
-        let active = PlaceView::Active { expires_at: WallTime(1_000), reserving: Reserving::Open };
-        let shown = serde_json::to_value(PlaceBody::of(&spring(), UserId(42), active)).expect("it can be written");
-        assert_eq!((&shown["status"], &shown["queuePosition"]), (&json!("ACTIVE"), &json!(0)));
-        assert_eq!(shown["expiresAt"], json!("1970-01-01T00:00:01.000Z"));
+        let active = PlaceView::Active { expires_at: WallTime(3_000), reserving: Reserving::Open };
+        let sale = SaleView { free_seats: None, stock: Stock::SoldOut, admission: Admission::Running };
+        assert_eq!(
+            shown(active, sale),
+            json!({"concertId": "spring", "userId": KIM, "status": "ACTIVE", "queuePosition": 0,
+                   "estimatedWaitTime": 0, "pollAfter": 1, "expiresAt": "1970-01-01T00:00:03.000Z", "expiresIn": 3,
+                   "now": "1970-01-01T00:00:00.999Z", "ahead": 0, "soldOut": true, "paused": false})
+        );
         let ended = serde_json::to_value(PlaceEventBody::ended(&spring(), UserId(42), EndReason::HoldLapsed));
         let ended = ended.expect("it can be written");
         assert_eq!((&ended["status"], &ended["why"]), (&json!("ENDED"), &json!("hold_lapsed")));

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::body::{PlaceBody, PlaceEventBody};
-use crate::domain::{PlaceView, Rejection};
+use crate::domain::{Admission, LivePlace, PlaceView, Rejection};
 use crate::http::access;
 use crate::http::access::Token;
 use crate::http::app::App;
@@ -29,8 +29,8 @@ const GAP: Duration = Duration::from_millis(50);
 
 /// Follow a queue place
 ///
-/// For an SSE client: the schema is that of the `data` of each event. Opens with the present state as `position` or `active`, then sends `position` at every change of place (at most one
-/// a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
+/// For an SSE client: the schema is that of the `data` of each event. Opens with the present state as `position` or `active`, then sends `position` at every change of place and when
+/// admission is paused or goes on (at most one a second), `active` once admitted, and `ended` with `why` as the last. The data is the body of `GET /api/v1/token`;
 /// that of `ended` has the status `ENDED`. An open stream counts as being seen; `retry` says when to come again after it
 /// was cut off. A place has at most two streams: one more ends the oldest, without an event.
 #[utoipa::path(
@@ -39,14 +39,16 @@ const GAP: Duration = Duration::from_millis(50);
     responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = PlaceEventBody,
         example = json!({
             "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
-            "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+            "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null, "expiresIn": null,
+            "now": "2030-12-01T09:00:00.000Z", "ahead": 11, "freeSeats": 80, "soldOut": false,
+            "paused": false
         })
     )),
     extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
 pub(crate) async fn follow(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let retry_seconds = match token.asked_after(&app).await? {
+    let retry_seconds = match token.asked_after(&app).await?.view {
         PlaceView::Waiting { poll_after_seconds, .. } => poll_after_seconds,
         PlaceView::Active { .. } => 1,
     };
@@ -75,7 +77,7 @@ struct Follower {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
     Nothing,
-    Position { position: u64, at: Instant },
+    Position { position: u64, admission: Admission, at: Instant },
     Active,
     Ended,
 }
@@ -86,10 +88,10 @@ impl Follower {
         while self.told != Told::Ended {
             self.changes.mark_unchanged();
             let wake_at = match self.app.node.standing(self.token.place_ref) {
-                Ok(view) => match news(self.told, view, Instant::now()) {
+                Ok(place) => match news(self.told, &place, Instant::now()) {
                     News::Tell(told) => {
                         self.told = told;
-                        let place = PlaceBody::of(self.token.concert(), self.token.place_ref.user, view);
+                        let place = PlaceBody::of(self.token.concert(), self.token.place_ref.user, &place);
                         let body = PlaceEventBody::Live(place);
                         return Some((event(told, &body), self));
                     }
@@ -125,21 +127,22 @@ enum News {
     Later(Instant),
 }
 
-fn news(told: Told, view: PlaceView, now: Instant) -> News {
-    match (view, told) {
+fn news(told: Told, place: &LivePlace, now: Instant) -> News {
+    let admission = place.sale.admission;
+    match (place.view, told) {
         (PlaceView::Active { .. }, Told::Active) => News::Later(now + LOOK),
         (PlaceView::Active { .. }, Told::Nothing | Told::Position { .. } | Told::Ended) => News::Tell(Told::Active),
-        (PlaceView::Waiting { position, .. }, Told::Position { position: before, at }) => {
-            if position == before {
+        (PlaceView::Waiting { position, .. }, Told::Position { position: before, admission: admission_before, at }) => {
+            if (position, admission) == (before, admission_before) {
                 News::Later(now + LOOK)
             } else if at + POSITION <= now {
-                News::Tell(Told::Position { position, at: now })
+                News::Tell(Told::Position { position, admission, at: now })
             } else {
                 News::Later(at + POSITION)
             }
         }
         (PlaceView::Waiting { position, .. }, Told::Nothing | Told::Active | Told::Ended) => {
-            News::Tell(Told::Position { position, at: now })
+            News::Tell(Told::Position { position, admission, at: now })
         }
     }
 }
@@ -159,31 +162,48 @@ mod tests {
     use tokio::time::{Duration, Instant};
 
     use super::{LOOK, News, POSITION, Told, news};
-    use crate::domain::{PlaceView, Reserving, WallTime};
+    use crate::domain::{Admission, LivePlace, PlaceView, Reserving, SaleView, Stock, WallTime};
+
+    fn live(view: PlaceView, admission: Admission) -> LivePlace {
+        LivePlace { view, sale: SaleView { free_seats: None, stock: Stock::Left, admission }, at: WallTime(0) }
+    }
 
     fn waiting(position: u64) -> PlaceView {
         PlaceView::Waiting { position, estimated_wait_seconds: 0, poll_after_seconds: 1 }
+    }
+
+    fn told(position: u64, admission: Admission, at: Instant) -> Told {
+        Told::Position { position, admission, at }
     }
 
     const ACTIVE: PlaceView = PlaceView::Active { expires_at: WallTime(0), reserving: Reserving::Open };
 
     #[test]
     fn a_stream_opens_with_the_present_state() {
-        let now = Instant::now();
-        assert_eq!(news(Told::Nothing, waiting(7), now), News::Tell(Told::Position { position: 7, at: now }));
-        assert_eq!(news(Told::Nothing, ACTIVE, now), News::Tell(Told::Active));
+        let (now, running) = (Instant::now(), Admission::Running);
+        let seventh = live(waiting(7), running);
+        assert_eq!(news(Told::Nothing, &seventh, now), News::Tell(told(7, running, now)));
+        assert_eq!(news(Told::Nothing, &live(ACTIVE, running), now), News::Tell(Told::Active));
     }
 
     #[test]
     fn a_new_position_is_told_at_most_once_a_second_and_admission_at_once() {
-        let start = Instant::now();
-        let told = Told::Position { position: 7, at: start };
+        let (start, running) = (Instant::now(), Admission::Running);
+        let before = told(7, running, start);
         let soon = start + Duration::from_millis(300);
-        assert_eq!(news(told, waiting(7), soon), News::Later(soon + LOOK));
-        assert_eq!(news(told, waiting(6), soon), News::Later(start + POSITION));
+        assert_eq!(news(before, &live(waiting(7), running), soon), News::Later(soon + LOOK));
+        assert_eq!(news(before, &live(waiting(6), running), soon), News::Later(start + POSITION));
         let later = start + POSITION;
-        assert_eq!(news(told, waiting(6), later), News::Tell(Told::Position { position: 6, at: later }));
-        assert_eq!(news(told, ACTIVE, soon), News::Tell(Told::Active));
-        assert_eq!(news(Told::Active, ACTIVE, soon), News::Later(soon + LOOK));
+        assert_eq!(news(before, &live(waiting(6), running), later), News::Tell(told(6, running, later)));
+        assert_eq!(news(before, &live(ACTIVE, running), soon), News::Tell(Told::Active));
+        assert_eq!(news(Told::Active, &live(ACTIVE, running), soon), News::Later(soon + LOOK));
+    }
+
+    #[test]
+    fn a_pause_is_told_to_those_whose_position_stays() {
+        let start = Instant::now();
+        let (before, later) = (told(7, Admission::Running, start), start + POSITION);
+        let paused = live(waiting(7), Admission::Paused);
+        assert_eq!(news(before, &paused, later), News::Tell(told(7, Admission::Paused, later)));
     }
 }

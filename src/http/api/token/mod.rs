@@ -18,7 +18,7 @@ use crate::http::response::{created, ok};
 use crate::http::values;
 use crate::identity::Signing;
 use crate::node::{Answer, Origin, SubmitError};
-use body::{IssuedBody, LeftBody, LeftWord, PlaceBody};
+use body::{IssuedBody, LeftBody, LeftWord, PlaceBody, PlacesBody};
 use request::JoinRequest;
 
 /// Take a queue place
@@ -35,12 +35,16 @@ use request::JoinRequest;
         (status = 201, description = "A new place.", body = IssuedBody, example = json!({
             "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "demo",
             "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING", "queuePosition": 12,
-            "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+            "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null, "expiresIn": null,
+            "now": "2030-12-01T09:00:00.000Z", "ahead": 11, "freeSeats": 80, "soldOut": false,
+            "paused": false
         })),
         (status = 200, description = "The place that the user has already.", body = IssuedBody, example = json!({
             "token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", "concertId": "demo",
             "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "ACTIVE", "queuePosition": 0,
-            "estimatedWaitTime": 0, "pollAfter": 1, "expiresAt": "2030-12-01T09:10:00.000Z"
+            "estimatedWaitTime": 0, "pollAfter": 1, "expiresAt": "2030-12-01T09:10:00.000Z",
+            "expiresIn": 600, "now": "2030-12-01T09:00:00.000Z", "ahead": 0, "freeSeats": 80, "soldOut": false,
+            "paused": false
         }))
     ),
     extensions(("x-refusals" = json!([
@@ -94,10 +98,10 @@ async fn place_of(app: &App, concert: ConcertNo, user: UserId) -> Result<Option<
 }
 
 fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Problem> {
-    let IssuedPlace { concert, sequence, view, at: now, opens_at, offset } = place;
+    let IssuedPlace { concert, sequence, place, at: now, opens_at, offset } = place;
     let id = app.node.concert_id(concert).ok_or(Rejection::ConcertNotFound)?;
     let token = app.keys.tokens.sign(PlaceRef { concert, sequence, user }, &id, Signing { now, opens_at, offset });
-    Ok(IssuedBody { token, place: PlaceBody::of(&id, user, view) })
+    Ok(IssuedBody { token, place: PlaceBody::of(&id, user, &place) })
 }
 
 /// Ask after a queue place
@@ -108,14 +112,40 @@ fn issued(app: &App, user: UserId, place: IssuedPlace) -> Result<IssuedBody, Pro
     security(("queueToken" = [])),
     responses((status = 200, description = "How the place stands.", body = PlaceBody, example = json!({
         "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
-        "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null
+        "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null, "expiresIn": null,
+            "now": "2030-12-01T09:00:00.000Z", "ahead": 11, "freeSeats": 80, "soldOut": false,
+            "paused": false
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::TokenExpired])))
 )]
 pub(crate) async fn standing(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let view = token.asked_after(&app).await?;
-    Ok(ok(&PlaceBody::of(token.concert(), token.place_ref.user, view)))
+    let place = token.asked_after(&app).await?;
+    Ok(ok(&PlaceBody::of(token.concert(), token.place_ref.user, &place)))
+}
+
+/// List a user's live queue places
+///
+/// A look: it joins nothing and does not count as being seen.
+#[utoipa::path(
+    get, path = "/api/v1/users/{userId}/places", operation_id = "listQueuePlaces", tag = "queue",
+    params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
+    responses((status = 200, description = "The places.", body = PlacesBody, example = json!({
+        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
+        "places": [{
+            "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "status": "WAITING",
+            "queuePosition": 12, "estimatedWaitTime": 120, "pollAfter": 3, "expiresAt": null, "expiresIn": null,
+            "now": "2030-12-01T09:00:00.000Z", "ahead": 11, "freeSeats": 80, "soldOut": false, "paused": false
+        }]
+    }))),
+    extensions(("x-refusals" = json!([Reason::InvalidRequest, Reason::UserBlocked, Reason::UserNotFound])))
+)]
+pub(crate) async fn list_places(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let values::UserId(user) = request.part("userId")?;
+    app.node.user(user)?;
+    let places = app.node.live_places(user);
+    let places = places.iter().map(|(concert, place)| PlaceBody::of(concert, user, place)).collect();
+    Ok(ok(&PlacesBody { user_id: values::UserId(user), places }))
 }
 
 /// Give a queue place up
