@@ -119,7 +119,7 @@ pub(crate) fn sold_rows(dates: u32, seats_a_date: u32) -> impl Iterator<Item = C
     let concert = StateChange::Concerts(CONCERT, Some(Box::new(concert_row("speed", definition(dates, seats_a_date)))));
     let seats = (0..dates * seats_a_date).map(move |number| {
         let (user, payment) = (user(number / SEATS_A_USER), payment(number / SEATS_A_USER));
-        let row = SeatRow::Sold { user, payment, reservation: u64::from(number) + 1, amount: PRICE };
+        let row = SeatRow::Sold { user: Some(user), payment, reservation: Some(u64::from(number) + 1), amount: PRICE };
         let key = SeatKey { date: date(number / seats_a_date), seat: number % seats_a_date + 1 };
         StateChange::Seats((CONCERT, key), Some(row))
     });
@@ -157,6 +157,7 @@ pub(crate) fn settings() -> Settings {
 pub(crate) fn definition(dates: u32, seats_a_date: u32) -> Definition {
     let performance = |number| Performance {
         date: date(number),
+        moved_to: None,
         starts_at_minutes: None,
         bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: seats_a_date, price: PRICE },

@@ -86,6 +86,7 @@ fn performance(day: NaiveDate, zone: Tz) -> Performance {
     let date = CalendarDate::new(year, day.month(), day.day()).expect("the calendar has the day");
     Performance {
         date,
+        moved_to: None,
         starts_at_minutes: Some(STARTS_AT_MINUTES),
         bookable_until: begins_at(zone, date, Some(STARTS_AT_MINUTES)),
         layout: Layout::Plain { seats: SEATS, price: PRICE },

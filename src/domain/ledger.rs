@@ -1,7 +1,9 @@
 //! Money moves: the one function by which every movement is booked.
 
 use crate::domain::effects::Effects;
-use crate::domain::words::{BALANCE_MAX, EntryKind, LedgerEntry, PaymentId, Rejection, UserId, Wallet, tables};
+use crate::domain::words::{
+    Account, BALANCE_MAX, EntryKind, LedgerEntry, Means, PaymentId, Rejection, UserId, Wallet, tables,
+};
 
 /// Refuses what a wallet cannot hold.
 pub(super) fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
@@ -11,11 +13,12 @@ pub(super) fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// A movement of money between a wallet and the other account of its kind.
+/// A movement of money between the two accounts of its kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Movement {
     pub kind: EntryKind,
-    pub user: UserId,
+    /// Whose wallet it moves, where its kind moves one.
+    pub user: Option<UserId>,
     /// Whole units.
     pub amount: u64,
     pub payment: Option<PaymentId>,
@@ -23,30 +26,42 @@ pub(super) struct Movement {
 
 /// Moves the amount between the two accounts and appends the ledger entry, whose number comes back.
 /// The wallet's row is the caller's to write, since a payment changes more of it.
-pub(super) fn book(movement: Movement, wallet: &mut Wallet, effects: &mut Effects<'_>) -> u64 {
+pub(super) fn book(movement: Movement, mut wallet: Option<&mut Wallet>, effects: &mut Effects<'_>) -> u64 {
     let Movement { kind, user, amount, payment } = movement;
-    let signed = i128::from(amount);
-    let covered = "judged: the wallet covers it";
-    match kind {
-        EntryKind::Charge => {
-            effects.totals.funding -= signed;
-            wallet.balance += amount;
-        }
-        EntryKind::Payment => {
-            wallet.balance = wallet.balance.checked_sub(amount).expect(covered);
-            effects.totals.revenue += signed;
-        }
-        EntryKind::Refund => {
-            effects.totals.revenue -= signed;
-            wallet.balance += amount;
+    assert_eq!(wallet.is_some(), user.is_some(), "a wallet is somebody's");
+    let (debited, credited) = kind.accounts(user);
+    for (account, signed) in [(debited, -i128::from(amount)), (credited, i128::from(amount))] {
+        match account {
+            Account::Funding => effects.totals.funding += signed,
+            Account::Revenue => effects.totals.revenue += signed,
+            Account::Cash => effects.totals.cash += signed,
+            Account::Card => effects.totals.card += signed,
+            Account::Wallet(_) => {
+                let wallet = wallet.as_mut().expect("an entry that moves a wallet has one");
+                let balance = i128::from(wallet.balance) + signed;
+                wallet.balance = u64::try_from(balance).expect("judged: the wallet covers it");
+                assert!(wallet.balance <= BALANCE_MAX, "judged: the wallet can hold it");
+            }
         }
     }
-    assert!(wallet.balance <= BALANCE_MAX, "judged: the wallet can hold it");
     effects.totals.last_entry += 1;
     let number = effects.totals.last_entry;
-    let (at, balance) = (effects.wall(), wallet.balance);
-    let previous = wallet.last_entry.replace(number);
-    wallet.updated_at = at;
+    let at = effects.wall();
+    let (mut balance, mut previous) = (0, None);
+    if let Some(wallet) = wallet {
+        (balance, previous) = (wallet.balance, wallet.last_entry.replace(number));
+        wallet.updated_at = at;
+    }
     effects.put::<tables::Ledger>(number, LedgerEntry { kind, user, amount, balance, at, payment, previous });
     number
+}
+
+/// How money that goes back is booked, by where it goes; what was given away has no entry.
+pub(super) fn refund_kind(to: Means) -> Option<EntryKind> {
+    match to {
+        Means::Wallet => Some(EntryKind::Refund),
+        Means::Cash => Some(EntryKind::CashRefund),
+        Means::Card => Some(EntryKind::CardRefund),
+        Means::Free => None,
+    }
 }

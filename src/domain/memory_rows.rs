@@ -107,7 +107,7 @@ impl MemoryRows {
     /// The sum of every account: 0 when the books are right.
     pub fn balance_of_all(&self, totals: &Totals) -> i128 {
         let wallets: i128 = self.wallets.values().map(|wallet| i128::from(wallet.balance)).sum();
-        totals.funding + totals.revenue + wallets
+        totals.funding + totals.revenue + totals.cash + totals.card + wallets
     }
 
     /// The balance of an account as the sum of its entries.

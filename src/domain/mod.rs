@@ -38,14 +38,14 @@ pub use self::sale::{STEP_MAX, Sale, Stats};
 pub use self::seats::{DateStats, Owner, SeatTable, SeatTables};
 pub use self::state::State;
 pub use self::words::{
-    Account, Admission, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, Buyer, CalendarDate, Canceled,
-    Change, Charged, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done,
-    EarlyEnds, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey,
-    IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Order,
-    Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, Policy, QueuePolicy,
-    RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving,
-    RestoredChange, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatPlace, SeatRow,
-    Section, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Stock, StockDisplay, Swept, Table, Ticket,
-    TicketId, TicketRow, TicketStatus, Timestamp, Totals, Translation, User, UserId, UserStanding, UserWritten,
-    Username, WallOffset, WallTime, Wallet, WholeTables, tables,
+    Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, Buyer, CalendarDate,
+    Canceled, Change, Charged, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency,
+    Definition, Done, EarlyEnds, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency,
+    IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder,
+    LivePlace, Means, Order, Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView,
+    Policy, QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus,
+    Reserved, Reserving, RestoredChange, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey,
+    SeatPlace, SeatRow, SeatsRefunded, Section, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Stock,
+    StockDisplay, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals, Translation, User,
+    UserId, UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, tables,
 };

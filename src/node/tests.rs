@@ -46,7 +46,13 @@ async fn furnish(handle: &Handle) {
         seat_limit: None,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
-        performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
+        performances: vec![Performance {
+            date: date(),
+            moved_to: None,
+            starts_at_minutes: None,
+            bookable_until,
+            layout,
+        }],
         queue: QueuePolicy::default(),
     };
     let id = ConcertId::parse("spring").expect("an id");

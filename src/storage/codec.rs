@@ -130,14 +130,14 @@ mod tests {
         assert_eq!(hex(&encoded(&wallet)), "01fb8813010300fbd007ac1f68d4");
         let entry = LedgerEntry {
             kind: EntryKind::Payment,
-            user: UserId(1),
+            user: Some(UserId(1)),
             amount: 300,
             balance: 70_000,
             at: WallTime(-1),
             payment: None,
             previous: Some(251),
         };
-        assert_eq!(hex(&encoded(&entry)), "010101fb2c01fc70110100010001fbfb00c205064d");
+        assert_eq!(hex(&encoded(&entry)), "01010101fb2c01fc70110100010001fbfb0036e2580a");
         let user = User {
             username: Username { given: "Kim".to_owned(), canonical: "kim".to_owned() },
             email: None,

@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use super::report::{Findings, Sums};
 use crate::domain::{
-    BALANCE_MAX, EntryKind, LedgerEntry, Payment, PaymentId, PaymentStatus, RowFault, UserId, Wallet, tables,
+    Account, BALANCE_MAX, EntryKind, LedgerEntry, Means, Payment, PaymentId, RowFault, Totals, UserId, Wallet, tables,
 };
 use crate::storage::RowsAtRest;
 
 /// The balances of all accounts.
 pub(super) fn sums(at_rest: &RowsAtRest) -> Result<Sums, RowFault> {
-    let totals = at_rest.totals()?;
+    let Totals { revenue, funding, cash, card, .. } = at_rest.totals()?;
     let mut wallets = 0;
     for row in at_rest.all::<tables::Wallets>()? {
         wallets += i128::from(row?.1.balance);
     }
-    Ok(Sums { wallets, revenue: totals.revenue, funding: totals.funding })
+    Ok(Sums { wallets, revenue, funding, cash, card })
 }
 
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
@@ -33,18 +33,18 @@ struct Books {
     wallets: BTreeMap<UserId, Wallet>,
     payments: BTreeMap<PaymentId, Booked>,
     last: u64,
-    funding: i128,
-    revenue: i128,
+    /// The balances of the accounts that are not wallets.
+    accounts: BTreeMap<Account, i128>,
 }
 
 /// The bookings of one payment.
 struct Booked {
-    user: UserId,
+    means: Means,
+    /// Whose wallet paid.
+    user: Option<UserId>,
     amount: u64,
-    /// The user's payment before it.
-    previous: Option<PaymentId>,
     payments: u32,
-    refunds: u32,
+    refunded: u64,
 }
 
 fn read_ledger(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Books, RowFault> {
@@ -66,16 +66,26 @@ impl Books {
     /// Takes an entry in and says what is wrong with it.
     fn take(&mut self, number: u64, entry: &LedgerEntry) -> Vec<String> {
         let mut wrong = Vec::new();
-        let amount = i128::from(entry.amount);
-        let wallet = self.wallets.entry(entry.user).or_default();
-        let before = i128::from(wallet.balance);
-        let (after, funding, revenue) = match entry.kind {
-            EntryKind::Charge => (before + amount, -amount, 0),
-            EntryKind::Payment => (before - amount, 0, amount),
-            EntryKind::Refund => (before + amount, 0, -amount),
-        };
-        self.funding += funding;
-        self.revenue += revenue;
+        if entry.user.is_some() != entry.kind.moves_wallet() {
+            wrong.push("its kind and its user do not go together".to_owned());
+            return wrong;
+        }
+        let (debited, credited) = entry.kind.accounts(entry.user);
+        for (account, signed) in [(debited, -i128::from(entry.amount)), (credited, i128::from(entry.amount))] {
+            if let Account::Wallet(user) = account {
+                wrong.extend(self.take_of_wallet(number, entry, user, signed));
+            } else {
+                *self.accounts.entry(account).or_default() += signed;
+            }
+        }
+        wrong.extend(self.take_of_payment(entry).map(str::to_owned));
+        wrong
+    }
+
+    fn take_of_wallet(&mut self, number: u64, entry: &LedgerEntry, user: UserId, signed: i128) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let wallet = self.wallets.entry(user).or_default();
+        let after = i128::from(wallet.balance) + signed;
         if after != i128::from(entry.balance) {
             wrong.push(format!("the balance after it is {after}, but it says {}", entry.balance));
         }
@@ -84,23 +94,45 @@ impl Books {
         }
         wallet.balance = entry.balance;
         wallet.last_entry = Some(number);
-        match (entry.kind, entry.payment) {
-            (EntryKind::Charge, None) => {}
-            (EntryKind::Payment, Some(payment)) => {
-                let previous = wallet.last_payment.replace(payment);
-                let (user, amount) = (entry.user, entry.amount);
-                let booked = self.payments.entry(payment);
-                booked.or_insert(Booked { user, amount, previous, payments: 0, refunds: 0 }).payments += 1;
-            }
-            (EntryKind::Refund, Some(payment)) => match self.payments.get_mut(&payment) {
-                Some(booked) if (booked.user, booked.amount) == (entry.user, entry.amount) => booked.refunds += 1,
-                Some(_) | None => wrong.push("it gives back what its payment did not take".to_owned()),
-            },
-            (EntryKind::Charge, Some(_)) | (EntryKind::Payment | EntryKind::Refund, None) => {
-                wrong.push("its kind and its payment do not go together".to_owned());
-            }
-        }
         wrong
+    }
+
+    /// Takes in what an entry says of its payment.
+    fn take_of_payment(&mut self, entry: &LedgerEntry) -> Option<&'static str> {
+        const APART: Option<&str> = Some("its kind and its payment do not go together");
+        let (means, payment) = match (entry.kind, entry.payment) {
+            (EntryKind::Charge | EntryKind::Withdrawal, None) => return None,
+            (EntryKind::Payment, Some(payment)) => (Means::Wallet, payment),
+            (EntryKind::CashSale, Some(payment)) => (Means::Cash, payment),
+            (EntryKind::CardSale, Some(payment)) => (Means::Card, payment),
+            (EntryKind::Refund | EntryKind::CashRefund | EntryKind::CardRefund, Some(payment)) => {
+                let Some(booked) = self.payments.get_mut(&payment) else {
+                    return Some("it gives back what its payment did not take");
+                };
+                booked.refunded = booked.refunded.saturating_add(entry.amount);
+                let of_another = entry.user.is_some_and(|user| booked.user != Some(user));
+                let too_much = of_another || booked.refunded > booked.amount;
+                return too_much.then_some("it gives back what its payment did not take");
+            }
+            (EntryKind::Charge | EntryKind::Withdrawal, Some(_)) => return APART,
+            (
+                EntryKind::Payment
+                | EntryKind::CashSale
+                | EntryKind::CardSale
+                | EntryKind::Refund
+                | EntryKind::CashRefund
+                | EntryKind::CardRefund,
+                None,
+            ) => return APART,
+        };
+        let (user, amount) = (entry.user, entry.amount);
+        let booked = self.payments.entry(payment);
+        booked.or_insert(Booked { means, user, amount, payments: 0, refunded: 0 }).payments += 1;
+        None
+    }
+
+    fn account(&self, account: Account) -> i128 {
+        self.accounts.get(&account).copied().unwrap_or_default()
     }
 }
 
@@ -110,19 +142,23 @@ fn check_accounts(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) 
         let what = format!("the newest ledger entry is {}, but they say {}", books.last, totals.last_entry);
         findings.note("totals", "last_entry", what);
     }
-    for (account, entries, total) in
-        [("funding", books.funding, totals.funding), ("revenue", books.revenue, totals.revenue)]
-    {
+    for (name, account, total) in [
+        ("funding", Account::Funding, totals.funding),
+        ("revenue", Account::Revenue, totals.revenue),
+        ("cash", Account::Cash, totals.cash),
+        ("card", Account::Card, totals.card),
+    ] {
+        let entries = books.account(account);
         if entries != total {
-            findings.note("totals", account, format!("the entries add up to {entries}, but they say {total}"));
+            findings.note("totals", name, format!("the entries add up to {entries}, but they say {total}"));
         }
     }
     if books.last > 0 && totals.currency.is_none() {
         findings.note("totals", "currency", "money was booked, but they do not say in what");
     }
-    let Sums { wallets, revenue, funding } = sums(at_rest)?;
-    if wallets + revenue + funding != 0 {
-        let what = format!("wallets {wallets} + revenue {revenue} + funding {funding} is not 0");
+    let sums = sums(at_rest)?;
+    if sums.total() != 0 {
+        let what = format!("{sums} is not 0");
         findings.note("totals", "sum of all accounts", what);
     }
     Ok(())
@@ -145,9 +181,6 @@ fn check_wallets(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -
             let what = format!("its newest entry is {:?}, but it says {:?}", by_entries.last_entry, wallet.last_entry);
             findings.note("wallets", key, what);
         }
-        if wallet.last_payment != by_entries.last_payment {
-            findings.note("wallets", key, "it does not name its newest payment");
-        }
     }
     for user in without_row.keys() {
         findings.note("wallets", Uuid::from_u128(user.0), "it has entries, but no row");
@@ -157,10 +190,12 @@ fn check_wallets(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -
 
 fn check_payments(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
     let mut found = 0;
+    let mut of_user: BTreeMap<UserId, u64> = BTreeMap::new();
     for row in at_rest.all::<tables::Payments>()? {
         let (id, payment) = row?;
         let booked = books.payments.get(&id);
         found += usize::from(booked.is_some());
+        payment.user.into_iter().for_each(|user| *of_user.entry(user).or_default() += 1);
         if let Some(what) = wrong_booking(&payment, booked) {
             findings.note("payments", Uuid::from_u128(id.0), what);
         }
@@ -172,21 +207,47 @@ fn check_payments(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) 
             }
         }
     }
+    check_chains(at_rest, of_user, findings)
+}
+
+/// Every payment of a user is found from the wallet, newest first.
+fn check_chains(
+    at_rest: &RowsAtRest,
+    mut of_user: BTreeMap<UserId, u64>,
+    findings: &mut Findings,
+) -> Result<(), RowFault> {
+    for row in at_rest.all::<tables::Wallets>()? {
+        let (user, wallet) = row?;
+        let count = of_user.remove(&user).unwrap_or_default();
+        let (mut next, mut found) = (wallet.last_payment, 0);
+        while let Some(id) = next.filter(|_| found <= count) {
+            let payment = at_rest.get::<tables::Payments>(&id)?.filter(|payment| payment.user == Some(user));
+            found += 1;
+            next = payment.and_then(|payment| payment.previous);
+        }
+        if found != count {
+            let what = format!("the user has {count} payments, but {found} follow from its newest");
+            findings.note("wallets", Uuid::from_u128(user.0), what);
+        }
+    }
+    for user in of_user.keys() {
+        findings.note("wallets", Uuid::from_u128(user.0), "the user has payments, but it has no row");
+    }
     Ok(())
 }
 
 fn wrong_booking(payment: &Payment, booked: Option<&Booked>) -> Option<String> {
-    let Some(booked) = booked else { return Some("it was never booked".to_owned()) };
-    let refunds_due = match payment.status {
-        PaymentStatus::Paid => 0,
-        PaymentStatus::Refunded { .. } => 1,
+    let Some(booked) = booked else {
+        let is_free = payment.paid_by == Means::Free && (payment.amount, payment.refunded) == (0, 0);
+        return (!is_free).then(|| "it was never booked".to_owned());
     };
-    if (payment.user, payment.amount) != (booked.user, booked.amount) {
+    let of = (payment.paid_by, payment.user.filter(|_| payment.paid_by == Means::Wallet), payment.amount);
+    if of != (booked.means, booked.user, booked.amount) {
         Some(format!("{} was booked for it, but it says {}, or another user", booked.amount, payment.amount))
-    } else if (booked.payments, booked.refunds) != (1, refunds_due) {
-        Some(format!("it was booked {} times and refunded {} times", booked.payments, booked.refunds))
-    } else if payment.previous != booked.previous {
-        Some("it does not name the user's payment before it".to_owned())
+    } else if booked.payments != 1 {
+        Some(format!("it was booked {} times", booked.payments))
+    } else if booked.refunded != payment.refunded {
+        Some(format!("{} of it was given back, but it says {}", booked.refunded, payment.refunded))
     } else {
         None
     }

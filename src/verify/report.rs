@@ -29,6 +29,23 @@ pub struct Sums {
     pub wallets: i128,
     pub revenue: i128,
     pub funding: i128,
+    pub cash: i128,
+    pub card: i128,
+}
+
+impl Sums {
+    /// 0 when the books are right.
+    pub fn total(&self) -> i128 {
+        let Self { wallets, revenue, funding, cash, card } = self;
+        wallets + revenue + funding + cash + card
+    }
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wallets, revenue, funding, cash, card } = self;
+        write!(out, "wallets {wallets} + revenue {revenue} + funding {funding} + cash {cash} + card {card}")
+    }
 }
 
 /// What the log holds.
@@ -82,9 +99,8 @@ impl fmt::Display for Report {
         if end == End::Torn {
             writeln!(out, "log: ends with a torn batch that nobody was answered for; the next start drops it")?;
         }
-        if let Some(Sums { wallets, revenue, funding }) = self.sums {
-            let sum = wallets + revenue + funding;
-            writeln!(out, "money: wallets {wallets} + revenue {revenue} + funding {funding} = {sum}")?;
+        if let Some(sums) = self.sums {
+            writeln!(out, "money: {sums} = {}", sums.total())?;
         }
         if let Some(currency) = self.currency {
             writeln!(out, "currency: {currency}")?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::report::Findings;
 use crate::domain::{
     ConcertNo, Payment, PaymentId, PaymentStatus, Reservation, ReservationStatus, RowFault, SeatKey, SeatRow, SoldSeat,
-    TicketStatus, UserId, tables,
+    UserId, tables,
 };
 use crate::storage::RowsAtRest;
 
@@ -32,8 +32,8 @@ fn check_seats(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<BTreeMap
         let wrong = match seat {
             SeatRow::Held { .. } => wrong_hold(at_rest, concert, seat)?,
             SeatRow::Sold { user, payment, reservation, amount: _ } => {
-                *owned.entry((concert, user)).or_default() += 1;
-                wrong_sale(at_rest, concert, key, user, payment, reservation)?
+                user.into_iter().for_each(|user| *owned.entry((concert, user)).or_default() += 1);
+                wrong_sale(at_rest, (concert, key), (user, reservation), payment)?
             }
         };
         let wrong = match wrong {
@@ -71,24 +71,26 @@ fn wrong_hold(at_rest: &RowsAtRest, concert: ConcertNo, seat: SeatRow) -> Result
 
 fn wrong_sale(
     at_rest: &RowsAtRest,
-    concert: ConcertNo,
-    key: SeatKey,
-    user: UserId,
+    (concert, key): (ConcertNo, SeatKey),
+    (user, reservation): (Option<UserId>, Option<u64>),
     payment: PaymentId,
-    reservation: u64,
 ) -> Result<Option<String>, RowFault> {
     let id = Uuid::from_u128(payment.0);
     let Some(row) = at_rest.get::<tables::Payments>(&payment)? else {
         return Ok(Some(format!("it is sold by payment {id}, which does not exist")));
     };
-    let lists = row.tickets.iter().filter(|ticket| ticket.seat == key.seat).count();
-    let is_right = row.status == PaymentStatus::Paid && (row.user, row.concert, row.date) == (user, concert, key.date);
+    let lists = row.items.iter().filter(|item| item.key() == key).count();
+    let is_right = !row.status.is_over() && (row.user, row.concert) == (user, concert);
     if !is_right || lists != 1 {
         return Ok(Some(format!("it is sold by payment {id}, which is refunded or does not list it")));
     }
-    let kept = at_rest.get::<tables::Reservations>(&(concert, reservation))?;
+    if reservation.is_some() != user.is_some() {
+        return Ok(Some("its user and its reservation do not go together".to_owned()));
+    }
+    let Some(number) = reservation else { return Ok(None) };
+    let kept = at_rest.get::<tables::Reservations>(&(concert, number))?;
     if kept.is_none_or(|kept| kept.status != ReservationStatus::Paid(payment)) {
-        return Ok(Some(format!("it is sold out of reservation {reservation}, which is not paid by {id}")));
+        return Ok(Some(format!("it is sold out of reservation {number}, which is not paid by {id}")));
     }
     Ok(None)
 }
@@ -97,13 +99,8 @@ fn check_payments(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), R
     let mut tickets = 0_u64;
     for row in at_rest.all::<tables::Payments>()? {
         let (id, payment) = row?;
-        let mut wrong = wrong_seats(at_rest, id, &payment)?;
-        if payment.tickets.is_empty() {
-            wrong.push("it lists no seat".to_owned());
-        }
-        wrong.extend(wrong_tickets(at_rest, id, &payment)?);
-        tickets += payment.tickets.len() as u64;
-        for what in wrong {
+        tickets += payment.items.len() as u64;
+        for what in wrong_items(at_rest, id, &payment)? {
             findings.note("payments", Uuid::from_u128(id.0), what);
         }
     }
@@ -119,55 +116,79 @@ fn check_payments(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), R
     Ok(())
 }
 
-/// What is wrong with the tickets of a payment: each is a row of its own, for its seat, valid until a refund.
-fn wrong_tickets(at_rest: &RowsAtRest, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
-    let status = match payment.status {
-        PaymentStatus::Paid => TicketStatus::Valid,
-        PaymentStatus::Refunded { .. } => TicketStatus::Void,
-    };
+/// What is wrong with the items of a payment: each has a ticket of its own and is sold by it until that is void, and
+/// those with void tickets are what was given back.
+fn wrong_items(at_rest: &RowsAtRest, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
     let mut wrong = Vec::new();
-    for SoldSeat { seat, ticket } in &payment.tickets {
-        let of = (id, payment.concert, SeatKey { date: payment.date, seat: *seat });
-        match at_rest.get::<tables::Tickets>(ticket)? {
-            Some(row) if (row.payment, row.concert, row.key) != of => {
-                wrong.push(format!("the ticket of seat {seat} is that of another payment or seat"));
-            }
-            Some(row) if row.status != status => {
-                wrong.push(format!("the ticket of seat {seat} is {:?}, not {status:?}", row.status));
-            }
-            Some(_) => {}
-            None => wrong.push(format!("the ticket of seat {seat} does not exist")),
+    if payment.items.is_empty() {
+        wrong.push("it lists no seat".to_owned());
+    }
+    if !payment.items.is_sorted_by(|left, right| left.key() < right.key()) {
+        wrong.push("its seats do not ascend".to_owned());
+    }
+    let (mut sum, mut refunded, mut void) = (0, 0, 0);
+    for item in &payment.items {
+        sum += u64::from(item.amount);
+        let found = wrong_ticket(at_rest, id, payment, item)?;
+        if let Some(false) = found.stands {
+            refunded += u64::from(item.amount);
+            void += 1;
         }
+        wrong.extend(found.wrong);
+    }
+    if sum != payment.amount {
+        wrong.push(format!("its seats cost {sum}, but it took {}", payment.amount));
+    }
+    if wrong.is_empty() && refunded != payment.refunded {
+        wrong.push(format!("its void tickets cost {refunded}, but it gave {} back", payment.refunded));
+    }
+    let told = match payment.status {
+        PaymentStatus::Paid => void == 0,
+        PaymentStatus::PartlyRefunded { .. } => 0 < void && void < payment.items.len(),
+        PaymentStatus::Refunded { .. } => void == payment.items.len(),
+    };
+    if wrong.is_empty() && !told {
+        wrong.push(format!("{void} of its {} tickets are void, but it is {:?}", payment.items.len(), payment.status));
     }
     Ok(wrong)
 }
 
-/// What is wrong with the seats of a payment: while it is not refunded, each is sold by it, for its part of the sum.
-fn wrong_seats(at_rest: &RowsAtRest, id: PaymentId, payment: &Payment) -> Result<Vec<String>, RowFault> {
-    let mut wrong = Vec::new();
-    let mut sum = 0;
-    for ticket in &payment.tickets {
-        let key = SeatKey { date: payment.date, seat: ticket.seat };
-        match at_rest.get::<tables::Seats>(&(payment.concert, key))? {
-            Some(SeatRow::Sold { payment: by, user, amount, .. }) if by == id => {
-                sum += u64::from(amount);
-                if user != payment.user {
-                    wrong.push(format!("seat {} is sold by it to another user", ticket.seat));
-                }
-                if payment.status != PaymentStatus::Paid {
-                    wrong.push(format!("it is refunded, but seat {} is sold by it", ticket.seat));
-                }
-            }
-            Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None if payment.status == PaymentStatus::Paid => {
-                wrong.push(format!("seat {} is not sold by it", ticket.seat));
-            }
-            Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None => {}
+/// A ticket of a payment, and what is wrong with it.
+struct FoundTicket {
+    /// Whether it is not void; `None` when it is not there.
+    stands: Option<bool>,
+    wrong: Option<String>,
+}
+
+fn wrong_ticket(
+    at_rest: &RowsAtRest,
+    id: PaymentId,
+    payment: &Payment,
+    item: &SoldSeat,
+) -> Result<FoundTicket, RowFault> {
+    let seat = item.seat;
+    let Some(ticket) = at_rest.get::<tables::Tickets>(&item.ticket)? else {
+        return Ok(FoundTicket { stands: None, wrong: Some(format!("the ticket of seat {seat} does not exist")) });
+    };
+    let stands = ticket.status.stands();
+    let row = at_rest.get::<tables::Seats>(&(payment.concert, item.key()))?;
+    let of = (id, payment.concert, item.key());
+    let wrong = match row {
+        _ if (ticket.payment, ticket.concert, ticket.key) != of => {
+            Some(format!("the ticket of seat {seat} is that of another payment or seat"))
         }
-    }
-    if payment.status == PaymentStatus::Paid && wrong.is_empty() && sum != payment.amount {
-        wrong.push(format!("its seats cost {sum}, but it took {}", payment.amount));
-    }
-    Ok(wrong)
+        Some(SeatRow::Sold { payment: by, .. }) if by == id && !stands => {
+            Some(format!("the ticket of seat {seat} is void, but the seat is sold by it"))
+        }
+        Some(SeatRow::Sold { payment: by, user, amount, .. }) if by == id => ((user, amount)
+            != (payment.user, item.amount))
+            .then(|| format!("seat {seat} is sold by it to another user, or for {amount}")),
+        Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None if stands => {
+            Some(format!("the ticket of seat {seat} is not void, but the seat is not sold by it"))
+        }
+        Some(SeatRow::Sold { .. } | SeatRow::Held { .. }) | None => None,
+    };
+    Ok(FoundTicket { stands: Some(stands), wrong })
 }
 
 /// Checks every reservation; what comes back is the newest of each user.
@@ -218,13 +239,14 @@ fn wrong_reservation(
         }
         (ReservationStatus::Held, _) => Some("it is held, but its seat is not"),
         (ReservationStatus::Paid(payment), Some(SeatRow::Sold { user, payment: by, reservation: of, amount })) => {
-            let row = (reservation.user, payment, number, reservation.amount);
+            let row = (Some(reservation.user), payment, Some(number), reservation.amount);
             ((user, by, of, amount) != row).then_some("its seat is sold otherwise")
         }
         (ReservationStatus::Paid(_), _) => Some("it is paid, but its seat is not sold"),
         (ReservationStatus::Refunded(payment), _) => {
             let row = at_rest.get::<tables::Payments>(&payment)?;
-            let is_refunded = row.is_some_and(|row| row.status != PaymentStatus::Paid && row.user == reservation.user);
+            let is_refunded =
+                row.is_some_and(|row| row.status != PaymentStatus::Paid && row.user == Some(reservation.user));
             (!is_refunded).then_some("its payment is not refunded")
         }
         (ReservationStatus::Canceled | ReservationStatus::Expired, Some(SeatRow::Held { reservation: by, .. })) => {

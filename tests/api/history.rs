@@ -85,11 +85,20 @@ async fn payments_are_listed_newest_first_in_pages() {
     let payments = body["payments"].as_array().unwrap();
     assert_eq!(column(payments, "status"), json!(["paid", "refunded", "paid"]));
     for (payment, paid) in payments.iter().zip(&paid) {
-        let names = ["paymentId", "concertId", "date", "seats", "amount", "status", "paidAt", "tickets"];
-        assert_names(payment, &names);
-        for name in ["paymentId", "date", "seats", "amount", "paidAt", "tickets"] {
+        let names = "paymentId concertId date seats amount refunded paidBy status refundReason? refundedAt? paidAt \
+                     tickets items";
+        assert_names(payment, &names.split(' ').collect::<Vec<_>>());
+        for name in ["paymentId", "date", "seats", "amount", "paidAt"] {
             assert_eq!(payment[name], paid[name], "{name}");
         }
+        let (tickets, sold) = (payment["tickets"].as_array().unwrap(), paid["tickets"].as_array().unwrap());
+        for name in ["ticketId", "date", "seat", "section", "row", "rowLabel", "label", "price"] {
+            assert_eq!(column(tickets, name), column(sold, name), "{name}");
+        }
+        let is_refunded = payment["status"] == "refunded";
+        let status = if is_refunded { "void" } else { "valid" };
+        assert_eq!(column(tickets, "status"), json!([status, status]));
+        assert_eq!(payment["refunded"], if is_refunded { paid["amount"].clone() } else { json!(0) });
         assert_eq!(payment["concertId"], "spring");
     }
     let first = app.get(&format!("{path}?limit=2")).await.success(200);

@@ -15,9 +15,8 @@ async fn a_payment_turns_holds_into_tickets() {
     app.charge(&kim.user, 12_000).await;
     app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
     let body = app.paying(&kim, json!({"seats": [2, 1], "amount": 1, "price": 0, "status": "free"})).await.success(200);
-    let names =
-        ["status", "paymentId", "userId", "date", "seatNumber", "seats", "amount", "balance", "paidAt", "tickets"];
-    assert_names(&body, &names);
+    let names = "status paymentId userId date seatNumber seats amount balance paidAt tickets items";
+    assert_names(&body, &names.split(' ').collect::<Vec<_>>());
     assert_eq!((&body["status"], &body["userId"], &body["date"]), (&json!("paid"), &json!(kim.user), &json!(DATE)));
     assert_eq!((&body["seatNumber"], &body["seats"]), (&json!(1), &json!([1, 2])));
     assert_eq!((&body["amount"], &body["balance"]), (&json!(10_000), &json!(2_000)));
@@ -29,8 +28,11 @@ async fn a_payment_turns_holds_into_tickets() {
     let ids: BTreeSet<_> = tickets.iter().map(|ticket| text(&ticket["ticketId"])).collect();
     assert_eq!(ids.len(), 2, "a ticket a seat");
     for ticket in tickets {
-        assert_names(ticket, &["seat", "ticketId", "section", "row"]);
+        let names = "ticketId date seat section row rowLabel label price status";
+        assert_names(ticket, &names.split(' ').collect::<Vec<_>>());
     }
+    assert_eq!(tickets[1]["label"], "1-2");
+    assert_eq!(body["items"][0]["seats"], json!(["A 1-1", "A 1-2"]));
 
     // The same step: wallet debited, place ended, other holds released, the next admitted.
     assert_eq!(app.balance(&kim.user).await, 2_000);

@@ -42,6 +42,7 @@ fn definition(status: SaleStatus) -> Definition {
         )]),
         performances: vec![Performance {
             date: date(),
+            moved_to: None,
             starts_at_minutes: Some(19 * 60 + 30),
             bookable_until: WallTime(2_239_000_000_000),
             layout: Layout::Sections(sections),

@@ -2,8 +2,8 @@
 
 use jari::domain::{
     Admission, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, LivePlace,
-    Paid, PaymentId, PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, SaleView, Selection,
-    Sequence, Stock, Ticket, TicketId, Timestamp, UserId, UserStanding, WallOffset, WallTime,
+    Paid, PaymentId, PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, SaleView, SeatKey,
+    Selection, Sequence, Stock, Ticket, TicketId, TicketStatus, Timestamp, UserId, UserStanding, WallOffset, WallTime,
 };
 
 use super::actions::Revision;
@@ -150,13 +150,24 @@ impl Model {
         let tickets: Vec<(u32, TicketId)> = seats.iter().copied().zip(tickets.iter().copied()).collect();
         let day = concert.dates.iter().find(|day| day.date == date).expect("judged: a date with held seats");
         let told = |(seat, ticket): &(u32, TicketId)| {
-            let (section, row, _) = day.spot(*seat).expect("judged: a held seat");
-            Ticket { seat: *seat, ticket: *ticket, section, row }
+            let (section, row, place) = day.spot(*seat).expect("judged: a held seat");
+            let booked = |it: &&Booking| (it.date, it.seat, it.fate) == (date, *seat, Fate::Paid(payment));
+            let price = concert.bookings.iter().find(booked).expect("paid just now").price;
+            Ticket {
+                ticket: *ticket,
+                key: SeatKey { date, seat: *seat },
+                section,
+                row,
+                row_label: row.to_string(),
+                label: format!("{row}-{place}"),
+                price,
+                status: TicketStatus::Valid,
+            }
         };
         let told = tickets.iter().map(told).collect();
         self.payments.push(Bought { id: payment, user, concert: number, amount, tickets, refunded: false });
         let (balance, paid_at, user) = (self.balance(user), self.wall(), place_ref.user);
-        Ok(Reply::Paid(Paid { payment, user, date, amount, balance, paid_at, tickets: told }))
+        Ok(Reply::Paid(Paid { payment, user, amount, balance, paid_at, tickets: told }))
     }
 
     pub(crate) fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {

@@ -104,6 +104,7 @@ fn seats(server: &Server, sale: &Sale, seats: &SeatTables, concert: &Concert, no
 fn sold(server: &Server, concert: ConcertNo, seats: &SeatTables, key: SeatKey) -> (UserId, Fate) {
     let row = server.rows.seats.get(&(concert, key)).copied();
     let Some(SeatRow::Sold { user, payment, .. }) = row else { panic!("{key:?} is sold, but its row is {row:?}") };
+    let user = user.expect("the model knows no guests");
     assert!(seats.owned().contains(user, key), "{user:?} owns {key:?}");
     (user, Fate::Paid(payment))
 }
@@ -166,7 +167,7 @@ fn books(server: &Server, told: &Model) {
     for paid in &told.payments {
         let row = &rows.payments[&paid.id];
         assert_eq!(row.status == PaymentStatus::Paid, !paid.refunded);
-        let tickets: Vec<_> = row.tickets.iter().map(|ticket| (ticket.seat, ticket.ticket)).collect();
+        let tickets: Vec<_> = row.items.iter().map(|item| (item.seat, item.ticket)).collect();
         assert_eq!((row.amount, tickets), (paid.amount, paid.tickets.clone()));
     }
 }

@@ -205,7 +205,7 @@ fn performance(day: &Date) -> Performance {
         [(_, 1, seats, price)] => Layout::Plain { seats: *seats, price: *price },
         sections => Layout::Sections(sections.iter().map(section).collect()),
     };
-    Performance { date: day.date, starts_at_minutes: None, bookable_until: day.begins, layout }
+    Performance { date: day.date, moved_to: None, starts_at_minutes: None, bookable_until: day.begins, layout }
 }
 
 fn section((name, rows, seats_per_row, price): &(String, u32, u32, u32)) -> Section {

@@ -206,7 +206,13 @@ fn definition(queue: QueuePolicy) -> Definition {
         seat_limit: None,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
-        performances: vec![Performance { date: date(), starts_at_minutes: None, bookable_until, layout }],
+        performances: vec![Performance {
+            date: date(),
+            moved_to: None,
+            starts_at_minutes: None,
+            bookable_until,
+            layout,
+        }],
         queue,
     }
 }

@@ -53,8 +53,8 @@ impl Execute for Charge {
         effects: &mut Effects<'_>,
     ) -> Result<Charged, RowFault> {
         let user = self.user;
-        let charge = Movement { kind: EntryKind::Charge, user, amount, payment: None };
-        let entry = book(charge, &mut wallet, effects);
+        let charge = Movement { kind: EntryKind::Charge, user: Some(user), amount, payment: None };
+        let entry = book(charge, Some(&mut wallet), effects);
         let balance = wallet.balance;
         effects.put::<tables::Wallets>(user, wallet);
         effects.event(None, EventData::WalletCharged { user, amount, balance, entry });

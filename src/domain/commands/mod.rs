@@ -25,6 +25,7 @@ mod sweep;
 mod tick;
 mod unconditional;
 mod user_access;
+mod written_sale;
 
 use serde::{Deserialize, Serialize};
 

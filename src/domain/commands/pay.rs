@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::{active, own};
+use super::written_sale::{WrittenSale, write_sale};
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book};
 use crate::domain::sale::Sale;
-use crate::domain::seats::{Owner, Spots};
+use crate::domain::seats::Owner;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Buyer, CalendarDate, EndReason, EntryKind, EventData, Layout, Paid, Payment, PaymentId, PaymentStatus,
-    PlaceRef, Rejection, ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, Ticket, TicketId, TicketRow,
-    TicketStatus, Timestamp, UserId, Wallet, tables,
+    ApplyError, Buyer, CalendarDate, EndReason, EntryKind, EventData, Means, Paid, PaymentId, PlaceRef, Rejection,
+    ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, TicketId, Timestamp, UserId, Wallet, tables,
 };
 
 /// Pay held seats; one ticket id a seat travels with it.
@@ -54,7 +54,8 @@ impl Execute for Pay {
         let Self { place_ref, date, payment, ref seats, ref tickets, .. } = *self;
         assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
         let PlaceRef { user, concert, .. } = place_ref;
-        book(Movement { kind: EntryKind::Payment, user, amount, payment: Some(payment) }, &mut wallet, effects);
+        let movement = Movement { kind: EntryKind::Payment, user: Some(user), amount, payment: Some(payment) };
+        book(movement, Some(&mut wallet), effects);
         let previous = wallet.last_payment.replace(payment);
         effects.put::<tables::Wallets>(user, wallet);
         let mut buyer: Buyer = rows.get::<tables::Buyers>(&(concert, user))?.unwrap_or_default();
@@ -62,24 +63,14 @@ impl Execute for Pay {
         effects.put::<tables::Buyers>((concert, user), buyer);
 
         let sale = state.planned(concert);
-        for seat in seats {
-            sell(sale, user, SeatKey { date, seat: *seat }, payment, effects);
+        let mut items = Vec::with_capacity(seats.len());
+        for (seat, ticket) in seats.iter().zip(tickets) {
+            items.push(sell(sale, SeatKey { date, seat: *seat }, (payment, *ticket), effects));
         }
-        let performance = sale.row.definition.performance(date).expect("a date with held seats is not taken away");
-        let tickets = write_tickets(&performance.layout, seats, tickets);
-        let (paid_at, balance, status) = (effects.wall(), wallet.balance, PaymentStatus::Paid);
-        for ticket in &tickets {
-            let (key, section) = (SeatKey { date, seat: ticket.seat }, ticket.section.clone());
-            let row = TicketRow { payment, concert, key, section, row: ticket.row, status: TicketStatus::Valid };
-            effects.put::<tables::Tickets>(ticket.ticket, row);
-        }
-        let sold = tickets.iter().map(|ticket| SoldSeat { seat: ticket.seat, ticket: ticket.ticket }).collect();
-        let row = Payment { user, concert, date, amount, status, paid_at, tickets: sold, previous };
-        effects.put::<tables::Payments>(payment, Box::new(row));
-        let seats = seats.clone();
-        effects.event(Some(concert), EventData::PaymentPaid { user, payment, date, seats, amount });
+        let sold = WrittenSale { payment, user: Some(user), guest: None, paid_by: Means::Wallet, items, previous };
+        let tickets = write_sale(sale, sold, effects);
         sale.end_place(place_ref.sequence, EndReason::Paid, effects.now, effects);
-        Ok(Paid { payment, user, date, amount, balance, paid_at, tickets })
+        Ok(Paid { payment, user, amount, balance: wallet.balance, paid_at: effects.wall(), tickets })
     }
 
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
@@ -150,27 +141,23 @@ fn first_lapsed_hold(
     Ok(first)
 }
 
-/// The tickets of ascending seats.
-fn write_tickets(layout: &Layout, seats: &[u32], tickets: &[TicketId]) -> Vec<Ticket> {
-    let mut spots = Spots::new(layout);
-    let ticket = |(seat, ticket): (&u32, &TicketId)| {
-        let spot = spots.of(*seat).expect("judged: the seat exists");
-        Ticket { seat: *seat, ticket: *ticket, section: spot.section.to_owned(), row: spot.row }
-    };
-    seats.iter().zip(tickets).map(ticket).collect()
-}
-
 /// Turns one hold into a sale.
-fn sell(sale: &mut Sale, user: UserId, key: SeatKey, payment: PaymentId, effects: &mut Effects<'_>) {
+fn sell(
+    sale: &mut Sale,
+    key: SeatKey,
+    (payment, ticket): (PaymentId, TicketId),
+    effects: &mut Effects<'_>,
+) -> SoldSeat {
     let held = *sale.table(key.date).hold_of(key.seat).expect("judged: the seat is held");
-    let SeatRow::Held { sequence, reservation, expires_at, amount, .. } = held else {
+    let SeatRow::Held { user, sequence, reservation, expires_at, amount, .. } = held else {
         unreachable!("judged: the seat is held");
     };
     sale.forget_hold(sequence, key, expires_at);
-    let sold = SeatRow::Sold { user, payment, reservation, amount };
+    let sold = SeatRow::Sold { user: Some(user), payment, reservation: Some(reservation), amount };
     sale.seats.whole_mut().sell(user, key, amount);
     effects.put::<tables::Seats>((sale.no, key), sold);
     sale.write_reservation(key, held, ReservationStatus::Paid(payment), effects);
     let (date, seat) = (key.date, key.seat);
-    effects.event(Some(sale.no), EventData::SeatSold { user, date, seat, payment });
+    effects.event(Some(sale.no), EventData::SeatSold { user: Some(user), date, seat, payment, ticket });
+    SoldSeat { date, seat, amount, ticket }
 }

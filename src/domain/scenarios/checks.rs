@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::world::{Told, World, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
-    Account, Command, ConcertNo, MemoryRows, Owner, PaymentStatus, ReservationStatus, STEP_MAX, Sale, SeatKey, SeatRow,
-    SeatTables, Stamped, State, TicketStatus, Timestamp, apply, commands, violations,
+    Account, Command, ConcertNo, MemoryRows, Owner, Payment, PaymentStatus, ReservationStatus, STEP_MAX, Sale, SeatKey,
+    SeatRow, SeatTables, SoldSeat, Stamped, State, Timestamp, apply, commands, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -23,11 +23,16 @@ fn books_are_right(rows: &MemoryRows, state: &State) {
     assert_eq!(rows.balance_of_all(totals), 0, "the sum of all accounts");
     assert_eq!(rows.sum_of_entries(Account::Funding), totals.funding);
     assert_eq!(rows.sum_of_entries(Account::Revenue), totals.revenue);
-    let paid = rows.payments.values().filter(|payment| payment.status == PaymentStatus::Paid);
-    assert_eq!(paid.map(|payment| i128::from(payment.amount)).sum::<i128>(), totals.revenue);
+    assert_eq!(rows.sum_of_entries(Account::Cash), totals.cash);
+    assert_eq!(rows.sum_of_entries(Account::Card), totals.card);
+    let kept = |payment: &Payment| i128::from(payment.amount) - i128::from(payment.refunded);
+    assert_eq!(rows.payments.values().map(|payment| kept(payment)).sum::<i128>(), totals.revenue);
+    rows.payments.values().for_each(|payment| parts_add_up(payment, rows));
     let mut last = BTreeMap::new();
     for (number, entry) in &rows.ledger {
-        assert_eq!(last.insert(entry.user, *number), entry.previous, "the chain of entry {number}");
+        assert_eq!(entry.user.is_some(), entry.kind.moves_wallet(), "entry {number}");
+        let before = entry.user.and_then(|user| last.insert(user, *number));
+        assert_eq!(before, entry.previous, "the chain of entry {number}");
     }
     for (user, wallet) in &rows.wallets {
         assert_eq!(i128::from(wallet.balance), rows.sum_of_entries(Account::Wallet(*user)), "the wallet of {user:?}");
@@ -37,6 +42,22 @@ fn books_are_right(rows: &MemoryRows, state: &State) {
     }
     let numbers: Vec<u64> = rows.ledger.keys().copied().collect();
     assert_eq!(numbers, (1..=totals.last_entry).collect::<Vec<u64>>(), "entries are counted without gaps");
+}
+
+/// The seats of a payment make up its amount, those with void tickets what was given back.
+fn parts_add_up(payment: &Payment, rows: &MemoryRows) {
+    let sum = |items: &mut dyn Iterator<Item = &SoldSeat>| items.map(|item| u64::from(item.amount)).sum::<u64>();
+    let (void, standing): (Vec<&SoldSeat>, Vec<&SoldSeat>) =
+        payment.items.iter().partition(|item| !rows.tickets[&item.ticket].status.stands());
+    assert!(payment.items.is_sorted_by_key(SoldSeat::key), "{payment:?}");
+    assert_eq!(sum(&mut payment.items.iter()), payment.amount, "{payment:?}");
+    assert_eq!(sum(&mut void.iter().copied()), payment.refunded, "{payment:?}");
+    let agrees = match payment.status {
+        PaymentStatus::Paid => void.is_empty(),
+        PaymentStatus::PartlyRefunded { .. } => !void.is_empty() && !standing.is_empty(),
+        PaymentStatus::Refunded { .. } => standing.is_empty(),
+    };
+    assert!(agrees, "the tickets of {payment:?}");
 }
 
 fn feed_has_no_gaps(rows: &MemoryRows, state: &State) {
@@ -49,7 +70,7 @@ fn feed_has_no_gaps(rows: &MemoryRows, state: &State) {
 /// Every taken seat has the reservation and the payment that it names, and the other way round.
 fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     let of_sale = (sale.no, 0)..=(sale.no, u64::MAX);
-    let mut held = 0;
+    let (mut held, mut sold) = (0, 0);
     let mut owned = BTreeMap::new();
     let read = sale.is_archived().then(|| seats_of(sale, rows));
     let seats = read.as_ref().unwrap_or_else(|| sale.tables());
@@ -58,27 +79,32 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
             let key = SeatKey { date, seat };
             let row = rows.seats.get(&(sale.no, key)).expect("a taken seat has a row");
             assert_eq!(table.hold_of(seat).is_some_and(|held| held == row), !table.is_sold(seat), "the row of {key:?}");
-            let (SeatRow::Held { user, reservation, amount, .. } | SeatRow::Sold { user, reservation, amount, .. }) =
-                *row;
-            let written = rows.reservations[&(sale.no, reservation)];
-            assert_eq!((written.user, written.key, written.amount), (user, key, amount), "the reservation of {key:?}");
             match row {
-                SeatRow::Held { expires_at, previous, .. } => {
+                SeatRow::Held { user, reservation, amount, expires_at, previous, .. } => {
                     held += 1;
+                    let written = rows.reservations[&(sale.no, *reservation)];
+                    assert_eq!((written.user, written.key, written.amount), (*user, key, *amount), "{key:?}");
                     assert_eq!(written.status, ReservationStatus::Held);
                     assert_eq!((written.expires_at, written.previous), (*expires_at, *previous));
                 }
-                SeatRow::Sold { payment, .. } => {
-                    *owned.entry(user).or_insert(0) += 1;
-                    assert!(table.is_sold(seat) && seats.owned().contains(user, key), "the owner of {key:?}");
-                    assert_eq!(written.status, ReservationStatus::Paid(*payment));
-                    let payment = &rows.payments[payment];
-                    assert_eq!(payment.status, PaymentStatus::Paid);
-                    assert_eq!((payment.user, payment.concert, payment.date), (user, sale.no, key.date));
-                    let sold = payment.tickets.iter().find(|sold| sold.seat == key.seat).expect("it lists the seat");
-                    let ticket = &rows.tickets[&sold.ticket];
-                    assert_eq!((ticket.concert, ticket.key), (sale.no, key), "the ticket of {key:?}");
-                    assert_eq!(ticket.status, TicketStatus::Valid, "the ticket of {key:?}");
+                SeatRow::Sold { user, payment, reservation, amount } => {
+                    sold += 1;
+                    assert!(table.is_sold(seat), "{key:?}");
+                    assert_eq!(user.is_some(), reservation.is_some(), "the reservation of {key:?}");
+                    if let Some((user, reservation)) = user.zip(*reservation) {
+                        *owned.entry(user).or_insert(0) += 1;
+                        assert!(seats.owned().contains(user, key), "the owner of {key:?}");
+                        let written = rows.reservations[&(sale.no, reservation)];
+                        assert_eq!((written.user, written.key, written.amount), (user, key, *amount), "{key:?}");
+                        assert_eq!(written.status, ReservationStatus::Paid(*payment));
+                    }
+                    let row = &rows.payments[payment];
+                    assert_eq!((row.user, row.concert), (*user, sale.no));
+                    let item = row.items.iter().find(|item| item.key() == key).expect("it lists the seat");
+                    let ticket = &rows.tickets[&item.ticket];
+                    assert_eq!(item.amount, *amount, "what {key:?} cost");
+                    assert_eq!((ticket.payment, ticket.concert, ticket.key), (*payment, sale.no, key));
+                    assert!(ticket.status.stands(), "the ticket of {key:?}");
                 }
             }
         }
@@ -89,11 +115,8 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
         let owns = owned.get(user).copied().unwrap_or(0);
         assert_eq!((buyer.owned, seats.owned().count(*user)), (owns, owns as usize), "what {user:?} owns");
     }
-    let paid = rows.payments.values().filter(|it| it.concert == sale.no && it.status == PaymentStatus::Paid);
-    let tickets: usize = paid.map(|payment| payment.tickets.len()).sum();
-    assert_eq!(tickets, owned.values().sum::<u32>() as usize, "tickets of payments, and sold seats");
-    let valid = rows.tickets.values().filter(|it| it.concert == sale.no && it.status == TicketStatus::Valid).count();
-    assert_eq!(valid, tickets, "valid tickets, and sold seats");
+    let standing = rows.tickets.values().filter(|it| it.concert == sale.no && it.status.stands()).count();
+    assert_eq!(standing, sold, "tickets that are not void, and sold seats");
 }
 
 /// A state restored from the rows stands as the one that wrote them.

@@ -28,6 +28,7 @@ pub(super) fn plain() -> Definition {
 fn performance(day: &str) -> Performance {
     Performance {
         date: date(day),
+        moved_to: None,
         starts_at_minutes: None,
         bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: 3, price: 5_000 },

@@ -50,7 +50,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         }
         Reply::Paid(Paid { payment, amount, balance, paid_at, tickets, .. }) => {
             assert!(origin == Origin::Replayed || *paid_at == world.wall(), "paid when it was asked for");
-            let seats = joined(tickets.iter().map(|ticket| ticket.seat));
+            let seats = joined(tickets.iter().map(|ticket| ticket.key.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
         Reply::Charged(Charged { balance, entry, .. }) => format!("balance {balance} by entry {entry}"),

@@ -88,12 +88,12 @@ impl SaleSeats {
         }
     }
 
-    /// Frees a seat that `user` owned.
-    pub(crate) fn refund(&mut self, user: UserId, key: SeatKey, amount: u32) {
+    /// Frees a sold seat; `user` is who owned it, unless a guest did.
+    pub(crate) fn refund(&mut self, user: Option<UserId>, key: SeatKey, amount: u32) {
         match self {
             Self::Whole(whole) => {
                 whole.table_mut(key.date).refund(key.seat, amount);
-                whole.owned.remove(user, key);
+                user.into_iter().for_each(|user| whole.owned.remove(user, key));
             }
             Self::Archived(dates) => {
                 let stats = dates.get_mut(&key.date).expect("a date with sold seats is not taken away");
@@ -130,7 +130,7 @@ impl SeatTables {
             SeatRow::Held { .. } => table.hold(key.seat, row, layout),
             SeatRow::Sold { user, amount, .. } => {
                 table.restore_sale(key.seat, amount, layout);
-                self.owned.insert(user, key);
+                user.into_iter().for_each(|user| self.owned.insert(user, key));
             }
         }
     }

@@ -20,6 +20,18 @@ pub(crate) struct Spot<'a> {
     pub place: u32,
 }
 
+impl Spot<'_> {
+    /// The row as people call it.
+    pub(crate) fn row_label(&self) -> String {
+        self.row.to_string()
+    }
+
+    /// Row and seat as people call them.
+    pub(crate) fn label(&self) -> String {
+        format!("{}-{}", self.row_label(), self.place)
+    }
+}
+
 impl<'a> Spots<'a> {
     pub(crate) fn new(layout: &'a Layout) -> Self {
         Self { blocks: layout.blocks().into_iter().peekable() }
@@ -52,5 +64,7 @@ mod tests {
         assert_eq!(told(10), Some(("C", 2, 1)));
         assert_eq!(told(11), Some(("C", 2, 2)));
         assert_eq!(told(12), None);
+        let spot = Spots::new(&layout).of(9).expect("the second seat of section C");
+        assert_eq!((spot.row_label().as_str(), spot.label().as_str()), ("1", "1-2"));
     }
 }

@@ -62,7 +62,10 @@ pub enum SaleStatus {
 /// One performance of a concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Performance {
+    /// The date that it was first announced for. Rows name it by this date for good.
     pub date: CalendarDate,
+    /// Where it was moved to, when it is not held on its first date.
+    pub moved_to: Option<CalendarDate>,
     /// Minutes after midnight in the concert's zone; `None` when only the day is known.
     pub starts_at_minutes: Option<u32>,
     /// The instant at which it begins (without a time: the end of its day); from then on nothing new is reserved.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ConcertNo, PaymentId, Sequence, UserId};
+use super::ids::{ConcertNo, PaymentId, Sequence, TicketId, UserId};
+use super::money::Means;
+use super::payments::SoldSeat;
 use super::rows::EndReason;
 use super::time::{CalendarDate, Timestamp, WallTime};
 
@@ -22,12 +24,22 @@ pub enum EventData {
     TokenActivated { user: UserId, sequence: Sequence, expires_at: WallTime },
     TokenEnded { user: UserId, sequence: Sequence, reason: EndReason },
     SeatHeld { user: UserId, date: CalendarDate, seat: u32, amount: u32, expires_at: WallTime },
-    SeatReleased { user: UserId, date: CalendarDate, seat: u32, reason: ReleaseReason },
-    SeatSold { user: UserId, date: CalendarDate, seat: u32, payment: PaymentId },
-    PaymentPaid { user: UserId, payment: PaymentId, date: CalendarDate, seats: Vec<u32>, amount: u64 },
-    PaymentRefunded { user: UserId, payment: PaymentId, amount: u64, reason: String },
+    SeatReleased { user: Option<UserId>, date: CalendarDate, seat: u32, reason: ReleaseReason },
+    SeatSold { user: Option<UserId>, date: CalendarDate, seat: u32, payment: PaymentId, ticket: TicketId },
+    PaymentPaid { user: Option<UserId>, payment: PaymentId, paid_by: Means, items: Vec<SoldSeat>, amount: u64 },
+    PaymentRefunded { user: Option<UserId>, payment: PaymentId, refund: SeatsRefunded },
     WalletCharged { user: UserId, amount: u64, balance: u64, entry: u64 },
     ConcertChanged { revision: u32 },
+}
+
+/// What one refund gave back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatsRefunded {
+    pub items: Vec<SoldSeat>,
+    pub amount: u64,
+    pub reason: String,
+    /// Where the money went.
+    pub to: Means,
 }
 
 /// Why a seat became free again.

@@ -8,6 +8,7 @@ mod idempotency_key;
 mod idempotency_record;
 mod ids;
 mod money;
+mod payments;
 mod rejection;
 mod reply;
 mod row_key;
@@ -26,11 +27,12 @@ pub use self::concert::{
     SaleStatus, SeatPlace, Section, StockDisplay, Translation,
 };
 pub use self::early_ends::EarlyEnds;
-pub use self::event::{Event, EventData, ReleaseReason};
+pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;
 pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
-pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind};
+pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind, Means};
+pub use self::payments::{Admittance, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
     Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept,
@@ -39,9 +41,8 @@ pub use self::reply::{
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};
 pub use self::rows::{
-    Archive, ArchivedDate, Buyer, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, Payment, PaymentStatus,
-    PlaceRow, Reservation, ReservationStatus, RowFault, SeatRow, SoldSeat, TicketRow, TicketStatus, Totals, User,
-    UserStanding, Wallet,
+    Archive, ArchivedDate, Buyer, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, PlaceRow, Reservation,
+    ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
 };
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};

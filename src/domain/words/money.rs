@@ -38,6 +38,20 @@ pub enum Account {
     Wallet(UserId),
     /// What the venue has earned.
     Revenue,
+    /// The drawer: what is in it stands below 0, as what came in from outside does.
+    Cash,
+    /// What the card terminal took, below 0 as well.
+    Card,
+}
+
+/// What seats are paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Means {
+    Wallet,
+    Cash,
+    Card,
+    /// They were given away: nothing is booked.
+    Free,
 }
 
 /// Why money moved.
@@ -49,15 +63,42 @@ pub enum EntryKind {
     Payment,
     /// Revenue to wallet.
     Refund,
+    /// Cash to revenue.
+    CashSale,
+    /// Card to revenue.
+    CardSale,
+    /// Revenue to cash.
+    CashRefund,
+    /// Revenue to card.
+    CardRefund,
+    /// Wallet to cash.
+    Withdrawal,
 }
 
 impl EntryKind {
-    /// The accounts that an entry of this kind debits and credits, in this order.
-    pub fn accounts(self, user: UserId) -> (Account, Account) {
+    /// The accounts that an entry of this kind debits and credits, in this order; `user` is whose wallet it moves.
+    ///
+    /// # Panics
+    /// When the kind moves a wallet and there is no user.
+    pub fn accounts(self, user: Option<UserId>) -> (Account, Account) {
+        let wallet = || Account::Wallet(user.expect("an entry that moves a wallet says whose"));
         match self {
-            Self::Charge => (Account::Funding, Account::Wallet(user)),
-            Self::Payment => (Account::Wallet(user), Account::Revenue),
-            Self::Refund => (Account::Revenue, Account::Wallet(user)),
+            Self::Charge => (Account::Funding, wallet()),
+            Self::Payment => (wallet(), Account::Revenue),
+            Self::Refund => (Account::Revenue, wallet()),
+            Self::CashSale => (Account::Cash, Account::Revenue),
+            Self::CardSale => (Account::Card, Account::Revenue),
+            Self::CashRefund => (Account::Revenue, Account::Cash),
+            Self::CardRefund => (Account::Revenue, Account::Card),
+            Self::Withdrawal => (wallet(), Account::Cash),
+        }
+    }
+
+    /// Whether a wallet has a part in it.
+    pub fn moves_wallet(self) -> bool {
+        match self {
+            Self::Charge | Self::Payment | Self::Refund | Self::Withdrawal => true,
+            Self::CashSale | Self::CardSale | Self::CashRefund | Self::CardRefund => false,
         }
     }
 }

@@ -115,11 +115,11 @@ pub struct Canceled {
 pub struct Paid {
     pub payment: PaymentId,
     pub user: UserId,
-    pub date: CalendarDate,
     pub amount: u64,
     /// Of the wallet, behind the payment.
     pub balance: u64,
     pub paid_at: WallTime,
+    /// Ascending by date and seat, at least one.
     pub tickets: Vec<Ticket>,
 }
 

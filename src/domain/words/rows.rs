@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::concert::Definition;
-use super::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::ids::{ConcertId, LineOrder, PaymentId, SeatKey, Sequence, UserId};
 use super::money::{Currency, EntryKind};
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 use super::username::Username;
@@ -32,7 +32,7 @@ pub struct Wallet {
     pub balance: u64,
     /// The newest ledger entry; older ones follow by [`LedgerEntry::previous`].
     pub last_entry: Option<u64>,
-    /// The newest payment; older ones follow by [`Payment::previous`].
+    /// The newest payment; older ones follow by [`super::Payment::previous`].
     pub last_payment: Option<PaymentId>,
     pub updated_at: WallTime,
 }
@@ -41,10 +41,11 @@ pub struct Wallet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
     pub kind: EntryKind,
-    pub user: UserId,
+    /// Whose wallet it moves; `None` when no wallet has a part in it.
+    pub user: Option<UserId>,
     /// Whole units, never negative; the kind gives the direction.
     pub amount: u64,
-    /// The wallet's balance after it.
+    /// The wallet's balance after it; 0 without a wallet.
     pub balance: u64,
     pub at: WallTime,
     pub payment: Option<PaymentId>,
@@ -123,18 +124,21 @@ pub enum SeatRow {
         amount: u32,
     },
     Sold {
-        user: UserId,
+        /// `None`: a guest without an account.
+        user: Option<UserId>,
         payment: PaymentId,
-        reservation: u64,
+        /// Of the user's; a guest has none.
+        reservation: Option<u64>,
         amount: u32,
     },
 }
 
 impl SeatRow {
-    /// Who holds or owns the seat.
-    pub fn user(&self) -> UserId {
+    /// Which user holds or owns the seat; `None` when a guest owns it.
+    pub fn user(&self) -> Option<UserId> {
         match self {
-            Self::Held { user, .. } | Self::Sold { user, .. } => *user,
+            Self::Held { user, .. } => Some(*user),
+            Self::Sold { user, .. } => *user,
         }
     }
 }
@@ -173,52 +177,6 @@ pub struct Buyer {
     pub last_reservation: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    pub user: UserId,
-    pub concert: ConcertNo,
-    pub date: CalendarDate,
-    pub amount: u64,
-    pub status: PaymentStatus,
-    pub paid_at: WallTime,
-    /// Ascending by seat.
-    pub tickets: Vec<SoldSeat>,
-    /// The same user's payment before this one.
-    pub previous: Option<PaymentId>,
-}
-
-/// A seat of a payment, and the ticket that it was sold with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SoldSeat {
-    pub seat: u32,
-    pub ticket: TicketId,
-}
-
-/// The right to a seat, in the words in which it was sold, whatever becomes of the plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketRow {
-    pub payment: PaymentId,
-    pub concert: ConcertNo,
-    pub key: SeatKey,
-    pub section: String,
-    /// From 1 within the section.
-    pub row: u32,
-    pub status: TicketStatus,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TicketStatus {
-    Valid,
-    /// Its payment was refunded.
-    Void,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PaymentStatus {
-    Paid,
-    Refunded { at: WallTime, reason: String },
-}
-
 /// What a sale that is over sold: in place of its seats in memory, which are read from their rows where they are needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archive {
@@ -248,9 +206,11 @@ pub struct Totals {
     pub last_answer: u64,
     /// The oldest idempotency record that is kept.
     pub first_answer: u64,
-    /// The balances of the two accounts that are not wallets.
+    /// The balances of the accounts that are not wallets.
     pub funding: i128,
     pub revenue: i128,
+    pub cash: i128,
+    pub card: i128,
     /// The latest time of a command that is not about one concert.
     pub now: Timestamp,
     /// The currency of every amount, from the first user or concert on.

@@ -11,10 +11,9 @@ use serde::de::DeserializeOwned;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
-use super::rows::{
-    self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow, TicketRow,
-};
+use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
 use super::time::{ClockRow, Timestamp};
 use super::{event, settings};
 
@@ -239,7 +238,7 @@ tables! {
         EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
         Reservations, reservations: (ConcertNo, u64) => Reservation;
         Buyers, buyers: (ConcertNo, UserId) => Buyer;
-        Payments, payments: PaymentId => Box<rows::Payment>;
+        Payments, payments: PaymentId => Box<Payment>;
         Tickets, tickets: TicketId => TicketRow;
         /// Kept answers by idempotency key.
         IdempotencyRecords, idempotency_records: IdempotencyKey => Box<IdempotencyRecord>;

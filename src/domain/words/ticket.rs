@@ -1,15 +1,35 @@
-//! A ticket as it is sold.
+//! A ticket as it is told.
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::TicketId;
+use super::ids::{SeatKey, TicketId};
+use super::payments::{TicketRow, TicketStatus};
 
 /// A ticket in the words in which it was sold, whatever becomes of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    pub seat: u32,
     pub ticket: TicketId,
+    pub key: SeatKey,
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
+    pub row_label: String,
+    pub label: String,
+    pub price: u32,
+    pub status: TicketStatus,
+}
+
+impl Ticket {
+    pub fn of(ticket: TicketId, row: &TicketRow) -> Self {
+        Self {
+            ticket,
+            key: row.key,
+            section: row.section.clone(),
+            row: row.row,
+            row_label: row.row_label.clone(),
+            label: row.label.clone(),
+            price: row.price,
+            status: row.status.clone(),
+        }
+    }
 }

@@ -31,7 +31,7 @@ impl Handle {
             let first = match from {
                 None => store.get::<tables::Wallets>(&user)?.unwrap_or_default().last_payment,
                 Some(id) => match store.get::<tables::Payments>(&id)? {
-                    Some(payment) if payment.user == user => Some(id),
+                    Some(payment) if payment.user == Some(user) => Some(id),
                     Some(_) | None => return Ok(None),
                 },
             };
@@ -47,9 +47,9 @@ impl Handle {
         let missing = || SubmitError::Fault("a payment names a concert that does not exist".to_owned());
         let ticket = |sold: &SoldSeat| {
             let row = required(self.store().get::<tables::Tickets>(&sold.ticket))?;
-            Ok(Ticket { seat: sold.seat, ticket: sold.ticket, section: row.section, row: row.row })
+            Ok(Ticket::of(sold.ticket, &row))
         };
-        let tickets = payment.tickets.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
+        let tickets = payment.items.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
         Ok(ToldPayment { id, payment, concert: concert.ok_or_else(missing)?, tickets })
     }
 }

@@ -22,7 +22,7 @@ impl Handle {
             let first = match from {
                 None => store.get::<tables::Wallets>(&user)?.unwrap_or_default().last_entry,
                 Some(number) => match store.get::<tables::Ledger>(&number)? {
-                    Some(entry) if entry.user == user => Some(number),
+                    Some(entry) if entry.user == Some(user) => Some(number),
                     Some(_) | None => return Ok(None),
                 },
             };

@@ -8,7 +8,7 @@ use crate::domain::RowFault;
 use crate::log::{Index, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub(crate) const FORMAT_VERSION: u64 = 4;
+pub(crate) const FORMAT_VERSION: u64 = 5;
 
 /// The table.
 const META: &str = "meta";

@@ -6,7 +6,7 @@
 use crate::log::{Index, Position, Term};
 
 /// The version of the log's format, the only one that this build writes and reads.
-pub(super) const LOG_VERSION: u32 = 3;
+pub(super) const LOG_VERSION: u32 = 4;
 
 /// Bytes at the start of a segment: magic, version, their checksum; then salt, first index, term and checksum of the
 /// history before it, and the checksum of all that.

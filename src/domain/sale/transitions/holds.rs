@@ -67,7 +67,7 @@ impl Sale {
         effects.remove::<tables::Seats>((self.no, key));
         self.write_reservation(key, row, status, effects);
         let (date, seat) = (key.date, key.seat);
-        effects.event(Some(self.no), EventData::SeatReleased { user, date, seat, reason });
+        effects.event(Some(self.no), EventData::SeatReleased { user: Some(user), date, seat, reason });
     }
 
     /// Takes a hold off the list of its place, if that still lives, and its deadline off the list of what is due.

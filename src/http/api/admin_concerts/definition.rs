@@ -193,7 +193,8 @@ fn performance(request: &DateRequest, way: &str, zone: Tz) -> Result<Performance
             })?,
         },
     };
-    Ok(Performance { date, starts_at_minutes, bookable_until: begins_at(zone, date, starts_at_minutes), layout })
+    let bookable_until = begins_at(zone, date, starts_at_minutes);
+    Ok(Performance { date, moved_to: None, starts_at_minutes, bookable_until, layout })
 }
 
 /// The sections of a date. What `seats` and `price` say beside them must agree with them, so that an answer can be

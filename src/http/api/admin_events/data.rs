@@ -4,8 +4,9 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{EventData, ReleaseReason};
-use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, UserId};
+use crate::domain::{EventData, ReleaseReason, SoldSeat};
+use crate::http::api::payments::MeansBody;
+use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, TicketId, UserId};
 
 macro_rules! events {
     ($($word:literal $kind:ident { $($(#[$attribute:meta])* $field:ident: $of:ty,)* })*) => {
@@ -72,35 +73,55 @@ events! {
         expires_at: Instant,
     }
     "seat.released" SeatReleased {
-        user_id: UserId,
+        /// Absent: a guest had it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        user_id: Option<UserId>,
         date: Date,
         #[schema(value_type = SeatNumber)]
         seat: u32,
         reason: ReleaseWord,
     }
     "seat.sold" SeatSold {
-        user_id: UserId,
+        /// Absent: a guest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        user_id: Option<UserId>,
         date: Date,
         #[schema(value_type = SeatNumber)]
         seat: u32,
         payment_id: PaymentId,
+        ticket_id: TicketId,
     }
     "payment.paid" PaymentPaid {
-        user_id: UserId,
+        /// Absent: a guest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        user_id: Option<UserId>,
         payment_id: PaymentId,
+        paid_by: MeansBody,
+        /// The first of its dates.
         date: Date,
         #[schema(value_type = Vec<SeatNumber>)]
         seats: Vec<u32>,
+        items: Vec<SoldSeatBody>,
         #[schema(value_type = Amount)]
         amount: u64,
     }
     "payment.refunded" PaymentRefunded {
-        user_id: UserId,
+        /// Absent: a guest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        user_id: Option<UserId>,
         payment_id: PaymentId,
+        /// The seats that were given back.
+        items: Vec<SoldSeatBody>,
         #[schema(value_type = Amount)]
         amount: u64,
         /// What the operator wrote.
         reason: String,
+        /// Where the money went.
+        to: MeansBody,
     }
     "wallet.charged" WalletCharged {
         user_id: UserId,
@@ -113,6 +134,24 @@ events! {
     }
     "concert.changed" ConcertChanged {
         revision: u32,
+    }
+}
+
+/// A seat of a payment, and its ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SoldSeatBody {
+    pub date: Date,
+    #[schema(value_type = SeatNumber)]
+    pub seat: u32,
+    #[schema(value_type = Price)]
+    pub amount: u32,
+    pub ticket_id: TicketId,
+}
+
+impl SoldSeatBody {
+    fn of(sold: &SoldSeat) -> Self {
+        Self { date: Date(sold.date), seat: sold.seat, amount: sold.amount, ticket_id: TicketId(sold.ticket) }
     }
 }
 
@@ -147,32 +186,35 @@ impl From<&EventData> for EventDataBody {
                 expires_at: Instant(expires_at),
             }),
             EventData::SeatReleased { user, date, seat, reason } => Self::SeatReleased(SeatReleased {
-                user_id: UserId(user),
+                user_id: user.map(UserId),
                 date: Date(date),
                 seat,
                 reason: reason.into(),
             }),
-            EventData::SeatSold { user, date, seat, payment } => Self::SeatSold(SeatSold {
-                user_id: UserId(user),
+            EventData::SeatSold { user, date, seat, payment, ticket } => Self::SeatSold(SeatSold {
+                user_id: user.map(UserId),
                 date: Date(date),
                 seat,
                 payment_id: PaymentId(payment),
+                ticket_id: TicketId(ticket),
             }),
-            EventData::PaymentPaid { user, payment, date, ref seats, amount } => Self::PaymentPaid(PaymentPaid {
-                user_id: UserId(user),
+            EventData::PaymentPaid { user, payment, paid_by, ref items, amount } => Self::PaymentPaid(PaymentPaid {
+                user_id: user.map(UserId),
                 payment_id: PaymentId(payment),
-                date: Date(date),
-                seats: seats.clone(),
+                paid_by: paid_by.into(),
+                date: Date(items.first().expect("a payment is for a seat").date),
+                seats: items.iter().map(|item| item.seat).collect(),
+                items: items.iter().map(SoldSeatBody::of).collect(),
                 amount,
             }),
-            EventData::PaymentRefunded { user, payment, amount, ref reason } => {
-                Self::PaymentRefunded(PaymentRefunded {
-                    user_id: UserId(user),
-                    payment_id: PaymentId(payment),
-                    amount,
-                    reason: reason.clone(),
-                })
-            }
+            EventData::PaymentRefunded { user, payment, ref refund } => Self::PaymentRefunded(PaymentRefunded {
+                user_id: user.map(UserId),
+                payment_id: PaymentId(payment),
+                items: refund.items.iter().map(SoldSeatBody::of).collect(),
+                amount: refund.amount,
+                reason: refund.reason.clone(),
+                to: refund.to.into(),
+            }),
             EventData::WalletCharged { user, amount, balance, entry } => {
                 Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
             }

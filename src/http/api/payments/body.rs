@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ConcertId, Payment, PaymentId, PaymentStatus, Refunded, Ticket};
-use crate::http::api::seats::TicketBody;
+use crate::domain::{ConcertId, Means, Payment, PaymentId, PaymentStatus, Refunded, Ticket};
+use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::request::page::Cursor;
 use crate::http::values::{self, Amount, CurrencyCode, Date, Instant, SeatNumber};
 
@@ -25,21 +25,58 @@ pub(super) struct PaymentsBody {
 pub(super) struct PaymentBody {
     pub payment_id: values::PaymentId,
     pub concert_id: values::ConcertId,
+    /// The first of its dates.
     pub date: Date,
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
     #[schema(value_type = Amount)]
     pub amount: u64,
+    /// What of it was given back.
+    #[schema(value_type = Amount)]
+    pub refunded: u64,
+    pub paid_by: MeansBody,
     pub status: PaymentStatusBody,
+    /// Why seats of it were given back, as the operator wrote it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub refund_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub refunded_at: Option<Instant>,
     pub paid_at: Instant,
     /// As they were sold, whatever became of the plan since; void once refunded.
     pub tickets: Vec<TicketBody>,
+    /// The same by date.
+    pub items: Vec<ItemBody>,
+}
+
+/// What seats are paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::http::api) enum MeansBody {
+    Wallet,
+    Cash,
+    Card,
+    /// They were given away.
+    Free,
+}
+
+impl From<Means> for MeansBody {
+    fn from(means: Means) -> Self {
+        match means {
+            Means::Wallet => Self::Wallet,
+            Means::Cash => Self::Cash,
+            Means::Card => Self::Card,
+            Means::Free => Self::Free,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum PaymentStatusBody {
     Paid,
+    PartlyRefunded,
     Refunded,
 }
 
@@ -63,18 +100,27 @@ pub(super) struct RefundedBody {
 
 impl PaymentBody {
     pub(super) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
+        let (status, at, reason) = match &payment.status {
+            PaymentStatus::Paid => (PaymentStatusBody::Paid, None, None),
+            PaymentStatus::PartlyRefunded { at, reason } => {
+                (PaymentStatusBody::PartlyRefunded, Some(*at), Some(reason.clone()))
+            }
+            PaymentStatus::Refunded { at, reason } => (PaymentStatusBody::Refunded, Some(*at), Some(reason.clone())),
+        };
         Self {
             payment_id: values::PaymentId(id),
             concert_id: values::ConcertId(concert.clone()),
-            date: Date(payment.date),
-            seats: tickets.iter().map(|ticket| ticket.seat).collect(),
+            date: Date(payment.items.first().expect("a payment is for a seat").date),
+            seats: payment.items.iter().map(|item| item.seat).collect(),
             amount: payment.amount,
-            status: match payment.status {
-                PaymentStatus::Paid => PaymentStatusBody::Paid,
-                PaymentStatus::Refunded { .. } => PaymentStatusBody::Refunded,
-            },
+            refunded: payment.refunded,
+            paid_by: payment.paid_by.into(),
+            status,
+            refund_reason: reason,
+            refunded_at: at.map(Instant),
             paid_at: Instant(payment.paid_at),
             tickets: tickets.iter().map(TicketBody::of).collect(),
+            items: items(tickets),
         }
     }
 }

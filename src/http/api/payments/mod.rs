@@ -18,6 +18,7 @@ use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
 use crate::node::HistoryPart;
+pub(super) use body::MeansBody;
 use body::{PaymentBody, PaymentsBody, RefundedBody};
 use request::{RefundReason, RefundRequest};
 
@@ -34,8 +35,13 @@ use request::{RefundReason, RefundRequest};
     responses((status = 200, description = "A page.", body = PaymentsBody, example = json!({
         "payments": [
             {"paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "concertId": "demo", "date": "2030-12-24",
-             "seats": [5], "amount": 5000, "status": "paid", "paidAt": "2030-12-01T09:05:00.000Z",
-             "tickets": [{"seat": 5, "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "section": "A", "row": 1}]}
+             "seats": [5], "amount": 5000, "refunded": 0, "paidBy": "wallet", "status": "paid",
+             "paidAt": "2030-12-01T09:05:00.000Z",
+             "tickets": [{"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 5,
+                          "section": "A", "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}],
+             "items": [{"date": "2030-12-24", "seats": ["A 1-5"], "amount": 5000, "tickets": [
+                 {"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 5,
+                  "section": "A", "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}]}]}
         ],
         "currency": "KRW", "nextCursor": null
     }))),

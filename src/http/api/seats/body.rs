@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Canceled, Paid, Reserved, Ticket};
+use crate::domain::{Canceled, Paid, Reserved};
+use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, Price, SeatNumber, SectionName};
 
 #[derive(Serialize, ToSchema)]
@@ -128,19 +129,8 @@ pub(super) struct PaidBody {
     pub balance: u64,
     pub paid_at: Instant,
     pub tickets: Vec<TicketBody>,
-}
-
-/// A ticket in the words in which it was sold.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TicketBody {
-    #[schema(value_type = SeatNumber)]
-    pub seat: u32,
-    pub ticket_id: values::TicketId,
-    #[schema(value_type = SectionName)]
-    pub section: String,
-    /// From 1 within the section.
-    pub row: u32,
+    /// The same by date.
+    pub items: Vec<ItemBody>,
 }
 
 impl ReservedBody {
@@ -148,7 +138,7 @@ impl ReservedBody {
         Self {
             status: ReservedWord::Reserved,
             date: Date(reserved.date),
-            seat_number: first(&reserved.seats),
+            seat_number: *first(&reserved.seats),
             seats: reserved.seats,
             amount: reserved.amount,
             expires_in: reserved.expires_in,
@@ -162,7 +152,7 @@ impl CanceledBody {
         Self {
             status: CanceledWord::Canceled,
             date: Date(date),
-            seat_number: first(&seats),
+            seat_number: *first(&seats),
             seats,
             canceled_at: Instant(canceled_at),
         }
@@ -171,33 +161,24 @@ impl CanceledBody {
 
 impl PaidBody {
     pub(super) fn of(paid: &Paid) -> Self {
-        let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.seat).collect();
+        let date = first(&paid.tickets).key.date;
+        let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.key.seat).collect();
         Self {
             status: PaidWord::Paid,
             payment_id: values::PaymentId(paid.payment),
             user_id: values::UserId(paid.user),
-            date: Date(paid.date),
-            seat_number: first(&seats),
+            date: Date(date),
+            seat_number: *first(&seats),
             seats,
             amount: paid.amount,
             balance: paid.balance,
             paid_at: Instant(paid.paid_at),
             tickets: paid.tickets.iter().map(TicketBody::of).collect(),
+            items: items(&paid.tickets),
         }
     }
 }
 
-impl TicketBody {
-    pub(crate) fn of(ticket: &Ticket) -> Self {
-        Self {
-            seat: ticket.seat,
-            ticket_id: values::TicketId(ticket.ticket),
-            section: ticket.section.clone(),
-            row: ticket.row,
-        }
-    }
-}
-
-fn first(seats: &[u32]) -> u32 {
-    *seats.first().expect("an answer about seats has at least one")
+fn first<T>(of_seats: &[T]) -> &T {
+    of_seats.first().expect("an answer about seats has at least one")
 }

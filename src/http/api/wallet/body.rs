@@ -73,6 +73,8 @@ pub(super) enum EntryKindBody {
     Charge,
     Payment,
     Refund,
+    /// It was paid out in cash.
+    Withdrawal,
 }
 
 impl ChargedBody {
@@ -88,12 +90,17 @@ impl ChargedBody {
 }
 
 impl LedgerEntryBody {
+    /// An entry of a wallet.
     pub(super) fn of(number: u64, entry: &LedgerEntry) -> Self {
         let amount = i64::try_from(entry.amount).expect("an amount is at most what a wallet can hold");
         let (kind, amount) = match entry.kind {
             EntryKind::Charge => (EntryKindBody::Charge, amount),
             EntryKind::Payment => (EntryKindBody::Payment, -amount),
             EntryKind::Refund => (EntryKindBody::Refund, amount),
+            EntryKind::Withdrawal => (EntryKindBody::Withdrawal, -amount),
+            EntryKind::CashSale | EntryKind::CardSale | EntryKind::CashRefund | EntryKind::CardRefund => {
+                unreachable!("no wallet has a part in an entry of the till")
+            }
         };
         Self {
             entry_id: number,

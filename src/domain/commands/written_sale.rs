@@ -1,0 +1,57 @@
+//! What every sale of seats writes, whichever way they are paid: tickets, the payment, its event.
+
+use crate::domain::effects::Effects;
+use crate::domain::sale::Sale;
+use crate::domain::seats::Spots;
+use crate::domain::words::{
+    EventData, Means, Payment, PaymentId, PaymentStatus, SoldSeat, Ticket, TicketRow, TicketStatus, UserId, tables,
+};
+
+/// Seats that are sold in one step.
+pub(super) struct WrittenSale {
+    pub payment: PaymentId,
+    /// `None`: a guest.
+    pub user: Option<UserId>,
+    pub guest: Option<String>,
+    pub paid_by: Means,
+    /// Ascending by date and seat, at least one.
+    pub items: Vec<SoldSeat>,
+    /// The user's payment before this one.
+    pub previous: Option<PaymentId>,
+}
+
+/// Writes tickets, payment and event of seats whose rows are written; gives the tickets.
+pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'_>) -> Vec<Ticket> {
+    let WrittenSale { payment, user, guest, paid_by, items, previous } = sold;
+    let concert = sale.no;
+    let mut tickets = Vec::with_capacity(items.len());
+    for of_date in items.chunk_by(|left, right| left.date == right.date) {
+        let performance = sale.row.definition.performance(of_date[0].date).expect("judged: the concert has the date");
+        let mut spots = Spots::new(&performance.layout);
+        for item in of_date {
+            let spot = spots.of(item.seat).expect("judged: the seat exists");
+            let row = TicketRow {
+                payment,
+                concert,
+                key: item.key(),
+                section: spot.section.to_owned(),
+                row: spot.row,
+                row_label: spot.row_label(),
+                label: spot.label(),
+                price: item.amount,
+                holder: user,
+                version: 1,
+                status: TicketStatus::Valid,
+            };
+            tickets.push(Ticket::of(item.ticket, &row));
+            effects.put::<tables::Tickets>(item.ticket, row);
+        }
+    }
+    let amount = items.iter().map(|item| u64::from(item.amount)).sum();
+    let (paid_at, status) = (effects.wall(), PaymentStatus::Paid);
+    let paid = EventData::PaymentPaid { user, payment, paid_by, items: items.clone(), amount };
+    let row = Payment { user, guest, concert, items, amount, refunded: 0, paid_by, paid_at, status, previous };
+    effects.put::<tables::Payments>(payment, Box::new(row));
+    effects.event(Some(concert), paid);
+    tickets
+}

@@ -1,0 +1,86 @@
+//! Tickets in the words in which they were sold.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{Ticket, TicketStatus};
+use crate::http::values::{self, Amount, Date, Price, SeatNumber, SectionName};
+
+/// A ticket in the words in which it was sold, whatever became of the plan since.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::api) struct TicketBody {
+    pub ticket_id: values::TicketId,
+    pub date: Date,
+    #[schema(value_type = SeatNumber)]
+    pub seat: u32,
+    #[schema(value_type = SectionName)]
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
+    /// The row as people call it.
+    pub row_label: String,
+    /// Row and seat as people call them.
+    pub label: String,
+    #[schema(value_type = Price)]
+    pub price: u32,
+    pub status: TicketStatusBody,
+    /// Why it is void.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub void_reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::http::api) enum TicketStatusBody {
+    Valid,
+    Used,
+    Void,
+}
+
+/// What was bought of one date.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::api) struct ItemBody {
+    pub date: Date,
+    /// In words: section, row and seat.
+    pub seats: Vec<String>,
+    /// What they cost together.
+    #[schema(value_type = Amount)]
+    pub amount: u64,
+    pub tickets: Vec<TicketBody>,
+}
+
+impl TicketBody {
+    pub(in crate::http::api) fn of(ticket: &Ticket) -> Self {
+        let (status, void_reason) = match &ticket.status {
+            TicketStatus::Valid => (TicketStatusBody::Valid, None),
+            TicketStatus::Used(_) => (TicketStatusBody::Used, None),
+            TicketStatus::Void { reason, .. } => (TicketStatusBody::Void, Some(reason.clone())),
+        };
+        Self {
+            ticket_id: values::TicketId(ticket.ticket),
+            date: Date(ticket.key.date),
+            seat: ticket.key.seat,
+            section: ticket.section.clone(),
+            row: ticket.row,
+            row_label: ticket.row_label.clone(),
+            label: ticket.label.clone(),
+            price: ticket.price,
+            status,
+            void_reason,
+        }
+    }
+}
+
+/// Tickets, which ascend by date, as what was bought of each.
+pub(in crate::http::api) fn items(tickets: &[Ticket]) -> Vec<ItemBody> {
+    let of_date = |tickets: &[Ticket]| ItemBody {
+        date: Date(tickets[0].key.date),
+        seats: tickets.iter().map(|ticket| format!("{} {}", ticket.section, ticket.label)).collect(),
+        amount: tickets.iter().map(|ticket| u64::from(ticket.price)).sum(),
+        tickets: tickets.iter().map(TicketBody::of).collect(),
+    };
+    tickets.chunk_by(|left, right| left.key.date == right.key.date).map(of_date).collect()
+}

@@ -1,0 +1,5 @@
+//! Tickets, as payments tell of them.
+
+mod body;
+
+pub(super) use body::{ItemBody, TicketBody, items};
