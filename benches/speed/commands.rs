@@ -99,7 +99,12 @@ const SCENARIOS: &[Scenario] = &[
     }),
     done("pay", &[join, charge, hold], pay),
     done("refund", &[join, charge, hold, pay], |_, number| {
-        stamped(Command::Refund(commands::Refund { payment: office::payment(number), reason: "ill".to_owned() }))
+        stamped(Command::Refund(commands::Refund {
+            payment: office::payment(number),
+            part: commands::RefundPart::Whole,
+            to: commands::RefundTo::Origin,
+            reason: "ill".to_owned(),
+        }))
     }),
     done("tick_nothing_due", &[join], |_, _| stamped(Command::Tick(commands::Tick { concert: CONCERT, steps: 1_000 }))),
     done("tick_hold_lapses", &[join, hold], |_, number| Stamped {

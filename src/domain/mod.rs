@@ -27,7 +27,7 @@ mod words;
 mod scenarios;
 
 pub use self::apply::{Origin, Outcome, Stamped, apply};
-pub use self::commands::{Charger, Command, Moment, Selection, View, sweep_due};
+pub use self::commands::{Charger, Command, Moment, RefundPart, RefundTo, Selection, View, sweep_due};
 pub use self::invariants::violations;
 pub use self::kept_answers::kept_answer;
 pub use self::memory_rows::{InMemory, MemoryRows};

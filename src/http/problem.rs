@@ -210,6 +210,18 @@ impl From<Rejection> for Problem {
             Rejection::SeatsInUse { seats } => Self::seats_in_use(&seats),
             Rejection::Revised => because(Reason::ConcertInUse),
             Rejection::AlreadyRefunded => because(Reason::AlreadyRefunded),
+            Rejection::SeatRefunded { key } => {
+                let message = format!("Seat {} of {} is refunded already.", key.seat, key.date);
+                let problem = because(Reason::AlreadyRefunded).saying(message);
+                problem.with("date", key.date.to_string()).with("seat", key.seat)
+            }
+            Rejection::SeatNotPaid { key } => {
+                let message = format!("Seat {} of {} is not in the payment.", key.seat, key.date);
+                Self::seat_not_found(key.seat).saying(message).with("date", key.date.to_string())
+            }
+            Rejection::SeveralDates => {
+                Self::invalid("date", "given beside `seats`, since the payment spans several dates")
+            }
             Rejection::WalletNotEmpty => because(Reason::WalletNotEmpty),
         }
     }

@@ -3,6 +3,7 @@
 
 pub(super) mod kind;
 mod seat_number;
+mod seat_numbers;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
@@ -24,6 +25,7 @@ use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 pub(crate) use kind::{Form, IntegerKind};
 pub(super) use kind::{Kind, TextKind};
 pub(crate) use seat_number::SeatNumber;
+pub(crate) use seat_numbers::SeatNumbers;
 
 /// Characters of a UUID with its hyphens.
 const UUID_LENGTH: usize = 36;

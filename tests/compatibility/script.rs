@@ -8,9 +8,9 @@ use jari::domain::commands::{
 };
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
-    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, SaleStatus, Section, Selection, Sequence,
-    Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset,
-    WallTime,
+    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, RefundPart, RefundTo, SaleStatus, Section,
+    Selection, Sequence, Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding,
+    Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -102,7 +102,8 @@ pub(crate) fn script() -> Vec<Stamped> {
         Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
         pay(place(1, 1), &[1, 2], 1),
         pay(place(2, 2), &[7], 2),
-        Refund { payment: PaymentId(2), reason: "ill".to_owned() }.into(),
+        Refund { payment: PaymentId(2), part: RefundPart::Whole, to: RefundTo::Origin, reason: "ill".to_owned() }
+            .into(),
         SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
         EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
         Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),

@@ -144,7 +144,7 @@ impl Model {
             Command::Pay(commands::Pay { place_ref, date, seats, payment, tickets, .. }) => {
                 self.pay(*place_ref, *date, seats, (*payment, tickets))
             }
-            Command::Refund(commands::Refund { payment, .. }) => self.refund(*payment),
+            Command::Refund(refund) => self.refund(refund),
             Command::SetClock(commands::SetClock { anchor }) => {
                 self.set_clock(anchor.offset);
                 Ok(Reply::Done(Done))

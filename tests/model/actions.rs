@@ -3,8 +3,8 @@
 
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertNo, EarlyEnds, Idempotency, IdempotencyKey, KeyScope, PaymentId,
-    PlaceRef, STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId, UserStanding, WallOffset,
-    WallTime, commands,
+    PlaceRef, RefundPart, RefundTo, STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId,
+    UserStanding, WallOffset, WallTime, commands,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -120,10 +120,21 @@ fn revision(now: WallTime) -> impl Strategy<Value = Revision> {
     ]
 }
 
+/// Of a payment that there is, of seats that it has or not, or of one that there is not.
+fn refund(model: &Model) -> BoxedStrategy<Command> {
+    let payments: Vec<PaymentId> = model.payments.iter().map(|it| it.id).chain([PaymentId(u128::MAX)]).collect();
+    let seats = btree_set(1..=6_u32, 1..=3)
+        .prop_map(|seats| RefundPart::Seats { date: None, seats: seats.into_iter().collect() });
+    let part = prop_oneof![2 => Just(RefundPart::Whole), 3 => seats];
+    let to = select(vec![RefundTo::Origin, RefundTo::Origin, RefundTo::Cash]);
+    let refund = (select(payments), part, to)
+        .prop_map(|(payment, part, to)| Command::Refund(commands::Refund { payment, part, to, reason: String::new() }));
+    refund.boxed()
+}
+
 fn command(model: &Model) -> BoxedStrategy<Command> {
     let user = || (1..=USERS).prop_map(UserId);
     let concert = || (1..=CONCERTS).prop_map(ConcertNo);
-    let payments: Vec<PaymentId> = model.payments.iter().map(|it| it.id).chain([PaymentId(u128::MAX)]).collect();
     let refunds = if model.payments.is_empty() { 1 } else { 6 };
     let standing = select(vec![UserStanding::Welcome, UserStanding::Welcome, UserStanding::Blocked]);
     let (joins, acts) = if active(model).len() < 3 { (30, 5) } else { (6, 25) };
@@ -135,7 +146,7 @@ fn command(model: &Model) -> BoxedStrategy<Command> {
         8 => (user(), -1..22_i64, select(vec![Charger::Public, Charger::Operator]))
             .prop_map(|(user, amount, charger)| Command::Charge(commands::Charge { user, amount, charger })),
         2 => place_ref(model).prop_map(|place_ref| Command::Leave(commands::Leave { place_ref })),
-        refunds => select(payments).prop_map(|payment| Command::Refund(commands::Refund { payment, reason: String::new() })),
+        refunds => refund(model),
         2 => (user(), standing).prop_map(|(user, standing)| Command::SetUserStanding(commands::SetUserStanding { user, standing })),
         1 => (3..=USERS).prop_map(|user| Command::DeleteUser(commands::DeleteUser { user: UserId(user) })),
         2 => (concert(), policy()).prop_map(|(concert, policy)| Command::SetQueuePolicy(commands::SetQueuePolicy { concert, revision: None, policy })),

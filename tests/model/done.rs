@@ -1,9 +1,11 @@
 //! What each command does to the model, and what is answered.
 
+use jari::domain::commands::Refund;
 use jari::domain::{
     Admission, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, LivePlace,
-    Paid, PaymentId, PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserved, SaleStatus, SaleView, SeatKey,
-    Selection, Sequence, Stock, Ticket, TicketId, TicketStatus, Timestamp, UserId, UserStanding, WallOffset, WallTime,
+    Means, Paid, PaymentId, PaymentStatus, PlaceRef, PlaceView, RefundPart, RefundTo, Refunded, Rejection, Reply,
+    Reserved, SaleStatus, SaleView, SeatKey, Selection, Sequence, Stock, Ticket, TicketId, TicketStatus, Timestamp,
+    UserId, UserStanding, WallOffset, WallTime,
 };
 
 use super::actions::Revision;
@@ -62,7 +64,7 @@ impl Model {
         if amount < 1 || amount > i64::try_from(most).expect("small") {
             return Err(Rejection::InvalidAmount { most });
         }
-        self.entries.push((index, amount));
+        self.entries.push((Some(index), amount));
         let (balance, entry) = (self.balance(index), self.entries.len() as u64);
         Ok(Reply::Charged(Charged { user, balance, entry, charged_at: self.wall() }))
     }
@@ -139,7 +141,7 @@ impl Model {
     ) -> Result<Reply, Rejection> {
         let amount = self.judge_pay(place_ref, date, seats)?;
         let (user, number) = (index_of(place_ref), place_ref.concert.0 as usize - 1);
-        self.entries.push((user, -i64::try_from(amount).expect("small")));
+        self.entries.push((Some(user), -i64::try_from(amount).expect("small")));
         let concert = &mut self.concerts[number];
         for booking in &mut concert.bookings {
             if booking.fate == Fate::Held && booking.date == date && seats.contains(&booking.seat) {
@@ -164,26 +166,57 @@ impl Model {
                 status: TicketStatus::Valid,
             }
         };
-        let told = tickets.iter().map(told).collect();
-        self.payments.push(Bought { id: payment, user, concert: number, amount, tickets, refunded: false });
+        let told: Vec<Ticket> = tickets.iter().map(told).collect();
+        self.payments.push(Bought { id: payment, user, concert: number, amount, refunded: 0, tickets: told.clone() });
         let (balance, paid_at, user) = (self.balance(user), self.wall(), place_ref.user);
         Ok(Reply::Paid(Paid { payment, user, amount, balance, paid_at, tickets: told }))
     }
 
-    pub(crate) fn refund(&mut self, payment: PaymentId) -> Result<Reply, Rejection> {
-        let found = self.payments.iter_mut().find(|it| it.id == payment).ok_or(Rejection::PaymentNotFound)?;
-        if found.refunded {
+    pub(crate) fn refund(&mut self, refund: &Refund) -> Result<Reply, Rejection> {
+        let (at, reason) = (self.wall(), refund.reason.clone());
+        let found = self.payments.iter_mut().find(|it| it.id == refund.payment).ok_or(Rejection::PaymentNotFound)?;
+        if found.tickets.iter().all(|ticket| !ticket.status.stands()) {
             return Err(Rejection::AlreadyRefunded);
         }
-        found.refunded = true;
-        let (user, concert, amount) = (found.user, found.concert, found.amount);
-        self.entries.push((user, i64::try_from(amount).expect("small")));
-        for booking in &mut self.concerts[concert].bookings {
-            if booking.fate == Fate::Paid(payment) {
+        if let RefundPart::Seats { seats, .. } = &refund.part {
+            for seat in seats {
+                let of_seat = found.tickets.iter().find(|ticket| ticket.key.seat == *seat);
+                let key = SeatKey { date: found.tickets[0].key.date, seat: *seat };
+                match of_seat {
+                    None => return Err(Rejection::SeatNotPaid { key }),
+                    Some(ticket) if !ticket.status.stands() => return Err(Rejection::SeatRefunded { key }),
+                    Some(_) => {}
+                }
+            }
+        }
+        let mut tickets = Vec::new();
+        for ticket in found.tickets.iter_mut().filter(|ticket| ticket.status.stands()) {
+            let is_meant = match &refund.part {
+                RefundPart::Whole => true,
+                RefundPart::Seats { seats, .. } => seats.contains(&ticket.key.seat),
+            };
+            if is_meant {
+                ticket.status = TicketStatus::Void { at, reason: reason.clone() };
+                tickets.push(ticket.clone());
+            }
+        }
+        let amount = tickets.iter().map(|ticket| u64::from(ticket.price)).sum();
+        found.refunded += amount;
+        let (user, payment, refunded, refunded_at) = (found.user, found.id, found.refunded, at);
+        let is_over = found.tickets.iter().all(|ticket| !ticket.status.stands());
+        let status =
+            if is_over { PaymentStatus::Refunded { at, reason } } else { PaymentStatus::PartlyRefunded { at, reason } };
+        let to = if refund.to == RefundTo::Cash || self.users[user].deleted { Means::Cash } else { Means::Wallet };
+        let credited = (to == Means::Wallet).then_some(user);
+        self.entries.push((credited, i64::try_from(amount).expect("small")));
+        for booking in &mut self.concerts[found.concert].bookings {
+            let is_given_back =
+                tickets.iter().any(|ticket| ticket.key == SeatKey { date: booking.date, seat: booking.seat });
+            if booking.fate == Fate::Paid(payment) && is_given_back {
                 booking.fate = Fate::Refunded(payment);
             }
         }
-        Ok(Reply::Refunded(Refunded { payment, amount, refunded_at: self.wall() }))
+        Ok(Reply::Refunded(Refunded { payment, amount, refunded, status, to, refunded_at, tickets }))
     }
 
     /// The wall clock is set: what closed too early is on again.

@@ -2,7 +2,7 @@
 
 use jari::domain::{
     CalendarDate, EndReason, IdempotencyKey, Origin, PaymentId, QueuePolicy, Rejection, Reply, SaleStatus, Settings,
-    TicketId, Timestamp, WallOffset, WallTime,
+    Ticket, Timestamp, WallOffset, WallTime,
 };
 
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub concerts: Vec<Concert>,
     pub users: Vec<User>,
     /// Whose wallet moved by how much; charges are above 0, payments below.
-    pub entries: Vec<(usize, i64)>,
+    pub entries: Vec<(Option<usize>, i64)>,
     pub payments: Vec<Bought>,
     pub kept: Vec<Kept>,
     /// Payments that were asked for, also in vain.
@@ -108,8 +108,8 @@ pub(crate) struct Bought {
     pub user: usize,
     pub concert: usize,
     pub amount: u64,
-    pub tickets: Vec<(u32, TicketId)>,
-    pub refunded: bool,
+    pub refunded: u64,
+    pub tickets: Vec<Ticket>,
 }
 
 #[derive(Clone, Debug)]
@@ -195,7 +195,7 @@ impl Model {
     }
 
     pub(crate) fn balance(&self, user: usize) -> u64 {
-        let sum: i64 = self.entries.iter().filter(|(of, _)| *of == user).map(|(_, amount)| amount).sum();
+        let sum: i64 = self.entries.iter().filter(|(of, _)| *of == Some(user)).map(|(_, amount)| amount).sum();
         u64::try_from(sum).expect("a wallet is never below 0")
     }
 }

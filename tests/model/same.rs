@@ -1,8 +1,8 @@
 //! What must be the same in the core and in the model after every step, and what must hold of the core by itself.
 
 use jari::domain::{
-    Account, ConcertNo, Owner, PaymentStatus, PlaceRef, PlaceView, ReservationStatus, Reserving, Sale, SaleStatus,
-    SeatKey, SeatRow, SeatTables, Sequence, Standing, State, Timestamp, UserId, violations,
+    Account, ConcertNo, Owner, PlaceRef, PlaceView, ReservationStatus, Reserving, Sale, SaleStatus, SeatKey, SeatRow,
+    SeatTables, Sequence, Standing, State, Ticket, Timestamp, UserId, violations,
 };
 
 use super::naive::{self, Concert, Fate, Model};
@@ -166,9 +166,9 @@ fn books(server: &Server, told: &Model) {
     assert_eq!(rows.payments.len(), told.payments.len());
     for paid in &told.payments {
         let row = &rows.payments[&paid.id];
-        assert_eq!(row.status == PaymentStatus::Paid, !paid.refunded);
-        let tickets: Vec<_> = row.items.iter().map(|item| (item.seat, item.ticket)).collect();
-        assert_eq!((row.amount, tickets), (paid.amount, paid.tickets.clone()));
+        let tickets = row.items.iter().map(|item| Ticket::of(item.ticket, &rows.tickets[&item.ticket]));
+        assert_eq!(tickets.collect::<Vec<_>>(), paid.tickets);
+        assert_eq!((row.amount, row.refunded), (paid.amount, paid.refunded));
     }
 }
 

@@ -72,7 +72,15 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     for command in pay(1, PAYER, 1).into_iter().chain(pay(2, REFUNDED, 3)) {
         run(command, None);
     }
-    run(Command::Refund(commands::Refund { payment: PaymentId(3), reason: "rain".to_owned() }), None);
+    run(
+        Command::Refund(commands::Refund {
+            payment: PaymentId(3),
+            part: commands::RefundPart::Whole,
+            to: commands::RefundTo::Origin,
+            reason: "rain".to_owned(),
+        }),
+        None,
+    );
     for user in [HOLDER, UserId(4), UserId(5), UserId(6)] {
         run(Command::Join(commands::Join { concert: CONCERT, user, early_ends: EarlyEnds::default() }), None);
     }

@@ -184,7 +184,12 @@ impl Callers {
         let known = self.payments.len() as u64;
         let chosen = if known == 0 { 0 } else { self.random.below(known) };
         let payment = self.payments.get(usize::try_from(chosen).expect("small")).copied().unwrap_or(PaymentId(1));
-        Command::Refund(commands::Refund { payment, reason: "rain".to_owned() })
+        Command::Refund(commands::Refund {
+            payment,
+            part: commands::RefundPart::Whole,
+            to: commands::RefundTo::Origin,
+            reason: "rain".to_owned(),
+        })
     }
 }
 

@@ -2,9 +2,11 @@
 //! points, in this order: `free.25`, `reservations.kim.autumn`.
 
 use super::told;
-use super::words::{date, joined, pair, time_text};
+use super::words::{date, joined, number, pair, time_text};
 use super::world::World;
-use crate::domain::{BestPlace, CalendarDate, EventData, Owner, ReservationStatus, Sale, UserStanding};
+use crate::domain::{
+    BestPlace, CalendarDate, EventData, Owner, PaymentId, ReservationStatus, Sale, TicketStatus, UserStanding,
+};
 
 /// Panics unless `word` is true.
 pub(super) fn state(world: &World, word: &str) {
@@ -19,6 +21,9 @@ fn fact(world: &World, parts: &[&str]) -> String {
         ["standing", user] => standing(world, user),
         ["ledger", user] => ledger(world, user),
         ["payments", user] => payments(world, user),
+        ["tickets", payment] => tickets(world, number(payment)),
+        ["cash"] => world.state.totals().cash.to_string(),
+        ["card"] => world.state.totals().card.to_string(),
         ["reservations", user, concert @ ..] => reservations(world, user, world.concert(concert.first().copied())),
         ["place", user, concert @ ..] => {
             let concert = world.concert(concert.first().copied());
@@ -119,6 +124,19 @@ fn payments(world: &World, user: &str) -> String {
         next = payment.previous;
     }
     joined(told)
+}
+
+/// The tickets of a payment: `1:valid,2:void`.
+fn tickets(world: &World, payment: u128) -> String {
+    let items = &world.rows.payments[&PaymentId(payment)].items;
+    joined(items.iter().map(|item| {
+        let status = match world.rows.tickets[&item.ticket].status {
+            TicketStatus::Valid => "valid",
+            TicketStatus::Used(_) => "used",
+            TicketStatus::Void { .. } => "void",
+        };
+        format!("{}:{status}", item.seat)
+    }))
 }
 
 /// A user's reservations along their chain, newest first: `2:held,1:expired`.

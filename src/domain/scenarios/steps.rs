@@ -6,10 +6,10 @@ use super::definition::{configure, define, is_setting, plain, set_policy};
 use super::ticks::pass_until;
 use super::words::{date, number, pair, seats, time};
 use super::world::World;
-use super::{checks, facts, told};
+use super::{checks, facts, till_steps, told};
 use crate::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, PaymentId,
-    STEP_MAX, Selection, UserId, UserStanding, Username, WallOffset, commands,
+    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX,
+    Selection, UserId, UserStanding, Username, WallOffset, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -243,9 +243,6 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
             keys.iter().for_each(|word| configure(&mut settings, word));
             Command::Configure(commands::Configure { settings })
         }
-        ["refunds", payment] => {
-            Command::Refund(commands::Refund { payment: PaymentId(number(payment)), reason: "asked for".to_owned() })
-        }
         ["abandons", names @ ..] => {
             let concert = world.concert(None);
             let place = |name: &&str| world.place_ref(concert, world.user(name), None).sequence;
@@ -263,6 +260,7 @@ fn of_operator(world: &mut World, words: &[&str]) -> Command {
         }),
         ["ticks"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: STEP_MAX }),
         ["sweeps"] => Command::Sweep(commands::Sweep),
+        ["refunds", ..] => till_steps::command(world, words),
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),
     }

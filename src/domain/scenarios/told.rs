@@ -3,8 +3,8 @@
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Origin, Paid, PlaceRef, PlaceView,
-    Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
+    Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid, PlaceRef,
+    PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
 };
 
 /// What became of a command.
@@ -54,7 +54,16 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
         Reply::Charged(Charged { balance, entry, .. }) => format!("balance {balance} by entry {entry}"),
-        Reply::Refunded(Refunded { payment, amount, .. }) => format!("refunded {amount} of {}", payment.0),
+        Reply::Refunded(Refunded { payment, amount, to, status, .. }) => {
+            let part = if status.is_over() { "" } else { ", partly" };
+            let to = match to {
+                Means::Wallet => "",
+                Means::Cash => ", in cash",
+                Means::Card => ", by card",
+                Means::Free => ", which was free",
+            };
+            format!("refunded {amount} of {}{part}{to}", payment.0)
+        }
         Reply::Swept(Swept { dropped, more_due: false }) => format!("dropped {dropped}"),
         Reply::Swept(Swept { dropped, more_due: true }) => format!("dropped {dropped}, more due"),
     }

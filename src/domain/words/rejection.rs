@@ -68,6 +68,12 @@ pub enum Rejection {
     Revised,
     #[error("the payment is already refunded")]
     AlreadyRefunded,
+    #[error("seat {} of {} is refunded already", key.seat, key.date)]
+    SeatRefunded { key: SeatKey },
+    #[error("seat {} of {} is not in the payment", key.seat, key.date)]
+    SeatNotPaid { key: SeatKey },
+    #[error("the payment spans several dates, so one has to be named")]
+    SeveralDates,
     #[error("the wallet is not empty")]
     WalletNotEmpty,
 }

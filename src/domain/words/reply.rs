@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ConcertNo, PaymentId, Sequence, UserId};
+use super::money::Means;
+use super::payments::PaymentStatus;
 use super::rows::{ConcertRow, User};
 use super::settings::Settings;
 use super::standing::LivePlace;
@@ -133,12 +135,21 @@ pub struct Charged {
     pub charged_at: WallTime,
 }
 
-/// Money that went back into a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Seats that were given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refunded {
     pub payment: PaymentId,
+    /// What this refund gave back.
     pub amount: u64,
+    /// What all refunds of the payment gave back.
+    pub refunded: u64,
+    /// The payment's.
+    pub status: PaymentStatus,
+    /// Where the money went.
+    pub to: Means,
     pub refunded_at: WallTime,
+    /// Of the seats, void.
+    pub tickets: Vec<Ticket>,
 }
 
 /// How many rows a sweep dropped, and whether it stopped at its bound with more to drop.

@@ -50,6 +50,9 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         (Rejection::SeatsInUse { seats: vec![seat(24, 5)] }, 409, "CONCERT_IN_USE"),
         (Rejection::Revised, 409, "CONCERT_IN_USE"),
         (Rejection::AlreadyRefunded, 409, "ALREADY_REFUNDED"),
+        (Rejection::SeatRefunded { key: seat(24, 5) }, 409, "ALREADY_REFUNDED"),
+        (Rejection::SeatNotPaid { key: seat(24, 5) }, 404, "SEAT_NOT_FOUND"),
+        (Rejection::SeveralDates, 400, "INVALID_REQUEST"),
         (Rejection::WalletNotEmpty, 409, "WALLET_NOT_EMPTY"),
     ] {
         let problem = Problem::from(rejection);

@@ -154,6 +154,7 @@ async fn keys(world: &World, provoked: &mut Provoked) {
     provoked.by(app.leaving(&place).key("leave").text("{}"), "IDEMPOTENCY_KEY_REUSED").await;
     let payments = app.get(&format!("/api/v1/users/{user}/payments")).await.success(200);
     let refund = format!("/api/v1/payments/{}/refund", text(&payments["payments"][0]["paymentId"]));
+    provoked.by(app.operator("POST", &refund).json(json!({"reason": "rain", "seats": [9]})), "SEAT_NOT_FOUND").await;
     let reasons = [json!({"reason": "rain"}), json!({"reason": "snow"})];
     reuse(provoked, || app.operator("POST", &refund), reasons).await;
     provoked.by(app.operator("POST", &refund).json(json!({"reason": "rain"})), "ALREADY_REFUNDED").await;
@@ -204,7 +205,8 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
 
 async fn seats(world: &World, provoked: &mut Provoked) {
     let World { app, kim, lee, .. } = world;
-    for operation in listing("SEAT_NOT_FOUND") {
+    let of_places = |operation: &&Operation| operation.path.starts_with("/api/v1/seats");
+    for operation in listing("SEAT_NOT_FOUND").filter(of_places) {
         let body = json!({"userId": kim.user, "date": DATE, "seat": 5});
         provoked.by(world.proven(operation, kim).json(body), "SEAT_NOT_FOUND").await;
     }

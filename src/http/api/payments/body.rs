@@ -80,32 +80,33 @@ pub(super) enum PaymentStatusBody {
     Refunded,
 }
 
-/// The status of what was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RefundedWord {
-    Refunded,
-}
-
+/// What a refund gave back.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RefundedBody {
-    #[schema(inline)]
-    pub status: RefundedWord,
+    /// The payment's: `refunded` with the last seat.
+    pub status: PaymentStatusBody,
     pub payment_id: values::PaymentId,
+    /// What this refund gave back.
     #[schema(value_type = Amount)]
     pub amount: u64,
+    /// What all refunds of the payment gave back.
+    #[schema(value_type = Amount)]
+    pub refunded: u64,
+    /// Where the money went.
+    pub to: MeansBody,
     pub refunded_at: Instant,
+    /// The seats that are free again, by date.
+    pub items: Vec<ItemBody>,
 }
 
 impl PaymentBody {
     pub(super) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
-        let (status, at, reason) = match &payment.status {
-            PaymentStatus::Paid => (PaymentStatusBody::Paid, None, None),
-            PaymentStatus::PartlyRefunded { at, reason } => {
-                (PaymentStatusBody::PartlyRefunded, Some(*at), Some(reason.clone()))
+        let (at, reason) = match &payment.status {
+            PaymentStatus::Paid => (None, None),
+            PaymentStatus::PartlyRefunded { at, reason } | PaymentStatus::Refunded { at, reason } => {
+                (Some(*at), Some(reason.clone()))
             }
-            PaymentStatus::Refunded { at, reason } => (PaymentStatusBody::Refunded, Some(*at), Some(reason.clone())),
         };
         Self {
             payment_id: values::PaymentId(id),
@@ -115,7 +116,7 @@ impl PaymentBody {
             amount: payment.amount,
             refunded: payment.refunded,
             paid_by: payment.paid_by.into(),
-            status,
+            status: (&payment.status).into(),
             refund_reason: reason,
             refunded_at: at.map(Instant),
             paid_at: Instant(payment.paid_at),
@@ -125,13 +126,26 @@ impl PaymentBody {
     }
 }
 
+impl From<&PaymentStatus> for PaymentStatusBody {
+    fn from(status: &PaymentStatus) -> Self {
+        match status {
+            PaymentStatus::Paid => Self::Paid,
+            PaymentStatus::PartlyRefunded { .. } => Self::PartlyRefunded,
+            PaymentStatus::Refunded { .. } => Self::Refunded,
+        }
+    }
+}
+
 impl RefundedBody {
-    pub(super) fn of(Refunded { payment, amount, refunded_at }: Refunded) -> Self {
+    pub(super) fn of(done: &Refunded) -> Self {
         Self {
-            status: RefundedWord::Refunded,
-            payment_id: values::PaymentId(payment),
-            amount,
-            refunded_at: Instant(refunded_at),
+            status: (&done.status).into(),
+            payment_id: values::PaymentId(done.payment),
+            amount: done.amount,
+            refunded: done.refunded,
+            to: done.to.into(),
+            refunded_at: Instant(done.refunded_at),
+            items: items(&done.tickets),
         }
     }
 }

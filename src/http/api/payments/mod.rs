@@ -63,32 +63,39 @@ pub(crate) async fn list_payments(State(app): State<App>, request: Request) -> R
     Ok(ok(&PaymentsBody { payments, currency, next_cursor: next.map(|id| write_cursor(id.0)) }))
 }
 
-/// Refund a payment
+/// Refund a payment, or a part of it
 ///
-/// Its seats are free again, the money is back in the wallet, the tickets are void. A payment is refunded whole: fields
-/// that ask for a part of it are refused as every unknown field is.
+/// The seats are free again, their share goes back, their tickets are void. `seats` names some of them (with `date`
+/// when the payment spans several); without it all that is left goes back. The money returns to what it was paid with;
+/// with `"to":"cash"`, or when its user was deleted, it goes out over the cash account, and the answer says so.
 #[utoipa::path(
     post, path = "/api/v1/payments/{paymentId}/refund", operation_id = "refundPayment", tag = "operator",
     params(("paymentId" = values::PaymentId, Path, example = "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d")),
-    request_body(content = RefundRequest, example = json!({"reason": "The artist is ill."})),
+    request_body(content = RefundRequest, example = json!({"reason": "The artist is ill.", "seats": [5]})),
     security(("operatorKey" = [])),
-    responses((status = 200, description = "The payment is refunded.", body = RefundedBody, example = json!({
-        "status": "refunded", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "amount": 5000,
-        "refundedAt": "2030-12-02T09:00:00.000Z"
+    responses((status = 200, description = "The seats are free again.", body = RefundedBody, example = json!({
+        "status": "partly_refunded", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "amount": 5000,
+        "refunded": 5000, "to": "wallet", "refundedAt": "2030-12-02T09:00:00.000Z",
+        "items": [{"date": "2030-12-24", "seats": ["A 1-5"], "amount": 5000, "tickets": [
+            {"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 5, "section": "A",
+             "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "void",
+             "voidReason": "The artist is ill."}]}]
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::PaymentNotFound,
-        Reason::AlreadyRefunded, Reason::BalanceLimit
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::SeatNotFound,
+        Reason::PaymentNotFound, Reason::AlreadyRefunded, Reason::BalanceLimit
     ])))
 )]
 pub(crate) async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
         request.query_only(&[])?;
-        let RefundRequest { reason: RefundReason(reason) } = request.read()?;
+        let asked: RefundRequest = request.read()?;
+        let (part, to) = (asked.part()?, asked.to());
+        let RefundRequest { reason: RefundReason(reason), .. } = asked;
         let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
-        Ok(app.node.submit(Refund { payment, reason }, key).await?)
+        Ok(app.node.submit(Refund { payment, part, to, reason }, key).await?)
     })
     .await?;
-    Ok(respond(answer, |refunded| ok(&RefundedBody::of(refunded))))
+    Ok(respond(answer, |refunded| ok(&RefundedBody::of(&refunded))))
 }

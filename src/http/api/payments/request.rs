@@ -1,16 +1,52 @@
-//! Why a payment is taken back.
+//! What of a payment is taken back, and why.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::values::Form;
+use crate::domain::{RefundPart, RefundTo};
+use crate::http::problem::Problem;
 use crate::http::values::kind::bounded_texts;
+use crate::http::values::{Date, Form, SeatNumbers};
 
-/// Why a payment is taken back. It is refunded whole: there are no other fields.
+/// What is given back, and why.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RefundRequest {
     pub reason: RefundReason,
+    /// Only these; without it all that is left.
+    pub seats: Option<SeatNumbers>,
+    /// The date of `seats`: needed when the payment spans several.
+    pub date: Option<Date>,
+    /// Without it the money goes back to what it was paid with; that of a deleted user is paid out in cash.
+    pub to: Option<RefundToWord>,
+}
+
+/// Where the money is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RefundToWord {
+    Cash,
+}
+
+impl RefundRequest {
+    /// # Errors
+    /// 400 when a date is given without seats.
+    pub(super) fn part(&self) -> Result<RefundPart, Problem> {
+        match (&self.seats, &self.date) {
+            (Some(numbers), date) => {
+                Ok(RefundPart::Seats { date: date.as_ref().map(|Date(date)| *date), seats: numbers.seats() })
+            }
+            (None, None) => Ok(RefundPart::Whole),
+            (None, Some(_)) => Err(Problem::invalid("seats", "given beside `date`")),
+        }
+    }
+
+    pub(super) fn to(&self) -> RefundTo {
+        match self.to {
+            Some(RefundToWord::Cash) => RefundTo::Cash,
+            None => RefundTo::Origin,
+        }
+    }
 }
 
 bounded_texts! {

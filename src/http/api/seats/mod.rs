@@ -19,10 +19,10 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::read;
 use crate::http::response::{ok, spliced};
-use crate::http::values::{self, SeatNumber};
+use crate::http::values::{self, SeatNumber, SeatNumbers};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
-use request::{Asked, ReserveRequest, SeatNumbers, SeatsRequest};
+use request::{Asked, ReserveRequest, SeatsRequest};
 
 pub(crate) use body::AvailableBody;
 
