@@ -236,8 +236,7 @@ pub(crate) fn pay(number: u32, place_ref: PlaceRef, date: CalendarDate, seat: u3
     let tickets = vec![TicketId(u128::from(number).wrapping_mul(SPREAD))];
     Command::Pay(commands::Pay {
         place_ref,
-        date,
-        seats: vec![seat],
+        seats: SeatKey::of_date(date, &[seat]),
         payment: payment(number),
         tickets,
         user: place_ref.user,

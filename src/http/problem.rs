@@ -196,6 +196,7 @@ impl From<Rejection> for Problem {
             Rejection::SeatLimit { limit } => because(Reason::SeatLimit).with("seatLimit", limit),
             Rejection::NoAdjacentSeats => because(Reason::NoAdjacentSeats),
             Rejection::HoldExpired { seat } => because(Reason::HoldExpired).with("seat", seat),
+            Rejection::NothingHeld => because(Reason::ReservationNotFound),
             Rejection::ReservationNotFound { seat } => because(Reason::ReservationNotFound).with("seat", seat),
             Rejection::InsufficientBalance { balance, amount } => {
                 because(Reason::InsufficientBalance).with("balance", balance).with("amount", amount)

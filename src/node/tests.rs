@@ -9,7 +9,8 @@ use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, 
 use crate::domain::{
     CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, EndReason, Idempotency,
     IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply,
-    Reserved, Rows, SaleStatus, Selection, Settings, StockDisplay, TicketId, UserId, Username, WallTime, tables,
+    Reserved, Rows, SaleStatus, SeatKey, Selection, Settings, StockDisplay, TicketId, UserId, Username, WallTime,
+    tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -75,7 +76,7 @@ async fn reserve(handle: &Handle, place_ref: PlaceRef, seat: u32) -> Result<Answ
 
 fn pay(place_ref: PlaceRef, seat: u32) -> Pay {
     let (payment, tickets) = (PaymentId(7), vec![TicketId(8)]);
-    Pay { place_ref, user: place_ref.user, date: date(), seats: vec![seat], payment, tickets }
+    Pay { place_ref, user: place_ref.user, seats: SeatKey::of_date(date(), &[seat]), payment, tickets }
 }
 
 #[tokio::test]

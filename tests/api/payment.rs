@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, eventually, text, time_ms};
-use crate::shape::{assert_ended, assert_names};
+use crate::harness::app::{App, DATE, Guest, eventually, text, time_ms};
+use crate::shape::{assert_ended, assert_invalid, assert_names};
 
 #[tokio::test]
 async fn a_payment_turns_holds_into_tickets() {
@@ -15,7 +15,7 @@ async fn a_payment_turns_holds_into_tickets() {
     app.charge(&kim.user, 12_000).await;
     app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
     let body = app.paying(&kim, json!({"seats": [2, 1], "amount": 1, "price": 0, "status": "free"})).await.success(200);
-    let names = "status paymentId userId date seatNumber seats amount balance paidAt tickets items";
+    let names = "status paymentId userId date seatNumber seats amount balance paidAt tickets items released";
     assert_names(&body, &names.split(' ').collect::<Vec<_>>());
     assert_eq!((&body["status"], &body["userId"], &body["date"]), (&json!("paid"), &json!(kim.user), &json!(DATE)));
     assert_eq!((&body["seatNumber"], &body["seats"]), (&json!(1), &json!([1, 2])));
@@ -121,4 +121,40 @@ async fn a_free_seat_costs_nothing() {
     assert_eq!(app.reserving(&kim, json!({"seat": 1})).await.success(200)["amount"], 0);
     let body = app.paying(&kim, json!({"seat": 1})).await.success(200);
     assert_eq!((&body["amount"], &body["balance"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn everything_that_is_held_is_paid_over_all_dates_and_what_is_given_back_is_told() {
+    let app = App::start(&[]);
+    let dates = json!([{"date": DATE, "seats": 9, "price": 1000}, {"date": "2030-12-25", "seats": 9, "price": 500}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 10_000).await;
+    let pay = |guest: &Guest, body: Value| app.post("/api/v1/seats/payment").bearer(&guest.token).json(body);
+    let everything = |guest: &Guest| pay(guest, json!({"userId": guest.user}));
+    everything(&kim).await.refused(404, "RESERVATION_NOT_FOUND");
+    app.reserving(&kim, json!({"seats": [3, 4]})).await.success(200);
+    app.reserving(&kim, json!({"date": "2030-12-25", "seat": 7})).await.success(200);
+    let with_seats = |fields: Value| {
+        let mut body = json!({"userId": kim.user});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        body
+    };
+    assert_invalid(&pay(&kim, with_seats(json!({"date": DATE}))).await, &["seat"]);
+    assert_invalid(&pay(&kim, with_seats(json!({"seat": 3}))).await, &["date"]);
+    let paid = everything(&kim).key("once").await.success(200);
+    assert_eq!((&paid["amount"], &paid["balance"], &paid["released"]), (&json!(2_500), &json!(7_500), &json!([])));
+    let items = paid["items"].as_array().unwrap();
+    assert_eq!((&items[0]["date"], &items[0]["amount"]), (&json!(DATE), &json!(2_000)));
+    assert_eq!((&items[1]["date"], &items[1]["tickets"][0]["seat"]), (&json!("2030-12-25"), &json!(7)));
+    assert_eq!(everything(&kim).key("once").await.success(200), paid, "once, and the same answer again");
+
+    let lee = app.guest("lee", "spring").await;
+    app.charge(&lee.user, 10_000).await;
+    app.reserving(&lee, json!({"seats": [1, 2]})).await.success(200);
+    app.reserving(&lee, json!({"date": "2030-12-25", "seat": 8})).await.success(200);
+    let part = app.paying(&lee, json!({"seat": 1})).await.success(200);
+    let released = json!([{"date": DATE, "seats": [2]}, {"date": "2030-12-25", "seats": [8]}]);
+    assert_eq!(part["released"], released);
+    app.stop_and_verify();
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jari::domain::{
-    CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, Sequence, Stamped, Timestamp, UserId, commands,
+    CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, SeatKey, Sequence, Stamped, Timestamp, UserId, commands,
 };
 use jari::log::{Entry, Term};
 use jari::replica::open;
@@ -75,8 +75,7 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     let place_ref = PlaceRef { concert: ConcertNo(1), sequence: Sequence(1), user };
     let command = Command::Pay(commands::Pay {
         place_ref,
-        date,
-        seats: vec![1],
+        seats: SeatKey::of_date(date, &[1]),
         payment: PaymentId(1),
         tickets: Vec::new(),
         user: place_ref.user,

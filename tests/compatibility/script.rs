@@ -8,9 +8,9 @@ use jari::domain::commands::{
 };
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
-    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, RefundPart, RefundTo, SaleStatus, Section,
-    Selection, Sequence, Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding,
-    Username, WallOffset, WallTime,
+    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey,
+    Section, Selection, Sequence, Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId,
+    UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -67,7 +67,7 @@ fn reserve(place_ref: PlaceRef, selection: Selection) -> Command {
 fn pay(place_ref: PlaceRef, seats: &[u32], payment: u128) -> Command {
     let tickets = seats.iter().map(|seat| TicketId(payment * 100 + u128::from(*seat))).collect();
     let payment = PaymentId(payment);
-    Pay { place_ref, user: place_ref.user, date: date(), seats: seats.to_vec(), payment, tickets }.into()
+    Pay { place_ref, user: place_ref.user, seats: SeatKey::of_date(date(), seats), payment, tickets }.into()
 }
 
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.

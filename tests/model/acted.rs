@@ -141,8 +141,9 @@ impl Model {
                 self.reserve(*place_ref, *date, selection)
             }
             Command::Cancel(commands::Cancel { place_ref, date, seats, .. }) => self.cancel(*place_ref, *date, seats),
-            Command::Pay(commands::Pay { place_ref, date, seats, payment, tickets, .. }) => {
-                self.pay(*place_ref, *date, seats, (*payment, tickets))
+            Command::Pay(commands::Pay { place_ref, seats, payment, tickets, .. }) => {
+                let numbers: Vec<u32> = seats.iter().map(|key| key.seat).collect();
+                self.pay(*place_ref, seats[0].date, &numbers, (*payment, tickets))
             }
             Command::Refund(refund) => self.refund(refund),
             Command::SetClock(commands::SetClock { anchor }) => {

@@ -3,7 +3,7 @@
 
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertNo, EarlyEnds, Idempotency, IdempotencyKey, KeyScope, PaymentId,
-    PlaceRef, RefundPart, RefundTo, STEP_MAX, SaleStatus, Selection, Sequence, TicketId, Timestamp, UserId,
+    PlaceRef, RefundPart, RefundTo, STEP_MAX, SaleStatus, SeatKey, Selection, Sequence, TicketId, Timestamp, UserId,
     UserStanding, WallOffset, WallTime, commands,
 };
 use proptest::collection::btree_set;
@@ -213,8 +213,7 @@ fn pay(model: &Model) -> impl Strategy<Value = Command> + use<> {
         let tickets = (1..=seats.len() as u128).map(|ticket| TicketId(payment * 100 + ticket)).collect();
         Command::Pay(commands::Pay {
             place_ref,
-            date,
-            seats,
+            seats: SeatKey::of_date(date, &seats),
             payment: PaymentId(payment),
             tickets,
             user: place_ref.user,

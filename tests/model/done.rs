@@ -148,7 +148,12 @@ impl Model {
                 booking.fate = Fate::Paid(payment);
             }
         }
-        concert.end(usize::try_from(place_ref.sequence.0).expect("small") - 1, EndReason::Paid);
+        let place = usize::try_from(place_ref.sequence.0).expect("small") - 1;
+        let is_held = |it: &&Booking| it.user == user && it.fate == Fate::Held && self.now < it.until;
+        let mut released: Vec<SeatKey> =
+            concert.bookings.iter().filter(is_held).map(|it| SeatKey { date: it.date, seat: it.seat }).collect();
+        released.sort_unstable();
+        concert.end(place, EndReason::Paid);
         let tickets: Vec<(u32, TicketId)> = seats.iter().copied().zip(tickets.iter().copied()).collect();
         let day = concert.dates.iter().find(|day| day.date == date).expect("judged: a date with held seats");
         let told = |(seat, ticket): &(u32, TicketId)| {
@@ -169,7 +174,7 @@ impl Model {
         let told: Vec<Ticket> = tickets.iter().map(told).collect();
         self.payments.push(Bought { id: payment, user, concert: number, amount, refunded: 0, tickets: told.clone() });
         let (balance, paid_at, user) = (self.balance(user), self.wall(), place_ref.user);
-        Ok(Reply::Paid(Paid { payment, user, amount, balance, paid_at, tickets: told }))
+        Ok(Reply::Paid(Paid { payment, user, amount, balance, paid_at, tickets: told, released }))
     }
 
     pub(crate) fn refund(&mut self, refund: &Refund) -> Result<Reply, Rejection> {

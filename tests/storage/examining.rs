@@ -61,8 +61,7 @@ fn scene() -> (Machine, Recovered<SimulatedDisk>) {
             reserve,
             Command::Pay(commands::Pay {
                 place_ref,
-                date: date(),
-                seats: vec![seat],
+                seats: SeatKey::of_date(date(), &[seat]),
                 payment,
                 tickets,
                 user: place_ref.user,

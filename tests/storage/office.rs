@@ -7,9 +7,9 @@ use std::time::Duration;
 use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
     CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope, Layout,
-    Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatTables, Selection,
-    Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, UserId, UserStanding, Username,
-    WallTime, apply, commands,
+    Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, SeatTables,
+    Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, UserId, UserStanding,
+    Username, WallTime, apply, commands,
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
@@ -177,7 +177,13 @@ impl Callers {
             TicketId(self.fresh)
         });
         let tickets = tickets.collect();
-        Command::Pay(commands::Pay { place_ref, date: date(), seats, payment, tickets, user: place_ref.user })
+        Command::Pay(commands::Pay {
+            place_ref,
+            seats: SeatKey::of_date(date(), &seats),
+            payment,
+            tickets,
+            user: place_ref.user,
+        })
     }
 
     fn refund(&mut self) -> Command {

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jari::domain::{
-    CalendarDate, Command, ConcertNo, EarlyEnds, PaymentId, PlaceRef, Rows, Selection, Sequence, Stamped, Timestamp,
-    UserId, Username, commands, tables,
+    CalendarDate, Command, ConcertNo, EarlyEnds, PaymentId, PlaceRef, Rows, SeatKey, Selection, Sequence, Stamped,
+    Timestamp, UserId, Username, commands, tables,
 };
 use jari::log::{Entry, Term};
 use jari::repair::{Repair, RepairError, Repaired, repair};
@@ -223,8 +223,7 @@ pub(crate) fn poisoned(data_dir: &Path) {
     opened.replica.store().stop().expect("the entries before are in the tables");
     let pay = Command::Pay(commands::Pay {
         place_ref,
-        date,
-        seats: vec![1],
+        seats: SeatKey::of_date(date, &[1]),
         payment: PaymentId(1),
         tickets: Vec::new(),
         user: place_ref.user,

@@ -14,8 +14,8 @@ use crate::domain::sale::Sale;
 use crate::domain::seats::Owner;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Buyer, CalendarDate, EndReason, EntryKind, EventData, Means, Paid, PaymentId, PlaceRef, Rejection,
-    ReservationStatus, RowFault, Rows, SeatKey, SeatRow, SoldSeat, TicketId, Timestamp, UserId, Wallet, tables,
+    ApplyError, Buyer, EndReason, EntryKind, EventData, Means, Paid, PaymentId, PlaceRef, Rejection, ReservationStatus,
+    RowFault, Rows, SeatKey, SeatRow, SoldSeat, TicketId, Timestamp, UserId, Wallet, tables,
 };
 
 /// Pay held seats; one ticket id a seat travels with it.
@@ -24,9 +24,8 @@ pub struct Pay {
     pub place_ref: PlaceRef,
     /// The user that the request names, who must be the bearer.
     pub user: UserId,
-    pub date: CalendarDate,
-    /// Ascending, without repeats, at least one.
-    pub seats: Vec<u32>,
+    /// Ascending, without repeats; none is refused with [`Rejection::NothingHeld`].
+    pub seats: Vec<SeatKey>,
     pub payment: PaymentId,
     pub tickets: Vec<TicketId>,
 }
@@ -51,7 +50,7 @@ impl Execute for Pay {
         rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Paid, RowFault> {
-        let Self { place_ref, date, payment, ref seats, ref tickets, .. } = *self;
+        let Self { place_ref, payment, ref seats, ref tickets, .. } = *self;
         assert_eq!(seats.len(), tickets.len(), "one ticket id travels with each seat");
         let PlaceRef { user, concert, .. } = place_ref;
         let movement = Movement { kind: EntryKind::Payment, user: Some(user), amount, payment: Some(payment) };
@@ -64,13 +63,14 @@ impl Execute for Pay {
 
         let sale = state.planned(concert);
         let mut items = Vec::with_capacity(seats.len());
-        for (seat, ticket) in seats.iter().zip(tickets) {
-            items.push(sell(sale, SeatKey { date, seat: *seat }, (payment, *ticket), effects));
+        for (key, ticket) in seats.iter().zip(tickets) {
+            items.push(sell(sale, *key, (payment, *ticket), effects));
         }
+        let released = sale.held_by(place_ref.sequence, effects.now);
         let sold = WrittenSale { payment, user: Some(user), guest: None, paid_by: Means::Wallet, items, previous };
         let tickets = write_sale(sale, sold, effects);
         sale.end_place(place_ref.sequence, EndReason::Paid, effects.now, effects);
-        Ok(Paid { payment, user, amount, balance: wallet.balance, paid_at: effects.wall(), tickets })
+        Ok(Paid { payment, user, amount, balance: wallet.balance, paid_at: effects.wall(), tickets, released })
     }
 
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
@@ -87,12 +87,17 @@ impl Pay {
     fn judge_seats(&self, state: &State, rows: &impl Rows, now: Timestamp) -> Result<u64, ApplyError> {
         let (sale, _) = active(state, rows, self.place_ref, now)?;
         own(self.place_ref, self.user)?;
-        let table = sale.seat_table(self.date).ok_or(Rejection::DateNotFound)?;
-        if let Some(seat) = self.seats.iter().find(|seat| !(1..=table.seats()).contains(*seat)) {
-            return Err(Rejection::SeatNotFound { seat: *seat }.into());
+        if self.seats.is_empty() {
+            return Err(Rejection::NothingHeld.into());
+        }
+        for key in &self.seats {
+            let table = sale.seat_table(key.date).ok_or(Rejection::DateNotFound)?;
+            if !(1..=table.seats()).contains(&key.seat) {
+                return Err(Rejection::SeatNotFound { seat: key.seat }.into());
+            }
         }
         self.ensure_held(sale, rows, now)?;
-        let price = |seat: &u32| match table.hold_of(*seat) {
+        let price = |key: &SeatKey| match sale.table(key.date).hold_of(key.seat) {
             Some(SeatRow::Held { amount, .. }) => u64::from(*amount),
             Some(SeatRow::Sold { .. }) | None => unreachable!("just checked: every seat is held"),
         };
@@ -100,17 +105,16 @@ impl Pay {
     }
 
     fn ensure_held(&self, sale: &Sale, rows: &impl Rows, now: Timestamp) -> Result<(), ApplyError> {
-        let (user, key) = (self.place_ref.user, |seat: &u32| SeatKey { date: self.date, seat: *seat });
-        let owner = |seat: &u32| sale.owner(key(seat), now);
-        if let Some(seat) = self.seats.iter().find(|seat| sale.is_owned_by(user, key(seat))) {
-            return Err(Rejection::AlreadyPaid { seat: *seat }.into());
+        let (user, owner) = (self.place_ref.user, |key: &SeatKey| sale.owner(*key, now));
+        if let Some(key) = self.seats.iter().find(|key| sale.is_owned_by(user, **key)) {
+            return Err(Rejection::AlreadyPaid { seat: key.seat }.into());
         }
-        let Some(missing) = self.seats.iter().find(|seat| owner(seat) != Owner::Held(user)) else { return Ok(()) };
-        let is_free = |seat: &&u32| matches!(owner(seat), Owner::Nobody | Owner::LapsedFrom(_));
-        let free: BTreeSet<SeatKey> = self.seats.iter().filter(is_free).map(key).collect();
+        let Some(missing) = self.seats.iter().find(|key| owner(key) != Owner::Held(user)) else { return Ok(()) };
+        let is_free = |key: &&SeatKey| matches!(owner(key), Owner::Nobody | Owner::LapsedFrom(_));
+        let free: BTreeSet<SeatKey> = self.seats.iter().filter(is_free).copied().collect();
         match first_lapsed_hold(rows, self.place_ref, free)? {
             Some(key) => Err(Rejection::HoldExpired { seat: key.seat }.into()),
-            None => Err(Rejection::ReservationNotFound { seat: *missing }.into()),
+            None => Err(Rejection::ReservationNotFound { seat: missing.seat }.into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Due, Sale};
 use crate::domain::seats::{Owner, SeatTable, SeatTables};
-use crate::domain::words::{CalendarDate, SeatKey, Timestamp, UserId};
+use crate::domain::words::{CalendarDate, SeatKey, Sequence, Timestamp, UserId};
 
 impl Sale {
     /// The seats of a date, whether bookable or not; `None` when there is no such date, or the sale is archived, which
@@ -68,6 +68,12 @@ impl Sale {
     /// Seats that a user owns, over all dates.
     pub fn owned_by(&self, user: UserId) -> usize {
         self.tables().owned().count(user)
+    }
+
+    /// The seats that an ACTIVE place holds at `now`, ascending.
+    pub fn held_by(&self, sequence: Sequence, now: Timestamp) -> Vec<SeatKey> {
+        let holds = self.queue.active().get(&sequence).into_iter().flat_map(|place| place.holds.iter());
+        holds.filter(|(_, expires_at)| now < *expires_at).map(|(key, _)| key).collect()
     }
 
     /// Seats of a date that a user holds or owns at `now`, ascending.

@@ -3,6 +3,42 @@
 use super::check;
 
 #[test]
+fn everything_that_is_held_is_paid_in_one_step_over_all_dates() {
+    check(
+        "
+        given concert spring dates=24,25 seats=5 price=1000
+        given kim=10000
+        at 0   kim joins
+        at 1   kim pays everything        -> refused NothingHeld
+        at 1   kim reserves 4
+        at 2   kim reserves 1,2 on 25
+        at 3   kim pays everything        -> paid 4,1,2 for 3000 as 2, 7000 left
+        then   owned.kim=3 sold.24=4 sold.25=1,2
+        then   events=seat.sold,seat.sold,seat.sold,payment.paid,token.ended
+        at 3   kim polls                  -> ended Paid
+        at 4   operator refunds 2         -> refunded 3000 of 2
+        then   owned.kim=0 free.25=1,2,3,4,5 wallet.kim=10000
+        ",
+    );
+}
+
+#[test]
+fn a_hold_that_has_lapsed_is_no_part_of_everything() {
+    check(
+        "
+        given hold_seconds=60
+        given concert spring seats=5 price=1000
+        given kim=10000
+        at 0       kim joins
+        at 1       kim reserves 1
+        at 31      kim reserves 2
+        late 61    kim pays everything    -> paid 2 for 1000 as 1, 9000 left
+        then       free=1,3,4,5
+        ",
+    );
+}
+
+#[test]
 fn a_payment_sells_the_seats_debits_the_wallet_and_ends_the_place() {
     check(
         "

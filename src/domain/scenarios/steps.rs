@@ -9,7 +9,7 @@ use super::world::World;
 use super::{checks, facts, till_steps, told};
 use crate::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX,
-    Selection, UserId, UserStanding, Username, WallOffset, commands,
+    SeatKey, Selection, UserId, UserStanding, Username, WallOffset, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -190,9 +190,10 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
             Command::Cancel(commands::Cancel { place_ref, date, seats: seats(list), user: place_ref.user })
         }
         ["pays", list] => {
-            let seats = seats(list);
+            let held = || world.sale(concert).held_by(place_ref.sequence, world.now);
+            let seats = if *list == "everything" { held() } else { SeatKey::of_date(date, &seats(list)) };
             let (payment, tickets) = world.next_payment(seats.len());
-            Command::Pay(commands::Pay { place_ref, date, seats, payment, tickets, user: place_ref.user })
+            Command::Pay(commands::Pay { place_ref, seats, payment, tickets, user: place_ref.user })
         }
         other => panic!("{other:?} is something that a user does"),
     }

@@ -33,6 +33,13 @@ pub struct SeatKey {
     pub seat: u32,
 }
 
+impl SeatKey {
+    /// These seats of one date.
+    pub fn of_date(date: CalendarDate, seats: &[u32]) -> Vec<Self> {
+        seats.iter().map(|seat| Self { date, seat: *seat }).collect()
+    }
+}
+
 /// The public name of a concert: 1 to 64 of `a-z`, `0-9` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConcertId(String);

@@ -46,6 +46,8 @@ pub enum Rejection {
     NoAdjacentSeats,
     #[error("the hold of seat {seat} has lapsed")]
     HoldExpired { seat: u32 },
+    #[error("the place holds no seats")]
+    NothingHeld,
     #[error("seat {seat} is not held by the user")]
     ReservationNotFound { seat: u32 },
     #[error("the wallet holds {balance}, {amount} is needed")]

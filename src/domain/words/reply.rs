@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ConcertNo, PaymentId, Sequence, UserId};
+use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, UserId};
 use super::money::Means;
 use super::payments::PaymentStatus;
 use super::rows::{ConcertRow, User};
@@ -123,6 +123,8 @@ pub struct Paid {
     pub paid_at: WallTime,
     /// Ascending by date and seat, at least one.
     pub tickets: Vec<Ticket>,
+    /// What the place held besides, and no longer does.
+    pub released: Vec<SeatKey>,
 }
 
 /// Money that came into a wallet.

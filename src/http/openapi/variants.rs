@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// An object, and by the field that is given what the schema is called.
 type Choice = (&'static str, &'static [(&'static str, &'static str)]);
 
-const CHOICES: [Choice; 2] = [
+const CHOICES: &[Choice] = &[
     (
         "ReserveRequest",
         &[
@@ -20,7 +20,7 @@ const CHOICES: [Choice; 2] = [
 
 /// Splits every object that leaves a choice.
 pub(super) fn split(schemas: &mut Map<String, Value>) {
-    for (name, choice) in CHOICES {
+    for &(name, choice) in CHOICES {
         let whole = schemas.remove(name).expect("an object that leaves a choice is described");
         let component = |variant: &str| json!({"$ref": format!("#/components/schemas/{variant}")});
         let one_of: Vec<Value> = choice.iter().map(|(_, variant)| component(variant)).collect();

@@ -1,6 +1,6 @@
 //! Queue places, as far as the state alone tells of them.
 
-use crate::domain::{BestPlace, ConcertId, ConcertNo, LivePlace, PlaceRef, UserId};
+use crate::domain::{BestPlace, ConcertId, ConcertNo, LivePlace, PlaceRef, SeatKey, UserId};
 use crate::node::handle::Handle;
 
 impl Handle {
@@ -13,6 +13,13 @@ impl Handle {
     /// The live place that a user has at a concert.
     pub fn live_place(&self, concert: ConcertNo, user: UserId) -> Option<PlaceRef> {
         self.read(|state| state.live_place(concert, user))
+    }
+
+    /// The seats that a place holds now, over all dates, ascending; none once it has ended.
+    pub fn held_by(&self, place_ref: PlaceRef) -> Vec<SeatKey> {
+        let now = self.now();
+        self.read(|state| state.sale(place_ref.concert).map(|sale| sale.held_by(place_ref.sequence, now)))
+            .unwrap_or_default()
     }
 
     /// Every live place of a user, in the order in which the concerts were created. It is a look: it joins nothing, and

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Canceled, Paid, Reserved};
+use crate::domain::{Canceled, Paid, Reserved, SeatKey};
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, Price, SeatNumber, SectionName};
 
@@ -131,6 +131,16 @@ pub(super) struct PaidBody {
     pub tickets: Vec<TicketBody>,
     /// The same by date.
     pub items: Vec<ItemBody>,
+    /// What the place held besides, by date: it is free again, since paying ends the place.
+    pub released: Vec<ReleasedBody>,
+}
+
+/// Seats of a date that are free again.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReleasedBody {
+    pub date: Date,
+    #[schema(value_type = Vec<SeatNumber>)]
+    pub seats: Vec<u32>,
 }
 
 impl ReservedBody {
@@ -175,8 +185,16 @@ impl PaidBody {
             paid_at: Instant(paid.paid_at),
             tickets: paid.tickets.iter().map(TicketBody::of).collect(),
             items: items(&paid.tickets),
+            released: released(&paid.released),
         }
     }
+}
+
+/// Seats, which ascend by date, as those of each date.
+fn released(keys: &[SeatKey]) -> Vec<ReleasedBody> {
+    let of_date =
+        |keys: &[SeatKey]| ReleasedBody { date: Date(keys[0].date), seats: keys.iter().map(|key| key.seat).collect() };
+    keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect()
 }
 
 fn first<T>(of_seats: &[T]) -> &T {

@@ -9,8 +9,8 @@ use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::Rejection;
 use crate::domain::commands::{Cancel, Pay, Reserve};
+use crate::domain::{Rejection, SeatKey};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::conditions::has_tag;
@@ -22,7 +22,7 @@ use crate::http::response::{ok, spliced};
 use crate::http::values::{self, SeatNumber, SeatNumbers};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
-use request::{Asked, ReserveRequest, SeatsRequest};
+use request::{Asked, AskedPayment, PaymentRequest, ReserveRequest, SeatsRequest};
 
 pub(crate) use body::AvailableBody;
 
@@ -219,11 +219,12 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
 /// Pay held seats
 ///
 /// One atomic step: the wallet is debited, the seats are sold, tickets are written, the place ends and its other holds
-/// are released. When the balance is too small, hold and place stay.
+/// are released, which the answer lists. Without date and seats everything is paid that the place holds, over all its
+/// dates. When the balance is too small, hold and place stay.
 #[utoipa::path(
     post, path = "/api/v1/seats/payment", operation_id = "paySeats", tag = "seats",
     security(("queueToken" = [])),
-    request_body(content = SeatsRequest, example = json!({
+    request_body(content = PaymentRequest, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5
     })),
     responses((status = 200, description = "The seats are the user's.", body = PaidBody, example = json!({
@@ -245,12 +246,18 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
 pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
     let answer = idempotent(&app, &request, token.scope(), async |key| {
-        let Asked { user, date, seats, numbers } = request.read::<SeatsRequest>()?.asked()?;
-        let payment = app.node.payment_id();
-        let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
+        let asked = request.read::<PaymentRequest>()?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
-        let command = Pay { place_ref, user, date, seats, payment, tickets };
+        let (user, seats, numbers) = match asked {
+            AskedPayment::Seats(Asked { user, date, seats, numbers }) => {
+                (user, SeatKey::of_date(date, &seats), numbers)
+            }
+            AskedPayment::Everything { user } => (user, app.node.held_by(place_ref), SeatNumbers::default()),
+        };
+        let payment = app.node.payment_id();
+        let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
+        let command = Pay { place_ref, user, seats, payment, tickets };
         app.node.submit_of_place(place_ref, command, key).await.map_err(|error| numbers.told(error))
     })
     .await?;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::{CalendarDate, Selection, UserId};
 use crate::http::problem::Problem;
 use crate::http::values::kind::integer_kinds;
-use crate::http::values::{self, Date, SEATS_A_USER_MAX, SeatNumber, SeatNumbers, SectionName};
+use crate::http::values::{self, Date, Kind, SEATS_A_USER_MAX, SeatNumber, SeatNumbers, SectionName};
 
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
 #[derive(Deserialize, ToSchema)]
@@ -37,6 +37,42 @@ pub(super) struct SeatsRequest {
     pub date: Date,
     pub seat: Option<SeatNumber>,
     pub seats: Option<SeatNumbers>,
+}
+
+/// Seats to pay: of a date, or everything that the place holds, over all dates, where neither is named.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PaymentRequest {
+    /// The token's user.
+    pub user_id: values::UserId,
+    /// With `seat` or `seats`.
+    pub date: Option<Date>,
+    pub seat: Option<SeatNumber>,
+    pub seats: Option<SeatNumbers>,
+}
+
+/// What is to be paid, and by whom.
+#[derive(Debug)]
+pub(super) enum AskedPayment {
+    Seats(Asked<Vec<u32>>),
+    Everything { user: UserId },
+}
+
+impl PaymentRequest {
+    /// # Errors
+    /// 400 when both ways of naming seats are used, or seats without a date, or a date without seats.
+    pub(super) fn asked(self) -> Result<AskedPayment, Problem> {
+        let Self { user_id, date, seat, seats } = self;
+        match (date, seat.is_some() || seats.is_some()) {
+            (None, false) => Ok(AskedPayment::Everything { user: user_id.0 }),
+            (Some(date), true) => SeatsRequest { user_id, date, seat, seats }.asked().map(AskedPayment::Seats),
+            (None, true) => Err(Problem::invalid("date", Date::expected())),
+            (Some(_), false) => {
+                let expected = "given, or `seats`, beside `date`; without all of them everything that is held is paid";
+                Err(Problem::invalid("seat", expected))
+            }
+        }
+    }
 }
 
 integer_kinds! {
