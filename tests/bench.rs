@@ -73,6 +73,16 @@ fn reading_changes_nothing() {
 }
 
 #[test]
+fn followers_of_a_date_are_told_every_hold() {
+    let report = run("follow --seconds 1 --rate 50 --followers 20 --connections 8");
+    succeeded(&report, &["hold"]);
+    let followers = &report["followers"];
+    assert_eq!((&followers["followers"], &followers["opened"]), (&20.into(), &20.into()), "{followers:#}");
+    assert!(followers["changes"].as_u64() > Some(0), "{followers:#}");
+    assert!(followers["bytesPerChange"].as_f64().is_some_and(|bytes| bytes <= 40.0), "{followers:#}");
+}
+
+#[test]
 fn places_stay_in_the_order_of_arrival() {
     succeeded(&run("poll --seconds 0.3 --users 50 --connections 8"), &["poll"]);
     let rush = run("queue-rush --seconds 1.5 --within 0.3 --users 60 --admit 20 --connections 8");

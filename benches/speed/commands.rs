@@ -74,7 +74,7 @@ const SCENARIOS: &[Scenario] = &[
     }),
     done("reserve", &[join], hold),
     done("reserve_best_of_20000", &[join], |office, number| {
-        let selection = Selection::Best { count: 2, section: None };
+        let selection = Selection::Best { count: 2, section: None, accessible: false };
         stamped(Command::Reserve(commands::Reserve {
             place_ref: office.place_ref(number),
             date: office::date(0),

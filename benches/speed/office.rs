@@ -131,7 +131,8 @@ pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = Change> {
     let rows = |number: u32| {
         let definition = Definition { status: SaleStatus::Closed, ..definition(1, 1_000) };
         let row = concert_row(&format!("concert-{number}"), definition);
-        let archive = Archive { dates: vec![ArchivedDate { date: date(0), sold: 1_000, revenue: 100_000 }] };
+        let archive =
+            Archive { dates: vec![ArchivedDate { date: date(0), sold: 1_000, blocked: 0, revenue: 100_000 }] };
         let concert = ConcertNo(number + 1);
         [StateChange::Concerts(concert, Some(Box::new(row))), StateChange::Archives(concert, Some(archive))]
     };

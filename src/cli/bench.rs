@@ -11,11 +11,13 @@ use self::read::{read_key, read_rate, read_seconds, read_times, read_url};
 use super::exit::Exit;
 use super::output;
 use crate::identity::OPERATOR_KEY_VARIABLE;
-use crate::load::{self, FixtureSize, HotSeatOthers, Options, Scenario, Server, Target, WorkloadKind};
+use crate::load::{self, FOLLOWERS_USUAL, FixtureSize, HotSeatOthers, Options, Scenario, Server, Target, WorkloadKind};
 
 const URL_DEFAULT: &str = "http://127.0.0.1:8080";
 /// Seats of a concert for one user: the most that a server allows.
 const SEATS_A_USER_MAX: u32 = 1_000;
+/// Streams of seats that a queue place has.
+const STREAMS_A_PLACE: u32 = 2;
 /// Seats of one concert: a year of the largest dates.
 const DATES_A_CONCERT: u32 = 365;
 /// A rush is over in about this many seconds unless --admit says otherwise.
@@ -41,6 +43,9 @@ Examples:
   jari bench siege --self --rate 2000 --set server.connections_per_client=256
       One client, at 127.0.0.2, opens 10,000 connections and 1,000 streams, and again those that are closed, while 2,000
       seats a second are held from 127.0.0.1. Without the setting clients on the server's machine are not counted.
+  jari bench follow --self --rate 400 --followers 10000
+      400 seats a second are held while 10,000 streams follow their date. With --followers 1 beside it, what a change
+      costs for each follower, in bytes and in the server's processor time.
   jari bench overload --self --seconds 6 --rounds 5
       Five times: find the best rate of whole journeys, over 64, 128 and 192 connections for 3 s each; then half of
       it for 1.5 s, 3 times it for 6 s, half of it for 3 s. Each round has a best rate of its own, since the speed of a
@@ -114,6 +119,9 @@ pub(super) struct Arguments {
     /// hot-seat: what the --connections do meanwhile; to compare, the holders' rate beside each
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = HotSeatOthers::Lose)]
     others: HotSeatOthers,
+    /// follow: streams that follow the first date, 1 to 100000 [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    followers: Option<u32>,
     /// overload: as many times the best rate come at the peak, 0.1 to 100
     #[arg(long, value_name = "N", default_value_t = TIMES_USUAL, value_parser = read_times)]
     times: f64,
@@ -180,6 +188,7 @@ impl Arguments {
             size,
             think: Duration::from_millis(self.think),
             holders: self.holders,
+            followers: self.followers(),
             others: self.others,
             times: self.times,
             rounds: self.rounds,
@@ -208,6 +217,7 @@ impl Arguments {
             ("--max-active", self.max_active.is_some(), is_sale),
             ("--holders", self.holders > 0, workload == WorkloadKind::HotSeat),
             ("--others", self.others != HotSeatOthers::Lose, workload == WorkloadKind::HotSeat),
+            ("--followers", self.followers.is_some(), self.scenario == Scenario::Follow),
             ("--times", self.times != TIMES_USUAL, is_overload),
             ("--rounds", self.rounds != 1, is_overload),
             ("--tries", self.tries != TRIES_USUAL, is_overload),
@@ -224,10 +234,16 @@ impl Arguments {
         }
     }
 
+    /// Streams that follow a date.
+    fn followers(&self) -> u32 {
+        if self.scenario == Scenario::Follow { self.followers.unwrap_or(FOLLOWERS_USUAL) } else { 0 }
+    }
+
     fn size(&self, duration: Duration, connections: u32) -> Result<FixtureSize, String> {
         let workload = self.scenario.workload();
         let usual = self.scenario.size(duration * self.rounds, connections, self.rate);
-        let users = self.users.unwrap_or(usual.users);
+        // A place has a few streams.
+        let users = self.users.unwrap_or(usual.users.max(self.followers().div_ceil(STREAMS_A_PLACE)));
         let mut size = FixtureSize {
             users,
             seats: self.seats.unwrap_or(usual.seats.min(users.saturating_mul(SEATS_A_USER_MAX))),

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(dates, ["2030-03-09", "2030-03-10", "2030-03-11", "2030-12-24"]);
         for performance in &demo.performances {
             assert_eq!(performance.layout.seats(), 50);
-            assert_eq!(performance.layout.place(50).map(|place| place.price), Some(5_000));
+            assert_eq!(performance.layout.block_of(50).map(|block| block.price), Some(5_000));
         }
         // 19:30 in Seoul is 10:30 UTC.
         assert_eq!(demo.performances[0].bookable_until.0 % 86_400_000, 37_800_000);

@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::signals::{Signals, Wish};
 use super::{demo, keys, reread, settings};
 use crate::config::{Assigned, Config, LogFormat};
-use crate::http::{self, App, Keys, Phase, Pipeline, Streams};
+use crate::http::{self, App, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, Tokens};
 use crate::node::{self, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
@@ -155,6 +155,9 @@ async fn serve_node(
         started: Instant::now(),
         description: http::description(),
         streams: Streams::default(),
+        seat_streams: Streams::default(),
+        seat_feeds: SeatFeeds::default(),
+        plans: Plans::default(),
         shutdown: shutdown.clone(),
     });
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());

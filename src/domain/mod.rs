@@ -35,17 +35,18 @@ pub use self::queries::BestPlace;
 pub(crate) use self::queue::Waiting;
 pub use self::queue::{Queue, WaitingLine, poll_after_seconds};
 pub use self::sale::{STEP_MAX, Sale, Stats};
-pub use self::seats::{DateStats, Owner, SeatTable, SeatTables};
+pub use self::seats::{DateStats, Owner, SeatTable, SeatTables, SeatWord, SeatWords, Spot};
 pub use self::state::State;
 pub use self::words::{
-    Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, Buyer, CalendarDate,
-    Canceled, Change, Charged, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency,
-    Definition, Done, EarlyEnds, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency,
-    IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder,
-    LivePlace, Means, Order, Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView,
-    Policy, QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus,
-    Reserved, Reserving, RestoredChange, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey,
-    SeatPlace, SeatRow, SeatsRefunded, Section, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Stock,
-    StockDisplay, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, Timestamp, Totals, Translation, User,
-    UserId, UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, tables,
+    Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, BlockChanged,
+    BlockRows, Blocked, Blocks, Buyer, CalendarDate, Canceled, Change, Charged, ClockRow, ConcertId, ConcertNo,
+    ConcertRow, ConcertWritten, Counters, Currency, Definition, Done, EarlyEnds, EndReason, EndedPlace, EntryKind,
+    Epoch, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout,
+    LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, NamedRow, Numbering, Order, Paid, Payment, PaymentId,
+    PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded,
+    Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange, Row,
+    RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section,
+    SectionRows, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Stock, StockDisplay, Swept, Table, Ticket,
+    TicketId, TicketRow, TicketStatus, Timestamp, Totals, Translation, User, UserId, UserStanding, UserWritten,
+    Username, WallOffset, WallTime, Wallet, WholeTables, tables,
 };

@@ -9,6 +9,8 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::http::authentication::Keys;
 use crate::http::phase::Phase;
+use crate::http::plans::Plans;
+use crate::http::seat_feeds::SeatFeeds;
 use crate::http::server::pipeline::compression::prepared::Prepared;
 use crate::http::streams::Streams;
 use crate::node::Handle;
@@ -29,6 +31,12 @@ pub struct Shared {
     pub description: LazyLock<Prepared>,
     /// The open streams of queue places.
     pub streams: Streams,
+    /// Those in which places follow seats.
+    pub seat_streams: Streams,
+    /// The dates whose seats are followed.
+    pub seat_feeds: SeatFeeds,
+    /// The plans that were asked for.
+    pub plans: Plans,
     /// Tells open streams when to end.
     pub shutdown: watch::Receiver<Phase>,
 }

@@ -54,8 +54,8 @@ fn concert_samples(concert: &ConcertId, stats: Stats, places: &mut String, seats
     for (state, count) in [("waiting", stats.waiting), ("active", stats.active)] {
         QUEUE_PLACES.write_sample(places, &format!("{{concert=\"{concert}\",state=\"{state}\"}}"), count);
     }
-    for DateStats { date, free, held, sold, .. } in stats.dates {
-        for (state, count) in [("free", free), ("held", held), ("sold", sold)] {
+    for DateStats { date, free, held, sold, blocked, .. } in stats.dates {
+        for (state, count) in [("free", free), ("held", held), ("sold", sold), ("blocked", blocked)] {
             let labels = format!("{{concert=\"{concert}\",date=\"{date}\",state=\"{state}\"}}");
             SEATS.write_sample(seats, &labels, count);
         }

@@ -4,6 +4,7 @@
 mod envelope;
 mod example;
 mod in_use;
+mod in_words;
 mod reason;
 
 use std::fmt::Display;
@@ -192,6 +193,7 @@ impl From<Rejection> for Problem {
             Rejection::PaymentNotFound => because(Reason::PaymentNotFound),
             Rejection::NotOnSale => because(Reason::NotOnSale),
             Rejection::SeatTaken { seat } => because(Reason::SeatTaken).with("seat", seat),
+            Rejection::SeatNotBlocked { seat } => because(Reason::SeatNotBlocked).with("seat", seat),
             Rejection::AlreadyPaid { seat } => because(Reason::AlreadyPaid).with("seat", seat),
             Rejection::SeatLimit { limit } => because(Reason::SeatLimit).with("seatLimit", limit),
             Rejection::NoAdjacentSeats => because(Reason::NoAdjacentSeats),

@@ -5,8 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::api::{
-    admin_concerts, admin_events, admin_queue, admin_stats, admin_users, concerts, docs, payments, reservations, seats,
-    service, site, token, users, wallet,
+    admin_concerts, admin_events, admin_queue, admin_seats, admin_stats, admin_users, concerts, docs, payments,
+    reservations, seats, service, site, token, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -68,6 +68,7 @@ fn arrivals() -> OpenApiRouter<App> {
         .routes(routes!(site::read_site))
         .routes(routes!(concerts::list_concerts))
         .routes(routes!(concerts::read_concert))
+        .routes(routes!(concerts::plan::read_plan))
         .routes(routes!(reservations::list_reservations))
         .routes(routes!(docs::read_openapi))
         .routes(routes!(docs::read_page))
@@ -81,6 +82,8 @@ fn purchases() -> OpenApiRouter<App> {
         .routes(routes!(seats::list_dates))
         .routes(routes!(seats::list_available))
         .routes(routes!(seats::read_map))
+        .routes(routes!(seats::states::read_states))
+        .routes(routes!(seats::states::follow_seats))
         .routes(routes!(seats::reserve))
         .routes(routes!(seats::cancel))
         .routes(routes!(seats::pay))
@@ -94,6 +97,8 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
         .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
         .routes(routes!(admin_stats::read_stats))
+        .routes(routes!(admin_seats::block))
+        .routes(routes!(admin_seats::release))
         .routes(routes!(admin_users::find_user))
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
         .routes(routes!(admin_events::list_events))

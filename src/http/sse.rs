@@ -5,7 +5,8 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::header::CACHE_CONTROL;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
@@ -23,6 +24,9 @@ const KEEP_ALIVE_SECONDS: u64 = 15;
 /// After how long a comment is sent to a client that ended its side: the answer to it tells whether the client is gone.
 /// Each further one comes after twice the time, as a client that is still there means to stay.
 const PROBE: Duration = Duration::from_millis(250);
+
+/// A comment, which clients pass over.
+pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
 /// One event of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,21 +67,52 @@ pub(super) fn until_stopped(
     let events = events.take_until(Box::pin(stopping)).map(move |event| {
         let event = event.into_event();
         // It goes with the first event.
-        Some(match retry.take() {
+        match retry.take() {
             Some(retry) => event.retry(retry),
             None => event,
-        })
+        }
     });
+    let events = with_probes(events, connection, || Event::default().comment("")).map(Ok::<_, Infallible>);
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
+    of_one_client(Sse::new(events).keep_alive(keep_alive).into_response())
+}
+
+/// As [`event_stream`], of events that are written already and shared with other streams. They keep it alive.
+pub(super) fn frame_stream(
+    app: &App,
+    connection: Arc<Connection>,
+    retry_seconds: u32,
+    frames: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response {
+    let mut shutdown = app.shutdown.clone();
+    let stopping = async move { stopping(&mut shutdown).await };
+    // It goes with the first event, in front of it.
+    let retry = Bytes::from(format!("retry:{}\n", retry_after(retry_seconds).as_millis()));
+    let frames = stream::iter([retry]).chain(frames).take_until(Box::pin(stopping));
+    let frames = with_probes(frames, connection, || COMMENT).map(Ok::<_, Infallible>);
+    let mut response = Response::new(Body::from_stream(frames));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    of_one_client(response)
+}
+
+/// The events, and probes of a client that ended its side between them.
+fn with_probes<E: Send + 'static>(
+    events: impl Stream<Item = E> + Send + 'static,
+    connection: Arc<Connection>,
+    probe: impl Fn() -> E + Send + 'static,
+) -> impl Stream<Item = E> + Send + 'static {
     let probes = stream::unfold((connection, PROBE), async |(connection, pause)| {
         connection.half_closed().await;
         tokio::time::sleep(pause).await;
-        Some((Some(Event::default().comment("")), (connection, longer(pause))))
+        Some(((), (connection, longer(pause))))
     });
+    let probes = probes.map(move |()| Some(probe()));
     // The probes have no end of their own.
-    let both = stream::select(events.chain(stream::iter([None])), probes);
-    let events = both.take_while(|event| ready(event.is_some())).filter_map(ready).map(Ok::<_, Infallible>);
-    let keep_alive = KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_SECONDS));
-    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    let both = stream::select(events.map(Some).chain(stream::iter([None])), probes);
+    both.take_while(|event| ready(event.is_some())).filter_map(ready)
+}
+
+fn of_one_client(mut response: Response) -> Response {
     // Proxies that gather answers before they pass them on would hold events back.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     // What a stream tells is for one client; the default says so more strictly than the library does.

@@ -1,6 +1,8 @@
 //! Kinds of values that several endpoints take or answer: what one call answers, the next one takes. UUIDs come in either
 //! case and go out in lower case.
 
+pub(super) mod decimal;
+pub(super) mod geometry;
 pub(super) mod kind;
 mod seat_number;
 mod seat_numbers;
@@ -84,6 +86,8 @@ text_kinds! {
 bounded_texts! {
     /// The name of a section of a date.
     SectionName = Form::Line, 1..=64_usize;
+    /// What a row is called.
+    RowLabel = Form::Line, 1..=16_usize;
     /// What there is to say of a concert; it may run over several lines.
     Description = Form::Text, 0..=5_000_usize;
     /// Where it takes place.

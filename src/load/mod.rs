@@ -36,7 +36,7 @@ pub(crate) use client::Server;
 pub(crate) use error::Error;
 pub(crate) use options::{Options, Target};
 pub(crate) use report::Report;
-pub(crate) use scenario::{FixtureSize, HotSeatOthers, Scenario, WorkloadKind};
+pub(crate) use scenario::{FOLLOWERS_USUAL, FixtureSize, HotSeatOthers, Scenario, WorkloadKind};
 
 use client_pool::ClientPool;
 use consistency::Findings;
@@ -60,7 +60,8 @@ pub(crate) fn run(options: &Options) -> Result<Report, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let (own, server, process) = match &options.target {
         Target::Own { folder, assignments } => {
-            let own = ChildServer::start(folder, options.connections + options.holders, assignments)?;
+            let own =
+                ChildServer::start(folder, options.connections + options.holders + options.followers, assignments)?;
             let (server, id) = (own.server.clone(), own.process_id());
             (Some(own), server, Some(Process::Other(id)))
         }

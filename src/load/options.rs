@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub think: Duration,
     /// Connections that hold other seats while one seat is hot, on top of `connections`.
     pub holders: u32,
+    /// Streams that follow the seats of the first date meanwhile.
+    pub followers: u32,
     /// What the `connections` do meanwhile.
     pub others: HotSeatOthers,
     /// As many times the best rate come in an overload; above 0.

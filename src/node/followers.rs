@@ -24,6 +24,7 @@ impl Followers {
             match change {
                 Change::State(
                     StateChange::Seats((concert, _), _)
+                    | StateChange::Blocked((concert, _), _)
                     | StateChange::Places((concert, _), _)
                     | StateChange::Concerts(concert, _),
                 ) => {

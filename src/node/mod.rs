@@ -53,7 +53,7 @@ pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;
 pub use self::submit_error::SubmitError;
 pub use crate::domain::Origin;
-pub use crate::replica::{Coding, Part, SeatMap, SharedArray, coded};
+pub use crate::replica::{Coding, Part, SeatMap, SeatState, SeatStates, SharedArray, StatesNow, coded, layout_tag};
 pub use crate::storage::FeedBounds;
 
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that

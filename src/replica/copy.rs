@@ -7,6 +7,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use super::look::look;
 use super::projections::Projections;
 use super::seat_maps::{DateKey, SeatMap, SharedArray};
+use super::seat_states::StatesNow;
 use crate::domain::{Change, Origin, Rejection, Reply, RowFault, Sale, Stamped, State, Timestamp, apply};
 use crate::log::{Entry, Position};
 use crate::storage::Store;
@@ -79,6 +80,11 @@ impl Replica {
     /// The free seats of a date at `now` as a JSON array of their numbers; `None` when it is not bookable.
     pub fn free_seats(&self, of: DateKey, now: Timestamp) -> Option<Arc<SharedArray>> {
         self.projections.seat_maps.free(&self.state, of, now)
+    }
+
+    /// How the seats of a date stand at `now`; `None` when the concert has no such date, or is archived.
+    pub fn seat_states(&self, of: DateKey, now: Timestamp) -> Option<StatesNow> {
+        self.projections.seat_states.read(&self.state, of, now)
     }
 
     /// The seat map of a date at `now` and, of the same moment, what `beside` sees of its sale; `None` when the concert

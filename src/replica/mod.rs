@@ -7,9 +7,11 @@ mod look;
 mod projections;
 mod recovery;
 mod seat_maps;
+mod seat_states;
 
 pub use copy::{Applied, Replica};
 pub use leases::{Claim, Leases};
 pub use projections::Projections;
 pub use recovery::{Recovered, open, open_with, recover, replay};
 pub use seat_maps::{Coding, DateKey, Part, SeatMap, SeatMaps, SharedArray, coded};
+pub use seat_states::{SeatState, SeatStates, StatesNow, StatesOfDates, layout_tag};

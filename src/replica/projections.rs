@@ -6,11 +6,13 @@ use foldhash::fast::RandomState;
 
 use super::leases::Leases;
 use super::seat_maps::SeatMaps;
+use super::seat_states::StatesOfDates;
 use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, SeatTable, State, StateChange};
 
 pub struct Projections {
     pub leases: Leases,
     pub seat_maps: SeatMaps,
+    pub seat_states: StatesOfDates,
     /// The number of each concert, drafts included, by its id.
     numbers: DashMap<ConcertId, ConcertNo, RandomState>,
 }
@@ -27,7 +29,7 @@ impl Projections {
             }
         }
         let numbers = state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect();
-        Self { leases, seat_maps: SeatMaps::default(), numbers }
+        Self { leases, seat_maps: SeatMaps::default(), seat_states: StatesOfDates::default(), numbers }
     }
 
     /// The number of a concert, drafts included.
@@ -52,6 +54,7 @@ impl Projections {
 
     fn note_state(&self, change: &StateChange) {
         self.seat_maps.note(change);
+        self.seat_states.note(change);
         match change {
             StateChange::Seats((concert, key), row) => self.leases.note(*concert, *key, row.as_ref()),
             StateChange::Concerts(concert, Some(row)) => drop(self.numbers.insert(row.id.clone(), *concert)),
@@ -59,7 +62,8 @@ impl Projections {
             | StateChange::Clock(..)
             | StateChange::Concerts(_, None)
             | StateChange::Places(..)
-            | StateChange::Archives(..) => {}
+            | StateChange::Archives(..)
+            | StateChange::Blocked(..) => {}
         }
     }
 }

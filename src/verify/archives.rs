@@ -34,11 +34,16 @@ pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(),
         match row {
             SeatRow::Held { .. } => note(concert, format!("seat {} of {} is held", key.seat, key.date)),
             SeatRow::Sold { amount, .. } => {
-                let none = ArchivedDate { date: key.date, sold: 0, revenue: 0 };
-                let date = sold.entry((concert, key.date)).or_insert(none);
+                let date = sold.entry((concert, key.date)).or_insert(ArchivedDate::none(key.date));
                 date.sold += 1;
                 date.revenue += u64::from(amount);
             }
+        }
+    }
+    for row in at_rest.all::<tables::Blocked>()? {
+        let ((concert, key), _) = row?;
+        if archives.contains_key(&concert) {
+            sold.entry((concert, key.date)).or_insert(ArchivedDate::none(key.date)).blocked += 1;
         }
     }
     for (concert, archive) in &archives {
@@ -53,7 +58,11 @@ pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(),
 }
 
 fn in_words(dates: &[ArchivedDate]) -> String {
-    let words = dates.iter().map(|date| format!("{} sold of {} for {}", date.sold, date.date, date.revenue));
+    let words = dates.iter().map(|date| {
+        let ArchivedDate { date, sold, blocked, revenue } = date;
+        let blocked = if *blocked == 0 { String::new() } else { format!(" and {blocked} blocked") };
+        format!("{sold} sold{blocked} of {date} for {revenue}")
+    });
     let words: Vec<String> = words.collect();
     if words.is_empty() { "nothing sold".to_owned() } else { words.join(", ") }
 }

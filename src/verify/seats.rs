@@ -13,6 +13,7 @@ use crate::storage::RowsAtRest;
 
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     let owned = check_seats(at_rest, findings)?;
+    check_blocked(at_rest, findings)?;
     check_payments(at_rest, findings)?;
     let newest = check_reservations(at_rest, findings)?;
     check_patrons(at_rest, owned, newest, findings)
@@ -45,6 +46,23 @@ fn check_seats(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<BTreeMap
         }
     }
     Ok(owned)
+}
+
+/// Checks that every blocked seat exists and is neither held nor sold.
+fn check_blocked(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    for row in at_rest.all::<tables::Blocked>()? {
+        let ((concert, key), _) = row?;
+        let wrong = match at_rest.get::<tables::Seats>(&(concert, key))? {
+            Some(SeatRow::Held { .. }) => Some("it is held"),
+            Some(SeatRow::Sold { .. }) => Some("it is sold"),
+            None if !exists(at_rest, concert, key)? => Some("the concert has no such seat"),
+            None => None,
+        };
+        if let Some(what) = wrong {
+            findings.note("blocked", seat_name(concert, key), what);
+        }
+    }
+    Ok(())
 }
 
 /// Whether the concert's definition has the seat.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jari::domain::commands::{
-    Abandon, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join, Leave, Pay, Refund,
-    Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
+    Abandon, BlockSeats, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join, Leave,
+    Pay, Refund, Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats,
 };
 use jari::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
-    KeyScope, Layout, Limit, PaymentId, Performance, PlaceRef, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey,
-    Section, Selection, Sequence, Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId,
-    UserStanding, Username, WallOffset, WallTime,
+    KeyScope, Layout, Limit, NamedRow, Numbering, PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart,
+    RefundTo, SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence, Settings, Stamped, StockDisplay,
+    TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -22,10 +22,17 @@ pub(crate) fn date() -> CalendarDate {
 }
 
 fn definition(status: SaleStatus) -> Definition {
-    let sections = vec![
-        Section { name: "A".to_owned(), rows: 2, seats_per_row: 3, price: 5_000 },
-        Section { name: "B".to_owned(), rows: 1, seats_per_row: 2, price: 3_000 },
-    ];
+    let row = |label: &str, seats, first_number| NamedRow { label: label.to_owned(), seats, first_number };
+    let at = PlanPlace { x: 0, y: 2_500, angle: -15_000, curve: 200 };
+    let named = Section {
+        rows: SectionRows::Named(vec![row("AA", 2, 1), row("BB", 1, 11)]),
+        numbering: Numbering::OddEven,
+        at: Some(at),
+        accessible: vec![9],
+        restricted_view: vec![10, 11],
+        ..Section::of_equal_rows("C", 1, 1, 2_000)
+    };
+    let sections = vec![Section::of_equal_rows("A", 2, 3, 5_000), Section::of_equal_rows("B", 1, 2, 3_000), named];
     Definition {
         title: "A concert".to_owned(),
         description: Some("With strings".to_owned()),
@@ -98,7 +105,7 @@ pub(crate) fn script() -> Vec<Stamped> {
         Join { concert: SPRING, user: UserId(4), early_ends: EarlyEnds::default() }.into(),
         Join { concert: SPRING, user: UserId(5), early_ends: EarlyEnds::default() }.into(),
         reserve(place(1, 1), Selection::Seats(vec![1, 2, 3])),
-        reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()) }),
+        reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()), accessible: false }),
         Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
         pay(place(1, 1), &[1, 2], 1),
         pay(place(2, 2), &[7], 2),
@@ -116,6 +123,8 @@ pub(crate) fn script() -> Vec<Stamped> {
         revise(AUTUMN, SaleStatus::Closed),
         Tick { concert: AUTUMN, steps: 10 }.into(),
         Settle { concert: SPRING, steps: 10 }.into(),
+        BlockSeats { concert: SPRING, date: date(), seats: vec![9, 10], reason: "camera".to_owned() }.into(),
+        UnblockSeats { concert: SPRING, date: date(), seats: vec![9] }.into(),
         Sweep.into(),
     ];
     let stamp = |(number, command): (u32, Command)| {

@@ -91,7 +91,9 @@ impl Model {
             Command::CreateUser(commands::CreateUser { .. })
             | Command::CreateConcert(commands::CreateConcert { .. })
             | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Settle(commands::Settle { .. }) => {
+            | Command::Settle(commands::Settle { .. })
+            | Command::BlockSeats(_)
+            | Command::UnblockSeats(_) => {
                 unreachable!("no action asks for it in this way")
             }
         }
@@ -154,7 +156,9 @@ impl Model {
             Command::CreateUser(commands::CreateUser { .. })
             | Command::CreateConcert(commands::CreateConcert { .. })
             | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Settle(commands::Settle { .. }) => {
+            | Command::Settle(commands::Settle { .. })
+            | Command::BlockSeats(_)
+            | Command::UnblockSeats(_) => {
                 unreachable!("no action asks for it in this way")
             }
         }

@@ -88,6 +88,8 @@ fn scope(command: &Command) -> KeyScope {
         | Command::Refund(commands::Refund { .. })
         | Command::Tick(commands::Tick { .. })
         | Command::Settle(commands::Settle { .. })
+        | Command::BlockSeats(_)
+        | Command::UnblockSeats(_)
         | Command::Sweep(commands::Sweep) => KeyScope::Operator,
     }
 }
@@ -200,7 +202,7 @@ fn reserve(model: &Model) -> impl Strategy<Value = Command> + use<> {
     let seats = prop_oneof![6 => btree_set(1..7_u32, 1..3), 1 => btree_set(0..12_u32, 1..3)];
     let selection = prop_oneof![
         4 => seats.prop_map(|seats| Selection::Seats(seats.into_iter().collect())),
-        1 => (1..4_u32, section).prop_map(|(count, section)| Selection::Best { count, section }),
+        1 => (1..4_u32, section).prop_map(|(count, section)| Selection::Best { count, section, accessible: false }),
     ];
     (place_ref(model), date, selection).prop_map(|(place_ref, date, selection)| {
         Command::Reserve(commands::Reserve { place_ref, date, selection, user: place_ref.user })

@@ -65,7 +65,7 @@ impl Model {
                 self.judge_limit(concert, place_ref, seats.iter().filter(|seat| taken(seat).is_none()).count())?;
                 Ok(seats.clone())
             }
-            Selection::Best { count, section } => {
+            Selection::Best { count, section, accessible: _ } => {
                 let section = match section {
                     None => None,
                     Some(name) => {

@@ -73,7 +73,7 @@ fn seats(server: &Server, sale: &Sale, seats: &SeatTables, concert: &Concert, no
             let booking = concert.taken(day.date, seat);
             let user = booking.map(|booking| UserId(booking.user as u128 + 1));
             let owner = match table.owner(seat, now) {
-                Owner::LapsedFrom(_) | Owner::Nobody => None,
+                Owner::LapsedFrom(_) | Owner::Nobody | Owner::Blocked => None,
                 Owner::Held(user) => Some((user, Fate::Held)),
                 Owner::Sold => Some(sold(server, sale.no, seats, SeatKey { date: day.date, seat })),
             };

@@ -96,6 +96,8 @@ impl Server {
             | Command::SetQueuePolicy(commands::SetQueuePolicy { .. })
             | Command::Tick(commands::Tick { .. })
             | Command::Settle(commands::Settle { .. })
+            | Command::BlockSeats(_)
+            | Command::UnblockSeats(_)
             | Command::Sweep(commands::Sweep) => return,
         };
         if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
@@ -209,7 +211,7 @@ fn performance(day: &Date) -> Performance {
 }
 
 fn section((name, rows, seats_per_row, price): &(String, u32, u32, u32)) -> Section {
-    Section { name: name.clone(), rows: *rows, seats_per_row: *seats_per_row, price: *price }
+    Section::of_equal_rows(name, *rows, *seats_per_row, *price)
 }
 
 fn revise(definition: &mut Definition, revision: &Revision) {

@@ -1,10 +1,10 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Archive, ArchivedDate, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EarlyEnds, EndReason,
-    EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry, LineOrder,
-    PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey, SeatRow,
-    Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
+    Archive, ArchivedDate, Blocked, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EarlyEnds,
+    EndReason, EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry,
+    LineOrder, PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey,
+    SeatRow, Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
     UserStanding, Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
@@ -464,8 +464,20 @@ fn a_damaged_value_or_key_is_found_in_its_row() {
 }
 
 #[test]
+fn a_blocked_seat_is_nobodys_and_one_of_the_date() {
+    let blocked = |seat: u32| {
+        let row = Blocked { reason: "camera".to_owned(), since: WallTime(0) };
+        vec![tables::Blocked::change((CONCERT, key(seat)), Some(row))]
+    };
+    let seat = |seat: u32| format!("blocked concert 1 date 2040-12-24 seat {seat}");
+    check(blocked(1), &[&format!("{}: it is sold", seat(1))]);
+    check(blocked(2), &[&format!("{}: it is held", seat(2))]);
+    check(blocked(50_000), &[&format!("{}: the concert has no such seat", seat(50_000))]);
+}
+
+#[test]
 fn an_archived_sale_is_over_and_counts_its_seats() {
-    let wrong = ArchivedDate { date: date(), sold: 2, revenue: 5_000 };
+    let wrong = ArchivedDate { date: date(), sold: 2, blocked: 0, revenue: 5_000 };
     check(
         vec![tables::Archives::change(CONCERT, Some(Archive { dates: vec![wrong] }))],
         &[

@@ -158,7 +158,7 @@ impl Callers {
         let seat = self.seat();
         match self.random.below(3) {
             0 if seat < SEATS => Selection::Seats(vec![seat, seat + 1]),
-            1 => Selection::Best { count: 2, section: None },
+            1 => Selection::Best { count: 2, section: None, accessible: false },
             _ => Selection::Seats(vec![seat]),
         }
     }

@@ -146,6 +146,9 @@ impl Desk {
             started: std::time::Instant::now(),
             description: http::description(),
             streams: Streams::default(),
+            seat_streams: http::Streams::default(),
+            seat_feeds: http::SeatFeeds::default(),
+            plans: http::Plans::default(),
             shutdown,
         }));
         Self {

@@ -2,6 +2,7 @@
 //! it and what it does.
 
 mod abandon;
+mod block_seats;
 mod cancel;
 mod charge;
 mod configure;
@@ -24,6 +25,7 @@ mod set_user_standing;
 mod settle;
 mod sweep;
 mod tick;
+mod unblock_seats;
 mod unconditional;
 mod user_access;
 mod written_sale;
@@ -129,4 +131,6 @@ commands! {
     tick::Tick -> Done,
     settle::Settle -> Done,
     sweep::Sweep -> Swept,
+    block_seats::BlockSeats -> BlockChanged,
+    unblock_seats::UnblockSeats -> BlockChanged,
 }

@@ -6,7 +6,7 @@ use super::execute::{Execute, OwnPlaces, Scope, View};
 use super::place_access::{active, own};
 use crate::domain::effects::Effects;
 use crate::domain::sale::Sale;
-use crate::domain::seats::{Owner, best_run};
+use crate::domain::seats::{Kind, Owner, Wanted, best_run};
 use crate::domain::state::State;
 use crate::domain::words::{
     ApplyError, Buyer, CalendarDate, EndReason, PlaceRef, Rejection, Reserved, Reserving, RowFault, Rows, SeatKey,
@@ -28,8 +28,8 @@ pub struct Reserve {
 pub enum Selection {
     /// These seats, ascending, without repeats, at least one.
     Seats(Vec<u32>),
-    /// So many adjacent seats, in the named section or anywhere.
-    Best { count: u32, section: Option<String> },
+    /// So many adjacent seats, in the named section or anywhere; only accessible ones, or such where no others fit.
+    Best { count: u32, section: Option<String>, accessible: bool },
 }
 
 /// What a reservation that goes through will do.
@@ -113,16 +113,17 @@ impl Reserve {
                 ensure_within_limit(state, sale, place_ref, new.len(), now)?;
                 Ok(Plan { seats: seats.clone(), new })
             }
-            Selection::Best { count, section } => {
+            Selection::Best { count, section, accessible } => {
                 let layout = &sale.row.definition.performance(date).expect("it is bookable").layout;
-                if section.as_deref().is_some_and(|name| layout.blocks().iter().all(|block| block.name != name)) {
+                if section.as_deref().is_some_and(|name| layout.blocks().all(|block| block.name != name)) {
                     return Err(Rejection::SectionNotFound);
                 }
                 ensure_on_sale(sale, now)?;
                 ensure_within_limit(state, sale, place_ref, *count as usize, now)?;
                 let lapsed = sale.lapsed_of(date, now);
-                let first =
-                    best_run(layout, section.as_deref(), table, *count, &lapsed).ok_or(Rejection::NoAdjacentSeats)?;
+                let kind = if *accessible { Kind::Accessible } else { Kind::Any };
+                let wanted = Wanted { count: *count, section: section.as_deref(), kind };
+                let first = best_run(layout, table, wanted, &lapsed).ok_or(Rejection::NoAdjacentSeats)?;
                 let seats: Vec<u32> = (first..first + count).collect();
                 Ok(Plan { new: seats.clone(), seats })
             }
@@ -149,6 +150,7 @@ fn new_seats(
         match sale.owner(key, now) {
             Owner::Held(user) if user != place_ref.user => return Err(Rejection::SeatTaken { seat: *seat }),
             Owner::Sold if !sale.is_owned_by(place_ref.user, key) => return Err(Rejection::SeatTaken { seat: *seat }),
+            Owner::Blocked => return Err(Rejection::SeatTaken { seat: *seat }),
             Owner::Sold => paid = paid.or(Some(*seat)),
             Owner::Held(_) => {}
             Owner::Nobody | Owner::LapsedFrom(_) => new.push(*seat),

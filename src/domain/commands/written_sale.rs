@@ -36,7 +36,7 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
                 key: item.key(),
                 section: spot.section.to_owned(),
                 row: spot.row,
-                row_label: spot.row_label(),
+                row_label: spot.row_label().into_owned(),
                 label: spot.label(),
                 price: item.amount,
                 holder: user,

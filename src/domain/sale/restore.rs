@@ -36,6 +36,13 @@ impl Sale {
         }
     }
 
+    /// Takes up a blocked seat, unless the sale is archived.
+    pub(in crate::domain) fn restore_blocked(&mut self, key: SeatKey) {
+        if let SaleSeats::Whole(seats) = &mut self.seats {
+            seats.restore_blocked(key, &self.row.definition);
+        }
+    }
+
     /// Finishes a restoration: an admission or an ending that a command was to go on with is due at once.
     pub(in crate::domain) fn go_on(&mut self) {
         let now = self.now;

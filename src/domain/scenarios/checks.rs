@@ -143,6 +143,7 @@ fn a_restart_changes_nothing(world: &World) {
         for (table, again) in dates.map(|(date, table)| (table, other.table(date))) {
             assert!(table.held().eq(again.held()), "held seats");
             assert!(table.sold().eq(again.sold()), "sold seats");
+            assert!(table.blocked().eq(again.blocked()), "blocked seats");
             assert!(table.free(world.now).eq(again.free(world.now)), "free seats");
         }
         for span_ms in [1_000, 10_000, 60_000, 600_000, 3_600_000] {
@@ -209,6 +210,6 @@ fn seats_of(sale: &Sale, rows: &MemoryRows) -> SeatTables {
 fn has_it(owner: Owner) -> Owner {
     match owner {
         Owner::LapsedFrom(_) | Owner::Nobody => Owner::Nobody,
-        owner @ (Owner::Held(_) | Owner::Sold) => owner,
+        owner @ (Owner::Held(_) | Owner::Sold | Owner::Blocked) => owner,
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::words::{date, limit, number, optional, pair, wall};
 use crate::domain::{
-    Admission, Definition, Layout, Performance, QueuePolicy, SaleStatus, Section, Settings, StockDisplay, WallTime,
+    Admission, Definition, Layout, NamedRow, Numbering, Performance, QueuePolicy, SaleStatus, Section, SectionRows,
+    Settings, StockDisplay, WallTime,
 };
 
 /// A concert on sale with three seats at 5000 on the 24th, which stays bookable for longer than any scenario lasts.
@@ -78,12 +79,33 @@ fn set_date(performance: &mut Performance, key: &str, value: &str) {
     }
 }
 
-/// `A:2x5@700`: two rows of five seats at 700.
+/// `A:2x5@700`: two rows of five seats at 700. `A:AA.4/BB.2.11@700~odd_even!1.2`: row AA of four seats, row BB of two that
+/// begin with number 11, counted from the middle, and seats 1 and 2 are accessible.
 fn section(word: &str) -> Section {
-    let (name, rest) = word.split_once(':').expect("name:rows x seats@price");
-    let (size, price) = rest.split_once('@').expect("rows x seats@price");
-    let (rows, seats) = size.split_once('x').expect("rows x seats");
-    Section { name: name.to_owned(), rows: number(rows), seats_per_row: number(seats), price: number(price) }
+    let (name, rest) = word.split_once(':').expect("name:rows@price");
+    let (rows, rest) = rest.split_once('@').expect("rows@price");
+    let (rest, accessible) = rest.split_once('!').map_or((rest, ""), |(rest, seats)| (rest, seats));
+    let (price, numbering) =
+        rest.split_once('~').map_or((rest, "left_to_right"), |(price, numbering)| (price, numbering));
+    let rows = match rows.split_once('x') {
+        Some((rows, seats)) => SectionRows::Equal { rows: number(rows), seats_per_row: number(seats) },
+        None => SectionRows::Named(rows.split('/').map(named_row).collect()),
+    };
+    let numbering = match numbering {
+        "left_to_right" => Numbering::LeftToRight,
+        "right_to_left" => Numbering::RightToLeft,
+        "odd_even" => Numbering::OddEven,
+        other => panic!("{other:?} is a numbering"),
+    };
+    let accessible = accessible.split('.').filter(|seat| !seat.is_empty()).map(number).collect();
+    Section { rows, numbering, accessible, ..Section::of_equal_rows(name, 1, 1, number(price)) }
+}
+
+fn named_row(word: &str) -> NamedRow {
+    let mut parts = word.split('.');
+    let label = parts.next().expect("label.seats").to_owned();
+    let seats = number(parts.next().expect("label.seats"));
+    NamedRow { label, seats, first_number: parts.next().map_or(1, number) }
 }
 
 /// Whether a key was one of the queue policy.

@@ -57,6 +57,7 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
     match name {
         "free" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Nobody | Owner::LapsedFrom(_)))),
         "held" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Held(_)))),
+        "blocked" => joined(seats_with(world, sale, day, |owner| owner == Owner::Blocked)),
         "sold" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Sold))),
         "archived" => sale.is_archived().to_string(),
         "waiting" => sale.stats(now).waiting.to_string(),
@@ -173,5 +174,7 @@ fn kind(data: &EventData) -> &'static str {
         EventData::PaymentRefunded { .. } => "payment.refunded",
         EventData::WalletCharged { .. } => "wallet.charged",
         EventData::ConcertChanged { .. } => "concert.changed",
+        EventData::SeatBlocked { .. } => "seat.blocked",
+        EventData::SeatUnblocked { .. } => "seat.unblocked",
     }
 }

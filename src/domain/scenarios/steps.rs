@@ -131,7 +131,7 @@ fn request(world: &mut World, words: &[&str]) -> String {
         return told::estimate(world.sale(concert).place_view(place_ref, world.now, world.state.settings()));
     }
     let command = match asked.subject {
-        "operator" => of_operator(world, &asked.words),
+        "operator" => of_operator(world, &asked),
         _ => of_user(world, &asked, concert, user),
     };
     let scope = if asked.subject == "operator" { KeyScope::Operator } else { KeyScope::User(user) };
@@ -165,10 +165,10 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
         ["charges", amount] => {
             Command::Charge(commands::Charge { user, amount: number(amount), charger: Charger::Public })
         }
-        ["reserves", "best", count] => Command::Reserve(commands::Reserve {
+        ["reserves", kind @ ("best" | "accessible"), count] => Command::Reserve(commands::Reserve {
             place_ref,
             date,
-            selection: Selection::Best { count: number(count), section: None },
+            selection: Selection::Best { count: number(count), section: None, accessible: *kind == "accessible" },
             user: place_ref.user,
         }),
         ["reserves", "best", count, "in", section] => {
@@ -176,7 +176,7 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
             Command::Reserve(commands::Reserve {
                 place_ref,
                 date,
-                selection: Selection::Best { count: number(count), section },
+                selection: Selection::Best { count: number(count), section, accessible: false },
                 user: place_ref.user,
             })
         }
@@ -199,8 +199,17 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
     }
 }
 
-fn of_operator(world: &mut World, words: &[&str]) -> Command {
+fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
+    let words = asked.words.as_slice();
     match words {
+        ["blocks", "seats", list] => {
+            let (concert, date, seats) = (world.concert(asked.concert), asked.date, seats(list));
+            Command::BlockSeats(commands::BlockSeats { concert, date, seats, reason: "camera".to_owned() })
+        }
+        ["unblocks", "seats", list] => {
+            let (concert, date, seats) = (world.concert(asked.concert), asked.date, seats(list));
+            Command::UnblockSeats(commands::UnblockSeats { concert, date, seats })
+        }
         ["creates", name, keys @ ..] => {
             let mut definition = Box::new(plain());
             keys.iter().for_each(|word| define(&mut definition, word));

@@ -3,8 +3,8 @@
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid, PlaceRef,
-    PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
+    BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid,
+    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
 };
 
 /// What became of a command.
@@ -63,6 +63,10 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
                 Means::Free => ", which was free",
             };
             format!("refunded {amount} of {}{part}{to}", payment.0)
+        }
+        Reply::BlockChanged(BlockChanged { seats, .. }) => {
+            let verb = if matches!(command, Command::UnblockSeats(_)) { "unblocked" } else { "blocked" };
+            format!("{verb} {}", joined(seats))
         }
         Reply::Swept(Swept { dropped, more_due: false }) => format!("dropped {dropped}"),
         Reply::Swept(Swept { dropped, more_due: true }) => format!("dropped {dropped}, more due"),

@@ -2,44 +2,81 @@
 
 use std::ops::Range;
 
+use super::free_runs::{FreeRuns, Kind};
 use super::seat_table::{SeatTable, length};
 use crate::domain::words::{Block, Layout};
 
-/// The first seat of the best run of `count` free adjacent seats, or `None` when no row has one. The holds of the seats
+/// What adjacent seats are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub count: u32,
+    /// Only in this section.
+    pub section: Option<&'a str>,
+    pub kind: Kind,
+}
+
+/// The first seat of the best run of adjacent seats that are free, or `None` when no row has one. The holds of the seats
 /// `lapsed` have lapsed, though they still stand in the table.
 ///
 /// The frontmost row that fits wins (by row number, then by the order of the sections); within it the leftmost run
-/// among those that leave the fewest single free seats behind.
-pub(crate) fn best_run(
+/// among those that leave the fewest single free seats behind. Where [`Kind::Any`] is wanted, ordinary seats that fit
+/// anywhere go before accessible ones.
+pub(crate) fn best_run(layout: &Layout, seats: &SeatTable, wanted: Wanted<'_>, lapsed: &[u32]) -> Option<u32> {
+    let Some(runs) = seats.runs() else { return best_of_untaken(layout, wanted) };
+    let kinds: &[Kind] = match wanted.kind {
+        Kind::Any if runs.tells_apart() => &[Kind::Ordinary, Kind::Any],
+        Kind::Any => &[Kind::Any],
+        Kind::Ordinary => &[Kind::Ordinary],
+        Kind::Accessible => &[Kind::Accessible],
+    };
+    let best = |kind: &Kind| best_of_kind(layout, seats, runs, Wanted { kind: *kind, ..wanted }, lapsed);
+    kinds.iter().find_map(best)
+}
+
+/// The best run of a date of which no seat was ever taken, and none is accessible.
+fn best_of_untaken(layout: &Layout, wanted: Wanted<'_>) -> Option<u32> {
+    let fits = |block: Block<'_>| {
+        // Of equal rows none is longer than the first.
+        let candidates = if block.seats_per_row().is_some() { 1 } else { usize::MAX };
+        let row = block.rows().take(candidates).find(|row| length(&row.seats) >= wanted.count)?;
+        Some((row.number, row.seats.start))
+    };
+    let blocks = layout.blocks().filter(|block| wanted.is_of_section(block) && wanted.kind != Kind::Accessible);
+    blocks.filter_map(fits).min().map(|(_, first)| first)
+}
+
+fn best_of_kind(
     layout: &Layout,
-    section: Option<&str>,
     seats: &SeatTable,
-    count: u32,
+    runs: &FreeRuns,
+    wanted: Wanted<'_>,
     lapsed: &[u32],
 ) -> Option<u32> {
-    let of_section = |name: &str| section.is_none_or(|section| section == name);
-    let Some(runs) = seats.runs() else {
-        // No seat was ever taken, so each block is best in its first row, and no row is longer than that.
-        let fits = |block: &&Block<'_>| of_section(block.name) && block.seats_per_row.min(block.seats) >= count;
-        return layout.blocks().iter().find(fits).map(|block| block.first);
-    };
+    let Wanted { count, section, kind } = wanted;
     let mut front = match section {
-        None => runs.frontmost(count),
+        None => runs.frontmost(kind, count),
         Some(_) => {
-            let blocks = layout.blocks();
-            let blocks = blocks.iter().filter(|block| of_section(block.name));
-            blocks.filter_map(|block| runs.frontmost_of_block(block.first, count)).min()
+            let blocks = layout.blocks().filter(|block| wanted.is_of_section(block));
+            let rows = blocks.map(|block| block.first..block.first + block.seats);
+            rows.filter_map(|rows| runs.frontmost_of_block(kind, rows, count)).min()
         }
     };
     let taken = seats.taken_without(lapsed);
-    for seat in lapsed.iter().filter(|seat| layout.place(**seat).is_some_and(|place| of_section(place.section))) {
+    let is_of_section = |seat: &&u32| layout.block_of(**seat).is_some_and(|block| wanted.is_of_section(&block));
+    for seat in lapsed.iter().filter(is_of_section) {
         let row = runs.front_of(*seat);
-        let fits = || taken.gaps(runs.seats_at(row)).any(|run| length(&run) >= count);
+        let fits = || runs.gaps_at(kind, row, &taken).iter().any(|run| length(run) >= count);
         if front.is_none_or(|front| row < front) && fits() {
             front = Some(row);
         }
     }
-    best_in_row(taken.gaps(runs.seats_at(front?)), count)
+    best_in_row(runs.gaps_at(kind, front?, &taken).into_iter(), count)
+}
+
+impl Wanted<'_> {
+    fn is_of_section(&self, block: &Block<'_>) -> bool {
+        self.section.is_none_or(|section| section == block.name)
+    }
 }
 
 /// The first seat of the best run of `count` within the free runs of one row.

@@ -11,10 +11,12 @@ mod seat_bits;
 mod seat_table;
 mod spots;
 
-pub(crate) use self::adjacent::best_run;
+pub(crate) use self::adjacent::{Wanted, best_run};
 pub(crate) use self::displaced::{displaced, in_use_anywhere};
+pub(crate) use self::free_runs::Kind;
 pub(super) use self::holds::Holds;
 pub(crate) use self::sale_seats::SaleSeats;
 pub use self::sale_seats::SeatTables;
-pub use self::seat_table::{DateStats, Owner, SeatTable};
+pub use self::seat_table::{DateStats, Owner, SeatTable, SeatWord};
 pub(crate) use self::spots::Spots;
+pub use self::spots::{SeatWords, Spot};

@@ -29,10 +29,11 @@ impl SaleSeats {
     pub(crate) fn archived(definition: &Definition, row: &Archive) -> Self {
         let dates = definition.performances.iter().map(|performance| {
             let told = row.dates.iter().find(|told| told.date == performance.date);
-            let (sold, revenue) = told.map_or((0, 0), |told| (told.sold, told.revenue));
+            let none = ArchivedDate::none(performance.date);
+            let ArchivedDate { date, sold, blocked, revenue } = *told.unwrap_or(&none);
             // What a damaged row tells too much of is left to `jari verify`.
-            let free = performance.layout.seats().saturating_sub(sold);
-            (performance.date, DateStats { date: performance.date, free, held: 0, sold, revenue })
+            let free = performance.layout.seats().saturating_sub(sold).saturating_sub(blocked);
+            (date, DateStats { date, free, held: 0, sold, blocked, revenue })
         });
         Self::Archived(dates.collect())
     }
@@ -65,8 +66,11 @@ impl SaleSeats {
     /// The row of an archived sale; `None` while its seats are in memory.
     pub(crate) fn archive_row(&self) -> Option<Archive> {
         let Self::Archived(dates) = self else { return None };
-        let sold = dates.values().filter(|stats| stats.sold > 0);
-        let dates = sold.map(|stats| ArchivedDate { date: stats.date, sold: stats.sold, revenue: stats.revenue });
+        let told = dates.values().filter(|stats| stats.sold > 0 || stats.blocked > 0);
+        let dates = told.map(|stats| {
+            let DateStats { date, sold, blocked, revenue, .. } = *stats;
+            ArchivedDate { date, sold, blocked, revenue }
+        });
         Some(Archive { dates: dates.collect() })
     }
 
@@ -108,7 +112,7 @@ impl SeatTables {
     /// The dates of a definition, without a taken seat.
     pub fn new(definition: &Definition) -> Self {
         let dates = definition.performances.iter();
-        let tables = dates.map(|performance| (performance.date, SeatTable::new(performance.layout.seats()))).collect();
+        let tables = dates.map(|performance| (performance.date, SeatTable::new(&performance.layout))).collect();
         Self { tables, owned: OwnedSeats::default() }
     }
 
@@ -119,6 +123,7 @@ impl SeatTables {
     pub fn read(rows: &impl Rows, concert: ConcertNo, definition: &Definition) -> Result<Self, RowFault> {
         let mut seats = Self::new(definition);
         rows.each_of_concert::<tables::Seats, _>(concert, |key, row| seats.restore(key, row, definition))?;
+        rows.each_of_concert::<tables::Blocked, _>(concert, |key, _| seats.restore_blocked(key, definition))?;
         Ok(seats)
     }
 
@@ -132,6 +137,13 @@ impl SeatTables {
                 table.restore_sale(key.seat, amount, layout);
                 user.into_iter().for_each(|user| self.owned.insert(user, key));
             }
+        }
+    }
+
+    /// Takes up the row of a blocked seat; that of a date which the concert does not have is left to `jari verify`.
+    pub fn restore_blocked(&mut self, key: SeatKey, definition: &Definition) {
+        if let Some(performance) = definition.performance(key.date) {
+            self.table_mut(key.date).block(key.seat, &performance.layout);
         }
     }
 
@@ -166,7 +178,7 @@ impl SeatTables {
         self.tables.retain(|date, _| definition.performance(*date).is_some());
         for performance in &definition.performances {
             let layout = &performance.layout;
-            let new = || SeatTable::new(layout.seats());
+            let new = || SeatTable::new(layout);
             self.tables.entry(performance.date).or_insert_with(new).lay_out(layout);
         }
     }

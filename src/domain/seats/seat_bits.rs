@@ -61,29 +61,43 @@ impl SeatBits {
 
     /// The runs of neighbouring seats within `range` that are not in the set, ascending.
     pub fn gaps(&self, range: Range<u32>) -> impl Iterator<Item = Range<u32>> {
-        let mut from = range.start;
-        std::iter::from_fn(move || {
-            let start = self.first_with(from..range.end, 0)?;
-            let end = self.first_with(start..range.end, 1).unwrap_or(range.end);
-            from = end;
-            Some(start..end)
-        })
+        runs(range, |number| !self.word(number))
     }
 
-    /// The first seat of `range` whose bit is `bit`.
-    fn first_with(&self, range: Range<u32>, bit: u64) -> Option<u32> {
-        let mut at = range.start;
-        while at < range.end {
-            let (number, within) = split(at);
-            let word = self.word(number);
-            let wanted = if bit == 1 { word } else { !word } >> within;
-            if wanted != 0 {
-                return Some(at + wanted.trailing_zeros()).filter(|seat| *seat < range.end);
-            }
-            at = first_of(number + 1);
-        }
-        None
+    /// The same of seats that are not in `others` either.
+    pub fn gaps_beside(&self, others: &Self, range: Range<u32>) -> impl Iterator<Item = Range<u32>> {
+        runs(range, |number| !(self.word(number) | others.word(number)))
     }
+
+    /// The same of seats that are in `others`.
+    pub fn gaps_within(&self, others: &Self, range: Range<u32>) -> impl Iterator<Item = Range<u32>> {
+        runs(range, |number| others.word(number) & !self.word(number))
+    }
+}
+
+/// The runs of neighbouring seats within `range` whose bits are set in `words`, ascending.
+fn runs(range: Range<u32>, words: impl Fn(usize) -> u64) -> impl Iterator<Item = Range<u32>> {
+    let mut from = range.start;
+    std::iter::from_fn(move || {
+        let start = first_set(from..range.end, &words)?;
+        let end = first_set(start..range.end, |number| !words(number)).unwrap_or(range.end);
+        from = end;
+        Some(start..end)
+    })
+}
+
+/// The first seat of `range` whose bit is set in `words`.
+fn first_set(range: Range<u32>, words: impl Fn(usize) -> u64) -> Option<u32> {
+    let mut at = range.start;
+    while at < range.end {
+        let (number, within) = split(at);
+        let wanted = words(number) >> within;
+        if wanted != 0 {
+            return Some(at + wanted.trailing_zeros()).filter(|seat| *seat < range.end);
+        }
+        at = first_of(number + 1);
+    }
+    None
 }
 
 /// The word of a seat and its bit.

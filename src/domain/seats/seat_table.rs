@@ -1,4 +1,4 @@
-//! The seats of one date: which are held or sold, and the counts that follow from it.
+//! The seats of one date: which are held, sold or blocked, and the counts that follow from it.
 //!
 //! A sold seat is one bit here: its row is read where it is needed, and its owner stands in the sale's list.
 
@@ -17,6 +17,7 @@ pub struct DateStats {
     pub free: u32,
     pub held: u32,
     pub sold: u32,
+    pub blocked: u32,
     /// Whole units of the currency, refunds taken off.
     pub revenue: u64,
 }
@@ -29,32 +30,52 @@ pub enum Owner {
     LapsedFrom(UserId),
     Held(UserId),
     Sold,
+    /// The organiser keeps it back.
+    Blocked,
+}
+
+/// How 64 neighbouring seats stand, one bit each, the lowest bit first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatWord {
+    pub held: u64,
+    pub sold: u64,
+    pub blocked: u64,
+    /// When the first of the holds lapses.
+    pub until: Option<Timestamp>,
 }
 
 /// The seats 1 to `seats` of one date.
 #[derive(Debug)]
 pub struct SeatTable {
     seats: u32,
-    /// Seats that are held, lapsed or not, or sold.
+    /// Seats that are held, lapsed or not, or sold, or blocked.
     taken: SeatBits,
     sold: SeatBits,
+    blocked: SeatBits,
     held: HeldSeats,
     sold_count: u32,
+    blocked_count: u32,
     revenue: u64,
-    /// There once a seat was taken, so that a date which nobody asks for has no memory.
+    /// There once a seat was taken, so that a date which nobody asks for has no memory; where seats are accessible, from
+    /// the beginning.
     runs: Option<Box<FreeRuns>>,
 }
 
 impl SeatTable {
-    pub fn new(seats: u32) -> Self {
+    pub fn new(layout: &Layout) -> Self {
+        let taken = SeatBits::default();
+        // Accessible seats are told from others by it, from the first request on.
+        let runs = layout.has_accessible().then(|| Box::new(FreeRuns::new(layout, &taken)));
         Self {
-            seats,
-            taken: SeatBits::default(),
+            seats: layout.seats(),
+            taken,
             sold: SeatBits::default(),
+            blocked: SeatBits::default(),
             held: HeldSeats::default(),
             sold_count: 0,
+            blocked_count: 0,
             revenue: 0,
-            runs: None,
+            runs,
         }
     }
 
@@ -66,12 +87,12 @@ impl SeatTable {
     pub fn lay_out(&mut self, layout: &Layout) {
         self.seats = layout.seats();
         assert!(self.taken.last().is_none_or(|last| last <= self.seats), "a taken seat is not taken away");
-        if self.runs.is_some() {
+        if self.runs.is_some() || layout.has_accessible() {
             self.runs = Some(Box::new(FreeRuns::new(layout, &self.taken)));
         }
     }
 
-    /// The seats that are held or sold, ascending; a hold may have lapsed.
+    /// The seats that are held, sold or blocked, ascending; a hold may have lapsed.
     pub fn taken(&self) -> impl Iterator<Item = u32> {
         self.taken.iter()
     }
@@ -79,6 +100,11 @@ impl SeatTable {
     /// The sold seats, ascending.
     pub fn sold(&self) -> impl Iterator<Item = u32> {
         self.sold.iter()
+    }
+
+    /// The blocked seats, ascending.
+    pub fn blocked(&self) -> impl Iterator<Item = u32> {
+        self.blocked.iter()
     }
 
     /// The rows of held seats, ascending; a hold may have lapsed.
@@ -96,6 +122,11 @@ impl SeatTable {
         self.sold.contains(seat)
     }
 
+    /// Whether a seat is blocked.
+    pub fn is_blocked(&self, seat: u32) -> bool {
+        self.blocked.contains(seat)
+    }
+
     /// Who has `seat` at `now`; expiry is true without any tick.
     pub fn owner(&self, seat: u32, now: Timestamp) -> Owner {
         if !self.taken.contains(seat) {
@@ -105,6 +136,7 @@ impl SeatTable {
             Some(SeatRow::Held { user, expires_at, .. }) if *expires_at <= now => Owner::LapsedFrom(*user),
             Some(SeatRow::Held { user, .. }) => Owner::Held(*user),
             Some(SeatRow::Sold { .. }) => unreachable!("a sold seat has no row here"),
+            None if self.blocked.contains(seat) => Owner::Blocked,
             None => Owner::Sold,
         }
     }
@@ -119,11 +151,10 @@ impl SeatTable {
         (1..=self.seats).filter(move |seat| self.is_free(*seat, now))
     }
 
-    /// Of the seats `64 * number + 1` and on, one bit each, the lowest bit first: which are sold, which are held at `now`,
-    /// and when the first of these holds lapses.
-    pub fn word(&self, number: usize, now: Timestamp) -> (u64, u64, Option<Timestamp>) {
-        let sold = self.sold.word(number);
-        let (mut held, mut until) = (self.taken.word(number) & !sold, None::<Timestamp>);
+    /// How the seats `64 * number + 1` and on stand at `now`.
+    pub fn word(&self, number: usize, now: Timestamp) -> SeatWord {
+        let (sold, blocked) = (self.sold.word(number), self.blocked.word(number));
+        let (mut held, mut until) = (self.taken.word(number) & !sold & !blocked, None::<Timestamp>);
         let mut rest = held;
         while rest != 0 {
             let bit = rest.trailing_zeros();
@@ -134,10 +165,10 @@ impl SeatTable {
                     until = Some(until.map_or(*expires_at, |until| until.min(*expires_at)));
                 }
                 Some(_) => held &= !(1 << bit),
-                None => unreachable!("a seat that is taken and not sold is held"),
+                None => unreachable!("a seat that is taken, not sold and not blocked is held"),
             }
         }
-        (sold, held, until)
+        SeatWord { held, sold, blocked, until }
     }
 
     /// Puts a seat into a user's hands: `row` is of its hold.
@@ -175,6 +206,20 @@ impl SeatTable {
         self.free_up(seat);
     }
 
+    /// Keeps a free seat back.
+    pub fn block(&mut self, seat: u32, layout: &Layout) {
+        self.take(seat, layout);
+        self.blocked.insert(seat);
+        self.blocked_count += 1;
+    }
+
+    /// Frees a blocked seat.
+    pub fn unblock(&mut self, seat: u32) {
+        assert!(self.blocked.remove(seat), "only a blocked seat is unblocked");
+        self.blocked_count -= 1;
+        self.free_up(seat);
+    }
+
     fn take(&mut self, seat: u32, layout: &Layout) {
         assert!((1..=self.seats).contains(&seat), "seat {seat} is one of {}", self.seats);
         assert!(self.taken.insert(seat), "a taken seat is not taken again");
@@ -199,13 +244,13 @@ impl SeatTable {
 
     /// The numbers, when the holds of `lapsed` seats have lapsed.
     pub fn stats(&self, date: CalendarDate, lapsed: u32) -> DateStats {
-        let (held, sold) = (self.held.len() - lapsed, self.sold_count);
-        DateStats { date, free: self.seats - held - sold, held, sold, revenue: self.revenue }
+        let (held, sold, blocked) = (self.held.len() - lapsed, self.sold_count, self.blocked_count);
+        DateStats { date, free: self.seats - held - sold - blocked, held, sold, blocked, revenue: self.revenue }
     }
 
     /// Seats that are free though no hold has lapsed.
     pub fn untaken(&self) -> u32 {
-        self.seats - self.held.len() - self.sold_count
+        self.seats - self.held.len() - self.sold_count - self.blocked_count
     }
 
     /// The longest runs of free seats, once a seat was taken.

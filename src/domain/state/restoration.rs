@@ -16,7 +16,7 @@ impl<R: WholeTables> Visit for Restoring<'_, R> {
 
     fn visit<T: Table>(&mut self) -> Result<(), RowFault> {
         // Seats come last, and only those that are kept in memory: a start reads no seat of a sale that is over.
-        if T::NAME == tables::Seats::NAME {
+        if T::NAME == tables::Seats::NAME || T::NAME == tables::Blocked::NAME {
             return Ok(());
         }
         self.rows.each::<T>(|key, row| self.state.restore(T::change(key, Some(row))))
@@ -36,6 +36,9 @@ impl State {
         for concert in with_seats {
             rows.each_of_concert::<tables::Seats, _>(concert, |seat, row| {
                 state.restore(StateChange::Seats((concert, seat), Some(row)));
+            })?;
+            rows.each_of_concert::<tables::Blocked, _>(concert, |seat, row| {
+                state.restore(StateChange::Blocked((concert, seat), Some(row)));
             })?;
         }
         state.index();
@@ -61,10 +64,12 @@ impl State {
             }
             StateChange::Archives(no, Some(row)) => self.sale_of_row(no, |it| it.restore_archive(&row)),
             StateChange::Seats((no, key), Some(row)) => self.sale_of_row(no, |it| it.restore_seat(key, row)),
+            StateChange::Blocked((no, key), Some(_)) => self.sale_of_row(no, |it| it.restore_blocked(key)),
             StateChange::Concerts(_, None)
             | StateChange::Places(_, None)
             | StateChange::Archives(_, None)
-            | StateChange::Seats(_, None) => {}
+            | StateChange::Seats(_, None)
+            | StateChange::Blocked(_, None) => {}
         }
     }
 

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::layout::Layout;
 use super::settings::Settings;
 use super::time::{CalendarDate, WallTime};
-
-/// Seats that one date may have.
-pub const SEATS_PER_DATE_MAX: u32 = 100_000;
 
 /// Everything about a concert that its organiser decides. Instants were computed in its time zone when it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,102 +69,6 @@ pub struct Performance {
     /// The instant at which it begins (without a time: the end of its day); from then on nothing new is reserved.
     pub bookable_until: WallTime,
     pub layout: Layout,
-}
-
-/// How the seats of a date are laid out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Layout {
-    /// One section "A" of rows of 10, the last one perhaps shorter.
-    Plain { seats: u32, price: u32 },
-    /// Sections in order; seats are numbered on through them, row by row.
-    Sections(Vec<Section>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
-    pub name: String,
-    pub rows: u32,
-    pub seats_per_row: u32,
-    pub price: u32,
-}
-
-/// Where a seat stands and what it costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeatPlace<'a> {
-    pub section: &'a str,
-    /// From 1 within the section.
-    pub row: u32,
-    pub price: u32,
-}
-
-/// A run of equal rows: a section, or what a plain layout amounts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block<'a> {
-    pub name: &'a str,
-    /// The number of its first seat.
-    pub first: u32,
-    pub seats: u32,
-    pub seats_per_row: u32,
-    pub price: u32,
-}
-
-impl Block<'_> {
-    pub fn rows(&self) -> u32 {
-        self.seats.div_ceil(self.seats_per_row)
-    }
-
-    /// The seat numbers of a row, `row` from 1; empty when the block has no such row.
-    pub fn row(&self, row: u32) -> std::ops::Range<u32> {
-        let start = (row - 1).saturating_mul(self.seats_per_row).min(self.seats);
-        let end = row.saturating_mul(self.seats_per_row).min(self.seats);
-        self.first + start..self.first + end
-    }
-}
-
-impl Layout {
-    /// Seats in a row of a plain layout.
-    pub const PLAIN_ROW: u32 = 10;
-
-    /// The blocks in order of their seat numbers.
-    pub fn blocks(&self) -> Vec<Block<'_>> {
-        match self {
-            Self::Plain { seats, price } => {
-                vec![Block { name: "A", first: 1, seats: *seats, seats_per_row: Self::PLAIN_ROW, price: *price }]
-            }
-            Self::Sections(sections) => {
-                let mut first = 1;
-                let mut blocks = Vec::with_capacity(sections.len());
-                for section in sections {
-                    let seats = section.rows * section.seats_per_row;
-                    blocks.push(Block {
-                        name: &section.name,
-                        first,
-                        seats,
-                        seats_per_row: section.seats_per_row,
-                        price: section.price,
-                    });
-                    first += seats;
-                }
-                blocks
-            }
-        }
-    }
-
-    /// The number of seats; they are numbered from 1 to it.
-    pub fn seats(&self) -> u32 {
-        match self {
-            Self::Plain { seats, .. } => *seats,
-            Self::Sections(sections) => sections.iter().map(|section| section.rows * section.seats_per_row).sum(),
-        }
-    }
-
-    /// Where seat number `seat` stands, or `None` when there is no such seat.
-    pub fn place(&self, seat: u32) -> Option<SeatPlace<'_>> {
-        let blocks = self.blocks();
-        let block = blocks.iter().find(|block| seat >= block.first && seat - block.first < block.seats)?;
-        let row = (seat - block.first) / block.seats_per_row + 1;
-        Some(SeatPlace { section: block.name, row, price: block.price })
-    }
 }
 
 /// A number that a concert takes from the server, switches off, or sets.
@@ -257,32 +159,5 @@ impl Definition {
             .binary_search_by_key(&date, |performance| performance.date)
             .ok()
             .map(|at| &self.performances[at])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Layout, SeatPlace, Section};
-
-    #[test]
-    fn seats_are_numbered_on_through_the_sections_row_by_row() {
-        let section =
-            |name: &str, rows, seats_per_row, price| Section { name: name.into(), rows, seats_per_row, price };
-        let layout = Layout::Sections(vec![section("A", 2, 3, 70), section("B", 1, 4, 50)]);
-        assert_eq!(layout.seats(), 10);
-        let place = |seat| layout.place(seat).map(|SeatPlace { section, row, price }| (section, row, price));
-        assert_eq!(place(1), Some(("A", 1, 70)));
-        assert_eq!(place(4), Some(("A", 2, 70)));
-        assert_eq!(place(7), Some(("B", 1, 50)));
-        assert_eq!(place(0), None);
-        assert_eq!(place(11), None);
-    }
-
-    #[test]
-    fn a_plain_date_is_one_section_of_rows_of_ten() {
-        let layout = Layout::Plain { seats: 25, price: 5 };
-        assert_eq!(layout.place(25).map(|place| (place.section, place.row)), Some(("A", 3)));
-        assert_eq!(layout.blocks()[0].row(3), 21..26);
-        assert_eq!(layout.place(26), None);
     }
 }

@@ -30,6 +30,8 @@ pub enum EventData {
     PaymentRefunded { user: Option<UserId>, payment: PaymentId, refund: SeatsRefunded },
     WalletCharged { user: UserId, amount: u64, balance: u64, entry: u64 },
     ConcertChanged { revision: u32 },
+    SeatBlocked { date: CalendarDate, seat: u32, reason: String },
+    SeatUnblocked { date: CalendarDate, seat: u32 },
 }
 
 /// What one refund gave back.

@@ -1,12 +1,14 @@
 //! The words that everything else names: ids, times, money, what a concert says, rows and their tables, events,
 //! refusals and answers. They decide nothing.
 
+mod block;
 mod concert;
 mod early_ends;
 mod event;
 mod idempotency_key;
 mod idempotency_record;
 mod ids;
+mod layout;
 mod money;
 mod payments;
 mod rejection;
@@ -14,6 +16,7 @@ mod reply;
 mod row_key;
 mod row_reader;
 mod rows;
+mod section;
 mod settings;
 mod slots;
 mod standing;
@@ -22,28 +25,30 @@ mod ticket;
 mod time;
 mod username;
 
+pub use self::block::{Block, BlockRows, Blocks, Row};
 pub use self::concert::{
-    Admission, Block, Definition, Layout, Limit, Order, Performance, Policy, QueuePolicy, SEATS_PER_DATE_MAX,
-    SaleStatus, SeatPlace, Section, StockDisplay, Translation,
+    Admission, Definition, Limit, Order, Performance, Policy, QueuePolicy, SaleStatus, StockDisplay, Translation,
 };
 pub use self::early_ends::EarlyEnds;
 pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;
 pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
+pub use self::layout::Layout;
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind, Means};
 pub use self::payments::{Admittance, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
-    Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved, Swept,
-    UserWritten,
+    BlockChanged, Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved,
+    Swept, UserWritten,
 };
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};
 pub use self::rows::{
-    Archive, ArchivedDate, Buyer, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, PlaceRow, Reservation,
-    ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
+    Archive, ArchivedDate, Blocked, Buyer, ConcertRow, Counters, EndReason, EndedPlace, LedgerEntry, PlaceRow,
+    Reservation, ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
 };
+pub use self::section::{NamedRow, Numbering, PlanPlace, SEATS_PER_DATE_MAX, Section, SectionRows};
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
 pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, Stock};

@@ -38,6 +38,8 @@ pub enum Rejection {
     NotOnSale,
     #[error("seat {seat} is taken")]
     SeatTaken { seat: u32 },
+    #[error("seat {seat} is not blocked")]
+    SeatNotBlocked { seat: u32 },
     #[error("seat {seat} is already paid by the same user")]
     AlreadyPaid { seat: u32 },
     #[error("more than {limit} seats of the concert for one user")]
@@ -78,6 +80,22 @@ pub enum Rejection {
     SeveralDates,
     #[error("the wallet is not empty")]
     WalletNotEmpty,
+}
+
+impl Rejection {
+    /// The seat of the date that it is about, where there is one.
+    pub fn seat(&self) -> Option<u32> {
+        if let Self::SeatTaken { seat }
+        | Self::SeatNotBlocked { seat }
+        | Self::AlreadyPaid { seat }
+        | Self::HoldExpired { seat }
+        | Self::ReservationNotFound { seat } = self
+        {
+            Some(*seat)
+        } else {
+            None
+        }
+    }
 }
 
 /// Why a command did not go through: it was refused, or a row that it needs could not be read.

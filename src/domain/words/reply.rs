@@ -62,6 +62,7 @@ replies! {
     Charged,
     Refunded,
     Swept,
+    BlockChanged,
 }
 
 /// It is done and there is nothing to tell.
@@ -172,4 +173,13 @@ pub struct Reserved {
     /// Seconds until the earliest of their holds lapses, rounded up.
     pub expires_in: u64,
     pub expires_at: WallTime,
+}
+
+/// Seats that are kept back now, or free again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockChanged {
+    pub date: CalendarDate,
+    /// Ascending.
+    pub seats: Vec<u32>,
+    pub changed_at: WallTime,
 }

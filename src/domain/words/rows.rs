@@ -180,8 +180,15 @@ pub struct Buyer {
 /// What a sale that is over sold: in place of its seats in memory, which are read from their rows where they are needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archive {
-    /// Ascending, those with a sold seat.
+    /// Ascending, those with a sold or a blocked seat.
     pub dates: Vec<ArchivedDate>,
+}
+
+/// A seat that its organiser keeps back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    pub reason: String,
+    pub since: WallTime,
 }
 
 /// What was sold of one date.
@@ -189,8 +196,16 @@ pub struct Archive {
 pub struct ArchivedDate {
     pub date: CalendarDate,
     pub sold: u32,
+    pub blocked: u32,
     /// Whole units of the currency, refunds taken off.
     pub revenue: u64,
+}
+
+impl ArchivedDate {
+    /// Of a date without a sold or blocked seat.
+    pub fn none(date: CalendarDate) -> Self {
+        Self { date, sold: 0, blocked: 0, revenue: 0 }
+    }
 }
 
 /// What is counted over everything.

@@ -217,6 +217,8 @@ tables! {
         Archives, archives: ConcertNo => Archive;
         /// Seats that are held or sold.
         Seats, seats: (ConcertNo, SeatKey) => SeatRow;
+        /// Seats that are kept back, which are neither held nor sold.
+        Blocked, blocked: (ConcertNo, SeatKey) => rows::Blocked;
     }
     restored {
         /// What is counted over everything.

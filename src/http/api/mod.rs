@@ -4,6 +4,7 @@
 pub(super) mod admin_concerts;
 pub(super) mod admin_events;
 pub(super) mod admin_queue;
+pub(super) mod admin_seats;
 pub(super) mod admin_stats;
 pub(super) mod admin_users;
 pub(super) mod concerts;

@@ -102,7 +102,7 @@ fn response(reasons: &[Reason]) -> Value {
 }
 
 /// The schemas of refusals.
-pub(super) fn schemas() -> [(String, Value); 6] {
+pub(super) fn schemas() -> [(String, Value); 7] {
     let schemas = [
         ("Failure", envelope()),
         ("FailureBody", body()),
@@ -110,6 +110,7 @@ pub(super) fn schemas() -> [(String, Value); 6] {
         ("Reason", words()),
         ("RefusedWhy", refused_why()),
         ("SeatsInTheWay", seats_in_the_way()),
+        ("PlaceInTheWay", place_in_the_way()),
     ];
     schemas.map(|(name, schema)| (name.to_owned(), schema))
 }
@@ -183,6 +184,10 @@ fn with_details(mut properties: Value) -> Value {
         ("why", known("RefusedWhy", "Why the place has ended, or `token_stale`: it lives.")),
         ("queuePosition", count("1 for the next to be admitted.")),
         ("seat", count("The seat that stood in the way, as it was sent.")),
+        ("section", json!({"type": "string", "description": "The section of `seat`."})),
+        ("row", count("The row of `seat`, from 1 within the section.")),
+        ("rowLabel", json!({"type": "string", "description": "What the row of `seat` is called."})),
+        ("label", json!({"type": "string", "description": "What `seat` is called."})),
         ("seatLimit", known("SeatLimit", "What one user may hold and own.")),
         ("balance", known("Amount", "What the wallet has.")),
         ("amount", known("Amount", "What would be paid.")),
@@ -194,6 +199,13 @@ fn with_details(mut properties: Value) -> Value {
             json!({
                 "type": "array", "description": "Every date with its seats, at most 20 seats together.",
                 "items": {"$ref": "#/components/schemas/SeatsInTheWay"}
+            }),
+        ),
+        (
+            "places",
+            json!({
+                "type": "array", "description": "The seats that stood in the way, in words.",
+                "items": {"$ref": "#/components/schemas/PlaceInTheWay"}
             }),
         ),
         ("oldest", count("The number of the oldest event that is kept.")),
@@ -219,6 +231,21 @@ fn seats_in_the_way() -> Value {
         "properties": {
             "date": {"$ref": "#/components/schemas/Date"},
             "seats": {"type": "array", "items": {"$ref": "#/components/schemas/SeatNumber"}, "description": "Ascending."}
+        }
+    })
+}
+
+/// A seat that stood in the way, in words.
+fn place_in_the_way() -> Value {
+    json!({
+        "type": "object", "required": ["date", "seat", "section", "row", "rowLabel", "label"],
+        "properties": {
+            "date": {"$ref": "#/components/schemas/Date"},
+            "seat": {"$ref": "#/components/schemas/SeatNumber"},
+            "section": {"$ref": "#/components/schemas/SectionName"},
+            "row": {"type": "integer", "format": "int32", "description": "From 1 within the section."},
+            "rowLabel": {"$ref": "#/components/schemas/RowLabel"},
+            "label": {"type": "string", "description": "What the seat is called."}
         }
     })
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::reason::{Reason, table};
-use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey};
+use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey, SeatWords};
 use crate::http::problem::Problem;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
 
@@ -23,6 +23,11 @@ macro_rules! examples {
 }
 
 table!(examples);
+
+/// Of seat 5.
+fn words() -> SeatWords {
+    SeatWords { section: "A".to_owned(), row: 1, row_label: "1".to_owned(), label: "1-5".to_owned() }
+}
 
 fn seat_in_use(seat: u32) -> SeatKey {
     SeatKey { date: CalendarDate::new(2030, 12, 24).expect("a day of December"), seat }

@@ -90,14 +90,17 @@ macro_rules! table {
             NotOnSale FORBIDDEN "NOT_ON_SALE" "The concert is not on sale.";
             NoSeatsAvailable NOT_FOUND "NO_SEATS_AVAILABLE" "No seats available for the selected date.";
             NoReservations NOT_FOUND "NO_RESERVATIONS" "No reservations found for this concert.";
-            SeatTaken CONFLICT "SEAT_TAKEN" "Seat is already reserved." as in Rejection::SeatTaken { seat: 5 };
-            AlreadyPaid CONFLICT "ALREADY_PAID" "Seat is already paid." as in Rejection::AlreadyPaid { seat: 5 };
+            SeatTaken CONFLICT "SEAT_TAKEN" "Seat is already reserved."
+                as in Problem::from(Rejection::SeatTaken { seat: 5 }).of_seat(words());
+            AlreadyPaid CONFLICT "ALREADY_PAID" "Seat is already paid."
+                as in Problem::from(Rejection::AlreadyPaid { seat: 5 }).of_seat(words());
             SeatLimit CONFLICT "SEAT_LIMIT" "Too many seats of this concert for one user."
                 as in Rejection::SeatLimit { limit: 4 };
             NoAdjacentSeats CONFLICT "NO_ADJACENT_SEATS" "Not enough adjacent seats are left.";
-            HoldExpired CONFLICT "HOLD_EXPIRED" "The hold has lapsed." as in Rejection::HoldExpired { seat: 5 };
+            HoldExpired CONFLICT "HOLD_EXPIRED" "The hold has lapsed."
+                as in Problem::from(Rejection::HoldExpired { seat: 5 }).of_seat(words());
             ReservationNotFound NOT_FOUND "RESERVATION_NOT_FOUND" "Reservation not found."
-                as in Rejection::ReservationNotFound { seat: 5 };
+                as in Problem::from(Rejection::ReservationNotFound { seat: 5 }).of_seat(words());
             InsufficientBalance BAD_REQUEST "INSUFFICIENT_BALANCE" "Insufficient balance."
                 as in Rejection::InsufficientBalance { balance: 4_000, amount: 5_000 };
             InvalidAmount BAD_REQUEST "INVALID_AMOUNT" "Invalid charge amount."
@@ -109,9 +112,12 @@ macro_rules! table {
             PreconditionFailed PRECONDITION_FAILED "PRECONDITION_FAILED"
                 "It was changed since it was read: read it again, and repeat the change with its new `ETag`.";
             ConcertInUse CONFLICT "CONCERT_IN_USE" "The concert is being changed by others; try again."
-                as in Rejection::SeatsInUse { seats: vec![seat_in_use(5), seat_in_use(6)] };
+                as in Problem::from(Rejection::SeatsInUse { seats: vec![seat_in_use(5)] })
+                    .of_seats([(seat_in_use(5), words())].into_iter());
             AlreadyRefunded CONFLICT "ALREADY_REFUNDED" "The payment is already refunded.";
             WalletNotEmpty CONFLICT "WALLET_NOT_EMPTY" "The wallet is not empty.";
+            SeatNotBlocked CONFLICT "SEAT_NOT_BLOCKED" "Seat is not blocked."
+                as in Problem::from(Rejection::SeatNotBlocked { seat: 5 }).of_seat(words());
             CursorGone GONE "CURSOR_GONE"
                 "The feed does not go on from this event: it lies before the oldest or beyond the newest one."
                 as in Problem::cursor_gone(101, 250);

@@ -36,6 +36,7 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         (Rejection::PaymentNotFound, 404, "PAYMENT_NOT_FOUND"),
         (Rejection::NotOnSale, 403, "NOT_ON_SALE"),
         (Rejection::SeatTaken { seat: 5 }, 409, "SEAT_TAKEN"),
+        (Rejection::SeatNotBlocked { seat: 5 }, 409, "SEAT_NOT_BLOCKED"),
         (Rejection::AlreadyPaid { seat: 5 }, 409, "ALREADY_PAID"),
         (Rejection::SeatLimit { limit: 4 }, 409, "SEAT_LIMIT"),
         (Rejection::NoAdjacentSeats, 409, "NO_ADJACENT_SEATS"),

@@ -14,7 +14,7 @@ use super::consistency::Findings;
 use super::histograms::StepHistograms;
 use super::scenario::Step;
 use super::server::LogUsage;
-use super::workload::FloodReport;
+use super::workload::{FloodReport, FollowersReport};
 
 pub(crate) use latency::Latency;
 pub(crate) use overload::{OverloadReport, OverloadRound, PeakRound, Tried};
@@ -39,6 +39,8 @@ pub(crate) struct Report {
     /// What became of a client that shut others out, where that is the scenario.
     #[serde(rename = "siege")]
     pub connection_flood: Option<FloodReport>,
+    /// What those were told who followed a date, where that is the scenario.
+    pub followers: Option<FollowersReport>,
     /// Where nothing was left to do before the time was over.
     pub ended_early: Option<EndedEarly>,
     /// Iterations of an open loop that were dropped, since no connection was free for them.

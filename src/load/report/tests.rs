@@ -26,6 +26,7 @@ fn report(consistency: Findings) -> Report {
         steps: vec![StepReport::of(&step, &histograms, Duration::from_secs(2))],
         overload: None,
         connection_flood: None,
+        followers: None,
         ended_early: Some(EndedEarly { seconds: 3.21, of_seconds: 10.0, seats: 2_001 }),
         left_out: 3,
         late: Latency::of(&StepHistograms::new().succeeded),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::server::LogUsage;
-use super::super::workload::FloodReport;
+use super::super::workload::{FloodReport, FollowersReport};
 use super::latency::Latency;
 use super::units::{mib, ms};
 use super::{EndedEarly, Prepared, Processor, Report, Resident};
@@ -44,6 +44,13 @@ impl fmt::Display for Report {
                 f,
                 "besieged from one address that wants {connections} connections and {streams} streams: opened {opened}, \
                  closed by the server {closed}, at most {open_max} at once"
+            )?;
+        }
+        if let Some(FollowersReport { followers, opened, events, changes, bytes_per_change, .. }) = self.followers {
+            writeln!(
+                f,
+                "{opened} of {followers} followers of a date were told {changes} changes of seats in {events} events, \
+                 {bytes_per_change:.1} bytes a change and follower"
             )?;
         }
         self.write_trouble(f)?;

@@ -14,7 +14,7 @@ use super::super::process_usage::Process;
 use super::super::report::{EndedEarly, Latency, Prepared, Processor, Report, StepReport};
 use super::super::run::Run;
 use super::super::scenario::{HotSeatOthers, Scenario, WorkloadKind};
-use super::super::workload::{ConnectionFlood, Workload};
+use super::super::workload::{ConnectionFlood, Followers, Workload};
 
 /// How long responses are waited for after the last iteration has begun.
 const GRACEFUL_STOP: Duration = Duration::from_secs(15);
@@ -61,6 +61,7 @@ impl<'f> Setup<'_, 'f> {
             queue_rush: None,
             overload: None,
             connection_flood: (self.options.scenario == Scenario::ConnectionFlood).then(ConnectionFlood::default),
+            followers: None,
         }
     }
 
@@ -114,6 +115,7 @@ impl<'f> Setup<'_, 'f> {
             steps,
             overload: None,
             connection_flood: workload.connection_flood.as_ref().map(ConnectionFlood::report),
+            followers: workload.followers.as_ref().map(Followers::report),
             ended_early,
             left_out: dropped,
             late: Latency::of(&measured.recorder.late),

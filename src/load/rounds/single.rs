@@ -7,13 +7,15 @@ use super::super::histograms::StepHistograms;
 use super::super::pacing::{ArrivalSchedule, Iterations};
 use super::super::report::{Report, StepReport};
 use super::super::scenario::WorkloadKind;
-use super::super::workload::{QueueRush, Workload};
+use super::super::workload::{Followers, QueueRush, Workload};
 use super::setup::{Figures, Setup};
 
 /// Runs the workload once; the workload as it ended, and the report.
 pub(super) fn run<'f>(setup: &Setup<'_, 'f>, kind: WorkloadKind) -> (Workload<'f>, Report) {
     let options = setup.options;
     let interrupted = || Arc::clone(&setup.pool.interrupted);
+    let number = options.followers as usize;
+    let followers = (number > 0).then(|| Followers::open(setup.pool.server, setup.fixtures, number));
     let began = Instant::now();
     let until = began + options.duration;
     let iterations = match options.rate {
@@ -26,7 +28,11 @@ pub(super) fn run<'f>(setup: &Setup<'_, 'f>, kind: WorkloadKind) -> (Workload<'f
         let schedule = ArrivalSchedule::new(began, rate, options.within);
         workload.queue_rush = Some(QueueRush::new(schedule, until, interrupted()));
     }
-    let completed = setup.run(workload, began, &iterations);
+    workload.followers = followers;
+    let mut completed = setup.run(workload, began, &iterations);
+    if let Some(followers) = &mut completed.workload.followers {
+        followers.close();
+    }
     let steps = kind.steps().iter().zip(&completed.measured.recorder.steps);
     let took = |step: &StepHistograms| step.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(began));
     let steps = steps.map(|(step, histograms)| StepReport::of(step, histograms, took(histograms))).collect();

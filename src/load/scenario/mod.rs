@@ -28,6 +28,8 @@ const REFERENCE_CONNECTIONS: u32 = 100;
 const REFERENCE_SECONDS: u64 = 30;
 /// Connections of an overload: more than a server has requests under way at once, or it would have nothing to refuse.
 const OVERLOAD_CONNECTIONS: u32 = 6_000;
+/// Pages that follow a date unless another number is given.
+pub(crate) const FOLLOWERS_USUAL: u32 = 10_000;
 /// Users of an overload: those in the shop and those who are away until they come again.
 const OVERLOAD_USERS: u32 = 100_000;
 
@@ -44,6 +46,8 @@ pub(crate) enum Scenario {
     /// Hold seats while one client, from an address of its own, opens 10,000 connections and 1,000 streams
     #[value(name = "siege")]
     ConnectionFlood,
+    /// Hold seats while many pages (--followers) follow the seats of the first date
+    Follow,
     /// Claim a seat that another holds, and lose; others (--holders) hold other seats meanwhile
     HotSeat,
     /// Charge wallets
@@ -90,7 +94,7 @@ impl Scenario {
             Self::Browse | Self::ConcertList => WorkloadKind::Browse,
             Self::QueueRush => WorkloadKind::QueueRush,
             Self::Poll => WorkloadKind::Poll,
-            Self::Hold | Self::ConnectionFlood | Self::Reserve => WorkloadKind::Hold,
+            Self::Hold | Self::ConnectionFlood | Self::Follow | Self::Reserve => WorkloadKind::Hold,
             Self::HotSeat => WorkloadKind::HotSeat,
             Self::Charge | Self::BalanceCharge => WorkloadKind::Charge,
             Self::Balance => WorkloadKind::Balance,

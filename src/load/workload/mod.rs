@@ -2,6 +2,7 @@
 
 mod browse;
 mod connection_flood;
+mod followers;
 mod journey;
 mod overload;
 mod phase_metrics;
@@ -10,6 +11,7 @@ mod seats;
 mod wallets;
 
 pub(crate) use connection_flood::{ConnectionFlood, FloodReport};
+pub(crate) use followers::{Followers, FollowersReport};
 pub(crate) use journey::JOURNEY;
 pub(crate) use overload::{Lost, Overload};
 pub(crate) use phase_metrics::{REQUEST, SALE, STEPS_A_PHASE};
@@ -38,6 +40,8 @@ pub(super) struct Workload<'a> {
     pub overload: Option<Overload>,
     /// A client beside the workload that shuts others out, where there is one.
     pub connection_flood: Option<ConnectionFlood>,
+    /// Pages that follow the seats of a date beside the workload, where there are some.
+    pub followers: Option<Followers>,
 }
 
 impl Workload<'_> {

@@ -72,7 +72,7 @@ impl Presence {
                 Change::State(StateChange::Settings(..) | StateChange::Clock(..)) => {
                     self.settings_changed(concerts().into_iter());
                 }
-                Change::State(StateChange::Archives(..) | StateChange::Seats(..))
+                Change::State(StateChange::Archives(..) | StateChange::Seats(..) | StateChange::Blocked(..))
                 | Change::Restored(_)
                 | Change::Record(_) => {}
             }

@@ -62,6 +62,11 @@ impl Handle {
         self.read(|state| state.public_concert(id).map(|sale| sale.no))
     }
 
+    /// The concert with this id, unless it is a draft, and how often it was changed.
+    pub fn public_revision(&self, id: &ConcertId) -> Option<(ConcertNo, u32)> {
+        self.read(|state| state.public_concert(id).map(|sale| (sale.no, sale.row().revision)))
+    }
+
     /// The id of a concert, drafts included.
     pub fn concert_id(&self, concert: ConcertNo) -> Option<ConcertId> {
         self.read(|state| state.sale(concert).map(|sale| sale.id().clone()))

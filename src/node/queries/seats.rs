@@ -1,7 +1,8 @@
-//! The dates of a concert on which there are seats.
+//! The dates of a concert on which there are seats, and what seats are called.
 
-use crate::domain::{CalendarDate, ConcertNo};
+use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatWords, Spot};
 use crate::node::handle::Handle;
+use crate::replica::StatesNow;
 
 impl Handle {
     /// The bookable dates of a concert with at least one free seat, ascending.
@@ -16,6 +17,23 @@ impl Handle {
         self.read(|state| {
             let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
             bookable.map(|performance| performance.date).collect()
+        })
+    }
+
+    /// How the seats of a date stand; `None` when the concert has no such date.
+    pub fn seat_states(&self, of: (ConcertNo, CalendarDate)) -> Option<StatesNow> {
+        self.shared.replica.seat_states(of, self.now())
+    }
+
+    /// What seats of a concert are called as its plan stands; `None` for one that it does not have.
+    pub fn seat_words(&self, concert: ConcertNo, seats: &[SeatKey]) -> Vec<Option<SeatWords>> {
+        self.read(|state| {
+            let definition = state.sale(concert).map(|sale| &sale.row().definition);
+            let words = |key: &SeatKey| {
+                let performance = definition?.performance(key.date)?;
+                Spot::find(&performance.layout, key.seat).map(|spot| spot.words())
+            };
+            seats.iter().map(words).collect()
         })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::shared_json::Text;
-use crate::domain::{Block, SeatTable, Timestamp};
+use crate::domain::{Block, SeatTable, SeatWord, Timestamp};
 
 /// Words of 64 seats of a chunk.
 const WORDS: usize = 4;
@@ -16,6 +16,7 @@ pub(super) const CHUNK_SEATS: usize = 64 * WORDS;
 pub(super) struct Standing {
     sold: [u64; WORDS],
     held: [u64; WORDS],
+    blocked: [u64; WORDS],
     /// The first instant at which one of its holds lapses.
     pub until: Timestamp,
 }
@@ -38,11 +39,10 @@ pub(super) fn count(seats: u32) -> usize {
 
 impl Standing {
     pub(super) fn of(table: &SeatTable, number: usize, now: Timestamp) -> Self {
-        let mut standing = Self { sold: [0; WORDS], held: [0; WORDS], until: Timestamp(i64::MAX) };
+        let mut standing = Self { sold: [0; WORDS], held: [0; WORDS], blocked: [0; WORDS], until: Timestamp(i64::MAX) };
         for word in 0..WORDS {
-            let (sold, held, until) = table.word(number * WORDS + word, now);
-            standing.sold[word] = sold;
-            standing.held[word] = held;
+            let SeatWord { held, sold, blocked, until } = table.word(number * WORDS + word, now);
+            (standing.sold[word], standing.held[word], standing.blocked[word]) = (sold, held, blocked);
             standing.until = until.map_or(standing.until, |until| standing.until.min(until));
         }
         standing
@@ -50,7 +50,7 @@ impl Standing {
 
     /// Whether every seat has the same status in both.
     fn shows(&self, other: &Self) -> bool {
-        (self.sold, self.held) == (other.sold, other.held)
+        (self.sold, self.held, self.blocked) == (other.sold, other.held, other.blocked)
     }
 
     fn status(&self, index: usize) -> &'static str {
@@ -59,6 +59,8 @@ impl Standing {
             "sold"
         } else if is_set(&self.held) {
             "held"
+        } else if is_set(&self.blocked) {
+            "blocked"
         } else {
             "free"
         }
@@ -73,17 +75,25 @@ impl Chunk {
         let (mut seats, mut free) = (String::new(), String::new());
         let from = blocks.partition_point(|block| block.first + block.seats <= first);
         for block in blocks[from..].iter().take_while(|block| block.first <= last) {
-            let section = serde_json::to_string(block.name).expect("a text can be written as JSON");
-            for seat in first.max(block.first)..=last.min(block.first + block.seats - 1) {
-                let status = standing.status((seat - first) as usize);
-                let (row, price) = ((seat - block.first) / block.seats_per_row + 1, block.price);
-                separate(&mut seats);
-                let head = r#"{"seat":"#;
-                write!(seats, r#"{head}{seat},"section":{section},"row":{row},"price":{price},"status":"{status}"}}"#)
-                    .expect("a string takes all that is written");
-                if status == "free" {
-                    separate(&mut free);
-                    write!(free, "{seat}").expect("a string takes all that is written");
+            let section = json(block.name);
+            for row in block.rows_from(first.max(block.first)).take_while(|row| row.seats.start <= last) {
+                let (row_label, label) = (json(&row.label()), json(&format!("{}-", row.label())));
+                // The number of a seat follows within the quotes.
+                let (head, label) = (r#"{"seat":"#, label.trim_end_matches('"'));
+                let (number, price) = (row.number, block.price);
+                let words = format!(
+                    r#","section":{section},"row":{number},"rowLabel":{row_label},"price":{price},"label":{label}"#
+                );
+                for seat in first.max(row.seats.start)..=last.min(row.seats.end - 1) {
+                    let status = standing.status((seat - first) as usize);
+                    let (number, marks) = (row.number_of(seat), marks(block, seat));
+                    separate(&mut seats);
+                    write!(seats, r#"{head}{seat}{words}{number}"{marks},"status":"{status}"}}"#)
+                        .expect("a string takes all that is written");
+                    if status == "free" {
+                        separate(&mut free);
+                        write!(free, "{seat}").expect("a string takes all that is written");
+                    }
                 }
             }
         }
@@ -98,6 +108,22 @@ impl Chunk {
         } else {
             *self = Self::write(number, blocks, last, standing);
         }
+    }
+}
+
+/// A text as JSON.
+fn json(text: &str) -> String {
+    serde_json::to_string(text).expect("a text can be written as JSON")
+}
+
+/// What is special about a seat.
+fn marks(block: &Block<'_>, seat: u32) -> &'static str {
+    let is_listed = |seats: &[u32]| seats.binary_search(&seat).is_ok();
+    match (is_listed(block.accessible()), is_listed(block.restricted_view())) {
+        (false, false) => "",
+        (true, false) => r#","accessible":true"#,
+        (false, true) => r#","restrictedView":true"#,
+        (true, true) => r#","accessible":true,"restrictedView":true"#,
     }
 }
 

@@ -16,7 +16,7 @@ const TAG_LENGTH: usize = 32;
 /// The seat map of a date.
 #[derive(Clone)]
 pub struct SeatMap {
-    /// A JSON array of `{"seat","section","row","price","status"}`.
+    /// A JSON array of `{"seat","section","row","rowLabel","label","price","status"}`.
     pub seats: Arc<SharedArray>,
     /// A hash of `seats` in hex: equal maps have equal tags, on every instance and after every start.
     pub tag: Arc<str>,
@@ -115,7 +115,7 @@ impl Written {
             self.chunks.clear();
         }
         let layout = self.layout.as_ref().expect("the first look finds the layout");
-        let (blocks, last) = (layout.blocks(), layout.seats());
+        let (blocks, last) = (layout.blocks().collect::<Vec<_>>(), layout.seats());
         for (number, standing) in found.standings {
             match self.chunks.get_mut(number) {
                 Some(chunk) => chunk.update(number, &blocks, last, standing),

@@ -56,7 +56,7 @@ impl SeatMaps {
     /// what a reader sees are one.
     pub fn note(&self, change: &StateChange) {
         match change {
-            StateChange::Seats((concert, key), _) => {
+            StateChange::Seats((concert, key), _) | StateChange::Blocked((concert, key), _) => {
                 let Some(date) = self.dates.get(&(*concert, key.date)).map(|date| Arc::clone(&date)) else { return };
                 if let Stale::Chunks(chunks) = &mut *date.stale.lock() {
                     chunks.insert((key.seat - 1) as usize / CHUNK_SEATS);

@@ -100,7 +100,7 @@ fn text(array: Arc<SharedArray>) -> String {
 }
 
 fn definition(rows_of_b: u32) -> Definition {
-    let section = |name: &str, rows, seats_per_row| Section { name: name.into(), rows, seats_per_row, price: 5 };
+    let section = |name: &str, rows, seats_per_row| Section::of_equal_rows(name, rows, seats_per_row, 5);
     let layout = Layout::Sections(vec![section("A", 10, 10), section("B \"side\"", rows_of_b, 1)]);
     let bookable_until = WallTime(i64::MAX);
     Definition {

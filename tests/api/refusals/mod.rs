@@ -65,6 +65,7 @@ async fn every_listed_reason_can_be_provoked() {
     unknown(&world, &mut provoked).await;
     seats(&world, &mut provoked).await;
     operator(&world, &mut provoked).await;
+    blocked(&world, &mut provoked).await;
     guarded(&mut provoked).await;
     provoked.assert_whole();
 }
@@ -168,7 +169,8 @@ async fn keys(world: &World, provoked: &mut Provoked) {
 
 async fn unknown(world: &World, provoked: &mut Provoked) {
     let app = &world.app;
-    for operation in listing("CONCERT_NOT_FOUND").filter(|operation| operation.path.contains("{concertId}")) {
+    let named = |operation: &&Operation| operation.path.contains("{concertId}") && !operation.path.contains("{date}");
+    for operation in listing("CONCERT_NOT_FOUND").filter(named) {
         let call = world.proven(operation, &world.kim).at(&operation.path.replace("{concertId}", "none"));
         let call = if operation.method == "GET" { call } else { call.json(json!({})) };
         let is_of_user = operation.path.ends_with("/reservations");
@@ -195,7 +197,7 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
     provoked.by(app.refunding(NOBODY), "PAYMENT_NOT_FOUND").await;
     provoked.by(app.post("/api/v1/users").json(json!({"username": "KIM"})), "USERNAME_TAKEN").await;
     provoked.by(app.charging(&world.lee.user, 0), "INVALID_AMOUNT").await;
-    for operation in listing("DATE_NOT_FOUND") {
+    for operation in listing("DATE_NOT_FOUND").filter(|operation| !operation.path.contains("{date}")) {
         let call = world.proven(operation, &world.kim);
         let body = json!({"userId": world.kim.user, "date": "2030-12-31", "seat": 1});
         let call = if operation.method == "GET" { call.query("date=2030-12-31") } else { call.json(body) };
@@ -252,6 +254,25 @@ async fn operator(world: &World, provoked: &mut Provoked) {
     let later = json!({"onSaleAt": "2030-12-01T09:00:00Z"});
     app.operator("PATCH", spring).json(later).await.success(200);
     provoked.by(app.reserving(&world.lee, json!({"seat": 3})), "NOT_ON_SALE").await;
+}
+
+/// Seats that the operator keeps back.
+async fn blocked(world: &World, provoked: &mut Provoked) {
+    let path = |date: &str, verb: &str| format!("/api/v1/admin/concerts/spring/dates/{date}/{verb}");
+    for (verb, taken) in [("block", "SEAT_TAKEN"), ("release", "SEAT_NOT_BLOCKED")] {
+        let asked = |seats: Value| {
+            if verb == "block" { json!({"seats": seats, "reason": "camera"}) } else { json!({"seats": seats}) }
+        };
+        let call = |date: &str, seats: Value| world.app.operator("POST", &path(date, verb)).json(asked(seats));
+        provoked.by(call(DATE, json!([])), "INVALID_REQUEST").await;
+        provoked.by(call("2030-12-31", json!([1])), "DATE_NOT_FOUND").await;
+        provoked.by(call(DATE, json!([50_000])), "SEAT_NOT_FOUND").await;
+        provoked.by(call(DATE, json!([1])), taken).await;
+        let none = format!("/api/v1/admin/concerts/none/dates/{DATE}/{verb}");
+        provoked.by(world.app.operator("POST", &none).json(asked(json!([1]))), "CONCERT_NOT_FOUND").await;
+        let both = [asked(json!([4])), asked(json!([2]))];
+        reuse(provoked, || world.app.operator("POST", &path(DATE, verb)), both).await;
+    }
 }
 
 /// Where wallet and history need an ACTIVE place, too, and only the operator charges.

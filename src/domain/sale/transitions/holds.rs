@@ -20,7 +20,7 @@ impl Sale {
     ) -> u64 {
         let performance = self.row.definition.performance(key.date).expect("judged: the date exists");
         let layout = &performance.layout;
-        let amount = layout.place(key.seat).expect("judged: the seat exists").price;
+        let amount = layout.block_of(key.seat).expect("judged: the seat exists").price;
         self.counters.last_reservation += 1;
         let reservation = self.counters.last_reservation;
         let (user, sequence, reserved_at) = (place_ref.user, place_ref.sequence, effects.wall());

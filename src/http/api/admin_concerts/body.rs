@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::sections::OperatorSectionBody;
 use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::api::concerts::{StatusBody, TranslationBody, translations};
 use crate::http::request::page::Cursor;
 use crate::http::values::{
-    self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, SectionName, TimeOfDay, TimeZone,
-    Title, Venue,
+    self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, TimeOfDay, TimeZone, Title, Venue,
 };
 
 /// A page of concerts, drafts included.
@@ -74,18 +74,6 @@ pub(crate) struct OperatorDateBody {
     pub sections: Option<Vec<OperatorSectionBody>>,
 }
 
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OperatorSectionBody {
-    #[schema(value_type = SectionName)]
-    pub name: String,
-    #[schema(value_type = SeatsOfDate)]
-    pub rows: u32,
-    #[schema(value_type = SeatsOfDate)]
-    pub seats_per_row: u32,
-    pub price: Price,
-}
-
 impl OperatorConcertBody {
     pub(crate) fn of(row: &ConcertRow, status: SaleStatus, settings: &Settings) -> Self {
         let definition = &row.definition;
@@ -114,15 +102,7 @@ impl OperatorDateBody {
     fn of(performance: &Performance) -> Self {
         let (price, sections) = match &performance.layout {
             Layout::Plain { price, .. } => (Some(*price), None),
-            Layout::Sections(sections) => {
-                let written = sections.iter().map(|section| OperatorSectionBody {
-                    name: section.name.clone(),
-                    rows: section.rows,
-                    seats_per_row: section.seats_per_row,
-                    price: Price(section.price),
-                });
-                (None, Some(written.collect()))
-            }
+            Layout::Sections(sections) => (None, Some(sections.iter().map(OperatorSectionBody::of).collect())),
         };
         Self {
             date: Date(performance.date),

@@ -1,18 +1,19 @@
 //! The concert that a request of the operator defines: new, or as a change of what stands. Instants are computed here, in
 //! the concert's time zone; the core sees instants only.
 
+mod sections;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
+use self::sections::Beside;
 use self::times::Before;
-use super::request::{ConcertChangeRequest, DateRequest, Dates, SectionRequest, Sections, TranslationRequest};
+use super::request::{ConcertChangeRequest, DateRequest, Dates, Sections, TranslationRequest};
 use crate::calendar::begins_at;
 use crate::domain::{
-    ConcertId, Definition, Layout, Performance, QueuePolicy, SEATS_PER_DATE_MAX, SaleStatus, Section, Settings,
-    StockDisplay, Translation, WallTime,
+    ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, Settings, StockDisplay, Translation, WallTime,
 };
 use crate::http::api::concerts::StatusBody;
 use crate::http::problem::Problem;
@@ -184,7 +185,7 @@ fn performance(request: &DateRequest, way: &str, zone: Tz) -> Result<Performance
     let starts_at_minutes = request.starts_at.as_ref().map(|starts_at| starts_at.0);
     let (seats, price) = (request.seats.map(|seats| seats.0), request.price.map(|price| price.0));
     let layout = match &request.sections {
-        Some(Sections(sections)) => layout(sections, way, seats, price)?,
+        Some(Sections(sections)) => sections::layout(sections, way, Beside { seats, price })?,
         None => Layout::Plain {
             seats: seats.unwrap_or(SEATS_DEFAULT),
             price: price.ok_or_else(|| {
@@ -195,40 +196,6 @@ fn performance(request: &DateRequest, way: &str, zone: Tz) -> Result<Performance
     };
     let bookable_until = begins_at(zone, date, starts_at_minutes);
     Ok(Performance { date, moved_to: None, starts_at_minutes, bookable_until, layout })
-}
-
-/// The sections of a date. What `seats` and `price` say beside them must agree with them, so that an answer can be
-/// sent back as a change.
-fn layout(sections: &[SectionRequest], way: &str, seats: Option<u32>, price: Option<u32>) -> Result<Layout, Problem> {
-    let mut names = BTreeSet::new();
-    for (at, section) in sections.iter().enumerate() {
-        if !names.insert(&section.name.0) {
-            let field = format!("{way}.sections[{at}].name");
-            return Err(Problem::invalid(&field, "a name that no other section of the date has"));
-        }
-    }
-    let refuse = |field: &str, expected: &str| Err(Problem::invalid(&format!("{way}.{field}"), expected));
-    let total: u64 =
-        sections.iter().map(|section| u64::from(section.rows.0) * u64::from(section.seats_per_row.0)).sum();
-    if total > u64::from(SEATS_PER_DATE_MAX) {
-        return refuse("sections", &format!("of at most {SEATS_PER_DATE_MAX} seats together"));
-    }
-    if seats.is_some_and(|seats| u64::from(seats) != total) {
-        return refuse("seats", &format!("{total}, as the sections have, or left out"));
-    }
-    if price.is_some_and(|price| sections.iter().any(|section| section.price.0 != price)) {
-        return refuse("price", "the price of every section, or left out");
-    }
-    Ok(Layout::Sections(sections.iter().map(section).collect()))
-}
-
-fn section(request: &SectionRequest) -> Section {
-    Section {
-        name: request.name.0.clone(),
-        rows: request.rows.0,
-        seats_per_row: request.seats_per_row.0,
-        price: request.price.0,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod body;
 mod definition;
 mod request;
+mod sections;
 pub(super) mod shown;
 
 use axum::extract::State;
@@ -20,6 +21,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::page::{Cursor, Page, write_cursor};
 use crate::http::response::{created, ok};
+use crate::http::seat_words;
 use crate::http::values;
 use crate::http::values::write_uuid;
 use crate::node::{ConcertNow, ConcertPage, Revised};
@@ -215,9 +217,9 @@ pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> 
     let revised = app.node.revise(concert, |now| {
         conditions::allow_change(&request.headers, &Shown::of(now).tag())?;
         let server = Server { zone: app.config.sale.time_zone, settings: &now.settings, now: now.wall };
-        changed(&change, &now.row.definition, server)
+        Ok(changed(&change, &now.row.definition, server)?)
     });
-    let revised = revised.await?;
+    let revised = revised.await.map_err(|error| seat_words::of_concert(&app, concert, error))?;
     let shown = match &revised {
         Revised::Unchanged(now) => Shown::of(now),
         Revised::Written(written) => Shown::written(written),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
+use super::sections::SectionRequest;
 use crate::domain::SEATS_PER_DATE_MAX;
 use crate::http::api::admin_queue::request::QueueRequest;
 use crate::http::api::concerts::StatusBody;
@@ -138,16 +139,6 @@ pub(super) struct DateRequest {
     #[schema(read_only, value_type = Option<Instant>)]
     #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
     pub bookable_until: Option<IgnoredAny>,
-}
-
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct SectionRequest {
-    /// Each name once a date.
-    pub name: SectionName,
-    pub rows: SeatsOfDate,
-    pub seats_per_row: SeatsOfDate,
-    pub price: Price,
 }
 
 list_kinds! {

@@ -135,6 +135,18 @@ events! {
     "concert.changed" ConcertChanged {
         revision: u32,
     }
+    "seat.blocked" SeatBlocked {
+        date: Date,
+        #[schema(value_type = SeatNumber)]
+        seat: u32,
+        /// What the operator wrote.
+        reason: String,
+    }
+    "seat.unblocked" SeatUnblocked {
+        date: Date,
+        #[schema(value_type = SeatNumber)]
+        seat: u32,
+    }
 }
 
 /// A seat of a payment, and its ticket.
@@ -219,6 +231,10 @@ impl From<&EventData> for EventDataBody {
                 Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
             }
             EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
+            EventData::SeatBlocked { date, seat, ref reason } => {
+                Self::SeatBlocked(SeatBlocked { date: Date(date), seat, reason: reason.clone() })
+            }
+            EventData::SeatUnblocked { date, seat } => Self::SeatUnblocked(SeatUnblocked { date: Date(date), seat }),
         }
     }
 }

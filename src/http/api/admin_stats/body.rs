@@ -29,6 +29,8 @@ pub(super) struct DateStatsBody {
     pub free: u32,
     pub held: u32,
     pub sold: u32,
+    /// Kept back by the organiser.
+    pub blocked: u32,
     #[schema(value_type = Amount)]
     pub revenue: u64,
 }
@@ -40,6 +42,7 @@ impl From<Stats> for StatsBody {
             free: date.free,
             held: date.held,
             sold: date.sold,
+            blocked: date.blocked,
             revenue: date.revenue,
         });
         Self {

@@ -21,7 +21,7 @@ use body::StatsBody;
     security(("operatorKey" = [])),
     responses((status = 200, description = "The numbers.", body = StatsBody, example = json!({
         "waiting": 120, "active": 100, "admitted": 340,
-        "dates": [{"date": "2030-12-24", "free": 20, "held": 10, "sold": 20, "revenue": 100_000}],
+        "dates": [{"date": "2030-12-24", "free": 18, "held": 10, "sold": 20, "blocked": 2, "revenue": 100_000}],
         "revenue": 100_000, "admissionsPerMinute": 12
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))

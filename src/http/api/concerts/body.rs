@@ -145,8 +145,10 @@ pub(super) struct SectionBody {
     pub name: String,
     #[schema(value_type = SeatsOfDate)]
     pub rows: u32,
-    #[schema(value_type = SeatsOfDate)]
-    pub seats_per_row: u32,
+    /// Left out where rows have their own numbers of seats: the plan tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SeatsOfDate>, nullable = false)]
+    pub seats_per_row: Option<u32>,
     pub price: Price,
     #[schema(value_type = SeatNumber)]
     pub first_seat: u32,
@@ -258,11 +260,10 @@ impl DateBody {
         let sections: Vec<SectionBody> = performance
             .layout
             .blocks()
-            .iter()
             .map(|block| SectionBody {
                 name: block.name.to_owned(),
-                rows: block.rows(),
-                seats_per_row: block.seats_per_row,
+                rows: block.row_count(),
+                seats_per_row: block.seats_per_row(),
                 price: Price(block.price),
                 first_seat: block.first,
                 seats: block.seats,

@@ -1,6 +1,7 @@
 //! Concerts as everybody sees them, and the free seats of all their dates.
 
 mod body;
+pub(crate) mod plan;
 
 use std::fmt::Write as _;
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Reservation, ReservationStatus, Timestamp, WallOffset};
-use crate::http::values::{self, Date, Instant, Price, SeatNumber};
+use crate::domain::{Reservation, ReservationStatus, SeatWords, Timestamp, WallOffset};
+use crate::http::values::{self, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
 /// The reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +22,21 @@ pub(super) struct ReservationBody {
     pub date: Date,
     #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
+    /// Where the seat lies now; left out, as the three that follow, when the date has it no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SectionName>, nullable = false)]
+    pub section: Option<String>,
+    /// From 1 within the section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub row: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<RowLabel>, nullable = false)]
+    pub row_label: Option<String>,
+    /// What the seat is called: its row's label and its number in the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub label: Option<String>,
     pub status: ReservationStatusBody,
     pub reserved_at: Instant,
     pub expires_at: Instant,
@@ -47,7 +62,12 @@ pub(super) enum ReservationStatusBody {
 
 impl ReservationBody {
     /// `reservation` as it stands at `now`: a hold whose time is over has expired, whether that is noted yet or not.
-    pub(super) fn of(reservation: &Reservation, now: Timestamp, offset: WallOffset) -> Self {
+    /// `words` are those of its seat.
+    pub(super) fn of(
+        reservation: &Reservation,
+        words: Option<SeatWords>,
+        (now, offset): (Timestamp, WallOffset),
+    ) -> Self {
         let (status, payment) = match reservation.status {
             ReservationStatus::Held if reservation.expires_at <= now => (ReservationStatusBody::Expired, None),
             ReservationStatus::Held => (ReservationStatusBody::Held, None),
@@ -60,6 +80,10 @@ impl ReservationBody {
         Self {
             date: Date(reservation.key.date),
             seat_number: reservation.key.seat,
+            section: words.as_ref().map(|words| words.section.clone()),
+            row: words.as_ref().map(|words| words.row),
+            row_label: words.as_ref().map(|words| words.row_label.clone()),
+            label: words.map(|words| words.label),
             status,
             reserved_at: Instant(reservation.reserved_at),
             expires_at: Instant(reservation.expires_at.on_wall(told_by)),
@@ -86,7 +110,7 @@ mod tests {
             let (amount, updated_at, previous) = (5_000, reserved_at, None);
             let user = UserId(42);
             let row = Reservation { user, key, status, reserved_at, expires_at, amount, updated_at, offset, previous };
-            ReservationBody::of(&row, Timestamp(now), WallOffset(60_000))
+            ReservationBody::of(&row, None, (Timestamp(now), WallOffset(60_000)))
         };
         assert_eq!(shown(ReservationStatus::Held, 299_999).status, ReservationStatusBody::Held);
         assert_eq!(shown(ReservationStatus::Held, 300_000).status, ReservationStatusBody::Expired);

@@ -5,6 +5,7 @@ mod body;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::domain::SeatKey;
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
@@ -29,8 +30,8 @@ const RESERVATIONS_MAX: usize = 1_000;
     responses((status = 200, description = "The reservations.", body = ReservationsBody, example = json!({
         "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
         "reservations": [
-            {"date": "2030-12-24", "seatNumber": 5, "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z",
-             "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,
+            {"date": "2030-12-24", "seatNumber": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5",
+             "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z", "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,
              "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"}
         ]
     }))),
@@ -49,7 +50,10 @@ pub(crate) async fn list_reservations(State(app): State<App>, request: Request) 
     if rows.is_empty() {
         return Err(Reason::NoReservations.into());
     }
-    let reservations = rows.iter().map(|row| ReservationBody::of(row, now, offset)).collect();
+    let keys: Vec<SeatKey> = rows.iter().map(|row| row.key).collect();
+    let words = app.node.seat_words(concert, &keys);
+    let told = rows.iter().zip(words).map(|(row, words)| ReservationBody::of(row, words, (now, offset)));
+    let reservations = told.collect();
     let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
     Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))
 }

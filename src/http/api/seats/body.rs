@@ -3,9 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Canceled, Paid, Reserved, SeatKey};
+use crate::domain::{Canceled, Paid, Reserved, SeatKey, SeatWords};
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
-use crate::http::values::{self, Amount, Date, Instant, Price, SeatNumber, SectionName};
+use crate::http::values::{self, Amount, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct DatesBody {
@@ -35,6 +35,7 @@ pub(super) struct MapBody {
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct MapSeatBody {
     #[schema(value_type = SeatNumber)]
     pub seat: u32,
@@ -42,7 +43,17 @@ pub(super) struct MapSeatBody {
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
+    #[schema(value_type = RowLabel)]
+    pub row_label: String,
+    /// What the seat is called: its row's label and its number in the row.
+    pub label: String,
     pub price: Price,
+    /// Only of a seat that a wheelchair reaches.
+    #[schema(value_type = bool, required = false)]
+    pub accessible: Option<bool>,
+    /// Only of a seat from which not all of the stage is seen.
+    #[schema(value_type = bool, required = false)]
+    pub restricted_view: Option<bool>,
     pub status: SeatStatusBody,
 }
 
@@ -53,6 +64,8 @@ pub(super) enum SeatStatusBody {
     Free,
     Held,
     Sold,
+    /// Kept back by the organiser.
+    Blocked,
 }
 
 /// The status of what was done.
@@ -73,12 +86,30 @@ pub(super) struct ReservedBody {
     pub seat_number: u32,
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    /// What each of `seats` is called.
+    pub places: Vec<SeatPlaceBody>,
     /// The sum of their prices.
     #[schema(value_type = Amount)]
     pub amount: u64,
     /// Seconds until the earliest of the holds lapses, rounded up.
     pub expires_in: u64,
     pub expires_at: Instant,
+}
+
+/// A seat in words.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SeatPlaceBody {
+    #[schema(value_type = SeatNumber)]
+    pub seat: u32,
+    #[schema(value_type = SectionName)]
+    pub section: String,
+    /// From 1 within the section.
+    pub row: u32,
+    #[schema(value_type = RowLabel)]
+    pub row_label: String,
+    /// What the seat is called: its row's label and its number in the row.
+    pub label: String,
 }
 
 /// The status of what was done.
@@ -144,16 +175,26 @@ pub(super) struct ReleasedBody {
 }
 
 impl ReservedBody {
-    pub(super) fn of(reserved: Reserved) -> Self {
+    /// `words` are those of its seats.
+    pub(super) fn of(reserved: Reserved, words: Vec<Option<SeatWords>>) -> Self {
+        let named = reserved.seats.iter().zip(words).filter_map(|(seat, words)| Some((*seat, words?)));
+        let places = named.map(|(seat, words)| SeatPlaceBody::of(seat, words)).collect();
         Self {
             status: ReservedWord::Reserved,
             date: Date(reserved.date),
             seat_number: *first(&reserved.seats),
             seats: reserved.seats,
+            places,
             amount: reserved.amount,
             expires_in: reserved.expires_in,
             expires_at: Instant(reserved.expires_at),
         }
+    }
+}
+
+impl SeatPlaceBody {
+    fn of(seat: u32, SeatWords { section, row, row_label, label }: SeatWords) -> Self {
+        Self { seat, section, row, row_label, label }
     }
 }
 

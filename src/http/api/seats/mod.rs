@@ -2,6 +2,7 @@
 
 mod body;
 mod request;
+pub(crate) mod states;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -19,6 +20,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::read;
 use crate::http::response::{ok, spliced};
+use crate::http::seat_words;
 use crate::http::values::{self, SeatNumber, SeatNumbers};
 use crate::node::Part;
 use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
@@ -75,7 +77,7 @@ pub(crate) async fn list_available(State(app): State<App>, request: Request) -> 
 
 /// Read the map of a date
 ///
-/// Every seat with its section, row, price and status, and the seats that are the token's user's own. The `ETag` covers
+/// Every seat with its section, row, words, price and status, and the seats that are the token's user's own. The `ETag` covers
 /// both: with `If-None-Match` an unchanged map is answered with 304 and no body. Dates that have begun are known, too.
 #[utoipa::path(
     get, path = "/api/v1/seats", operation_id = "readSeatMap", tag = "seats",
@@ -90,9 +92,12 @@ pub(crate) async fn list_available(State(app): State<App>, request: Request) -> 
          example = json!({
             "date": "2030-12-24",
             "seats": [
-                {"seat": 1, "section": "A", "row": 1, "price": 5000, "status": "free"},
-                {"seat": 2, "section": "A", "row": 1, "price": 5000, "status": "held"},
-                {"seat": 3, "section": "A", "row": 1, "price": 5000, "status": "sold"}
+                {"seat": 1, "section": "A", "row": 1, "rowLabel": "1", "label": "1-1", "price": 5000,
+                 "accessible": true, "status": "free"},
+                {"seat": 2, "section": "A", "row": 1, "rowLabel": "1", "label": "1-2", "price": 5000,
+                 "status": "held"},
+                {"seat": 3, "section": "A", "row": 1, "rowLabel": "1", "label": "1-3", "price": 5000,
+                 "status": "sold"}
             ],
             "mine": [2]
         })),
@@ -153,8 +158,9 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
         })))
     )),
     responses((status = 200, description = "The seats are held.", body = ReservedBody, example = json!({
-        "status": "reserved", "date": "2030-12-24", "seatNumber": 5, "seats": [5], "amount": 5000, "expiresIn": 300,
-        "expiresAt": "2030-12-01T09:09:00.000Z"
+        "status": "reserved", "date": "2030-12-24", "seatNumber": 5, "seats": [5],
+        "places": [{"seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5"}], "amount": 5000,
+        "expiresIn": 300, "expiresAt": "2030-12-01T09:09:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
@@ -169,10 +175,17 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
         let command = Reserve { place_ref, user, date, selection: seats };
-        app.node.submit_of_place(place_ref, command, key).await.map_err(|error| numbers.told(error))
+        let told =
+            |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
+        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    Ok(respond(answer, |reserved| ok(&ReservedBody::of(reserved))))
+    Ok(respond(answer, |reserved| {
+        let keys: Vec<SeatKey> =
+            reserved.seats.iter().map(|seat| SeatKey { date: reserved.date, seat: *seat }).collect();
+        let words = app.node.seat_words(token.place_ref.concert, &keys);
+        ok(&ReservedBody::of(reserved, words))
+    }))
 }
 
 /// Cancel holds
@@ -207,10 +220,10 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
         let Asked { user, date, seats, numbers } = read::<SeatsRequest>(&fields)?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
-        app.node
-            .submit_of_place(place_ref, Cancel { place_ref, user, date, seats }, key)
-            .await
-            .map_err(|error| numbers.told(error))
+        let command = Cancel { place_ref, user, date, seats };
+        let told =
+            |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
+        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
     Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled))))
@@ -257,8 +270,11 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
         };
         let payment = app.node.payment_id();
         let tickets = seats.iter().map(|_| app.node.ticket_id()).collect();
+        // Of several dates a refusal does not say which it means.
+        let date = seats.first().map(|key| key.date).filter(|date| seats.iter().all(|key| key.date == *date));
         let command = Pay { place_ref, user, seats, payment, tickets };
-        app.node.submit_of_place(place_ref, command, key).await.map_err(|error| numbers.told(error))
+        let told = |error| seat_words::of_date(&app, (place_ref.concert, date), error, |error| numbers.told(error));
+        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
     Ok(respond(answer, |paid| ok(&PaidBody::of(&paid))))

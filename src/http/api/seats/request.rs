@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::{CalendarDate, Selection, UserId};
 use crate::http::problem::Problem;
 use crate::http::values::kind::integer_kinds;
-use crate::http::values::{self, Date, Kind, SEATS_A_USER_MAX, SeatNumber, SeatNumbers, SectionName};
+use crate::http::values::{self, Date, Kind, SEATS_A_USER_MAX, SeatNumber, SeatNumbers, SectionName, Truth};
 
 /// Seats to hold: exactly one of `seat`, `seats` and `bestAvailable`.
 #[derive(Deserialize, ToSchema)]
@@ -26,6 +26,9 @@ pub(super) struct BestAvailableRequest {
     pub count: SeatCount,
     /// Only in this section.
     pub section: Option<SectionName>,
+    /// `true`: only seats that a wheelchair reaches. Otherwise such seats come last.
+    #[schema(value_type = Option<bool>)]
+    pub accessible: Option<Truth>,
 }
 
 /// Seats to pay or to cancel: exactly one of `seat` and `seats`.
@@ -122,7 +125,8 @@ impl SeatsRequest {
 
 impl BestAvailableRequest {
     fn selection(self) -> Selection {
-        Selection::Best { count: self.count.0, section: self.section.map(|section| section.0) }
+        let accessible = self.accessible.is_some_and(|accessible| accessible.0);
+        Selection::Best { count: self.count.0, section: self.section.map(|section| section.0), accessible }
     }
 }
 

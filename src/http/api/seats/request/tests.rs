@@ -33,7 +33,11 @@ fn field<T: std::fmt::Debug>(answer: Result<T, Problem>) -> String {
 
 #[test]
 fn seats_are_named_in_exactly_one_way_and_ascend() {
-    let best = |count, section: Option<&str>| Selection::Best { count, section: section.map(str::to_owned) };
+    let best = |count, section: Option<&str>| Selection::Best {
+        count,
+        section: section.map(str::to_owned),
+        accessible: false,
+    };
     for (extra, expected) in [
         (json!({"seat": 5}), Selection::Seats(vec![5])),
         (json!({"seats": [6, 5]}), Selection::Seats(vec![5, 6])),

@@ -1,0 +1,90 @@
+//! Seats of a date that the operator keeps back, and frees again.
+
+mod body;
+mod request;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::KeyScope;
+use crate::domain::commands::{BlockSeats, UnblockSeats};
+use crate::http::access;
+use crate::http::app::App;
+use crate::http::idempotency::{idempotent, respond};
+use crate::http::problem::{Problem, Reason};
+use crate::http::request::Request;
+use crate::http::response::ok;
+use crate::http::seat_words;
+use crate::http::values;
+use body::{BlockedBody, ReleasedBody};
+use request::{BlockReason, BlockRequest, ReleaseRequest};
+
+/// Block seats
+///
+/// All or nothing: free seats of a date are kept back. They are `blocked` in its map, nobody can reserve them, and the
+/// date counts them apart. One that is blocked already takes the new reason.
+#[utoipa::path(
+    post, path = "/api/v1/admin/concerts/{concertId}/dates/{date}/block", operation_id = "blockSeats", tag = "operator",
+    params(
+        ("concertId" = values::ConcertId, Path, example = "demo"),
+        ("date" = values::Date, Path, example = "2030-12-24")
+    ),
+    security(("operatorKey" = [])),
+    request_body(content = BlockRequest, example = json!({"seats": [5, 6], "reason": "A camera stands there."})),
+    responses((status = 200, description = "The seats are kept back.", body = BlockedBody, example = json!({
+        "status": "blocked", "date": "2030-12-24", "seats": [5, 6], "blockedAt": "2030-12-01T09:05:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::DateNotFound, Reason::SeatNotFound, Reason::SeatTaken
+    ])))
+)]
+pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+        request.query_only(&[])?;
+        let BlockRequest { seats: numbers, reason: BlockReason(reason) } = request.read()?;
+        let values::Date(date) = request.part("date")?;
+        let concert = access::named_concert(&app, &request)?;
+        let command = BlockSeats { concert, date, seats: numbers.seats(), reason };
+        let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
+        app.node.submit(command, key).await.map_err(told)
+    })
+    .await?;
+    Ok(respond(answer, |blocked| ok(&BlockedBody::of(blocked))))
+}
+
+/// Release blocked seats
+///
+/// All or nothing: the seats are free again.
+#[utoipa::path(
+    post, path = "/api/v1/admin/concerts/{concertId}/dates/{date}/release", operation_id = "releaseSeats",
+    tag = "operator",
+    params(
+        ("concertId" = values::ConcertId, Path, example = "demo"),
+        ("date" = values::Date, Path, example = "2030-12-24")
+    ),
+    security(("operatorKey" = [])),
+    request_body(content = ReleaseRequest, example = json!({"seats": [5, 6]})),
+    responses((status = 200, description = "The seats are free.", body = ReleasedBody, example = json!({
+        "status": "released", "date": "2030-12-24", "seats": [5, 6], "releasedAt": "2030-12-02T09:05:00.000Z"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::DateNotFound, Reason::SeatNotFound, Reason::SeatNotBlocked
+    ])))
+)]
+pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+        request.query_only(&[])?;
+        let ReleaseRequest { seats: numbers } = request.read()?;
+        let values::Date(date) = request.part("date")?;
+        let concert = access::named_concert(&app, &request)?;
+        let command = UnblockSeats { concert, date, seats: numbers.seats() };
+        let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
+        app.node.submit(command, key).await.map_err(told)
+    })
+    .await?;
+    Ok(respond(answer, |released| ok(&ReleasedBody::of(released))))
+}
