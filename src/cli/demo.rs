@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 
 use crate::calendar::begins_at;
 use crate::config::Config;
-use crate::domain::commands::{CreateConcert, CreateUser};
+use crate::domain::commands::{BlockSeats, CreateConcert, CreateUser};
 use crate::domain::{
-    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, StockDisplay, UserId,
-    Username, WallTime,
+    CalendarDate, ConcertId, Definition, Layout, NamedRow, Numbering, Performance, PlanPlace, QueuePolicy, Rejection,
+    SaleStatus, Section, SectionRows, StockDisplay, Translation, UserId, Username, WallTime,
 };
 use crate::node::{Handle, SubmitError};
 
@@ -25,12 +25,16 @@ const DATE_OF_EXAMPLES: (i32, u32, u32) = (2030, 12, 24);
 /// Days from now until the first date.
 const DAYS_AHEAD: u64 = 7;
 const DATES: u64 = 3;
-const SEATS: u32 = 50;
-const PRICE: u32 = 5_000;
+/// Row letters of every block, from the stage.
+const ROWS: [&str; 5] = ["A", "B", "C", "D", "E"];
+/// Of a seat at the side and of one in the middle.
+const PRICES: [u32; 2] = [5_000, 7_000];
+/// The last seat of the middle, which is kept back for the mixing desk.
+const KEPT_BACK: u32 = 35;
 /// Half past seven in the evening, in minutes after midnight.
 const STARTS_AT_MINUTES: u32 = 19 * 60 + 30;
 
-/// Creates the concert `demo` and its user when there is no concert at all.
+/// Creates the concert `demo`, a small hall of three blocks, and its user when there is no concert at all.
 ///
 /// # Errors
 /// One sentence, when it could not be written.
@@ -40,7 +44,13 @@ pub(super) async fn create(node: &Handle, config: &Config) -> Result<(), String>
     }
     let id = ConcertId::parse(ID).expect("it is made of small letters");
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
-    node.submit(CreateConcert { id, definition }, None).await.map_err(|error| told("concert", error))?;
+    let dates: Vec<CalendarDate> = definition.performances.iter().map(|performance| performance.date).collect();
+    let created = node.submit(CreateConcert { id, definition }, None).await.map_err(|error| told("concert", error))?;
+    for date in dates {
+        let (concert, reason) = (created.reply.concert, "The mixing desk stands here.".to_owned());
+        let block = BlockSeats { concert, date, seats: vec![KEPT_BACK], reason };
+        node.submit(block, None).await.map_err(|error| told("concert", error))?;
+    }
     let user = CreateUser { user: USER, username: Username::plain(USERNAME), email: None };
     match node.submit(user, None).await {
         // Users may be there before any concert is, and the name may be somebody's.
@@ -75,7 +85,7 @@ fn definition(now: WallTime, zone: Tz) -> Definition {
         status: SaleStatus::OnSale,
         seat_limit: None,
         stock_display: StockDisplay::Shown,
-        translations: BTreeMap::new(),
+        translations: BTreeMap::from([("ko".to_owned(), in_korean())]),
         performances: dates.map(|date| performance(date, zone)).collect(),
         queue: QueuePolicy::default(),
     }
@@ -89,7 +99,47 @@ fn performance(day: NaiveDate, zone: Tz) -> Performance {
         moved_to: None,
         starts_at_minutes: Some(STARTS_AT_MINUTES),
         bookable_until: begins_at(zone, date, Some(STARTS_AT_MINUTES)),
-        layout: Layout::Plain { seats: SEATS, price: PRICE },
+        layout: hall(),
+    }
+}
+
+/// Five rows of ten seats, which the aisles part in three, four and three.
+fn hall() -> Layout {
+    let [side, middle] = PRICES;
+    let block = |name: &str, (first_number, seats): (u32, u32), at: PlanPlace, price: u32| Section {
+        name: name.to_owned(),
+        rows: SectionRows::Named(
+            ROWS.iter().map(|label| NamedRow { label: (*label).to_owned(), seats, first_number }).collect(),
+        ),
+        numbering: Numbering::LeftToRight,
+        at: Some(at),
+        accessible: Vec::new(),
+        restricted_view: Vec::new(),
+        price,
+    };
+    let turned = |x: i32, angle: i32| PlanPlace { x, y: 2_000, angle, curve: 100 };
+    Layout::Sections(vec![
+        Section {
+            accessible: vec![13, 14],
+            restricted_view: vec![1],
+            ..block("Left", (1, 3), turned(-5_000, -15), side)
+        },
+        block("Centre", (4, 4), turned(0, 0), middle),
+        Section {
+            accessible: vec![49, 50],
+            restricted_view: vec![38],
+            ..block("Right", (8, 3), turned(5_000, 15), side)
+        },
+    ])
+}
+
+fn in_korean() -> Translation {
+    let sections = [("Left", "왼쪽"), ("Centre", "가운데"), ("Right", "오른쪽")];
+    Translation {
+        title: Some("데모 콘서트".to_owned()),
+        description: Some("매표소를 써 보도록 --demo가 만든 공연입니다.".to_owned()),
+        venue: Some("데모홀".to_owned()),
+        sections: sections.map(|(name, korean)| (name.to_owned(), korean.to_owned())).into(),
     }
 }
 
@@ -99,7 +149,7 @@ mod tests {
 
     use uuid::Uuid;
 
-    use super::{USER, definition};
+    use super::{KEPT_BACK, USER, definition};
     use crate::domain::{SaleStatus, WallTime};
 
     #[test]
@@ -114,6 +164,7 @@ mod tests {
         for performance in &demo.performances {
             assert_eq!(performance.layout.seats(), 50);
             assert_eq!(performance.layout.block_of(50).map(|block| block.price), Some(5_000));
+            assert_eq!(performance.layout.block_of(KEPT_BACK).map(|block| block.price), Some(7_000));
         }
         // 19:30 in Seoul is 10:30 UTC.
         assert_eq!(demo.performances[0].bookable_until.0 % 86_400_000, 37_800_000);

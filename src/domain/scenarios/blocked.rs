@@ -20,7 +20,7 @@ fn a_blocked_seat_is_not_free_until_it_is_unblocked() {
         then   blocked=2 free=1,3,4
         at 3   kim reserves best 2 -> held 3,4 for 10000 until 303
         at 4   kim reserves best 1 -> held 1 for 5000 until 304
-        then   blocked=2 free= available= counts=0/3/0
+        then   blocked=2 free=none available=none counts=0/3/0
         ",
     );
 }
@@ -40,9 +40,9 @@ fn what_is_held_or_sold_is_not_blocked_and_what_lapsed_is() {
         at 2     operator blocks seats 2,3 -> refused SeatTaken { seat: 2 }
         at 2     operator blocks seats 3,5 -> refused SeatNotFound { seat: 5 }
         at 2     operator blocks seats 3 on 25 -> refused DateNotFound
-        then     blocked= held=2 sold=1
+        then     blocked=none held=2 sold=1
         late 301 operator blocks seats 2,3 -> blocked 2,3
-        then     blocked=2,3 held= sold=1 free=4
+        then     blocked=2,3 held=none sold=1 free=4
         at 302   operator refunds 1
         then     blocked=2,3 free=1,4
         ",
@@ -86,7 +86,7 @@ fn an_archived_sale_keeps_their_count_and_they_can_still_be_unblocked() {
         then   archived=true counts=0/0/1 blocked=2,3,4
         at 6   operator unblocks seats 2,3,4 -> unblocked 2,3,4
         at 7   nothing
-        then   archived=true counts=3/0/1 blocked=
+        then   archived=true counts=3/0/1 blocked=none
         ",
     );
 }

@@ -77,6 +77,11 @@ fn seats_have_their_rows(sale: &Sale, rows: &MemoryRows) {
     for (date, table) in seats.iter() {
         for seat in table.taken() {
             let key = SeatKey { date, seat };
+            if table.is_blocked(seat) {
+                assert!(rows.blocked.contains_key(&(sale.no, key)), "a blocked seat has a row");
+                assert!(!rows.seats.contains_key(&(sale.no, key)), "a blocked seat is neither held nor sold");
+                continue;
+            }
             let row = rows.seats.get(&(sale.no, key)).expect("a taken seat has a row");
             assert_eq!(table.hold_of(seat).is_some_and(|held| held == row), !table.is_sold(seat), "the row of {key:?}");
             match row {

@@ -6,7 +6,7 @@ use super::check;
 fn best_available_knows_rows_of_unequal_length() {
     check(
         "
-        given concert spring sections=A:A.2/B.3.11/C.4@700,B:AA.4@500 seat_limit=10
+        given concert spring sections=A:A.2/B.3.11/C.4@700,B:AA.4@500 seat_limit=20
         given kim
         at 0   kim joins
         at 1   kim reserves best 3 -> held 10,11,12 for 1500 until 301        # row 1 of B, before row 2 of A
@@ -38,10 +38,11 @@ fn accessible_seats_come_last_unless_they_are_asked_for() {
     check(
         "
         given concert spring sections=A:2x4@700!1.2.7 seat_limit=10
-        given kim lee max
+        given kim lee max pia
         at 0   kim joins
         at 0   lee joins
         at 0   max joins
+        at 0   pia joins
         at 1   kim reserves best 2 -> held 3,4 for 1400 until 301               # not 1,2
         at 1   lee reserves accessible 2 -> held 1,2 for 1400 until 301
         at 1   lee reserves accessible 2 -> refused NoAdjacentSeats             # 7 stands alone
@@ -49,7 +50,7 @@ fn accessible_seats_come_last_unless_they_are_asked_for() {
         at 1   max reserves best 2 -> held 7,8 for 1400 until 301               # no others are left
         at 1   max cancels 7,8
         at 1   kim reserves accessible 1 -> held 7 for 700 until 301
-        late 301 max reserves accessible 2 -> held 1,2 for 1400 until 601      # they lapsed, no tick has noted it
+        late 301 pia reserves accessible 2 -> held 1,2 for 1400 until 601      # they lapsed, no tick has noted it
         ",
     );
 }
