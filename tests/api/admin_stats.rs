@@ -27,8 +27,8 @@ async fn the_figures_follow_the_sale() {
     let stats = app.operator("GET", path).await.success(200);
     assert_eq!((&stats["waiting"], &stats["active"], &stats["admitted"]), (&json!(2), &json!(2), &json!(3)));
     let dates = json!([
-        {"date": "2030-12-23", "free": 3, "held": 2, "sold": 0, "revenue": 0},
-        {"date": DATE, "free": 8, "held": 0, "sold": 2, "revenue": 200},
+        {"date": "2030-12-23", "free": 3, "held": 2, "sold": 0, "blocked": 0, "revenue": 0},
+        {"date": DATE, "free": 8, "held": 0, "sold": 2, "blocked": 0, "revenue": 200},
     ]);
     assert_eq!((&stats["dates"], &stats["revenue"]), (&dates, &json!(200)));
     assert!(stats["admissionsPerMinute"].as_f64().unwrap() > 0.0, "{stats}");

@@ -20,7 +20,20 @@ async fn reservations_are_listed_newest_first() {
     }
     let listed = reservations(&app, &kim.user).await;
     for entry in &listed {
-        let names = ["date", "seatNumber", "status", "reservedAt", "expiresAt", "expiresIn", "amount", "paymentId?"];
+        let names = [
+            "date",
+            "seatNumber",
+            "status",
+            "reservedAt",
+            "expiresAt",
+            "expiresIn",
+            "amount",
+            "paymentId?",
+            "section?",
+            "row?",
+            "rowLabel?",
+            "label?",
+        ];
         assert_names(entry, &names);
         assert_eq!((&entry["status"], &entry["date"], &entry["amount"]), (&json!("held"), &json!(DATE), &json!(5_000)));
         assert_eq!(time_ms(&entry["expiresAt"]) - time_ms(&entry["reservedAt"]), 300_000);

@@ -44,7 +44,9 @@ fn with(pointer: &str, value: Value) -> Value {
 async fn what_is_written_is_answered_and_can_be_sent_back() {
     let (app, _kim) = office().await;
     let shown = app.operator("GET", SPRING).await.success(200);
-    assert_eq!(shown["dates"][0]["sections"], sections());
+    let mut told = sections();
+    told[0]["rows"][1]["firstNumber"] = json!(1);
+    assert_eq!(shown["dates"][0]["sections"], told, "with the numbers that were not given");
     assert_eq!(shown["dates"][0]["seats"], 9);
     let again = app.operator("PATCH", SPRING).json(json!({"dates": shown["dates"]})).await.success(200);
     assert_eq!(again, shown);

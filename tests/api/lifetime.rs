@@ -1,5 +1,6 @@
 //! The process: its files, its start and its end.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -34,7 +35,10 @@ async fn the_demo_is_ready_to_buy() {
         let map = app.get(&path).bearer(kim["token"].as_str().unwrap()).await.success(200);
         let seats = map["seats"].as_array().unwrap();
         assert_eq!(seats.len(), 50);
-        assert!(seats.iter().all(|seat| seat["price"] == 5000));
+        let of = |field: &str| -> BTreeSet<String> { seats.iter().map(|seat| seat[field].to_string()).collect() };
+        assert_eq!((of("section").len(), of("rowLabel").len(), of("price").len()), (3, 5, 2), "{map}");
+        assert_eq!(seats.iter().filter(|seat| seat["accessible"] == true).count(), 4);
+        assert_eq!(seats.iter().filter(|seat| seat["status"] == "blocked").count(), 1);
     }
     // A database that holds a concert gets no second one.
     let App { process, folder, .. } = app;

@@ -18,7 +18,7 @@ async fn a_seat_is_held_for_a_while() {
     let kim = app.guest("kim", "spring").await;
     let sent = json!({"seat": 5, "price": 1, "amount": 1, "status": "sold", "expiresIn": 9, "owner": "x"});
     let body = app.reserving(&kim, sent).await.success(200);
-    let names = ["status", "date", "seatNumber", "seats", "amount", "expiresIn", "expiresAt"];
+    let names = ["status", "date", "seatNumber", "seats", "places", "amount", "expiresIn", "expiresAt"];
     assert_names(&body, &names);
     assert_eq!((&body["status"], &body["date"]), (&json!("reserved"), &json!(DATE)));
     assert_eq!((&body["seatNumber"], &body["seats"]), (&json!(5), &json!([5])));

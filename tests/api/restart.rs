@@ -121,14 +121,18 @@ async fn state(app: &App, guests: &[Guest]) -> Vec<Value> {
     let mut state = Vec::new();
     for guest in guests {
         let mut place = app.place(guest).await.json();
-        for estimate in ["estimatedWaitTime", "pollAfter"] {
-            place["body"].as_object_mut().unwrap().remove(estimate);
+        for moving in ["estimatedWaitTime", "pollAfter", "expiresIn", "now"] {
+            place["body"].as_object_mut().unwrap().remove(moving);
         }
         state.push(place);
         for path in ["balance", "ledger", "payments"] {
             state.push(app.get(&format!("/api/v1/users/{}/{path}", guest.user)).await.json());
         }
-        state.push(app.reservations(&guest.user, "spring").await.json());
+        let mut reservations = app.reservations(&guest.user, "spring").await.json();
+        for entry in reservations["body"]["reservations"].as_array_mut().into_iter().flatten() {
+            entry.as_object_mut().unwrap().remove("expiresIn");
+        }
+        state.push(reservations);
         state.push(app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&guest.token).await.json());
     }
     for path in ["concerts/spring", "concerts/spring/queue", "events?limit=100"] {

@@ -219,6 +219,10 @@ async fn etag(call: Call) -> String {
     answer.header("etag").expect("the map has an ETag").to_owned()
 }
 
-fn seat(number: u64, section: &str, row: u64, price: u64, status: &str) -> Value {
-    json!({"seat": number, "section": section, "row": row, "price": price, "status": status})
+/// A seat of sections that call their rows by numbers; a row of "A" has three seats, and "B" begins with seat 7.
+fn seat(number: u32, section: &str, row: u32, price: u32, status: &str) -> Value {
+    let first = if section == "A" { 3 * (row - 1) } else { 6 };
+    let label = format!("{row}-{}", number - first);
+    json!({"seat": number, "section": section, "row": row, "rowLabel": row.to_string(), "label": label, "price": price,
+           "status": status})
 }

@@ -80,7 +80,7 @@ async fn proofs(world: &World, provoked: &mut Provoked) {
             let call = world.proven(operation, guest);
             let body = json!({"userId": guest.user, "date": DATE, "seat": 3});
             let call = match (operation.path.as_str(), operation.method.as_str()) {
-                ("/api/v1/seats" | "/api/v1/seats/available", _) => call.query(&format!("date={DATE}")),
+                (path, "GET") if path.starts_with("/api/v1/seats") => call.query(&format!("date={DATE}")),
                 (path, "POST" | "DELETE") if path.starts_with("/api/v1/seats/") => call.json(body),
                 _ => call,
             };
