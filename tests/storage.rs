@@ -4,6 +4,8 @@
 mod damage;
 #[path = "storage/examining.rs"]
 mod examining;
+#[path = "storage/examining_money.rs"]
+mod examining_money;
 #[path = "storage/folder.rs"]
 mod folder;
 #[path = "storage/histories.rs"]

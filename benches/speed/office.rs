@@ -159,6 +159,7 @@ pub(crate) fn definition(dates: u32, seats_a_date: u32) -> Definition {
     let performance = |number| Performance {
         date: date(number),
         moved_to: None,
+        called_off: None,
         starts_at_minutes: None,
         bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: seats_a_date, price: PRICE },

@@ -97,6 +97,7 @@ fn performance(day: NaiveDate, zone: Tz) -> Performance {
     Performance {
         date,
         moved_to: None,
+        called_off: None,
         starts_at_minutes: Some(STARTS_AT_MINUTES),
         bookable_until: begins_at(zone, date, Some(STARTS_AT_MINUTES)),
         layout: hall(),

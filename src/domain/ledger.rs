@@ -56,6 +56,16 @@ pub(super) fn book(movement: Movement, mut wallet: Option<&mut Wallet>, effects:
     number
 }
 
+/// How money that comes in for seats is booked; what is given away has no entry.
+pub(super) fn sale_kind(paid_by: Means) -> Option<EntryKind> {
+    match paid_by {
+        Means::Wallet => Some(EntryKind::Payment),
+        Means::Cash => Some(EntryKind::CashSale),
+        Means::Card => Some(EntryKind::CardSale),
+        Means::Free => None,
+    }
+}
+
 /// How money that goes back is booked, by where it goes; what was given away has no entry.
 pub(super) fn refund_kind(to: Means) -> Option<EntryKind> {
     match to {

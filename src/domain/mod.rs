@@ -21,13 +21,14 @@ mod queue;
 mod sale;
 mod seats;
 mod state;
+mod till;
 mod words;
 
 #[cfg(test)]
 mod scenarios;
 
 pub use self::apply::{Origin, Outcome, Stamped, apply};
-pub use self::commands::{Charger, Command, Moment, RefundPart, RefundTo, Selection, View, sweep_due};
+pub use self::commands::{Charger, Command, Counterpart, Moment, RefundPart, RefundTo, Selection, View, sweep_due};
 pub use self::invariants::violations;
 pub use self::kept_answers::kept_answer;
 pub use self::memory_rows::{InMemory, MemoryRows};
@@ -39,14 +40,15 @@ pub use self::seats::{DateStats, Owner, SeatTable, SeatTables, SeatWord, SeatWor
 pub use self::state::State;
 pub use self::words::{
     Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, BlockChanged,
-    BlockRows, Blocked, Blocks, Buyer, CalendarDate, Canceled, Change, Charged, ClockRow, ConcertId, ConcertNo,
-    ConcertRow, ConcertWritten, Counters, Currency, Definition, Done, EarlyEnds, EndReason, EndedPlace, EntryKind,
-    Epoch, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout,
-    LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, NamedRow, Numbering, Order, Paid, Payment, PaymentId,
-    PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded,
-    Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange, Row,
-    RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section,
-    SectionRows, Sequence, Settings, Slot, SoldSeat, Standing, StateChange, Stock, StockDisplay, Swept, Table, Ticket,
-    TicketId, TicketRow, TicketStatus, Timestamp, Totals, Translation, User, UserId, UserStanding, UserWritten,
-    Username, WallOffset, WallTime, Wallet, WholeTables, tables,
+    BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged, ClockRow,
+    ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done, EarlyEnds, EndReason,
+    EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, IssuedPlace,
+    Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, NamedRow, Numbering, Order, Paid,
+    Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy,
+    RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving,
+    RestoredChange, Row, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow,
+    SeatsRefunded, Section, SectionRows, Sequence, Settings, Slot, Sold, SoldSeat, Standing, StateChange, Stock,
+    StockDisplay, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, TillKey, TillRow, TillSum, Timestamp,
+    Totals, Translation, User, UserId, UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables,
+    Withdrawn, tables,
 };

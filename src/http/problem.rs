@@ -191,6 +191,10 @@ impl From<Rejection> for Problem {
             Rejection::SeatNotFound { seat } => Self::seat_not_found(seat),
             Rejection::SectionNotFound => because(Reason::SeatNotFound).saying("Section not found."),
             Rejection::PaymentNotFound => because(Reason::PaymentNotFound),
+            Rejection::CalledOff { reason } => {
+                let message = format!("The date is called off: {}.", reason.trim_end_matches('.'));
+                because(Reason::DateCalledOff).saying(message)
+            }
             Rejection::NotOnSale => because(Reason::NotOnSale),
             Rejection::SeatTaken { seat } => because(Reason::SeatTaken).with("seat", seat),
             Rejection::SeatNotBlocked { seat } => because(Reason::SeatNotBlocked).with("seat", seat),

@@ -5,8 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::api::{
-    admin_concerts, admin_events, admin_queue, admin_seats, admin_stats, admin_users, concerts, docs, payments,
-    reservations, seats, service, site, token, users, wallet,
+    admin_concerts, admin_dates, admin_events, admin_exports, admin_queue, admin_reports, admin_sales, admin_seats,
+    admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, token, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -93,6 +93,10 @@ fn purchases() -> OpenApiRouter<App> {
 fn operator() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(payments::refund))
+        .routes(routes!(admin_sales::sell_seats))
+        .routes(routes!(admin_dates::call_off))
+        .routes(routes!(admin_dates::move_date))
+        .routes(routes!(admin_reports::report_till))
         .routes(routes!(admin_concerts::list_all_concerts, admin_concerts::create_concert))
         .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
         .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
@@ -100,6 +104,8 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_seats::block))
         .routes(routes!(admin_seats::release))
         .routes(routes!(admin_users::find_user))
+        .routes(routes!(admin_users::withdraw))
+        .routes(routes!(admin_exports::export_user))
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))

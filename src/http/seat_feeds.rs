@@ -76,7 +76,11 @@ impl SeatFeeds {
         match self.0.entry(at) {
             Entry::Occupied(feed) => Some(feed.get().join()),
             Entry::Vacant(room) => {
-                let told = Told { date: at.1, states: node.seat_states(at)?.states, frame: OnceLock::new() };
+                let told = Told {
+                    date: node.held_on(at.0, at.1),
+                    states: node.seat_states(at)?.states,
+                    frame: OnceLock::new(),
+                };
                 let frames = broadcast::Sender::new(BEHIND_MAX);
                 let feed = Arc::new(Feed { told: Mutex::new(Arc::new(told)), frames });
                 let joined = feed.join();
@@ -93,7 +97,7 @@ impl SeatFeeds {
         loop {
             changes.mark_unchanged();
             let Some(now) = node.seat_states(at) else { break };
-            feed.tell(at.1, &now.states);
+            feed.tell(node.held_on(at.0, at.1), &now.states);
             if self.0.remove_if(&at, |_, feed| feed.frames.receiver_count() == 0).is_some() {
                 return;
             }

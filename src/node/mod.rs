@@ -47,7 +47,8 @@ pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
-    ConcertNow, ConcertPage, ConcertSummary, Feed, HistoryPart, NumberedEvent, PublicConcert, Reservations, ToldPayment,
+    ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, NumberedEvent, PersonalRecord,
+    PublicConcert, Reservations, TillLine, ToldPayment,
 };
 pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;

@@ -50,6 +50,7 @@ async fn furnish(handle: &Handle) {
         performances: vec![Performance {
             date: date(),
             moved_to: None,
+            called_off: None,
             starts_at_minutes: None,
             bookable_until,
             layout,

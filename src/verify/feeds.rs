@@ -20,7 +20,9 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
     for row in at_rest.all::<tables::Users>()? {
         let (id, user) = row?;
         let key = Uuid::from_u128(id.0);
-        if at_rest.get::<tables::Usernames>(&user.username.canonical)? != Some(id) {
+        if user.username.is_erased() != user.deleted_at.is_some() || user.deleted_at.is_some() && user.email.is_some() {
+            findings.note("users", key, "its name and its e-mail are not erased with it, or were before");
+        } else if user.deleted_at.is_none() && at_rest.get::<tables::Usernames>(&user.username.canonical)? != Some(id) {
             findings.note("users", key, format!("the username {:?} does not lead to it", user.username.canonical));
         }
         if at_rest.get::<tables::Wallets>(&id)?.is_none() {

@@ -4,6 +4,7 @@
 //! One file a theme beside this one says what must hold.
 
 mod archives;
+mod dates;
 mod feeds;
 mod money;
 mod queues;
@@ -87,6 +88,7 @@ fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Vec<(&'static 
         money::check(at_rest, findings)?;
         seats::check(at_rest, findings)?;
         archives::check(at_rest, findings)?;
+        dates::check(at_rest, findings)?;
         queues::check(at_rest, findings)?;
         feeds::check(at_rest, findings)?;
     }

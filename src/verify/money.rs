@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::report::{Findings, Sums};
 use crate::domain::{
-    Account, BALANCE_MAX, EntryKind, LedgerEntry, Means, Payment, PaymentId, RowFault, Totals, UserId, Wallet, tables,
+    Account, BALANCE_MAX, EntryKind, LedgerEntry, Means, Payment, PaymentId, RowFault, TillRow, TillSum, Totals,
+    UserId, Wallet, tables,
 };
 use crate::storage::RowsAtRest;
 
@@ -24,7 +25,41 @@ pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(),
     let books = read_ledger(at_rest, findings)?;
     check_accounts(at_rest, &books, findings)?;
     check_wallets(at_rest, &books, findings)?;
+    check_till(at_rest, &books, findings)?;
     check_payments(at_rest, &books, findings)
+}
+
+/// What the till counted is what the ledger booked, as far as operators alone book it.
+fn check_till(at_rest: &RowsAtRest, books: &Books, findings: &mut Findings) -> Result<(), RowFault> {
+    let mut counted: BTreeMap<Means, TillRow> = BTreeMap::new();
+    for row in at_rest.all::<tables::Till>()? {
+        let ((_, key), row) = row?;
+        counted.entry(key.means).or_default().add(&row);
+    }
+    let of = |means: Means| counted.get(&means).copied().unwrap_or_default();
+    let booked = |kind: EntryKind| books.kinds.get(&kind).copied().unwrap_or_default();
+    for (name, sum, kind) in [
+        ("sales in cash", of(Means::Cash).sales, EntryKind::CashSale),
+        ("sales by card", of(Means::Card).sales, EntryKind::CardSale),
+        ("refunds in cash", of(Means::Cash).refunds, EntryKind::CashRefund),
+        ("refunds by card", of(Means::Card).refunds, EntryKind::CardRefund),
+        ("refunds to wallets", of(Means::Wallet).refunds, EntryKind::Refund),
+        ("withdrawals", of(Means::Cash).withdrawals, EntryKind::Withdrawal),
+    ] {
+        let booked = booked(kind);
+        if sum != booked {
+            let what = format!(
+                "it counts {} for {}, but {} for {} were booked",
+                sum.count, sum.amount, booked.count, booked.amount
+            );
+            findings.note("till", name, what);
+        }
+    }
+    let (charges, all) = (of(Means::Wallet).charges, booked(EntryKind::Charge));
+    if charges.count > all.count || charges.amount > all.amount {
+        findings.note("till", "charges", format!("it counts {}, more than were booked", charges.amount));
+    }
+    Ok(())
 }
 
 /// What the entries say.
@@ -35,6 +70,7 @@ struct Books {
     last: u64,
     /// The balances of the accounts that are not wallets.
     accounts: BTreeMap<Account, i128>,
+    kinds: BTreeMap<EntryKind, TillSum>,
 }
 
 /// The bookings of one payment.
@@ -70,6 +106,7 @@ impl Books {
             wrong.push("its kind and its user do not go together".to_owned());
             return wrong;
         }
+        self.kinds.entry(entry.kind).or_default().add(TillSum { count: 1, amount: entry.amount });
         let (debited, credited) = entry.kind.accounts(entry.user);
         for (account, signed) in [(debited, -i128::from(entry.amount)), (credited, i128::from(entry.amount))] {
             if let Account::Wallet(user) = account {

@@ -91,7 +91,7 @@ async fn what_the_operator_reads_can_be_sent_back() {
 }
 
 #[tokio::test]
-async fn a_part_of_a_payment_is_not_refunded_in_full() {
+async fn a_refund_takes_no_field_amiss() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;
     let kim = app.guest("kim", "spring").await;
@@ -99,10 +99,10 @@ async fn a_part_of_a_payment_is_not_refunded_in_full() {
     app.reserving(&kim, json!({"seats": [1, 2]})).await.success(200);
     let payment = text(&app.paying(&kim, json!({"seats": [1, 2]})).await.success(200)["paymentId"]);
     let path = format!("/api/v1/payments/{payment}/refund");
-    for (field, value) in [("seats", json!([1])), ("seat", json!(1)), ("amount", json!(100)), ("resaon", json!("x"))] {
+    for (field, value, nearest) in [("seat", json!(1), "seats"), ("resaon", json!("x"), "reason")] {
         let mut body = json!({"reason": "rain"});
         body[field] = value;
-        assert_unknown(&app.operator("POST", &path).json(body).await, field, "reason");
+        assert_unknown(&app.operator("POST", &path).json(body).await, field, nearest);
     }
     for query in ["amount=100", "seats=1"] {
         let answer = app.operator("POST", &format!("{path}?{query}")).json(json!({"reason": "rain"})).await;

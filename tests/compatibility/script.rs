@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use jari::domain::commands::{
-    Abandon, BlockSeats, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join, Leave,
-    Pay, Refund, Reserve, ReviseConcert, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats,
+    Abandon, BlockSeats, CallOff, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join,
+    Leave, Pay, Refund, Reserve, ReviseConcert, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
+    UnblockSeats, Withdraw,
 };
 use jari::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Idempotency, IdempotencyKey,
-    KeyScope, Layout, Limit, NamedRow, Numbering, PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart,
-    RefundTo, SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence, Settings, Stamped, StockDisplay,
-    TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset, WallTime,
+    Anchor, CalendarDate, CalledOff, Charger, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds,
+    Idempotency, IdempotencyKey, KeyScope, Layout, Limit, Means, NamedRow, Numbering, PaymentId, Performance, PlaceRef,
+    PlanPlace, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence,
+    Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset,
+    WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -50,12 +52,18 @@ fn definition(status: SaleStatus) -> Definition {
         performances: vec![Performance {
             date: date(),
             moved_to: None,
+            called_off: None,
             starts_at_minutes: Some(19 * 60 + 30),
             bookable_until: WallTime(2_239_000_000_000),
             layout: Layout::Sections(sections),
         }],
         queue: QueuePolicy { max_active: Limit::Set(2), ..QueuePolicy::default() },
     }
+}
+
+fn called_off(mut definition: Definition) -> Definition {
+    definition.performances[0].called_off = Some(CalledOff { reason: "rain".to_owned(), at: WallTime(0) });
+    definition
 }
 
 fn place(sequence: u64, user: u128) -> PlaceRef {
@@ -77,6 +85,13 @@ fn pay(place_ref: PlaceRef, seats: &[u32], payment: u128) -> Command {
     Pay { place_ref, user: place_ref.user, seats: SeatKey::of_date(date(), seats), payment, tickets }.into()
 }
 
+fn sell(seats: &[u32], buyer: Counterpart, payment: u128) -> Command {
+    let tickets = seats.iter().map(|seat| TicketId(payment * 100 + u128::from(*seat))).collect();
+    let (paid_by, reason) = (Means::Cash, Some("at the door".to_owned()));
+    let (seats, payment) = (seats.to_vec(), PaymentId(payment));
+    Sell { concert: SPRING, date: date(), seats, buyer, paid_by, price: Some(9), reason, payment, tickets }.into()
+}
+
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
 pub(crate) fn script() -> Vec<Stamped> {
     let anchor = Anchor { boot: 7, offset: WallOffset(1_500), ..Anchor::default() };
@@ -84,8 +99,6 @@ pub(crate) fn script() -> Vec<Stamped> {
         let id = ConcertId::parse(id).expect("an id");
         CreateConcert { id, definition: Box::new(definition(status)) }.into()
     };
-    let revise =
-        |concert, status| ReviseConcert { concert, revision: 1, definition: Box::new(definition(status)) }.into();
     let policy = QueuePolicy { max_active: Limit::Set(3), admit_interval: Limit::Set(5), ..QueuePolicy::default() };
     let commands: Vec<Command> = vec![
         SetClock { anchor }.into(),
@@ -109,8 +122,11 @@ pub(crate) fn script() -> Vec<Stamped> {
         Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
         pay(place(1, 1), &[1, 2], 1),
         pay(place(2, 2), &[7], 2),
+        Withdraw { user: UserId(2), amount: 1_000, reason: "asked for".to_owned() }.into(),
         Refund { payment: PaymentId(2), part: RefundPart::Whole, to: RefundTo::Origin, reason: "ill".to_owned() }
             .into(),
+        sell(&[4, 8], Counterpart::User(UserId(2)), 3),
+        sell(&[6], Counterpart::Guest(Some("press".to_owned())), 4),
         SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
         EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
         Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),
@@ -120,7 +136,14 @@ pub(crate) fn script() -> Vec<Stamped> {
         reserve(place(4, 4), Selection::Seats(vec![5])),
         SetUserStanding { user: UserId(2), standing: UserStanding::Blocked }.into(),
         DeleteUser { user: UserId(5) }.into(),
-        revise(AUTUMN, SaleStatus::Closed),
+        CallOff { concert: AUTUMN, date: date(), reason: "rain".to_owned() }.into(),
+        Tick { concert: AUTUMN, steps: 10 }.into(),
+        ReviseConcert {
+            concert: AUTUMN,
+            revision: 2,
+            definition: Box::new(called_off(definition(SaleStatus::Closed))),
+        }
+        .into(),
         Tick { concert: AUTUMN, steps: 10 }.into(),
         Settle { concert: SPRING, steps: 10 }.into(),
         BlockSeats { concert: SPRING, date: date(), seats: vec![9, 10], reason: "camera".to_owned() }.into(),

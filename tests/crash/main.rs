@@ -5,6 +5,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod called_off;
 mod chance;
 mod churn;
 mod customer;
@@ -26,13 +27,19 @@ const ROUNDS: u64 = 24;
 const ROUNDS_MIN: u64 = 20;
 const ROUNDS_TIME_MAX: Duration = Duration::from_secs(60);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
+/// That of `CRASH_SEED`, else one of its own.
+fn seed() -> u64 {
     let seed = match std::env::var("CRASH_SEED") {
         Ok(text) => text.parse().expect("CRASH_SEED is a number"),
         Err(_) => u64::from(std::process::id()) << 32 | u64::from(chrono::Utc::now().timestamp_subsec_nanos()),
     };
     println!("CRASH_SEED={seed}");
+    seed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_when_the_server_is_killed_under_load() {
+    let seed = seed();
     let mut chance = Chance::new(seed);
     let mut app = App::start(&["hold.seconds=86400", "queue.active_seconds=86400", "sale.seat_limit=1000"]);
     Load::prepare(&app).await;

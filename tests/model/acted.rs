@@ -91,9 +91,12 @@ impl Model {
             Command::CreateUser(commands::CreateUser { .. })
             | Command::CreateConcert(commands::CreateConcert { .. })
             | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Settle(commands::Settle { .. })
+            | Command::Sell(commands::Sell { .. })
+            | Command::CallOff(commands::CallOff { .. })
+            | Command::Withdraw(commands::Withdraw { .. })
             | Command::BlockSeats(_)
-            | Command::UnblockSeats(_) => {
+            | Command::UnblockSeats(_)
+            | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }
         }
@@ -156,9 +159,12 @@ impl Model {
             Command::CreateUser(commands::CreateUser { .. })
             | Command::CreateConcert(commands::CreateConcert { .. })
             | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Settle(commands::Settle { .. })
+            | Command::Sell(commands::Sell { .. })
+            | Command::CallOff(commands::CallOff { .. })
+            | Command::Withdraw(commands::Withdraw { .. })
             | Command::BlockSeats(_)
-            | Command::UnblockSeats(_) => {
+            | Command::UnblockSeats(_)
+            | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }
         }

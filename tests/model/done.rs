@@ -163,6 +163,7 @@ impl Model {
             Ticket {
                 ticket: *ticket,
                 key: SeatKey { date, seat: *seat },
+                held_on: date,
                 section,
                 row,
                 row_label: row.to_string(),

@@ -166,7 +166,7 @@ fn books(server: &Server, told: &Model) {
     assert_eq!(rows.payments.len(), told.payments.len());
     for paid in &told.payments {
         let row = &rows.payments[&paid.id];
-        let tickets = row.items.iter().map(|item| Ticket::of(item.ticket, &rows.tickets[&item.ticket]));
+        let tickets = row.items.iter().map(|item| Ticket::of(item.ticket, &rows.tickets[&item.ticket], item.date));
         assert_eq!(tickets.collect::<Vec<_>>(), paid.tickets);
         assert_eq!((row.amount, row.refunded), (paid.amount, paid.refunded));
     }

@@ -98,6 +98,9 @@ impl Server {
             | Command::Settle(commands::Settle { .. })
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
+            | Command::Sell(commands::Sell { .. })
+            | Command::CallOff(commands::CallOff { .. })
+            | Command::Withdraw(commands::Withdraw { .. })
             | Command::Sweep(commands::Sweep) => return,
         };
         if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
@@ -207,7 +210,14 @@ fn performance(day: &Date) -> Performance {
         [(_, 1, seats, price)] => Layout::Plain { seats: *seats, price: *price },
         sections => Layout::Sections(sections.iter().map(section).collect()),
     };
-    Performance { date: day.date, moved_to: None, starts_at_minutes: None, bookable_until: day.begins, layout }
+    Performance {
+        date: day.date,
+        moved_to: None,
+        called_off: None,
+        starts_at_minutes: None,
+        bookable_until: day.begins,
+        layout,
+    }
 }
 
 fn section((name, rows, seats_per_row, price): &(String, u32, u32, u32)) -> Section {

@@ -110,7 +110,7 @@ fn tampered(changes: Vec<Change>) -> Report {
 }
 
 #[track_caller]
-fn check(changes: Vec<Change>, expected: &[&str]) {
+pub(crate) fn check(changes: Vec<Change>, expected: &[&str]) {
     let report = tampered(changes);
     let found: Vec<String> = report.broken.iter().map(|b| format!("{} {}: {}", b.table, b.key, b.what)).collect();
     assert_eq!(found, expected);
@@ -118,7 +118,7 @@ fn check(changes: Vec<Change>, expected: &[&str]) {
 }
 
 /// A row of the scene.
-fn rows<T>(read: impl Fn(&Recovered<SimulatedDisk>) -> T) -> T {
+pub(crate) fn rows<T>(read: impl Fn(&Recovered<SimulatedDisk>) -> T) -> T {
     read(&scene().1)
 }
 
@@ -205,7 +205,6 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
     check(
         vec![tables::Payments::change(PaymentId(1), Some(refunded))],
         &[
-            &format!("{paid}: it was booked 1 times and refunded 0 times"),
             "seats concert 1 date 2040-12-24 seat 1: it is sold by payment 00000000-0000-0000-0000-000000000001, which \
              is refunded or does not list it",
             &format!("{paid}: 0 of its 1 tickets are void, but it is Refunded {{ at: WallTime(0), reason: \"\" }}"),

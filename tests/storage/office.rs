@@ -220,6 +220,7 @@ fn definition(queue: QueuePolicy) -> Definition {
         performances: vec![Performance {
             date: date(),
             moved_to: None,
+            called_off: None,
             starts_at_minutes: None,
             bookable_until,
             layout,

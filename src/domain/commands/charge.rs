@@ -7,6 +7,7 @@ use super::user_access::{existing, welcome};
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, room_for};
 use crate::domain::state::State;
+use crate::domain::till::{self, TillMovement};
 use crate::domain::words::{
     ApplyError, Charged, EntryKind, EventData, Rejection, RowFault, Rows, UserId, Wallet, tables,
 };
@@ -49,12 +50,15 @@ impl Execute for Charge {
         &self,
         (mut wallet, amount): (Wallet, u64),
         _state: &mut State,
-        _rows: &impl Rows,
+        rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Charged, RowFault> {
         let user = self.user;
         let charge = Movement { kind: EntryKind::Charge, user: Some(user), amount, payment: None };
         let entry = book(charge, Some(&mut wallet), effects);
+        if self.charger == Charger::Operator {
+            till::count(TillMovement::Charge, amount, rows, effects)?;
+        }
         let balance = wallet.balance;
         effects.put::<tables::Wallets>(user, wallet);
         effects.event(None, EventData::WalletCharged { user, amount, balance, entry });

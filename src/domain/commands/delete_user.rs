@@ -1,4 +1,4 @@
-//! Delete a user: the row stays, the wallet must be empty.
+//! Delete a user: the row stays without name and e-mail, the wallet must be empty.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,9 @@ use super::execute::{Execute, Scope, View};
 use super::user_access::existing;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, tables};
+use crate::domain::words::{
+    ApplyError, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, Username, tables,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteUser {
@@ -30,7 +32,9 @@ impl Execute for DeleteUser {
         effects: &mut Effects<'_>,
     ) -> Result<UserWritten, RowFault> {
         let now = effects.wall();
-        let user = User { deleted_at: Some(now), updated_at: now, ..user };
+        effects.remove::<tables::Usernames>(user.username.canonical);
+        let username = Username::erased();
+        let user = User { username, email: None, deleted_at: Some(now), updated_at: now, ..user };
         effects.put::<tables::Users>(self.user, user.clone());
         state.end_places_of(self.user, EndReason::Deleted, effects);
         Ok(UserWritten { id: self.user, user, balance: 0 })

@@ -3,6 +3,7 @@
 
 mod abandon;
 mod block_seats;
+mod call_off;
 mod cancel;
 mod charge;
 mod configure;
@@ -11,6 +12,7 @@ mod create_user;
 mod delete_user;
 mod end_unclaimed;
 mod execute;
+mod giving_back;
 mod join;
 mod leave;
 mod pay;
@@ -19,6 +21,7 @@ mod refund;
 mod refunding;
 mod reserve;
 mod revise_concert;
+mod sell;
 mod set_clock;
 mod set_queue_policy;
 mod set_user_standing;
@@ -28,6 +31,7 @@ mod tick;
 mod unblock_seats;
 mod unconditional;
 mod user_access;
+mod withdraw;
 mod written_sale;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +41,7 @@ use self::execute::{Execute, execute};
 pub use self::execute::{HasReply, Moment, View};
 pub use self::refund::{RefundPart, RefundTo};
 pub use self::reserve::Selection;
+pub use self::sell::Counterpart;
 pub use self::sweep::sweep_due;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
@@ -133,4 +138,7 @@ commands! {
     sweep::Sweep -> Swept,
     block_seats::BlockSeats -> BlockChanged,
     unblock_seats::UnblockSeats -> BlockChanged,
+    sell::Sell -> Sold,
+    call_off::CallOff -> ConcertWritten,
+    withdraw::Withdraw -> Withdrawn,
 }

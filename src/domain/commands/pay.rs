@@ -67,7 +67,8 @@ impl Execute for Pay {
             items.push(sell(sale, *key, (payment, *ticket), effects));
         }
         let released = sale.held_by(place_ref.sequence, effects.now);
-        let sold = WrittenSale { payment, user: Some(user), guest: None, paid_by: Means::Wallet, items, previous };
+        let (guest, reason, paid_by) = (None, None, Means::Wallet);
+        let sold = WrittenSale { payment, user: Some(user), guest, paid_by, reason, items, previous };
         let tickets = write_sale(sale, sold, effects);
         sale.end_place(place_ref.sequence, EndReason::Paid, effects.now, effects);
         Ok(Paid { payment, user, amount, balance: wallet.balance, paid_at: effects.wall(), tickets, released })
@@ -91,6 +92,7 @@ impl Pay {
             return Err(Rejection::NothingHeld.into());
         }
         for key in &self.seats {
+            sale.refuse_called_off(key.date)?;
             let table = sale.seat_table(key.date).ok_or(Rejection::DateNotFound)?;
             if !(1..=table.seats()).contains(&key.seat) {
                 return Err(Rejection::SeatNotFound { seat: key.seat }.into());

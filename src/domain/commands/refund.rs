@@ -52,7 +52,11 @@ impl Execute for Refund {
         let standing = standing_items(rows, &row)?;
         let items = match &self.part {
             RefundPart::Whole => standing.clone(),
-            RefundPart::Seats { date, seats } => self.chosen(&row, &standing, (*date, seats))?,
+            RefundPart::Seats { date, seats } => {
+                let first_date =
+                    |date| view.state().sale(row.concert).and_then(|it| it.row.definition.first_date_of(date));
+                chosen(&row, &standing, (date.map(|date| first_date(date).unwrap_or(date)), seats))?
+            }
         };
         let left = if items.len() < standing.len() { Left::Some } else { Left::Nothing };
         let to = match self.to {
@@ -79,30 +83,27 @@ impl Execute for Refund {
     }
 }
 
-impl Refund {
-    /// The seats that are asked for.
-    fn chosen(
-        &self,
-        row: &Payment,
-        standing: &[SoldSeat],
-        (date, seats): (Option<CalendarDate>, &[u32]),
-    ) -> Result<Vec<SoldSeat>, Rejection> {
-        let (first, last) = (row.items.first(), row.items.last());
-        let (first, last) = first.zip(last).map(|(first, last)| (first.date, last.date)).expect("at least one seat");
-        let date = match date {
-            Some(date) => date,
-            None if first == last => first,
-            None => return Err(Rejection::SeveralDates),
-        };
-        let item = |seat: &u32| {
-            let key = SeatKey { date, seat: *seat };
-            let of_key = |item: &&SoldSeat| item.key() == key;
-            match standing.iter().find(of_key) {
-                Some(item) => Ok(*item),
-                None if row.items.iter().any(|item| item.key() == key) => Err(Rejection::SeatRefunded { key }),
-                None => Err(Rejection::SeatNotPaid { key }),
-            }
-        };
-        seats.iter().map(item).collect()
-    }
+/// The seats that are asked for.
+fn chosen(
+    row: &Payment,
+    standing: &[SoldSeat],
+    (date, seats): (Option<CalendarDate>, &[u32]),
+) -> Result<Vec<SoldSeat>, Rejection> {
+    let (first, last) = (row.items.first(), row.items.last());
+    let (first, last) = first.zip(last).map(|(first, last)| (first.date, last.date)).expect("at least one seat");
+    let date = match date {
+        Some(date) => date,
+        None if first == last => first,
+        None => return Err(Rejection::SeveralDates),
+    };
+    let item = |seat: &u32| {
+        let key = SeatKey { date, seat: *seat };
+        let of_key = |item: &&SoldSeat| item.key() == key;
+        match standing.iter().find(of_key) {
+            Some(item) => Ok(*item),
+            None if row.items.iter().any(|item| item.key() == key) => Err(Rejection::SeatRefunded { key }),
+            None => Err(Rejection::SeatNotPaid { key }),
+        }
+    };
+    seats.iter().map(item).collect()
 }

@@ -4,6 +4,7 @@
 use crate::domain::effects::Effects;
 use crate::domain::ledger::{Movement, book, refund_kind, room_for};
 use crate::domain::sale::Sale;
+use crate::domain::till::{self, TillMovement};
 use crate::domain::words::{
     ApplyError, Buyer, EventData, Means, Payment, PaymentId, PaymentStatus, Refunded, ReleaseReason, Reservation,
     ReservationStatus, RowFault, Rows, SeatRow, SeatsRefunded, SoldSeat, Ticket, TicketRow, TicketStatus, UserId,
@@ -119,6 +120,7 @@ pub(super) fn give_back(
             Destination::Till(_) => drop(book(Movement { kind, user: None, amount, payment }, None, effects)),
         }
     }
+    till::count(TillMovement::Refund(row.concert, means), amount, rows, effects)?;
     row.refunded += amount;
     row.status = match left {
         Left::Some => PaymentStatus::PartlyRefunded { at, reason: reason.to_owned() },
@@ -161,7 +163,7 @@ fn free_seat(
     }
     let ticket = rows.get::<tables::Tickets>(&item.ticket)?.expect("a sold seat has its ticket");
     let ticket = TicketRow { status: TicketStatus::Void { at, reason: reason.to_owned() }, ..ticket };
-    let told = Ticket::of(item.ticket, &ticket);
+    let told = Ticket::of(item.ticket, &ticket, sale.row.definition.held_on(key.date));
     effects.put::<tables::Tickets>(item.ticket, ticket);
     let (date, seat, reason) = (key.date, key.seat, ReleaseReason::Refunded);
     effects.event(Some(concert), EventData::SeatReleased { user, date, seat, reason });

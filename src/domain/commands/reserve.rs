@@ -51,6 +51,7 @@ impl Execute for Reserve {
             return Err(Rejection::PlaceEnded(EndReason::TimedOut).into());
         }
         own(place_ref, self.user)?;
+        sale.refuse_called_off(date)?;
         if !sale.is_bookable(date, now) {
             return Err(Rejection::DateNotFound.into());
         }

@@ -8,7 +8,8 @@ use crate::domain::sale::Pace;
 use crate::domain::seats::{displaced, in_use_anywhere};
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, ConcertNo, ConcertWritten, Definition, Rejection, RowFault, Rows, SaleStatus, SeatKey, Timestamp,
+    ApplyError, ConcertNo, ConcertWritten, Definition, EventData, Performance, Rejection, RowFault, Rows, SaleStatus,
+    SeatKey, Timestamp,
 };
 
 /// Replace the definition of revision `revision`; a newer one refuses with [`Rejection::Revised`].
@@ -31,6 +32,10 @@ impl Execute for ReviseConcert {
         if definition.performances != sale.row.definition.performances {
             let before = &sale.row.definition;
             refuse_in_use(sale.with_seats(rows, |seats| displaced(seats, before, definition, now))?)?;
+        }
+        if sale.calling_off().is_some_and(|date| definition.performance(date).is_none()) {
+            let what = "a date that goes is being called off".to_owned();
+            return Err(Rejection::ConcertInUse { what }.into());
         }
         let reopens = definition.status == SaleStatus::OnSale && sale.row.definition.status == SaleStatus::Closed;
         if reopens && sale.is_closing_out() {
@@ -66,12 +71,14 @@ impl Execute for ReviseConcert {
             sale.bring_back(rows, effects)?;
         }
         sale.set_queue_policy(definition.queue.clone(), effects.now);
-        sale.row.definition = definition.clone();
+        let before = std::mem::replace(&mut sale.row.definition, definition.clone());
         sale.row.closed_at = None;
         if is_laid_out_anew {
+            sale.keep_callings_off(definition, effects);
             sale.seats.whole_mut().lay_out(definition);
         }
         sale.write_row(effects);
+        tell_moves(self.concert, &before, definition, effects);
         sale.set_opening_deadlines();
         if definition.status == SaleStatus::Closed {
             sale.begin_close_out(effects.now);
@@ -90,4 +97,15 @@ impl Execute for ReviseConcert {
 
 fn refuse_in_use(seats: Vec<SeatKey>) -> Result<(), Rejection> {
     if seats.is_empty() { Ok(()) } else { Err(Rejection::SeatsInUse { seats }) }
+}
+
+/// Tells of every date that takes place on another day than before.
+fn tell_moves(concert: ConcertNo, before: &Definition, after: &Definition, effects: &mut Effects<'_>) {
+    for performance in &after.performances {
+        let from = before.performance(performance.date).map(Performance::held_on);
+        if let Some(from) = from.filter(|from| *from != performance.held_on()) {
+            let (date, to, begins_at) = (performance.date, performance.held_on(), performance.bookable_until);
+            effects.event(Some(concert), EventData::DateMoved { date, from, to, begins_at });
+        }
+    }
 }

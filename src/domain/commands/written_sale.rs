@@ -14,6 +14,7 @@ pub(super) struct WrittenSale {
     pub user: Option<UserId>,
     pub guest: Option<String>,
     pub paid_by: Means,
+    pub reason: Option<String>,
     /// Ascending by date and seat, at least one.
     pub items: Vec<SoldSeat>,
     /// The user's payment before this one.
@@ -22,7 +23,7 @@ pub(super) struct WrittenSale {
 
 /// Writes tickets, payment and event of seats whose rows are written; gives the tickets.
 pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'_>) -> Vec<Ticket> {
-    let WrittenSale { payment, user, guest, paid_by, items, previous } = sold;
+    let WrittenSale { payment, user, guest, paid_by, reason, items, previous } = sold;
     let concert = sale.no;
     let mut tickets = Vec::with_capacity(items.len());
     for of_date in items.chunk_by(|left, right| left.date == right.date) {
@@ -43,14 +44,15 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
                 version: 1,
                 status: TicketStatus::Valid,
             };
-            tickets.push(Ticket::of(item.ticket, &row));
+            tickets.push(Ticket::of(item.ticket, &row, performance.held_on()));
             effects.put::<tables::Tickets>(item.ticket, row);
         }
     }
     let amount = items.iter().map(|item| u64::from(item.amount)).sum();
     let (paid_at, status) = (effects.wall(), PaymentStatus::Paid);
     let paid = EventData::PaymentPaid { user, payment, paid_by, items: items.clone(), amount };
-    let row = Payment { user, guest, concert, items, amount, refunded: 0, paid_by, paid_at, status, previous };
+    let refunded = 0;
+    let row = Payment { user, guest, concert, items, amount, refunded, paid_by, reason, paid_at, status, previous };
     effects.put::<tables::Payments>(payment, Box::new(row));
     effects.event(Some(concert), paid);
     tickets

@@ -8,9 +8,9 @@ use crate::domain::seats::{SaleSeats, SeatTables};
 use crate::domain::words::{RowFault, Rows, SaleStatus, Timestamp, tables};
 
 impl Sale {
-    /// Whether it is closed and no place lives, so that no seat is held either.
+    /// Whether it is closed, no place lives, so that no seat is held either, and no money is on its way back.
     fn is_over(&self) -> bool {
-        self.row.definition.status == SaleStatus::Closed && self.queue.live() == 0
+        self.row.definition.status == SaleStatus::Closed && self.queue.live() == 0 && self.calling_off().is_none()
     }
 
     /// Sets the deadline by which memory is to keep less of a sale that is over. It follows from the rows alone, so that

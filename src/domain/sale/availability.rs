@@ -3,7 +3,7 @@
 
 use super::{Due, Sale};
 use crate::domain::seats::{Owner, SeatTable, SeatTables};
-use crate::domain::words::{CalendarDate, SeatKey, Sequence, Timestamp, UserId};
+use crate::domain::words::{CalendarDate, Performance, SeatKey, Sequence, Timestamp, UserId};
 
 impl Sale {
     /// The seats of a date, whether bookable or not; `None` when there is no such date, or the sale is archived, which
@@ -24,8 +24,10 @@ impl Sale {
 
     /// The bookable dates with a free seat, ascending.
     pub fn available_dates(&self, now: Timestamp) -> Vec<CalendarDate> {
-        let dates = self.bookable(now).map(|performance| performance.date);
-        dates.filter(|date| self.has_free(*date, now)).collect()
+        let with_free = self.bookable(now).filter(|performance| self.has_free(performance.date, now));
+        let mut dates: Vec<CalendarDate> = with_free.map(Performance::held_on).collect();
+        dates.sort_unstable();
+        dates
     }
 
     /// Free seats of all bookable dates.

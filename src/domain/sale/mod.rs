@@ -5,6 +5,7 @@
 
 mod archive;
 mod availability;
+mod calling_off;
 mod due;
 mod pace;
 mod restore;
@@ -23,8 +24,8 @@ use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
 use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
-    Admission, CalendarDate, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance, Policy,
-    QueuePolicy, SaleStatus, Sequence, Settings, Timestamp, UserId, WallTime, tables,
+    Admission, CalendarDate, CallingOff, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance,
+    Policy, QueuePolicy, SaleStatus, Sequence, Settings, Timestamp, UserId, WallTime, tables,
 };
 
 /// For how long a closed concert stays in the public list behind the beginning of its last date: 30 days.
@@ -45,6 +46,8 @@ pub struct Sale {
     queue: Queue,
     pub(super) admissions: Admissions,
     pub(super) seats: SaleSeats,
+    /// How the money of dates that are called off goes back.
+    callings_off: BTreeMap<CalendarDate, CallingOff>,
     deadlines: BTreeSet<(Timestamp, Due)>,
     /// Where [`Due::Admission`] stands in `deadlines`.
     admission_due: Option<Timestamp>,
@@ -67,6 +70,7 @@ impl Sale {
             queue: Queue::default(),
             admissions: Admissions::default(),
             seats,
+            callings_off: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             admission_due: None,
             archive_due: None,
@@ -207,12 +211,15 @@ impl Sale {
     /// The performances that have not begun, ascending.
     pub fn bookable(&self, now: Timestamp) -> impl Iterator<Item = &Performance> {
         let wall = self.wall(now);
-        self.row.definition.performances.iter().filter(move |performance| wall < performance.bookable_until)
+        let takes_place = |performance: &&Performance| performance.called_off.is_none();
+        let performances = self.row.definition.performances.iter().filter(takes_place);
+        performances.filter(move |performance| wall < performance.bookable_until)
     }
 
     /// Whether the concert has a performance on `date` that has not begun.
     pub fn is_bookable(&self, date: CalendarDate, now: Timestamp) -> bool {
-        self.row.definition.performance(date).is_some_and(|performance| self.wall(now) < performance.bookable_until)
+        let performance = self.row.definition.performance(date).filter(|it| it.called_off.is_none());
+        performance.is_some_and(|performance| self.wall(now) < performance.bookable_until)
     }
 
     /// The live place of a user.
@@ -222,7 +229,8 @@ impl Sale {
 
     /// When something is due next.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let calling_off = self.calling_off().map(|_| self.now);
+        self.deadlines.first().map(|(at, _)| *at).into_iter().chain(calling_off).min()
     }
 
     pub fn stats(&self, now: Timestamp) -> Stats {

@@ -194,6 +194,10 @@ pub(super) fn truth_needs_no_tick(world: &World) {
         }
     }
     for (sale, ticked) in world.state.sales().zip(later.sales()) {
+        // Its seats go back by ticks alone, one step after the other.
+        if sale.calling_off().is_some() {
+            continue;
+        }
         assert_eq!(sale.status(world.now), ticked.status(world.now));
         for performance in &sale.row().definition.performances {
             let date = performance.date;

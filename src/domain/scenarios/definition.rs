@@ -30,6 +30,7 @@ fn performance(day: &str) -> Performance {
     Performance {
         date: date(day),
         moved_to: None,
+        called_off: None,
         starts_at_minutes: None,
         bookable_until: WallTime(i64::MAX),
         layout: Layout::Plain { seats: 3, price: 5_000 },

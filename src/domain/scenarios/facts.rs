@@ -59,6 +59,10 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
         "held" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Held(_)))),
         "blocked" => joined(seats_with(world, sale, day, |owner| owner == Owner::Blocked)),
         "sold" => joined(seats_with(world, sale, day, |owner| matches!(owner, Owner::Sold))),
+        "called_off" => sale.progress_of(day).map_or("no".to_owned(), |progress| {
+            let is_over = if progress.finished_at.is_some() { "done" } else { "going_on" };
+            format!("{is_over},{},{},{}", progress.payments, progress.seats, progress.amount)
+        }),
         "archived" => sale.is_archived().to_string(),
         "waiting" => sale.stats(now).waiting.to_string(),
         "active" => sale.stats(now).active.to_string(),
@@ -173,8 +177,12 @@ fn kind(data: &EventData) -> &'static str {
         EventData::PaymentPaid { .. } => "payment.paid",
         EventData::PaymentRefunded { .. } => "payment.refunded",
         EventData::WalletCharged { .. } => "wallet.charged",
+        EventData::WalletWithdrawn { .. } => "wallet.withdrawn",
         EventData::ConcertChanged { .. } => "concert.changed",
         EventData::SeatBlocked { .. } => "seat.blocked",
         EventData::SeatUnblocked { .. } => "seat.unblocked",
+        EventData::DateMoved { .. } => "date.moved",
+        EventData::DateCalledOff { .. } => "date.called_off",
+        EventData::DateRefunding { .. } => "date.refunding",
     }
 }

@@ -268,9 +268,10 @@ fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
             amount: number(amount),
             charger: Charger::Operator,
         }),
+        ["ticks", "a", "few"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: 4 }),
         ["ticks"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: STEP_MAX }),
         ["sweeps"] => Command::Sweep(commands::Sweep),
-        ["refunds", ..] => till_steps::command(world, words),
+        ["refunds" | "sells" | "calls" | "withdraws", ..] => till_steps::command(world, words),
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),
     }

@@ -4,7 +4,8 @@ use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
     BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid,
-    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Swept, UserStanding, UserWritten, commands,
+    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Sold, Swept, UserStanding, UserWritten,
+    Withdrawn, commands,
 };
 
 /// What became of a command.
@@ -53,7 +54,13 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             let seats = joined(tickets.iter().map(|ticket| ticket.key.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
+        Reply::Withdrawn(Withdrawn { amount, balance, .. }) => format!("paid out {amount}, {balance} left"),
         Reply::Charged(Charged { balance, entry, .. }) => format!("balance {balance} by entry {entry}"),
+        Reply::Sold(Sold { payment, amount, tickets, balance, .. }) => {
+            let seats = joined(tickets.iter().map(|ticket| ticket.key.seat));
+            let left = balance.map_or(String::new(), |balance| format!(", {balance} left"));
+            format!("sold {seats} for {amount} as {}{left}", payment.0)
+        }
         Reply::Refunded(Refunded { payment, amount, to, status, .. }) => {
             let part = if status.is_over() { "" } else { ", partly" };
             let to = match to {

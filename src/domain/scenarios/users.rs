@@ -10,7 +10,7 @@ fn a_username_is_given_once() {
         at 0   operator registers kim -> refused UsernameTaken
         at 0   operator registers lee -> lee has 0
         at 1   operator deletes kim
-        at 2   operator registers kim -> refused UsernameTaken      # the row stays
+        at 2   operator registers kim -> kim has 0                  # the row stays, the name does not
         ",
     );
 }

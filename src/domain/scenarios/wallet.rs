@@ -92,3 +92,19 @@ fn the_operator_may_charge_a_blocked_user_too_but_no_deleted_one() {
         ",
     );
 }
+
+#[test]
+fn a_wallet_is_paid_out_in_cash_as_far_as_it_goes() {
+    check(
+        "
+        given kim=5000
+        at 0    operator withdraws 3000 of kim -> paid out 3000, 2000 left
+        then    wallet.kim=2000 cash=3000 ledger.kim=Withdrawal3000,Charge5000 events=wallet.withdrawn
+        at 1    operator withdraws 3000 of kim -> refused InsufficientBalance { balance: 2000, amount: 3000 }
+        at 2    operator withdraws 1 of lee    -> refused UserNotFound
+        at 3    operator withdraws 2000 of kim -> paid out 2000, 0 left
+        at 4    operator deletes kim           -> deleted
+        then    cash=5000
+        ",
+    );
+}

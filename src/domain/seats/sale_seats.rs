@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::owned_seats::OwnedSeats;
 use super::seat_table::{DateStats, SeatTable};
 use crate::domain::words::{
-    Archive, ArchivedDate, CalendarDate, ConcertNo, Definition, RowFault, Rows, SeatKey, SeatRow, UserId, tables,
+    Archive, ArchivedDate, CalendarDate, ConcertNo, Definition, Layout, RowFault, Rows, SeatKey, SeatRow, UserId,
+    tables,
 };
 
 /// What is kept of a sale's seats in memory.
@@ -50,7 +51,7 @@ impl SaleSeats {
     pub(crate) fn whole_mut(&mut self) -> &mut SeatTables {
         match self {
             Self::Whole(tables) => tables,
-            Self::Archived(_) => unreachable!("the seats of an archived sale do not change but by a refund"),
+            Self::Archived(_) => unreachable!("the seats of an archived sale do not change but over the counter"),
         }
     }
 
@@ -89,6 +90,32 @@ impl SaleSeats {
         match self {
             Self::Whole(whole) => whole.table(date).map_or(0, SeatTable::untaken),
             Self::Archived(dates) => dates.get(&date).map_or(0, |stats| stats.free),
+        }
+    }
+
+    /// Frees a blocked seat.
+    pub(crate) fn unblock(&mut self, key: SeatKey) {
+        match self {
+            Self::Whole(whole) => whole.table_mut(key.date).unblock(key.seat),
+            Self::Archived(dates) => {
+                let stats = dates.get_mut(&key.date).expect("judged: the concert has the date");
+                (stats.free, stats.blocked) = (stats.free + 1, stats.blocked - 1);
+            }
+        }
+    }
+
+    /// Sells a free seat; `user` is whose it is, unless a guest bought it.
+    pub(crate) fn sell_free(&mut self, user: Option<UserId>, key: SeatKey, amount: u32, layout: &Layout) {
+        match self {
+            Self::Whole(whole) => {
+                whole.table_mut(key.date).sell_free(key.seat, amount, layout);
+                user.into_iter().for_each(|user| whole.owned.insert(user, key));
+            }
+            Self::Archived(dates) => {
+                let stats = dates.get_mut(&key.date).expect("judged: the concert has the date");
+                (stats.free, stats.sold) = (stats.free - 1, stats.sold + 1);
+                stats.revenue += u64::from(amount);
+            }
         }
     }
 
@@ -134,7 +161,7 @@ impl SeatTables {
         match row {
             SeatRow::Held { .. } => table.hold(key.seat, row, layout),
             SeatRow::Sold { user, amount, .. } => {
-                table.restore_sale(key.seat, amount, layout);
+                table.sell_free(key.seat, amount, layout);
                 user.into_iter().for_each(|user| self.owned.insert(user, key));
             }
         }

@@ -185,8 +185,8 @@ impl SeatTable {
         held
     }
 
-    /// Takes up a seat that was sold before.
-    pub fn restore_sale(&mut self, seat: u32, amount: u32, layout: &Layout) {
+    /// Sells a free seat, now or as its row tells.
+    pub fn sell_free(&mut self, seat: u32, amount: u32, layout: &Layout) {
         self.take(seat, layout);
         self.count_sale(seat, amount);
     }

@@ -78,6 +78,9 @@ impl State {
             RestoredChange::Totals((), row) => self.totals = row.unwrap_or_default(),
             RestoredChange::Counters(no, row) => self.sale_of_row(no, |it| it.counters = row.unwrap_or_default()),
             RestoredChange::Times(no, row) => self.sale_of_row(no, |it| it.now = row.unwrap_or_default()),
+            RestoredChange::CallingsOff((no, date), progress) => {
+                self.sale_of_row(no, |it| it.restore_calling_off(date, progress.unwrap_or_default()));
+            }
             RestoredChange::Admissions((no, at), count) => {
                 self.sale_of_row(no, |it| it.admissions.restore(at, count.unwrap_or_default()));
             }

@@ -64,11 +64,31 @@ pub struct Performance {
     pub date: CalendarDate,
     /// Where it was moved to, when it is not held on its first date.
     pub moved_to: Option<CalendarDate>,
+    /// Set for good once it is called off.
+    pub called_off: Option<CalledOff>,
     /// Minutes after midnight in the concert's zone; `None` when only the day is known.
     pub starts_at_minutes: Option<u32>,
     /// The instant at which it begins (without a time: the end of its day); from then on nothing new is reserved.
     pub bookable_until: WallTime,
     pub layout: Layout,
+}
+
+/// Why a date does not take place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledOff {
+    /// What buyers are told.
+    pub reason: String,
+    pub at: WallTime,
+}
+
+/// How seats and money of a date that is called off go back. What is still sold is what is left to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallingOff {
+    /// Payments whose seats of the date were given back.
+    pub payments: u64,
+    pub seats: u64,
+    pub amount: u64,
+    pub finished_at: Option<WallTime>,
 }
 
 /// A number that a concert takes from the server, switches off, or sets.
@@ -144,7 +164,24 @@ impl QueuePolicy {
     }
 }
 
+impl Performance {
+    /// The date on which it takes place.
+    pub fn held_on(&self) -> CalendarDate {
+        self.moved_to.unwrap_or(self.date)
+    }
+}
+
 impl Definition {
+    /// The first date of the performance that takes place on `date`, by which rows name it.
+    pub fn first_date_of(&self, date: CalendarDate) -> Option<CalendarDate> {
+        self.performances.iter().find(|performance| performance.held_on() == date).map(|performance| performance.date)
+    }
+
+    /// When a performance takes place that rows name by `date`.
+    pub fn held_on(&self, date: CalendarDate) -> CalendarDate {
+        self.performance(date).map_or(date, Performance::held_on)
+    }
+
     /// The lowest and the highest price of a seat.
     pub fn prices(&self) -> (u32, u32) {
         let blocks = self.performances.iter().flat_map(|performance| performance.layout.blocks());

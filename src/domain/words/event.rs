@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::concert::CallingOff;
 use super::ids::{ConcertNo, PaymentId, Sequence, TicketId, UserId};
 use super::money::Means;
 use super::payments::SoldSeat;
@@ -20,18 +21,93 @@ pub struct Event {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventData {
-    TokenIssued { user: UserId, sequence: Sequence },
-    TokenActivated { user: UserId, sequence: Sequence, expires_at: WallTime },
-    TokenEnded { user: UserId, sequence: Sequence, reason: EndReason },
-    SeatHeld { user: UserId, date: CalendarDate, seat: u32, amount: u32, expires_at: WallTime },
-    SeatReleased { user: Option<UserId>, date: CalendarDate, seat: u32, reason: ReleaseReason },
-    SeatSold { user: Option<UserId>, date: CalendarDate, seat: u32, payment: PaymentId, ticket: TicketId },
-    PaymentPaid { user: Option<UserId>, payment: PaymentId, paid_by: Means, items: Vec<SoldSeat>, amount: u64 },
-    PaymentRefunded { user: Option<UserId>, payment: PaymentId, refund: SeatsRefunded },
-    WalletCharged { user: UserId, amount: u64, balance: u64, entry: u64 },
-    ConcertChanged { revision: u32 },
-    SeatBlocked { date: CalendarDate, seat: u32, reason: String },
-    SeatUnblocked { date: CalendarDate, seat: u32 },
+    TokenIssued {
+        user: UserId,
+        sequence: Sequence,
+    },
+    TokenActivated {
+        user: UserId,
+        sequence: Sequence,
+        expires_at: WallTime,
+    },
+    TokenEnded {
+        user: UserId,
+        sequence: Sequence,
+        reason: EndReason,
+    },
+    SeatHeld {
+        user: UserId,
+        date: CalendarDate,
+        seat: u32,
+        amount: u32,
+        expires_at: WallTime,
+    },
+    SeatReleased {
+        user: Option<UserId>,
+        date: CalendarDate,
+        seat: u32,
+        reason: ReleaseReason,
+    },
+    SeatSold {
+        user: Option<UserId>,
+        date: CalendarDate,
+        seat: u32,
+        payment: PaymentId,
+        ticket: TicketId,
+    },
+    PaymentPaid {
+        user: Option<UserId>,
+        payment: PaymentId,
+        paid_by: Means,
+        items: Vec<SoldSeat>,
+        amount: u64,
+    },
+    PaymentRefunded {
+        user: Option<UserId>,
+        payment: PaymentId,
+        refund: SeatsRefunded,
+    },
+    WalletCharged {
+        user: UserId,
+        amount: u64,
+        balance: u64,
+        entry: u64,
+    },
+    WalletWithdrawn {
+        user: UserId,
+        amount: u64,
+        balance: u64,
+        entry: u64,
+        reason: String,
+    },
+    ConcertChanged {
+        revision: u32,
+    },
+    /// `date` is the first one that it was announced for.
+    DateMoved {
+        date: CalendarDate,
+        from: CalendarDate,
+        to: CalendarDate,
+        begins_at: WallTime,
+    },
+    DateCalledOff {
+        date: CalendarDate,
+        reason: String,
+    },
+    DateRefunding {
+        date: CalendarDate,
+        progress: CallingOff,
+        seats_left: u32,
+    },
+    SeatBlocked {
+        date: CalendarDate,
+        seat: u32,
+        reason: String,
+    },
+    SeatUnblocked {
+        date: CalendarDate,
+        seat: u32,
+    },
 }
 
 /// What one refund gave back.
@@ -53,4 +129,6 @@ pub enum ReleaseReason {
     Expired,
     /// Its payment was refunded.
     Refunded,
+    /// Its date was called off while it was held.
+    CalledOff,
 }

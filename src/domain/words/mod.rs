@@ -22,12 +22,14 @@ mod slots;
 mod standing;
 pub mod tables;
 mod ticket;
+mod till;
 mod time;
 mod username;
 
 pub use self::block::{Block, BlockRows, Blocks, Row};
 pub use self::concert::{
-    Admission, Definition, Limit, Order, Performance, Policy, QueuePolicy, SaleStatus, StockDisplay, Translation,
+    Admission, CalledOff, CallingOff, Definition, Limit, Order, Performance, Policy, QueuePolicy, SaleStatus,
+    StockDisplay, Translation,
 };
 pub use self::early_ends::EarlyEnds;
 pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};
@@ -40,7 +42,7 @@ pub use self::payments::{Admittance, Payment, PaymentStatus, SoldSeat, TicketRow
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
     BlockChanged, Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved,
-    Swept, UserWritten,
+    Sold, Swept, UserWritten, Withdrawn,
 };
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};
@@ -55,5 +57,6 @@ pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, St
 pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
 pub use self::tables::{Change, RecordChange, RestoredChange, StateChange, Table};
 pub use self::ticket::Ticket;
+pub use self::till::{TillKey, TillRow, TillSum};
 pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
 pub use self::username::Username;

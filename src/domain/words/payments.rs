@@ -21,6 +21,8 @@ pub struct Payment {
     /// What of it was given back.
     pub refunded: u64,
     pub paid_by: Means,
+    /// Why the box office sold it so, for nothing or at another price.
+    pub reason: Option<String>,
     pub paid_at: WallTime,
     pub status: PaymentStatus,
     /// The same user's payment before this one.

@@ -34,6 +34,8 @@ pub enum Rejection {
     SectionNotFound,
     #[error("there is no such payment")]
     PaymentNotFound,
+    #[error("the date is called off: {reason}")]
+    CalledOff { reason: String },
     #[error("the concert is not on sale")]
     NotOnSale,
     #[error("seat {seat} is taken")]

@@ -63,6 +63,8 @@ replies! {
     Refunded,
     Swept,
     BlockChanged,
+    Sold,
+    Withdrawn,
 }
 
 /// It is done and there is nothing to tell.
@@ -138,6 +140,17 @@ pub struct Charged {
     pub charged_at: WallTime,
 }
 
+/// Money that was paid out of a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    pub user: UserId,
+    pub amount: u64,
+    pub balance: u64,
+    /// The number of the ledger entry.
+    pub entry: u64,
+    pub withdrawn_at: WallTime,
+}
+
 /// Seats that were given back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refunded {
@@ -152,6 +165,23 @@ pub struct Refunded {
     pub to: Means,
     pub refunded_at: WallTime,
     /// Of the seats, void.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Seats that were sold over the counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sold {
+    pub payment: PaymentId,
+    pub concert: ConcertNo,
+    /// `None`: a guest.
+    pub user: Option<UserId>,
+    pub guest: Option<String>,
+    pub amount: u64,
+    pub paid_by: Means,
+    /// Of the user's wallet, behind it.
+    pub balance: Option<u64>,
+    pub sold_at: WallTime,
+    /// Ascending by seat, at least one.
     pub tickets: Vec<Ticket>,
 }
 

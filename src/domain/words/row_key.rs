@@ -110,16 +110,29 @@ impl RowKey for Timestamp {
     }
 }
 
-impl RowKey for SeatKey {
+impl RowKey for CalendarDate {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.date.number().encode(out);
-        self.seat.encode(out);
+        self.number().encode(out);
     }
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let number: u32 = RowKey::decode(bytes)?;
-        let date = CalendarDate::new(number / 10_000, number / 100 % 100, number % 100)?;
-        Some(Self { date, seat: RowKey::decode(bytes)? })
+        Self::new(number / 10_000, number / 100 % 100, number % 100)
+    }
+
+    fn name(&self) -> String {
+        format!("date {self}")
+    }
+}
+
+impl RowKey for SeatKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.date.encode(out);
+        self.seat.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        Some(Self { date: RowKey::decode(bytes)?, seat: RowKey::decode(bytes)? })
     }
 
     fn name(&self) -> String {

@@ -8,13 +8,15 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::concert::CallingOff;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
-use super::time::{ClockRow, Timestamp};
+use super::till::{TillKey, TillRow};
+use super::time::{CalendarDate, ClockRow, Timestamp};
 use super::{event, settings};
 
 /// A table: rows of one type by keys of one type.
@@ -228,6 +230,8 @@ tables! {
         Times, times: ConcertNo => Timestamp;
         /// Admissions within the sliding window: how many places were admitted at an instant.
         Admissions, admissions: (ConcertNo, Timestamp) => u32;
+        /// Dates that are called off, and how their money goes back.
+        CallingsOff, callings_off: (ConcertNo, CalendarDate) => CallingOff;
     }
     records {
         Users, users: UserId => rows::User;
@@ -242,6 +246,8 @@ tables! {
         Buyers, buyers: (ConcertNo, UserId) => Buyer;
         Payments, payments: PaymentId => Box<Payment>;
         Tickets, tickets: TicketId => TicketRow;
+        /// What operators took and gave, by concert and minute.
+        Till, till: (ConcertNo, TillKey) => TillRow;
         /// Kept answers by idempotency key.
         IdempotencyRecords, idempotency_records: IdempotencyKey => Box<IdempotencyRecord>;
         /// Idempotency keys in the order in which they were written, so that old ones are found without a search.

@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{SeatKey, TicketId};
 use super::payments::{TicketRow, TicketStatus};
+use super::time::CalendarDate;
 
 /// A ticket in the words in which it was sold, whatever becomes of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     pub ticket: TicketId,
     pub key: SeatKey,
+    /// When it is for: another date than that of the key once it was moved.
+    pub held_on: CalendarDate,
     pub section: String,
     /// From 1 within the section.
     pub row: u32,
@@ -20,10 +23,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub fn of(ticket: TicketId, row: &TicketRow) -> Self {
+    pub fn of(ticket: TicketId, row: &TicketRow, held_on: CalendarDate) -> Self {
         Self {
             ticket,
             key: row.key,
+            held_on,
             section: row.section.clone(),
             row: row.row,
             row_label: row.row_label.clone(),

@@ -15,6 +15,15 @@ pub struct Username {
 }
 
 impl Username {
+    /// What is left of the name of a deleted user.
+    pub fn erased() -> Self {
+        Self { given: String::new(), canonical: String::new() }
+    }
+
+    pub fn is_erased(&self) -> bool {
+        self.canonical.is_empty()
+    }
+
     /// A name that is its own canonical form.
     pub fn plain(name: impl Into<String>) -> Self {
         let given = name.into();

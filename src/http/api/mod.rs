@@ -2,8 +2,12 @@
 //! takes the request apart, refuses in the contract's order, asks the node once, and answers.
 
 pub(super) mod admin_concerts;
+pub(super) mod admin_dates;
 pub(super) mod admin_events;
+pub(super) mod admin_exports;
 pub(super) mod admin_queue;
+pub(super) mod admin_reports;
+pub(super) mod admin_sales;
 pub(super) mod admin_seats;
 pub(super) mod admin_stats;
 pub(super) mod admin_users;

@@ -87,6 +87,8 @@ macro_rules! table {
             DateNotFound NOT_FOUND "DATE_NOT_FOUND" "Date not found.";
             SeatNotFound NOT_FOUND "SEAT_NOT_FOUND" "Seat not found." as in Rejection::SeatNotFound { seat: 51 };
             PaymentNotFound NOT_FOUND "PAYMENT_NOT_FOUND" "Payment not found.";
+            DateCalledOff CONFLICT "DATE_CALLED_OFF" "The date is called off."
+                as in Rejection::CalledOff { reason: "The artist is ill.".to_owned() };
             NotOnSale FORBIDDEN "NOT_ON_SALE" "The concert is not on sale.";
             NoSeatsAvailable NOT_FOUND "NO_SEATS_AVAILABLE" "No seats available for the selected date.";
             NoReservations NOT_FOUND "NO_RESERVATIONS" "No reservations found for this concert.";

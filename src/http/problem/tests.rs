@@ -34,6 +34,7 @@ fn every_rejection_has_the_status_and_reason_of_the_contract() {
         (Rejection::SeatNotFound { seat: 51 }, 404, "SEAT_NOT_FOUND"),
         (Rejection::SectionNotFound, 404, "SEAT_NOT_FOUND"),
         (Rejection::PaymentNotFound, 404, "PAYMENT_NOT_FOUND"),
+        (Rejection::CalledOff { reason: "ill".into() }, 409, "DATE_CALLED_OFF"),
         (Rejection::NotOnSale, 403, "NOT_ON_SALE"),
         (Rejection::SeatTaken { seat: 5 }, 409, "SEAT_TAKEN"),
         (Rejection::SeatNotBlocked { seat: 5 }, 409, "SEAT_NOT_BLOCKED"),

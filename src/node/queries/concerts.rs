@@ -123,7 +123,13 @@ impl Handle {
     /// The numbers of a sale.
     pub fn stats(&self, concert: ConcertNo) -> Option<Stats> {
         let now = self.now();
-        self.read(|state| state.sale(concert).map(|sale| sale.stats(now)))
+        self.read(|state| {
+            let sale = state.sale(concert)?;
+            let mut stats = sale.stats(now);
+            stats.dates.iter_mut().for_each(|date| date.date = sale.row().definition.held_on(date.date));
+            stats.dates.sort_unstable_by_key(|date| date.date);
+            Some(stats)
+        })
     }
 
     /// The numbers of every sale at which places can be taken.

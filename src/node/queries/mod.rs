@@ -1,18 +1,24 @@
 //! What callers ask of the committed state and its rows: a method an answer, which asks the state for all that must agree
 //! in one look. None of them waits for the writer, and pages of rows are read where the disk holds nobody up.
 
+mod callings_off;
 mod concerts;
 mod events;
 mod history;
 mod payments;
+mod personal;
 mod places;
 mod reservations;
 mod seats;
+mod till;
 mod users;
 mod wallets;
 
+pub use self::callings_off::DateProgress;
 pub use self::concerts::{ConcertNow, ConcertPage, ConcertSummary, PublicConcert};
 pub use self::events::{Feed, NumberedEvent};
 pub use self::history::HistoryPart;
 pub use self::payments::ToldPayment;
+pub use self::personal::PersonalRecord;
 pub use self::reservations::Reservations;
+pub use self::till::TillLine;

@@ -42,12 +42,13 @@ impl Handle {
         .await
     }
 
-    fn told(&self, id: PaymentId, payment: Box<Payment>) -> Result<ToldPayment, SubmitError> {
+    pub(super) fn told(&self, id: PaymentId, payment: Box<Payment>) -> Result<ToldPayment, SubmitError> {
         let concert = self.concert_id(payment.concert);
         let missing = || SubmitError::Fault("a payment names a concert that does not exist".to_owned());
         let ticket = |sold: &SoldSeat| {
             let row = required(self.store().get::<tables::Tickets>(&sold.ticket))?;
-            Ok(Ticket::of(sold.ticket, &row))
+            let held_on = self.held_on(payment.concert, sold.date);
+            Ok(Ticket::of(sold.ticket, &row, held_on))
         };
         let tickets = payment.items.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
         Ok(ToldPayment { id, payment, concert: concert.ok_or_else(missing)?, tickets })

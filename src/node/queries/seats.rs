@@ -11,13 +11,27 @@ impl Handle {
         self.read(|state| state.sale(concert).map(|sale| sale.available_dates(now))).unwrap_or_default()
     }
 
-    /// The bookable dates of a concert, ascending.
-    pub fn bookable_dates(&self, concert: ConcertNo) -> Vec<CalendarDate> {
+    /// The bookable dates of a concert, ascending, each behind the first date of its performance.
+    pub fn bookable_dates(&self, concert: ConcertNo) -> Vec<(CalendarDate, CalendarDate)> {
         let now = self.now();
-        self.read(|state| {
+        let mut dates: Vec<(CalendarDate, CalendarDate)> = self.read(|state| {
             let bookable = state.sale(concert).into_iter().flat_map(|sale| sale.bookable(now));
-            bookable.map(|performance| performance.date).collect()
-        })
+            bookable.map(|performance| (performance.date, performance.held_on())).collect()
+        });
+        dates.sort_unstable_by_key(|(_, held_on)| *held_on);
+        dates
+    }
+
+    /// The first date of the performance that takes place on `date`. Where none does, also where one was moved from it,
+    /// that is a date which no concert has.
+    pub fn first_date(&self, concert: ConcertNo, date: CalendarDate) -> CalendarDate {
+        let first = self.read(|state| state.sale(concert).and_then(|sale| sale.row().definition.first_date_of(date)));
+        first.unwrap_or(CalendarDate::FIRST)
+    }
+
+    /// When a performance takes place that rows name by `date`.
+    pub fn held_on(&self, concert: ConcertNo, date: CalendarDate) -> CalendarDate {
+        self.read(|state| state.sale(concert).map_or(date, |sale| sale.row().definition.held_on(date)))
     }
 
     /// How the seats of a date stand; `None` when the concert has no such date.

@@ -117,6 +117,7 @@ fn definition(rows_of_b: u32) -> Definition {
         performances: vec![Performance {
             date: date(),
             moved_to: None,
+            called_off: None,
             starts_at_minutes: None,
             bookable_until,
             layout,

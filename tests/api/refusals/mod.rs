@@ -159,6 +159,25 @@ async fn keys(world: &World, provoked: &mut Provoked) {
     let reasons = [json!({"reason": "rain"}), json!({"reason": "snow"})];
     reuse(provoked, || app.operator("POST", &refund), reasons).await;
     provoked.by(app.operator("POST", &refund).json(json!({"reason": "rain"})), "ALREADY_REFUNDED").await;
+    let cancel = format!("/api/v1/admin/concerts/over/dates/{DATE}/cancel");
+    let reasons = [json!({"reason": "rain"}), json!({"reason": "snow"})];
+    reuse(provoked, || app.operator("POST", &cancel), reasons).await;
+    provoked.by(app.operator("POST", &cancel).json(json!({"reason": "rain"})), "DATE_CALLED_OFF").await;
+    let moving = |id: &str| format!("/api/v1/admin/concerts/{id}/dates/{DATE}/move");
+    let days = [json!({"to": "2031-02-01"}), json!({"to": "2031-02-02"})];
+    reuse(provoked, || app.operator("POST", &moving("draft")), days).await;
+    provoked.by(app.operator("POST", &moving("over")).json(json!({"to": "2031-02-01"})), "DATE_CALLED_OFF").await;
+    let twice = app.operator("POST", &moving("spring")).json(json!({"to": "2030-12-25"}));
+    provoked.by(twice, "CONCERT_IN_USE").await;
+    let nowhere = "/api/v1/admin/concerts/spring/dates/2030-12-31/move";
+    provoked.by(app.operator("POST", nowhere).json(json!({"to": "2031-02-01"})), "DATE_NOT_FOUND").await;
+    let withdraw = format!("/api/v1/admin/users/{}/withdraw", world.kim.user);
+    let amounts = [1, 2].map(|amount| json!({"amount": amount, "reason": "asked for"}));
+    reuse(provoked, || app.operator("POST", &withdraw), amounts).await;
+    let sale = json!({"concertId": "over", "date": DATE, "seats": [1], "paidBy": "cash"});
+    provoked.by(app.operator("POST", "/api/v1/admin/sales").json(sale), "DATE_CALLED_OFF").await;
+    let sale = |seat: u32| json!({"concertId": "full", "date": DATE, "seats": [seat], "paidBy": "cash"});
+    reuse(provoked, || app.operator("POST", "/api/v1/admin/sales"), [sale(7), sale(8)]).await;
     let concert = |id: &str| json!({"concertId": id, "title": id, "dates": [{"date": DATE, "price": 1}]});
     reuse(provoked, || app.operator("POST", "/api/v1/admin/concerts"), [concert("one"), concert("two")]).await;
     let (empty, other) = (app.user("empty").await, app.user("other").await);
@@ -169,10 +188,18 @@ async fn keys(world: &World, provoked: &mut Provoked) {
 
 async fn unknown(world: &World, provoked: &mut Provoked) {
     let app = &world.app;
-    let named = |operation: &&Operation| operation.path.contains("{concertId}") && !operation.path.contains("{date}");
-    for operation in listing("CONCERT_NOT_FOUND").filter(named) {
-        let call = world.proven(operation, &world.kim).at(&operation.path.replace("{concertId}", "none"));
-        let call = if operation.method == "GET" { call } else { call.json(json!({})) };
+    for operation in listing("CONCERT_NOT_FOUND").filter(|operation| operation.path.contains("{concertId}")) {
+        if operation.path.ends_with("/block") || operation.path.ends_with("/release") {
+            continue;
+        }
+        let path = operation.path.replace("{concertId}", "none").replace("{date}", DATE);
+        let call = world.proven(operation, &world.kim).at(&path);
+        let body = match operation.path.rsplit('/').next() {
+            Some("cancel") => json!({"reason": "rain"}),
+            Some("move") => json!({"to": "2031-02-01"}),
+            Some(_) | None => json!({}),
+        };
+        let call = if operation.method == "GET" { call } else { call.json(body) };
         let is_of_user = operation.path.ends_with("/reservations");
         let call = if is_of_user { call.query(&format!("userId={}", world.kim.user)) } else { call };
         provoked.by(call, "CONCERT_NOT_FOUND").await;
@@ -190,6 +217,11 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
     provoked.by(app.operator("DELETE", &user), "USER_NOT_FOUND").await;
     provoked.by(app.operator("PATCH", &user).json(json!({"blocked": true})), "USER_NOT_FOUND").await;
     provoked.by(app.operator("GET", "/api/v1/admin/users?username=nobody"), "USER_NOT_FOUND").await;
+    provoked.by(app.operator("GET", &format!("{user}/export")), "USER_NOT_FOUND").await;
+    let withdrawal = json!({"amount": 1, "reason": "asked for"});
+    provoked.by(app.operator("POST", &format!("{user}/withdraw")).json(withdrawal.clone()), "USER_NOT_FOUND").await;
+    let poor = format!("/api/v1/admin/users/{}/withdraw", world.lee.user);
+    provoked.by(app.operator("POST", &poor).json(withdrawal), "INSUFFICIENT_BALANCE").await;
     provoked.by(app.joining(&world.lee.user, "draft"), "CONCERT_NOT_FOUND").await;
     provoked.by(app.joining(&world.lee.user, "over"), "NOT_ON_SALE").await;
     provoked.by(app.post("/api/v1/token").json(json!({"userId": world.lee.user})), "CONCERT_REQUIRED").await;
@@ -197,7 +229,22 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
     provoked.by(app.refunding(NOBODY), "PAYMENT_NOT_FOUND").await;
     provoked.by(app.post("/api/v1/users").json(json!({"username": "KIM"})), "USERNAME_TAKEN").await;
     provoked.by(app.charging(&world.lee.user, 0), "INVALID_AMOUNT").await;
-    for operation in listing("DATE_NOT_FOUND").filter(|operation| !operation.path.contains("{date}")) {
+    let sale = |change: Value| {
+        let mut body =
+            json!({"concertId": "full", "date": DATE, "seats": [9], "paidBy": "wallet", "userId": world.lee.user});
+        body.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+        app.operator("POST", "/api/v1/admin/sales").json(body)
+    };
+    provoked.by(sale(json!({"concertId": "none"})), "CONCERT_NOT_FOUND").await;
+    provoked.by(sale(json!({"userId": NOBODY})), "USER_NOT_FOUND").await;
+    provoked.by(sale(json!({"date": "2030-12-31"})), "DATE_NOT_FOUND").await;
+    provoked.by(sale(json!({"seats": [99_999]})), "SEAT_NOT_FOUND").await;
+    let cancel = "/api/v1/admin/concerts/spring/dates/2030-12-31/cancel";
+    provoked.by(app.operator("POST", cancel).json(json!({"reason": "rain"})), "DATE_NOT_FOUND").await;
+    provoked.by(sale(json!({"seats": [7]})), "SEAT_TAKEN").await;
+    provoked.by(sale(json!({})), "INSUFFICIENT_BALANCE").await;
+    let of_seats = |operation: &&Operation| operation.path.starts_with("/api/v1/seats");
+    for operation in listing("DATE_NOT_FOUND").filter(of_seats) {
         let call = world.proven(operation, &world.kim);
         let body = json!({"userId": world.kim.user, "date": "2030-12-31", "seat": 1});
         let call = if operation.method == "GET" { call.query("date=2030-12-31") } else { call.json(body) };
@@ -251,6 +298,13 @@ async fn operator(world: &World, provoked: &mut Provoked) {
     }
     let rich = format!("/api/v1/admin/users/{}", world.kim.user);
     provoked.by(app.operator("DELETE", &rich), "WALLET_NOT_EMPTY").await;
+    app.operator("POST", &format!("{spring}/dates/2030-12-25/cancel"))
+        .json(json!({"reason": "rain"}))
+        .await
+        .success(200);
+    for call in [App::reserving, App::paying] {
+        provoked.by(call(app, &world.lee, json!({"date": "2030-12-25", "seat": 1})), "DATE_CALLED_OFF").await;
+    }
     let later = json!({"onSaleAt": "2030-12-01T09:00:00Z"});
     app.operator("PATCH", spring).json(later).await.success(200);
     provoked.by(app.reserving(&world.lee, json!({"seat": 3})), "NOT_ON_SALE").await;

@@ -60,7 +60,7 @@ impl Sale {
         };
         self.forget_hold(sequence, key, expires_at);
         let status = match reason {
-            ReleaseReason::Canceled => ReservationStatus::Canceled,
+            ReleaseReason::Canceled | ReleaseReason::CalledOff => ReservationStatus::Canceled,
             ReleaseReason::Expired => ReservationStatus::Expired,
             ReleaseReason::Refunded => unreachable!("a refund frees a sold seat"),
         };

@@ -4,5 +4,6 @@
 mod admission;
 mod advance;
 mod closing;
+mod counter_sales;
 mod endings;
 mod holds;

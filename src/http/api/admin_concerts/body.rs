@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::called_off::{LeftToRefundBody, OperatorCalledOffBody, RefundedSoFarBody};
 use super::sections::OperatorSectionBody;
 use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
@@ -13,6 +14,7 @@ use crate::http::request::page::Cursor;
 use crate::http::values::{
     self, CurrencyCode, Date, Description, Instant, Price, SeatLimit, SeatsOfDate, TimeOfDay, TimeZone, Title, Venue,
 };
+use crate::node::DateProgress;
 
 /// A page of concerts, drafts included.
 #[derive(Serialize, ToSchema)]
@@ -59,11 +61,19 @@ pub(crate) struct OperatorConcertBody {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OperatorDateBody {
     pub date: Date,
+    /// When it was announced for first, if it was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub moved_from: Option<Date>,
     pub starts_at: Option<TimeOfDay>,
     /// The instant of `startsAt`; of a time that clocks show twice it is the first.
     pub begins_at: Option<Instant>,
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
     pub bookable_until: Instant,
+    /// There once it is called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub called_off: Option<OperatorCalledOffBody>,
     #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,6 +108,23 @@ impl OperatorConcertBody {
     }
 }
 
+impl OperatorConcertBody {
+    /// Adds how far the money of called-off dates has gone back.
+    pub(super) fn tell_progress(&mut self, progress: &[DateProgress]) {
+        for of_date in progress {
+            let date = self
+                .dates
+                .iter_mut()
+                .find(|date| date.moved_from.as_ref().unwrap_or(&date.date) == &Date(of_date.date));
+            if let Some(called_off) = date.and_then(|date| date.called_off.as_mut()) {
+                called_off.refunded = Some(RefundedSoFarBody::of(&of_date.progress));
+                called_off.left = Some(LeftToRefundBody::of(of_date));
+                called_off.finished_at = of_date.progress.finished_at.map(Instant);
+            }
+        }
+    }
+}
+
 impl OperatorDateBody {
     fn of(performance: &Performance) -> Self {
         let (price, sections) = match &performance.layout {
@@ -105,10 +132,12 @@ impl OperatorDateBody {
             Layout::Sections(sections) => (None, Some(sections.iter().map(OperatorSectionBody::of).collect())),
         };
         Self {
-            date: Date(performance.date),
+            date: Date(performance.held_on()),
+            moved_from: performance.moved_to.map(|_| Date(performance.date)),
             starts_at: performance.starts_at_minutes.map(TimeOfDay),
             begins_at: performance.starts_at_minutes.map(|_| Instant(performance.bookable_until)),
             bookable_until: Instant(performance.bookable_until),
+            called_off: performance.called_off.as_ref().map(OperatorCalledOffBody::of),
             seats: performance.layout.seats(),
             price: price.map(Price),
             sections,

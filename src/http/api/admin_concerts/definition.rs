@@ -11,9 +11,10 @@ use chrono_tz::Tz;
 use self::sections::Beside;
 use self::times::Before;
 use super::request::{ConcertChangeRequest, DateRequest, Dates, Sections, TranslationRequest};
-use crate::calendar::begins_at;
+use crate::calendar::{Gap, begins_at};
 use crate::domain::{
-    ConcertId, Definition, Layout, Performance, QueuePolicy, SaleStatus, Settings, StockDisplay, Translation, WallTime,
+    CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, Settings,
+    StockDisplay, Translation, WallTime,
 };
 use crate::http::api::concerts::StatusBody;
 use crate::http::problem::Problem;
@@ -163,6 +164,8 @@ fn performances(dates: &Given<Dates>, before: Before<'_>) -> Result<Vec<Performa
             for (at, date) in dates.iter().enumerate() {
                 let way = format!("dates[{at}]");
                 let performance = performance(date, &way, zone)?;
+                refuse_left_date(performance.date, current)?;
+                let performance = as_it_stands(performance, current);
                 before.judge_date(&way, &performance)?;
                 if !known.insert(performance.date) {
                     return Err(Problem::invalid(&format!("{way}.date"), "a date that is not there twice"));
@@ -173,10 +176,66 @@ fn performances(dates: &Given<Dates>, before: Before<'_>) -> Result<Vec<Performa
         }
     };
     for performance in &mut performances {
-        performance.bookable_until = begins_at(zone, performance.date, performance.starts_at_minutes);
+        performance.bookable_until = begins_at(zone, performance.held_on(), performance.starts_at_minutes);
     }
     performances.sort_by_key(|performance| performance.date);
     Ok(performances)
+}
+
+/// Refuses a date that another performance was moved from: rows go on naming that one by it.
+fn refuse_left_date(date: CalendarDate, current: &[Performance]) -> Result<(), Problem> {
+    let is_free = current.iter().all(|it| it.date != date) || current.iter().any(|it| it.held_on() == date);
+    if is_free {
+        return Ok(());
+    }
+    let what = format!("a performance was moved from {date}, so the date cannot be given anew");
+    Err(Rejection::ConcertInUse { what }.into())
+}
+
+/// The definition with the performance of `date` on another day.
+///
+/// # Errors
+/// 404 `DATE_NOT_FOUND`; 409 `DATE_CALLED_OFF`, or `CONCERT_IN_USE` when the day is that of this or another performance;
+/// 400 when it is over, or begins at a time that clocks skip.
+pub(in crate::http::api) fn moved(
+    current: &Definition,
+    date: CalendarDate,
+    (to, starts_at_minutes): (CalendarDate, Option<u32>),
+    now: WallTime,
+) -> Result<Definition, Problem> {
+    let mut definition = current.clone();
+    let found = definition.performances.iter().position(|it| it.held_on() == date).ok_or(Rejection::DateNotFound)?;
+    let zone: Tz = current.time_zone.parse().map_err(|_| Problem::internal("a concert is in an unknown zone"))?;
+    let others = current.performances.iter().enumerate().filter(|(at, _)| *at != found);
+    if date == to || others.into_iter().any(|(_, other)| other.held_on() == to || other.date == to) {
+        let what = format!("{to} is the date of a performance");
+        return Err(Rejection::ConcertInUse { what }.into());
+    }
+    let performance = &mut definition.performances[found];
+    if let Some(called_off) = &performance.called_off {
+        return Err(Rejection::CalledOff { reason: called_off.reason.clone() }.into());
+    }
+    if begins_at(zone, to, None) <= now {
+        return Err(Problem::invalid("to", "a date that is not over"));
+    }
+    let starts_at_minutes = starts_at_minutes.or(performance.starts_at_minutes);
+    if let Some(gap) = starts_at_minutes.and_then(|minutes| Gap::around(zone, to, minutes)) {
+        return Err(Problem::invalid("startsAt", format_args!("a time that clocks show: there they go {gap}")));
+    }
+    performance.moved_to = (to != performance.date).then_some(to);
+    performance.starts_at_minutes = starts_at_minutes;
+    performance.bookable_until = begins_at(zone, to, starts_at_minutes);
+    Ok(definition)
+}
+
+/// A date with what only its own requests change: that it was moved or called off. It is known by when it takes place.
+fn as_it_stands(performance: Performance, current: &[Performance]) -> Performance {
+    match current.iter().find(|it| it.held_on() == performance.date) {
+        Some(Performance { date, moved_to, called_off, .. }) => {
+            Performance { date: *date, moved_to: *moved_to, called_off: called_off.clone(), ..performance }
+        }
+        None => performance,
+    }
 }
 
 /// `way` is the name of the date in refusals.
@@ -195,7 +254,7 @@ fn performance(request: &DateRequest, way: &str, zone: Tz) -> Result<Performance
         },
     };
     let bookable_until = begins_at(zone, date, starts_at_minutes);
-    Ok(Performance { date, moved_to: None, starts_at_minutes, bookable_until, layout })
+    Ok(Performance { date, moved_to: None, called_off: None, starts_at_minutes, bookable_until, layout })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Concerts as the operator creates, reads and changes them, their queue policy and their numbers.
 
 mod body;
+mod called_off;
 mod definition;
 mod request;
 mod sections;
@@ -25,7 +26,9 @@ use crate::http::seat_words;
 use crate::http::values;
 use crate::http::values::write_uuid;
 use crate::node::{ConcertNow, ConcertPage, Revised};
-use body::{OperatorConcertBody, OperatorConcertListBody};
+pub(super) use body::OperatorConcertBody;
+use body::OperatorConcertListBody;
+pub(super) use definition::moved;
 use definition::{Server, changed, check_id};
 use request::{ConcertChangeRequest, ConcertRequest};
 use shown::Shown;
@@ -167,8 +170,10 @@ fn fresh_id() -> ConcertId {
 pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
-    let now = app.node.concert(access::named_concert(&app, &request)?).ok_or(Rejection::ConcertNotFound)?;
-    let shown = Shown::of(&now);
+    let concert = access::named_concert(&app, &request)?;
+    let now = app.node.concert(concert).ok_or(Rejection::ConcertNotFound)?;
+    let mut shown = Shown::of(&now);
+    shown.body.tell_progress(&app.node.callings_off(concert).await?);
     conditions::show(&request.headers, &shown.tag(), &shown.body)
 }
 

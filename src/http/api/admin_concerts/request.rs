@@ -139,6 +139,14 @@ pub(super) struct DateRequest {
     #[schema(read_only, value_type = Option<Instant>)]
     #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
     pub bookable_until: Option<IgnoredAny>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, value_type = Option<Object>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub called_off: Option<IgnoredAny>,
+    /// Only told; what is sent here changes nothing.
+    #[schema(read_only, value_type = Option<Date>)]
+    #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
+    pub moved_from: Option<IgnoredAny>,
 }
 
 list_kinds! {

@@ -132,6 +132,16 @@ events! {
         balance: u64,
         entry_id: u64,
     }
+    "wallet.withdrawn" WalletWithdrawn {
+        user_id: UserId,
+        #[schema(value_type = Amount)]
+        amount: u64,
+        /// The balance after it.
+        #[schema(value_type = Amount)]
+        balance: u64,
+        entry_id: u64,
+        reason: String,
+    }
     "concert.changed" ConcertChanged {
         revision: u32,
     }
@@ -146,6 +156,28 @@ events! {
         date: Date,
         #[schema(value_type = SeatNumber)]
         seat: u32,
+    }
+    "date.moved" DateMoved {
+        /// The one that it was announced for first.
+        date: Date,
+        from: Date,
+        to: Date,
+        begins_at: Instant,
+    }
+    "date.called_off" DateCalledOff {
+        date: Date,
+        /// What buyers are told.
+        reason: String,
+    }
+    "date.refunding" DateRefunding {
+        date: Date,
+        /// Payments that are given back so far.
+        payments: u64,
+        seats: u64,
+        #[schema(value_type = Amount)]
+        amount: u64,
+        /// Seats that are still held or sold; 0 when all is done.
+        seats_left: u32,
     }
 }
 
@@ -169,11 +201,12 @@ impl SoldSeatBody {
 
 /// Why a seat is free again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum ReleaseWord {
     Canceled,
     Expired,
     Refunded,
+    CalledOff,
 }
 
 impl From<&EventData> for EventDataBody {
@@ -230,11 +263,31 @@ impl From<&EventData> for EventDataBody {
             EventData::WalletCharged { user, amount, balance, entry } => {
                 Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
             }
+            EventData::WalletWithdrawn { user, amount, balance, entry, ref reason } => {
+                let (user_id, entry_id, reason) = (UserId(user), entry, reason.clone());
+                Self::WalletWithdrawn(WalletWithdrawn { user_id, amount, balance, entry_id, reason })
+            }
             EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
             EventData::SeatBlocked { date, seat, ref reason } => {
                 Self::SeatBlocked(SeatBlocked { date: Date(date), seat, reason: reason.clone() })
             }
             EventData::SeatUnblocked { date, seat } => Self::SeatUnblocked(SeatUnblocked { date: Date(date), seat }),
+            EventData::DateMoved { date, from, to, begins_at } => Self::DateMoved(DateMoved {
+                date: Date(date),
+                from: Date(from),
+                to: Date(to),
+                begins_at: Instant(begins_at),
+            }),
+            EventData::DateCalledOff { date, ref reason } => {
+                Self::DateCalledOff(DateCalledOff { date: Date(date), reason: reason.clone() })
+            }
+            EventData::DateRefunding { date, progress, seats_left } => Self::DateRefunding(DateRefunding {
+                date: Date(date),
+                payments: progress.payments,
+                seats: progress.seats,
+                amount: progress.amount,
+                seats_left,
+            }),
         }
     }
 }
@@ -245,6 +298,7 @@ impl From<ReleaseReason> for ReleaseWord {
             ReleaseReason::Canceled => Self::Canceled,
             ReleaseReason::Expired => Self::Expired,
             ReleaseReason::Refunded => Self::Refunded,
+            ReleaseReason::CalledOff => Self::CalledOff,
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
         let BlockRequest { seats: numbers, reason: BlockReason(reason) } = request.read()?;
         let values::Date(date) = request.part("date")?;
         let concert = access::named_concert(&app, &request)?;
+        let date = app.node.first_date(concert, date);
         let command = BlockSeats { concert, date, seats: numbers.seats(), reason };
         let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
         app.node.submit(command, key).await.map_err(told)
@@ -81,6 +82,7 @@ pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<
         let ReleaseRequest { seats: numbers } = request.read()?;
         let values::Date(date) = request.part("date")?;
         let concert = access::named_concert(&app, &request)?;
+        let date = app.node.first_date(concert, date);
         let command = UnblockSeats { concert, date, seats: numbers.seats() };
         let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
         app.node.submit(command, key).await.map_err(told)

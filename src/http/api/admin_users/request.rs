@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::UserStanding;
-use crate::http::values::Truth;
+use crate::domain::{BALANCE_MAX, UserStanding};
+use crate::http::values::kind::{bounded_texts, integer_kinds};
+use crate::http::values::{Form, Truth};
 
 /// Whether a user is kept out.
 #[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -13,6 +14,24 @@ pub(super) struct StandingRequest {
     /// Blocking ends the user's queue places.
     #[schema(value_type = bool)]
     pub blocked: Truth,
+}
+
+/// Money to pay out of a wallet.
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WithdrawalRequest {
+    pub amount: WithdrawalAmount,
+    pub reason: WithdrawalReason,
+}
+
+integer_kinds! {
+    /// Money to pay out, in the smallest unit of the currency.
+    WithdrawalAmount(u64) = 1..=BALANCE_MAX;
+}
+
+bounded_texts! {
+    /// Why it is paid out.
+    WithdrawalReason = Form::Text, 1..=500_usize;
 }
 
 /// A request of the operator that has nothing to say.

@@ -117,12 +117,20 @@ pub(crate) struct TranslationBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DateBody {
     pub date: Date,
+    /// When it was announced for first, if it was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub moved_from: Option<Date>,
     /// `HH:MM` in the concert's zone.
     pub starts_at: Option<TimeOfDay>,
     /// The instant of `startsAt`; of a time that clocks show twice it is the first.
     pub begins_at: Option<Instant>,
     /// Until when it can be booked: until it begins, without `startsAt` until its day ends in the concert's zone.
     pub bookable_until: Instant,
+    /// There once it is called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub called_off: Option<CalledOffBody>,
     /// Seats are numbered from 1 to this.
     #[schema(value_type = SeatsOfDate)]
     pub seats: u32,
@@ -135,6 +143,13 @@ pub(super) struct DateBody {
     #[schema(nullable = false)]
     pub price: Option<Price>,
     pub sections: Vec<SectionBody>,
+}
+
+/// That a date does not take place, and why.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CalledOffBody {
+    pub reason: String,
+    pub at: Instant,
 }
 
 /// A section; its seats are numbered on from `firstSeat`, row by row.
@@ -272,10 +287,15 @@ impl DateBody {
         let price = sections.first().map(|section| section.price);
         let is_only_price = sections.iter().all(|section| Some(section.price) == price);
         Self {
-            date: Date(performance.date),
+            date: Date(performance.held_on()),
+            moved_from: performance.moved_to.map(|_| Date(performance.date)),
             starts_at: performance.starts_at_minutes.map(TimeOfDay),
             begins_at: performance.starts_at_minutes.map(|_| Instant(performance.bookable_until)),
             bookable_until: Instant(performance.bookable_until),
+            called_off: performance
+                .called_off
+                .as_ref()
+                .map(|called_off| CalledOffBody { reason: called_off.reason.clone(), at: Instant(called_off.at) }),
             seats: performance.layout.seats(),
             free_seats,
             price: price.filter(|_| is_only_price),

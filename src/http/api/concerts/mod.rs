@@ -129,7 +129,8 @@ pub(crate) async fn availability(State(app): State<App>, request: Request) -> Re
     let dates = app.node.bookable_dates(concert);
     let mut parts = Vec::with_capacity(2 * dates.len() + 1);
     let mut text = format!(r#"{{"concertId":"{id}","dates":["#);
-    let listed = dates.into_iter().filter_map(|date| app.node.available(concert, date).map(|seats| (date, seats)));
+    let with_seats = |(first, date)| app.node.available(concert, first).map(|seats| (date, seats));
+    let listed = dates.into_iter().filter_map(with_seats);
     for (at, (date, seats)) in listed.enumerate() {
         let before = if at == 0 { "" } else { "}," };
         write!(text, r#"{before}{{"date":"{date}","availableSeats":"#).expect("a text takes all that is written");

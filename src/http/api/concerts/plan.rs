@@ -139,7 +139,7 @@ impl PlanBody {
         let dates = definition.performances.iter().map(|performance| {
             let tag = layout_tag(&performance.layout);
             layouts.entry(Arc::clone(&tag)).or_insert(&performance.layout);
-            PlanDateBody { date: Date(performance.date), layout: tag.to_string() }
+            PlanDateBody { date: Date(performance.held_on()), layout: tag.to_string() }
         });
         let dates = dates.collect();
         let layouts = layouts.into_iter().map(|(tag, layout)| LayoutBody::of(&tag, layout)).collect();

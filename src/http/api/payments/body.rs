@@ -1,6 +1,6 @@
 //! Payments as users and the operator see them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::{ConcertId, Means, Payment, PaymentId, PaymentStatus, Refunded, Ticket};
@@ -22,7 +22,7 @@ pub(super) struct PaymentsBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PaymentBody {
+pub(in crate::http::api) struct PaymentBody {
     pub payment_id: values::PaymentId,
     pub concert_id: values::ConcertId,
     /// The first of its dates.
@@ -35,6 +35,10 @@ pub(super) struct PaymentBody {
     #[schema(value_type = Amount)]
     pub refunded: u64,
     pub paid_by: MeansBody,
+    /// Why the box office sold it so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<String>,
     pub status: PaymentStatusBody,
     /// Why seats of it were given back, as the operator wrote it last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +55,7 @@ pub(super) struct PaymentBody {
 }
 
 /// What seats are paid with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::http::api) enum MeansBody {
     Wallet,
@@ -59,6 +63,17 @@ pub(in crate::http::api) enum MeansBody {
     Card,
     /// They were given away.
     Free,
+}
+
+impl From<MeansBody> for Means {
+    fn from(means: MeansBody) -> Self {
+        match means {
+            MeansBody::Wallet => Self::Wallet,
+            MeansBody::Cash => Self::Cash,
+            MeansBody::Card => Self::Card,
+            MeansBody::Free => Self::Free,
+        }
+    }
 }
 
 impl From<Means> for MeansBody {
@@ -74,7 +89,7 @@ impl From<Means> for MeansBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum PaymentStatusBody {
+pub(in crate::http::api) enum PaymentStatusBody {
     Paid,
     PartlyRefunded,
     Refunded,
@@ -101,7 +116,7 @@ pub(super) struct RefundedBody {
 }
 
 impl PaymentBody {
-    pub(super) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
+    pub(in crate::http::api) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
         let (at, reason) = match &payment.status {
             PaymentStatus::Paid => (None, None),
             PaymentStatus::PartlyRefunded { at, reason } | PaymentStatus::Refunded { at, reason } => {
@@ -111,11 +126,12 @@ impl PaymentBody {
         Self {
             payment_id: values::PaymentId(id),
             concert_id: values::ConcertId(concert.clone()),
-            date: Date(payment.items.first().expect("a payment is for a seat").date),
+            date: Date(tickets.first().expect("a payment is for a seat").held_on),
             seats: payment.items.iter().map(|item| item.seat).collect(),
             amount: payment.amount,
             refunded: payment.refunded,
             paid_by: payment.paid_by.into(),
+            reason: payment.reason.clone(),
             status: (&payment.status).into(),
             refund_reason: reason,
             refunded_at: at.map(Instant),

@@ -18,8 +18,8 @@ use crate::http::response::ok;
 use crate::http::values::read_uuid;
 use crate::http::values::{self, CurrencyCode};
 use crate::node::HistoryPart;
-pub(super) use body::MeansBody;
-use body::{PaymentBody, PaymentsBody, RefundedBody};
+pub(super) use body::{MeansBody, PaymentBody};
+use body::{PaymentsBody, RefundedBody};
 use request::{RefundReason, RefundRequest};
 
 /// List a user's payments

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Reservation, ReservationStatus, SeatWords, Timestamp, WallOffset};
+use crate::domain::{CalendarDate, Reservation, ReservationStatus, SeatWords, Timestamp, WallOffset};
 use crate::http::values::{self, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
 /// The reservations of a user at a concert, newest first.
@@ -18,8 +18,12 @@ pub(super) struct ReservationsBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReservationBody {
+pub(in crate::http::api) struct ReservationBody {
     pub date: Date,
+    /// When it was announced for first, if the date was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub moved_from: Option<Date>,
     #[schema(value_type = SeatNumber)]
     pub seat_number: u32,
     /// Where the seat lies now; left out, as the three that follow, when the date has it no more.
@@ -52,7 +56,7 @@ pub(super) struct ReservationBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ReservationStatusBody {
+pub(in crate::http::api) enum ReservationStatusBody {
     Held,
     Paid,
     Canceled,
@@ -63,7 +67,7 @@ pub(super) enum ReservationStatusBody {
 impl ReservationBody {
     /// `reservation` as it stands at `now`: a hold whose time is over has expired, whether that is noted yet or not.
     /// `words` are those of its seat.
-    pub(super) fn of(
+    pub(in crate::http::api) fn of(
         reservation: &Reservation,
         words: Option<SeatWords>,
         (now, offset): (Timestamp, WallOffset),
@@ -79,6 +83,7 @@ impl ReservationBody {
         let told_by = if status == ReservationStatusBody::Held { offset } else { reservation.offset };
         Self {
             date: Date(reservation.key.date),
+            moved_from: None,
             seat_number: reservation.key.seat,
             section: words.as_ref().map(|words| words.section.clone()),
             row: words.as_ref().map(|words| words.row),
@@ -91,6 +96,16 @@ impl ReservationBody {
             amount: reservation.amount,
             payment_id: payment.map(values::PaymentId),
         }
+    }
+}
+
+impl ReservationBody {
+    /// The same of a date that takes place on `held_on`.
+    pub(in crate::http::api) fn on(mut self, held_on: CalendarDate) -> Self {
+        if self.date != Date(held_on) {
+            self.moved_from = Some(std::mem::replace(&mut self.date, Date(held_on)));
+        }
+        self
     }
 }
 

@@ -13,7 +13,8 @@ use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::values;
 use crate::node::Reservations;
-use body::{ReservationBody, ReservationsBody};
+pub(super) use body::ReservationBody;
+use body::ReservationsBody;
 
 /// Reservations that one answer lists: the newest.
 const RESERVATIONS_MAX: usize = 1_000;
@@ -52,7 +53,10 @@ pub(crate) async fn list_reservations(State(app): State<App>, request: Request) 
     }
     let keys: Vec<SeatKey> = rows.iter().map(|row| row.key).collect();
     let words = app.node.seat_words(concert, &keys);
-    let told = rows.iter().zip(words).map(|(row, words)| ReservationBody::of(row, words, (now, offset)));
+    let told = rows
+        .iter()
+        .zip(words)
+        .map(|(row, words)| ReservationBody::of(row, words, (now, offset)).on(app.node.held_on(concert, row.key.date)));
     let reservations = told.collect();
     let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
     Ok(ok(&ReservationsBody { concert_id, user_id, reservations }))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Canceled, Paid, Reserved, SeatKey, SeatWords};
+use crate::domain::{CalendarDate, Canceled, Paid, Reserved, SeatKey, SeatWords};
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
@@ -175,13 +175,13 @@ pub(super) struct ReleasedBody {
 }
 
 impl ReservedBody {
-    /// `words` are those of its seats.
-    pub(super) fn of(reserved: Reserved, words: Vec<Option<SeatWords>>) -> Self {
+    /// `words` are those of its seats, `held_on` is when the date takes place.
+    pub(super) fn of(reserved: Reserved, words: Vec<Option<SeatWords>>, held_on: CalendarDate) -> Self {
         let named = reserved.seats.iter().zip(words).filter_map(|(seat, words)| Some((*seat, words?)));
         let places = named.map(|(seat, words)| SeatPlaceBody::of(seat, words)).collect();
         Self {
             status: ReservedWord::Reserved,
-            date: Date(reserved.date),
+            date: Date(held_on),
             seat_number: *first(&reserved.seats),
             seats: reserved.seats,
             places,
@@ -199,10 +199,11 @@ impl SeatPlaceBody {
 }
 
 impl CanceledBody {
-    pub(super) fn of(Canceled { date, seats, canceled_at }: Canceled) -> Self {
+    /// `held_on` is when the date takes place.
+    pub(super) fn of(Canceled { seats, canceled_at, .. }: Canceled, held_on: CalendarDate) -> Self {
         Self {
             status: CanceledWord::Canceled,
-            date: Date(date),
+            date: Date(held_on),
             seat_number: *first(&seats),
             seats,
             canceled_at: Instant(canceled_at),
@@ -211,8 +212,9 @@ impl CanceledBody {
 }
 
 impl PaidBody {
-    pub(super) fn of(paid: &Paid) -> Self {
-        let date = first(&paid.tickets).key.date;
+    /// `held_on` tells when a date takes place.
+    pub(super) fn of(paid: &Paid, held_on: impl Fn(CalendarDate) -> CalendarDate) -> Self {
+        let date = first(&paid.tickets).held_on;
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.key.seat).collect();
         Self {
             status: PaidWord::Paid,
@@ -226,15 +228,17 @@ impl PaidBody {
             paid_at: Instant(paid.paid_at),
             tickets: paid.tickets.iter().map(TicketBody::of).collect(),
             items: items(&paid.tickets),
-            released: released(&paid.released),
+            released: released(&paid.released, held_on),
         }
     }
 }
 
 /// Seats, which ascend by date, as those of each date.
-fn released(keys: &[SeatKey]) -> Vec<ReleasedBody> {
-    let of_date =
-        |keys: &[SeatKey]| ReleasedBody { date: Date(keys[0].date), seats: keys.iter().map(|key| key.seat).collect() };
+fn released(keys: &[SeatKey], held_on: impl Fn(CalendarDate) -> CalendarDate) -> Vec<ReleasedBody> {
+    let of_date = |keys: &[SeatKey]| ReleasedBody {
+        date: Date(held_on(keys[0].date)),
+        seats: keys.iter().map(|key| key.seat).collect(),
+    };
     keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect()
 }
 

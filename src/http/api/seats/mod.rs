@@ -66,7 +66,8 @@ pub(crate) async fn list_available(State(app): State<App>, request: Request) -> 
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
-    let seats = app.node.available(token.place_ref.concert, date).ok_or(Rejection::DateNotFound)?;
+    let concert = token.place_ref.concert;
+    let seats = app.node.available(concert, app.node.first_date(concert, date)).ok_or(Rejection::DateNotFound)?;
     if seats.is_empty() {
         return Err(Reason::NoSeatsAvailable.into());
     }
@@ -111,7 +112,8 @@ pub(crate) async fn read_map(State(app): State<App>, request: Request) -> Result
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
-    let (map, mine) = app.node.seat_map(token.place_ref, date).ok_or(Rejection::DateNotFound)?;
+    let first_date = app.node.first_date(token.place_ref.concert, date);
+    let (map, mine) = app.node.seat_map(token.place_ref, first_date).ok_or(Rejection::DateNotFound)?;
     let mine = serde_json::to_string(&mine).expect("numbers can be written as JSON");
     let day = date.to_string();
     let tag = tag_of(&day, &map.tag, &mine);
@@ -164,7 +166,7 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
-        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::NotOnSale,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::DateCalledOff, Reason::SeatNotFound, Reason::NotOnSale,
         Reason::SeatTaken, Reason::AlreadyPaid, Reason::SeatLimit, Reason::NoAdjacentSeats
     ])))
 )]
@@ -174,17 +176,19 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
         let Asked { user, date, seats, numbers } = request.read::<ReserveRequest>()?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
+        let date = app.node.first_date(place_ref.concert, date);
         let command = Reserve { place_ref, user, date, selection: seats };
         let told =
             |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
+    let held_on = app.node.held_on(token.place_ref.concert, answer.reply.date);
     Ok(respond(answer, |reserved| {
         let keys: Vec<SeatKey> =
             reserved.seats.iter().map(|seat| SeatKey { date: reserved.date, seat: *seat }).collect();
         let words = app.node.seat_words(token.place_ref.concert, &keys);
-        ok(&ReservedBody::of(reserved, words))
+        ok(&ReservedBody::of(reserved, words, held_on))
     }))
 }
 
@@ -220,13 +224,15 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
         let Asked { user, date, seats, numbers } = read::<SeatsRequest>(&fields)?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
+        let date = app.node.first_date(place_ref.concert, date);
         let command = Cancel { place_ref, user, date, seats };
         let told =
             |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled))))
+    let held_on = app.node.held_on(token.place_ref.concert, answer.reply.date);
+    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled, held_on))))
 }
 
 /// Pay held seats
@@ -252,7 +258,7 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
-        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::SeatNotFound, Reason::AlreadyPaid,
+        Reason::QueueWaiting, Reason::NotYours, Reason::DateNotFound, Reason::DateCalledOff, Reason::SeatNotFound, Reason::AlreadyPaid,
         Reason::HoldExpired, Reason::ReservationNotFound, Reason::InsufficientBalance
     ])))
 )]
@@ -264,7 +270,7 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
         token.within_bound(&app)?;
         let (user, seats, numbers) = match asked {
             AskedPayment::Seats(Asked { user, date, seats, numbers }) => {
-                (user, SeatKey::of_date(date, &seats), numbers)
+                (user, SeatKey::of_date(app.node.first_date(place_ref.concert, date), &seats), numbers)
             }
             AskedPayment::Everything { user } => (user, app.node.held_by(place_ref), SeatNumbers::default()),
         };
@@ -277,7 +283,8 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid))))
+    let held_on = |date| app.node.held_on(token.place_ref.concert, date);
+    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid, held_on))))
 }
 
 #[cfg(test)]

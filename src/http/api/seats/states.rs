@@ -75,7 +75,8 @@ pub(crate) async fn read_states(State(app): State<App>, request: Request) -> Res
     let token = access::token(&app, &request)?;
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
-    let now = app.node.seat_states((token.place_ref.concert, date)).ok_or(Rejection::DateNotFound)?;
+    let concert = token.place_ref.concert;
+    let now = app.node.seat_states((concert, app.node.first_date(concert, date))).ok_or(Rejection::DateNotFound)?;
     let mut response = ok(&StatesText::of(date, &now.states));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
@@ -103,7 +104,7 @@ pub(crate) async fn follow_seats(State(app): State<App>, request: Request) -> Re
     let values::Date(date) = request.query_part("date")?;
     token.active(&app)?;
     let place_ref = token.place_ref;
-    let at = (place_ref.concert, date);
+    let at = (place_ref.concert, app.node.first_date(place_ref.concert, date));
     let Joined { frame, frames } = app.seat_feeds.join(&app.node, at).ok_or(Rejection::DateNotFound)?;
     let open = app.seat_streams.open(place_ref, Arc::clone(&request.connection));
     let replaced = open.replaced().boxed();

@@ -11,7 +11,12 @@ use crate::http::values::{self, Amount, Date, Price, SeatNumber, SectionName};
 #[serde(rename_all = "camelCase")]
 pub(in crate::http::api) struct TicketBody {
     pub ticket_id: values::TicketId,
+    /// When it is for.
     pub date: Date,
+    /// When it was sold for, if its date was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub moved_from: Option<Date>,
     #[schema(value_type = SeatNumber)]
     pub seat: u32,
     #[schema(value_type = SectionName)]
@@ -44,6 +49,10 @@ pub(in crate::http::api) enum TicketStatusBody {
 #[serde(rename_all = "camelCase")]
 pub(in crate::http::api) struct ItemBody {
     pub date: Date,
+    /// When it was announced for first, if it was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub moved_from: Option<Date>,
     /// In words: section, row and seat.
     pub seats: Vec<String>,
     /// What they cost together.
@@ -61,7 +70,8 @@ impl TicketBody {
         };
         Self {
             ticket_id: values::TicketId(ticket.ticket),
-            date: Date(ticket.key.date),
+            date: Date(ticket.held_on),
+            moved_from: moved_from(ticket),
             seat: ticket.key.seat,
             section: ticket.section.clone(),
             row: ticket.row,
@@ -74,10 +84,15 @@ impl TicketBody {
     }
 }
 
+fn moved_from(ticket: &Ticket) -> Option<Date> {
+    (ticket.held_on != ticket.key.date).then_some(Date(ticket.key.date))
+}
+
 /// Tickets, which ascend by date, as what was bought of each.
 pub(in crate::http::api) fn items(tickets: &[Ticket]) -> Vec<ItemBody> {
     let of_date = |tickets: &[Ticket]| ItemBody {
-        date: Date(tickets[0].key.date),
+        date: Date(tickets[0].held_on),
+        moved_from: moved_from(&tickets[0]),
         seats: tickets.iter().map(|ticket| format!("{} {}", ticket.section, ticket.label)).collect(),
         amount: tickets.iter().map(|ticket| u64::from(ticket.price)).sum(),
         tickets: tickets.iter().map(TicketBody::of).collect(),

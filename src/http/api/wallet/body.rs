@@ -44,7 +44,7 @@ pub(super) struct LedgerBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LedgerEntryBody {
+pub(in crate::http::api) struct LedgerEntryBody {
     pub entry_id: u64,
     pub kind: EntryKindBody,
     #[schema(value_type = LedgerAmount)]
@@ -69,7 +69,7 @@ integer_kinds! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum EntryKindBody {
+pub(in crate::http::api) enum EntryKindBody {
     Charge,
     Payment,
     Refund,
@@ -91,7 +91,7 @@ impl ChargedBody {
 
 impl LedgerEntryBody {
     /// An entry of a wallet.
-    pub(super) fn of(number: u64, entry: &LedgerEntry) -> Self {
+    pub(in crate::http::api) fn of(number: u64, entry: &LedgerEntry) -> Self {
         let amount = i64::try_from(entry.amount).expect("an amount is at most what a wallet can hold");
         let (kind, amount) = match entry.kind {
             EntryKind::Charge => (EntryKindBody::Charge, amount),

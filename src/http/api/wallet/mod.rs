@@ -17,7 +17,8 @@ use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::response::ok;
 use crate::http::values::{self, CurrencyCode};
 use crate::node::HistoryPart;
-use body::{BalanceBody, ChargedBody, LedgerBody, LedgerEntryBody};
+pub(super) use body::LedgerEntryBody;
+use body::{BalanceBody, ChargedBody, LedgerBody};
 use request::{ChargeAmount, ChargeRequest, OperatorChargeRequest};
 
 /// Charge a wallet

@@ -24,8 +24,8 @@ impl Before<'_> {
     /// # Errors
     /// 400 when it is new and over, or begins at a time that clocks skip.
     pub(super) fn judge_date(self, way: &str, performance: &Performance) -> Result<(), Problem> {
-        let Performance { date, starts_at_minutes, .. } = *performance;
-        let known = self.definition.performance(date);
+        let (date, starts_at_minutes) = (performance.held_on(), performance.starts_at_minutes);
+        let known = self.definition.performance(performance.date);
         if known.is_none() && begins_at(self.zone, date, None) <= self.now {
             let (zone, today) = (self.zone.name(), today(self.zone, self.now));
             return Err(Problem::invalid(
@@ -51,7 +51,7 @@ impl Before<'_> {
     /// # Errors
     /// 400 when one of them would begin at a time that clocks skip there.
     pub(super) fn judge_zone(self, performances: &[Performance]) -> Result<(), Problem> {
-        let skips = |performance: &Performance| self.gap(performance.date, performance.starts_at_minutes);
+        let skips = |performance: &Performance| self.gap(performance.held_on(), performance.starts_at_minutes);
         match performances.iter().find_map(skips).filter(|_| self.has_new_zone()) {
             Some(gap) => Err(Problem::invalid("timeZone", format_args!("a zone in which clocks do not go {gap}"))),
             None => Ok(()),

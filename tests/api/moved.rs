@@ -1,0 +1,82 @@
+//! POST `/api/v1/admin/concerts/{concertId}/dates/{date}/move`: a date takes place on another day.
+
+use serde_json::{Value, json};
+
+use crate::harness::app::{App, DATE, text};
+use crate::harness::client::Call;
+use crate::shape::assert_invalid;
+
+const NEXT: &str = "2030-12-25";
+const LATER: &str = "2030-12-31";
+
+fn moving(app: &App, date: &str, body: Value) -> Call {
+    app.operator("POST", &format!("/api/v1/admin/concerts/spring/dates/{date}/move")).json(body)
+}
+
+#[tokio::test]
+async fn a_moved_date_keeps_holds_and_tickets_and_both_dates_are_told() {
+    let mut app = App::start(&[]);
+    let dates = json!([{"date": DATE, "startsAt": "19:30", "price": 5_000}, {"date": NEXT, "price": 5_000}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.charge(&kim.user, 5_000).await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    let paid = app.paying(&kim, json!({"seat": 1})).await.success(200);
+    app.charge(&lee.user, 10_000).await;
+    app.reserving(&lee, json!({"seat": 2})).await.success(200);
+
+    moving(&app, DATE, json!({"to": NEXT})).await.refused(409, "CONCERT_IN_USE");
+    moving(&app, "2030-12-26", json!({"to": LATER})).await.refused(404, "DATE_NOT_FOUND");
+    assert_invalid(&moving(&app, DATE, json!({"to": "2020-01-01"})).await, &["to"]);
+    assert_invalid(&moving(&app, DATE, json!({"to": LATER, "at": "20:00"})).await, &["at"]);
+    let body = moving(&app, DATE, json!({"to": LATER, "startsAt": "20:00"})).await.success(200);
+    let moved = &body["dates"][0];
+    assert_eq!(
+        (&moved["date"], &moved["movedFrom"], &moved["startsAt"]),
+        (&json!(LATER), &json!(DATE), &json!("20:00"))
+    );
+    moving(&app, LATER, json!({"to": LATER})).await.refused(409, "CONCERT_IN_USE");
+    moving(&app, DATE, json!({"to": "2031-01-01"})).await.refused(404, "DATE_NOT_FOUND");
+
+    // The hold stays and is paid under the new date; the old one is not known any more.
+    app.reserving(&lee, json!({"seat": 3})).await.refused(404, "DATE_NOT_FOUND");
+    let held = app.reserving(&lee, json!({"date": LATER, "seats": [2, 3]})).await.success(200);
+    assert_eq!(held["date"], LATER);
+    let bought = app.paying(&lee, json!({"date": LATER, "seats": [2, 3]})).await.success(200);
+    assert_eq!((&bought["date"], &bought["tickets"][0]["movedFrom"]), (&json!(LATER), &json!(DATE)));
+    let payments = app.get(&format!("/api/v1/users/{}/payments", kim.user)).await.success(200);
+    let item = &payments["payments"][0]["items"][0];
+    assert_eq!((&item["date"], &item["movedFrom"]), (&json!(LATER), &json!(DATE)));
+    assert_eq!(item["tickets"][0]["ticketId"], paid["tickets"][0]["ticketId"]);
+    let listed = app.reservations(&kim.user, "spring").await.success(200);
+    let reservation = &listed["reservations"][0];
+    assert_eq!((&reservation["date"], &reservation["movedFrom"]), (&json!(LATER), &json!(DATE)));
+    let public = app.get("/api/v1/concerts/spring").await.success(200);
+    assert_eq!(public["availableDates"], json!([NEXT, LATER]));
+    let dates: Vec<&Value> = public["dates"].as_array().unwrap().iter().map(|date| &date["date"]).collect();
+    assert!(dates.contains(&&json!(LATER)) && !dates.contains(&&json!(DATE)), "{public}");
+    let events = app.operator("GET", "/api/v1/admin/events?limit=100").await.success(200);
+    let told = events["events"].as_array().unwrap().iter().find(|event| event["type"] == "date.moved").unwrap();
+    assert_eq!((&told["data"]["from"], &told["data"]["to"]), (&json!(DATE), &json!(LATER)));
+
+    // What was read can be sent back; the date that was left cannot be given anew.
+    let whole = app.operator("GET", "/api/v1/admin/concerts/spring").await.success(200);
+    let again = app.operator("PATCH", "/api/v1/admin/concerts/spring").json(whole.clone()).await.success(200);
+    assert_eq!(again["dates"], whole["dates"]);
+    let mut more = whole["dates"].as_array().unwrap().clone();
+    more.push(json!({"date": DATE, "price": 1}));
+    app.operator("PATCH", "/api/v1/admin/concerts/spring")
+        .json(json!({"dates": more}))
+        .await
+        .refused(409, "CONCERT_IN_USE");
+    let refund = format!("/api/v1/payments/{}/refund", text(&bought["paymentId"]));
+    let part = json!({"reason": "ill", "date": LATER, "seats": [2]});
+    let refunded = app.operator("POST", &refund).json(part).await.success(200);
+    assert_eq!((&refunded["items"][0]["date"], &refunded["status"]), (&json!(LATER), &json!("partly_refunded")));
+    app.process.kill();
+    app.start_again();
+    let cancel = format!("/api/v1/admin/concerts/spring/dates/{LATER}/cancel");
+    app.operator("POST", &cancel).json(json!({"reason": "rain"})).await.success(200);
+    moving(&app, LATER, json!({"to": "2031-01-01"})).await.refused(409, "DATE_CALLED_OFF");
+    app.stop_and_verify();
+}
