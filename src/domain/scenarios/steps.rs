@@ -202,14 +202,7 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
 fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
     let words = asked.words.as_slice();
     match words {
-        ["blocks", "seats", list] => {
-            let (concert, date, seats) = (world.concert(asked.concert), asked.date, seats(list));
-            Command::BlockSeats(commands::BlockSeats { concert, date, seats, reason: "camera".to_owned() })
-        }
-        ["unblocks", "seats", list] => {
-            let (concert, date, seats) = (world.concert(asked.concert), asked.date, seats(list));
-            Command::UnblockSeats(commands::UnblockSeats { concert, date, seats })
-        }
+        [verb, "seats", list] => of_operator_to_seats(world, asked, verb, seats(list)),
         ["creates", name, keys @ ..] => {
             let mut definition = Box::new(plain());
             keys.iter().for_each(|word| define(&mut definition, word));
@@ -274,6 +267,15 @@ fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
         ["refunds" | "sells" | "calls" | "withdraws", ..] => till_steps::command(world, words),
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),
+    }
+}
+
+fn of_operator_to_seats(world: &World, asked: &Asked<'_>, verb: &str, seats: Vec<u32>) -> Command {
+    let (concert, date) = (world.concert(asked.concert), asked.date);
+    match verb {
+        "blocks" => commands::BlockSeats { concert, date, seats, reason: "camera".to_owned() }.into(),
+        "unblocks" => commands::UnblockSeats { concert, date, seats }.into(),
+        other => panic!("{other:?} is something that an operator does to seats"),
     }
 }
 
