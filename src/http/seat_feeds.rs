@@ -25,7 +25,7 @@ const BEHIND_MAX: usize = 16;
 /// Bytes of a change in a frame, about: more changes than all states have bytes are told as states.
 const CHANGE_BYTES: usize = 9;
 
-/// A date of a concert.
+/// A date of a concert, by the day for which it was first announced.
 pub(super) type Followed = (ConcertNo, CalendarDate);
 
 /// The dates that are followed; cheap to clone.
@@ -41,6 +41,7 @@ struct Feed {
 
 /// All states, as who begins to follow is told them.
 struct Told {
+    /// When the date takes place.
     date: CalendarDate,
     states: Arc<SeatStates>,
     frame: OnceLock<Bytes>,
@@ -76,11 +77,8 @@ impl SeatFeeds {
         match self.0.entry(at) {
             Entry::Occupied(feed) => Some(feed.get().join()),
             Entry::Vacant(room) => {
-                let told = Told {
-                    date: node.held_on(at.0, at.1),
-                    states: node.seat_states(at)?.states,
-                    frame: OnceLock::new(),
-                };
+                let (date, states) = (node.held_on(at.0, at.1), node.seat_states(at)?.states);
+                let told = Told { date, states, frame: OnceLock::new() };
                 let frames = broadcast::Sender::new(BEHIND_MAX);
                 let feed = Arc::new(Feed { told: Mutex::new(Arc::new(told)), frames });
                 let joined = feed.join();

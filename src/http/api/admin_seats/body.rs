@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::BlockChanged;
+use crate::domain::{BlockChanged, CalendarDate};
 use crate::http::values::{Date, Instant, SeatNumber};
 
 /// The status of what was done.
@@ -45,13 +45,15 @@ pub(super) struct ReleasedBody {
 }
 
 impl BlockedBody {
-    pub(super) fn of(BlockChanged { date, seats, changed_at }: BlockChanged) -> Self {
-        Self { status: BlockedWord::Blocked, date: Date(date), seats, blocked_at: Instant(changed_at) }
+    /// `held_on` is when the date takes place.
+    pub(super) fn of(BlockChanged { seats, changed_at, .. }: BlockChanged, held_on: CalendarDate) -> Self {
+        Self { status: BlockedWord::Blocked, date: Date(held_on), seats, blocked_at: Instant(changed_at) }
     }
 }
 
 impl ReleasedBody {
-    pub(super) fn of(BlockChanged { date, seats, changed_at }: BlockChanged) -> Self {
-        Self { status: ReleasedWord::Released, date: Date(date), seats, released_at: Instant(changed_at) }
+    /// `held_on` is when the date takes place.
+    pub(super) fn of(BlockChanged { seats, changed_at, .. }: BlockChanged, held_on: CalendarDate) -> Self {
+        Self { status: ReleasedWord::Released, date: Date(held_on), seats, released_at: Instant(changed_at) }
     }
 }

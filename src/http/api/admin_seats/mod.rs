@@ -52,7 +52,9 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
         app.node.submit(command, key).await.map_err(told)
     })
     .await?;
-    Ok(respond(answer, |blocked| ok(&BlockedBody::of(blocked))))
+    let date = answer.reply.date;
+    let held_on = access::named_concert(&app, &request).map_or(date, |concert| app.node.held_on(concert, date));
+    Ok(respond(answer, |blocked| ok(&BlockedBody::of(blocked, held_on))))
 }
 
 /// Release blocked seats
@@ -88,5 +90,7 @@ pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<
         app.node.submit(command, key).await.map_err(told)
     })
     .await?;
-    Ok(respond(answer, |released| ok(&ReleasedBody::of(released))))
+    let date = answer.reply.date;
+    let held_on = access::named_concert(&app, &request).map_or(date, |concert| app.node.held_on(concert, date));
+    Ok(respond(answer, |released| ok(&ReleasedBody::of(released, held_on))))
 }
