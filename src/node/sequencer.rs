@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::answer::Answer;
 use super::clock::is_news;
-use super::fault::{EndOnPanic, end_process, end_unreadable};
+use super::fault::EndOnPanic;
 use super::idempotency::KeyGuard;
 use super::job::Job;
 use super::shared::Shared;
@@ -22,7 +22,7 @@ use crate::domain::{
 };
 use crate::log::{Entry, Term};
 use crate::replica::Applied;
-use crate::storage::{Files, LogWriter};
+use crate::storage::{Files, LogWriter, end_damaged, end_process};
 use crate::telemetry::metrics;
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.
@@ -148,7 +148,7 @@ fn commit(shared: &Shared, log: &mut LogWriter<Files>, batch: Batch, next_sweep:
         answer(shared, applied, waiter, next_sweep);
     });
     if let Err(fault) = applied {
-        end_unreadable(&fault);
+        end_damaged(&fault);
     }
     publish(shared);
     if let Err(fault) = log.purge(shared.replica.store().durable()) {
@@ -221,7 +221,7 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
         *next_sweep = Instant::now() + SWEEP_EVERY;
         let sweeping = match sweep_due(&shared.replica.look(), shared.replica.store(), now) {
             Ok(due) => due,
-            Err(fault) => end_unreadable(&fault),
+            Err(fault) => end_damaged(&fault),
         };
         if sweeping {
             batch.push(now, Sweep.into(), None);

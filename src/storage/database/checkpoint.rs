@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::super::fault::{end_damaged, end_process};
 use super::buffered::BufferedDatabase;
+use super::table_reader::PAGES_DAMAGED;
 use crate::panics;
 
 /// Between two checkpoints, so that rows and pages which change often are written once and the disk and the processor
@@ -30,25 +32,15 @@ pub enum Checkpointer {
 impl Checkpointer {
     /// A thread that writes now and then and ends the process when a checkpoint fails.
     pub fn of_server() -> Self {
-        Self::Thread { pause: PAUSE, on_fault: Box::new(end_process) }
+        Self::Thread { pause: PAUSE, on_fault: Box::new(end_by) }
     }
 }
 
-/// Says one sentence in the log and ends the process.
-fn end_process(error: redb::Error) {
-    if let redb::Error::Corrupted(_) = error {
-        end_damaged();
+fn end_by(error: redb::Error) {
+    match error {
+        redb::Error::Corrupted(what) => end_damaged(&what),
+        error => end_process("the database could not be written", &error),
     }
-    tracing::error!(%error, "the database could not be written, so jari ends; start it again when the cause is gone");
-    std::process::exit(1);
-}
-
-fn end_damaged() -> ! {
-    tracing::error!(
-        "the database is damaged, so jari ends; `jari repair` rebuilds it from the log or an older copy, says what is \
-         kept, and keeps the damaged file"
-    );
-    std::process::exit(1);
 }
 
 /// Starts the thread; it ends when the overlay is drained or a checkpoint fails. What owns the database lives as long as
@@ -61,7 +53,7 @@ pub(crate) fn start(
     thread::Builder::new().name("checkpoint".to_owned()).spawn(move || {
         // A panic of the library over a damaged page ends the process as a failed commit does.
         if panics::caught(|| run((*owner).as_ref(), pause, on_fault)).is_err() {
-            end_damaged();
+            end_damaged(&PAGES_DAMAGED);
         }
     })
 }
