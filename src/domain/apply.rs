@@ -64,38 +64,17 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::{Stamped, apply};
     use crate::domain::commands::{Charge, Charger, Tick};
-    use crate::domain::{
-        Command, ConcertId, ConcertNo, ConcertRow, Definition, MemoryRows, QueuePolicy, SaleStatus, State, StateChange,
-        StockDisplay, Timestamp, UserId, WallTime,
-    };
+    use crate::domain::fixtures::{concert_row, definition};
+    use crate::domain::{Command, ConcertNo, MemoryRows, State, StateChange, Timestamp, UserId};
 
     const CONCERTS: [ConcertNo; 2] = [ConcertNo(1), ConcertNo(2)];
 
     fn two_concerts() -> State {
         let mut state = State::default();
         for no in CONCERTS {
-            let definition = Definition {
-                title: "A concert".to_owned(),
-                description: None,
-                venue: None,
-                time_zone: "UTC".to_owned(),
-                on_sale_at: None,
-                closes_at: None,
-                status: SaleStatus::OnSale,
-                seat_limit: None,
-                stock_display: StockDisplay::Shown,
-                translations: BTreeMap::new(),
-                performances: Vec::new(),
-                queue: QueuePolicy::default(),
-            };
-            let id = ConcertId::parse(&format!("concert-{}", no.0)).expect("an id");
-            let (created_at, updated_at) = (WallTime(0), WallTime(0));
-            let row =
-                ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at, updated_at };
+            let row = concert_row(&format!("concert-{}", no.0), definition());
             state.restore(StateChange::Concerts(no, Some(Box::new(row))));
         }
         state.index();

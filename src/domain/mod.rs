@@ -25,6 +25,8 @@ mod till;
 mod words;
 
 #[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
 mod scenarios;
 
 pub use self::apply::{Origin, Outcome, Stamped, apply};

@@ -1,7 +1,5 @@
 //! A rendering equals what a fresh serialisation of the state gives, whatever changed and whatever lapsed.
 
-use std::collections::BTreeMap;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,8 +8,8 @@ use parking_lot::RwLock;
 use super::{Coding, Part, SeatMaps, SharedArray, coded};
 use crate::domain::{
     CalendarDate, Change, Command, ConcertId, ConcertNo, Definition, EarlyEnds, Layout, MemoryRows, Performance,
-    PlaceRef, QueuePolicy, Sale, SaleStatus, Section, Selection, Sequence, Settings, Stamped, State, StockDisplay,
-    Timestamp, UserId, Username, WallTime, apply, commands,
+    PlaceRef, Sale, Section, Selection, Sequence, Settings, Stamped, State, Timestamp, UserId, Username, WallTime,
+    apply, commands, fixtures,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -103,27 +101,15 @@ fn definition(rows_of_b: u32) -> Definition {
     let section = |name: &str, rows, seats_per_row| Section::of_equal_rows(name, rows, seats_per_row, 5);
     let layout = Layout::Sections(vec![section("A", 10, 10), section("B \"side\"", rows_of_b, 1)]);
     let bookable_until = WallTime(i64::MAX);
-    Definition {
-        title: "Spring".into(),
-        description: None,
-        venue: None,
-        time_zone: "Asia/Seoul".into(),
-        on_sale_at: None,
-        closes_at: None,
-        status: SaleStatus::OnSale,
-        seat_limit: None,
-        stock_display: StockDisplay::Shown,
-        translations: BTreeMap::new(),
-        performances: vec![Performance {
-            date: date(),
-            moved_to: None,
-            called_off: None,
-            starts_at_minutes: None,
-            bookable_until,
-            layout,
-        }],
-        queue: QueuePolicy::default(),
-    }
+    let performances = vec![Performance {
+        date: date(),
+        moved_to: None,
+        called_off: None,
+        starts_at_minutes: None,
+        bookable_until,
+        layout,
+    }];
+    Definition { performances, ..fixtures::definition() }
 }
 
 #[test]

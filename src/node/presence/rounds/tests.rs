@@ -1,11 +1,10 @@
 //! Who is missed and who is not, in rounds and at the head of a line.
 
-use std::collections::BTreeMap;
-
 use super::Rounds;
+use crate::domain::fixtures::{concert_row, definition};
 use crate::domain::{
-    Admission, ConcertId, ConcertNo, ConcertRow, Definition, LineOrder, PlaceRef, PlaceRow, PlaceView, QueuePolicy,
-    SaleStatus, Sequence, Settings, State, StateChange, StockDisplay, Timestamp, UserId, WallTime,
+    Admission, ConcertNo, LineOrder, PlaceRef, PlaceRow, PlaceView, Sequence, Settings, State, StateChange, Timestamp,
+    UserId,
 };
 use crate::node::presence::{Noted, Presence, Sighting};
 
@@ -13,23 +12,7 @@ const CONCERT: ConcertNo = ConcertNo(1);
 
 /// These places wait since the second of their number, and are abandoned after 10 s without being seen.
 fn state(places: std::ops::RangeInclusive<u64>) -> State {
-    let definition = Definition {
-        title: "Rounds".into(),
-        description: None,
-        venue: None,
-        time_zone: "UTC".into(),
-        on_sale_at: None,
-        closes_at: None,
-        status: SaleStatus::OnSale,
-        seat_limit: None,
-        stock_display: StockDisplay::Shown,
-        translations: BTreeMap::new(),
-        performances: Vec::new(),
-        queue: QueuePolicy::default(),
-    };
-    let id = ConcertId::parse("rounds").expect("small letters");
-    let (created_at, updated_at) = (WallTime(0), WallTime(0));
-    let concert = ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at, updated_at };
+    let concert = concert_row("rounds", definition());
     let mut state = State::default();
     state.restore(StateChange::Settings((), Some(Settings { abandon_seconds: Some(10), ..Settings::default() })));
     state.restore(StateChange::Concerts(CONCERT, Some(Box::new(concert))));
