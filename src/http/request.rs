@@ -158,12 +158,14 @@ impl Request {
     }
 
     /// The fields of a DELETE: those of the body or, when there is none, those of the query, where a plain integer
-    /// stands for a number and the fields named in `lists` are separated by commas.
+    /// stands for a number and the fields named in `lists` are separated by commas. A JSON `null`, which some generated
+    /// clients send where they have no body, is none.
     ///
     /// # Errors
     /// Those of [`Self::json`], and 400 when the query gives a field more than once, or one that the body gives, too.
     pub fn fields(&self, lists: &[&str]) -> Result<Map<String, Value>, Problem> {
-        if !self.body.is_empty() {
+        let is_null = self.is_declared_as_json() && self.body.trim_ascii() == b"null";
+        if !self.body.is_empty() && !is_null {
             let fields = self.json()?;
             return match self.query_pairs().find(|(name, _)| fields.contains_key(name.as_ref())) {
                 Some((name, _)) => Err(Problem::invalid(&name, "given once: in the body or in the query")),

@@ -85,6 +85,17 @@ async fn a_lapsed_hold_is_not_there_to_be_given_up() {
 }
 
 #[tokio::test]
+async fn a_json_body_that_is_null_is_no_body() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.reserving(&kim, json!({"seat": 5})).await.success(200);
+    by_query(&app, &kim, "").json(Value::Null).await.refused(400, "INVALID_REQUEST");
+    let query = format!("userId={}&date={DATE}&seats=5", kim.user);
+    by_query(&app, &kim, &query).json(Value::Null).await.success(200);
+}
+
+#[tokio::test]
 async fn malformed_requests_are_refused() {
     let app = App::start(&[]);
     app.concert("spring", json!({})).await;
