@@ -71,11 +71,38 @@ async fn reservations_belong_to_a_user_and_a_concert() {
     app.reservations(&kim.user, "winter").await.refused(404, "CONCERT_NOT_FOUND");
     app.reservations("11111111-2222-4333-8444-555555555555", "spring").await.refused(404, "USER_NOT_FOUND");
     let body = app.reservations(&kim.user.to_uppercase(), "spring").await.success(200);
-    assert_names(&body, &["concertId", "userId", "reservations"]);
+    assert_names(&body, &["concertId", "userId", "reservations", "nextCursor"]);
     assert_eq!((&body["concertId"], &body["userId"]), (&json!("spring"), &json!(kim.user)));
     for query in ["", "?userId=", "?userId=kim", "?userId=7"] {
         assert_invalid(&app.get(&format!("/api/v1/concerts/spring/reservations{query}")).await, &["userId"]);
     }
+}
+
+#[tokio::test]
+async fn reservations_come_in_pages_and_none_falls_off() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let [kim, lee] = [app.guest("kim", "spring").await, app.guest("lee", "spring").await];
+    app.reserving(&lee, json!({"seat": 50})).await.success(200);
+    for _ in 0..30 {
+        app.reserving(&kim, json!({"seats": [1, 2]})).await.success(200);
+        app.canceling(&kim, json!({"seats": [1, 2]})).await.success(200);
+    }
+    let path = format!("/api/v1/concerts/spring/reservations?userId={}&limit=25", kim.user);
+    let first = app.get(&path).await.success(200);
+    // What arrives meanwhile moves nothing of the pages behind.
+    app.reserving(&kim, json!({"seat": 3})).await.success(200);
+    let (mut listed, mut cursor) = (first["reservations"].as_array().unwrap().clone(), first["nextCursor"].clone());
+    while !cursor.is_null() {
+        let page = app.get(&format!("{path}&cursor={}", text(&cursor))).await.success(200);
+        listed.extend(page["reservations"].as_array().unwrap().clone());
+        cursor = page["nextCursor"].clone();
+    }
+    assert_eq!(column(&listed, "seatNumber"), json!([2, 1].repeat(30)));
+    // A cursor leads nowhere in another user's list.
+    let foreign = format!("/api/v1/concerts/spring/reservations?userId={}&cursor=", lee.user);
+    assert_invalid(&app.get(&format!("{foreign}{}", text(&first["nextCursor"]))).await, &["cursor"]);
+    assert_invalid(&app.get(&format!("{foreign}{}", "f".repeat(32))).await, &["cursor"]);
 }
 
 #[tokio::test]

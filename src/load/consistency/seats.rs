@@ -23,9 +23,11 @@ enum Status {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Reservations<'a> {
     #[serde(borrow)]
     reservations: Vec<Reservation<'a>>,
+    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +91,7 @@ fn agree(acknowledged: AcknowledgedSeat, owner: Option<Owner>) -> bool {
     }
 }
 
-/// The owner of every seat out of the lists of all users who have any.
+/// The owner of every seat out of the lists of all users who have any, page by page.
 async fn read_reservations(
     pool: &ClientPool<'_>,
     fixtures: &Fixtures,
@@ -104,34 +106,58 @@ async fn read_reservations(
     lists.sort_unstable();
     lists.dedup();
     let mut owners = vec![None; fixtures.concerts.seats];
-    let build = |list: usize, request: &mut Request| {
-        let (concert, user) = lists[list];
-        let (concert, user) = (&fixtures.concerts.all[concert].id, &fixtures.users[user]);
-        request.get(format_args!("/concerts/{concert}/reservations?userId={user}"), None);
-    };
-    let take = |list: usize, response: Response| {
-        let (concert, user) = lists[list];
-        if response.status == 404 && response.reason() == "NO_RESERVATIONS" {
-            return Ok(());
-        }
-        for Reservation { date, seat_number, status } in read_body::<Reservations>(WHAT, response)?.reservations {
-            let status = match status {
-                "held" => Status::Held,
-                "paid" => Status::Paid,
-                _over => continue,
-            };
-            let Some(seat) = fixtures.concerts.index_of(concert, date, seat_number) else {
-                findings.fault(|| format!("user {user} has a seat that does not exist: {date} {seat_number}"));
-                continue;
-            };
-            if let Some(other) = owners[seat].replace(Owner { user, status }) {
-                findings.fault(|| format!("{:?} is with user {user} and with {other:?}", fixtures.concerts.seat(seat)));
+    let mut pages: Vec<(usize, usize, Option<String>)> =
+        lists.into_iter().map(|(concert, user)| (concert, user, None)).collect();
+    while !pages.is_empty() {
+        let mut more = Vec::new();
+        let build = |page: usize, request: &mut Request| {
+            let (concert, user, cursor) = &pages[page];
+            let (concert, user) = (&fixtures.concerts.all[*concert].id, &fixtures.users[*user]);
+            let path = format_args!("/concerts/{concert}/reservations?userId={user}&limit=100");
+            match cursor {
+                Some(cursor) => request.get(format_args!("{path}&cursor={cursor}"), None),
+                None => request.get(path, None),
             }
-        }
-        Ok(())
-    };
-    pool.each(WHAT, lists.len(), build, take).await?;
+        };
+        let take = |page: usize, response: Response| {
+            let (concert, user, _) = pages[page];
+            if response.status == 404 && response.reason() == "NO_RESERVATIONS" {
+                return Ok(());
+            }
+            let Reservations { reservations, next_cursor } = read_body(WHAT, response)?;
+            for reservation in reservations {
+                take_owner(fixtures, (concert, user), &reservation, &mut owners, findings);
+            }
+            more.extend(next_cursor.map(|cursor| (concert, user, Some(cursor))));
+            Ok(())
+        };
+        pool.each(WHAT, pages.len(), build, take).await?;
+        pages = more;
+    }
     Ok(owners)
+}
+
+/// Takes in that a user has a seat, if the reservation says so.
+fn take_owner(
+    fixtures: &Fixtures,
+    (concert, user): (usize, usize),
+    reservation: &Reservation<'_>,
+    owners: &mut [Option<Owner>],
+    findings: &mut Findings,
+) {
+    let Reservation { date, seat_number, status } = *reservation;
+    let status = match status {
+        "held" => Status::Held,
+        "paid" => Status::Paid,
+        _over => return,
+    };
+    let Some(seat) = fixtures.concerts.index_of(concert, date, seat_number) else {
+        findings.fault(|| format!("user {user} has a seat that does not exist: {date} {seat_number}"));
+        return;
+    };
+    if let Some(other) = owners[seat].replace(Owner { user, status }) {
+        findings.fault(|| format!("{:?} is with user {user} and with {other:?}", fixtures.concerts.seat(seat)));
+    }
 }
 
 /// Compares the map of every date with the lists of the users.

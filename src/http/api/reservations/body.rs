@@ -4,16 +4,19 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{CalendarDate, Reservation, ReservationStatus, SeatWords, Timestamp, WallOffset};
+use crate::http::request::page::Cursor;
 use crate::http::values::{self, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
-/// The reservations of a user at a concert, newest first.
+/// A page of the reservations of a user at a concert, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReservationsBody {
     pub concert_id: values::ConcertId,
     pub user_id: values::UserId,
-    /// At most the newest 1,000.
     pub reservations: Vec<ReservationBody>,
+    /// `null` at the end.
+    #[schema(value_type = Option<Cursor>)]
+    pub next_cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
