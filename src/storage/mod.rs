@@ -16,17 +16,19 @@ mod open;
 mod open_database;
 mod open_error;
 mod outlook;
+mod ranges;
 mod rows_at_rest;
 mod store;
 
 pub use data_folder::check_folder;
 pub(crate) use data_folder::{DATABASE_FILE, holds_data};
-pub use database::{Checkpointer, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
+pub use database::{Checkpointer, Direction, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{Disk, DiskFile, End, Files, LogError, LogWriter, SEGMENT_BYTES, SoundLog};
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};
+pub use ranges::{RangePart, behind};
 pub use rows_at_rest::RowsAtRest;
 pub use store::Store;
 

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use parking_lot::Mutex;
 
 use super::data_folder::FolderLock;
-use super::database::{self, BufferedDatabase, Checkpointer};
+use super::database::{self, BufferedDatabase, Checkpointer, Overlay};
 use super::rows_at_rest::RowsAtRest;
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, WholeTables, tables};
 use crate::log::{Index, Position};
@@ -52,6 +52,11 @@ impl Store {
     /// Everything that was applied, where nobody applies or writes any more.
     pub fn at_rest(&self) -> RowsAtRest {
         RowsAtRest::of(self.shared.database.overlay().at_rest())
+    }
+
+    /// The rows that are not in the tables yet, over those that are.
+    pub(super) fn overlay(&self) -> &Overlay {
+        self.shared.database.overlay()
     }
 
     /// Says who writes checkpoints.

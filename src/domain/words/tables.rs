@@ -27,6 +27,9 @@ pub trait Table: Sized + 'static {
     /// The name in the database and in reports.
     const NAME: &'static str;
 
+    /// Whether its rows are kept in the order of their keys in memory, too, so that they are read in ranges.
+    const IS_RANGED: bool;
+
     /// The change that writes a row, or removes it.
     fn change(key: Self::Key, row: Option<Self::Row>) -> Change;
 
@@ -38,6 +41,9 @@ pub trait Table: Sized + 'static {
 
     fn of_mut<M: Medium>(tables: &mut Tables<M>) -> &mut M::Table<Self>;
 }
+
+/// A table that is read in ranges of its keys.
+pub trait Ranged: Table {}
 
 /// Where tables lie: in memory, over the database, in it.
 pub trait Medium {
@@ -76,12 +82,14 @@ macro_rules! tables {
             $($(#[$restored_doc:meta])* $restored:ident, $restored_field:ident: $restored_key:ty => $restored_row:ty;)*
         }
         records { $($(#[$doc:meta])* $record:ident, $field:ident: $key:ty => $row:ty;)* }
+        ranged { $($(#[$ranged_doc:meta])* $ranged:ident, $ranged_field:ident: $ranged_key:ty => $ranged_row:ty;)* }
     ) => {
         /// All tables of one medium.
         pub struct Tables<M: Medium> {
             $($(#[$state_doc])* pub $state_field: M::Table<$state>,)*
             $($(#[$restored_doc])* pub $restored_field: M::Table<$restored>,)*
             $($(#[$doc])* pub $field: M::Table<$record>,)*
+            $($(#[$ranged_doc])* pub $ranged_field: M::Table<$ranged>,)*
         }
 
         impl<M: Medium> Tables<M> {
@@ -94,6 +102,7 @@ macro_rules! tables {
                     $($state_field: builder.build::<$state>()?,)*
                     $($restored_field: builder.build::<$restored>()?,)*
                     $($field: builder.build::<$record>()?,)*
+                    $($ranged_field: builder.build::<$ranged>()?,)*
                 })
             }
         }
@@ -106,6 +115,7 @@ macro_rules! tables {
             $(visitor.visit::<$state>()?;)*
             $(visitor.visit::<$restored>()?;)*
             $(visitor.visit::<$record>()?;)*
+            $(visitor.visit::<$ranged>()?;)*
             Ok(())
         }
 
@@ -135,6 +145,7 @@ macro_rules! tables {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum RecordChange {
             $($(#[$doc])* $record($key, Option<$row>),)*
+            $($(#[$ranged_doc])* $ranged($ranged_key, Option<$ranged_row>),)*
         }
 
         impl Change {
@@ -144,18 +155,23 @@ macro_rules! tables {
                     $(Self::State(StateChange::$state(key, row)) => rows.put::<$state>(key, row),)*
                     $(Self::Restored(RestoredChange::$restored(key, row)) => rows.put::<$restored>(key, row),)*
                     $(Self::Record(RecordChange::$record(key, row)) => rows.put::<$record>(key, row),)*
+                    $(Self::Record(RecordChange::$ranged(key, row)) => rows.put::<$ranged>(key, row),)*
                 }
             }
         }
 
-        $(tables!(table State StateChange $(#[$state_doc])* $state, $state_field: $state_key => $state_row);)*
+        $(tables!(table State StateChange false $(#[$state_doc])* $state, $state_field: $state_key => $state_row);)*
         $(tables!(
-            table Restored RestoredChange
+            table Restored RestoredChange false
             $(#[$restored_doc])* $restored, $restored_field: $restored_key => $restored_row
         );)*
-        $(tables!(table Record RecordChange $(#[$doc])* $record, $field: $key => $row);)*
+        $(tables!(table Record RecordChange false $(#[$doc])* $record, $field: $key => $row);)*
+        $(tables!(
+            table Record RecordChange true $(#[$ranged_doc])* $ranged, $ranged_field: $ranged_key => $ranged_row
+        );)*
+        $(impl Ranged for $ranged {})*
     };
-    (table $group:ident $change:ident $(#[$doc:meta])* $name:ident, $field:ident: $key:ty => $row:ty) => {
+    (table $group:ident $change:ident $is_ranged:literal $(#[$doc:meta])* $name:ident, $field:ident: $key:ty => $row:ty) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
@@ -165,6 +181,7 @@ macro_rules! tables {
             type Row = $row;
 
             const NAME: &'static str = stringify!($field);
+            const IS_RANGED: bool = $is_ranged;
 
             fn change(key: $key, row: Option<$row>) -> Change {
                 Change::$group($change::$name(key, row))
@@ -235,8 +252,6 @@ tables! {
     }
     records {
         Users, users: UserId => rows::User;
-        /// Whose a name is, by its canonical form.
-        Usernames, usernames: String => UserId;
         Wallets, wallets: UserId => rows::Wallet;
         /// Ledger entries by number.
         Ledger, ledger: u64 => LedgerEntry;
@@ -244,7 +259,6 @@ tables! {
         EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
         Reservations, reservations: (ConcertNo, u64) => Reservation;
         Buyers, buyers: (ConcertNo, UserId) => Buyer;
-        Payments, payments: PaymentId => Box<Payment>;
         Tickets, tickets: TicketId => TicketRow;
         /// What operators took and gave, by concert and minute.
         Till, till: (ConcertNo, TillKey) => TillRow;
@@ -253,5 +267,10 @@ tables! {
         /// Idempotency keys in the order in which they were written, so that old ones are found without a search.
         IdempotencyOrder, idempotency_order: u64 => IdempotencyKey;
         Events, events: u64 => Box<event::Event>;
+    }
+    ranged {
+        /// Whose a name is, by its canonical form.
+        Usernames, usernames: String => UserId;
+        Payments, payments: PaymentId => Box<Payment>;
     }
 }

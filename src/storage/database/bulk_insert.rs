@@ -25,7 +25,7 @@ const SINGLES_MAX: usize = 64;
 pub(super) type OpenTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// A row to write, `None` to remove it.
-pub(super) type Row<'r, K, V> = (&'r K, &'r Option<V>);
+pub(crate) type Row<'r, K, V> = (&'r K, &'r Option<V>);
 
 /// The bytes of the row at hand, kept from row to row for their room.
 #[derive(Default)]

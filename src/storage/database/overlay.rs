@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+use super::key_range::{Direction, KeyRange};
 use super::tables::{Layer, Snapshot};
 use crate::domain::Change;
+use crate::domain::tables::{Ranged, Table};
 use crate::log::{Index, Position};
 
 /// Rows in `current` beyond which the sequencer waits for the checkpoint thread: about 200 MB of rows in memory.
@@ -25,6 +27,16 @@ pub(crate) struct Generation {
     pub rows: Layer,
     /// How far the history has come with it.
     pub applied: Position,
+}
+
+/// The rows of a range as they lay at one moment.
+pub(crate) struct Lying<T: Table> {
+    /// Those of `current`, in the order in which they are read.
+    pub newest: Vec<(T::Key, Option<T::Row>)>,
+    /// Whether `current` has more of them behind these.
+    pub has_more: bool,
+    pub frozen: Option<Arc<Generation>>,
+    pub snapshot: Arc<Snapshot>,
 }
 
 /// Rows over the tables.
@@ -128,6 +140,18 @@ impl Overlay {
             return Ok(found);
         }
         Err(Arc::clone(&layers.snapshot))
+    }
+
+    /// The rows of one moment with keys in a range: of `current` at most `limit`, which are copied, so that the writer
+    /// waits for no more than that.
+    pub(crate) fn range<T: Ranged>(&self, keys: &KeyRange<T::Key>, direction: Direction, limit: usize) -> Lying<T> {
+        let layers = self.layers.read();
+        let mut rows = layers.current.rows.of::<T>().range(keys, direction);
+        let newest = rows.by_ref().take(limit).map(|(key, row)| (key.clone(), row.clone())).collect();
+        let has_more = rows.next().is_some();
+        drop(rows);
+        let (frozen, snapshot) = (layers.frozen.clone(), Arc::clone(&layers.snapshot));
+        Lying { newest, has_more, frozen, snapshot }
     }
 
     /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.

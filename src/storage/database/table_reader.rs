@@ -6,6 +6,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
 use super::super::codec;
+use super::key_range::{Direction, KeyRange};
 use super::row_map::RowMap;
 use crate::domain::{ConcertNo, RowFault, RowKey};
 use crate::panics;
@@ -58,13 +59,40 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<K, V> {
     /// # Errors
     /// The database fails; a damaged row is an error in its place.
     pub(crate) fn iter(&self) -> Result<impl Iterator<Item = Found<K, V>> + '_, RowFault> {
-        Ok(self.decoded(self.rows.iter().map_err(|error| self.fault(&error))?))
+        Ok(self.decoded(self.rows.iter().map_err(|error| self.fault(&error))?, Direction::Ascending))
     }
 
-    fn decoded(&self, rows: redb::Range<'_, &'static [u8], &'static [u8]>) -> impl Iterator<Item = Found<K, V>> {
+    /// The rows with keys in a range. What lies outside of it is not looked at.
+    ///
+    /// # Errors
+    /// As for [`TableReader::iter`].
+    pub(crate) fn range(
+        &self,
+        (first, last): &KeyRange<K>,
+        direction: Direction,
+    ) -> Result<impl Iterator<Item = Found<K, V>> + use<'_, K, V>, RowFault> {
+        let bytes = |key: &K| {
+            let mut bytes = Vec::new();
+            key.encode(&mut bytes);
+            bytes
+        };
+        let (first, last) = (first.as_ref().map(bytes), last.as_ref().map(bytes));
+        let keys = (first.as_ref().map(Vec::as_slice), last.as_ref().map(Vec::as_slice));
+        let rows = panics::caught(|| self.rows.range::<&[u8]>(keys)).map_err(|_| self.fault(&PAGES_DAMAGED))?;
+        Ok(self.decoded(rows.map_err(|error| self.fault(&error))?, direction))
+    }
+
+    fn decoded<'t>(
+        &'t self,
+        rows: redb::Range<'t, &'static [u8], &'static [u8]>,
+        direction: Direction,
+    ) -> impl Iterator<Item = Found<K, V>> + use<'t, K, V> {
         let mut rows = Some(rows);
         std::iter::from_fn(move || {
-            let next = panics::caught(|| rows.as_mut()?.next());
+            let next = panics::caught(|| match direction {
+                Direction::Ascending => rows.as_mut()?.next(),
+                Direction::Descending => rows.as_mut()?.next_back(),
+            });
             if next.is_err() {
                 // What panicked is not to be asked again.
                 rows = None;
@@ -109,7 +137,7 @@ impl<K: RowKey, V: DeserializeOwned> TableReader<(ConcertNo, K), V> {
             bytes
         });
         let rows = self.rows.range(first.as_slice()..end.as_slice()).map_err(|error| self.fault(&error))?;
-        Ok(self.decoded(rows))
+        Ok(self.decoded(rows, Direction::Ascending))
     }
 }
 

@@ -31,7 +31,7 @@ impl Build<Overlaid> for Empty {
     type Error = Infallible;
 
     fn build<T: Table>(&mut self) -> Result<RowMap<T::Key, T::Row>, Infallible> {
-        Ok(RowMap::default())
+        Ok(RowMap::of_table::<T>())
     }
 }
 
