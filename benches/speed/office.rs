@@ -196,6 +196,7 @@ pub(crate) fn uuid(number: u32) -> String {
 
 pub(crate) fn user_row(number: u32) -> User {
     User {
+        number: u64::from(number) + 1,
         username: Username::plain(format!("user-{number}")),
         email: None,
         standing: UserStanding::Welcome,

@@ -6,6 +6,7 @@ mod api;
 mod app;
 mod authentication;
 mod conditions;
+mod csv;
 mod idempotency;
 mod metrics;
 mod openapi;

@@ -88,6 +88,14 @@ impl Request {
         read_text(name, &self.query(name)?.unwrap_or_default())
     }
 
+    /// The value that `name` of the query writes, if it is there.
+    ///
+    /// # Errors
+    /// 400 when it is given more than once or writes none.
+    pub fn optional<K: TextKind>(&self, name: &str) -> Result<Option<K>, Problem> {
+        self.query(name)?.map(|text| read_text(name, &text)).transpose()
+    }
+
     /// The value of `name` in the query, decoded.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::api::{
-    admin_concerts, admin_dates, admin_events, admin_exports, admin_queue, admin_reports, admin_sales, admin_seats,
-    admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, token, users, wallet,
+    admin_concerts, admin_dates, admin_events, admin_exports, admin_lists, admin_queue, admin_reports, admin_sales,
+    admin_seats, admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, token, users,
+    wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -103,9 +104,12 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_stats::read_stats))
         .routes(routes!(admin_seats::block))
         .routes(routes!(admin_seats::release))
-        .routes(routes!(admin_users::find_user))
         .routes(routes!(admin_users::withdraw))
         .routes(routes!(admin_exports::export_user))
+        .routes(routes!(admin_lists::list_all_payments))
+        .routes(routes!(admin_lists::list_all_tickets))
+        .routes(routes!(admin_lists::read_seat))
+        .routes(routes!(admin_users::find_users))
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))

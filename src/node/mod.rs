@@ -47,8 +47,9 @@ pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
-    ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, NumberedEvent, PersonalRecord,
-    PublicConcert, Reservations, TillLine, ToldPayment,
+    ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
+    NumberedEvent, PaymentSearch, PaymentState, PersonalRecord, PublicConcert, Reservations, SaleText, SeatHands,
+    SeatNow, TicketState, TillLine, ToldPayment, UserSearch,
 };
 pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;

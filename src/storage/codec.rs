@@ -139,6 +139,7 @@ mod tests {
         };
         assert_eq!(hex(&encoded(&entry)), "01010101fb2c01fc70110100010001fbfb0036e2580a");
         let user = User {
+            number: 3,
             username: Username { given: "Kim".to_owned(), canonical: "kim".to_owned() },
             email: None,
             standing: UserStanding::Welcome,
@@ -146,7 +147,7 @@ mod tests {
             updated_at: WallTime(0),
             deleted_at: None,
         };
-        assert_eq!(hex(&encoded(&user)), "01034b696d036b696d00000000005a034a4c");
+        assert_eq!(hex(&encoded(&user)), "0103034b696d036b696d00000000005a034a4c");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::report::Findings;
-use crate::domain::{ConcertNo, IdempotencyKey, KeyScope, RowFault, Timestamp, tables};
+use crate::domain::{ConcertNo, EmailKey, IdempotencyKey, KeyScope, RowFault, RowKey, Timestamp, tables};
 use crate::storage::RowsAtRest;
 
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
@@ -28,6 +28,23 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
         if at_rest.get::<tables::Wallets>(&id)?.is_none() {
             findings.note("users", key, "it has no wallet");
         }
+        if at_rest.get::<tables::UserNumbers>(&user.number)? != Some(id) {
+            findings.note("users", key, format!("number {} does not lead to it", user.number));
+        }
+        if let Some(email) = &user.email
+            && at_rest.get::<tables::Emails>(&EmailKey::of(email, id))?.is_none()
+        {
+            findings.note("users", key, "its e-mail address does not lead to it");
+        }
+    }
+    check_user_numbers(at_rest, findings)?;
+    for row in at_rest.all::<tables::Emails>()? {
+        let (key, ()) = row?;
+        let user = at_rest.get::<tables::Users>(&key.user)?;
+        let is_its = |email: &String| EmailKey::of(email, key.user) == key;
+        if !user.and_then(|user| user.email).as_ref().is_some_and(is_its) {
+            findings.note("emails", key.name(), "it leads to a user with another address, or to none");
+        }
     }
     for row in at_rest.all::<tables::Usernames>()? {
         let (username, id) = row?;
@@ -41,6 +58,22 @@ fn check_users(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
         if at_rest.get::<tables::Users>(&id)?.is_none() {
             findings.note("wallets", Uuid::from_u128(id.0), "it belongs to no user");
         }
+    }
+    Ok(())
+}
+
+fn check_user_numbers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    let mut last = 0;
+    for row in at_rest.all::<tables::UserNumbers>()? {
+        let (number, id) = row?;
+        if number != last + 1 || at_rest.get::<tables::Users>(&id)?.is_none_or(|user| user.number != number) {
+            findings.note("user_numbers", number, "users are missing before it, or it leads to another user or none");
+        }
+        last = number;
+    }
+    let totals = at_rest.totals()?;
+    if last != totals.last_user {
+        findings.note("totals", "last_user", format!("the newest user is {last}, but they say {}", totals.last_user));
     }
     Ok(())
 }

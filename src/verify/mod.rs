@@ -6,6 +6,7 @@
 mod archives;
 mod dates;
 mod feeds;
+mod indices;
 mod money;
 mod queues;
 mod report;
@@ -91,6 +92,7 @@ fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Vec<(&'static 
         dates::check(at_rest, findings)?;
         queues::check(at_rest, findings)?;
         feeds::check(at_rest, findings)?;
+        indices::check(at_rest, findings)?;
     }
     Ok(counts)
 }

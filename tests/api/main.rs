@@ -23,6 +23,7 @@ mod history;
 mod idempotency;
 mod layouts;
 mod lifetime;
+mod lists;
 mod log;
 mod moved;
 mod order;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::app::App;
 
 /// Paths as the OpenAPI description writes them, with their methods.
-const DESCRIBED: [(&str, &[&str]); 26] = [
+const DESCRIBED: &[(&str, &[&str])] = &[
     ("/api/v1/users", &["post"]),
     ("/api/v1/token", &["get", "post", "delete"]),
     ("/api/v1/token/events", &["get"]),
@@ -28,6 +28,9 @@ const DESCRIBED: [(&str, &[&str]); 26] = [
     ("/api/v1/admin/concerts/{concertId}", &["get", "patch"]),
     ("/api/v1/admin/concerts/{concertId}/queue", &["get", "put"]),
     ("/api/v1/admin/concerts/{concertId}/stats", &["get"]),
+    ("/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}", &["get"]),
+    ("/api/v1/admin/payments", &["get"]),
+    ("/api/v1/admin/tickets", &["get"]),
     ("/api/v1/admin/users", &["get"]),
     ("/api/v1/admin/users/{userId}", &["get", "patch", "delete"]),
     ("/api/v1/admin/events", &["get"]),
@@ -109,7 +112,7 @@ async fn the_description_covers_every_endpoint() {
     let document = answer.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     for (path, methods) in DESCRIBED {
-        for method in methods {
+        for method in *methods {
             let operation = &document["paths"][path][method];
             assert!(operation.is_object(), "{method} {path} is not described");
             let answers = operation["responses"].as_object().unwrap().values();

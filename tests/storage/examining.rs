@@ -1,11 +1,11 @@
 //! `jari verify` finds every broken rule and names the row.
 
 use jari::domain::{
-    Archive, ArchivedDate, Blocked, Buyer, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done, EarlyEnds,
-    EndReason, EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord, KeyScope, LedgerEntry,
-    LineOrder, PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation, ReservationStatus, Rows, SeatKey,
-    SeatRow, Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus, Timestamp, Totals, User, UserId,
-    UserStanding, Username, WallTime, Wallet, commands, tables,
+    Archive, ArchivedDate, Blocked, Buyer, CalendarDate, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done,
+    EarlyEnds, EmailKey, EndReason, EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord,
+    KeyScope, LedgerEntry, LineOrder, PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation,
+    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus,
+    Timestamp, Totals, User, UserId, Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::simulation::{Machine, SimulatedDisk};
@@ -380,15 +380,66 @@ fn more_active_places_than_the_policy_allowed_are_found() {
 }
 
 #[test]
+fn index_rows_that_lead_astray_and_payments_without_them_are_found() {
+    let (first, third) = (PaymentId(1), PaymentId(3));
+    let [first_id, third_id] = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000003"];
+    check(
+        vec![tables::ConcertPayments::change((CONCERT, first), None)],
+        &[&format!("payments {first_id}: the index of its concert does not lead to it")],
+    );
+    check(
+        vec![tables::DatePayments::change((CONCERT, (date(), third)), None)],
+        &[&format!("payments {third_id}: the index of date {} does not lead to it", date())],
+    );
+    let other = CalendarDate::new(2000, 1, 1).expect("a date");
+    check(
+        vec![
+            tables::ConcertPayments::change((ConcertNo(2), first), Some(())),
+            tables::DatePayments::change((CONCERT, (other, first)), Some(())),
+        ],
+        &[
+            &format!("concert_payments ConcertNo(2), {first_id}: it leads to a payment of another concert, or to none"),
+            &format!(
+                "date_payments ConcertNo(1), date 2000-01-01, {first_id}: it leads to a payment without a seat of the \
+                 date, or to none"
+            ),
+        ],
+    );
+}
+
+#[test]
 fn users_events_and_kept_answers_with_gaps_are_found() {
-    let user = User {
-        username: Username::plain("other"),
-        email: None,
-        standing: UserStanding::Welcome,
-        created_at: WallTime(0),
-        updated_at: WallTime(0),
-        deleted_at: None,
-    };
+    let user = rows(|opened| opened.replica.store().get::<tables::Users>(&UserId(4)).expect("read").expect("a user"));
+    let last_user = rows(|opened| opened.replica.store().totals().expect("read")).last_user;
+    let number = user.number;
+    check(
+        vec![tables::Users::change(UserId(4), Some(User { email: Some("a@b".to_owned()), ..user.clone() }))],
+        &["users 00000000-0000-0000-0000-000000000004: its e-mail address does not lead to it"],
+    );
+    check(
+        vec![tables::Emails::change(EmailKey::of("A@b", UserId(4)), Some(()))],
+        &[
+            "emails \"a@b\" of 00000000-0000-0000-0000-000000000004: it leads to a user with another address, or to none",
+        ],
+    );
+    check(
+        vec![tables::UserNumbers::change(number, None)],
+        &[
+            &format!("users 00000000-0000-0000-0000-000000000004: number {number} does not lead to it"),
+            &format!("user_numbers {}: users are missing before it, or it leads to another user or none", number + 1),
+        ],
+    );
+    check(
+        vec![tables::UserNumbers::change(last_user + 1, Some(UserId(4)))],
+        &[
+            &format!(
+                "user_numbers {}: users are missing before it, or it leads to another user or none",
+                last_user + 1
+            ),
+            &format!("totals last_user: the newest user is {}, but they say {last_user}", last_user + 1),
+        ],
+    );
+    let user = User { username: Username::plain("other"), ..user };
     check(
         vec![tables::Users::change(UserId(4), Some(user))],
         &[

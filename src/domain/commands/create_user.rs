@@ -6,7 +6,7 @@ use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Rejection, RowFault, Rows, User, UserId, UserStanding, UserWritten, Username, Wallet, tables,
+    ApplyError, EmailKey, Rejection, RowFault, Rows, User, UserId, UserStanding, UserWritten, Username, Wallet, tables,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,10 @@ impl Execute for CreateUser {
         effects: &mut Effects<'_>,
     ) -> Result<UserWritten, RowFault> {
         let (id, now) = (self.user, effects.wall());
+        effects.totals.last_user += 1;
+        let number = effects.totals.last_user;
         let user = User {
+            number,
             username: self.username.clone(),
             email: self.email.clone(),
             standing: UserStanding::Welcome,
@@ -44,6 +47,10 @@ impl Execute for CreateUser {
         };
         effects.put::<tables::Users>(id, user.clone());
         effects.put::<tables::Usernames>(self.username.canonical.clone(), id);
+        effects.put::<tables::UserNumbers>(number, id);
+        if let Some(email) = &self.email {
+            effects.put::<tables::Emails>(EmailKey::of(email, id), ());
+        }
         effects.put::<tables::Wallets>(id, Wallet { updated_at: now, ..Wallet::default() });
         effects.totals.currency.get_or_insert(state.settings.currency);
         Ok(UserWritten { id, user, balance: 0 })

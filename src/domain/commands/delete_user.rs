@@ -7,7 +7,7 @@ use super::user_access::existing;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, Username, tables,
+    ApplyError, EmailKey, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, Username, tables,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ impl Execute for DeleteUser {
     ) -> Result<UserWritten, RowFault> {
         let now = effects.wall();
         effects.remove::<tables::Usernames>(user.username.canonical);
+        if let Some(email) = &user.email {
+            effects.remove::<tables::Emails>(EmailKey::of(email, self.user));
+        }
         let username = Username::erased();
         let user = User { username, email: None, deleted_at: Some(now), updated_at: now, ..user };
         effects.put::<tables::Users>(self.user, user.clone());

@@ -27,6 +27,7 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
     let concert = sale.no;
     let mut tickets = Vec::with_capacity(items.len());
     for of_date in items.chunk_by(|left, right| left.date == right.date) {
+        effects.put::<tables::DatePayments>((concert, (of_date[0].date, payment)), ());
         let performance = sale.row.definition.performance(of_date[0].date).expect("judged: the concert has the date");
         let mut spots = Spots::new(&performance.layout);
         for item in of_date {
@@ -53,6 +54,7 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
     let paid = EventData::PaymentPaid { user, payment, paid_by, items: items.clone(), amount };
     let refunded = 0;
     let row = Payment { user, guest, concert, items, amount, refunded, paid_by, reason, paid_at, status, previous };
+    effects.put::<tables::ConcertPayments>((concert, payment), ());
     effects.put::<tables::Payments>(payment, Box::new(row));
     effects.event(Some(concert), paid);
     tickets

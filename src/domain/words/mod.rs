@@ -4,6 +4,7 @@
 mod block;
 mod concert;
 mod early_ends;
+mod email_key;
 mod event;
 mod idempotency_key;
 mod idempotency_record;
@@ -32,6 +33,7 @@ pub use self::concert::{
     StockDisplay, Translation,
 };
 pub use self::early_ends::EarlyEnds;
+pub use self::email_key::EmailKey;
 pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;

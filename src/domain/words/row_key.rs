@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use super::email_key::EmailKey;
 use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::time::{CalendarDate, Timestamp};
@@ -140,6 +141,26 @@ impl RowKey for SeatKey {
     }
 }
 
+/// The address ends with a zero byte, which none has within.
+impl RowKey for EmailKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.folded.encode(out);
+        out.push(0);
+        self.user.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        let (mut folded, rest) = bytes.split_at(end);
+        *bytes = &rest[1..];
+        Some(Self { folded: take_text(&mut folded)?, user: RowKey::decode(bytes)? })
+    }
+
+    fn name(&self) -> String {
+        format!("{:?} of {}", self.folded, self.user.name())
+    }
+}
+
 impl RowKey for IdempotencyKey {
     fn encode(&self, out: &mut Vec<u8>) {
         match self.scope {
@@ -210,6 +231,8 @@ mod tests {
         let date = |year| CalendarDate::new(year, 12, 31).expect("a date");
         check(&[(2029, 9), (2029, 10), (2030, 1)].map(|(year, seat)| SeatKey { date: date(year), seat }));
         check(&[(1, 2), (1, 300), (2, 1)].map(|(concert, sequence)| (ConcertNo(concert), Sequence(sequence))));
+        let email = |address: &str, user| EmailKey::of(address, UserId(user));
+        check(&[email("a@b", 9), email("a@b.c", 1), email("a@b.c", 300), email("B@b", 1)]);
         let idempotency = |scope, key: &str| IdempotencyKey { scope, key: key.to_owned() };
         check(&[
             idempotency(KeyScope::Operator, "a"),

@@ -12,6 +12,8 @@ use super::username::Username;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
+    /// Counts users in the order in which they came, from 1.
+    pub number: u64,
     pub username: Username,
     pub email: Option<String>,
     pub standing: UserStanding,
@@ -215,6 +217,8 @@ pub struct Totals {
     pub last_event: u64,
     /// The oldest event that is kept.
     pub first_event: u64,
+    /// The number of the newest user.
+    pub last_user: u64,
     /// The number of the newest ledger entry.
     pub last_entry: u64,
     /// The number of the newest idempotency record, counted in order of their writing.

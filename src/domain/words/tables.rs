@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::concert::CallingOff;
+use super::email_key::EmailKey;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
@@ -271,6 +272,14 @@ tables! {
     ranged {
         /// Whose a name is, by its canonical form.
         Usernames, usernames: String => UserId;
+        /// Users in the order in which they came.
+        UserNumbers, user_numbers: u64 => UserId;
+        /// Who has an e-mail address.
+        Emails, emails: EmailKey => ();
+        /// The payments of a concert.
+        ConcertPayments, concert_payments: (ConcertNo, PaymentId) => ();
+        /// The payments with a seat of a date.
+        DatePayments, date_payments: (ConcertNo, (CalendarDate, PaymentId)) => ();
         Payments, payments: PaymentId => Box<Payment>;
     }
 }

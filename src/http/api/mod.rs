@@ -5,6 +5,7 @@ pub(super) mod admin_concerts;
 pub(super) mod admin_dates;
 pub(super) mod admin_events;
 pub(super) mod admin_exports;
+pub(super) mod admin_lists;
 pub(super) mod admin_queue;
 pub(super) mod admin_reports;
 pub(super) mod admin_sales;

@@ -1,7 +1,9 @@
 //! A user's payments, with the words of their tickets.
 
+use std::collections::BTreeMap;
+
 use super::history::{HistoryPart, newest_first, required};
-use crate::domain::{ConcertId, Payment, PaymentId, Rows, SoldSeat, Ticket, UserId, tables};
+use crate::domain::{ConcertId, ConcertNo, Payment, PaymentId, Rows, SoldSeat, Ticket, UserId, tables};
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
 
@@ -36,21 +38,27 @@ impl Handle {
                 },
             };
             let part = newest_first(first, limit, |id| store.get::<tables::Payments>(&id), |payment| payment.previous)?;
-            let told = part.rows.into_iter().map(|(id, payment)| handle.told(id, payment));
-            Ok(Some(HistoryPart { rows: told.collect::<Result<_, _>>()?, next: part.next }))
+            Ok(Some(HistoryPart { rows: handle.told(part.rows)?, next: part.next }))
         })
         .await
     }
 
-    pub(super) fn told(&self, id: PaymentId, payment: Box<Payment>) -> Result<ToldPayment, SubmitError> {
-        let concert = self.concert_id(payment.concert);
-        let missing = || SubmitError::Fault("a payment names a concert that does not exist".to_owned());
-        let ticket = |sold: &SoldSeat| {
-            let row = required(self.store().get::<tables::Tickets>(&sold.ticket))?;
-            let held_on = self.held_on(payment.concert, sold.date);
-            Ok(Ticket::of(sold.ticket, &row, held_on))
+    /// Payments with what they name; the ids of the concerts are looked up once for all of them.
+    pub(super) fn told(&self, payments: Vec<(PaymentId, Box<Payment>)>) -> Result<Vec<ToldPayment>, SubmitError> {
+        let concerts: BTreeMap<ConcertNo, ConcertId> = self.read(|state| {
+            let sales = payments.iter().filter_map(|(_, payment)| state.sale(payment.concert));
+            sales.map(|sale| (sale.no, sale.id().clone())).collect()
+        });
+        let tell = |(id, payment): (PaymentId, Box<Payment>)| {
+            let missing = || SubmitError::Fault("a payment names a concert that does not exist".to_owned());
+            let concert = concerts.get(&payment.concert).cloned().ok_or_else(missing)?;
+            let ticket = |sold: &SoldSeat| {
+                let row = required(self.store().get::<tables::Tickets>(&sold.ticket))?;
+                Ok(Ticket::of(sold.ticket, &row, self.held_on(payment.concert, sold.date)))
+            };
+            let tickets = payment.items.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
+            Ok(ToldPayment { id, payment, concert, tickets })
         };
-        let tickets = payment.items.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
-        Ok(ToldPayment { id, payment, concert: concert.ok_or_else(missing)?, tickets })
+        payments.into_iter().map(tell).collect()
     }
 }

@@ -244,6 +244,17 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
     provoked.by(sale(json!({"seats": [7]})), "SEAT_TAKEN").await;
     provoked.by(sale(json!({})), "INSUFFICIENT_BALANCE").await;
     let of_seats = |operation: &&Operation| operation.path.starts_with("/api/v1/seats");
+    provoked
+        .by(app.operator("GET", &format!("/api/v1/admin/concerts/none/dates/{DATE}/seats/1")), "CONCERT_NOT_FOUND")
+        .await;
+    let seat = "/api/v1/admin/concerts/spring/dates";
+    provoked.by(app.operator("GET", &format!("{seat}/2030-12-31/seats/1")), "DATE_NOT_FOUND").await;
+    provoked.by(app.operator("GET", &format!("{seat}/{DATE}/seats/5")), "SEAT_NOT_FOUND").await;
+    for list in ["payments", "tickets"] {
+        let list = format!("/api/v1/admin/{list}");
+        provoked.by(app.operator("GET", &format!("{list}?concertId=none")), "CONCERT_NOT_FOUND").await;
+        provoked.by(app.operator("GET", &format!("{list}?userId={NOBODY}")), "USER_NOT_FOUND").await;
+    }
     for operation in listing("DATE_NOT_FOUND").filter(of_seats) {
         let call = world.proven(operation, &world.kim);
         let body = json!({"userId": world.kim.user, "date": "2030-12-31", "seat": 1});

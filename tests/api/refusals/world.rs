@@ -50,7 +50,7 @@ impl World {
     /// A call of the operation with what its path needs.
     pub(super) fn call(&self, operation: &Operation) -> Call {
         let path = operation.path.replace("{userId}", &self.kim.user).replace("{concertId}", "spring");
-        let path = path.replace("{date}", DATE);
+        let path = path.replace("{date}", DATE).replace("{seat}", "1");
         self.app.client.call(&operation.method, &path.replace("{paymentId}", &self.payment))
     }
 

@@ -1,10 +1,12 @@
-//! A user as the operator sees them.
+//! Users as the operator sees them, one or many.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Currency, User, UserId, UserStanding, Withdrawn};
 use crate::http::api::users::{Email, Username};
+use crate::http::csv::CsvRow;
+use crate::http::request::page::Cursor;
 use crate::http::values::{self, Amount, CurrencyCode, Instant};
 
 /// A user as the operator sees them.
@@ -23,6 +25,29 @@ pub(in crate::http::api) struct UserBody {
     pub created_at: Instant,
     pub updated_at: Instant,
     pub deleted_at: Option<Instant>,
+}
+
+/// A page of users, newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UsersBody {
+    pub users: Vec<UserBody>,
+    /// `null` at the end. A page may have fewer rows than it could and more behind it.
+    #[schema(value_type = Option<Cursor>)]
+    pub next_cursor: Option<String>,
+}
+
+/// The user of a name, or a page.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum FoundBody {
+    One(UserBody),
+    Page(UsersBody),
+}
+
+impl CsvRow for UserBody {
+    const COLUMNS: &'static [&'static str] =
+        &["userId", "username", "email", "blocked", "balance", "currency", "createdAt", "updatedAt", "deletedAt"];
 }
 
 impl UserBody {

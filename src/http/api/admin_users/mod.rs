@@ -11,36 +11,76 @@ use crate::domain::{KeyScope, Rejection, UserId, UserWritten};
 use crate::http::access;
 use crate::http::api::users::canonical_username;
 use crate::http::app::App;
+use crate::http::csv::{self, ListPart, csv_response};
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
+use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::request::read;
 use crate::http::response::ok;
 use crate::http::values;
+use crate::node::{HistoryPart, UserSearch};
 pub(super) use body::UserBody;
-use body::WithdrawnBody;
+use body::{FoundBody, UsersBody, WithdrawnBody};
 use request::{NoFields, StandingRequest, WithdrawalAmount, WithdrawalReason, WithdrawalRequest};
 
-/// Find a user by name
+/// Find users
 ///
-/// In any spelling of the name, as far as letter case, width, composition and blanks go.
+/// With `username` the one user of that name, in any spelling as far as letter case, width, composition and blanks go.
+/// Without it a list, newest first: of all users, or with `q` of those whose name or e-mail address begins so. The whole
+/// list as CSV for whoever prefers `text/csv`.
 #[utoipa::path(
-    get, path = "/api/v1/admin/users", operation_id = "findUser", tag = "operator",
-    params(("username" = String, Query, example = "kim")),
+    get, path = "/api/v1/admin/users", operation_id = "findUsers", tag = "operator",
+    params(
+        ("username" = Option<String>, Query, description = "The name of one user, who is the answer.", example = "kim"),
+        ("q" = Option<String>, Query, description = "How a name or an e-mail address begins, in any case of letters."),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
+        ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
+    ),
     security(("operatorKey" = [])),
-    responses((status = 200, description = "The user.", body = UserBody, example = json!({
-        "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
-        "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
-        "deletedAt": null
-    }))),
+    responses((status = 200, description = "The user of the name, or a page.", content(
+        (FoundBody = "application/json", example = json!({
+            "users": [{
+                "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "username": "kim", "email": null, "blocked": false,
+                "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z",
+                "updatedAt": "2030-12-01T09:00:00.000Z", "deletedAt": null
+            }],
+            "nextCursor": null
+        })),
+        (String = "text/csv", example = json!("userId,username,email,blocked,balance,currency,createdAt,updatedAt,deletedAt"))
+    ))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
-pub(crate) async fn find_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn find_users(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
-    request.query_only(&["username"])?;
-    let username = request.query("username")?.ok_or_else(|| Problem::invalid("username", "the name of a user"))?;
-    let user = app.node.user_named(&canonical_username(&username))?.ok_or(Rejection::UserNotFound)?;
-    show(&app, user)
+    if let Some(username) = request.query("username")? {
+        request.query_only(&["username"])?;
+        let id = app.node.user_named(&canonical_username(&username))?.ok_or(Rejection::UserNotFound)?;
+        let UserWritten { id, user, balance } = app.node.any_user(id)?.ok_or(Rejection::UserNotFound)?;
+        return Ok(ok(&FoundBody::One(UserBody::of(id, &user, balance, app.node.currency()))));
+    }
+    request.query_only(&["username", "q", "limit", "cursor"])?;
+    let page = Page::of(&request)?;
+    let from = page.from.map(|key| u64::try_from(key).map_err(|_| unknown_cursor())).transpose()?;
+    let search = request.query("q")?.map(|text| UserSearch { name: canonical_username(&text), email: text });
+    if csv::is_preferred(&request.headers) {
+        let read = move |from| part_of_users(app.clone(), search.clone(), from, csv::PART_ROWS);
+        return csv_response("attachment; filename=\"users.csv\"", read).await;
+    }
+    let ListPart { rows: users, next } = part_of_users(app, search, from, page.limit).await?;
+    let next_cursor = next.map(|number| write_cursor(number.into()));
+    Ok(ok(&FoundBody::Page(UsersBody { users, next_cursor })))
+}
+
+async fn part_of_users(
+    app: App,
+    search: Option<UserSearch>,
+    from: Option<u64>,
+    limit: usize,
+) -> Result<ListPart<UserBody, u64>, Problem> {
+    let HistoryPart { rows, next } = app.node.users(search, from, limit).await?;
+    let body = |UserWritten { id, user, balance }| UserBody::of(id, &user, balance, app.node.currency());
+    Ok(ListPart { rows: rows.into_iter().map(body).collect(), next })
 }
 
 /// Read a user

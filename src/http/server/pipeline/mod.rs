@@ -9,7 +9,7 @@ mod negotiation;
 mod origin_policy;
 pub(in crate::http) mod problem_details;
 mod purposes;
-mod quality;
+pub(in crate::http) mod quality;
 mod request_id;
 
 use std::future::poll_fn;

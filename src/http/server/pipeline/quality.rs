@@ -3,13 +3,16 @@
 use axum::http::{HeaderMap, HeaderName};
 
 /// A weight in thousandths: 0 is "not at all", 1000 is what stands without a `q`.
-pub(super) type Weight = u16;
+pub(in crate::http) type Weight = u16;
 
 const WEIGHT_MAX: Weight = 1_000;
 
 /// The names in the lists of all headers called `header`, each with its weight; one whose weight cannot be read is
 /// passed over.
-pub(super) fn weighted<'a>(headers: &'a HeaderMap, header: &HeaderName) -> impl Iterator<Item = (&'a str, Weight)> {
+pub(in crate::http) fn weighted<'a>(
+    headers: &'a HeaderMap,
+    header: &HeaderName,
+) -> impl Iterator<Item = (&'a str, Weight)> {
     let values = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).filter_map(|element| {
         let mut parts = element.split(';').map(str::trim);
