@@ -158,6 +158,7 @@ async fn serve_node(
         seat_streams: Streams::default(),
         seat_feeds: SeatFeeds::default(),
         plans: Plans::default(),
+        stats_feeds: http::StatsFeeds::default(),
         shutdown: shutdown.clone(),
     });
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());

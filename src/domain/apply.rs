@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::commands::Command;
 use crate::domain::effects::Effects;
 use crate::domain::kept_answers::{keep_answer, kept_answer};
+use crate::domain::series::write_series;
 use crate::domain::state::State;
 use crate::domain::words::{
     ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
@@ -54,6 +55,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
     if let (Ok(reply), Some(idempotency)) = (&result, &stamped.idempotency) {
         keep_answer(idempotency, reply, &mut effects);
     }
+    write_series(state, rows, &mut effects)?;
     let mut changes = effects.changes;
     if totals != state.totals {
         changes.push(tables::Totals::change((), Some(totals)));

@@ -1,7 +1,9 @@
 //! What a command leaves behind: rows and events, at one instant.
 
 use crate::domain::pending::Pending;
-use crate::domain::words::{Change, ClockRow, ConcertNo, Event, EventData, Table, Timestamp, Totals, WallTime, tables};
+use crate::domain::words::{
+    Change, ClockRow, ConcertNo, Event, EventData, SeriesRow, Table, Timestamp, Totals, WallTime, tables,
+};
 
 /// Changes of a usual command, for which room is made at first.
 const CHANGES_USUAL: usize = 8;
@@ -11,11 +13,13 @@ pub(super) struct Effects<'a> {
     pub clock: ClockRow,
     pub totals: &'a mut Totals,
     pub changes: Vec<Change>,
+    /// What happened at concerts, to be added to the rows of the minute.
+    pub counted: Vec<(ConcertNo, SeriesRow)>,
 }
 
 impl<'a> Effects<'a> {
     pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals) -> Self {
-        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL) }
+        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL), counted: Vec::new() }
     }
 
     /// The rows as this command has left them so far.
@@ -38,8 +42,22 @@ impl<'a> Effects<'a> {
         self.changes.push(T::change(key, None));
     }
 
+    /// Counts what happened at a concert.
+    pub(super) fn count(&mut self, concert: ConcertNo, counted: &SeriesRow) {
+        if *counted == SeriesRow::default() {
+            return;
+        }
+        match self.counted.iter_mut().find(|(of, _)| *of == concert) {
+            Some((_, row)) => row.add(counted),
+            None => self.counted.push((concert, *counted)),
+        }
+    }
+
     /// Appends an event under the next sequence number.
     pub(super) fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
+        if let Some(concert) = concert {
+            self.count(concert, &SeriesRow::of(&data));
+        }
         self.totals.last_event += 1;
         let event = Event { at: self.wall(), logged_at: self.now, concert, data };
         let number = self.totals.last_event;

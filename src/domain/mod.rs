@@ -20,6 +20,7 @@ mod queries;
 mod queue;
 mod sale;
 mod seats;
+mod series;
 mod state;
 mod till;
 mod words;
@@ -45,12 +46,12 @@ pub use self::words::{
     BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged, ClockRow,
     ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done, EarlyEnds, EmailKey,
     EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord,
-    IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, NamedRow, Numbering,
-    Order, Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy,
-    QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved,
-    Reserving, RestoredChange, Row, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow,
-    SeatsRefunded, Section, SectionRows, Sequence, Settings, Slot, Sold, SoldSeat, Standing, StateChange, Stock,
-    StockDisplay, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, TillKey, TillRow, TillSum, Timestamp,
-    Totals, Translation, User, UserId, UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables,
-    Withdrawn, tables,
+    IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, Minute, NamedRow,
+    Numbering, Order, Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace,
+    Policy, QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus,
+    Reserved, Reserving, RestoredChange, Row, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView,
+    SeatKey, SeatRow, SeatsRefunded, Section, SectionRows, Sequence, SeriesRow, Settings, Slot, Sold, SoldSeat,
+    Standing, StateChange, Stock, StockDisplay, Swept, Table, Ticket, TicketId, TicketRow, TicketStatus, TillKey,
+    TillRow, TillSum, Timestamp, Totals, Translation, User, UserId, UserStanding, UserWritten, Username, WallOffset,
+    WallTime, Wallet, WholeTables, Withdrawn, tables,
 };

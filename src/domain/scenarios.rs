@@ -20,6 +20,7 @@
 mod checks;
 mod definition;
 mod facts;
+mod series;
 mod steps;
 mod ticks;
 mod till_steps;

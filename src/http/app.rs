@@ -12,6 +12,7 @@ use crate::http::phase::Phase;
 use crate::http::plans::Plans;
 use crate::http::seat_feeds::SeatFeeds;
 use crate::http::server::pipeline::compression::prepared::Prepared;
+use crate::http::stats_feeds::StatsFeeds;
 use crate::http::streams::Streams;
 use crate::node::Handle;
 use crate::telemetry::metrics::Metrics;
@@ -37,6 +38,8 @@ pub struct Shared {
     pub seat_feeds: SeatFeeds,
     /// The plans that were asked for.
     pub plans: Plans,
+    /// The numbers of sales that are followed.
+    pub stats_feeds: StatsFeeds,
     /// Tells open streams when to end.
     pub shutdown: watch::Receiver<Phase>,
 }

@@ -20,6 +20,7 @@ mod seat_feeds;
 mod seat_words;
 mod server;
 mod sse;
+mod stats_feeds;
 mod streams;
 mod values;
 
@@ -37,4 +38,5 @@ pub use server::pipeline::compression::prepared::Prepared;
 pub use server::pipeline::{BODY_BYTES_MAX, Pipeline, Purpose, Purposes, method_not_allowed, not_found, requests_max};
 pub use server::{Connection, listen, serve};
 pub use sse::{SseEvent, event_stream};
+pub use stats_feeds::StatsFeeds;
 pub use streams::{OpenStream, Streams};

@@ -102,6 +102,8 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
         .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
         .routes(routes!(admin_stats::read_stats))
+        .routes(routes!(admin_stats::read_series))
+        .routes(routes!(admin_stats::follow_stats))
         .routes(routes!(admin_seats::block))
         .routes(routes!(admin_seats::release))
         .routes(routes!(admin_users::withdraw))

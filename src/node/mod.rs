@@ -13,6 +13,7 @@ mod job;
 mod milestones;
 mod presence;
 mod queries;
+mod refusals;
 mod revise;
 mod sequencer;
 mod shared;
@@ -35,6 +36,7 @@ use self::followers::Followers;
 use self::idempotency::InFlight;
 use self::job::Job;
 use self::presence::{Presence, abandonment};
+use self::refusals::Refusals;
 use self::shared::Shared;
 use crate::domain::{Currency, Settings};
 use crate::replica::{self, Recovered as Replayed};
@@ -141,6 +143,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
+        refusals: Refusals::default(),
         replica,
         presence,
         followers: Followers::default(),

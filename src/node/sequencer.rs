@@ -16,7 +16,7 @@ use super::idempotency::KeyGuard;
 use super::job::Job;
 use super::shared::Shared;
 use super::submit_error::SubmitError;
-use crate::domain::commands::{Abandon, Configure, EndUnclaimed, SetClock, Settle, Sweep, Tick};
+use crate::domain::commands::{Abandon, Configure, CountRefusals, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{
     Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
 };
@@ -219,6 +219,10 @@ fn propose_due(shared: &Shared, now: Timestamp, next_sweep: &mut Instant, batch:
     }
     if *next_sweep <= Instant::now() {
         *next_sweep = Instant::now() + SWEEP_EVERY;
+        let refusals = shared.refusals.take();
+        if !refusals.is_empty() {
+            batch.push(now, CountRefusals { refusals }.into(), None);
+        }
         let sweeping = match sweep_due(&shared.replica.look(), shared.replica.store(), now) {
             Ok(due) => due,
             Err(fault) => end_damaged(&fault),

@@ -12,6 +12,7 @@ use super::free_space::Disk;
 use super::idempotency::InFlight;
 use super::job::Job;
 use super::presence::Presence;
+use super::refusals::Refusals;
 use super::submit_error::SubmitError;
 use crate::domain::Currency;
 use crate::replica::Replica;
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub presence: Presence,
     pub followers: Followers,
     pub in_flight: InFlight,
+    pub refusals: Refusals,
     /// It takes any number, so that only those that wait cost memory; `commands_waiting_max` bounds it.
     pub jobs: Sender<Job>,
     pub channel_depth: AtomicUsize,

@@ -75,7 +75,8 @@ impl Handle {
     ) -> Result<Answer<Joined>, SubmitError> {
         let now = self.now();
         let early_ends = self.shared.replica.look().sale(concert).map(|sale| sale.early_ends(now)).unwrap_or_default();
-        self.submit(Join { concert, user, early_ends }, key).await
+        let answer = self.submit(Join { concert, user, early_ends }, key).await;
+        self.note_refusal(concert, answer)
     }
 
     /// Does a command of a queue place durably, which counts as a use of its token: that does not keep a place that
@@ -91,8 +92,19 @@ impl Handle {
         key: Option<KeyGuard>,
     ) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
-        self.judge_of_place(place_ref, &command)?;
-        self.sequence(command, key).await?.typed()
+        let answer = match self.judge_of_place(place_ref, &command) {
+            Ok(()) => self.sequence(command, key).await.and_then(Answer::typed),
+            Err(error) => Err(error),
+        };
+        self.note_refusal(place_ref.concert, answer)
+    }
+
+    /// Counts a request about a concert that is refused.
+    fn note_refusal<T>(&self, concert: ConcertNo, answer: Result<T, SubmitError>) -> Result<T, SubmitError> {
+        if let Err(SubmitError::Rejected(_)) = &answer {
+            self.shared.refusals.note(concert);
+        }
+        answer
     }
 
     fn judge_of_place(&self, place_ref: PlaceRef, command: &Command) -> Result<(), SubmitError> {

@@ -147,7 +147,7 @@ mod tests {
             updated_at: WallTime(0),
             deleted_at: None,
         };
-        assert_eq!(hex(&encoded(&user)), "0103034b696d036b696d00000000005a034a4c");
+        assert_eq!(hex(&encoded(&user)), "0103034b696d036b696d0000000000d24138d0");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::storage::RowsAtRest;
 
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     check_payments(at_rest, findings)?;
+    check_series(at_rest, findings)?;
     for row in at_rest.all::<tables::ConcertPayments>()? {
         let (key, ()) = row?;
         let payment = at_rest.get::<tables::Payments>(&key.1)?;
@@ -22,6 +23,18 @@ pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(),
             |payment: Box<Payment>| payment.concert == concert && payment.items.iter().any(|item| item.date == date);
         if !at_rest.get::<tables::Payments>(&id)?.is_some_and(is_its) {
             findings.note("date_payments", key.name(), "it leads to a payment without a seat of the date, or to none");
+        }
+    }
+    Ok(())
+}
+
+/// Every minute lies within those that its concert says there are.
+fn check_series(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    for row in at_rest.all::<tables::Series>()? {
+        let (key, _) = row?;
+        let kept = at_rest.get::<tables::Counters>(&key.0)?.and_then(|counters| counters.series);
+        if !kept.is_some_and(|(first, last)| (first..=last).contains(&key.1)) {
+            findings.note("series", key.name(), "its concert knows of no such minute");
         }
     }
     Ok(())

@@ -117,8 +117,11 @@ async fn a_list_is_a_whole_csv_for_whoever_prefers_it() {
     assert_eq!(json["users"].as_array().unwrap().len(), 20);
 }
 
-/// Ten payments of kim's and ten of lee's at two concerts, newest first: `(paymentId, concert, date, user)`.
-async fn sold(app: &App) -> (Vec<(String, &'static str, &'static str, &'static str)>, [String; 2]) {
+/// The id of a payment, its concert, its date and who paid it.
+type Sold = (String, &'static str, &'static str, &'static str);
+
+/// Ten payments of kim's and ten of lee's at two concerts, newest first; the ids of both.
+async fn sold(app: &App) -> (Vec<Sold>, [String; 2]) {
     let dates = json!([{"date": DATE, "price": 5_000}, {"date": "2030-12-25", "price": 7_000}]);
     for id in ["spring", "autumn"] {
         app.concert(id, json!({"dates": dates, "seatLimit": 100})).await;
@@ -178,8 +181,7 @@ async fn payments_are_found_by_all_that_is_asked_and_newest_first() {
         assert_eq!(middle["payments"][0], all[0]);
         text(&all[9]["paidAt"])
     };
-    type Sold<'a> = &'a (String, &'static str, &'static str, &'static str);
-    let expect = |is: &dyn Fn(Sold<'_>) -> bool| -> Vec<String> {
+    let expect = |is: &dyn Fn(&Sold) -> bool| -> Vec<String> {
         sold.iter().filter(|payment| is(payment)).map(|payment| payment.0.clone()).collect()
     };
     let begins: String = sold[7].0.chars().take(30).collect();

@@ -47,6 +47,7 @@ mod sales;
 mod seat_map;
 mod seat_plan;
 mod seat_states;
+mod series;
 mod settings;
 mod shape;
 mod signals;

@@ -37,6 +37,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/admin/concerts/x", &["GET", "PATCH"]),
     ("/api/v1/admin/concerts/x/queue", &["GET", "PUT"]),
     ("/api/v1/admin/concerts/x/stats", &["GET"]),
+    ("/api/v1/admin/concerts/x/stats/series", &["GET"]),
+    ("/api/v1/admin/concerts/x/stats/stream", &["GET"]),
     ("/api/v1/admin/concerts/x/dates/2030-12-24/seats/1", &["GET"]),
     ("/api/v1/admin/payments", &["GET"]),
     ("/api/v1/admin/tickets", &["GET"]),

@@ -28,6 +28,8 @@ const DESCRIBED: &[(&str, &[&str])] = &[
     ("/api/v1/admin/concerts/{concertId}", &["get", "patch"]),
     ("/api/v1/admin/concerts/{concertId}/queue", &["get", "put"]),
     ("/api/v1/admin/concerts/{concertId}/stats", &["get"]),
+    ("/api/v1/admin/concerts/{concertId}/stats/series", &["get"]),
+    ("/api/v1/admin/concerts/{concertId}/stats/stream", &["get"]),
     ("/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}", &["get"]),
     ("/api/v1/admin/payments", &["get"]),
     ("/api/v1/admin/tickets", &["get"]),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jari::domain::commands::{
-    Abandon, BlockSeats, CallOff, Cancel, Charge, Configure, CreateConcert, CreateUser, DeleteUser, EndUnclaimed, Join,
-    Leave, Pay, Refund, Reserve, ReviseConcert, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick,
-    UnblockSeats, Withdraw,
+    Abandon, BlockSeats, CallOff, Cancel, Charge, Configure, CountRefusals, CreateConcert, CreateUser, DeleteUser,
+    EndUnclaimed, Join, Leave, Pay, Refund, Reserve, ReviseConcert, Sell, SetClock, SetQueuePolicy, SetUserStanding,
+    Settle, Sweep, Tick, UnblockSeats, Withdraw,
 };
 use jari::domain::{
     Anchor, CalendarDate, CalledOff, Charger, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds,
@@ -149,6 +149,7 @@ pub(crate) fn script() -> Vec<Stamped> {
         BlockSeats { concert: SPRING, date: date(), seats: vec![9, 10], reason: "camera".to_owned() }.into(),
         UnblockSeats { concert: SPRING, date: date(), seats: vec![9] }.into(),
         Sweep.into(),
+        CountRefusals { refusals: vec![(SPRING, 3)] }.into(),
     ];
     let stamp = |(number, command): (u32, Command)| {
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };

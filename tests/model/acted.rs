@@ -96,6 +96,7 @@ impl Model {
             | Command::Withdraw(commands::Withdraw { .. })
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
+            | Command::CountRefusals(_)
             | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }
@@ -164,6 +165,7 @@ impl Model {
             | Command::Withdraw(commands::Withdraw { .. })
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
+            | Command::CountRefusals(_)
             | Command::Settle(commands::Settle { .. }) => {
                 unreachable!("no action asks for it in this way")
             }

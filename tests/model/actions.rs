@@ -93,7 +93,8 @@ fn scope(command: &Command) -> KeyScope {
         | Command::Settle(commands::Settle { .. })
         | Command::BlockSeats(_)
         | Command::UnblockSeats(_)
-        | Command::Sweep(commands::Sweep) => KeyScope::Operator,
+        | Command::Sweep(commands::Sweep)
+        | Command::CountRefusals(_) => KeyScope::Operator,
     }
 }
 

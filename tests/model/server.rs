@@ -101,7 +101,8 @@ impl Server {
             | Command::Sell(commands::Sell { .. })
             | Command::CallOff(commands::CallOff { .. })
             | Command::Withdraw(commands::Withdraw { .. })
-            | Command::Sweep(commands::Sweep) => return,
+            | Command::Sweep(commands::Sweep)
+            | Command::CountRefusals(_) => return,
         };
         if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
             self.tell(Command::Settle(commands::Settle { concert, steps: STEP_MAX }));

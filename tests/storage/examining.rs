@@ -3,9 +3,9 @@
 use jari::domain::{
     Archive, ArchivedDate, Blocked, Buyer, CalendarDate, Change, Charger, ClockRow, Command, ConcertNo, Counters, Done,
     EarlyEnds, EmailKey, EndReason, EndedPlace, Event, EventData, Idempotency, IdempotencyKey, IdempotencyRecord,
-    KeyScope, LedgerEntry, LineOrder, PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation,
-    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, Stamped, Table, TicketId, TicketRow, TicketStatus,
-    Timestamp, Totals, User, UserId, Username, WallTime, Wallet, commands, tables,
+    KeyScope, LedgerEntry, LineOrder, Minute, PaymentId, PaymentStatus, PlaceRef, PlaceRow, Reply, Reservation,
+    ReservationStatus, Rows, SeatKey, SeatRow, Selection, Sequence, SeriesRow, Stamped, Table, TicketId, TicketRow,
+    TicketStatus, Timestamp, Totals, User, UserId, Username, WallTime, Wallet, commands, tables,
 };
 use jari::replica::Recovered;
 use jari::simulation::{Machine, SimulatedDisk};
@@ -120,6 +120,10 @@ pub(crate) fn check(changes: Vec<Change>, expected: &[&str]) {
 /// A row of the scene.
 pub(crate) fn rows<T>(read: impl Fn(&Recovered<SimulatedDisk>) -> T) -> T {
     read(&scene().1)
+}
+
+fn counters(opened: &Recovered<SimulatedDisk>) -> Counters {
+    opened.replica.store().get::<tables::Counters>(&CONCERT).expect("read").expect("a concert has counters")
 }
 
 #[test]
@@ -356,7 +360,7 @@ fn queue_places_out_of_order_are_found() {
         vec![tables::Places::change((CONCERT, Sequence(6)), Some(ahead))],
         &["places concert 1 place 6: it is number 9 in line, of 6 that ever were"],
     );
-    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9 };
+    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 9, ..rows(counters) };
     check(
         vec![tables::Counters::change(CONCERT, Some(counters))],
         &["counters concert 1: the last place is 6 and 5 were admitted, but they say 6 and 9"],
@@ -368,7 +372,7 @@ fn more_active_places_than_the_policy_allowed_are_found() {
     // Given a policy of 3 ACTIVE places, when the fourth is ACTIVE with the others.
     let at = Timestamp(1_900_000_100_000);
     let active = PlaceRow { user: UserId(6), issued_at: at, order: LineOrder(6), active: Some((at, at)) };
-    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6 };
+    let counters = Counters { last_sequence: 6, last_reservation: 3, admitted: 6, ..rows(counters) };
     check(
         vec![
             tables::Places::change((CONCERT, Sequence(6)), Some(active)),
@@ -390,6 +394,10 @@ fn index_rows_that_lead_astray_and_payments_without_them_are_found() {
     check(
         vec![tables::DatePayments::change((CONCERT, (date(), third)), None)],
         &[&format!("payments {third_id}: the index of date {} does not lead to it", date())],
+    );
+    check(
+        vec![tables::Series::change((CONCERT, Minute(1)), Some(SeriesRow::default()))],
+        &["series ConcertNo(1), Minute(1): its concert knows of no such minute"],
     );
     let other = CalendarDate::new(2000, 1, 1).expect("a date");
     check(

@@ -149,6 +149,7 @@ impl Desk {
             seat_streams: http::Streams::default(),
             seat_feeds: http::SeatFeeds::default(),
             plans: http::Plans::default(),
+            stats_feeds: http::StatsFeeds::default(),
             shutdown,
         }));
         Self {

@@ -7,6 +7,7 @@ mod call_off;
 mod cancel;
 mod charge;
 mod configure;
+mod count_refusals;
 mod create_concert;
 mod create_user;
 mod delete_user;
@@ -141,4 +142,5 @@ commands! {
     sell::Sell -> Sold,
     call_off::CallOff -> ConcertWritten,
     withdraw::Withdraw -> Withdrawn,
+    count_refusals::CountRefusals -> Done,
 }

@@ -1,10 +1,12 @@
-//! Sweep: what is past keeping goes: idempotency records after 24 hours, events after their days.
+//! Sweep: what is past keeping goes: idempotency records after 24 hours, events after their days, the counts of a minute
+//! after 90 days.
 
 use serde::{Deserialize, Serialize};
 
 use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::kept_answers::ANSWER_KEPT_SECONDS;
+use crate::domain::series::{is_series_due, sweep_series};
 use crate::domain::state::State;
 use crate::domain::words::{RowFault, Rows, Swept, Timestamp, tables};
 
@@ -27,7 +29,8 @@ pub fn sweep_due(state: &State, rows: &impl Rows, now: Timestamp) -> Result<bool
         None => false,
     };
     let event = rows.get::<tables::Events>(&totals.first_event.max(1))?;
-    Ok(answer || event.is_some_and(|event| event.logged_at <= oldest_event(state, now)))
+    let is_series = is_series_due(state, state.wall(now));
+    Ok(is_series || answer || event.is_some_and(|event| event.logged_at <= oldest_event(state, now)))
 }
 
 /// Answers of this time and before are past keeping.
@@ -48,7 +51,9 @@ impl Unconditional for Sweep {
     fn perform(&self, state: &mut State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Swept, RowFault> {
         let answers = sweep_answers(rows, effects)?;
         let events = sweep_events(state, rows, effects)?;
-        Ok(Swept { dropped: answers + events, more_due: answers == SWEEP_MAX || events == SWEEP_MAX })
+        let minutes = sweep_series(state, rows, effects, SWEEP_MAX)?;
+        let more_due = [answers, events, minutes].contains(&SWEEP_MAX);
+        Ok(Swept { dropped: answers + events + minutes, more_due })
     }
 }
 

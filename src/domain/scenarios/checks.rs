@@ -6,7 +6,7 @@ use super::world::{Told, World, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
     Account, Command, ConcertNo, MemoryRows, Owner, Payment, PaymentStatus, ReservationStatus, STEP_MAX, Sale, SeatKey,
-    SeatRow, SeatTables, SoldSeat, Stamped, State, Timestamp, apply, commands, violations,
+    SeatRow, SeatTables, SeriesRow, SoldSeat, Stamped, State, Timestamp, apply, commands, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -15,6 +15,7 @@ pub(super) fn all(world: &World) {
     books_are_right(&world.rows, &world.state);
     feed_has_no_gaps(&world.rows, &world.state);
     world.state.sales().for_each(|sale| seats_have_their_rows(sale, &world.rows));
+    world.state.sales().for_each(|sale| the_minutes_add_up(sale, world));
     a_restart_changes_nothing(world);
 }
 
@@ -65,6 +66,18 @@ fn feed_has_no_gaps(rows: &MemoryRows, state: &State) {
     let kept = state.totals().first_event.max(1)..=state.totals().last_event;
     assert_eq!(numbers, kept.collect::<Vec<u64>>(), "events are counted without gaps");
     assert!(rows.events.values().map(|event| event.logged_at).is_sorted(), "events are in the order of time");
+}
+
+/// What is counted by the minute is what is counted at all, as long as nothing of it was swept.
+fn the_minutes_add_up(sale: &Sale, world: &World) {
+    let mut sum = SeriesRow::default();
+    let of_sale = world.rows.series.iter().filter(|((concert, _), _)| *concert == sale.no);
+    of_sale.for_each(|(_, row)| sum.add(row));
+    let counters = sale.counters();
+    assert_eq!(u64::from(sum.joined), counters.last_sequence, "places that were taken, by the minute");
+    assert_eq!(u64::from(sum.admitted), counters.admitted, "places that were admitted, by the minute");
+    let revenue = sale.stats(world.now).revenue;
+    assert_eq!(sum.revenue - sum.refunded, revenue, "what was taken and not given back, by the minute");
 }
 
 /// Every taken seat has the reservation and the payment that it names, and the other way round.

@@ -18,6 +18,7 @@ mod row_key;
 mod row_reader;
 mod rows;
 mod section;
+mod series;
 mod settings;
 mod slots;
 mod standing;
@@ -53,6 +54,7 @@ pub use self::rows::{
     Reservation, ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
 };
 pub use self::section::{NamedRow, Numbering, PlanPlace, SEATS_PER_DATE_MAX, Section, SectionRows};
+pub use self::series::{Minute, SeriesRow};
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
 pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, Stock};

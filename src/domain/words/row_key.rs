@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::email_key::EmailKey;
 use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::series::Minute;
 use super::time::{CalendarDate, Timestamp};
 
 /// A key of a table.
@@ -89,6 +90,7 @@ id_keys! {
     TicketId named by uuid_text;
     ConcertNo;
     Sequence;
+    Minute;
 }
 
 impl RowKey for String {

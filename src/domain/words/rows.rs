@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::concert::Definition;
 use super::ids::{ConcertId, LineOrder, PaymentId, SeatKey, Sequence, UserId};
 use super::money::{Currency, EntryKind};
+use super::series::Minute;
 use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
 use super::username::Username;
 
@@ -78,6 +79,8 @@ pub struct Counters {
     pub last_reservation: u64,
     /// Places that were ever admitted.
     pub admitted: u64,
+    /// The first and the last minute of which there may be a row of the series.
+    pub series: Option<(Minute, Minute)>,
 }
 
 /// A live queue place.

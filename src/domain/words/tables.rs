@@ -16,6 +16,7 @@ use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
+use super::series::{Minute, SeriesRow};
 use super::till::{TillKey, TillRow};
 use super::time::{CalendarDate, ClockRow, Timestamp};
 use super::{event, settings};
@@ -276,6 +277,8 @@ tables! {
         UserNumbers, user_numbers: u64 => UserId;
         /// Who has an e-mail address.
         Emails, emails: EmailKey => ();
+        /// What happened at a concert from minute to minute.
+        Series, series: (ConcertNo, Minute) => SeriesRow;
         /// The payments of a concert.
         ConcertPayments, concert_payments: (ConcertNo, PaymentId) => ();
         /// The payments with a seat of a date.

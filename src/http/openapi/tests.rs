@@ -45,6 +45,8 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("get", "/api/v1/admin/concerts/{concertId}/queue"),
     ("put", "/api/v1/admin/concerts/{concertId}/queue"),
     ("get", "/api/v1/admin/concerts/{concertId}/stats"),
+    ("get", "/api/v1/admin/concerts/{concertId}/stats/series"),
+    ("get", "/api/v1/admin/concerts/{concertId}/stats/stream"),
     ("get", "/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}"),
     ("get", "/api/v1/admin/payments"),
     ("get", "/api/v1/admin/tickets"),

@@ -13,6 +13,7 @@ mod reservations;
 mod sales;
 mod sales_search;
 mod seats;
+mod series;
 mod till;
 mod users;
 mod walk;

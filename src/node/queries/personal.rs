@@ -44,7 +44,7 @@ impl Handle {
                 |id| store.get::<tables::Payments>(&id),
                 |payment| payment.previous,
             )?;
-            let payments = payments.rows.into_iter().map(|(id, payment)| handle.told(id, payment));
+            let payments = handle.told(payments.rows)?;
             let mut reservations = Vec::new();
             for (no, id) in concerts {
                 let newest = store.get::<tables::Buyers>(&(no, user))?.and_then(|buyer| buyer.last_reservation);
@@ -54,7 +54,7 @@ impl Handle {
                     reservations.push((id, rows.into_iter().map(|(_, row)| row).collect()));
                 }
             }
-            let (ledger, payments) = (entries.rows, payments.collect::<Result<_, _>>()?);
+            let ledger = entries.rows;
             Ok(Some(PersonalRecord { user: row, wallet, ledger, payments, reservations, places, now, offset }))
         })
         .await
