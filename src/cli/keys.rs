@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::identity::{KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TOKEN_KEY_FILE};
+use crate::identity::{
+    KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TICKET_KEY_FILE, TOKEN_KEY_FILE,
+    TicketKey,
+};
 use crate::storage;
 
 /// Reads the keys that are there already, so that one which is refused ends the start before anything is written.
@@ -13,6 +16,9 @@ pub(super) fn check(data_dir: &Path) -> Result<(), KeyError> {
     }
     if data_dir.join(TOKEN_KEY_FILE).exists() {
         SigningKey::load(data_dir)?;
+    }
+    if data_dir.join(TICKET_KEY_FILE).exists() {
+        TicketKey::load(data_dir)?;
     }
     Ok(())
 }
@@ -29,6 +35,13 @@ pub(super) fn lost(data_dir: &Path) -> Vec<String> {
         lost.push(format!(
             "{folder}/{TOKEN_KEY_FILE} is missing although there is data: a new one is made, so queue tokens that were given \
              out are void (places are kept: POST /api/v1/token gives a new token for each); put it back from a backup if \
+             you have one"
+        ));
+    }
+    if is_missing(TICKET_KEY_FILE) {
+        lost.push(format!(
+            "{folder}/{TICKET_KEY_FILE} is missing although there is data: a new one is made, so codes of tickets that were \
+             given out are void, printed ones too (the tickets are kept: each has a new code); put it back from a backup if \
              you have one"
         ));
     }

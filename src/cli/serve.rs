@@ -15,7 +15,7 @@ use super::signals::{Signals, Wish};
 use super::{demo, keys, reread, settings};
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
-use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, Tokens};
+use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
 use crate::node::{self, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
@@ -141,12 +141,13 @@ async fn serve_node(
     let operator_key =
         OperatorKey::load(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
     let signing_key = SigningKey::load(&config.storage.data_dir).map_err(|error| failed(&error))?;
+    let ticket_key = TicketKey::load(&config.storage.data_dir).map_err(|error| failed(&error))?;
     let metrics = Metrics::start().map_err(|error| failed(&error))?;
     if settings::wants_demo(arguments.demo) {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
-    let keys = Keys::new(Tokens::new(&signing_key), operator_key);
+    let keys = Keys::new(Tokens::new(&signing_key), TicketCodes::new(&ticket_key), operator_key);
     let app = App::new(http::Shared {
         node: node.clone(),
         config: Arc::clone(config),

@@ -10,7 +10,7 @@ use axum::http::header::AUTHORIZATION;
 
 use crate::http::problem::{Problem, Reason};
 use crate::http::server::connection::Connection;
-use crate::identity::{OperatorKey, Tokens, Verified};
+use crate::identity::{OperatorKey, TicketCodes, Tokens, Verified};
 use wrong_keys::WrongKeys;
 
 /// What stands before a token in `Authorization`, in any case.
@@ -20,13 +20,14 @@ const BEARER: &str = "bearer ";
 #[derive(Clone)]
 pub struct Keys {
     pub tokens: Tokens,
+    pub tickets: TicketCodes,
     operator: OperatorKey,
     wrong: Arc<WrongKeys>,
 }
 
 impl Keys {
-    pub fn new(tokens: Tokens, operator: OperatorKey) -> Self {
-        Self { tokens, operator, wrong: Arc::default() }
+    pub fn new(tokens: Tokens, tickets: TicketCodes, operator: OperatorKey) -> Self {
+        Self { tokens, tickets, operator, wrong: Arc::default() }
     }
 
     /// What a queue token says that came over `connection`.

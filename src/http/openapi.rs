@@ -84,6 +84,7 @@ fn describe() -> Value {
         {"name": "queue", "description": "Queue places: one a user and concert, first come, first served."},
         {"name": "concerts", "description": "What is on sale."},
         {"name": "seats", "description": "Seats of the token's concert: look, hold, cancel, pay."},
+        {"name": "tickets", "description": "What was bought, as a door reads it."},
         {"name": "operator", "description": "Running the box office, with the operator's key."}
     ]);
     let paths = document["paths"].as_object_mut().expect("a description has paths");

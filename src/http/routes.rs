@@ -6,8 +6,8 @@ use utoipa_axum::routes;
 
 use crate::http::api::{
     admin_concerts, admin_dates, admin_events, admin_exports, admin_lists, admin_queue, admin_reports, admin_sales,
-    admin_seats, admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, token, users,
-    wallet,
+    admin_seats, admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, tickets,
+    token, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -71,6 +71,7 @@ fn arrivals() -> OpenApiRouter<App> {
         .routes(routes!(concerts::read_concert))
         .routes(routes!(concerts::plan::read_plan))
         .routes(routes!(reservations::list_reservations))
+        .routes(routes!(tickets::read_key))
         .routes(routes!(docs::read_openapi))
         .routes(routes!(docs::read_page))
 }

@@ -1,5 +1,5 @@
-//! The secrets of this server: the operator's key and the key that signs queue tokens, each in a file of the data
-//! folder that nobody else can read. No secret leaves this file but to be compared or to sign.
+//! The secrets of this server: the operator's key and the keys that sign queue tokens and codes of tickets, each in a
+//! file of the data folder that nobody else can read. No secret leaves this file but to be compared or to sign.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -12,6 +12,8 @@ use thiserror::Error;
 pub const OPERATOR_KEY_FILE: &str = "operator.key";
 /// The name of the key in the data folder that signs queue tokens.
 pub const TOKEN_KEY_FILE: &str = "token.key";
+/// The name of the key in the data folder that signs codes of tickets.
+pub const TICKET_KEY_FILE: &str = "ticket.key";
 /// The variable of the environment that replaces the operator's key.
 pub const OPERATOR_KEY_VARIABLE: &str = "JARI_OPERATOR_KEY";
 
@@ -33,6 +35,10 @@ pub struct OperatorKey(blake3::Hash);
 /// The secret that signs queue tokens.
 #[derive(Clone)]
 pub struct SigningKey([u8; KEY_BYTES]);
+
+/// The secret that signs codes of tickets: the seed of an Ed25519 key.
+#[derive(Clone)]
+pub struct TicketKey([u8; KEY_BYTES]);
 
 /// Why a key cannot be used.
 #[derive(Debug, Error)]
@@ -87,26 +93,39 @@ impl OperatorKey {
     }
 }
 
-impl SigningKey {
-    pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(bytes)
-    }
+/// A secret of so many bytes, in a file of the data folder.
+macro_rules! secrets {
+    ($($key:ident in $file:ident;)*) => {$(
+        impl $key {
+            pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+                Self(bytes)
+            }
 
-    /// The key of the data folder, made at the first start.
-    ///
-    /// # Errors
-    /// A file that cannot be read or made, that others can read, or that holds something else.
-    pub fn load(data_dir: &Path) -> Result<Self, KeyError> {
-        let path = data_dir.join(TOKEN_KEY_FILE);
-        let text = read_or_create(&path)?;
-        match blake3::Hash::from_hex(&text) {
-            Ok(bytes) => Ok(Self(*bytes.as_bytes())),
-            Err(_) => Err(KeyError::Malformed { path, expected: EXPECTED_SIGNING_KEY }),
+            /// The key of the data folder, made at the first start.
+            ///
+            /// # Errors
+            /// A file that cannot be read or made, that others can read, or that holds something else.
+            pub fn load(data_dir: &Path) -> Result<Self, KeyError> {
+                load_secret(data_dir.join($file)).map(Self)
+            }
+
+            pub(super) fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
         }
-    }
+    )*};
+}
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.0
+secrets! {
+    SigningKey in TOKEN_KEY_FILE;
+    TicketKey in TICKET_KEY_FILE;
+}
+
+fn load_secret(path: PathBuf) -> Result<[u8; KEY_BYTES], KeyError> {
+    let text = read_or_create(&path)?;
+    match blake3::Hash::from_hex(&text) {
+        Ok(bytes) => Ok(*bytes.as_bytes()),
+        Err(_) => Err(KeyError::Malformed { path, expected: EXPECTED_SIGNING_KEY }),
     }
 }
 
@@ -167,7 +186,10 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{KeyError, OPERATOR_KEY_FILE, OperatorKey, SigningKey, TOKEN_KEY_FILE};
+    use super::{KeyError, OPERATOR_KEY_FILE, OperatorKey, SigningKey, TICKET_KEY_FILE, TOKEN_KEY_FILE, TicketKey};
+
+    /// What a folder has after the first start.
+    const FILES: [&str; 3] = [OPERATOR_KEY_FILE, TOKEN_KEY_FILE, TICKET_KEY_FILE];
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().expect("a folder")
@@ -178,10 +200,12 @@ mod tests {
         let folder = folder();
         OperatorKey::load(folder.path(), None).expect("it is made");
         let signing = SigningKey::load(folder.path()).expect("it is made");
+        let tickets = TicketKey::load(folder.path()).expect("it is made");
+        assert_ne!(signing.as_bytes(), tickets.as_bytes(), "one key a purpose");
         let text = fs::read_to_string(folder.path().join(OPERATOR_KEY_FILE)).expect("it is there");
         let key = text.strip_suffix('\n').expect("the key alone and a newline");
         assert_eq!(key.len(), 64);
-        for name in [OPERATOR_KEY_FILE, TOKEN_KEY_FILE] {
+        for name in FILES {
             let mode = fs::metadata(folder.path().join(name)).expect("it is there").permissions().mode();
             assert_eq!(mode & 0o7777, 0o600, "{name}");
         }
@@ -189,7 +213,8 @@ mod tests {
         assert!(again.is(key), "it is the same");
         assert!(!again.is(&key[1..]) && !again.is(""));
         assert_eq!(SigningKey::load(folder.path()).expect("it is read").as_bytes(), signing.as_bytes());
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 2, "no draft is left over");
+        assert_eq!(TicketKey::load(folder.path()).expect("it is read").as_bytes(), tickets.as_bytes());
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 3, "no draft is left over");
     }
 
     #[test]
@@ -197,14 +222,17 @@ mod tests {
         let folder = folder();
         OperatorKey::load(folder.path(), None).expect("it is made");
         SigningKey::load(folder.path()).expect("it is made");
+        TicketKey::load(folder.path()).expect("it is made");
         for mode in [0o640, 0o604, 0o602, 0o660, 0o644] {
-            for name in [OPERATOR_KEY_FILE, TOKEN_KEY_FILE] {
+            for name in FILES {
                 fs::set_permissions(folder.path().join(name), Permissions::from_mode(mode)).expect("ours");
             }
             let operator = OperatorKey::load(folder.path(), None).err();
             assert!(matches!(operator, Some(KeyError::Exposed { mode: found, .. }) if found == mode), "{mode:o}");
             let signing = SigningKey::load(folder.path()).err();
             assert!(matches!(signing, Some(KeyError::Exposed { mode: found, .. }) if found == mode), "{mode:o}");
+            let tickets = TicketKey::load(folder.path()).err();
+            assert!(matches!(tickets, Some(KeyError::Exposed { mode: found, .. }) if found == mode), "{mode:o}");
         }
     }
 
@@ -212,13 +240,14 @@ mod tests {
     fn a_key_file_that_holds_no_key_is_left_as_it_is() {
         let folder = folder();
         for content in ["", "short\n", "a key with blanks in it\n", &"k".repeat(5_000)] {
-            for name in [OPERATOR_KEY_FILE, TOKEN_KEY_FILE] {
+            for name in FILES {
                 let path = folder.path().join(name);
                 fs::write(&path, content).expect("written");
                 fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("ours");
             }
             assert!(matches!(OperatorKey::load(folder.path(), None), Err(KeyError::Malformed { .. })), "{content:?}");
             assert!(matches!(SigningKey::load(folder.path()), Err(KeyError::Malformed { .. })), "{content:?}");
+            assert!(matches!(TicketKey::load(folder.path()), Err(KeyError::Malformed { .. })), "{content:?}");
             let kept = fs::read_to_string(folder.path().join(TOKEN_KEY_FILE)).expect("it is there");
             assert_eq!(kept, content);
         }

@@ -129,6 +129,12 @@ async fn keys_that_are_missing_beside_data_are_told() {
     assert!(said.contains("token.key is missing") && said.contains("are void"), "{said}");
     assert!(!said.contains("operator.key is missing"), "{said}");
     app.stop_and_verify();
+    fs::remove_file(app.folder.data().join("ticket.key")).unwrap();
+    app.start_again();
+    let said = printed(&app);
+    assert!(said.contains("ticket.key is missing") && said.contains("printed ones too"), "{said}");
+    assert!(!said.contains("token.key is missing"), "{said}");
+    app.stop_and_verify();
     fs::remove_file(app.folder.data().join("operator.key")).unwrap();
     app.start_again();
     let said = printed(&app);

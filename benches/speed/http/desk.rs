@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use jari::config::Config;
 use jari::domain::{ConcertId, PlaceRef, WallOffset};
 use jari::http::{self, App, Keys, Phase, Pipeline, Streams};
-use jari::identity::{OperatorKey, Signing, SigningKey, Tokens};
+use jari::identity::{OperatorKey, Signing, SigningKey, TicketCodes, TicketKey, Tokens};
 use jari::node::{self, Handle, Node};
 use jari::telemetry::metrics::Metrics;
 use serde_json::{Value, json};
@@ -133,7 +133,7 @@ impl Desk {
         let node = node.expect("the folder is ours");
         let runtime = Builder::new_current_thread().enable_all().build().expect("the system has a thread for it");
         let operator_key = OperatorKey::parse(OPERATOR_KEY).expect("it is long enough");
-        let keys = Keys::new(tokens(), operator_key);
+        let keys = Keys::new(tokens(), TicketCodes::new(&TicketKey::from_bytes([7; 32])), operator_key);
         // Without it the histograms of metrics would grow for as long as the benches run.
         runtime.spawn(http::keep_up(metrics.clone(), keys.clone()));
         let (phase, shutdown) = watch::channel(Phase::Serving);

@@ -138,6 +138,15 @@ impl CalendarDate {
         self.0 % 100
     }
 
+    /// Days from 1970-01-01 on; negative before it.
+    pub fn days_since_1970(self) -> i32 {
+        // Years are counted from March on, so that the day of a leap year is the last one.
+        let months = (self.month() + 9) % 12;
+        let year = self.year() - u32::from(self.month() < 3);
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + (months * 153 + 2) / 5 + self.day();
+        i32::try_from(days).expect("ten thousand years have few days") - 719_469
+    }
+
     /// The number that the date is stored as.
     pub fn number(self) -> u32 {
         self.0
@@ -173,6 +182,21 @@ mod tests {
             "２030-01-01",
         ] {
             assert_eq!(CalendarDate::parse(bad), None, "{bad:?} is no date");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_the_calendar_has_them() {
+        for (date, days) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", -1),
+            ("2000-02-29", 11_016),
+            ("2000-03-01", 11_017),
+            ("2030-12-24", 22_272),
+            ("0001-01-01", -719_162),
+            ("9999-12-31", 2_932_896),
+        ] {
+            assert_eq!(CalendarDate::parse(date).map(CalendarDate::days_since_1970), Some(days), "{date}");
         }
     }
 

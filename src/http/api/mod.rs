@@ -19,7 +19,7 @@ pub(super) mod reservations;
 pub(super) mod seats;
 pub(super) mod service;
 pub(super) mod site;
-mod tickets;
+pub(super) mod tickets;
 pub(super) mod token;
 pub(super) mod users;
 pub(super) mod wallet;

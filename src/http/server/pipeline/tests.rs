@@ -13,13 +13,17 @@ use super::{Pipeline, method_not_allowed, not_found};
 use crate::config::Config;
 use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 use crate::http::{Keys, Purpose, Purposes};
-use crate::identity::{OperatorKey, Signing, SigningKey, Tokens};
+use crate::identity::{OperatorKey, Signing, SigningKey, TicketCodes, TicketKey, Tokens};
 
 const OPERATOR_KEY: &str = "the-operator-of-the-tests";
 
 fn keys() -> Keys {
     let operator_key = OperatorKey::parse(OPERATOR_KEY).expect("it is long enough");
-    Keys::new(Tokens::new(&SigningKey::from_bytes([7; 32])), operator_key)
+    Keys::new(
+        Tokens::new(&SigningKey::from_bytes([7; 32])),
+        TicketCodes::new(&TicketKey::from_bytes([7; 32])),
+        operator_key,
+    )
 }
 
 /// A token that was signed with `seed`; the server's own is 7.

@@ -24,7 +24,7 @@ use super::{ConnectionLimit, Patience, listen, serve, serve_connection};
 use crate::config::{ClientLimit, Config, Loopback, Server};
 use crate::http::sse::{SseEvent, until_stopped};
 use crate::http::{Connection, Keys, Phase, Request};
-use crate::identity::{OperatorKey, SigningKey, Tokens};
+use crate::identity::{OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
 
 /// When a client of a stream is to come again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -72,7 +72,11 @@ fn pipeline(router: Router, config: &Config) -> Pipeline {
     let purposes =
         purposes.map(|(method, path)| (method, path.to_owned(), Purpose::Purchase)).into_iter().chain(health);
     let operator_key = OperatorKey::parse("the-operator-of-the-tests").expect("it is long enough");
-    let keys = Keys::new(Tokens::new(&SigningKey::from_bytes([7; 32])), operator_key);
+    let keys = Keys::new(
+        Tokens::new(&SigningKey::from_bytes([7; 32])),
+        TicketCodes::new(&TicketKey::from_bytes([7; 32])),
+        operator_key,
+    );
     Pipeline::new(router, config, Purposes::new(purposes), keys)
 }
 
