@@ -6,7 +6,7 @@ use jari::domain::{
     Archive, ArchivedDate, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
     Definition, EarlyEnds, Layout, Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, PlaceRow, QueuePolicy,
     RestoredChange, SaleStatus, SeatKey, SeatRow, Selection, Sequence, Settings, Stamped, State, StateChange,
-    StockDisplay, TicketId, Timestamp, User, UserId, UserStanding, Username, WallTime, apply, commands,
+    StockDisplay, TicketId, Timestamp, Transfers, User, UserId, UserStanding, Username, WallTime, apply, commands,
 };
 
 pub(crate) const CONCERT: ConcertNo = ConcertNo(1);
@@ -173,6 +173,7 @@ pub(crate) fn definition(dates: u32, seats_a_date: u32) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: (0..dates).map(performance).collect(),

@@ -40,6 +40,9 @@ Examples:
   jari bench hot-seat --self --connections 256 --holders 64 --others lose
       256 connections claim a seat that is held and 64 hold other seats; with --others read they ask after their places
       instead, with --others rest the holders are alone.
+  jari bench check-in --self --seconds 60
+      20 gates scan the same 5,000 tickets, each of which lets in at one of them; --connections are the gates, --users the
+      tickets. The steps tell apart who entered, which is durable, and who was refused.
   jari bench siege --self --rate 2000 --set server.connections_per_client=256
       One client, at 127.0.0.2, opens 10,000 connections and 1,000 streams, and again those that are closed, while 2,000
       seats a second are held from 127.0.0.1. Without the setting clients on the server's machine are not counted.
@@ -249,7 +252,7 @@ impl Arguments {
             seats: self.seats.unwrap_or(usual.seats.min(users.saturating_mul(SEATS_A_USER_MAX))),
             seats_per_date: self.seats_per_date.unwrap_or(usual.seats_per_date),
         };
-        if workload == WorkloadKind::Pay {
+        if matches!(workload, WorkloadKind::Pay | WorkloadKind::CheckIn) {
             size.seats = size.users;
         }
         let seats_a_user = size.seats.div_ceil(size.users);
@@ -269,7 +272,13 @@ impl Arguments {
             WorkloadKind::HotSeat if size.users < 2 => {
                 Err("--users must be at least 2: one holds what the others want".to_owned())
             }
-            WorkloadKind::Browse | WorkloadKind::Hold | WorkloadKind::HotSeat | WorkloadKind::Pay if concerts > 1 => {
+            WorkloadKind::Browse
+            | WorkloadKind::Hold
+            | WorkloadKind::HotSeat
+            | WorkloadKind::Pay
+            | WorkloadKind::CheckIn
+                if concerts > 1 =>
+            {
                 Err(format!(
                     "--seats must be at most {}: one concert with {DATES_A_CONCERT} dates of --seats-per-date",
                     u64::from(DATES_A_CONCERT) * u64::from(size.seats_per_date)
@@ -283,6 +292,7 @@ impl Arguments {
             | WorkloadKind::Charge
             | WorkloadKind::Balance
             | WorkloadKind::Pay
+            | WorkloadKind::CheckIn
             | WorkloadKind::OnSale
             | WorkloadKind::Overload => Ok(size),
         }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::commands::{BlockSeats, CreateConcert, CreateUser};
 use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, NamedRow, Numbering, Performance, PlanPlace, QueuePolicy, Rejection,
-    SaleStatus, Section, SectionRows, StockDisplay, Translation, UserId, Username, WallTime,
+    SaleStatus, Section, SectionRows, StockDisplay, Transfers, Translation, UserId, Username, WallTime,
 };
 use crate::node::{Handle, SubmitError};
 
@@ -84,6 +84,7 @@ fn definition(now: WallTime, zone: Tz) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::from([("ko".to_owned(), in_korean())]),
         performances: dates.map(|date| performance(date, zone)).collect(),

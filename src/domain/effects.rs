@@ -2,7 +2,8 @@
 
 use crate::domain::pending::Pending;
 use crate::domain::words::{
-    Change, ClockRow, ConcertNo, Event, EventData, SeriesRow, Table, Timestamp, Totals, WallTime, tables,
+    Change, ClockRow, ConcertNo, Event, EventData, SeriesRow, Table, TicketId, TicketRow, Timestamp, Totals, WallTime,
+    tables,
 };
 
 /// Changes of a usual command, for which room is made at first.
@@ -51,6 +52,20 @@ impl<'a> Effects<'a> {
             Some((_, row)) => row.add(counted),
             None => self.counted.push((concert, *counted)),
         }
+    }
+
+    /// Writes a ticket; it is the newest change among the tickets of its date. Gives the row as it is written.
+    pub(super) fn put_ticket(&mut self, id: TicketId, row: TicketRow) -> TicketRow {
+        let of_date = |change| (row.concert, (row.key.date, change));
+        if row.change > 0 {
+            self.remove::<tables::DateTickets>(of_date(row.change));
+        }
+        self.totals.last_ticket_change += 1;
+        let change = self.totals.last_ticket_change;
+        self.put::<tables::DateTickets>(of_date(change), id);
+        let row = TicketRow { change, ..row };
+        self.put::<tables::Tickets>(id, row.clone());
+        row
     }
 
     /// Appends an event under the next sequence number.

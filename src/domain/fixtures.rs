@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::words::{ConcertId, ConcertRow, Definition, QueuePolicy, SaleStatus, StockDisplay, WallTime};
+use crate::domain::words::{
+    ConcertId, ConcertRow, Definition, QueuePolicy, SaleStatus, StockDisplay, Transfers, WallTime,
+};
 
 /// A concert on sale without dates, which leaves everything else to the settings.
 pub(crate) fn definition() -> Definition {
@@ -15,6 +17,7 @@ pub(crate) fn definition() -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: Vec::new(),

@@ -12,8 +12,10 @@ use std::fmt::Display;
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use crate::calendar::write_instant;
 use crate::config::Host;
-use crate::domain::{EndReason, Rejection, poll_after_seconds};
+use crate::domain::commands::{GATE_CLOCK_SKEW_SECONDS, SLIP_SECONDS};
+use crate::domain::{Admittance, EndReason, Rejection, poll_after_seconds};
 use crate::node::SubmitError;
 
 pub(super) use envelope::FaultDetails;
@@ -125,6 +127,16 @@ impl Problem {
         Self::from(Reason::DiskFull).retry_after(RETRY_DISK_FULL_SECONDS)
     }
 
+    /// 409: somebody went in with the ticket; when, and through which gate.
+    fn already_used(Admittance { at, gate, device }: Admittance) -> Self {
+        let told = [("gate", gate), ("device", device)];
+        let problem = Self::from(Reason::AlreadyUsed).with("usedAt", write_instant(at));
+        told.into_iter().fold(problem, |problem, (name, value)| match value {
+            Some(value) => problem.with(name, value),
+            None => problem,
+        })
+    }
+
     /// The head of the request is no HTTP/1.1 that this server reads: 400, or 414 or 431 when it is too long.
     pub(super) fn unreadable(status: StatusCode) -> Self {
         let reason = match status {
@@ -230,6 +242,28 @@ impl From<Rejection> for Problem {
                 Self::invalid("date", "given beside `seats`, since the payment spans several dates")
             }
             Rejection::WalletNotEmpty => because(Reason::WalletNotEmpty),
+            Rejection::TicketNotFound => because(Reason::TicketNotFound),
+            Rejection::TicketVoid { reason } => because(Reason::TicketVoid).with("voidReason", reason),
+            Rejection::AlreadyUsed(admittance) => Self::already_used(admittance),
+            Rejection::WrongDate { date } => because(Reason::WrongDate).with("date", date.to_string()),
+            Rejection::TicketOfAnotherConcert => {
+                because(Reason::WrongDate).saying("The ticket is for another concert.")
+            }
+            Rejection::ScanAhead => Self::invalid(
+                "at",
+                format_args!("at most {GATE_CLOCK_SKEW_SECONDS} seconds ahead of the server's clock"),
+            ),
+            Rejection::ScanBeforeSale => Self::invalid("at", "after the ticket was sold"),
+            Rejection::EntryUndone => because(Reason::ScanUndone),
+            Rejection::TicketNotUsed => because(Reason::TicketNotUsed),
+            Rejection::ReturnNeedsReason => {
+                let expected = format!("given, unless the same device takes it back within {SLIP_SECONDS} seconds");
+                Self::invalid("reason", expected)
+            }
+            Rejection::TransfersForbidden => because(Reason::TransfersForbidden),
+            Rejection::TransferNotFound => because(Reason::TransferNotFound),
+            Rejection::TransferExpired => because(Reason::TransferExpired),
+            Rejection::TransferForAnother => because(Reason::NotYours).saying("The ticket is offered to another user."),
         }
     }
 }

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::http::authentication::bearer;
 use crate::http::problem::{Problem, Reason};
 use crate::http::server::connection::Connection;
-use crate::http::server::pipeline::{Received, Route, receive};
+use crate::http::server::pipeline::{BODY_BYTES_MAX, Received, Route, receive};
 use crate::http::values::{TextKind, read_text};
 use object::read_object;
 
@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Request {
         let connection: Arc<Connection> = request.extensions_mut().remove().unwrap_or_default();
         let received = match request.extensions_mut().remove() {
             Some(received) => received,
-            None => receive(&mut request, &connection).await.0,
+            None => receive(&mut request, &connection, BODY_BYTES_MAX).await.0,
         };
         let (mut parts, _) = request.into_parts();
         let route = Route::note(&mut parts.extensions);

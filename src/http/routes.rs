@@ -5,9 +5,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::api::{
-    admin_concerts, admin_dates, admin_events, admin_exports, admin_lists, admin_queue, admin_reports, admin_sales,
-    admin_seats, admin_stats, admin_users, concerts, docs, payments, reservations, seats, service, site, tickets,
-    token, users, wallet,
+    admin_check_ins, admin_concerts, admin_dates, admin_door_list, admin_events, admin_exports, admin_lists,
+    admin_queue, admin_reports, admin_sales, admin_seats, admin_stats, admin_users, concerts, docs, payments,
+    reservations, seats, service, site, tickets, token, transfers, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -71,7 +71,10 @@ fn arrivals() -> OpenApiRouter<App> {
         .routes(routes!(concerts::read_concert))
         .routes(routes!(concerts::plan::read_plan))
         .routes(routes!(reservations::list_reservations))
+        .routes(routes!(tickets::list_tickets))
         .routes(routes!(tickets::read_key))
+        .routes(routes!(tickets::read_ticket))
+        .routes(routes!(tickets::read_qr))
         .routes(routes!(docs::read_openapi))
         .routes(routes!(docs::read_page))
 }
@@ -89,6 +92,8 @@ fn purchases() -> OpenApiRouter<App> {
         .routes(routes!(seats::reserve))
         .routes(routes!(seats::cancel))
         .routes(routes!(seats::pay))
+        .routes(routes!(transfers::offer, transfers::withdraw))
+        .routes(routes!(transfers::accept))
 }
 
 /// Running the box office, which must be possible whatever the crowd does.
@@ -114,6 +119,10 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_lists::read_seat))
         .routes(routes!(admin_users::find_users))
         .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
+        .routes(routes!(admin_check_ins::check_in))
+        .routes(routes!(admin_check_ins::report))
+        .routes(routes!(admin_check_ins::undo))
+        .routes(routes!(admin_door_list::read_door))
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))
 }

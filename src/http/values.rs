@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
 use std::marker::PhantomData;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono_tz::Tz;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -27,6 +29,7 @@ use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 pub(crate) use kind::{Form, IntegerKind};
 pub(super) use kind::{Kind, TextKind};
 pub(crate) use seat_number::SeatNumber;
+pub(super) use seat_numbers::SEATS_A_USER_MAX;
 pub(crate) use seat_numbers::SeatNumbers;
 
 /// Characters of a UUID with its hyphens.
@@ -37,8 +40,6 @@ const TITLE_LENGTH_MAX: usize = 200;
 const LANGUAGE_TAG_LENGTH_MAX: usize = 35;
 /// Highest price of a seat.
 const PRICE_MAX: u32 = 10_000_000;
-/// Seats that one request may name or ask for, and that one user may be allowed.
-pub(super) const SEATS_A_USER_MAX: u32 = 1_000;
 
 text_kinds! {
     /// A user.
@@ -61,6 +62,12 @@ text_kinds! {
     /// Why a place has ended.
     EndWord(EndReason) = "why a place has ended", |word| END_REASONS.into_iter().find(|why| end_word(*why) == word),
         |schema| schema.enum_values(Some(END_REASONS.map(end_word)));
+    /// What the QR of a ticket holds: 130 characters of the alphanumeric set of QR codes.
+    TicketCodeText(String) = "the code of a ticket", |text| Some(text.to_owned()),
+        |schema| schema.pattern(Some("^J[0-9A-Z $%*+./:-]{129}$"));
+    /// What accepting a ticket takes, as whoever offered it was told.
+    TransferCode((domain::TicketId, u128)) = "the code of an offer, of 43 characters", read_transfer_code,
+        |schema| schema.pattern(Some("^[0-9A-Za-z_-]{43}$"));
     /// An IANA name.
     TimeZone(Tz) = "an IANA time zone such as Asia/Seoul", |text| text.parse().ok(), |schema| schema;
     /// A time of day, `HH:MM`, that clocks of the concert's zone show on that date.
@@ -115,6 +122,10 @@ written_kinds! {
     TimeOfDay as |minutes: &u32| write_time_of_day(*minutes);
     EndWord as |why: &EndReason| end_word(*why);
     CurrencyCode as str::to_owned;
+    TicketCodeText as str::to_owned;
+    TransferCode as |(ticket, secret): &(domain::TicketId, u128)| {
+        URL_SAFE_NO_PAD.encode([ticket.0.to_be_bytes(), secret.to_be_bytes()].concat())
+    };
 }
 
 /// Values that are looked up by texts of a kind, such as words by language.
@@ -199,6 +210,13 @@ fn is_language_tag(text: &str) -> bool {
     let is_further =
         |subtag: &str| (2..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= LANGUAGE_TAG_LENGTH_MAX && subtags.next().is_some_and(is_language) && subtags.all(is_further)
+}
+
+/// The ticket and the secret of an offer.
+fn read_transfer_code(text: &str) -> Option<(domain::TicketId, u128)> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (ticket, secret) = bytes.split_first_chunk()?;
+    Some((domain::TicketId(u128::from_be_bytes(*ticket)), u128::from_be_bytes(secret.try_into().ok()?)))
 }
 
 fn uuid_schema(schema: ObjectBuilder) -> ObjectBuilder {

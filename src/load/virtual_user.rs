@@ -60,12 +60,24 @@ impl<'a> VirtualUser<'a> {
     /// # Errors
     /// There is no response; that is recorded, too. The next request gets a new connection.
     pub(super) async fn send(&mut self, step: usize, from: Instant) -> Result<Response<'_>, Fault> {
+        self.exchange_as(step, from, |_| step).await
+    }
+
+    /// Sends the request in hand and records it as the step that its response makes it; one without a response counts
+    /// as `unanswered`.
+    async fn exchange_as(
+        &mut self,
+        unanswered: usize,
+        from: Instant,
+        step: impl FnOnce(&Response<'_>) -> usize,
+    ) -> Result<Response<'_>, Fault> {
         let exchanged = self.exchange().await;
         let now = Instant::now();
         match exchanged {
             Ok(()) => {
                 let connection = self.connection.as_ref().expect("the response came over it");
                 let response = connection.response();
+                let step = step(&response);
                 let outcome = judge(self.run.steps[step].expected, &response);
                 self.run.count(outcome);
                 self.recorder.borrow_mut().record(step, outcome, from, now);
@@ -74,7 +86,7 @@ impl<'a> VirtualUser<'a> {
             Err(fault) => {
                 let outcome = Outcome::Unanswered(fault.reason());
                 self.run.count(outcome);
-                self.recorder.borrow_mut().record(step, outcome, from, now);
+                self.recorder.borrow_mut().record(unanswered, outcome, from, now);
                 self.run.note_fault(&fault);
                 self.connection = None;
                 if !matches!(fault, Fault::Late) {
@@ -83,6 +95,19 @@ impl<'a> VirtualUser<'a> {
                 Err(fault)
             }
         }
+    }
+
+    /// As [`Self::send`], as that of the steps whose expectation the response meets, else as the first.
+    ///
+    /// # Errors
+    /// There is no response.
+    pub(super) async fn send_as(&mut self, steps: [usize; 2], from: Instant) -> Result<Response<'_>, Fault> {
+        let run = self.run;
+        self.exchange_as(steps[0], from, |response| {
+            let meets = |step: &usize| judge(run.steps[*step].expected, response) == Outcome::Succeeded;
+            steps.into_iter().find(meets).unwrap_or(steps[0])
+        })
+        .await
     }
 
     /// The response to the last request that had one.

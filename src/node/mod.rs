@@ -51,7 +51,7 @@ pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
     NumberedEvent, PaymentSearch, PaymentState, PersonalRecord, PublicConcert, Reservations, SaleText, SeatHands,
-    SeatNow, TicketState, TillLine, ToldPayment, UserSearch,
+    SeatNow, TicketState, TillLine, ToldPayment, ToldTicket, UserSearch,
 };
 pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;

@@ -9,8 +9,8 @@ use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, 
 use crate::domain::{
     CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, EndReason, Idempotency,
     IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply,
-    Reserved, Rows, SaleStatus, SeatKey, Selection, Settings, StockDisplay, TicketId, UserId, Username, WallTime,
-    tables,
+    Reserved, Rows, SaleStatus, SeatKey, Selection, Settings, StockDisplay, TicketId, Transfers, UserId, Username,
+    WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -45,6 +45,7 @@ async fn furnish(handle: &Handle) {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: vec![Performance {

@@ -11,6 +11,7 @@ mod money;
 mod queues;
 mod report;
 mod seats;
+mod tickets;
 
 use std::path::Path;
 
@@ -88,6 +89,7 @@ fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Vec<(&'static 
     if !findings.has_unreadable() {
         money::check(at_rest, findings)?;
         seats::check(at_rest, findings)?;
+        tickets::check(at_rest, findings)?;
         archives::check(at_rest, findings)?;
         dates::check(at_rest, findings)?;
         queues::check(at_rest, findings)?;

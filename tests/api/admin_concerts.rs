@@ -9,7 +9,7 @@ use crate::shape::{assert_invalid, assert_names};
 
 const CONCERTS: &str = "/api/v1/admin/concerts";
 const SPRING: &str = "/api/v1/admin/concerts/spring";
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "showStock",
     "translations",
     "concertId",
@@ -21,6 +21,7 @@ const FIELDS: [&str; 16] = [
     "closesAt",
     "status",
     "seatLimit",
+    "transfers",
     "currency",
     "dates",
     "queue",

@@ -28,7 +28,7 @@ async fn a_payment_turns_holds_into_tickets() {
     let ids: BTreeSet<_> = tickets.iter().map(|ticket| text(&ticket["ticketId"])).collect();
     assert_eq!(ids.len(), 2, "a ticket a seat");
     for ticket in tickets {
-        let names = "ticketId date seat section row rowLabel label price status";
+        let names = "ticketId code date seat section row rowLabel label price status";
         assert_names(ticket, &names.split(' ').collect::<Vec<_>>());
     }
     assert_eq!(tickets[1]["label"], "1-2");

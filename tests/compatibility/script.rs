@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use jari::domain::commands::{
-    Abandon, BlockSeats, CallOff, Cancel, Charge, Configure, CountRefusals, CreateConcert, CreateUser, DeleteUser,
-    EndUnclaimed, Join, Leave, Pay, Refund, Reserve, ReviseConcert, Sell, SetClock, SetQueuePolicy, SetUserStanding,
-    Settle, Sweep, Tick, UnblockSeats, Withdraw,
+    Abandon, AcceptTicket, BlockSeats, CallOff, Cancel, Charge, CheckIn, Configure, CountRefusals, CreateConcert,
+    CreateUser, DeleteUser, EndUnclaimed, Join, Leave, OfferTicket, Pay, Refund, Reserve, ReturnTicket, ReviseConcert,
+    Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats, Withdraw, WithdrawOffer,
 };
 use jari::domain::{
     Anchor, CalendarDate, CalledOff, Charger, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds,
     Idempotency, IdempotencyKey, KeyScope, Layout, Limit, Means, NamedRow, Numbering, PaymentId, Performance, PlaceRef,
     PlanPlace, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence,
-    Settings, Stamped, StockDisplay, TicketId, Timestamp, Translation, UserId, UserStanding, Username, WallOffset,
-    WallTime,
+    Settings, Stamped, StockDisplay, TicketId, Timestamp, Transfers, Translation, UserId, UserStanding, Username,
+    WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -44,6 +44,7 @@ fn definition(status: SaleStatus) -> Definition {
         closes_at: Some(WallTime(2_200_000_000_000)),
         status,
         seat_limit: Some(6),
+        transfers: Transfers::Allowed,
         stock_display: StockDisplay::Hidden,
         translations: BTreeMap::from([(
             "ko".to_owned(),
@@ -92,6 +93,20 @@ fn sell(seats: &[u32], buyer: Counterpart, payment: u128) -> Command {
     Sell { concert: SPRING, date: date(), seats, buyer, paid_by, price: Some(9), reason, payment, tickets }.into()
 }
 
+fn admit(ticket: u128, scan: Scan) -> Command {
+    let (gate, device) = (Some("north".to_owned()), Some("scanner-3".to_owned()));
+    CheckIn {
+        ticket: TicketId(ticket),
+        version: Some(1),
+        concert: Some(SPRING),
+        date: Some(date()),
+        gate,
+        device,
+        scan,
+    }
+    .into()
+}
+
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
 pub(crate) fn script() -> Vec<Stamped> {
     let anchor = Anchor { boot: 7, offset: WallOffset(1_500), ..Anchor::default() };
@@ -127,6 +142,13 @@ pub(crate) fn script() -> Vec<Stamped> {
             .into(),
         sell(&[4, 8], Counterpart::User(UserId(2)), 3),
         sell(&[6], Counterpart::Guest(Some("press".to_owned())), 4),
+        admit(101, Scan::Live(None)),
+        ReturnTicket { ticket: TicketId(101), device: None, reason: Some("a slip".to_owned()) }.into(),
+        admit(101, Scan::Reported(WallTime(BEGIN.0 + 21_000))),
+        OfferTicket { ticket: TicketId(102), user: UserId(1), to: Some(UserId(3)), secret: 7 }.into(),
+        WithdrawOffer { ticket: TicketId(102), user: UserId(1) }.into(),
+        OfferTicket { ticket: TicketId(102), user: UserId(1), to: None, secret: 8 }.into(),
+        AcceptTicket { ticket: TicketId(102), user: UserId(3), secret: 8 }.into(),
         SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
         EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
         Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),

@@ -242,15 +242,10 @@ impl Customer {
             .map(|paid| json!([paid["paymentId"], paid["seats"], paid["amount"], paid["status"]]))
             .collect();
         let mut seats = BTreeMap::new();
-        let listed = app.reservations(&self.user, HALL).await;
-        if listed.status == 200 {
-            for entry in oldest_first(&listed.success(200), "reservations") {
-                let end = if entry["status"] == "held" { entry["expiresAt"].clone() } else { Value::Null };
-                let spot = format!("{}/{}", text(&entry["date"]), entry["seatNumber"]);
-                seats.insert(spot, json!([entry["status"], end, entry.get("paymentId")]));
-            }
-        } else {
-            listed.refused(404, "NO_RESERVATIONS");
+        for entry in self.reservations(app).await.iter().rev() {
+            let end = if entry["status"] == "held" { entry["expiresAt"].clone() } else { Value::Null };
+            let spot = format!("{}/{}", text(&entry["date"]), entry["seatNumber"]);
+            seats.insert(spot, json!([entry["status"], end, entry.get("paymentId")]));
         }
         let place = match &self.place {
             None => Value::Null,
@@ -269,6 +264,28 @@ impl Customer {
         json!({
             "balance": balance, "place": place, "seats": seats, "ledger": ledger, "payments": payments, "line": line,
         })
+    }
+}
+
+impl Customer {
+    /// All reservations, newest first, page by page.
+    async fn reservations(&self, app: &App) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/api/v1/concerts/{HALL}/reservations?userId={}&limit=100{cursor}", self.user);
+            let page = app.get(&path).await;
+            if page.status != 200 {
+                page.refused(404, "NO_RESERVATIONS");
+                return rows;
+            }
+            let page = page.success(200);
+            rows.extend(page["reservations"].as_array().unwrap().clone());
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
     }
 }
 

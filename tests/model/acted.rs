@@ -97,7 +97,12 @@ impl Model {
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
             | Command::CountRefusals(_)
-            | Command::Settle(commands::Settle { .. }) => {
+            | Command::Settle(commands::Settle { .. })
+            | Command::CheckIn(_)
+            | Command::ReturnTicket(_)
+            | Command::OfferTicket(_)
+            | Command::WithdrawOffer(_)
+            | Command::AcceptTicket(_) => {
                 unreachable!("no action asks for it in this way")
             }
         }
@@ -166,7 +171,12 @@ impl Model {
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
             | Command::CountRefusals(_)
-            | Command::Settle(commands::Settle { .. }) => {
+            | Command::Settle(commands::Settle { .. })
+            | Command::CheckIn(_)
+            | Command::ReturnTicket(_)
+            | Command::OfferTicket(_)
+            | Command::WithdrawOffer(_)
+            | Command::AcceptTicket(_) => {
                 unreachable!("no action asks for it in this way")
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jari::domain::{
     Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Idempotency, Joined, Layout, MemoryRows, Origin,
     Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, StockDisplay, Swept,
-    Timestamp, UserId, UserWritten, Username, apply, commands,
+    Timestamp, Transfers, UserId, UserWritten, Username, apply, commands,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -95,6 +95,11 @@ impl Server {
             | Command::ReviseConcert(commands::ReviseConcert { .. })
             | Command::SetQueuePolicy(commands::SetQueuePolicy { .. })
             | Command::Tick(commands::Tick { .. })
+            | Command::CheckIn(_)
+            | Command::ReturnTicket(_)
+            | Command::OfferTicket(_)
+            | Command::WithdrawOffer(_)
+            | Command::AcceptTicket(_)
             | Command::Settle(commands::Settle { .. })
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)
@@ -200,6 +205,7 @@ fn definition(concert: &Concert) -> Definition {
         status: concert.status,
         seat_limit: concert.seat_limit,
         stock_display: StockDisplay::Shown,
+        transfers: Transfers::Forbidden,
         translations: BTreeMap::new(),
         performances: concert.dates.iter().map(performance).collect(),
         queue: concert.policy.clone(),

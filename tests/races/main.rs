@@ -5,6 +5,7 @@
 mod harness;
 
 mod crowd;
+mod gates;
 mod money;
 mod queue;
 mod seats;

@@ -123,7 +123,8 @@ async fn paying_against_the_lapse() {
             taken.refused(409, "SEAT_TAKEN");
         }
     }
-    let dates = json!([{"date": DATE, "free": 50 - sold, "held": 0, "sold": sold, "revenue": 5_000 * sold}]);
+    let dates =
+        json!([{"date": DATE, "free": 50 - sold, "held": 0, "sold": sold, "blocked": 0, "revenue": 5_000 * sold}]);
     eventually("the lapse of what the rivals took", async || {
         let stats = app.operator("GET", "/api/v1/admin/concerts/spring/stats").await.success(200);
         (stats["dates"] == dates).then_some(())

@@ -173,7 +173,12 @@ fn a_ticket_that_is_not_that_of_its_payment_is_found() {
     let first = TicketId(1);
     let ticket = rows(|opened| opened.replica.store().get::<tables::Tickets>(&first).expect("read").expect("there"));
     let paid = "payments 00000000-0000-0000-0000-000000000001";
-    check(vec![tables::Tickets::change(first, None)], &[&format!("{paid}: the ticket of seat 1 does not exist")]);
+    let unlisted = "date_tickets concert 1 date 2040-12-24 change 1: it is not the last change of ticket \
+                    00000000-0000-0000-0000-000000000001";
+    check(
+        vec![tables::Tickets::change(first, None)],
+        &[&format!("{paid}: the ticket of seat 1 does not exist"), unlisted],
+    );
     let void = TicketRow { status: TicketStatus::Void { at: WallTime(0), reason: String::new() }, ..ticket.clone() };
     check(
         vec![tables::Tickets::change(first, Some(void))],
@@ -186,7 +191,41 @@ fn a_ticket_that_is_not_that_of_its_payment_is_found() {
     );
     check(
         vec![tables::Tickets::change(TicketId(77), Some(ticket))],
-        &["tickets rows: 1 of them are listed by no payment"],
+        &[
+            "tickets rows: 1 of them are listed by no payment",
+            "tickets 00000000-0000-0000-0000-00000000004d: the list of its door does not have its change 1",
+        ],
+    );
+}
+
+#[test]
+fn tickets_that_no_door_knows_of_and_hand_overs_that_nobody_made_are_found() {
+    let first = TicketId(1);
+    let ticket = rows(|opened| opened.replica.store().get::<tables::Tickets>(&first).expect("read").expect("there"));
+    let of_date = |change: u64| (CONCERT, (date(), change));
+    let name = "00000000-0000-0000-0000-000000000001";
+    check(
+        vec![tables::DateTickets::change(of_date(ticket.change), None)],
+        &[&format!("tickets {name}: the list of its door does not have its change 1")],
+    );
+    check(
+        vec![tables::DateTickets::change(of_date(99), Some(first))],
+        &[&format!("date_tickets concert 1 date 2040-12-24 change 99: it is not the last change of ticket {name}")],
+    );
+    let received = format!("received_tickets user 00000000-0000-0000-0000-000000000002 ticket {name}");
+    let handed = TicketRow { holder: Some(HOLDER), ..ticket };
+    check(
+        vec![tables::Tickets::change(first, Some(handed))],
+        &[&format!("{received}: the user has it, and no row says so")],
+    );
+    check(
+        vec![tables::ReceivedTickets::change((HOLDER, first), Some(()))],
+        &[&format!("{received}: the user does not have it, or paid for it")],
+    );
+    let totals = rows(|opened| opened.replica.store().totals().expect("read"));
+    check(
+        vec![tables::Totals::change((), Some(Totals { last_ticket_change: 2, ..totals }))],
+        &["totals last_ticket_change: the newest change of a ticket is 3"],
     );
 }
 
@@ -220,6 +259,8 @@ fn a_payment_without_its_booking_or_its_seat_is_found() {
             "payments 00000000-0000-0000-0000-000000000009: it was never booked",
             "wallets 00000000-0000-0000-0000-000000000001: the user has 2 payments, but 1 follow from its newest",
             "payments 00000000-0000-0000-0000-000000000009: the ticket of seat 1 is that of another payment or seat",
+            "payments 00000000-0000-0000-0000-000000000009: the index of its concert does not lead to it",
+            "payments 00000000-0000-0000-0000-000000000009: the index of date 2040-12-24 does not lead to it",
         ],
     );
 }
@@ -415,13 +456,17 @@ fn index_rows_that_lead_astray_and_payments_without_them_are_found() {
     );
 }
 
+fn user_4() -> User {
+    rows(|opened| opened.replica.store().get::<tables::Users>(&UserId(4)).expect("read").expect("a user"))
+}
+
 #[test]
-fn users_events_and_kept_answers_with_gaps_are_found() {
-    let user = rows(|opened| opened.replica.store().get::<tables::Users>(&UserId(4)).expect("read").expect("a user"));
+fn users_whom_no_index_leads_to_and_index_rows_that_lead_astray_are_found() {
+    let user = user_4();
     let last_user = rows(|opened| opened.replica.store().totals().expect("read")).last_user;
     let number = user.number;
     check(
-        vec![tables::Users::change(UserId(4), Some(User { email: Some("a@b".to_owned()), ..user.clone() }))],
+        vec![tables::Users::change(UserId(4), Some(User { email: Some("a@b".to_owned()), ..user }))],
         &["users 00000000-0000-0000-0000-000000000004: its e-mail address does not lead to it"],
     );
     check(
@@ -447,6 +492,11 @@ fn users_events_and_kept_answers_with_gaps_are_found() {
             &format!("totals last_user: the newest user is {}, but they say {last_user}", last_user + 1),
         ],
     );
+}
+
+#[test]
+fn users_events_and_kept_answers_with_gaps_are_found() {
+    let user = user_4();
     let user = User { username: Username::plain("other"), ..user };
     check(
         vec![tables::Users::change(UserId(4), Some(user))],
@@ -513,10 +563,11 @@ fn damaged(pattern: &[u8]) -> Vec<String> {
 #[test]
 fn a_damaged_value_or_key_is_found_in_its_row() {
     let pages = "pages jari.redb: DB corrupted: Primary is corrupted despite 2-phase commit";
-    // The row of a user begins with the version of the encoding and the length of the name.
+    // The row of a user begins with the version of the encoding, the user's number and the length of the name.
+    let row = [&[1, user_4().number as u8, 6], b"user-4".as_slice()].concat();
     let value = "row 00000000-0000-0000-0000-000000000004 of table users: its checksum does not match, so the bytes \
                  are damaged";
-    assert_eq!(damaged(b"\x01\x06user-4"), [pages, &format!("users unreadable: {value}")]);
+    assert_eq!(damaged(&row), [pages, &format!("users unreadable: {value}")]);
     let key = "row \"user-5\" of table usernames: its checksum does not match, so the bytes are damaged";
     assert_eq!(damaged(b"user-4"), [pages, &format!("usernames unreadable: {key}")]);
 }

@@ -8,8 +8,8 @@ use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
     CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope, Layout,
     Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, SeatTables,
-    Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, UserId, UserStanding,
-    Username, WallTime, apply, commands,
+    Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, Transfers, UserId,
+    UserStanding, Username, WallTime, apply, commands,
 };
 use jari::log::{Entry, Index, Term};
 use jari::replica::{Recovered, open_with};
@@ -215,6 +215,7 @@ fn definition(queue: QueuePolicy) -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: vec![Performance {

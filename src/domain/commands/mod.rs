@@ -2,10 +2,12 @@
 //! it and what it does.
 
 mod abandon;
+mod accept_ticket;
 mod block_seats;
 mod call_off;
 mod cancel;
 mod charge;
+mod check_in;
 mod configure;
 mod count_refusals;
 mod create_concert;
@@ -16,11 +18,13 @@ mod execute;
 mod giving_back;
 mod join;
 mod leave;
+mod offer_ticket;
 mod pay;
 mod place_access;
 mod refund;
 mod refunding;
 mod reserve;
+mod return_ticket;
 mod revise_concert;
 mod sell;
 mod set_clock;
@@ -38,10 +42,12 @@ mod written_sale;
 use serde::{Deserialize, Serialize};
 
 pub use self::charge::Charger;
+pub use self::check_in::{GATE_CLOCK_SKEW_SECONDS, Scan};
 use self::execute::{Execute, execute};
 pub use self::execute::{HasReply, Moment, View};
 pub use self::refund::{RefundPart, RefundTo};
 pub use self::reserve::Selection;
+pub use self::return_ticket::SLIP_SECONDS;
 pub use self::sell::Counterpart;
 pub use self::sweep::sweep_due;
 use crate::domain::effects::Effects;
@@ -143,4 +149,9 @@ commands! {
     call_off::CallOff -> ConcertWritten,
     withdraw::Withdraw -> Withdrawn,
     count_refusals::CountRefusals -> Done,
+    check_in::CheckIn -> CheckedIn,
+    return_ticket::ReturnTicket -> TicketReturned,
+    offer_ticket::OfferTicket -> TicketOffered,
+    offer_ticket::WithdrawOffer -> Done,
+    accept_ticket::AcceptTicket -> TicketAccepted,
 }

@@ -164,7 +164,7 @@ fn free_seat(
     let ticket = rows.get::<tables::Tickets>(&item.ticket)?.expect("a sold seat has its ticket");
     let ticket = TicketRow { status: TicketStatus::Void { at, reason: reason.to_owned() }, ..ticket };
     let told = Ticket::of(item.ticket, &ticket, sale.row.definition.held_on(key.date));
-    effects.put::<tables::Tickets>(item.ticket, ticket);
+    effects.put_ticket(item.ticket, ticket);
     let (date, seat, reason) = (key.date, key.seat, ReleaseReason::Refunded);
     effects.event(Some(concert), EventData::SeatReleased { user, date, seat, reason });
     Ok(told)

@@ -4,7 +4,8 @@ use crate::domain::effects::Effects;
 use crate::domain::sale::Sale;
 use crate::domain::seats::Spots;
 use crate::domain::words::{
-    EventData, Means, Payment, PaymentId, PaymentStatus, SoldSeat, Ticket, TicketRow, TicketStatus, UserId, tables,
+    EventData, FIRST_VERSION, Means, Payment, PaymentId, PaymentStatus, SoldSeat, Ticket, TicketRow, TicketStatus,
+    UserId, tables,
 };
 
 /// Seats that are sold in one step.
@@ -42,11 +43,14 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
                 label: spot.label(),
                 price: item.amount,
                 holder: user,
-                version: 1,
+                version: FIRST_VERSION,
                 status: TicketStatus::Valid,
+                returned: None,
+                offer: None,
+                change: 0,
             };
             tickets.push(Ticket::of(item.ticket, &row, performance.held_on()));
-            effects.put::<tables::Tickets>(item.ticket, row);
+            effects.put_ticket(item.ticket, row);
         }
     }
     let amount = items.iter().map(|item| u64::from(item.amount)).sum();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::words::{date, limit, number, optional, pair, wall};
 use crate::domain::{
     Admission, Definition, Layout, NamedRow, Numbering, Performance, QueuePolicy, SaleStatus, Section, SectionRows,
-    Settings, StockDisplay, WallTime,
+    Settings, StockDisplay, Transfers, WallTime,
 };
 
 /// A concert on sale with three seats at 5000 on the 24th, which stays bookable for longer than any scenario lasts.
@@ -19,6 +19,7 @@ pub(super) fn plain() -> Definition {
         closes_at: None,
         status: SaleStatus::OnSale,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: vec![performance("24")],
@@ -52,6 +53,8 @@ pub(super) fn define(definition: &mut Definition, word: &str) {
         "on_sale_at" => definition.on_sale_at = (value != "off").then(|| wall(value)),
         "closes_at" => definition.closes_at = (value != "off").then(|| wall(value)),
         "seat_limit" => definition.seat_limit = optional(value),
+        "transfers" if number::<bool>(value) => definition.transfers = Transfers::Allowed,
+        "transfers" => definition.transfers = Transfers::Forbidden,
         _ if set_policy(&mut definition.queue, key, value) == Known::Yes => {}
         _ => {
             let (key, day) = key.split_once('.').map_or((key, None), |(key, day)| (key, Some(date(day))));

@@ -1,9 +1,9 @@
 //! What `then` lines state: `free=1,3 wallet.kim=5000 waiting=2`. A fact about one date, user or concert has it behind
 //! points, in this order: `free.25`, `reservations.kim.autumn`.
 
-use super::told;
 use super::words::{date, joined, number, pair, time_text};
 use super::world::World;
+use super::{ticket_steps, told};
 use crate::domain::{
     BestPlace, CalendarDate, EventData, Owner, PaymentId, ReservationStatus, Sale, TicketStatus, UserStanding,
 };
@@ -34,6 +34,10 @@ fn fact(world: &World, parts: &[&str]) -> String {
         }
         ["mine", user] => joined(world.sale(world.concert(None)).seats_of(world.user(user), date("24"), world.now)),
         ["guarded", user] => guarded(world, user).to_owned(),
+        ["ticket", number] => ticket_steps::status(world, number),
+        ["has", user] => ticket_steps::held_by(world, world.user(user)),
+        ["received", user] => ticket_steps::received_by(world, world.user(user)),
+        ["door"] => ticket_steps::door(world, world.concert(None)),
         ["events"] => joined(world.step_events.iter().map(|event| kind(&event.data))),
         ["feed"] => format!("{}..{}", world.state.totals().first_event.max(1), world.state.totals().last_event),
         ["answers"] => world.rows.idempotency_records.len().to_string(),
@@ -184,5 +188,8 @@ fn kind(data: &EventData) -> &'static str {
         EventData::DateMoved { .. } => "date.moved",
         EventData::DateCalledOff { .. } => "date.called_off",
         EventData::DateRefunding { .. } => "date.refunding",
+        EventData::TicketUsed { .. } => "ticket.used",
+        EventData::TicketReturned { .. } => "ticket.returned",
+        EventData::TicketTransferred { .. } => "ticket.transferred",
     }
 }

@@ -6,7 +6,7 @@ use super::definition::{configure, define, is_setting, plain, set_policy};
 use super::ticks::pass_until;
 use super::words::{date, number, pair, seats, time};
 use super::world::World;
-use super::{checks, facts, till_steps, told};
+use super::{checks, facts, ticket_steps, till_steps, told};
 use crate::domain::{
     Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX,
     SeatKey, Selection, UserId, UserStanding, Username, WallOffset, commands,
@@ -161,6 +161,9 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
             let early_ends = world.state.sale(concert).map(|sale| sale.early_ends(world.now)).unwrap_or_default();
             Command::Join(commands::Join { concert, user, early_ends })
         }
+        ["offers", words @ ..] => ticket_steps::offers(world, user, words),
+        ["withdraws", ticket] => ticket_steps::withdraws(user, ticket),
+        ["accepts", words @ ..] => ticket_steps::accepts(world, user, words),
         ["leaves"] => Command::Leave(commands::Leave { place_ref }),
         ["charges", amount] => {
             Command::Charge(commands::Charge { user, amount: number(amount), charger: Charger::Public })
@@ -264,6 +267,8 @@ fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
         ["ticks", "a", "few"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: 4 }),
         ["ticks"] => Command::Tick(commands::Tick { concert: world.concert(None), steps: STEP_MAX }),
         ["sweeps"] => Command::Sweep(commands::Sweep),
+        [verb @ ("admits" | "reports"), words @ ..] => ticket_steps::at_gate(world, verb, words),
+        ["returns", words @ ..] => ticket_steps::returns(words),
         ["refunds" | "sells" | "calls" | "withdraws", ..] => till_steps::command(world, words),
         [verb, name] => of_operator_to_user(world, verb, name),
         other => panic!("{other:?} is something that an operator does"),

@@ -1,11 +1,12 @@
 //! Answers in words, as scenarios expect them.
 
+use super::ticket_steps;
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
     BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid,
-    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Sold, Swept, UserStanding, UserWritten,
-    Withdrawn, commands,
+    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Sold, Swept, TicketOffered, TicketReturned,
+    UserStanding, UserWritten, Withdrawn, commands,
 };
 
 /// What became of a command.
@@ -14,6 +15,7 @@ pub(super) fn answer(world: &World, command: &Command, result: &Result<Reply, Re
         Ok(reply) => in_words(world, command, reply, origin),
         // How long to wait before the next poll is what `waiting_time` is about.
         Err(Rejection::QueueWaiting { position, .. }) => format!("refused QueueWaiting {{ position: {position} }}"),
+        Err(Rejection::AlreadyUsed(admittance)) => ticket_steps::already_used(admittance),
         Err(rejection) => format!("refused {rejection:?}"),
     };
     if origin == Origin::Replayed && result.is_ok() { format!("replayed {told}") } else { told }
@@ -75,6 +77,12 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             let verb = if matches!(command, Command::UnblockSeats(_)) { "unblocked" } else { "blocked" };
             format!("{verb} {}", joined(seats))
         }
+        Reply::CheckedIn(entered) => ticket_steps::entered(entered),
+        Reply::TicketReturned(TicketReturned { ticket, .. }) => format!("returned {}", ticket.0),
+        Reply::TicketOffered(TicketOffered { ticket, expires_at, .. }) => {
+            format!("offered {} until {}", ticket.0, wall_text(*expires_at))
+        }
+        Reply::TicketAccepted(accepted) => ticket_steps::accepted(accepted),
         Reply::Swept(Swept { dropped, more_due: false }) => format!("dropped {dropped}"),
         Reply::Swept(Swept { dropped, more_due: true }) => format!("dropped {dropped}, more due"),
     }

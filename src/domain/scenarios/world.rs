@@ -19,6 +19,8 @@ pub(super) struct World {
     /// Payments and tickets that were asked for so far.
     pub payments: u128,
     tickets: u128,
+    /// Offers of tickets that were made so far.
+    pub offers: u128,
     /// The events that the last step appended.
     pub step_events: Vec<Event>,
     pub record: Record,
@@ -43,6 +45,7 @@ impl Default for World {
             place_refs: Vec::new(),
             payments: 0,
             tickets: 0,
+            offers: 0,
             step_events: Vec::new(),
             record: Record::default(),
         }

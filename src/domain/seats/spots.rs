@@ -38,7 +38,7 @@ pub struct SeatWords {
 }
 
 impl<'a> Spot<'a> {
-    /// Where `seat` lies; `None` when there is no such seat. Many are found faster by [`Spots`].
+    /// Where `seat` lies; `None` when there is no such seat. Many are found faster by `Spots`.
     pub fn find(layout: &'a Layout, seat: u32) -> Option<Self> {
         let block = layout.block_of(seat)?;
         Some(Self::new(block, block.row_of(seat), seat))

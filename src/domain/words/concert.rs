@@ -23,6 +23,8 @@ pub struct Definition {
     pub status: SaleStatus,
     /// Seats that one user may hold and own; `None` is the server's setting.
     pub seat_limit: Option<u32>,
+    /// Whether tickets may be handed over.
+    pub transfers: Transfers,
     /// Ascending by date, each date once, at least one.
     pub performances: Vec<Performance>,
     pub stock_display: StockDisplay,
@@ -55,6 +57,14 @@ pub enum SaleStatus {
     Draft,
     OnSale,
     Closed,
+}
+
+/// Whether whoever has a ticket may hand it over to another user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transfers {
+    #[default]
+    Forbidden,
+    Allowed,
 }
 
 /// One performance of a concert.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::concert::CallingOff;
-use super::ids::{ConcertNo, PaymentId, Sequence, TicketId, UserId};
+use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::Means;
-use super::payments::SoldSeat;
+use super::payments::{Admittance, SoldSeat};
 use super::rows::EndReason;
 use super::time::{CalendarDate, Timestamp, WallTime};
 
@@ -107,6 +107,25 @@ pub enum EventData {
     SeatUnblocked {
         date: CalendarDate,
         seat: u32,
+    },
+    TicketUsed {
+        ticket: TicketId,
+        seat: SeatKey,
+        admittance: Admittance,
+        /// The later scan that was taken for the entry before.
+        conflict: Option<Admittance>,
+    },
+    TicketReturned {
+        ticket: TicketId,
+        seat: SeatKey,
+        admittance: Admittance,
+        reason: Option<String>,
+    },
+    TicketTransferred {
+        ticket: TicketId,
+        seat: SeatKey,
+        from: Option<UserId>,
+        to: UserId,
     },
 }
 

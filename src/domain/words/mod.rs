@@ -31,7 +31,7 @@ mod username;
 pub use self::block::{Block, BlockRows, Blocks, Row};
 pub use self::concert::{
     Admission, CalledOff, CallingOff, Definition, Limit, Order, Performance, Policy, QueuePolicy, SaleStatus,
-    StockDisplay, Translation,
+    StockDisplay, Transfers, Translation,
 };
 pub use self::early_ends::EarlyEnds;
 pub use self::email_key::EmailKey;
@@ -41,11 +41,11 @@ pub use self::idempotency_record::IdempotencyRecord;
 pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
 pub use self::layout::Layout;
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind, Means};
-pub use self::payments::{Admittance, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
+pub use self::payments::{Admittance, Offer, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
-    BlockChanged, Canceled, Charged, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply, Reserved,
-    Sold, Swept, UserWritten, Withdrawn,
+    BlockChanged, Canceled, Charged, CheckedIn, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply,
+    Reserved, Sold, Swept, TicketAccepted, TicketOffered, TicketReturned, UserWritten, Withdrawn,
 };
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};
@@ -54,13 +54,13 @@ pub use self::rows::{
     Reservation, ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
 };
 pub use self::section::{NamedRow, Numbering, PlanPlace, SEATS_PER_DATE_MAX, Section, SectionRows};
-pub use self::series::{Minute, SeriesRow};
+pub use self::series::SeriesRow;
 pub use self::settings::Settings;
 pub use self::slots::{Epoch, Slot};
 pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, Stock};
 pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
 pub use self::tables::{Change, RecordChange, RestoredChange, StateChange, Table};
-pub use self::ticket::Ticket;
+pub use self::ticket::{FIRST_VERSION, Ticket};
 pub use self::till::{TillKey, TillRow, TillSum};
-pub use self::time::{Anchor, CalendarDate, ClockRow, Timestamp, WallOffset, WallTime};
+pub use self::time::{Anchor, CalendarDate, ClockRow, Minute, Timestamp, WallOffset, WallTime};
 pub use self::username::Username;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ConcertNo, PaymentId, SeatKey, TicketId, UserId};
 use super::money::Means;
-use super::time::{CalendarDate, WallTime};
+use super::time::{CalendarDate, Timestamp, WallTime};
 
 /// Seats that were sold in one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,12 @@ pub struct TicketRow {
     /// Counts its codes, from 1.
     pub version: u8,
     pub status: TicketStatus,
+    /// The entry that was taken back last: reported again, it is none.
+    pub returned: Option<Admittance>,
+    /// To whom it is offered.
+    pub offer: Option<Box<Offer>>,
+    /// The number of its last change among those of all tickets, by which a door follows them.
+    pub change: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +93,18 @@ impl TicketStatus {
     }
 }
 
-/// An entry through a gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An offer of a ticket to somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Who alone may accept it; `None` is whoever knows the secret.
+    pub to: Option<UserId>,
+    /// What accepting it takes.
+    pub secret: u128,
+    pub expires_at: Timestamp,
+}
+
+/// An entry through a gate. Of several the least is the entry: the earliest, and of two of one instant always the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Admittance {
     pub at: WallTime,
     pub gate: Option<String>,

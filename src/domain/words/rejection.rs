@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ids::SeatKey;
+use super::payments::Admittance;
 use super::rows::{EndReason, RowFault};
+use super::time::CalendarDate;
 
 /// Why a command was refused. Nothing has changed when one is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
@@ -82,6 +84,35 @@ pub enum Rejection {
     SeveralDates,
     #[error("the wallet is not empty")]
     WalletNotEmpty,
+    /// There is none, or it is another user's.
+    #[error("there is no such ticket")]
+    TicketNotFound,
+    #[error("the ticket is void: {reason}")]
+    TicketVoid { reason: String },
+    #[error("the ticket is used already")]
+    AlreadyUsed(Admittance),
+    #[error("the ticket is for {date}")]
+    WrongDate { date: CalendarDate },
+    #[error("the ticket is for another concert")]
+    TicketOfAnotherConcert,
+    #[error("the scan lies ahead of the clock")]
+    ScanAhead,
+    #[error("the scan lies before the sale of the ticket")]
+    ScanBeforeSale,
+    #[error("the entry was taken back after this scan")]
+    EntryUndone,
+    #[error("the ticket is not used")]
+    TicketNotUsed,
+    #[error("taking the entry back takes a reason")]
+    ReturnNeedsReason,
+    #[error("the concert forbids to hand tickets over")]
+    TransfersForbidden,
+    #[error("there is no such offer")]
+    TransferNotFound,
+    #[error("the offer has lapsed")]
+    TransferExpired,
+    #[error("the offer is for another user")]
+    TransferForAnother,
 }
 
 impl Rejection {

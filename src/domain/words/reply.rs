@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, UserId};
+use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::Means;
-use super::payments::PaymentStatus;
+use super::payments::{Admittance, PaymentStatus, TicketRow};
 use super::rows::{ConcertRow, User};
 use super::settings::Settings;
 use super::standing::LivePlace;
@@ -62,9 +62,7 @@ replies! {
     Charged,
     Refunded,
     Swept,
-    BlockChanged,
-    Sold,
-    Withdrawn,
+    BlockChanged, CheckedIn, Sold, TicketAccepted, TicketOffered, TicketReturned, Withdrawn,
 }
 
 /// It is done and there is nothing to tell.
@@ -212,4 +210,39 @@ pub struct BlockChanged {
     /// Ascending.
     pub seats: Vec<u32>,
     pub changed_at: WallTime,
+}
+
+/// Somebody was let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedIn {
+    pub ticket: TicketId,
+    /// As it is since.
+    pub row: Box<TicketRow>,
+    /// The later scan that was taken for the entry before.
+    pub conflict: Option<Admittance>,
+}
+
+/// A ticket can be used again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketReturned {
+    pub ticket: TicketId,
+    /// As it is since.
+    pub row: Box<TicketRow>,
+}
+
+/// A ticket is offered to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketOffered {
+    pub ticket: TicketId,
+    pub to: Option<UserId>,
+    pub secret: u128,
+    pub expires_at: WallTime,
+}
+
+/// A ticket has another holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketAccepted {
+    pub ticket: TicketId,
+    /// As it is since.
+    pub row: Box<TicketRow>,
 }

@@ -6,8 +6,7 @@ use std::hash::Hash;
 use super::email_key::EmailKey;
 use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
-use super::series::Minute;
-use super::time::{CalendarDate, Timestamp};
+use super::time::{CalendarDate, Minute, Timestamp};
 
 /// A key of a table.
 pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync {

@@ -7,8 +7,7 @@ use thiserror::Error;
 use super::concert::Definition;
 use super::ids::{ConcertId, LineOrder, PaymentId, SeatKey, Sequence, UserId};
 use super::money::{Currency, EntryKind};
-use super::series::Minute;
-use super::time::{CalendarDate, Timestamp, WallOffset, WallTime};
+use super::time::{CalendarDate, Minute, Timestamp, WallOffset, WallTime};
 use super::username::Username;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,6 +227,8 @@ pub struct Totals {
     pub last_answer: u64,
     /// The oldest idempotency record that is kept.
     pub first_answer: u64,
+    /// The number of the newest change of a ticket that a door has to know of.
+    pub last_ticket_change: u64,
     /// The balances of the accounts that are not wallets.
     pub funding: i128,
     pub revenue: i128,

@@ -4,24 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{EventData, ReleaseReason};
 use super::rows::EndReason;
-use super::time::WallTime;
-
-const MINUTE_MS: i64 = 60_000;
-
-/// A minute of the wall clock, counted since 1970-01-01T00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Minute(pub u32);
-
-impl Minute {
-    /// The minute of an instant; what is before the first one counts to it.
-    pub fn of(at: WallTime) -> Self {
-        Self(u32::try_from(at.0.div_euclid(MINUTE_MS)).unwrap_or_default())
-    }
-
-    pub fn begins(self) -> WallTime {
-        WallTime(i64::from(self.0) * MINUTE_MS)
-    }
-}
 
 /// What happened at a concert within a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +54,9 @@ impl SeriesRow {
             }
             | EventData::SeatBlocked { .. }
             | EventData::SeatUnblocked { .. }
+            | EventData::TicketUsed { .. }
+            | EventData::TicketReturned { .. }
+            | EventData::TicketTransferred { .. }
             | EventData::WalletCharged { .. }
             | EventData::WalletWithdrawn { .. }
             | EventData::DateMoved { .. }

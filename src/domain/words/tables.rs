@@ -16,9 +16,9 @@ use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
-use super::series::{Minute, SeriesRow};
+use super::series::SeriesRow;
 use super::till::{TillKey, TillRow};
-use super::time::{CalendarDate, ClockRow, Timestamp};
+use super::time::{CalendarDate, ClockRow, Minute, Timestamp};
 use super::{event, settings};
 
 /// A table: rows of one type by keys of one type.
@@ -271,6 +271,10 @@ tables! {
         Events, events: u64 => Box<event::Event>;
     }
     ranged {
+        /// The tickets of each date by their last change, one row a ticket.
+        DateTickets, date_tickets: (ConcertNo, (CalendarDate, u64)) => TicketId;
+        /// Tickets that others handed over, by who has them.
+        ReceivedTickets, received_tickets: (UserId, TicketId) => ();
         /// Whose a name is, by its canonical form.
         Usernames, usernames: String => UserId;
         /// Users in the order in which they came.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{SeatKey, TicketId};
 use super::payments::{TicketRow, TicketStatus};
+use super::rejection::Rejection;
 use super::time::CalendarDate;
 
 /// A ticket in the words in which it was sold, whatever becomes of the plan.
@@ -34,6 +35,27 @@ impl Ticket {
             label: row.label.clone(),
             price: row.price,
             status: row.status.clone(),
+        }
+    }
+}
+
+/// The number of the code with which a ticket is sold.
+pub const FIRST_VERSION: u8 = 1;
+/// What is said of a code that a ticket had before it was handed over.
+const HANDED_OVER: &str = "handed over";
+
+impl TicketRow {
+    /// That a ticket stands, and that a code of `version`, where one is shown, is its newest.
+    ///
+    /// # Errors
+    /// [`Rejection::TicketVoid`] with why.
+    pub fn is_good(&self, version: Option<u8>) -> Result<(), Rejection> {
+        match &self.status {
+            TicketStatus::Void { reason, .. } => Err(Rejection::TicketVoid { reason: reason.clone() }),
+            TicketStatus::Valid | TicketStatus::Used(_) if version.is_some_and(|shown| shown != self.version) => {
+                Err(Rejection::TicketVoid { reason: HANDED_OVER.to_owned() })
+            }
+            TicketStatus::Valid | TicketStatus::Used(_) => Ok(()),
         }
     }
 }

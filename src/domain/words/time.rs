@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+const MINUTE_MS: i64 = 60_000;
+
 /// An instant of the log's own time in milliseconds. It never goes back and never leaps: whatever lasts for so long is
 /// measured on it. What it counts from means nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +90,21 @@ impl Timestamp {
     /// Whole seconds from `now` until this instant, rounded up; 0 when it has passed.
     pub fn seconds_after(self, now: Self) -> u64 {
         seconds_of(self.0.saturating_sub(now.0))
+    }
+}
+
+/// A minute of the wall clock, counted since 1970-01-01T00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Minute(pub u32);
+
+impl Minute {
+    /// The minute of an instant; what is before the first one counts to it.
+    pub fn of(at: WallTime) -> Self {
+        Self(u32::try_from(at.0.div_euclid(MINUTE_MS)).unwrap_or_default())
+    }
+
+    pub fn begins(self) -> WallTime {
+        WallTime(i64::from(self.0) * MINUTE_MS)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The endpoints, one folder a resource: its handlers, the requests that it reads and the bodies that it answers. A handler
 //! takes the request apart, refuses in the contract's order, asks the node once, and answers.
 
+pub(super) mod admin_check_ins;
 pub(super) mod admin_concerts;
 pub(super) mod admin_dates;
+pub(super) mod admin_door_list;
 pub(super) mod admin_events;
 pub(super) mod admin_exports;
 pub(super) mod admin_lists;
@@ -21,5 +23,6 @@ pub(super) mod service;
 pub(super) mod site;
 pub(super) mod tickets;
 pub(super) mod token;
+pub(super) mod transfers;
 pub(super) mod users;
 pub(super) mod wallet;

@@ -15,6 +15,8 @@ const CHOICES: &[Choice] = &[
             ("bestAvailable", "ReserveBestAvailableRequest"),
         ],
     ),
+    ("CheckInRequest", &[("code", "CheckInByCodeRequest"), ("ticketId", "CheckInByTicketRequest")]),
+    ("ReportedScanRequest", &[("code", "ReportedCodeRequest"), ("ticketId", "ReportedTicketRequest")]),
     ("SeatsRequest", &[("seat", "OneSeatRequest"), ("seats", "SeveralSeatsRequest")]),
 ];
 

@@ -79,11 +79,20 @@ impl Problem {
         self.0.retry_after_seconds
     }
 
+    /// What it says, as it stands in an answer about several things.
+    pub(in crate::http) fn body(&self) -> Value {
+        serde_json::to_value(self.envelope_body()).expect("texts and numbers can be written as JSON")
+    }
+
+    fn envelope_body(&self) -> EnvelopeBody<'_> {
+        let Parts { reason, message, extra, .. } = &*self.0;
+        EnvelopeBody { code: reason.status().as_u16(), reason: *reason, message, extra }
+    }
+
     /// The envelope as JSON text.
     pub(in crate::http) fn to_json(&self) -> Vec<u8> {
-        let Parts { reason, message, extra, .. } = &*self.0;
-        let body = EnvelopeBody { code: reason.status().as_u16(), reason: *reason, message, extra };
-        serde_json::to_vec(&Envelope { result: "error", body }).expect("texts and numbers can be written as JSON")
+        serde_json::to_vec(&Envelope { result: "error", body: self.envelope_body() })
+            .expect("texts and numbers can be written as JSON")
     }
 }
 

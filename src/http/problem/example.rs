@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::reason::{Reason, table};
-use crate::domain::{BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey, SeatWords};
+use crate::domain::{Admittance, BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey, SeatWords, WallTime};
 use crate::http::problem::Problem;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
 
@@ -27,6 +27,10 @@ table!(examples);
 /// Of seat 5.
 fn words() -> SeatWords {
     SeatWords { section: "A".to_owned(), row: 1, row_label: "1".to_owned(), label: "1-5".to_owned() }
+}
+
+fn entry_of_north() -> Admittance {
+    Admittance { at: WallTime(1_924_337_531_000), gate: Some("North".to_owned()), device: Some("scanner-3".to_owned()) }
 }
 
 fn seat_in_use(seat: u32) -> SeatKey {

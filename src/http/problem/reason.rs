@@ -123,6 +123,19 @@ macro_rules! table {
             CursorGone GONE "CURSOR_GONE"
                 "The feed does not go on from this event: it lies before the oldest or beyond the newest one."
                 as in Problem::cursor_gone(101, 250);
+            TicketNotFound NOT_FOUND "TICKET_NOT_FOUND" "Ticket not found.";
+            CodeForged BAD_REQUEST "CODE_FORGED" "The code is no genuine code of a ticket that this server sold.";
+            TicketVoid CONFLICT "TICKET_VOID" "The ticket is void."
+                as in Rejection::TicketVoid { reason: "The artist is ill.".to_owned() };
+            AlreadyUsed CONFLICT "ALREADY_USED" "The ticket is used already."
+                as in Rejection::AlreadyUsed(entry_of_north());
+            WrongDate CONFLICT "WRONG_DATE" "The ticket is for another date."
+                as in Rejection::WrongDate { date: seat_in_use(5).date };
+            ScanUndone CONFLICT "SCAN_UNDONE" "The entry was taken back after this scan.";
+            TicketNotUsed CONFLICT "TICKET_NOT_USED" "The ticket is not used.";
+            TransfersForbidden FORBIDDEN "TRANSFERS_FORBIDDEN" "Tickets of the concert may not be handed over.";
+            TransferNotFound NOT_FOUND "TRANSFER_NOT_FOUND" "The ticket is not offered by this code.";
+            TransferExpired CONFLICT "TRANSFER_EXPIRED" "The offer has lapsed.";
             Internal INTERNAL_SERVER_ERROR "INTERNAL" "The server failed to answer; its log says why.";
         }
     };

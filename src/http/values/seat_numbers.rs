@@ -9,10 +9,13 @@ use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{SEATS_A_USER_MAX, SeatNumber};
+use super::seat_number::SeatNumber;
 use crate::domain::Rejection;
 use crate::http::problem::Problem;
 use crate::node::SubmitError;
+
+/// Seats that one request may name or ask for, and that one user may be allowed.
+pub(in crate::http) const SEATS_A_USER_MAX: u32 = 1_000;
 
 /// Numbers of seats, none of them twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

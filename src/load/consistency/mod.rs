@@ -5,6 +5,7 @@ mod admissions;
 mod findings;
 mod places;
 mod seats;
+mod tickets;
 mod wallets;
 
 pub(crate) use findings::Findings;
@@ -29,6 +30,10 @@ pub(super) async fn check(
     match kind {
         WorkloadKind::QueueRush | WorkloadKind::Poll => places::check(pool, fixtures, places, &mut findings).await?,
         WorkloadKind::Charge | WorkloadKind::Balance => wallets::check(pool, fixtures, &mut findings).await?,
+        WorkloadKind::CheckIn => {
+            tickets::check(pool, fixtures, &mut findings).await?;
+            wallets::check(pool, fixtures, &mut findings).await?;
+        }
         WorkloadKind::Browse
         | WorkloadKind::Hold
         | WorkloadKind::HotSeat

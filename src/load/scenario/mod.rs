@@ -26,6 +26,9 @@ const SEATS_A_USER: u32 = 100;
 /// Virtual users and seconds of the load tests of the reference designs.
 const REFERENCE_CONNECTIONS: u32 = 100;
 const REFERENCE_SECONDS: u64 = 30;
+/// Entrances of a hall, and tickets that are scanned at all of them.
+const GATES: u32 = 20;
+const TICKETS: u32 = 5_000;
 /// Connections of an overload: more than a server has requests under way at once, or it would have nothing to refuse.
 const OVERLOAD_CONNECTIONS: u32 = 6_000;
 /// Pages that follow a date unless another number is given.
@@ -54,6 +57,8 @@ pub(crate) enum Scenario {
     Charge,
     /// Pay seats that were held before
     Pay,
+    /// Gates scan the same tickets, each of which lets somebody in at one of them
+    CheckIn,
     /// Whole journeys: token, map, hold, charge, pay
     OnSale,
     /// Whole journeys: at best, then several times as many customers (--times) as that, then half as many
@@ -99,6 +104,7 @@ impl Scenario {
             Self::Charge | Self::BalanceCharge => WorkloadKind::Charge,
             Self::Balance => WorkloadKind::Balance,
             Self::Pay => WorkloadKind::Pay,
+            Self::CheckIn => WorkloadKind::CheckIn,
             Self::OnSale => WorkloadKind::OnSale,
             Self::Overload => WorkloadKind::Overload,
         }
@@ -116,6 +122,8 @@ impl Scenario {
     pub(crate) fn connections(self) -> u32 {
         if self == Self::Overload {
             OVERLOAD_CONNECTIONS
+        } else if self == Self::CheckIn {
+            GATES
         } else if self.is_of_reference() {
             REFERENCE_CONNECTIONS
         } else {
@@ -150,6 +158,7 @@ impl Scenario {
                 let users = iterations(PAYMENTS_A_SECOND).clamp(1, USERS_UNASKED_MAX);
                 FixtureSize { users, seats: users, seats_per_date: SEATS_A_DATE_MANY }
             }
+            WorkloadKind::CheckIn => FixtureSize { users: TICKETS, seats: TICKETS, seats_per_date: TICKETS },
             WorkloadKind::Overload => {
                 // A quarter more than three times the time of the overload is run, most of it at the best rate or
                 // below.

@@ -13,6 +13,7 @@ pub(crate) enum WorkloadKind {
     Charge,
     Balance,
     Pay,
+    CheckIn,
     OnSale,
     Overload,
 }
@@ -46,6 +47,14 @@ impl WorkloadKind {
             Self::Charge => const { &[Step::success("charge")] },
             Self::Balance => const { &[Step::success("balance")] },
             Self::Pay => const { &[Step::success("pay")] },
+            Self::CheckIn => {
+                const {
+                    &[
+                        Step::success("enter"),
+                        Step { name: "already used", expected: Expected::Refusal("ALREADY_USED") },
+                    ]
+                }
+            }
             Self::Overload => {
                 const {
                     &[

@@ -3,6 +3,7 @@
 mod browse;
 mod connection_flood;
 mod followers;
+mod gates;
 mod journey;
 mod overload;
 mod phase_metrics;
@@ -75,6 +76,7 @@ impl Workload<'_> {
             WorkloadKind::Charge => wallets::charge(virtual_user, fixtures).await,
             WorkloadKind::Balance => wallets::balance(virtual_user, fixtures).await,
             WorkloadKind::Pay => seats::pay(virtual_user, fixtures).await,
+            WorkloadKind::CheckIn => gates::check_in(virtual_user, fixtures, self.connections).await,
             WorkloadKind::Overload => {
                 self.overload.as_ref().expect("an overload has its customers").run(virtual_user, fixtures).await;
             }

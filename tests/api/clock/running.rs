@@ -82,3 +82,20 @@ async fn time_spent_suspended_has_passed() {
     assert_eq!(world.corrections().await, 0);
     world.app.stop_and_verify();
 }
+
+#[tokio::test]
+async fn an_offer_of_a_ticket_lapses_after_a_day_that_was_slept_through() {
+    let mut world = World::start(0, &[]);
+    world.app.concert("spring", json!({"transfers": true})).await;
+    let kim = world.app.guest("kim", "spring").await;
+    let lee = world.app.user("lee").await;
+    world.app.charge(&kim.user, 5_000).await;
+    world.app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    let paid = world.app.paying(&kim, json!({"seat": 1})).await.success(200);
+    let path = format!("/api/v1/tickets/{}/transfer", text(&paid["tickets"][0]["ticketId"]));
+    let offer = world.app.post(&path).json(json!({ "userId": kim.user })).await.success(200);
+    world.clocks.suspend(24 * 60 * MINUTE_MS + SECOND_MS);
+    let accept = json!({"userId": lee, "code": offer["transferCode"]});
+    world.app.post("/api/v1/transfers/accept").json(accept).await.refused(409, "TRANSFER_EXPIRED");
+    world.app.stop_and_verify();
+}

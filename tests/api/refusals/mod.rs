@@ -1,13 +1,16 @@
 //! Every reason that the description lists for an operation is one with which a request of this kind can be refused. That
 //! no operation refuses with another one is checked wherever a scenario is refused.
 
+mod lists;
+mod seats;
+mod tickets;
 mod world;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, eventually, text};
+use crate::harness::app::{App, DATE, text};
 use crate::harness::client::{Answer, Call};
 use crate::harness::described::{self, Operation};
 
@@ -17,9 +20,10 @@ const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
 /// What every operation of the API may be refused with: the scenarios of the pipeline and of signals provoke it.
 const OF_THE_PIPELINE: [&str; 4] = ["OVERLOADED", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
 /// What takes a world of its own, and the scenarios that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 2] = [
+const ELSEWHERE: [(&str, &str, &str); 3] = [
     ("POST", "/api/v1/users/{userId}/balance/charge", "BALANCE_LIMIT"), // wallet
     ("POST", "/api/v1/payments/{paymentId}/refund", "BALANCE_LIMIT"),   // wallet
+    ("POST", "/api/v1/transfers/accept", "TRANSFER_EXPIRED"),           // clock
 ];
 
 /// The reasons that were provoked, by operation.
@@ -63,9 +67,11 @@ async fn every_listed_reason_can_be_provoked() {
     forms(&world, &mut provoked).await;
     keys(&world, &mut provoked).await;
     unknown(&world, &mut provoked).await;
-    seats(&world, &mut provoked).await;
+    lists::provoke(&world, &mut provoked).await;
+    seats::provoke(&world, &mut provoked).await;
     operator(&world, &mut provoked).await;
     blocked(&world, &mut provoked).await;
+    tickets::provoke(&mut provoked).await;
     guarded(&mut provoked).await;
     provoked.assert_whole();
 }
@@ -87,7 +93,7 @@ async fn proofs(world: &World, provoked: &mut Provoked) {
             provoked.by(call, reason).await;
         }
     }
-    for operation in listing("NOT_YOURS") {
+    for operation in listing("NOT_YOURS").filter(|operation| operation.path.starts_with("/api/v1/seats")) {
         let body = json!({"userId": world.lee.user, "date": DATE, "seat": 3});
         provoked.by(world.proven(operation, &world.kim).json(body), "NOT_YOURS").await;
     }
@@ -99,7 +105,7 @@ async fn forms(world: &World, provoked: &mut Provoked) {
     for operation in listing("UNSUPPORTED_MEDIA_TYPE") {
         let call = || world.proven(operation, &world.kim);
         provoked.by(call().text("{}").header("content-type", "text/plain"), "UNSUPPORTED_MEDIA_TYPE").await;
-        provoked.by(call().text(vec![b' '; 64 * 1024 + 1]), "BODY_TOO_LARGE").await;
+        provoked.by(call().text(vec![b' '; 256 * 1024 + 1]), "BODY_TOO_LARGE").await;
         provoked.by(call().text("{"), "INVALID_REQUEST").await;
     }
     for operation in listing("INVALID_REQUEST").filter(|operation| operation.method == "GET") {
@@ -107,6 +113,7 @@ async fn forms(world: &World, provoked: &mut Provoked) {
         let call = world.proven(operation, &world.kim);
         let nonsense = "unknown=1&limit=0&date=tomorrow&userId=kim";
         let named = operation.path.replace("{userId}", "kim").replace("{concertId}", "Spring%20Festival");
+        let named = named.replace("{ticketId}", "7");
         let call = if named == operation.path || operation.path.contains("/admin/") { call } else { call.at(&named) };
         provoked.by(call.query(nonsense), "INVALID_REQUEST").await;
     }
@@ -192,7 +199,7 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
         if operation.path.ends_with("/block") || operation.path.ends_with("/release") {
             continue;
         }
-        let path = operation.path.replace("{concertId}", "none").replace("{date}", DATE);
+        let path = operation.path.replace("{concertId}", "none").replace("{date}", DATE).replace("{seat}", "1");
         let call = world.proven(operation, &world.kim).at(&path);
         let body = match operation.path.rsplit('/').next() {
             Some("cancel") => json!({"reason": "rain"}),
@@ -208,7 +215,7 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
         provoked.by(app.joining(user, "spring"), reason).await;
         provoked.by(app.charging(user, 1), reason).await;
         provoked.by(app.reservations(user, "spring"), reason).await;
-        for list in ["balance", "ledger", "payments", "places"] {
+        for list in ["balance", "ledger", "payments", "places", "tickets"] {
             provoked.by(app.get(&format!("/api/v1/users/{user}/{list}")), reason).await;
         }
     }
@@ -244,51 +251,12 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
     provoked.by(sale(json!({"seats": [7]})), "SEAT_TAKEN").await;
     provoked.by(sale(json!({})), "INSUFFICIENT_BALANCE").await;
     let of_seats = |operation: &&Operation| operation.path.starts_with("/api/v1/seats");
-    provoked
-        .by(app.operator("GET", &format!("/api/v1/admin/concerts/none/dates/{DATE}/seats/1")), "CONCERT_NOT_FOUND")
-        .await;
-    let seat = "/api/v1/admin/concerts/spring/dates";
-    provoked.by(app.operator("GET", &format!("{seat}/2030-12-31/seats/1")), "DATE_NOT_FOUND").await;
-    provoked.by(app.operator("GET", &format!("{seat}/{DATE}/seats/5")), "SEAT_NOT_FOUND").await;
-    for list in ["payments", "tickets"] {
-        let list = format!("/api/v1/admin/{list}");
-        provoked.by(app.operator("GET", &format!("{list}?concertId=none")), "CONCERT_NOT_FOUND").await;
-        provoked.by(app.operator("GET", &format!("{list}?userId={NOBODY}")), "USER_NOT_FOUND").await;
-    }
     for operation in listing("DATE_NOT_FOUND").filter(of_seats) {
         let call = world.proven(operation, &world.kim);
         let body = json!({"userId": world.kim.user, "date": "2030-12-31", "seat": 1});
         let call = if operation.method == "GET" { call.query("date=2030-12-31") } else { call.json(body) };
         provoked.by(call, "DATE_NOT_FOUND").await;
     }
-}
-
-async fn seats(world: &World, provoked: &mut Provoked) {
-    let World { app, kim, lee, .. } = world;
-    let of_places = |operation: &&Operation| operation.path.starts_with("/api/v1/seats");
-    for operation in listing("SEAT_NOT_FOUND").filter(of_places) {
-        let body = json!({"userId": kim.user, "date": DATE, "seat": 5});
-        provoked.by(world.proven(operation, kim).json(body), "SEAT_NOT_FOUND").await;
-    }
-    for call in [App::reserving, App::paying, App::canceling] {
-        provoked.by(call(app, kim, json!({"seat": 1})), "ALREADY_PAID").await;
-    }
-    provoked.by(app.paying(kim, json!({"seat": 3})), "RESERVATION_NOT_FOUND").await;
-    provoked.by(app.canceling(kim, json!({"seat": 3})), "RESERVATION_NOT_FOUND").await;
-    provoked.by(app.reserving(kim, json!({"seats": [2, 3, 4]})), "SEAT_LIMIT").await;
-    provoked.by(app.reserving(lee, json!({"seat": 1})), "SEAT_TAKEN").await;
-    app.reserving(kim, json!({"date": "2030-12-25", "seat": 1})).await.success(200);
-    let available = app.get("/api/v1/seats/available?date=2030-12-25").bearer(&lee.token);
-    provoked.by(available, "NO_SEATS_AVAILABLE").await;
-    let best = json!({"date": "2030-12-25", "bestAvailable": {"count": 2}});
-    provoked.by(app.reserving(lee, best), "NO_ADJACENT_SEATS").await;
-    app.reserving(lee, json!({"seat": 3})).await.success(200);
-    provoked.by(app.paying(lee, json!({"seat": 3})), "INSUFFICIENT_BALANCE").await;
-    eventually("the lapse", async || {
-        (app.paying(lee, json!({"seat": 3})).await.reason().as_deref() == Some("HOLD_EXPIRED")).then_some(())
-    })
-    .await;
-    provoked.by(app.paying(lee, json!({"seat": 3})), "HOLD_EXPIRED").await;
 }
 
 async fn operator(world: &World, provoked: &mut Provoked) {

@@ -20,6 +20,8 @@ pub(super) struct World {
     pub blocked: String,
     /// A payment of kim's.
     payment: String,
+    /// Its ticket.
+    pub ticket: String,
 }
 
 impl World {
@@ -34,7 +36,8 @@ impl World {
         let buyer = app.guest("kim", "spring").await;
         app.charge(&buyer.user, 6_000).await;
         app.reserving(&buyer, json!({"seat": 1})).await.success(200);
-        let payment = text(&app.paying(&buyer, json!({"seat": 1})).await.success(200)["paymentId"]);
+        let paid = app.paying(&buyer, json!({"seat": 1})).await.success(200);
+        let (payment, ticket) = (text(&paid["paymentId"]), text(&paid["tickets"][0]["ticketId"]));
         let kim = app.join(&buyer.user, "spring").await;
         let lee = app.guest("lee", "spring").await;
         app.guest("ann", "full").await;
@@ -44,19 +47,20 @@ impl World {
         let blocked = app.user("mallory").await;
         let standing = json!({"blocked": true});
         app.operator("PATCH", &format!("/api/v1/admin/users/{blocked}")).json(standing).await.success(200);
-        Self { app, kim, lee, waiting, left, blocked, payment }
+        Self { app, kim, lee, waiting, left, blocked, payment, ticket }
     }
 
     /// A call of the operation with what its path needs.
     pub(super) fn call(&self, operation: &Operation) -> Call {
         let path = operation.path.replace("{userId}", &self.kim.user).replace("{concertId}", "spring");
-        let path = path.replace("{date}", DATE).replace("{seat}", "1");
+        let path = path.replace("{ticketId}", &self.ticket).replace("{date}", DATE).replace("{seat}", "1");
         self.app.client.call(&operation.method, &path.replace("{paymentId}", &self.payment))
     }
 
     /// The same with the proof that the operation takes.
     pub(super) fn proven(&self, operation: &Operation, guest: &Guest) -> Call {
         let is_operators = operation.path.contains("/admin/") || operation.path.contains("/refund");
+        let is_operators = is_operators || operation.path.starts_with("/api/v1/tickets/");
         let proof = if is_operators { self.app.operator_key() } else { &guest.token };
         self.call(operation).bearer(proof)
     }

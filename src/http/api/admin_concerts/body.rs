@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::called_off::{LeftToRefundBody, OperatorCalledOffBody, RefundedSoFarBody};
 use super::sections::OperatorSectionBody;
-use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, WallTime};
+use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, Transfers, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::api::concerts::{StatusBody, TranslationBody, translations};
 use crate::http::request::page::Cursor;
@@ -44,6 +44,8 @@ pub(crate) struct OperatorConcertBody {
     pub status: StatusBody,
     /// The limit in force.
     pub seat_limit: SeatLimit,
+    /// Whether tickets may be handed over to other users.
+    pub transfers: bool,
     /// Whether everybody is told how many seats are left.
     pub show_stock: bool,
     pub translations: BTreeMap<String, TranslationBody>,
@@ -99,6 +101,7 @@ impl OperatorConcertBody {
             seat_limit: SeatLimit(definition.seat_limit.unwrap_or(settings.seat_limit)),
             show_stock: definition.stock_display == StockDisplay::Shown,
             translations: translations(definition.translations.clone()),
+            transfers: definition.transfers == Transfers::Allowed,
             currency: CurrencyCode(settings.currency.to_string()),
             dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
             queue: QueueBody::of(&definition.queue, settings),

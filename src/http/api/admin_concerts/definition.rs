@@ -14,7 +14,7 @@ use super::request::{ConcertChangeRequest, DateRequest, Dates, Sections, Transla
 use crate::calendar::{Gap, begins_at};
 use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, Performance, QueuePolicy, Rejection, SaleStatus, Settings,
-    StockDisplay, Translation, WallTime,
+    StockDisplay, Transfers, Translation, WallTime,
 };
 use crate::http::api::concerts::StatusBody;
 use crate::http::problem::Problem;
@@ -48,6 +48,7 @@ pub(super) fn new(request: &ConcertChangeRequest, server: Server<'_>) -> Result<
         closes_at: None,
         status: SaleStatus::Draft,
         seat_limit: None,
+        transfers: Transfers::Forbidden,
         stock_display: StockDisplay::Shown,
         translations: BTreeMap::new(),
         performances: Vec::new(),
@@ -117,6 +118,11 @@ pub(super) fn changed(
             Given::Absent => current.translations.clone(),
             Given::Null => BTreeMap::new(),
             Given::Value(translations) => translations.0.iter().map(translation).collect(),
+        },
+        transfers: match request.transfers {
+            Given::Absent => current.transfers,
+            Given::Value(Truth(true)) => Transfers::Allowed,
+            Given::Null | Given::Value(Truth(false)) => Transfers::Forbidden,
         },
         performances: performances(&request.dates, before)?,
         queue: match &request.queue {

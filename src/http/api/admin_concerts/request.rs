@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
+use super::called_off::OperatorCalledOffBody;
 use super::sections::SectionRequest;
 use crate::domain::SEATS_PER_DATE_MAX;
 use crate::http::api::admin_queue::request::QueueRequest;
@@ -39,6 +40,9 @@ pub(super) struct ConcertRequest {
     pub status: Option<StatusBody>,
     /// The server's `sale.seat_limit` when none is given.
     pub seat_limit: Option<SeatLimit>,
+    /// Whether tickets may be handed over to other users; not when none is given.
+    #[schema(value_type = Option<bool>)]
+    pub transfers: Option<Truth>,
     /// Whether everybody is told how many seats are left; `true` when it is not given.
     #[schema(value_type = Option<bool>)]
     pub show_stock: Option<Truth>,
@@ -82,6 +86,9 @@ pub(super) struct ConcertChangeRequest {
     pub status: Given<StatusBody>,
     #[schema(value_type = Option<SeatLimit>)]
     pub seat_limit: Given<SeatLimit>,
+    /// Whether tickets may be handed over to other users.
+    #[schema(value_type = Option<bool>)]
+    pub transfers: Given<Truth>,
     #[schema(value_type = Option<bool>)]
     pub show_stock: Given<Truth>,
     /// Replaced whole.
@@ -140,7 +147,7 @@ pub(super) struct DateRequest {
     #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
     pub bookable_until: Option<IgnoredAny>,
     /// Only told; what is sent here changes nothing.
-    #[schema(read_only, value_type = Option<Object>)]
+    #[schema(read_only, value_type = Option<OperatorCalledOffBody>)]
     #[expect(dead_code, reason = "it is only known, so that an answer can be sent back")]
     pub called_off: Option<IgnoredAny>,
     /// Only told; what is sent here changes nothing.
@@ -170,6 +177,7 @@ impl From<ConcertRequest> for ConcertChangeRequest {
             closes_at: new.closes_at.into(),
             status: new.status.into(),
             seat_limit: new.seat_limit.into(),
+            transfers: new.transfers.into(),
             show_stock: new.show_stock.into(),
             translations: new.translations.into(),
             dates: Given::Value(new.dates),

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{EventData, ReleaseReason, SoldSeat};
+use super::entry::EntryData;
+use crate::domain::SoldSeat;
 use crate::http::api::payments::MeansBody;
 use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, TicketId, UserId};
 
@@ -179,6 +180,49 @@ events! {
         /// Seats that are still held or sold; 0 when all is done.
         seats_left: u32,
     }
+    "ticket.used" TicketUsed {
+        ticket_id: TicketId,
+        date: Date,
+        #[schema(value_type = SeatNumber)]
+        seat: u32,
+        used_at: Instant,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        gate: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        device: Option<String>,
+        /// A later scan that was taken for the entry until this one was reported.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        conflict: Option<EntryData>,
+    }
+    "ticket.returned" TicketReturned {
+        ticket_id: TicketId,
+        date: Date,
+        #[schema(value_type = SeatNumber)]
+        seat: u32,
+        /// Of the entry that was taken back.
+        used_at: Instant,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        gate: Option<String>,
+        /// What the operator wrote.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        reason: Option<String>,
+    }
+    "ticket.transferred" TicketTransferred {
+        ticket_id: TicketId,
+        date: Date,
+        #[schema(value_type = SeatNumber)]
+        seat: u32,
+        /// Who had it. Absent: a guest.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        from_user_id: Option<UserId>,
+        to_user_id: UserId,
+    }
 }
 
 /// A seat of a payment, and its ticket.
@@ -194,7 +238,7 @@ pub(super) struct SoldSeatBody {
 }
 
 impl SoldSeatBody {
-    fn of(sold: &SoldSeat) -> Self {
+    pub(super) fn of(sold: &SoldSeat) -> Self {
         Self { date: Date(sold.date), seat: sold.seat, amount: sold.amount, ticket_id: TicketId(sold.ticket) }
     }
 }
@@ -207,98 +251,4 @@ pub(super) enum ReleaseWord {
     Expired,
     Refunded,
     CalledOff,
-}
-
-impl From<&EventData> for EventDataBody {
-    fn from(data: &EventData) -> Self {
-        match *data {
-            EventData::TokenIssued { user, sequence } => {
-                Self::TokenIssued(TokenIssued { user_id: UserId(user), sequence: sequence.0 })
-            }
-            EventData::TokenActivated { user, sequence, expires_at } => Self::TokenActivated(TokenActivated {
-                user_id: UserId(user),
-                sequence: sequence.0,
-                expires_at: Instant(expires_at),
-            }),
-            EventData::TokenEnded { user, sequence, reason } => {
-                Self::TokenEnded(TokenEnded { user_id: UserId(user), sequence: sequence.0, why: EndWord(reason) })
-            }
-            EventData::SeatHeld { user, date, seat, amount, expires_at } => Self::SeatHeld(SeatHeld {
-                user_id: UserId(user),
-                date: Date(date),
-                seat,
-                amount,
-                expires_at: Instant(expires_at),
-            }),
-            EventData::SeatReleased { user, date, seat, reason } => Self::SeatReleased(SeatReleased {
-                user_id: user.map(UserId),
-                date: Date(date),
-                seat,
-                reason: reason.into(),
-            }),
-            EventData::SeatSold { user, date, seat, payment, ticket } => Self::SeatSold(SeatSold {
-                user_id: user.map(UserId),
-                date: Date(date),
-                seat,
-                payment_id: PaymentId(payment),
-                ticket_id: TicketId(ticket),
-            }),
-            EventData::PaymentPaid { user, payment, paid_by, ref items, amount } => Self::PaymentPaid(PaymentPaid {
-                user_id: user.map(UserId),
-                payment_id: PaymentId(payment),
-                paid_by: paid_by.into(),
-                date: Date(items.first().expect("a payment is for a seat").date),
-                seats: items.iter().map(|item| item.seat).collect(),
-                items: items.iter().map(SoldSeatBody::of).collect(),
-                amount,
-            }),
-            EventData::PaymentRefunded { user, payment, ref refund } => Self::PaymentRefunded(PaymentRefunded {
-                user_id: user.map(UserId),
-                payment_id: PaymentId(payment),
-                items: refund.items.iter().map(SoldSeatBody::of).collect(),
-                amount: refund.amount,
-                reason: refund.reason.clone(),
-                to: refund.to.into(),
-            }),
-            EventData::WalletCharged { user, amount, balance, entry } => {
-                Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
-            }
-            EventData::WalletWithdrawn { user, amount, balance, entry, ref reason } => {
-                let (user_id, entry_id, reason) = (UserId(user), entry, reason.clone());
-                Self::WalletWithdrawn(WalletWithdrawn { user_id, amount, balance, entry_id, reason })
-            }
-            EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
-            EventData::SeatBlocked { date, seat, ref reason } => {
-                Self::SeatBlocked(SeatBlocked { date: Date(date), seat, reason: reason.clone() })
-            }
-            EventData::SeatUnblocked { date, seat } => Self::SeatUnblocked(SeatUnblocked { date: Date(date), seat }),
-            EventData::DateMoved { date, from, to, begins_at } => Self::DateMoved(DateMoved {
-                date: Date(date),
-                from: Date(from),
-                to: Date(to),
-                begins_at: Instant(begins_at),
-            }),
-            EventData::DateCalledOff { date, ref reason } => {
-                Self::DateCalledOff(DateCalledOff { date: Date(date), reason: reason.clone() })
-            }
-            EventData::DateRefunding { date, progress, seats_left } => Self::DateRefunding(DateRefunding {
-                date: Date(date),
-                payments: progress.payments,
-                seats: progress.seats,
-                amount: progress.amount,
-                seats_left,
-            }),
-        }
-    }
-}
-
-impl From<ReleaseReason> for ReleaseWord {
-    fn from(reason: ReleaseReason) -> Self {
-        match reason {
-            ReleaseReason::Canceled => Self::Canceled,
-            ReleaseReason::Expired => Self::Expired,
-            ReleaseReason::Refunded => Self::Refunded,
-            ReleaseReason::CalledOff => Self::CalledOff,
-        }
-    }
 }

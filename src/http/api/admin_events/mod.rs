@@ -1,7 +1,9 @@
 //! The feed of events, in parts and as a stream.
 
 mod body;
+mod conversion;
 mod data;
+mod entry;
 
 use std::collections::VecDeque;
 

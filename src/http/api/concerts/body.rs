@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Currency, Performance, SaleStatus, Translation};
+use crate::domain::{Currency, Performance, SaleStatus, Transfers, Translation};
 use crate::http::api::admin_queue::limits::{PlaceSeconds, QueueOrder};
 use crate::http::api::seats::AvailableBody;
 use crate::http::request::page::Cursor;
@@ -71,6 +71,8 @@ pub(super) struct ConcertBody {
     pub status: StatusBody,
     /// Seats that one user may hold and own, over all dates.
     pub seat_limit: SeatLimit,
+    /// Whether tickets may be handed over to other users.
+    pub transfers: bool,
     /// An ISO 4217 code; prices count its smallest unit.
     pub currency: CurrencyCode,
     /// The lowest price of a seat.
@@ -257,6 +259,7 @@ impl ConcertBody {
             closes_at: definition.closes_at.map(Instant),
             status: concert.status.into(),
             seat_limit: SeatLimit(concert.seat_limit),
+            transfers: definition.transfers == Transfers::Allowed,
             currency: CurrencyCode(currency.to_string()),
             price_from: Price(price_from),
             price_to: Price(price_to),

@@ -82,7 +82,7 @@ pub(crate) fn first_concert(page: Page) -> Result<ConcertNo, Problem> {
     responses((status = 200, description = "The concert.", body = ConcertBody, example = json!({
         "concertId": "demo", "title": "Demo Concert", "description": "Made by --demo, to try out the box office.",
         "venue": "Demo Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale",
-        "seatLimit": 4, "currency": "KRW", "priceFrom": 5000, "priceTo": 7000, "order": "arrival",
+        "seatLimit": 4, "transfers": false, "currency": "KRW", "priceFrom": 5000, "priceTo": 7000, "order": "arrival",
         "holdSeconds": 300, "activeSeconds": 600,
         "translations": {"ko": {"title": "데모 콘서트", "sections": {"A": "가"}}}, "availableDates": ["2030-12-24", "2030-12-25"],
         "dates": [

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{CalendarDate, Canceled, Paid, Reserved, SeatKey, SeatWords};
+use crate::domain::{CalendarDate, Canceled, Paid, Reserved, SeatKey, SeatWords, Ticket};
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
@@ -212,8 +212,12 @@ impl CanceledBody {
 }
 
 impl PaidBody {
-    /// `held_on` tells when a date takes place.
-    pub(super) fn of(paid: &Paid, held_on: impl Fn(CalendarDate) -> CalendarDate) -> Self {
+    /// The tickets have the codes that `code` gives them; `held_on` tells when a date takes place.
+    pub(super) fn of(
+        paid: &Paid,
+        code: impl Fn(&Ticket) -> String,
+        held_on: impl Fn(CalendarDate) -> CalendarDate,
+    ) -> Self {
         let date = first(&paid.tickets).held_on;
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.key.seat).collect();
         Self {
@@ -226,7 +230,7 @@ impl PaidBody {
             amount: paid.amount,
             balance: paid.balance,
             paid_at: Instant(paid.paid_at),
-            tickets: paid.tickets.iter().map(TicketBody::of).collect(),
+            tickets: paid.tickets.iter().map(|ticket| TicketBody::bought(ticket, code(ticket))).collect(),
             items: items(&paid.tickets),
             released: released(&paid.released, held_on),
         }

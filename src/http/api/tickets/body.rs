@@ -4,13 +4,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Ticket, TicketStatus};
-use crate::http::values::{self, Amount, Date, Price, SeatNumber, SectionName};
+use crate::http::values::{self, Amount, Date, Price, SeatNumber, SectionName, TicketCodeText};
 
 /// A ticket in the words in which it was sold, whatever became of the plan since.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http::api) struct TicketBody {
     pub ticket_id: values::TicketId,
+    /// What its QR holds, where it was just bought; later it is read with the ticket itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub code: Option<TicketCodeText>,
     /// When it is for.
     pub date: Date,
     /// When it was sold for, if its date was moved.
@@ -38,9 +42,12 @@ pub(in crate::http::api) struct TicketBody {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::http::api) enum TicketStatusBody {
+pub(crate) enum TicketStatusBody {
+    /// It lets somebody in.
     Valid,
+    /// Somebody was let in with it.
     Used,
+    /// It lets nobody in any more: its seat was refunded.
     Void,
 }
 
@@ -61,24 +68,39 @@ pub(in crate::http::api) struct ItemBody {
     pub tickets: Vec<TicketBody>,
 }
 
+impl TicketStatusBody {
+    pub(in crate::http::api) fn of(status: &TicketStatus) -> Self {
+        match status {
+            TicketStatus::Valid => Self::Valid,
+            TicketStatus::Used(_) => Self::Used,
+            TicketStatus::Void { .. } => Self::Void,
+        }
+    }
+}
+
 impl TicketBody {
+    /// A ticket that was just bought, with its code.
+    pub(in crate::http::api) fn bought(ticket: &Ticket, code: String) -> Self {
+        Self { code: Some(TicketCodeText(code)), ..Self::of(ticket) }
+    }
+
     pub(in crate::http::api) fn of(ticket: &Ticket) -> Self {
-        let (status, void_reason) = match &ticket.status {
-            TicketStatus::Valid => (TicketStatusBody::Valid, None),
-            TicketStatus::Used(_) => (TicketStatusBody::Used, None),
-            TicketStatus::Void { reason, .. } => (TicketStatusBody::Void, Some(reason.clone())),
+        let void_reason = match &ticket.status {
+            TicketStatus::Valid | TicketStatus::Used(_) => None,
+            TicketStatus::Void { reason, .. } => Some(reason.clone()),
         };
         Self {
             ticket_id: values::TicketId(ticket.ticket),
             date: Date(ticket.held_on),
             moved_from: moved_from(ticket),
+            code: None,
             seat: ticket.key.seat,
             section: ticket.section.clone(),
             row: ticket.row,
             row_label: ticket.row_label.clone(),
             label: ticket.label.clone(),
             price: ticket.price,
-            status,
+            status: TicketStatusBody::of(&ticket.status),
             void_reason,
         }
     }

@@ -3,8 +3,10 @@
 //! connection and answers nothing.
 
 use axum::extract::Request;
+use axum::http::Method;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::body::{BODY_BYTES_MAX, REPORT_BYTES_MAX};
 use super::purposes::{Purpose, Purposes};
 use crate::config::Config;
 use crate::http::authentication::Keys;
@@ -14,6 +16,8 @@ use crate::http::server::connection::Connection;
 pub(super) const OPERATOR_REQUESTS: usize = 16;
 /// Requests for metrics that do.
 const METRICS_REQUESTS: usize = 4;
+/// Where the operator reports what gates scanned.
+const REPORT: &str = "/api/v1/admin/check-ins/batch";
 
 /// The requests that are under way.
 pub(super) struct AdmissionControl {
@@ -85,6 +89,12 @@ impl AdmissionControl {
             Purpose::Operator => self.keys.are_operators(request.headers()),
             Purpose::Arrival | Purpose::Purchase => false,
         }
+    }
+
+    /// Bytes that the body of a request may have: more only where the operator reports what gates scanned.
+    pub(super) fn body_bytes_max(&self, request: &Request) -> usize {
+        let is_report = request.method() == Method::POST && request.uri().path() == REPORT;
+        if is_report && self.keys.are_operators(request.headers()) { REPORT_BYTES_MAX } else { BODY_BYTES_MAX }
     }
 
     /// Whether more than half of the requests are under way with which arrivals are refused.

@@ -17,6 +17,8 @@ use crate::http::server::connection::Connection;
 
 /// Bytes that a body may have at most.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a report of the operator: as many scans as one may have, each with a code.
+pub(super) const REPORT_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a body that is too long which are read and dropped, so that the client gets to read the answer instead
 /// of a connection that breaks while it sends.
 const BODY_BYTES_DRAINED_MAX: usize = 1024 * 1024;
@@ -32,8 +34,9 @@ const LAST_BYTES: Duration = Duration::from_millis(250);
 #[derive(Clone, Debug)]
 pub(in crate::http) enum Received {
     Whole(Bytes),
-    /// It has more than [`BODY_BYTES_MAX`].
-    TooLarge,
+    TooLarge {
+        bytes_max: usize,
+    },
     /// It broke off, or was not what its head announced.
     Broken,
 }
@@ -53,25 +56,30 @@ impl Received {
     pub(crate) fn into_bytes(self) -> Result<Bytes, Problem> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
-            Self::TooLarge => Err(Problem::body_too_large(BODY_BYTES_MAX)),
+            Self::TooLarge { bytes_max } => Err(Problem::body_too_large(bytes_max)),
             Self::Broken => Err(Problem::invalid("body", "sent completely")),
         }
     }
 }
 
-/// Takes the body off `request`, which came over `connection`, and reads it.
-pub(in crate::http) async fn receive(request: &mut Request, connection: &Connection) -> (Received, BodyEnd) {
+/// Takes the body off `request`, which came over `connection`, and reads it, `bytes_max` bytes at most.
+pub(in crate::http) async fn receive(
+    request: &mut Request,
+    connection: &Connection,
+    bytes_max: usize,
+) -> (Received, BodyEnd) {
     let body = std::mem::take(request.body_mut());
     if body.is_end_stream() {
         return (Received::Whole(Bytes::new()), BodyEnd::Reached);
     }
-    read(request.headers(), body, connection).await
+    read(request.headers(), body, connection, bytes_max).await
 }
 
-async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection) -> (Received, BodyEnd) {
+async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, bytes_max: usize) -> (Received, BodyEnd) {
+    let too_large = Received::TooLarge { bytes_max };
     let declared = HttpBody::size_hint(&body).lower();
-    if declared > BODY_BYTES_MAX as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
-        return (Received::TooLarge, BodyEnd::Ahead);
+    if declared > bytes_max as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
+        return (too_large, BodyEnd::Ahead);
     }
     let mut kept = Vec::with_capacity(usize::try_from(declared).map_or(0, |bytes| bytes.min(ROOM_BYTES)));
     let mut seen = 0;
@@ -79,23 +87,23 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection) -> (
     while let Some(frame) = next_frame(&mut body, connection, drained_until).await {
         let frame = match frame {
             Next::Frame(Ok(frame)) => frame,
-            Next::TooSlow => return (Received::TooLarge, BodyEnd::Ahead),
+            Next::TooSlow => return (too_large, BodyEnd::Ahead),
             Next::Frame(Err(_)) | Next::Gone => return (Received::Broken, BodyEnd::Ahead),
         };
         let Ok(data) = frame.into_data() else {
             continue;
         };
         seen += data.len();
-        if seen <= BODY_BYTES_MAX {
+        if seen <= bytes_max {
             kept.extend_from_slice(&data);
             continue;
         }
         let until = *drained_until.get_or_insert_with(|| Instant::now() + DRAIN_TIME);
         if seen > BODY_BYTES_DRAINED_MAX || until <= Instant::now() {
-            return (Received::TooLarge, BodyEnd::Ahead);
+            return (too_large, BodyEnd::Ahead);
         }
     }
-    let received = if seen > BODY_BYTES_MAX { Received::TooLarge } else { Received::Whole(kept.into()) };
+    let received = if seen > bytes_max { too_large } else { Received::Whole(kept.into()) };
     (received, BodyEnd::Reached)
 }
 
@@ -131,7 +139,7 @@ mod tests {
 
     async fn read(body: Body) -> (&'static str, BodyEnd) {
         let mut request = Request::post("/x").body(body).expect("a request");
-        let (received, end) = receive(&mut request, &Connection::default()).await;
+        let (received, end) = receive(&mut request, &Connection::default(), BODY_BYTES_MAX).await;
         (received.into_bytes().err().map_or("fine", |problem| problem.reason()), end)
     }
 
@@ -160,7 +168,7 @@ mod tests {
     async fn a_client_that_asks_first_is_told_before_it_sends() {
         let request = Request::post("/x").header("expect", "100-continue");
         let mut request = request.body(Body::from(vec![b'x'; BODY_BYTES_MAX + 1])).expect("a request");
-        let (received, end) = receive(&mut request, &Connection::default()).await;
+        let (received, end) = receive(&mut request, &Connection::default(), BODY_BYTES_MAX).await;
         assert_eq!(end, BodyEnd::Ahead);
         assert!(received.into_bytes().is_err());
     }

@@ -112,7 +112,9 @@ impl Pipeline {
         let negotiated = Negotiated::of(&mut request);
         let sharing = self.sharing(uri.path(), request.headers());
         let connection: Arc<Connection> = request.extensions().get().cloned().unwrap_or_default();
-        let (response, body_end) = match within(self.time_limit, receive(&mut request, &connection)).await {
+        let bytes_max = self.admission.body_bytes_max(&request);
+        let received = receive(&mut request, &connection, bytes_max);
+        let (response, body_end) = match within(self.time_limit, received).await {
             Ok((received, body_end)) => {
                 connection.note_request();
                 (self.admit(request, received, &sharing, &connection).await, body_end)
