@@ -2,10 +2,8 @@
 
 #[path = "storage/damage.rs"]
 mod damage;
-#[path = "storage/examining.rs"]
+#[path = "storage/examining/mod.rs"]
 mod examining;
-#[path = "storage/examining_money.rs"]
-mod examining_money;
 #[path = "storage/folder.rs"]
 mod folder;
 #[path = "storage/histories.rs"]

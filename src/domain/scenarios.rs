@@ -41,6 +41,7 @@ mod cancel;
 mod check_in;
 mod clock;
 mod closing;
+mod concert_steps;
 mod concerts;
 mod counter;
 mod endings;

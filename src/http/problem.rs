@@ -6,16 +6,15 @@ mod example;
 mod in_use;
 mod in_words;
 mod reason;
+mod rejected;
 
 use std::fmt::Display;
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::calendar::write_instant;
 use crate::config::Host;
-use crate::domain::commands::{GATE_CLOCK_SKEW_SECONDS, SLIP_SECONDS};
-use crate::domain::{Admittance, EndReason, Rejection, poll_after_seconds};
+use crate::domain::{EndReason, poll_after_seconds};
 use crate::node::SubmitError;
 
 pub(super) use envelope::FaultDetails;
@@ -127,16 +126,6 @@ impl Problem {
         Self::from(Reason::DiskFull).retry_after(RETRY_DISK_FULL_SECONDS)
     }
 
-    /// 409: somebody went in with the ticket; when, and through which gate.
-    fn already_used(Admittance { at, gate, device }: Admittance) -> Self {
-        let told = [("gate", gate), ("device", device)];
-        let problem = Self::from(Reason::AlreadyUsed).with("usedAt", write_instant(at));
-        told.into_iter().fold(problem, |problem, (name, value)| match value {
-            Some(value) => problem.with(name, value),
-            None => problem,
-        })
-    }
-
     /// The head of the request is no HTTP/1.1 that this server reads: 400, or 414 or 431 when it is too long.
     pub(super) fn unreadable(status: StatusCode) -> Self {
         let reason = match status {
@@ -181,89 +170,6 @@ impl From<SubmitError> for Problem {
             SubmitError::Overloaded => Self::overloaded(),
             SubmitError::Stopping => Self::stopping(),
             SubmitError::Fault(details) => Self::internal(details),
-        }
-    }
-}
-
-impl From<Rejection> for Problem {
-    fn from(rejection: Rejection) -> Self {
-        let because = Self::from;
-        match rejection {
-            Rejection::IdempotencyKeyReused => because(Reason::IdempotencyKeyReused),
-            Rejection::PlaceEnded(why) => Self::token_expired(why),
-            Rejection::UnknownPlace => because(Reason::TokenInvalid),
-            Rejection::QueueWaiting { position, poll_after_seconds } => {
-                Self::queue_waiting_for(position, poll_after_seconds)
-            }
-            Rejection::NotYours => because(Reason::NotYours),
-            Rejection::UserBlocked => because(Reason::UserBlocked),
-            Rejection::UserNotFound => because(Reason::UserNotFound),
-            Rejection::ConcertNotFound => because(Reason::ConcertNotFound),
-            Rejection::DateNotFound => because(Reason::DateNotFound),
-            Rejection::SeatNotFound { seat } => Self::seat_not_found(seat),
-            Rejection::SectionNotFound => because(Reason::SeatNotFound).saying("Section not found."),
-            Rejection::PaymentNotFound => because(Reason::PaymentNotFound),
-            Rejection::CalledOff { reason } => {
-                let message = format!("The date is called off: {}.", reason.trim_end_matches('.'));
-                because(Reason::DateCalledOff).saying(message)
-            }
-            Rejection::NotOnSale => because(Reason::NotOnSale),
-            Rejection::SeatTaken { seat } => because(Reason::SeatTaken).with("seat", seat),
-            Rejection::SeatNotBlocked { seat } => because(Reason::SeatNotBlocked).with("seat", seat),
-            Rejection::AlreadyPaid { seat } => because(Reason::AlreadyPaid).with("seat", seat),
-            Rejection::SeatLimit { limit } => because(Reason::SeatLimit).with("seatLimit", limit),
-            Rejection::NoAdjacentSeats => because(Reason::NoAdjacentSeats),
-            Rejection::HoldExpired { seat } => because(Reason::HoldExpired).with("seat", seat),
-            Rejection::NothingHeld => because(Reason::ReservationNotFound),
-            Rejection::ReservationNotFound { seat } => because(Reason::ReservationNotFound).with("seat", seat),
-            Rejection::InsufficientBalance { balance, amount } => {
-                because(Reason::InsufficientBalance).with("balance", balance).with("amount", amount)
-            }
-            Rejection::InvalidAmount { most } => because(Reason::InvalidAmount).with("most", most),
-            Rejection::BalanceLimit { most } => because(Reason::BalanceLimit).with("most", most),
-            Rejection::UsernameTaken => because(Reason::UsernameTaken),
-            Rejection::ConcertExists => because(Reason::ConcertExists),
-            Rejection::ConcertInUse { what } => {
-                because(Reason::ConcertInUse).saying(format!("The concert is in use: {what}."))
-            }
-            Rejection::SeatsInUse { seats } => Self::seats_in_use(&seats),
-            Rejection::Revised => because(Reason::ConcertInUse),
-            Rejection::AlreadyRefunded => because(Reason::AlreadyRefunded),
-            Rejection::SeatRefunded { key } => {
-                let message = format!("Seat {} of {} is refunded already.", key.seat, key.date);
-                let problem = because(Reason::AlreadyRefunded).saying(message);
-                problem.with("date", key.date.to_string()).with("seat", key.seat)
-            }
-            Rejection::SeatNotPaid { key } => {
-                let message = format!("Seat {} of {} is not in the payment.", key.seat, key.date);
-                Self::seat_not_found(key.seat).saying(message).with("date", key.date.to_string())
-            }
-            Rejection::SeveralDates => {
-                Self::invalid("date", "given beside `seats`, since the payment spans several dates")
-            }
-            Rejection::WalletNotEmpty => because(Reason::WalletNotEmpty),
-            Rejection::TicketNotFound => because(Reason::TicketNotFound),
-            Rejection::TicketVoid { reason } => because(Reason::TicketVoid).with("voidReason", reason),
-            Rejection::AlreadyUsed(admittance) => Self::already_used(admittance),
-            Rejection::WrongDate { date } => because(Reason::WrongDate).with("date", date.to_string()),
-            Rejection::TicketOfAnotherConcert => {
-                because(Reason::WrongDate).saying("The ticket is for another concert.")
-            }
-            Rejection::ScanAhead => Self::invalid(
-                "at",
-                format_args!("at most {GATE_CLOCK_SKEW_SECONDS} seconds ahead of the server's clock"),
-            ),
-            Rejection::ScanBeforeSale => Self::invalid("at", "after the ticket was sold"),
-            Rejection::EntryUndone => because(Reason::ScanUndone),
-            Rejection::TicketNotUsed => because(Reason::TicketNotUsed),
-            Rejection::ReturnNeedsReason => {
-                let expected = format!("given, unless the same device takes it back within {SLIP_SECONDS} seconds");
-                Self::invalid("reason", expected)
-            }
-            Rejection::TransfersForbidden => because(Reason::TransfersForbidden),
-            Rejection::TransferNotFound => because(Reason::TransferNotFound),
-            Rejection::TransferExpired => because(Reason::TransferExpired),
-            Rejection::TransferForAnother => because(Reason::NotYours).saying("The ticket is offered to another user."),
         }
     }
 }

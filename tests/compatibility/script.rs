@@ -107,15 +107,19 @@ fn admit(ticket: u128, scan: Scan) -> Command {
     .into()
 }
 
-/// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
-pub(crate) fn script() -> Vec<Stamped> {
+fn create(id: &str, status: SaleStatus) -> Command {
+    let id = ConcertId::parse(id).expect("an id");
+    CreateConcert { id, definition: Box::new(definition(status)) }.into()
+}
+
+fn join(user: u128, early_ends: EarlyEnds) -> Command {
+    Join { concert: SPRING, user: UserId(user), early_ends }.into()
+}
+
+/// Users, money in their wallets, and two concerts.
+fn opening() -> Vec<Command> {
     let anchor = Anchor { boot: 7, offset: WallOffset(1_500), ..Anchor::default() };
-    let create = |id: &str, status| {
-        let id = ConcertId::parse(id).expect("an id");
-        CreateConcert { id, definition: Box::new(definition(status)) }.into()
-    };
-    let policy = QueuePolicy { max_active: Limit::Set(3), admit_interval: Limit::Set(5), ..QueuePolicy::default() };
-    let commands: Vec<Command> = vec![
+    vec![
         SetClock { anchor }.into(),
         Configure { settings: Settings { hold_seconds: 30, ..Settings::default() } }.into(),
         user(1, "kim"),
@@ -127,11 +131,13 @@ pub(crate) fn script() -> Vec<Stamped> {
         Charge { user: UserId(2), amount: 20_000, charger: Charger::Operator }.into(),
         create("spring", SaleStatus::OnSale),
         create("autumn", SaleStatus::OnSale),
-        Join { concert: SPRING, user: UserId(1), early_ends: EarlyEnds::default() }.into(),
-        Join { concert: SPRING, user: UserId(2), early_ends: EarlyEnds::default() }.into(),
-        Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),
-        Join { concert: SPRING, user: UserId(4), early_ends: EarlyEnds::default() }.into(),
-        Join { concert: SPRING, user: UserId(5), early_ends: EarlyEnds::default() }.into(),
+    ]
+}
+
+/// Places, holds, payments, and money that goes back.
+fn sale() -> Vec<Command> {
+    let mut commands: Vec<Command> = (1..=5).map(|user| join(user, EarlyEnds::default())).collect();
+    commands.extend([
         reserve(place(1, 1), Selection::Seats(vec![1, 2, 3])),
         reserve(place(2, 2), Selection::Best { count: 2, section: Some("B".to_owned()), accessible: false }),
         Cancel { place_ref: place(1, 1), user: UserId(1), date: date(), seats: vec![3] }.into(),
@@ -142,37 +148,59 @@ pub(crate) fn script() -> Vec<Stamped> {
             .into(),
         sell(&[4, 8], Counterpart::User(UserId(2)), 3),
         sell(&[6], Counterpart::Guest(Some("press".to_owned())), 4),
+    ]);
+    commands
+}
+
+/// Tickets at the gate and in other hands.
+fn tickets() -> Vec<Command> {
+    let ticket = TicketId(102);
+    vec![
         admit(101, Scan::Live(None)),
         ReturnTicket { ticket: TicketId(101), device: None, reason: Some("a slip".to_owned()) }.into(),
         admit(101, Scan::Reported(WallTime(BEGIN.0 + 21_000))),
-        OfferTicket { ticket: TicketId(102), user: UserId(1), to: Some(UserId(3)), secret: 7 }.into(),
-        WithdrawOffer { ticket: TicketId(102), user: UserId(1) }.into(),
-        OfferTicket { ticket: TicketId(102), user: UserId(1), to: None, secret: 8 }.into(),
-        AcceptTicket { ticket: TicketId(102), user: UserId(3), secret: 8 }.into(),
+        OfferTicket { ticket, user: UserId(1), to: Some(UserId(3)), secret: 7 }.into(),
+        WithdrawOffer { ticket, user: UserId(1) }.into(),
+        OfferTicket { ticket, user: UserId(1), to: None, secret: 8 }.into(),
+        AcceptTicket { ticket, user: UserId(3), secret: 8 }.into(),
+    ]
+}
+
+/// Places that end in every way.
+fn queue() -> Vec<Command> {
+    let policy = QueuePolicy { max_active: Limit::Set(3), admit_interval: Limit::Set(5), ..QueuePolicy::default() };
+    vec![
         SetQueuePolicy { concert: SPRING, revision: None, policy }.into(),
         EndUnclaimed { concert: SPRING, sequences: vec![Sequence(3)] }.into(),
-        Join { concert: SPRING, user: UserId(3), early_ends: EarlyEnds::default() }.into(),
-        Join { concert: SPRING, user: UserId(2), early_ends: EarlyEnds { ends: 3, seconds: 9 } }.into(),
+        join(3, EarlyEnds::default()),
+        join(2, EarlyEnds { ends: 3, seconds: 9 }),
         Abandon { concert: SPRING, sequences: vec![Sequence(7)] }.into(),
         Leave { place_ref: place(5, 5) }.into(),
         reserve(place(4, 4), Selection::Seats(vec![5])),
         SetUserStanding { user: UserId(2), standing: UserStanding::Blocked }.into(),
         DeleteUser { user: UserId(5) }.into(),
+    ]
+}
+
+/// A date that is called off, a concert that is closed, seats that are kept back, and what the server does by itself.
+fn ending() -> Vec<Command> {
+    let closed = called_off(definition(SaleStatus::Closed));
+    vec![
         CallOff { concert: AUTUMN, date: date(), reason: "rain".to_owned() }.into(),
         Tick { concert: AUTUMN, steps: 10 }.into(),
-        ReviseConcert {
-            concert: AUTUMN,
-            revision: 2,
-            definition: Box::new(called_off(definition(SaleStatus::Closed))),
-        }
-        .into(),
+        ReviseConcert { concert: AUTUMN, revision: 2, definition: Box::new(closed) }.into(),
         Tick { concert: AUTUMN, steps: 10 }.into(),
         Settle { concert: SPRING, steps: 10 }.into(),
         BlockSeats { concert: SPRING, date: date(), seats: vec![9, 10], reason: "camera".to_owned() }.into(),
         UnblockSeats { concert: SPRING, date: date(), seats: vec![9] }.into(),
         Sweep.into(),
         CountRefusals { refusals: vec![(SPRING, 3)] }.into(),
-    ];
+    ]
+}
+
+/// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
+pub(crate) fn script() -> Vec<Stamped> {
+    let commands = [opening(), sale(), tickets(), queue(), ending()].concat();
     let stamp = |(number, command): (u32, Command)| {
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
         let idempotency = Some(Idempotency { key, fingerprint: u128::from(number) });

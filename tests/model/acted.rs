@@ -1,9 +1,9 @@
 //! From an action to what the model does for it: time, idempotency keys, what is due, and which function does the rest.
 
-use jari::domain::{Command, Done, EndReason, Idempotency, Left, Origin, Rejection, Reply, Timestamp, commands};
+use jari::domain::{Command, Done, Idempotency, Origin, Rejection, Reply, Timestamp, commands};
 
 use super::actions::{Action, comes_after_ticks};
-use super::naive::{Kept, Model, Place, Standing};
+use super::naive::{Kept, Model};
 
 const DAY_SECONDS: u32 = 86_400;
 
@@ -42,6 +42,7 @@ impl Model {
     }
 
     fn ask(&mut self, command: &Command, idempotency: Option<&Idempotency>) -> (Result<Reply, Rejection>, Origin) {
+        assert!(is_played(command), "no action asks for {command:?}");
         if let Some(idempotency) = idempotency {
             let fresh = |kept: &&Kept| kept.key == idempotency.key && self.now < kept.at.plus_seconds(DAY_SECONDS);
             if let Some(kept) = self.kept.iter().rfind(fresh) {
@@ -88,23 +89,7 @@ impl Model {
             Command::Configure(_)
             | Command::SetUserStanding(commands::SetUserStanding { .. })
             | Command::DeleteUser(commands::DeleteUser { .. }) => (0..self.concerts.len()).collect(),
-            Command::CreateUser(commands::CreateUser { .. })
-            | Command::CreateConcert(commands::CreateConcert { .. })
-            | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Sell(commands::Sell { .. })
-            | Command::CallOff(commands::CallOff { .. })
-            | Command::Withdraw(commands::Withdraw { .. })
-            | Command::BlockSeats(_)
-            | Command::UnblockSeats(_)
-            | Command::CountRefusals(_)
-            | Command::Settle(commands::Settle { .. })
-            | Command::CheckIn(_)
-            | Command::ReturnTicket(_)
-            | Command::OfferTicket(_)
-            | Command::WithdrawOffer(_)
-            | Command::AcceptTicket(_) => {
-                unreachable!("no action asks for it in this way")
-            }
+            unplayed => unreachable!("not played: {unplayed:?}"),
         }
     }
 
@@ -122,31 +107,10 @@ impl Model {
                 Ok(Reply::Done(Done))
             }
             Command::Join(commands::Join { concert, user, .. }) => self.join(*concert, *user),
-            Command::Leave(commands::Leave { place_ref }) => {
-                let (_, place) = self.judge_live(*place_ref)?;
-                self.concerts[place_ref.concert.0 as usize - 1].end(place, EndReason::Left);
-                Ok(Reply::Left(Left))
-            }
-            Command::Abandon(commands::Abandon { concert, sequences }) => {
-                let concert = &mut self.concerts[concert.0 as usize - 1];
-                for sequence in sequences {
-                    let place = usize::try_from(sequence.0).expect("small") - 1;
-                    if concert.places.get(place).is_some_and(|it| it.standing == Standing::Waiting) {
-                        concert.end(place, EndReason::Abandoned);
-                    }
-                }
-                Ok(Reply::Done(Done))
-            }
+            Command::Leave(commands::Leave { place_ref }) => self.leave(*place_ref),
+            Command::Abandon(commands::Abandon { concert, sequences }) => Ok(self.abandon(*concert, sequences)),
             Command::EndUnclaimed(commands::EndUnclaimed { concert, sequences }) => {
-                let concert = &mut self.concerts[concert.0 as usize - 1];
-                for sequence in sequences {
-                    let place = usize::try_from(sequence.0).expect("small") - 1;
-                    let active = |it: &Place| matches!(it.standing, Standing::Active(_));
-                    if concert.places.get(place).is_some_and(active) && !concert.holds_anything(place) {
-                        concert.end(place, EndReason::Abandoned);
-                    }
-                }
-                Ok(Reply::Done(Done))
+                Ok(self.end_unclaimed(*concert, sequences))
             }
             Command::Reserve(commands::Reserve { place_ref, date, selection, .. }) => {
                 self.reserve(*place_ref, *date, selection)
@@ -162,23 +126,45 @@ impl Model {
                 Ok(Reply::Done(Done))
             }
             Command::Tick(commands::Tick { .. }) | Command::Sweep(commands::Sweep) => Ok(Reply::Done(Done)),
-            Command::CreateUser(commands::CreateUser { .. })
-            | Command::CreateConcert(commands::CreateConcert { .. })
-            | Command::ReviseConcert(commands::ReviseConcert { .. })
-            | Command::Sell(commands::Sell { .. })
-            | Command::CallOff(commands::CallOff { .. })
-            | Command::Withdraw(commands::Withdraw { .. })
-            | Command::BlockSeats(_)
-            | Command::UnblockSeats(_)
-            | Command::CountRefusals(_)
-            | Command::Settle(commands::Settle { .. })
-            | Command::CheckIn(_)
-            | Command::ReturnTicket(_)
-            | Command::OfferTicket(_)
-            | Command::WithdrawOffer(_)
-            | Command::AcceptTicket(_) => {
-                unreachable!("no action asks for it in this way")
-            }
+            unplayed => unreachable!("not played: {unplayed:?}"),
         }
+    }
+}
+
+/// Whether the model plays a command. Users and concerts are there from the beginning, concerts are revised by an action
+/// of its own, and scenarios of the domain play the others.
+fn is_played(command: &Command) -> bool {
+    match command {
+        Command::SetClock(_)
+        | Command::Configure(_)
+        | Command::SetUserStanding(_)
+        | Command::DeleteUser(_)
+        | Command::Charge(_)
+        | Command::SetQueuePolicy(_)
+        | Command::Join(_)
+        | Command::Leave(_)
+        | Command::Abandon(_)
+        | Command::EndUnclaimed(_)
+        | Command::Reserve(_)
+        | Command::Cancel(_)
+        | Command::Pay(_)
+        | Command::Refund(_)
+        | Command::Tick(_)
+        | Command::Sweep(_) => true,
+        Command::CreateUser(_)
+        | Command::CreateConcert(_)
+        | Command::ReviseConcert(_)
+        | Command::Sell(_)
+        | Command::CallOff(_)
+        | Command::Withdraw(_)
+        | Command::BlockSeats(_)
+        | Command::UnblockSeats(_)
+        | Command::CountRefusals(_)
+        | Command::Settle(_)
+        | Command::CheckIn(_)
+        | Command::ReturnTicket(_)
+        | Command::OfferTicket(_)
+        | Command::WithdrawOffer(_)
+        | Command::AcceptTicket(_) => false,
     }
 }

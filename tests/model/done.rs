@@ -2,10 +2,10 @@
 
 use jari::domain::commands::Refund;
 use jari::domain::{
-    Admission, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, LivePlace,
-    Means, Paid, PaymentId, PaymentStatus, PlaceRef, PlaceView, RefundPart, RefundTo, Refunded, Rejection, Reply,
-    Reserved, SaleStatus, SaleView, SeatKey, Selection, Sequence, Stock, Ticket, TicketId, TicketStatus, Timestamp,
-    UserId, UserStanding, WallOffset, WallTime,
+    Admission, CalendarDate, Canceled, Charged, Charger, ConcertNo, Done, EndReason, IssuedPlace, Joined, Left,
+    LivePlace, Means, Paid, PaymentId, PaymentStatus, PlaceRef, PlaceView, RefundPart, RefundTo, Refunded, Rejection,
+    Reply, Reserved, SaleStatus, SaleView, SeatKey, Selection, Sequence, Stock, Ticket, TicketId, TicketStatus,
+    Timestamp, UserId, UserStanding, WallOffset, WallTime,
 };
 
 use super::actions::Revision;
@@ -85,6 +85,35 @@ impl Model {
         }
         concert.places.push(Place { user: index, standing: Standing::Waiting });
         Ok(Reply::Joined(Joined::New(taken(no, Sequence(concert.places.len() as u64)))))
+    }
+
+    pub(crate) fn leave(&mut self, place_ref: PlaceRef) -> Result<Reply, Rejection> {
+        let (_, place) = self.judge_live(place_ref)?;
+        self.concerts[place_ref.concert.0 as usize - 1].end(place, EndReason::Left);
+        Ok(Reply::Left(Left))
+    }
+
+    pub(crate) fn abandon(&mut self, no: ConcertNo, sequences: &[Sequence]) -> Reply {
+        let concert = &mut self.concerts[no.0 as usize - 1];
+        for sequence in sequences {
+            let place = usize::try_from(sequence.0).expect("small") - 1;
+            if concert.places.get(place).is_some_and(|it| it.standing == Standing::Waiting) {
+                concert.end(place, EndReason::Abandoned);
+            }
+        }
+        Reply::Done(Done)
+    }
+
+    pub(crate) fn end_unclaimed(&mut self, no: ConcertNo, sequences: &[Sequence]) -> Reply {
+        let concert = &mut self.concerts[no.0 as usize - 1];
+        for sequence in sequences {
+            let place = usize::try_from(sequence.0).expect("small") - 1;
+            let active = |it: &Place| matches!(it.standing, Standing::Active(_));
+            if concert.places.get(place).is_some_and(active) && !concert.holds_anything(place) {
+                concert.end(place, EndReason::Abandoned);
+            }
+        }
+        Reply::Done(Done)
     }
 
     pub(crate) fn reserve(

@@ -2,14 +2,14 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::definition::{configure, define, is_setting, plain, set_policy};
+use super::definition::is_setting;
 use super::ticks::pass_until;
-use super::words::{date, number, pair, seats, time};
+use super::words::{date, number, seats, time};
 use super::world::World;
-use super::{checks, facts, ticket_steps, till_steps, told};
+use super::{checks, concert_steps, facts, ticket_steps, till_steps, told};
 use crate::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertId, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX,
-    SeatKey, Selection, UserId, UserStanding, Username, WallOffset, commands,
+    CalendarDate, Charger, Command, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX, SeatKey, Selection,
+    UserId, UserStanding, Username, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -206,49 +206,7 @@ fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
     let words = asked.words.as_slice();
     match words {
         [verb, "seats", list] => of_operator_to_seats(world, asked, verb, seats(list)),
-        ["creates", name, keys @ ..] => {
-            let mut definition = Box::new(plain());
-            keys.iter().for_each(|word| define(&mut definition, word));
-            Command::CreateConcert(commands::CreateConcert {
-                id: ConcertId::parse(name).expect("a concert id"),
-                definition,
-            })
-        }
-        ["revises", keys @ ..] => {
-            let (concert, keys) = concert_and_keys(world, keys);
-            let row = world.state.sale(concert).map(|sale| sale.row().clone());
-            let (mut definition, revision) = row.map_or((plain(), 1), |row| (row.definition, row.revision));
-            let stale = u32::from(keys.first() == Some(&"stale"));
-            keys[stale as usize..].iter().for_each(|word| define(&mut definition, word));
-            Command::ReviseConcert(commands::ReviseConcert {
-                concert,
-                revision: revision - stale,
-                definition: Box::new(definition),
-            })
-        }
-        ["sets", "the", "clock", "ahead", seconds] => Command::SetClock(commands::SetClock {
-            anchor: Anchor { offset: WallOffset(number::<i64>(seconds) * 1_000), ..Anchor::default() },
-        }),
-        ["sets", keys @ ..] => {
-            let (concert, keys) = concert_and_keys(world, keys);
-            let row = world.state.sale(concert).map(|sale| sale.row().clone());
-            let (mut policy, standing) =
-                row.map_or((Default::default(), 1), |row| (row.definition.queue, row.revision));
-            let revision = match keys.first() {
-                Some(&"stale") => Some(standing - 1),
-                Some(&"fresh") => Some(standing),
-                _ => None,
-            };
-            for (key, value) in keys[usize::from(revision.is_some())..].iter().map(|word| pair(word)) {
-                set_policy(&mut policy, key, value);
-            }
-            Command::SetQueuePolicy(commands::SetQueuePolicy { concert, revision, policy })
-        }
-        ["configures", keys @ ..] => {
-            let mut settings = world.state.settings().clone();
-            keys.iter().for_each(|word| configure(&mut settings, word));
-            Command::Configure(commands::Configure { settings })
-        }
+        ["creates" | "revises" | "sets" | "configures", ..] => concert_steps::command(world, words),
         ["abandons", names @ ..] => {
             let concert = world.concert(None);
             let place = |name: &&str| world.place_ref(concert, world.user(name), None).sequence;
@@ -299,13 +257,5 @@ fn of_operator_to_user(world: &mut World, verb: &str, name: &str) -> Command {
         "unblocks" => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Welcome }),
         "deletes" => Command::DeleteUser(commands::DeleteUser { user }),
         other => panic!("{other:?} is something that an operator does to a user"),
-    }
-}
-
-/// The concert that the first word names, else the first concert.
-fn concert_and_keys<'a>(world: &World, words: &'a [&'a str]) -> (ConcertNo, &'a [&'a str]) {
-    match words {
-        [name, keys @ ..] if name.starts_with('@') => (world.concert(Some(&name[1..])), keys),
-        keys => (world.concert(None), keys),
     }
 }

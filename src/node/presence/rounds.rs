@@ -2,6 +2,7 @@
 //! stretch in which none can be abandoned yet is passed over, so that a round costs little however many wait.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{Fate, Presence};
 use crate::domain::{ConcertNo, LineOrder, Sale, Sequence, State, Timestamp};
@@ -70,11 +71,11 @@ impl Rounds {
                     left -= 1;
                     continue;
                 }
-                let before = abandoned.len();
-                let none_before = look_through(sale, seen, first..from, seconds, now, &mut abandoned);
-                if abandoned.len() == before {
-                    self.none_before.insert((sale.no, stretch), none_before);
+                let found = look_through(sale, seen, first..from, seconds, now);
+                if found.abandoned.is_empty() {
+                    self.none_before.insert((sale.no, stretch), found.none_before);
                 }
+                abandoned.extend(found.abandoned.into_iter().map(|sequence| (sale.no, sequence)));
                 left = 0;
             }
         }
@@ -82,25 +83,25 @@ impl Rounds {
     }
 }
 
-/// Notes the abandoned places of a stretch, and gives until when the others are not.
-fn look_through(
-    sale: &Sale,
-    seen: &Presence,
-    stretch: std::ops::Range<LineOrder>,
-    seconds: u32,
-    now: Timestamp,
-    abandoned: &mut Vec<(ConcertNo, Sequence)>,
-) -> Timestamp {
-    let mut none_before = now.plus_seconds(seconds);
+/// What a look at the places of a stretch found.
+struct Found {
+    abandoned: Vec<Sequence>,
+    /// Until when none of the others can be abandoned.
+    none_before: Timestamp,
+}
+
+/// Looks at each place of a stretch of a queue that abandons a place after `seconds`.
+fn look_through(sale: &Sale, seen: &Presence, stretch: Range<LineOrder>, seconds: u32, now: Timestamp) -> Found {
+    let mut found = Found { abandoned: Vec::new(), none_before: now.plus_seconds(seconds) };
     let places = sale.queue().waiting().iter_from(stretch.start);
     for (_, place) in places.take_while(|(order, _)| *order < stretch.end) {
         match seen.fate(sale, place, seconds, now) {
-            Fate::Abandoned => abandoned.push((sale.no, place.sequence)),
-            Fate::AbandonedAt(due) => none_before = due.min(none_before),
+            Fate::Abandoned => found.abandoned.push(place.sequence),
+            Fate::AbandonedAt(due) => found.none_before = due.min(found.none_before),
             Fate::Followed => {}
         }
     }
-    none_before
+    found
 }
 
 #[cfg(test)]

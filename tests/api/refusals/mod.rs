@@ -1,7 +1,9 @@
 //! Every reason that the description lists for an operation is one with which a request of this kind can be refused. That
 //! no operation refuses with another one is checked wherever a scenario is refused.
 
+mod keys;
 mod lists;
+mod operator;
 mod seats;
 mod tickets;
 mod world;
@@ -10,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, text};
+use crate::harness::app::{App, DATE};
 use crate::harness::client::{Answer, Call};
 use crate::harness::described::{self, Operation};
 
@@ -65,12 +67,11 @@ async fn every_listed_reason_can_be_provoked() {
     let world = World::begin().await;
     proofs(&world, &mut provoked).await;
     forms(&world, &mut provoked).await;
-    keys(&world, &mut provoked).await;
+    keys::provoke(&world, &mut provoked).await;
     unknown(&world, &mut provoked).await;
     lists::provoke(&world, &mut provoked).await;
     seats::provoke(&world, &mut provoked).await;
-    operator(&world, &mut provoked).await;
-    blocked(&world, &mut provoked).await;
+    operator::provoke(&world, &mut provoked).await;
     tickets::provoke(&mut provoked).await;
     guarded(&mut provoked).await;
     provoked.assert_whole();
@@ -123,74 +124,6 @@ async fn forms(world: &World, provoked: &mut Provoked) {
     ] {
         provoked.by(world.app.delete(&path).bearer(proof).key("two words"), "INVALID_REQUEST").await;
     }
-}
-
-/// Uses a key for one request after the other and expects the second to be refused.
-async fn reuse(provoked: &mut Provoked, call: impl Fn() -> Call, bodies: [Value; 2]) {
-    let key = call().story().replace(' ', "-");
-    let [first, second] = bodies;
-    let answer = call().json(first).key(&key).await;
-    assert_eq!(answer.status / 100, 2, "{}", answer.story());
-    provoked.by(call().json(second).key(&key), "IDEMPOTENCY_KEY_REUSED").await;
-}
-
-async fn keys(world: &World, provoked: &mut Provoked) {
-    let app = &world.app;
-    let named = |name: &str| json!({ "username": name });
-    reuse(provoked, || app.post("/api/v1/users"), [named("max"), named("moritz")]).await;
-    let user = app.user("key").await;
-    let charge = format!("/api/v1/users/{user}/balance/charge");
-    reuse(provoked, || app.post(&charge), [json!({"amount": 20_000}), json!({"amount": 2})]).await;
-    let places = [json!({"userId": user, "concertId": "spring"}), json!({"userId": user, "concertId": "full"})];
-    reuse(provoked, || app.post("/api/v1/token"), places).await;
-    let place = app.joining(&user, "spring").await.success(200);
-    let token = text(&place["token"]);
-    let seat = |seat: u32| json!({"userId": user, "date": DATE, "seat": seat});
-    for (method, path, seats) in [
-        ("POST", "/api/v1/seats/reserve", [3, 4]),
-        ("DELETE", "/api/v1/seats/cancel", [3, 4]),
-        ("POST", "/api/v1/seats/reserve", [4, 3]),
-        ("POST", "/api/v1/seats/payment", [4, 3]),
-    ] {
-        let key = format!("{method}{path}{}", seats[0]);
-        let call = |number: u32| app.client.call(method, path).bearer(&token).json(seat(number)).key(&key);
-        call(seats[0]).await.success(200);
-        provoked.by(call(seats[1]), "IDEMPOTENCY_KEY_REUSED").await;
-    }
-    let place = app.join(&user, "spring").await;
-    app.leaving(&place).key("leave").await.success(200);
-    provoked.by(app.leaving(&place).key("leave").text("{}"), "IDEMPOTENCY_KEY_REUSED").await;
-    let payments = app.get(&format!("/api/v1/users/{user}/payments")).await.success(200);
-    let refund = format!("/api/v1/payments/{}/refund", text(&payments["payments"][0]["paymentId"]));
-    provoked.by(app.operator("POST", &refund).json(json!({"reason": "rain", "seats": [9]})), "SEAT_NOT_FOUND").await;
-    let reasons = [json!({"reason": "rain"}), json!({"reason": "snow"})];
-    reuse(provoked, || app.operator("POST", &refund), reasons).await;
-    provoked.by(app.operator("POST", &refund).json(json!({"reason": "rain"})), "ALREADY_REFUNDED").await;
-    let cancel = format!("/api/v1/admin/concerts/over/dates/{DATE}/cancel");
-    let reasons = [json!({"reason": "rain"}), json!({"reason": "snow"})];
-    reuse(provoked, || app.operator("POST", &cancel), reasons).await;
-    provoked.by(app.operator("POST", &cancel).json(json!({"reason": "rain"})), "DATE_CALLED_OFF").await;
-    let moving = |id: &str| format!("/api/v1/admin/concerts/{id}/dates/{DATE}/move");
-    let days = [json!({"to": "2031-02-01"}), json!({"to": "2031-02-02"})];
-    reuse(provoked, || app.operator("POST", &moving("draft")), days).await;
-    provoked.by(app.operator("POST", &moving("over")).json(json!({"to": "2031-02-01"})), "DATE_CALLED_OFF").await;
-    let twice = app.operator("POST", &moving("spring")).json(json!({"to": "2030-12-25"}));
-    provoked.by(twice, "CONCERT_IN_USE").await;
-    let nowhere = "/api/v1/admin/concerts/spring/dates/2030-12-31/move";
-    provoked.by(app.operator("POST", nowhere).json(json!({"to": "2031-02-01"})), "DATE_NOT_FOUND").await;
-    let withdraw = format!("/api/v1/admin/users/{}/withdraw", world.kim.user);
-    let amounts = [1, 2].map(|amount| json!({"amount": amount, "reason": "asked for"}));
-    reuse(provoked, || app.operator("POST", &withdraw), amounts).await;
-    let sale = json!({"concertId": "over", "date": DATE, "seats": [1], "paidBy": "cash"});
-    provoked.by(app.operator("POST", "/api/v1/admin/sales").json(sale), "DATE_CALLED_OFF").await;
-    let sale = |seat: u32| json!({"concertId": "full", "date": DATE, "seats": [seat], "paidBy": "cash"});
-    reuse(provoked, || app.operator("POST", "/api/v1/admin/sales"), [sale(7), sale(8)]).await;
-    let concert = |id: &str| json!({"concertId": id, "title": id, "dates": [{"date": DATE, "price": 1}]});
-    reuse(provoked, || app.operator("POST", "/api/v1/admin/concerts"), [concert("one"), concert("two")]).await;
-    let (empty, other) = (app.user("empty").await, app.user("other").await);
-    let deleting = |user: &str| app.operator("DELETE", &format!("/api/v1/admin/users/{user}")).key("delete");
-    deleting(&empty).await.success(200);
-    provoked.by(deleting(&other), "IDEMPOTENCY_KEY_REUSED").await;
 }
 
 async fn unknown(world: &World, provoked: &mut Provoked) {
@@ -256,55 +189,6 @@ async fn unknown(world: &World, provoked: &mut Provoked) {
         let body = json!({"userId": world.kim.user, "date": "2030-12-31", "seat": 1});
         let call = if operation.method == "GET" { call.query("date=2030-12-31") } else { call.json(body) };
         provoked.by(call, "DATE_NOT_FOUND").await;
-    }
-}
-
-async fn operator(world: &World, provoked: &mut Provoked) {
-    let app = &world.app;
-    let spring = "/api/v1/admin/concerts/spring";
-    for (path, method) in [(spring, "GET"), (spring, "PATCH"), ("/queue", "GET"), ("/queue", "PUT")] {
-        let path = if path == spring { spring.to_owned() } else { format!("{spring}{path}") };
-        let call = app.operator(method, &path).header("if-match", "\"other\"");
-        let call = if method == "GET" { call } else { call.json(json!({})) };
-        provoked.by(call, "PRECONDITION_FAILED").await;
-    }
-    let dates = json!({"dates": [{"date": "2030-12-26", "price": 1}]});
-    provoked.by(app.operator("PATCH", spring).json(dates), "CONCERT_IN_USE").await;
-    let again = json!({"concertId": "spring", "title": "x", "dates": [{"date": DATE, "price": 1}]});
-    provoked.by(app.operator("POST", "/api/v1/admin/concerts").json(again), "CONCERT_EXISTS").await;
-    for path in ["/api/v1/admin/events", "/api/v1/admin/events/stream"] {
-        provoked.by(app.operator("GET", &format!("{path}?after=1000000")), "CURSOR_GONE").await;
-    }
-    let rich = format!("/api/v1/admin/users/{}", world.kim.user);
-    provoked.by(app.operator("DELETE", &rich), "WALLET_NOT_EMPTY").await;
-    app.operator("POST", &format!("{spring}/dates/2030-12-25/cancel"))
-        .json(json!({"reason": "rain"}))
-        .await
-        .success(200);
-    for call in [App::reserving, App::paying] {
-        provoked.by(call(app, &world.lee, json!({"date": "2030-12-25", "seat": 1})), "DATE_CALLED_OFF").await;
-    }
-    let later = json!({"onSaleAt": "2030-12-01T09:00:00Z"});
-    app.operator("PATCH", spring).json(later).await.success(200);
-    provoked.by(app.reserving(&world.lee, json!({"seat": 3})), "NOT_ON_SALE").await;
-}
-
-/// Seats that the operator keeps back.
-async fn blocked(world: &World, provoked: &mut Provoked) {
-    let path = |date: &str, verb: &str| format!("/api/v1/admin/concerts/spring/dates/{date}/{verb}");
-    for (verb, taken) in [("block", "SEAT_TAKEN"), ("release", "SEAT_NOT_BLOCKED")] {
-        let asked = |seats: Value| {
-            if verb == "block" { json!({"seats": seats, "reason": "camera"}) } else { json!({"seats": seats}) }
-        };
-        let call = |date: &str, seats: Value| world.app.operator("POST", &path(date, verb)).json(asked(seats));
-        provoked.by(call(DATE, json!([])), "INVALID_REQUEST").await;
-        provoked.by(call("2030-12-31", json!([1])), "DATE_NOT_FOUND").await;
-        provoked.by(call(DATE, json!([50_000])), "SEAT_NOT_FOUND").await;
-        provoked.by(call(DATE, json!([1])), taken).await;
-        let none = format!("/api/v1/admin/concerts/none/dates/{DATE}/{verb}");
-        provoked.by(world.app.operator("POST", &none).json(asked(json!([1]))), "CONCERT_NOT_FOUND").await;
-        let both = [asked(json!([4])), asked(json!([2]))];
-        reuse(provoked, || world.app.operator("POST", &path(DATE, verb)), both).await;
     }
 }
 

@@ -6,7 +6,9 @@ use super::data::{
     TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged, WalletWithdrawn,
 };
 use super::entry::EntryData;
-use crate::domain::{EventData, ReleaseReason};
+use crate::domain::{
+    self, Admittance, CalendarDate, CallingOff, EventData, Means, ReleaseReason, SeatKey, SeatsRefunded, SoldSeat,
+};
 use crate::http::values::{Date, EndWord, Instant, PaymentId, TicketId, UserId};
 
 impl From<&EventData> for EventDataBody {
@@ -15,11 +17,10 @@ impl From<&EventData> for EventDataBody {
             EventData::TokenIssued { user, sequence } => {
                 Self::TokenIssued(TokenIssued { user_id: UserId(user), sequence: sequence.0 })
             }
-            EventData::TokenActivated { user, sequence, expires_at } => Self::TokenActivated(TokenActivated {
-                user_id: UserId(user),
-                sequence: sequence.0,
-                expires_at: Instant(expires_at),
-            }),
+            EventData::TokenActivated { user, sequence, expires_at } => {
+                let (user_id, expires_at) = (UserId(user), Instant(expires_at));
+                Self::TokenActivated(TokenActivated { user_id, sequence: sequence.0, expires_at })
+            }
             EventData::TokenEnded { user, sequence, reason } => {
                 Self::TokenEnded(TokenEnded { user_id: UserId(user), sequence: sequence.0, why: EndWord(reason) })
             }
@@ -30,36 +31,20 @@ impl From<&EventData> for EventDataBody {
                 amount,
                 expires_at: Instant(expires_at),
             }),
-            EventData::SeatReleased { user, date, seat, reason } => Self::SeatReleased(SeatReleased {
-                user_id: user.map(UserId),
-                date: Date(date),
-                seat,
-                reason: reason.into(),
-            }),
-            EventData::SeatSold { user, date, seat, payment, ticket } => Self::SeatSold(SeatSold {
-                user_id: user.map(UserId),
-                date: Date(date),
-                seat,
-                payment_id: PaymentId(payment),
-                ticket_id: TicketId(ticket),
-            }),
-            EventData::PaymentPaid { user, payment, paid_by, ref items, amount } => Self::PaymentPaid(PaymentPaid {
-                user_id: user.map(UserId),
-                payment_id: PaymentId(payment),
-                paid_by: paid_by.into(),
-                date: Date(items.first().expect("a payment is for a seat").date),
-                seats: items.iter().map(|item| item.seat).collect(),
-                items: items.iter().map(SoldSeatBody::of).collect(),
-                amount,
-            }),
-            EventData::PaymentRefunded { user, payment, ref refund } => Self::PaymentRefunded(PaymentRefunded {
-                user_id: user.map(UserId),
-                payment_id: PaymentId(payment),
-                items: refund.items.iter().map(SoldSeatBody::of).collect(),
-                amount: refund.amount,
-                reason: refund.reason.clone(),
-                to: refund.to.into(),
-            }),
+            EventData::SeatReleased { user, date, seat, reason } => {
+                let (user_id, reason) = (user.map(UserId), reason.into());
+                Self::SeatReleased(SeatReleased { user_id, date: Date(date), seat, reason })
+            }
+            EventData::SeatSold { user, date, seat, payment, ticket } => {
+                let (payment_id, ticket_id) = (PaymentId(payment), TicketId(ticket));
+                Self::SeatSold(SeatSold { user_id: user.map(UserId), date: Date(date), seat, payment_id, ticket_id })
+            }
+            EventData::PaymentPaid { user, payment, paid_by, ref items, amount } => {
+                Self::PaymentPaid(PaymentPaid::of(user, payment, paid_by, items, amount))
+            }
+            EventData::PaymentRefunded { user, payment, ref refund } => {
+                Self::PaymentRefunded(PaymentRefunded::of(user, payment, refund))
+            }
             EventData::WalletCharged { user, amount, balance, entry } => {
                 Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
             }
@@ -81,40 +66,93 @@ impl From<&EventData> for EventDataBody {
             EventData::DateCalledOff { date, ref reason } => {
                 Self::DateCalledOff(DateCalledOff { date: Date(date), reason: reason.clone() })
             }
-            EventData::DateRefunding { date, progress, seats_left } => Self::DateRefunding(DateRefunding {
-                date: Date(date),
-                payments: progress.payments,
-                seats: progress.seats,
-                amount: progress.amount,
-                seats_left,
-            }),
-            EventData::TicketUsed { ticket, seat, ref admittance, ref conflict } => Self::TicketUsed(TicketUsed {
-                ticket_id: TicketId(ticket),
-                date: Date(seat.date),
-                seat: seat.seat,
-                used_at: Instant(admittance.at),
-                gate: admittance.gate.clone(),
-                device: admittance.device.clone(),
-                conflict: conflict.as_ref().map(EntryData::of),
-            }),
-            EventData::TicketReturned { ticket, seat, ref admittance, ref reason } => {
-                Self::TicketReturned(TicketReturned {
-                    ticket_id: TicketId(ticket),
-                    date: Date(seat.date),
-                    seat: seat.seat,
-                    used_at: Instant(admittance.at),
-                    gate: admittance.gate.clone(),
-                    reason: reason.clone(),
-                })
+            EventData::DateRefunding { date, ref progress, seats_left } => {
+                Self::DateRefunding(DateRefunding::of(date, progress, seats_left))
             }
-            EventData::TicketTransferred { ticket, seat, from, to } => Self::TicketTransferred(TicketTransferred {
-                ticket_id: TicketId(ticket),
-                date: Date(seat.date),
-                seat: seat.seat,
-                from_user_id: from.map(UserId),
-                to_user_id: UserId(to),
-            }),
+            EventData::TicketUsed { ticket, seat, ref admittance, ref conflict } => {
+                Self::TicketUsed(TicketUsed::of(ticket, seat, admittance, conflict.as_ref()))
+            }
+            EventData::TicketReturned { ticket, seat, ref admittance, ref reason } => {
+                Self::TicketReturned(TicketReturned::of(ticket, seat, admittance, reason.clone()))
+            }
+            EventData::TicketTransferred { ticket, seat, from, to } => {
+                Self::TicketTransferred(TicketTransferred::of(ticket, seat, from, to))
+            }
         }
+    }
+}
+
+impl PaymentPaid {
+    fn of(
+        user: Option<domain::UserId>,
+        payment: domain::PaymentId,
+        paid_by: Means,
+        items: &[SoldSeat],
+        amount: u64,
+    ) -> Self {
+        Self {
+            user_id: user.map(UserId),
+            payment_id: PaymentId(payment),
+            paid_by: paid_by.into(),
+            date: Date(items.first().expect("a payment is for a seat").date),
+            seats: items.iter().map(|item| item.seat).collect(),
+            items: items.iter().map(SoldSeatBody::of).collect(),
+            amount,
+        }
+    }
+}
+
+impl PaymentRefunded {
+    fn of(user: Option<domain::UserId>, payment: domain::PaymentId, refund: &SeatsRefunded) -> Self {
+        Self {
+            user_id: user.map(UserId),
+            payment_id: PaymentId(payment),
+            items: refund.items.iter().map(SoldSeatBody::of).collect(),
+            amount: refund.amount,
+            reason: refund.reason.clone(),
+            to: refund.to.into(),
+        }
+    }
+}
+
+impl DateRefunding {
+    fn of(date: CalendarDate, progress: &CallingOff, seats_left: u32) -> Self {
+        let CallingOff { payments, seats, amount, .. } = *progress;
+        Self { date: Date(date), payments, seats, amount, seats_left }
+    }
+}
+
+impl TicketUsed {
+    fn of(ticket: domain::TicketId, seat: SeatKey, admittance: &Admittance, conflict: Option<&Admittance>) -> Self {
+        Self {
+            ticket_id: TicketId(ticket),
+            date: Date(seat.date),
+            seat: seat.seat,
+            used_at: Instant(admittance.at),
+            gate: admittance.gate.clone(),
+            device: admittance.device.clone(),
+            conflict: conflict.map(EntryData::of),
+        }
+    }
+}
+
+impl TicketReturned {
+    fn of(ticket: domain::TicketId, seat: SeatKey, admittance: &Admittance, reason: Option<String>) -> Self {
+        Self {
+            ticket_id: TicketId(ticket),
+            date: Date(seat.date),
+            seat: seat.seat,
+            used_at: Instant(admittance.at),
+            gate: admittance.gate.clone(),
+            reason,
+        }
+    }
+}
+
+impl TicketTransferred {
+    fn of(ticket: domain::TicketId, seat: SeatKey, from: Option<domain::UserId>, to: domain::UserId) -> Self {
+        let (from_user_id, to_user_id) = (from.map(UserId), UserId(to));
+        Self { ticket_id: TicketId(ticket), date: Date(seat.date), seat: seat.seat, from_user_id, to_user_id }
     }
 }
 

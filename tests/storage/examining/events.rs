@@ -1,0 +1,52 @@
+//! What is broken of the feed of events, of kept answers and of clocks.
+
+use jari::domain::{
+    ClockRow, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyScope, Reply, Table, Timestamp,
+    Totals, WallTime, tables,
+};
+
+use super::{CONCERT, check, rows};
+
+#[test]
+fn events_and_kept_answers_with_gaps_and_clocks_that_go_wrong_are_found() {
+    let totals = rows(|opened| opened.replica.store().totals().expect("read"));
+    let event = Event {
+        at: WallTime(0),
+        logged_at: totals.now,
+        concert: None,
+        data: EventData::ConcertChanged { revision: 1 },
+    };
+    check(
+        vec![tables::Events::change(3, None), tables::Events::change(totals.last_event + 1, Some(Box::new(event)))],
+        &[
+            "events 4: event 3 is due here",
+            &format!("totals last_event: the newest event is {}, but they say {0}", totals.last_event + 1)
+                .replace(&format!("say {}", totals.last_event + 1), &format!("say {}", totals.last_event)),
+        ],
+    );
+    let stray = IdempotencyKey { scope: KeyScope::Operator, key: "stray".to_owned() };
+    let record = IdempotencyRecord { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
+    check(
+        vec![tables::IdempotencyRecords::change(stray, Some(Box::new(record)))],
+        &["idempotency_records operator key \"stray\": number 9 of the order is not its own"],
+    );
+    check(vec![tables::Times::change(CONCERT, None)], &["times concert 1: the concert has no time"]);
+    check(
+        vec![tables::Times::change(ConcertNo(9), Some(Timestamp(1)))],
+        &["times concert 9: the concert does not exist"],
+    );
+    let latest = rows(|opened| opened.replica.look().latest());
+    let late = ClockRow { at: Timestamp(latest.0 + 1), ..ClockRow::default() };
+    check(
+        vec![tables::Clock::change((), Some(late))],
+        &["clock at: it was set later than the latest command, or corrected later than it was set"],
+    );
+    check(
+        vec![tables::Totals::change((), Some(Totals { last_answer: totals.last_answer + 1, ..totals }))],
+        &[&format!(
+            "totals last_answer: the newest record is {}, but they say {}",
+            totals.last_answer,
+            totals.last_answer + 1
+        )],
+    );
+}
