@@ -4,6 +4,7 @@
 mod wrong_keys;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -27,7 +28,7 @@ pub struct Keys {
 
 impl Keys {
     pub fn new(tokens: Tokens, tickets: TicketCodes, operator: OperatorKey) -> Self {
-        Self { tokens, tickets, operator, wrong: Arc::default() }
+        Self { tokens, tickets, operator, wrong: Arc::new(WrongKeys::new(Instant::now())) }
     }
 
     /// What a queue token says that came over `connection`.

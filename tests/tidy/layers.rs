@@ -100,6 +100,15 @@ const CLOCKS: [(&str, &[&str]); 2] = [
     ("now_v7", &["src/load/fixtures/prepare.rs"]),
 ];
 
+/// What gives a lock, and takes one.
+const LOCKS: [&str; 3] = ["Mutex", "RwLock", "lock"];
+
+/// The only files of `http` that may lock, with why: what is shared between requests belongs to the node, or needs none.
+const LOCKING: [(&str, &str); 2] = [
+    ("src/http/server/connection_limit.rs", "counts of clients and of all, and the idlest, change together"),
+    ("src/http/seat_feeds.rs", "a follower joins between two frames, so that none is missed"),
+];
+
 fn beyond_its_layer(source: &Source) -> Vec<String> {
     let Some(room) = source.room() else { return Vec::new() };
     let known = LAYERS.iter().find(|(name, _)| *name == room);
@@ -124,6 +133,14 @@ fn other_clocks(source: &Source) -> Vec<String> {
         |word: &str| CLOCKS.iter().any(|(clock, files)| word == *clock && !files.contains(&source.path.as_str()));
     let found = source.idents().into_iter().filter(|(word, _)| is_foreign(word));
     found.map(|(word, line)| format!("{}:{line} asks {word}", source.path)).collect()
+}
+
+fn locks(source: &Source) -> Vec<String> {
+    if source.room() != Some("http") {
+        return Vec::new();
+    }
+    let found = source.idents().into_iter().filter(|(word, _)| LOCKS.contains(&word.as_str()));
+    found.map(|(word, line)| format!("{}:{line} names {word}", source.path)).collect()
 }
 
 fn names_of_metrics(source: &Source) -> Vec<String> {
@@ -228,6 +245,19 @@ fn there_is_one_clock() {
     assert!(found.is_empty(), "{found:#?}");
     let wrong = Source::new("src/http/pay.rs", "fn f() { Uuid::now_v7(); }");
     assert_eq!(other_clocks(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
+}
+
+#[test]
+fn requests_take_no_lock_of_their_own() {
+    let (may, others): (Vec<Source>, Vec<Source>) =
+        below("src").into_iter().partition(|source| LOCKING.iter().any(|(file, _)| *file == source.path));
+    let found: Vec<String> = others.iter().flat_map(locks).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(may.len() == LOCKING.len() && may.iter().all(|source| !locks(source).is_empty()), "one needs no lock now");
+    let wrong = "use parking_lot::Mutex;\nfn f(seats: &Shared) { seats.open.lock(); } // Mutex";
+    let named = ["src/http/api/pay.rs:1 names Mutex", "src/http/api/pay.rs:2 names lock"];
+    assert_eq!(locks(&Source::new("src/http/api/pay.rs", wrong)), named);
+    assert!(locks(&Source::new("src/node/shared.rs", wrong)).is_empty());
 }
 
 #[test]

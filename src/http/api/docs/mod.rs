@@ -1,7 +1,6 @@
 //! The description of the API and the page to try it out, both out of the executable itself. They work behind a proxy
 //! that serves them below a path of its own: every address in them is relative.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
@@ -9,7 +8,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use parking_lot::Mutex;
+use dashmap::DashMap;
 use utoipa_swagger_ui::Config;
 
 use crate::http::app::App;
@@ -85,17 +84,17 @@ pub(crate) async fn read_page(request: Request) -> Response {
 }
 
 /// The parts of the page that were asked for: at most those that there are.
-static PARTS: Mutex<BTreeMap<String, Arc<Prepared>>> = Mutex::new(BTreeMap::new());
+static PARTS: LazyLock<DashMap<String, Arc<Prepared>>> = LazyLock::new(DashMap::new);
 
 /// A part of the page.
 pub(crate) async fn read_part(request: Request) -> Result<Response, Problem> {
     let name = request.path("part");
-    let known = PARTS.lock().get(name).cloned();
+    let known = PARTS.get(name).map(|part| Arc::clone(&part));
     let part = match known {
         Some(part) => part,
         None => {
             let part = Arc::new(part_named(name)?);
-            Arc::clone(PARTS.lock().entry(name.to_owned()).or_insert(part))
+            Arc::clone(&PARTS.entry(name.to_owned()).or_insert(part))
         }
     };
     let mut response = part.answer(&request.headers).await;
