@@ -1,7 +1,7 @@
 //! The till: what operators take and give is counted by the minute, beside the ledger.
 
 use crate::domain::effects::Effects;
-use crate::domain::words::{ConcertNo, Means, RowFault, Rows, TillKey, TillRow, TillSum, tables};
+use crate::domain::words::{ConcertNo, Means, Minute, RowFault, Rows, TillKey, TillRow, TillSum, tables};
 
 /// Who acts, as long as operators have no names.
 const OPERATOR: &str = "owner";
@@ -34,7 +34,7 @@ pub(super) fn count(
         TillMovement::Charge => (NO_CONCERT, Means::Wallet),
         TillMovement::Withdrawal => (NO_CONCERT, Means::Cash),
     };
-    let line = TillKey { minute: TillKey::minute_of(effects.wall()), means, operator: OPERATOR.to_owned() };
+    let line = TillKey { minute: Minute::of(effects.wall()), means, operator: OPERATOR.to_owned() };
     let key = (concert, line);
     let mut row: TillRow = effects.over(rows).get::<tables::Till>(&key)?.unwrap_or_default();
     let sum = match movement {

@@ -4,23 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::money::Means;
 use super::row_key::RowKey;
-use super::time::WallTime;
+use super::time::Minute;
 
 /// A line of the till within its concert; concert number 0 is that of what is about no concert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TillKey {
-    /// Whole minutes since 1970 of the wall clock.
-    pub minute: u32,
+    pub minute: Minute,
     pub means: Means,
     /// Who did it.
     pub operator: String,
-}
-
-impl TillKey {
-    /// The minute of an instant.
-    pub fn minute_of(at: WallTime) -> u32 {
-        u32::try_from(at.0.max(0) / 60_000).unwrap_or(u32::MAX)
-    }
 }
 
 impl RowKey for TillKey {

@@ -98,9 +98,12 @@ impl Timestamp {
 pub struct Minute(pub u32);
 
 impl Minute {
-    /// The minute of an instant; what is before the first one counts to it.
+    /// The last that can be counted.
+    pub const MAX: Self = Self(u32::MAX);
+
+    /// The minute of an instant; what is before the first one counts to it, what is behind the last one to that.
     pub fn of(at: WallTime) -> Self {
-        Self(u32::try_from(at.0.div_euclid(MINUTE_MS)).unwrap_or_default())
+        u32::try_from(at.0.max(0) / MINUTE_MS).map_or(Self::MAX, Self)
     }
 
     pub fn begins(self) -> WallTime {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{ConcertId, ConcertNo, Means, Rows, TillKey, TillRow, tables};
+use crate::domain::{ConcertId, ConcertNo, Means, Minute, Rows, TillKey, TillRow, tables};
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
 
@@ -21,7 +21,7 @@ impl Handle {
     ///
     /// # Errors
     /// A fault.
-    pub async fn till(&self, from: u32, to: u32) -> Result<Vec<TillLine>, SubmitError> {
+    pub async fn till(&self, from: Minute, to: Minute) -> Result<Vec<TillLine>, SubmitError> {
         let named = self.read(|state| state.sales().map(|sale| (sale.no, Some(sale.id().clone()))).collect::<Vec<_>>());
         self.read_rows(move |handle| {
             let mut lines = Vec::new();

@@ -120,7 +120,7 @@ fn index_rows_that_lead_astray_and_payments_without_them_are_found() {
 
 #[test]
 fn a_till_that_counts_what_was_not_booked_is_found() {
-    let line = TillKey { minute: 7, means: Means::Cash, operator: "owner".to_owned() };
+    let line = TillKey { minute: Minute(7), means: Means::Cash, operator: "owner".to_owned() };
     let row = TillRow { sales: TillSum { count: 1, amount: 5 }, ..TillRow::default() };
     check(
         vec![tables::Till::change((CONCERT, line), Some(row))],

@@ -5,7 +5,7 @@ mod body;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::{TillKey, WallTime};
+use crate::domain::{Minute, WallTime};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
@@ -43,8 +43,8 @@ pub(crate) async fn report_till(State(app): State<App>, request: Request) -> Res
         let text = request.query(name)?;
         text.map(|text| read_text::<Instant>(name, &text).map(|Instant(at)| at)).transpose()
     };
-    let from = instant("from")?.map_or(0, TillKey::minute_of);
-    let to = instant("to")?.map_or(u32::MAX, TillKey::minute_of);
+    let from = instant("from")?.map_or(Minute::of(WallTime(0)), Minute::of);
+    let to = instant("to")?.map_or(Minute::MAX, Minute::of);
     if to < from {
         return Err(Problem::invalid("to", "not before `from`"));
     }
