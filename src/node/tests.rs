@@ -1,16 +1,14 @@
 //! The running instance on real files: what is answered is there, also after the next start.
 
-use std::collections::BTreeMap;
-
 use std::path::Path;
 
 use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
 use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
+use crate::domain::fixtures::definition;
 use crate::domain::{
     CalendarDate, Charged, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, EndReason, Idempotency,
-    IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, QueuePolicy, Rejection, Reply,
-    Reserved, Rows, SaleStatus, SeatKey, Selection, Settings, StockDisplay, TicketId, Transfers, UserId, Username,
-    WallTime, tables,
+    IdempotencyKey, KeyScope, Layout, PaymentId, Performance, PlaceRef, PlaceView, Rejection, Reply, Reserved, Rows,
+    SeatKey, Selection, Settings, TicketId, UserId, Username, WallTime, tables,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -34,30 +32,15 @@ async fn reply<C: Answers>(handle: &Handle, command: C) -> C::Reply {
 
 /// A concert of 3 seats at 5,000 and two users with 10,000 each.
 async fn furnish(handle: &Handle) {
-    let layout = Layout::Plain { seats: 3, price: 5_000 };
-    let bookable_until = WallTime(i64::MAX);
-    let definition = Definition {
-        title: "Spring".into(),
-        description: None,
-        venue: None,
-        time_zone: "Asia/Seoul".into(),
-        on_sale_at: None,
-        closes_at: None,
-        status: SaleStatus::OnSale,
-        seat_limit: None,
-        transfers: Transfers::Forbidden,
-        stock_display: StockDisplay::Shown,
-        translations: BTreeMap::new(),
-        performances: vec![Performance {
-            date: date(),
-            moved_to: None,
-            called_off: None,
-            starts_at_minutes: None,
-            bookable_until,
-            layout,
-        }],
-        queue: QueuePolicy::default(),
+    let performance = Performance {
+        date: date(),
+        moved_to: None,
+        called_off: None,
+        starts_at_minutes: None,
+        bookable_until: WallTime(i64::MAX),
+        layout: Layout::Plain { seats: 3, price: 5_000 },
     };
+    let definition = Definition { performances: vec![performance], ..definition() };
     let id = ConcertId::parse("spring").expect("an id");
     reply(handle, CreateConcert { id, definition: Box::new(definition) }).await;
     for (user, name) in [(KIM, "kim"), (LEE, "lee")] {

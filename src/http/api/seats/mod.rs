@@ -11,9 +11,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::commands::{Cancel, Pay, Reserve};
-use crate::domain::{Rejection, SeatKey, Ticket};
+use crate::domain::{FIRST_VERSION, Rejection, SeatKey, Ticket};
 use crate::http::access;
-use crate::http::api::tickets::first_code;
+use crate::http::api::tickets::code_of;
 use crate::http::app::App;
 use crate::http::conditions::has_tag;
 use crate::http::idempotency::{idempotent, respond};
@@ -284,8 +284,9 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    let held_on = |date| app.node.held_on(token.place_ref.concert, date);
-    let code = |ticket: &Ticket| first_code(&app, token.place_ref.concert, ticket);
+    let concert = token.place_ref.concert;
+    let held_on = |date| app.node.held_on(concert, date);
+    let code = |ticket: &Ticket| code_of(&app, ticket.ticket, concert, ticket.key.date, FIRST_VERSION);
     Ok(respond(answer, |paid| ok(&PaidBody::of(&paid, code, held_on))))
 }
 

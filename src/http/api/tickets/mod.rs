@@ -10,7 +10,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::{ConcertNo, FIRST_VERSION, Rejection, Ticket, TicketId};
+use crate::domain::{CalendarDate, ConcertNo, Rejection, TicketId};
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
@@ -130,7 +130,9 @@ pub(crate) async fn read_qr(State(app): State<App>, request: Request) -> Result<
     let told = visible(&app, &request).await?;
     told.row.is_good(None).map_err(Problem::from)?;
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"))];
-    Ok((headers, qr::svg(&code_of(&app, &told))).into_response())
+    let ToldTicket { id, row, .. } = told;
+    let code = code_of(&app, id, row.concert, row.key.date, row.version);
+    Ok((headers, qr::svg(&code)).into_response())
 }
 
 /// The ticket of a path: a guest has nothing but its id, which nobody guesses.
@@ -146,15 +148,12 @@ async fn visible(app: &App, request: &Request) -> Result<ToldTicket, Problem> {
 }
 
 pub(crate) fn with_code(app: &App, told: ToldTicket) -> TicketDetailsBody {
-    let code = told.row.status.stands().then(|| code_of(app, &told));
+    let ToldTicket { id, row, .. } = &told;
+    let code = row.status.stands().then(|| code_of(app, *id, row.concert, row.key.date, row.version));
     TicketDetailsBody::of(told, code)
 }
 
-/// The code with which a ticket of `concert` is sold.
-pub(crate) fn first_code(app: &App, concert: ConcertNo, ticket: &Ticket) -> String {
-    app.keys.tickets.write(TicketCode::new(ticket.ticket, concert, ticket.key.date, FIRST_VERSION))
-}
-
-fn code_of(app: &App, ToldTicket { id, row, .. }: &ToldTicket) -> String {
-    app.keys.tickets.write(TicketCode::new(*id, row.concert, row.key.date, row.version))
+/// The code of a ticket of `concert` that was sold for `date`, in this version of it.
+pub(crate) fn code_of(app: &App, ticket: TicketId, concert: ConcertNo, date: CalendarDate, version: u8) -> String {
+    app.keys.tickets.write(TicketCode::new(ticket, concert, date, version))
 }
