@@ -39,17 +39,22 @@ impl State {
 
     /// Every live place of a user at `now`, with its sale.
     pub fn live_places(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = (&Sale, LivePlace)> {
-        self.queued(ConcertNo(0)).filter_map(move |sale| {
-            let place_ref = PlaceRef { concert: sale.no, sequence: sale.live_place(user)?, user };
-            Some((sale, sale.told_place(place_ref, now, self.settings())?))
-        })
+        let told = move |sale: &Sale, place_ref| sale.told_place(place_ref, now, self.settings());
+        self.places_of(user).filter_map(move |(sale, place_ref)| Some((sale, told(sale, place_ref)?)))
+    }
+
+    /// The queue places that a user has, of which some may have ended by now, with their sales.
+    fn places_of(&self, user: UserId) -> impl Iterator<Item = (&Sale, PlaceRef)> {
+        let place = move |sale: &Sale| Some(PlaceRef { concert: sale.no, sequence: sale.live_place(user)?, user });
+        self.queued(ConcertNo(0)).filter_map(move |sale| Some((sale, place(sale)?)))
     }
 
     /// How far a user has come at `now`: ACTIVE at one concert is enough, else the least position counts.
     pub fn best_place(&self, user: UserId, now: Timestamp) -> BestPlace {
         let mut best: Option<(u64, u32)> = None;
-        for (_, place) in self.live_places(user, now) {
-            match place.view {
+        let views = self.places_of(user);
+        for view in views.filter_map(|(sale, place_ref)| sale.place_view(place_ref, now, self.settings())) {
+            match view {
                 PlaceView::Active { .. } => return BestPlace::Active,
                 PlaceView::Waiting { position, poll_after_seconds, .. } => {
                     let waiting = (position, poll_after_seconds);

@@ -60,15 +60,6 @@ impl Token {
         Scope { keys: KeyScope::User(self.place_ref.user), concert: Some(self.concert()) }
     }
 
-    /// How the place stands, whether WAITING or ACTIVE.
-    ///
-    /// # Errors
-    /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
-    pub(super) fn live(&self, app: &App) -> Result<LivePlace, Problem> {
-        self.within_bound(app)?;
-        Ok(app.node.standing(self.place_ref)?)
-    }
-
     /// That the token's outer bound is still ahead.
     ///
     /// # Errors
@@ -83,7 +74,7 @@ impl Token {
     /// How the place stands whose client asks after it, which counts as being seen.
     ///
     /// # Errors
-    /// Those of [`Self::live`].
+    /// 401 `TOKEN_EXPIRED` with `why` when it has ended.
     pub(super) async fn asked_after(&self, app: &App) -> Result<LivePlace, Problem> {
         self.within_bound(app)?;
         Ok(app.node.ask_after(self.place_ref).await?)
@@ -100,9 +91,10 @@ impl Token {
     /// That the place is ACTIVE.
     ///
     /// # Errors
-    /// Those of [`Self::live`]; 403 `QUEUE_WAITING`.
+    /// 401 `TOKEN_EXPIRED` with `why` when it has ended; 403 `QUEUE_WAITING`.
     pub(super) fn active(&self, app: &App) -> Result<(), Problem> {
-        match self.live(app)?.view {
+        self.within_bound(app)?;
+        match app.node.standing(self.place_ref)? {
             PlaceView::Active { .. } => Ok(()),
             PlaceView::Waiting { position, poll_after_seconds, .. } => {
                 Err(Problem::queue_waiting_for(position, poll_after_seconds))

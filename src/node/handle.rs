@@ -42,6 +42,10 @@ pub struct ClockState {
     pub corrections: u64,
 }
 
+/// What there is to tell of a live place: how it stands ([`Sale::place_view`]), or all that its client is told
+/// ([`Sale::told_place`]).
+type Tell<T> = fn(&Sale, PlaceRef, Timestamp, &Settings) -> Option<T>;
+
 impl Handle {
     /// The leader's time, on which durations run.
     pub fn now(&self) -> Timestamp {
@@ -110,18 +114,20 @@ impl Handle {
     ///
     /// # Errors
     /// [`Rejection::PlaceEnded`] with why, [`Rejection::UnknownPlace`] when there never was such a place, a fault.
-    pub fn standing(&self, place_ref: PlaceRef) -> Result<LivePlace, SubmitError> {
-        let (noted, told) = self.look_at(place_ref, Sighting::Used);
-        self.standing_as(place_ref, noted, told)
+    pub fn standing(&self, place_ref: PlaceRef) -> Result<PlaceView, SubmitError> {
+        self.used(place_ref, Sale::place_view)
     }
 
-    fn standing_as(
-        &self,
-        place_ref: PlaceRef,
-        noted: Noted,
-        told: Option<Result<LivePlace, SubmitError>>,
-    ) -> Result<LivePlace, SubmitError> {
-        match (noted, told) {
+    /// The same with what the client of a place is told of the sale, for which the free seats of all dates are counted.
+    ///
+    /// # Errors
+    /// Those of [`Handle::standing`].
+    pub fn told_place(&self, place_ref: PlaceRef) -> Result<LivePlace, SubmitError> {
+        self.used(place_ref, Sale::told_place)
+    }
+
+    fn used<T>(&self, place_ref: PlaceRef, tell: Tell<T>) -> Result<T, SubmitError> {
+        match self.look_at(place_ref, Sighting::Used, tell) {
             (Noted::InTime, Some(told)) => return told,
             (Noted::TooLate, _) => return Err(Rejection::PlaceEnded(EndReason::Abandoned).into()),
             (Noted::InTime, None) => {}
@@ -139,24 +145,29 @@ impl Handle {
     pub async fn ask_after(&self, place_ref: PlaceRef) -> Result<LivePlace, SubmitError> {
         let PlaceRef { concert, sequence, .. } = place_ref;
         let sequences = vec![sequence];
-        let (noted, told) = self.look_at(place_ref, Sighting::Asked);
+        let (noted, told) = self.look_at(place_ref, Sighting::Asked, Sale::told_place);
         let end: Command = match (noted, told) {
             (Noted::InTime, Some(told)) => return told,
-            (Noted::InTime, None) => return self.standing(place_ref),
+            (Noted::InTime, None) => return self.told_place(place_ref),
             (Noted::TooLate, Some(Ok(LivePlace { view: PlaceView::Active { .. }, .. }))) => {
                 EndUnclaimed { concert, sequences }.into()
             }
             (Noted::TooLate, _) => Abandon { concert, sequences }.into(),
         };
         self.sequence(end, None).await?;
-        self.standing(place_ref)
+        self.told_place(place_ref)
     }
 
     /// What the client of a place is told, where that is known without a row, and whether the place was seen in time.
-    fn look_at(&self, place_ref: PlaceRef, sighting: Sighting) -> (Noted, Option<Result<LivePlace, SubmitError>>) {
+    fn look_at<T>(
+        &self,
+        place_ref: PlaceRef,
+        sighting: Sighting,
+        tell: Tell<T>,
+    ) -> (Noted, Option<Result<T, SubmitError>>) {
         self.read(|state| {
             let now = self.now();
-            let told = told_of_live(state, place_ref, now);
+            let told = told_of_live(state, place_ref, now, tell);
             let sale = state.sale(place_ref.concert).filter(|_| matches!(told, Some(Ok(_))));
             let note = |sale| self.shared.presence.note(sale, place_ref.sequence, now, state.settings(), sighting);
             (sale.map_or(Noted::InTime, note), told)
@@ -217,10 +228,15 @@ impl Handle {
 }
 
 /// What the client of a place is told, when that is known without a row: not of a place that is unknown or ended before.
-fn told_of_live(state: &State, place_ref: PlaceRef, now: Timestamp) -> Option<Result<LivePlace, SubmitError>> {
+fn told_of_live<T>(
+    state: &State,
+    place_ref: PlaceRef,
+    now: Timestamp,
+    tell: Tell<T>,
+) -> Option<Result<T, SubmitError>> {
     let (sale, settings) = (state.sale(place_ref.concert)?, state.settings());
-    if let Some(place) = sale.told_place(place_ref, now, settings) {
-        return Some(Ok(place));
+    if let Some(told) = tell(sale, place_ref, now, settings) {
+        return Some(Ok(told));
     }
     match sale.standing(place_ref, now, settings) {
         Standing::Ended(reason) => Some(Err(Rejection::PlaceEnded(reason).into())),

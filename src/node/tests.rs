@@ -80,7 +80,7 @@ async fn what_was_answered_is_there_after_the_next_start() {
     let two = node(folder.path(), Settings::default());
     let handle = two.handle();
     assert_eq!(handle.standing(kim), Err(Rejection::PlaceEnded(EndReason::Paid).into()));
-    let PlaceView::Active { expires_at, .. } = handle.standing(lee).expect("lee's place lives").view else {
+    let PlaceView::Active { expires_at, .. } = handle.standing(lee).expect("lee's place lives") else {
         panic!("ACTIVE")
     };
     assert_eq!(expires_at, held.expires_at);

@@ -87,7 +87,7 @@ impl Follower {
     async fn next(mut self) -> Option<(SseEvent, Self)> {
         while self.told != Told::Ended {
             self.changes.mark_unchanged();
-            let wake_at = match self.app.node.standing(self.token.place_ref) {
+            let wake_at = match self.app.node.told_place(self.token.place_ref) {
                 Ok(place) => match news(self.told, &place, Instant::now()) {
                     News::Tell(told) => {
                         self.told = told;
