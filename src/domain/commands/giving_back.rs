@@ -25,8 +25,11 @@ pub(super) fn give_back_some(
     let mut seats = (steps / STEPS_A_SEAT).max(1);
     seats -= free_holds(sale, date, seats, effects);
     let mut progress = *sale.progress_of(date).expect("it is being called off");
+    // Below the seat that was given back last nothing is sold any more: each look goes on where the last one ended.
+    let mut from = 1;
     while seats > 0 {
-        let Some(seat) = sale.table(date).sold().next() else { break };
+        let Some(seat) = sale.table(date).first_sold(from) else { break };
+        from = seat + 1;
         let freed = refund_payment_of(sale, SeatKey { date, seat }, &mut progress, rows, effects)?;
         seats = seats.saturating_sub(freed);
     }

@@ -59,6 +59,11 @@ impl SeatBits {
         })
     }
 
+    /// The lowest seat that is `from` or higher.
+    pub fn first_from(&self, from: u32) -> Option<u32> {
+        first_set(from..first_of(self.words.len()), |number| self.word(number))
+    }
+
     /// The runs of neighbouring seats within `range` that are not in the set, ascending.
     pub fn gaps(&self, range: Range<u32>) -> impl Iterator<Item = Range<u32>> {
         runs(range, |number| !self.word(number))
@@ -140,6 +145,9 @@ mod tests {
             }
             assert!(bits.iter().eq(model.iter().copied()), "in step {step}");
             assert_eq!(bits.last(), model.last().copied());
+            for from in [1, 2, 64, 65, 193, 1_001, 2_000] {
+                assert_eq!(bits.first_from(from), model.range(from..).next().copied(), "from {from} in step {step}");
+            }
             assert!(SEATS.iter().all(|seat| bits.contains(*seat) == model.contains(seat)));
             for (first, last) in [(1, 1_001), (63, 130), (64, 64), (129, 400)] {
                 let told: Vec<_> = bits.gaps(first..last + 1).map(|gap| (gap.start, gap.end)).collect();

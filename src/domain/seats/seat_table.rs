@@ -102,6 +102,11 @@ impl SeatTable {
         self.sold.iter()
     }
 
+    /// The lowest sold seat that is `from` or higher.
+    pub fn first_sold(&self, from: u32) -> Option<u32> {
+        self.sold.first_from(from)
+    }
+
     /// The blocked seats, ascending.
     pub fn blocked(&self) -> impl Iterator<Item = u32> {
         self.blocked.iter()
