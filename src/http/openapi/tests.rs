@@ -1,5 +1,7 @@
 //! The description is whole: every route is in it, and every operation says what to send and what comes back.
 
+mod ticket_codes;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::commands::{Cancel, Pay, Reserve};
 use crate::domain::{FIRST_VERSION, Rejection, SeatKey, Ticket};
 use crate::http::access;
-use crate::http::api::tickets::code_of;
+use crate::http::api::tickets::{code_of, example};
 use crate::http::app::App;
 use crate::http::conditions::has_tag;
 use crate::http::idempotency::{idempotent, respond};
@@ -251,10 +251,10 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
         "status": "paid", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d",
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seatNumber": 5, "seats": [5],
         "amount": 5000, "balance": 5000, "paidAt": "2030-12-01T09:05:00.000Z",
-        "tickets": [{"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "code": "JXBI", "date": "2030-12-24", "seat": 5,
+        "tickets": [{"ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e", "code": example::CODE, "date": "2030-12-24", "seat": 5,
                      "section": "A", "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}],
         "items": [{"date": "2030-12-24", "seats": ["A 1-5"], "amount": 5000, "tickets": [
-            {"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 5, "section": "A",
+            {"ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e", "date": "2030-12-24", "seat": 5, "section": "A",
              "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}]}]
     }))),
     extensions(("x-refusals" = json!([

@@ -2,6 +2,7 @@
 
 mod body;
 mod details;
+pub(crate) mod example;
 mod key;
 mod qr;
 
@@ -67,7 +68,7 @@ pub(crate) async fn read_key(State(app): State<App>, _: Request) -> Response {
     responses((status = 200, description = "A page.", body = TicketsBody, example = json!({
         "tickets": [{
             "ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e",
-            "code": "JY50T8F8B8D+L5L3QZDZ3EVK9EG8C.MB1K0.00TYE8A6YC9E%6%471+9.46FT9GA77VAL0B0HAX09DZAQZ8HBA4EA+UAB+9N09W10H8BRNAMB8L%5FN92B5-0B/F4QL5L3QZDZ",
+            "code": example::CODE,
             "status": "valid", "concertId": "demo", "title": "Demo Concert", "date": "2030-12-24", "startsAt": "19:30",
             "beginsAt": "2030-12-24T10:30:00.000Z", "seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5",
             "price": 5000, "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "holder": "kim"
