@@ -139,6 +139,16 @@ impl State {
         self.sales.insert(no, Sale::new(no, row, self.clock));
     }
 
+    /// Takes a sale away. The indices forget it when it is noted.
+    ///
+    /// # Panics
+    /// As for [`State::planned`].
+    pub(super) fn remove_sale(&mut self, no: ConcertNo) -> Sale {
+        let sale = self.sales.remove(&no).expect("a plan is about a sale that there is");
+        self.ids.remove(sale.id());
+        sale
+    }
+
     /// Brings the indices up to date with a sale that may have changed, so that those at which nothing happens any more
     /// are never walked.
     pub(super) fn note(&mut self, no: ConcertNo) {

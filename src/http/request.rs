@@ -16,6 +16,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -29,6 +30,11 @@ use object::read_object;
 pub(crate) use given::Given;
 pub(crate) use nearest::nearest;
 pub(crate) use read::read;
+
+/// What a request says whose body has no field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoFields {}
 
 /// One request, its body read.
 #[derive(Debug)]

@@ -105,7 +105,11 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_dates::move_date))
         .routes(routes!(admin_reports::report_till))
         .routes(routes!(admin_concerts::list_all_concerts, admin_concerts::create_concert))
-        .routes(routes!(admin_concerts::read_any_concert, admin_concerts::change_concert))
+        .routes(routes!(
+            admin_concerts::read_any_concert,
+            admin_concerts::change_concert,
+            admin_concerts::delete_concert
+        ))
         .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
         .routes(routes!(admin_stats::read_stats))
         .routes(routes!(admin_stats::read_series))

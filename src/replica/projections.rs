@@ -58,9 +58,9 @@ impl Projections {
         match change {
             StateChange::Seats((concert, key), row) => self.leases.note(*concert, *key, row.as_ref()),
             StateChange::Concerts(concert, Some(row)) => drop(self.numbers.insert(row.id.clone(), *concert)),
+            StateChange::Concerts(concert, None) => self.numbers.retain(|_, number| number != concert),
             StateChange::Settings(..)
             | StateChange::Clock(..)
-            | StateChange::Concerts(_, None)
             | StateChange::Places(..)
             | StateChange::Archives(..)
             | StateChange::Blocked(..) => {}

@@ -25,15 +25,26 @@ struct Place {
 type Places = BTreeMap<Sequence, Place>;
 
 fn check_concerts(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
-    let mut ids = BTreeSet::new();
-    for (row, due) in at_rest.all::<tables::Concerts>()?.zip(1_u32..) {
+    let (mut ids, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    for row in at_rest.all::<tables::Concerts>()? {
         let (concert, row) = row?;
-        if concert.0 != due {
-            findings.note("concerts", concert.0, format!("concert {due} is due here"));
-        }
+        numbers.insert(concert);
         if !ids.insert(row.id.clone()) {
             findings.note("concerts", concert.0, format!("the id {} is that of another", row.id));
         }
+    }
+    for row in at_rest.all::<tables::DeletedConcerts>()? {
+        let (concert, _) = row?;
+        if !numbers.insert(concert) {
+            findings.note("deleted_concerts", concert.0, "the concert is there");
+        }
+    }
+    let last = at_rest.totals()?.last_concert;
+    if !numbers.iter().copied().eq((1..=last).map(ConcertNo)) {
+        let known: Vec<u32> = numbers.iter().map(|number| number.0).collect();
+        let what =
+            format!("the concerts that are there and those that were deleted are {known:?}, but the newest is {last}");
+        findings.note("totals", "last_concert", what);
     }
     for row in at_rest.all::<tables::Counters>()? {
         let (concert, _) = row?;

@@ -268,3 +268,41 @@ fn patched(field: &str, value: &str) -> String {
     let rest = Value::Object(concert).to_string();
     format!("{{\"{field}\":{value},{}", &rest[1..])
 }
+
+#[tokio::test]
+async fn a_concert_at_which_nobody_ever_was_is_deleted() {
+    let mut app = App::start(&[]);
+    app.concert("autumn", json!({})).await;
+    let autumn = format!("{CONCERTS}/autumn");
+    let blocking = app.operator("POST", &format!("{autumn}/dates/{DATE}/block"));
+    blocking.json(json!({"seats": [1], "reason": "camera"})).await.success(200);
+    app.get("/api/v1/concerts/autumn/plan").await.success(200);
+    app.concert("spring", json!({})).await;
+    let guest = app.guest("kim", "spring").await;
+    app.leaving(&guest).await.success(200);
+    let refusal = app.operator("DELETE", SPRING).await.refused(409, "CONCERT_IN_USE");
+    assert_eq!(refusal["message"], "The concert is in use: it has had queue places.");
+    app.delete(SPRING).await.refused(401, "TOKEN_INVALID");
+    assert_invalid(&app.operator("DELETE", &format!("{autumn}?force=true")).await, &["force"]);
+
+    let deleting = || app.operator("DELETE", &autumn).header("idempotency-key", "gone");
+    let deleted = deleting().await.success(200);
+    assert_eq!(deleted, json!({"status": "deleted", "concertId": "autumn"}));
+    assert_eq!(deleting().await.success(200), deleted, "asked again with the same key");
+    app.operator("DELETE", &autumn).await.refused(404, "CONCERT_NOT_FOUND");
+    app.get("/api/v1/concerts/autumn").await.refused(404, "CONCERT_NOT_FOUND");
+    app.get("/api/v1/concerts/autumn/plan").await.refused(404, "CONCERT_NOT_FOUND");
+    let events = app.operator("GET", "/api/v1/admin/events").await.success(200);
+    let of_autumn: Vec<&Value> =
+        events["events"].as_array().unwrap().iter().filter(|it| it["concertId"] == "autumn").collect();
+    let types: Vec<&str> = of_autumn.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["concert.changed", "seat.blocked", "concert.deleted"], "with the id that it had");
+
+    app.stop_and_verify();
+    app.start_again();
+    app.concert("autumn", json!({"title": "Again"})).await;
+    let map = app.guest("lee", "autumn").await;
+    let states = app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&map.token).await.success(200);
+    assert!(!states.to_string().contains("blocked"), "nothing is left of the one before");
+    app.stop_and_verify();
+}

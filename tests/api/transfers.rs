@@ -52,6 +52,29 @@ async fn a_ticket_goes_to_the_other_and_its_code_before_is_void() {
 }
 
 #[tokio::test]
+async fn whoever_knows_a_ticket_hands_it_over_and_a_blocked_user_does_not() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"transfers": true})).await;
+    let sale = json!({"concertId": "spring", "date": "2030-12-24", "seats": [5], "guest": "Choi", "paidBy": "cash"});
+    let sold = app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+    let (kim, ticket) = bought(&app, "kim").await;
+    for ticket in [&sold["tickets"][0], &ticket] {
+        let path = format!("/api/v1/tickets/{}/transfer", text(&ticket["ticketId"]));
+        offering(&app, ticket, json!({"to": null})).await.success(200);
+        app.delete(&path).await.success(200);
+        app.delete(&path).await.refused(404, "TRANSFER_NOT_FOUND");
+    }
+    let lee = app.user("lee").await;
+    let offer = offering(&app, &sold["tickets"][0], json!({"to": "lee"})).await.success(200);
+    let accepted = accepting(&app, &lee, &offer["transferCode"]).await.success(200);
+    assert_eq!(accepted["ticket"]["holder"], "lee");
+    let blocking = app.operator("PATCH", &format!("/api/v1/admin/users/{}", kim.user));
+    blocking.json(json!({"blocked": true})).await.success(200);
+    offering(&app, &ticket, json!({"to": null})).await.refused(403, "USER_BLOCKED");
+    app.stop_and_verify();
+}
+
+#[tokio::test]
 async fn an_offer_is_withdrawn_replaced_and_asked_for_again() {
     let app = App::start(&[]);
     app.concert("spring", json!({"transfers": true})).await;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jari::domain::commands::{
     Abandon, AcceptTicket, BlockSeats, CallOff, Cancel, Charge, CheckIn, Configure, CountRefusals, CreateConcert,
-    CreateUser, DeleteUser, EndUnclaimed, Join, Leave, OfferTicket, Pay, Refund, Reserve, ReturnTicket, ReviseConcert,
-    Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats, Withdraw, WithdrawOffer,
+    CreateUser, DeleteConcert, DeleteUser, EndUnclaimed, Join, Leave, OfferTicket, Pay, Refund, Reserve, ReturnTicket,
+    ReviseConcert, Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats, Withdraw,
+    WithdrawOffer,
 };
 use jari::domain::{
     Anchor, CalendarDate, CalledOff, Charger, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds,
@@ -159,9 +160,9 @@ fn tickets() -> Vec<Command> {
         admit(101, Scan::Live(None)),
         ReturnTicket { ticket: TicketId(101), device: None, reason: Some("a slip".to_owned()) }.into(),
         admit(101, Scan::Reported(WallTime(BEGIN.0 + 21_000))),
-        OfferTicket { ticket, user: UserId(1), to: Some(UserId(3)), secret: 7 }.into(),
-        WithdrawOffer { ticket, user: UserId(1) }.into(),
-        OfferTicket { ticket, user: UserId(1), to: None, secret: 8 }.into(),
+        OfferTicket { ticket, user: Some(UserId(1)), to: Some(UserId(3)), secret: 7 }.into(),
+        WithdrawOffer { ticket, user: Some(UserId(1)) }.into(),
+        OfferTicket { ticket, user: None, to: None, secret: 8 }.into(),
         AcceptTicket { ticket, user: UserId(3), secret: 8 }.into(),
     ]
 }
@@ -195,6 +196,8 @@ fn ending() -> Vec<Command> {
         UnblockSeats { concert: SPRING, date: date(), seats: vec![9] }.into(),
         Sweep.into(),
         CountRefusals { refusals: vec![(SPRING, 3)] }.into(),
+        create("winter", SaleStatus::Draft),
+        DeleteConcert { concert: ConcertNo(3) }.into(),
     ]
 }
 

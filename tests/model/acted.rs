@@ -165,6 +165,7 @@ fn is_played(command: &Command) -> bool {
         | Command::ReturnTicket(_)
         | Command::OfferTicket(_)
         | Command::WithdrawOffer(_)
-        | Command::AcceptTicket(_) => false,
+        | Command::AcceptTicket(_)
+        | Command::DeleteConcert(_) => false,
     }
 }

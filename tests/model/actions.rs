@@ -95,6 +95,7 @@ fn scope(command: &Command) -> KeyScope {
         | Command::OfferTicket(_)
         | Command::WithdrawOffer(_)
         | Command::AcceptTicket(_)
+        | Command::DeleteConcert(_)
         | Command::Settle(commands::Settle { .. })
         | Command::BlockSeats(_)
         | Command::UnblockSeats(_)

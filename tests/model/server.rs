@@ -100,6 +100,7 @@ impl Server {
             | Command::OfferTicket(_)
             | Command::WithdrawOffer(_)
             | Command::AcceptTicket(_)
+            | Command::DeleteConcert(_)
             | Command::Settle(commands::Settle { .. })
             | Command::BlockSeats(_)
             | Command::UnblockSeats(_)

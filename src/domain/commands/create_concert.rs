@@ -33,7 +33,8 @@ impl Execute for CreateConcert {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<ConcertWritten, RowFault> {
-        let concert = ConcertNo(state.sales.last_key_value().map_or(0, |(last, _)| last.0) + 1);
+        effects.totals.last_concert += 1;
+        let concert = ConcertNo(effects.totals.last_concert);
         let (id, definition, now) = (self.id.clone(), (*self.definition).clone(), effects.wall());
         let row = ConcertRow {
             id,

@@ -12,6 +12,7 @@ mod configure;
 mod count_refusals;
 mod create_concert;
 mod create_user;
+mod delete_concert;
 mod delete_user;
 mod end_unclaimed;
 mod execute;
@@ -154,4 +155,5 @@ commands! {
     offer_ticket::OfferTicket -> TicketOffered,
     offer_ticket::WithdrawOffer -> Done,
     accept_ticket::AcceptTicket -> TicketAccepted,
+    delete_concert::DeleteConcert -> Done,
 }

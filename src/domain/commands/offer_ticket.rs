@@ -19,8 +19,8 @@ const OFFER_SECONDS: u32 = 24 * 60 * 60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferTicket {
     pub ticket: TicketId,
-    /// Who offers it, and must have it.
-    pub user: UserId,
+    /// Who offers it, and must have it then; `None` is whoever has it, of whom only the id of the ticket is known.
+    pub user: Option<UserId>,
     /// Who alone may accept it; `None` is whoever knows the secret.
     pub to: Option<UserId>,
     /// What accepting takes: random bits.
@@ -31,16 +31,21 @@ pub struct OfferTicket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawOffer {
     pub ticket: TicketId,
-    /// Who offered it.
-    pub user: UserId,
+    /// Who offered it, and must have it then.
+    pub user: Option<UserId>,
 }
 
 impl Execute for OfferTicket {
     type Plan = TicketRow;
 
     fn judge(&self, view: &impl View) -> Result<TicketRow, ApplyError> {
-        welcome(view.rows(), self.user)?;
+        if let Some(user) = self.user {
+            welcome(view.rows(), user)?;
+        }
         let row = own_ticket(view.rows(), self.ticket, self.user)?;
+        if let Some(holder) = row.holder {
+            welcome(view.rows(), holder)?;
+        }
         if let Some(to) = self.to {
             existing(view.rows(), to)?;
         }
@@ -86,9 +91,9 @@ impl Execute for WithdrawOffer {
     }
 }
 
-/// A ticket that the user has; that of another one is none.
-fn own_ticket(rows: &impl Rows, ticket: TicketId, user: UserId) -> Result<TicketRow, ApplyError> {
-    let row = rows.get::<tables::Tickets>(&ticket)?.filter(|row| row.holder == Some(user));
+/// The ticket, which the user has where one is named; that of another one is none.
+fn own_ticket(rows: &impl Rows, ticket: TicketId, user: Option<UserId>) -> Result<TicketRow, ApplyError> {
+    let row = rows.get::<tables::Tickets>(&ticket)?.filter(|row| user.is_none() || row.holder == user);
     Ok(row.ok_or(Rejection::TicketNotFound)?)
 }
 

@@ -24,6 +24,11 @@ impl Sale {
         self.callings_off.iter().find(unfinished).map(|(date, _)| *date)
     }
 
+    /// The dates that are called off.
+    pub(in crate::domain) fn called_off_dates(&self) -> impl Iterator<Item = CalendarDate> {
+        self.callings_off.keys().copied()
+    }
+
     /// Takes up how far a date has come.
     pub(in crate::domain) fn restore_calling_off(&mut self, date: CalendarDate, progress: CallingOff) {
         self.callings_off.insert(date, progress);

@@ -111,3 +111,41 @@ fn admissions_are_counted_for_a_minute() {
         ",
     );
 }
+
+#[test]
+fn a_concert_at_which_nobody_ever_was_is_deleted_and_its_id_is_free() {
+    check(
+        "
+        given concert autumn dates=24,25
+        given concert spring
+        given kim=10000
+        at 0   operator blocks seats 2,3
+        at 1   operator calls off 25
+        at 2   operator deletes the concert
+        then   events=concert.deleted concerts=spring
+        at 2   operator deletes the concert -> refused ConcertNotFound
+        at 2   kim joins -> refused ConcertNotFound
+        at 3   operator creates autumn -> on_sale revision 1
+        then   concerts=spring,autumn
+        at 3   kim@autumn joins -> ACTIVE until 603
+        at 4   operator@autumn deletes the concert -> refused ConcertInUse { what: \"it has had queue places\" }
+        ",
+    );
+}
+
+#[test]
+fn a_concert_at_which_somebody_was_is_not_deleted() {
+    check(
+        "
+        given concert winter
+        given concert spring
+        given kim=10000
+        at 0   kim@spring joins
+        at 1   kim@spring leaves
+        at 2   operator@spring deletes the concert -> refused ConcertInUse { what: \"it has had queue places\" }
+        at 3   operator sells 1 to guest by cash
+        at 4   operator refunds 1
+        at 5   operator deletes the concert -> refused ConcertInUse { what: \"tickets of it were sold\" }
+        ",
+    );
+}

@@ -183,6 +183,7 @@ fn kind(data: &EventData) -> &'static str {
         EventData::WalletCharged { .. } => "wallet.charged",
         EventData::WalletWithdrawn { .. } => "wallet.withdrawn",
         EventData::ConcertChanged { .. } => "concert.changed",
+        EventData::ConcertDeleted => "concert.deleted",
         EventData::SeatBlocked { .. } => "seat.blocked",
         EventData::SeatUnblocked { .. } => "seat.unblocked",
         EventData::DateMoved { .. } => "date.moved",

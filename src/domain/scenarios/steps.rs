@@ -207,6 +207,7 @@ fn of_operator(world: &mut World, asked: &Asked<'_>) -> Command {
     match words {
         [verb, "seats", list] => of_operator_to_seats(world, asked, verb, seats(list)),
         ["creates" | "revises" | "sets" | "configures", ..] => concert_steps::command(world, words),
+        ["deletes", "the", "concert"] => commands::DeleteConcert { concert: world.concert(asked.concert) }.into(),
         ["abandons", names @ ..] => {
             let concert = world.concert(None);
             let place = |name: &&str| world.place_ref(concert, world.user(name), None).sequence;

@@ -83,6 +83,7 @@ pub enum EventData {
     ConcertChanged {
         revision: u32,
     },
+    ConcertDeleted,
     /// `date` is the first one that it was announced for.
     DateMoved {
         date: CalendarDate,

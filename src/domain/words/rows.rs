@@ -219,6 +219,8 @@ pub struct Totals {
     pub last_event: u64,
     /// The oldest event that is kept.
     pub first_event: u64,
+    /// The number of the newest concert; that of a deleted one is not given again.
+    pub last_concert: u32,
     /// The number of the newest user.
     pub last_user: u64,
     /// The number of the newest ledger entry.

@@ -62,7 +62,8 @@ impl SeriesRow {
             | EventData::DateMoved { .. }
             | EventData::DateCalledOff { .. }
             | EventData::DateRefunding { .. }
-            | EventData::ConcertChanged { .. } => nothing,
+            | EventData::ConcertChanged { .. }
+            | EventData::ConcertDeleted => nothing,
         }
     }
 

@@ -12,7 +12,7 @@ use super::concert::CallingOff;
 use super::email_key::EmailKey;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
-use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
@@ -253,6 +253,8 @@ tables! {
         CallingsOff, callings_off: (ConcertNo, CalendarDate) => CallingOff;
     }
     records {
+        /// The ids of concerts that were deleted, which events still name by their numbers.
+        DeletedConcerts, deleted_concerts: ConcertNo => ConcertId;
         Users, users: UserId => rows::User;
         Wallets, wallets: UserId => rows::Wallet;
         /// Ledger entries by number.

@@ -1,8 +1,8 @@
 //! The feed of events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{ConcertId, ConcertNo, Event};
+use crate::domain::{ConcertId, ConcertNo, Event, RowFault, Rows, State, tables};
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
 use crate::storage::{FeedBounds, FeedPart};
@@ -28,18 +28,31 @@ impl Handle {
     /// # Errors
     /// A fault.
     pub async fn events_after(&self, after: Option<u64>, limit: usize) -> Result<Feed, SubmitError> {
-        let (events, bounds) = match self.read_rows(move |handle| Ok(handle.store().feed(after, limit)?)).await? {
-            FeedPart::Events { events, bounds } => (events, bounds),
-            FeedPart::Gone(bounds) => return Ok(Feed::Gone(bounds)),
-        };
-        let ids: BTreeMap<ConcertNo, ConcertId> = self.read(|state| {
-            let named = events.iter().filter_map(|(_, event)| event.concert);
-            named.filter_map(|no| state.sale(no).map(|sale| (no, sale.id().clone()))).collect()
-        });
-        let numbered = events.into_iter().map(|(number, event)| {
-            let concert = event.concert.and_then(|concert| ids.get(&concert)).cloned();
-            NumberedEvent { number, event, concert }
-        });
-        Ok(Feed::Events { events: numbered.collect(), bounds })
+        self.read_rows(move |handle| {
+            let (events, bounds) = match handle.store().feed(after, limit)? {
+                FeedPart::Events { events, bounds } => (events, bounds),
+                FeedPart::Gone(bounds) => return Ok(Feed::Gone(bounds)),
+            };
+            let ids = handle.ids(events.iter().filter_map(|(_, event)| event.concert).collect())?;
+            let numbered = events.into_iter().map(|(number, event)| {
+                let concert = event.concert.and_then(|concert| ids.get(&concert)).cloned();
+                NumberedEvent { number, event, concert }
+            });
+            Ok(Feed::Events { events: numbered.collect(), bounds })
+        })
+        .await
+    }
+
+    /// The ids of concerts, those that were deleted included.
+    fn ids(&self, concerts: BTreeSet<ConcertNo>) -> Result<BTreeMap<ConcertNo, ConcertId>, RowFault> {
+        let id = |state: &State, no| Some((no, state.sale(no)?.id().clone()));
+        let mut ids: BTreeMap<ConcertNo, ConcertId> =
+            self.read(|state| concerts.iter().filter_map(|no| id(state, *no)).collect());
+        for deleted in concerts {
+            if !ids.contains_key(&deleted) {
+                ids.extend(self.store().get::<tables::DeletedConcerts>(&deleted)?.map(|id| (deleted, id)));
+            }
+        }
+        Ok(ids)
     }
 }

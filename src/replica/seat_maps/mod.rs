@@ -71,12 +71,11 @@ impl SeatMaps {
                     date.version.fetch_add(1, Ordering::Release);
                 }
             }
-            // Nobody can ask for the dates of an archived sale.
-            StateChange::Archives(concert, _) => self.keep_of(*concert, |_| false),
-            StateChange::Settings(..)
-            | StateChange::Clock(..)
-            | StateChange::Concerts(_, None)
-            | StateChange::Places(..) => {}
+            // Nobody can ask for the dates of an archived sale, or of one that is gone.
+            StateChange::Archives(concert, _) | StateChange::Concerts(concert, None) => {
+                self.keep_of(*concert, |_| false)
+            }
+            StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Places(..) => {}
         }
     }
 

@@ -60,6 +60,9 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
     reuse(provoked, || app.operator("POST", "/api/v1/admin/sales"), [sale(7), sale(8)]).await;
     let concert = |id: &str| json!({"concertId": id, "title": id, "dates": [{"date": DATE, "price": 1}]});
     reuse(provoked, || app.operator("POST", "/api/v1/admin/concerts"), [concert("one"), concert("two")]).await;
+    let deleting = |id: &str| app.operator("DELETE", &format!("/api/v1/admin/concerts/{id}")).key("gone");
+    deleting("one").await.success(200);
+    provoked.by(deleting("spring"), "IDEMPOTENCY_KEY_REUSED").await;
     let (empty, other) = (app.user("empty").await, app.user("other").await);
     let deleting = |user: &str| app.operator("DELETE", &format!("/api/v1/admin/users/{user}")).key("delete");
     deleting(&empty).await.success(200);

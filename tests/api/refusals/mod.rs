@@ -121,6 +121,7 @@ async fn forms(world: &World, provoked: &mut Provoked) {
     for (path, proof) in [
         ("/api/v1/token".to_owned(), world.kim.token.as_str()),
         (format!("/api/v1/admin/users/{NOBODY}"), world.app.operator_key()),
+        ("/api/v1/admin/concerts/spring".to_owned(), world.app.operator_key()),
     ] {
         provoked.by(world.app.delete(&path).bearer(proof).key("two words"), "INVALID_REQUEST").await;
     }

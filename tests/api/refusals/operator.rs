@@ -18,6 +18,7 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
     }
     let dates = json!({"dates": [{"date": "2030-12-26", "price": 1}]});
     provoked.by(app.operator("PATCH", spring).json(dates), "CONCERT_IN_USE").await;
+    provoked.by(app.operator("DELETE", spring), "CONCERT_IN_USE").await;
     let again = json!({"concertId": "spring", "title": "x", "dates": [{"date": DATE, "price": 1}]});
     provoked.by(app.operator("POST", "/api/v1/admin/concerts").json(again), "CONCERT_EXISTS").await;
     for path in ["/api/v1/admin/events", "/api/v1/admin/events/stream"] {

@@ -1,8 +1,8 @@
 //! What is broken of the feed of events, of kept answers and of clocks.
 
 use jari::domain::{
-    ClockRow, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyScope, Reply, Table, Timestamp,
-    Totals, WallTime, tables,
+    ClockRow, ConcertId, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyScope, Reply, Table,
+    Timestamp, Totals, WallTime, tables,
 };
 
 use super::{CONCERT, check, rows};
@@ -35,6 +35,10 @@ fn events_and_kept_answers_with_gaps_and_clocks_that_go_wrong_are_found() {
         vec![tables::Times::change(ConcertNo(9), Some(Timestamp(1)))],
         &["times concert 9: the concert does not exist"],
     );
+    let gone = |concert| tables::DeletedConcerts::change(concert, ConcertId::parse("gone"));
+    check(vec![gone(CONCERT)], &["deleted_concerts 1: the concert is there"]);
+    let gap = "the concerts that are there and those that were deleted are [1, 2, 9], but the newest is 2";
+    check(vec![gone(ConcertNo(9))], &[&format!("totals last_concert: {gap}")]);
     let latest = rows(|opened| opened.replica.look().latest());
     let late = ClockRow { at: Timestamp(latest.0 + 1), ..ClockRow::default() };
     check(

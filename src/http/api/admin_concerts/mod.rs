@@ -3,6 +3,7 @@
 mod body;
 mod called_off;
 mod definition;
+mod deleted;
 mod request;
 mod sections;
 pub(super) mod shown;
@@ -11,7 +12,7 @@ use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
-use crate::domain::commands::CreateConcert;
+use crate::domain::commands::{CreateConcert, DeleteConcert};
 use crate::domain::{ConcertId, KeyScope, Rejection};
 use crate::http::access;
 use crate::http::api::concerts::{StatusBody, asked_status, first_concert};
@@ -19,8 +20,8 @@ use crate::http::app::App;
 use crate::http::conditions;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
-use crate::http::request::Request;
 use crate::http::request::page::{Cursor, Page, write_cursor};
+use crate::http::request::{NoFields, Request, read};
 use crate::http::response::{created, ok};
 use crate::http::seat_words;
 use crate::http::values;
@@ -30,6 +31,7 @@ pub(super) use body::OperatorConcertBody;
 use body::OperatorConcertListBody;
 pub(super) use definition::moved;
 use definition::{Server, changed, check_id};
+use deleted::{DeletedBody, DeletedWord};
 use request::{ConcertChangeRequest, ConcertRequest};
 use shown::Shown;
 
@@ -233,4 +235,33 @@ pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> 
         Revised::Written(written) => Shown::written(written),
     };
     Ok(conditions::tagged(ok(&shown.body), &shown.tag()))
+}
+
+/// Delete a concert
+///
+/// Only one at which nobody ever was: no place in its queue, no seat that was held, no ticket. Any other is refused with
+/// `CONCERT_IN_USE`, and can be closed. The id can be given anew; events keep it.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/concerts/{concertId}", operation_id = "deleteConcert", tag = "operator",
+    params(("concertId" = values::ConcertId, Path, example = "spring")),
+    security(("operatorKey" = [])),
+    responses((status = 200, description = "It is gone.", body = DeletedBody, example = json!({
+        "status": "deleted", "concertId": "spring"
+    }))),
+    extensions(("x-refusals" = json!([
+        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::ConcertInUse
+    ])))
+)]
+pub(crate) async fn delete_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+        let NoFields {} = read(&request.fields(&[])?)?;
+        request.query_only(&[])?;
+        let concert = access::named_concert(&app, &request)?;
+        Ok(app.node.submit(DeleteConcert { concert }, key).await?)
+    })
+    .await?;
+    let body = DeletedBody { status: DeletedWord::Deleted, concert_id: request.part("concertId")? };
+    Ok(respond(answer, |_| ok(&body)))
 }

@@ -1,9 +1,10 @@
 //! From what happened to what the feed tells of it.
 
 use super::data::{
-    ConcertChanged, DateCalledOff, DateMoved, DateRefunding, EventDataBody, PaymentPaid, PaymentRefunded, ReleaseWord,
-    SeatBlocked, SeatHeld, SeatReleased, SeatSold, SeatUnblocked, SoldSeatBody, TicketReturned, TicketTransferred,
-    TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged, WalletWithdrawn,
+    ConcertChanged, ConcertDeleted, DateCalledOff, DateMoved, DateRefunding, EventDataBody, PaymentPaid,
+    PaymentRefunded, ReleaseWord, SeatBlocked, SeatHeld, SeatReleased, SeatSold, SeatUnblocked, SoldSeatBody,
+    TicketReturned, TicketTransferred, TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged,
+    WalletWithdrawn,
 };
 use super::entry::EntryData;
 use crate::domain::{
@@ -53,6 +54,7 @@ impl From<&EventData> for EventDataBody {
                 Self::WalletWithdrawn(WalletWithdrawn { user_id, amount, balance, entry_id, reason })
             }
             EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
+            EventData::ConcertDeleted => Self::ConcertDeleted(ConcertDeleted {}),
             EventData::SeatBlocked { date, seat, ref reason } => {
                 Self::SeatBlocked(SeatBlocked { date: Date(date), seat, reason: reason.clone() })
             }

@@ -146,6 +146,7 @@ events! {
     "concert.changed" ConcertChanged {
         revision: u32,
     }
+    "concert.deleted" ConcertDeleted {}
     "seat.blocked" SeatBlocked {
         date: Date,
         #[schema(value_type = SeatNumber)]

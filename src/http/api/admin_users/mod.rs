@@ -14,15 +14,15 @@ use crate::http::app::App;
 use crate::http::csv::{self, ListPart, csv_response};
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
-use crate::http::request::Request;
 use crate::http::request::page::{Cursor, Page, unknown_cursor, write_cursor};
 use crate::http::request::read;
+use crate::http::request::{NoFields, Request};
 use crate::http::response::ok;
 use crate::http::values;
 use crate::node::{HistoryPart, UserSearch};
 pub(super) use body::UserBody;
 use body::{FoundBody, UsersBody, WithdrawnBody};
-use request::{NoFields, StandingRequest, WithdrawalAmount, WithdrawalReason, WithdrawalRequest};
+use request::{StandingRequest, WithdrawalAmount, WithdrawalReason, WithdrawalRequest};
 
 /// Find users
 ///

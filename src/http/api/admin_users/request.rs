@@ -34,11 +34,6 @@ bounded_texts! {
     WithdrawalReason = Form::Text, 1..=500_usize;
 }
 
-/// A request of the operator that has nothing to say.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoFields {}
-
 impl StandingRequest {
     pub(super) fn standing(&self) -> UserStanding {
         if self.blocked.0 { UserStanding::Blocked } else { UserStanding::Welcome }

@@ -43,7 +43,8 @@ use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
 pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
         let values::TicketId(ticket) = request.part("ticketId")?;
-        let OfferRequest { user_id: values::UserId(user), to } = request.read()?;
+        let OfferRequest { user_id, to } = request.read()?;
+        let user = user_id.map(|values::UserId(user)| user);
         let to = match to {
             Some(UserName(name)) => {
                 let named = app.node.user_named(&users::canonical_username(&name))?;
@@ -78,7 +79,8 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
 pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
         let values::TicketId(ticket) = request.part("ticketId")?;
-        let WithdrawRequest { user_id: values::UserId(user) } = read(&request.fields(&[])?)?;
+        let WithdrawRequest { user_id } = read(&request.fields(&[])?)?;
+        let user = user_id.map(|values::UserId(user)| user);
         Ok(app.node.submit(WithdrawOffer { ticket, user }, key).await?)
     })
     .await?;

@@ -14,8 +14,8 @@ const NAME_LENGTH_MAX: usize = 64;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OfferRequest {
-    /// Who has the ticket.
-    pub user_id: values::UserId,
+    /// Who has the ticket; a ticket of another one is not found then.
+    pub user_id: Option<values::UserId>,
     /// The name of the user who alone may accept it; without one, whoever has the code may.
     pub to: Option<UserName>,
 }
@@ -24,8 +24,8 @@ pub(super) struct OfferRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WithdrawRequest {
-    /// Who has the ticket.
-    pub user_id: values::UserId,
+    /// Who has the ticket; a ticket of another one is not found then.
+    pub user_id: Option<values::UserId>,
 }
 
 /// A ticket that is accepted.
