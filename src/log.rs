@@ -19,24 +19,56 @@ impl Index {
     }
 }
 
-/// The leadership under which an entry was written, from 1; it never falls from one entry to the next.
+/// Counts leaderships over the log, from 1. Two instances may stand in one term; one of them at most is elected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Term(pub u64);
+
+/// An instance; 0 is the one of a server that runs alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeId(pub u64);
+
+/// Under whose leadership an entry was written. It never falls from one entry to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Leadership {
+    pub term: Term,
+    pub node: NodeId,
+}
+
+impl Leadership {
+    /// That of a server that runs alone: always its first term.
+    pub const ALONE: Self = Self { term: Term(1), node: NodeId(0) };
+}
+
+/// What tells an entry from every other, on all instances. Two logs that hold an entry of one id are equal up to there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LogId {
+    pub leadership: Leadership,
+    pub index: Index,
+}
 
 /// How far a history reaches, and which history it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// The newest entry.
-    pub index: Index,
-    /// Its term.
-    pub term: Term,
+    pub id: LogId,
     /// Over every entry up to it, so that two histories which differ anywhere before differ here.
     pub checksum: u64,
 }
 
-/// An instance; 0 is the one of a server that runs alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct NodeId(pub u64);
+impl Position {
+    /// The index of the newest entry.
+    pub fn index(&self) -> Index {
+        self.id.index
+    }
+}
+
+/// For whom an instance votes. It never votes for less than before, whatever happens to its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vote {
+    pub leadership: Leadership,
+    /// Whether a majority voted the same, so that it leads.
+    pub is_elected: bool,
+}
 
 /// What one instance adds to an entry. A server that runs alone writes one part an entry, without number and fences.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,25 +84,50 @@ pub struct Part {
     pub batch: Vec<Stamped>,
 }
 
-/// Parts that became durable together, in the order in which they are applied.
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// What the instances did, in the order in which it is applied.
+    Parts(Vec<Part>),
+    /// Nothing: a new leader writes it, so that entries of leaders before are committed with it.
+    Blank,
+    /// Which instances there are, in the form of the consensus library.
+    Members(Vec<u8>),
+}
+
+/// What became durable together and is applied in one go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub index: Index,
-    pub term: Term,
-    pub parts: Vec<Part>,
+    pub id: LogId,
+    pub content: Content,
     /// Commands, by number from 0 over all parts, that a repair took out: they are never applied.
     pub skipped: BTreeSet<u32>,
 }
 
 impl Entry {
     /// The entry of a server that runs alone.
-    pub fn alone(index: Index, term: Term, batch: Vec<Stamped>) -> Self {
-        Self { index, term, parts: vec![Part { batch, ..Part::default() }], skipped: BTreeSet::new() }
+    pub fn alone(index: Index, batch: Vec<Stamped>) -> Self {
+        let id = LogId { leadership: Leadership::ALONE, index };
+        let parts = vec![Part { batch, ..Part::default() }];
+        Self { id, content: Content::Parts(parts), skipped: BTreeSet::new() }
+    }
+
+    /// Its number.
+    pub fn index(&self) -> Index {
+        self.id.index
+    }
+
+    /// The parts, in order.
+    pub fn parts(&self) -> &[Part] {
+        match &self.content {
+            Content::Parts(parts) => parts,
+            Content::Blank | Content::Members(_) => &[],
+        }
     }
 
     /// All commands, in order.
     pub fn batch(&self) -> impl Iterator<Item = &Stamped> {
-        self.parts.iter().flat_map(|part| &part.batch)
+        self.parts().iter().flat_map(|part| &part.batch)
     }
 
     /// The commands that are to be applied, in order, with their numbers.

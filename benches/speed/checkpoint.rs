@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use jari::log::{Index, Position};
+use jari::log::{Index, LogId, Position};
 use jari::replica::Recovered;
 use tempfile::TempDir;
 
@@ -53,7 +53,7 @@ impl Tables {
         // The thread waits until the entry is complete, so nothing is written before the clock runs.
         store.put_all(self.holds.take(size));
         let begun = Instant::now();
-        store.applied(Position { index: self.index, ..Position::default() });
+        store.applied(Position { id: LogId { index: self.index, ..LogId::default() }, ..Position::default() });
         while store.durable() < self.index {
             thread::sleep(GLANCE);
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use jari::domain::{Change, Command, PlaceRef, RecordChange, Selection, Sequence, Stamped, commands};
-use jari::log::{Entry, Index, Term};
+use jari::log::{Entry, Index};
 use jari::replica::{self, Applied, Recovered};
 use jari::storage::{Layer, Options};
 use redb::Database;
@@ -20,7 +20,6 @@ const SEATS_A_DATE: u32 = USERS * SEATS_A_USER / DATES;
 /// Holds in the tables before anything is measured.
 const HOLDS_BEFORE: u32 = 100_000;
 pub(crate) const CACHE_BYTES: usize = 256 * 1024 * 1024;
-const TERM: Term = Term(1);
 
 /// How the compared database commits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,9 +83,9 @@ impl Log {
         let batch = (0..size).map(|more| hold(self.next.wrapping_add(more))).collect();
         self.next = self.next.wrapping_add(size);
         let index = self.opened.log.last().next();
-        let entry = Entry::alone(index, TERM, batch);
+        let entry = Entry::alone(index, batch);
         let begun = Instant::now();
-        self.opened.log.append(&entry).expect("the disk takes it");
+        self.opened.log.append(std::slice::from_ref(&entry)).expect("the disk takes it");
         self.opened.log.purge(index).expect("the disk takes it");
         begun.elapsed()
     }
@@ -148,9 +147,9 @@ impl Server {
     fn write(&mut self, batch: Vec<Stamped>) -> Duration {
         let Recovered { replica, log, .. } = &mut self.opened;
         let store = replica.store();
-        let entry = Entry::alone(log.last().next(), TERM, batch);
+        let entry = Entry::alone(log.last().next(), batch);
         let begun = Instant::now();
-        log.append(&entry).expect("the disk takes it");
+        log.append(std::slice::from_ref(&entry)).expect("the disk takes it");
         store.wait_for_room();
         let each = |applied: Applied<'_>| assert!(applied.result.is_ok(), "{:?}", applied.result);
         replica.apply(&entry, log.position(), |_| (), each).expect("the rows can be read");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use jari::domain::{Command, PlaceRef, Selection, Sequence, Stamped, Table, commands, tables};
-use jari::log::{Entry, Index, Term};
+use jari::log::{Entry, Index};
 use jari::replica::{Recovered, open, open_with};
 use jari::storage::{Checkpointer, Disk, DiskFile, Files, Options, SEGMENT_BYTES};
 use redb::backends::InMemoryBackend;
@@ -24,7 +24,6 @@ const PLACES: u32 = 1_000_000;
 const ENTRIES_A_USER: u32 = 4;
 const SEATS_A_DATE: u32 = 100_000;
 const SALT: u64 = 7;
-const TERM: Term = Term(1);
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("replay");
@@ -69,8 +68,8 @@ fn write_log(entries: u32) -> TempDir {
     let mut opening = office::opening(users.div_ceil(SEATS_A_DATE), SEATS_A_DATE).to_vec();
     opening.extend((0..users).map(office::create_user));
     let mut append = |batch: Vec<Stamped>| {
-        let entry = Entry::alone(log.last().next(), TERM, batch);
-        log.append(&entry).expect("the disk takes it");
+        let entry = Entry::alone(log.last().next(), batch);
+        log.append(std::slice::from_ref(&entry)).expect("the disk takes it");
     };
     append(opening.into_iter().map(stamped).collect());
     for number in 0..entries {
@@ -115,7 +114,7 @@ fn replay(folder: &Path, entries: u32) -> Duration {
 pub(crate) fn write_places(places: u32) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let Recovered { replica, mut log, .. } = open(&options(folder.path())).expect("the folder is ours");
-    log.append(&Entry::alone(Index(1), TERM, Vec::new())).expect("the disk takes it");
+    log.append(&[Entry::alone(Index(1), Vec::new())]).expect("the disk takes it");
     let users = (0..=places).map(|number| tables::Users::change(office::user(number), Some(office::user_row(number))));
     let store = replica.store();
     store.put_all(office::waiting_rows(places).chain(users).collect());

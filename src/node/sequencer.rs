@@ -20,7 +20,7 @@ use crate::domain::commands::{Abandon, Configure, CountRefusals, EndUnclaimed, S
 use crate::domain::{
     Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
 };
-use crate::log::{Entry, Term};
+use crate::log::Entry;
 use crate::replica::Applied;
 use crate::storage::{Files, LogWriter, end_damaged, end_process};
 use crate::telemetry::metrics;
@@ -38,8 +38,6 @@ const CROWDED_PAUSE: Duration = Duration::from_millis(5);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often rows that are past keeping are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// A single instance is always in its first term.
-const TERM: Term = Term(1);
 
 /// A command of a caller, who waits for its answer.
 struct Call {
@@ -130,12 +128,13 @@ fn run(shared: &Shared, jobs: &Receiver<Job>, mut log: LogWriter<Files>) {
 fn commit(shared: &Shared, log: &mut LogWriter<Files>, batch: Batch, next_sweep: &mut Instant) {
     let index = log.last().next();
     metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
-    let entry = Entry::alone(index, TERM, batch.stamped);
+    let entry = Entry::alone(index, batch.stamped);
     let started = Instant::now();
-    match log.append(&entry) {
+    match log.append(std::slice::from_ref(&entry)) {
         Ok(bytes) => metrics::LOG_BYTES.increment(bytes),
         Err(fault) => end_process("an entry could not be made durable", &fault),
     }
+    log.commit(index);
     metrics::COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
     shared.replica.store().wait_for_room();
     let mut waiters = batch.waiters.into_iter();

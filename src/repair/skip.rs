@@ -124,15 +124,15 @@ fn tell(folder: &Folder<'_>, lost: &Lost) -> Result<Vec<String>, RepairError> {
     for (index, skip) in lost.skips.iter().filter(|(_, skip)| **skip == Skip::Entry) {
         readable.leave_out(*index, skip.clone());
     }
-    let replayed: Result<(), LogError> = readable.replay(after, |entry, _| {
+    let replayed: Result<(), LogError> = readable.replay(after, readable.last(), |entry, _| {
         for (number, stamped) in (0_u32..).zip(entry.batch()) {
-            if let Some(what) = lost.why.get(&(entry.index, Some(number))) {
+            if let Some(what) = lost.why.get(&(entry.index(), Some(number))) {
                 let command: String = format!("{:?}", stamped.command).chars().take(COMMAND_CHARACTERS_MAX).collect();
                 let (of, at) = (entry.batch().count(), stamped.now.0);
                 told.push(format!(
                     "lost: command {} of {of} in entry {} of the log, at {at} ms since 1970: {command} (it trips over: {what})",
                     number + 1,
-                    entry.index.0
+                    entry.index().0
                 ));
             }
         }

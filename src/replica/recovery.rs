@@ -74,7 +74,7 @@ pub fn replay(
     log: &SoundLog<impl Disk>,
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    log.replay(replica.store().durable(), |entry, position| {
+    log.replay(replica.store().durable(), log.last(), |entry, position| {
         let mut done = 0;
         let applied = panics::caught(|| replica.apply(&entry, position, |_| (), |_| done += 1));
         applied.map_err(|panicked| tripped(&entry, done, panicked))??;
@@ -90,7 +90,7 @@ fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
             let (number, stamped) = entry.commands().nth(done).expect("a command was under way");
             // What a command carries is nothing for a log.
             let kind = stamped.command.name();
-            EntryError { index: entry.index, number, commands: entry.batch().count(), kind, what }.into()
+            EntryError { index: entry.index(), number, commands: entry.batch().count(), kind, what }.into()
         }
     }
 }

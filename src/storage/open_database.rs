@@ -46,5 +46,5 @@ pub(super) fn read(database: &Database, path: &Path) -> Result<(History, Snapsho
 pub(super) fn load(database: Database, path: &Path, log: &SoundLog<impl Disk>) -> Result<(Store, u64), OpenError> {
     let (History { salt, applied }, snapshot) = read(&database, path)?;
     log.check_history(salt, applied)?;
-    Ok((Store::new(BufferedDatabase::new(database, snapshot, applied.index)), salt))
+    Ok((Store::new(BufferedDatabase::new(database, snapshot, applied.index())), salt))
 }

@@ -58,7 +58,7 @@ impl Outlook {
         let usable = copies.into_iter().filter_map(|path| Some((usable(&path, log)?, path)));
         match usable.max_by_key(|(applied, _)| *applied) {
             Some((applied, path)) => Self::Copy { path, applied, last },
-            None => Self::Nothing { first: oldest.first },
+            None => Self::Nothing { first: oldest.first() },
         }
     }
 
@@ -162,7 +162,7 @@ fn begins_as_database(path: &Path) -> bool {
 fn usable(path: &Path, log: &SoundLog<impl Disk>) -> Option<Index> {
     let History { salt, applied } = panics::caught(|| history_of(path).ok()).ok().flatten()?;
     log.check_history(salt, applied).ok()?;
-    Some(applied.index)
+    Some(applied.index())
 }
 
 fn history_of(path: &Path) -> Result<History, OpenError> {

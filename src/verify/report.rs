@@ -80,7 +80,7 @@ impl LogSummary {
         Self {
             files: log.segments().len(),
             bytes: log.segments().iter().map(|segment| segment.length).sum(),
-            first: log.segments().first().map_or(Index(1), |segment| segment.first),
+            first: log.segments().first().map_or(Index(1), |segment| segment.first()),
             last: log.last(),
             applied,
             end: log.end(),

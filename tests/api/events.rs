@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jari::domain::{Anchor, Charger, Command, Stamped, Timestamp, UserId, Username, commands};
-use jari::log::{Entry, Term};
+use jari::log::Entry;
 use jari::replica::{self, Applied};
 use jari::storage;
 use serde_json::{Value, json};
@@ -129,8 +129,8 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     commands.extend((1..=3).map(|amount| Command::Charge(commands::Charge { user, amount, charger: Charger::Public })));
     for command in commands {
         let stamped = Stamped { now, idempotency: None, command };
-        let entry = Entry::alone(opened.log.last().next(), Term(1), vec![stamped]);
-        opened.log.append(&entry).unwrap();
+        let entry = Entry::alone(opened.log.last().next(), vec![stamped]);
+        opened.log.append(std::slice::from_ref(&entry)).unwrap();
         let each = |applied: Applied<'_>| drop(applied.result.unwrap());
         opened.replica.apply(&entry, opened.log.position(), |_| (), each).unwrap();
     }

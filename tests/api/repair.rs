@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jari::domain::{
     CalendarDate, Command, ConcertNo, PaymentId, PlaceRef, SeatKey, Sequence, Stamped, Timestamp, UserId, commands,
 };
-use jari::log::{Entry, Term};
+use jari::log::Entry;
 use jari::replica::open;
 use jari::storage::Options;
 use serde_json::json;
@@ -82,8 +82,8 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     });
     let now = Timestamp(opened.replica.look().latest().0 + 1);
     let index = opened.log.last().next();
-    let entry = Entry::alone(index, Term(1), vec![Stamped { now, idempotency: None, command }]);
-    opened.log.append(&entry).unwrap();
+    let entry = Entry::alone(index, vec![Stamped { now, idempotency: None, command }]);
+    opened.log.append(std::slice::from_ref(&entry)).unwrap();
     opened.replica.store().stop().unwrap();
     index.0
 }

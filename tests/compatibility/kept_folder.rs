@@ -12,7 +12,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{MemoryRows, Rows, State, Table, apply};
-use jari::log::{Entry, Term};
+use jari::log::Entry;
 use jari::replica::{Recovered, open};
 use jari::storage::{Options, Store};
 use jari::verify::verify;
@@ -25,7 +25,7 @@ const FILES: [&str; 2] = ["jari.redb", "log/00000000000000000001.log"];
 const CHECKPOINTED: usize = 20;
 
 fn kept() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compatibility/format-5")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compatibility/format-6")
 }
 
 fn options(data_dir: &Path) -> Options {
@@ -39,8 +39,8 @@ fn write(data_dir: &Path) {
         if number == CHECKPOINTED {
             replica.store().stop().expect("the database takes it");
         }
-        let entry = Entry::alone(log.last().next(), Term(1), vec![stamped]);
-        log.append(&entry).expect("appended");
+        let entry = Entry::alone(log.last().next(), vec![stamped]);
+        log.append(std::slice::from_ref(&entry)).expect("appended");
         replica.apply(&entry, log.position(), |_| (), |_| ()).expect("applied");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, commands};
-use jari::log::{Entry, Term};
+use jari::log::Entry;
 use jari::replica::{Applied, Recovered, open};
 use jari::storage::Options;
 
@@ -18,8 +18,8 @@ pub(crate) fn options(data_dir: &Path) -> Options {
 pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let now = Timestamp(opened.replica.look().latest().0 + 1_000);
     let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
-    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
-    opened.log.append(&entry).expect("appended");
+    let entry = Entry::alone(opened.log.last().next(), batch);
+    opened.log.append(std::slice::from_ref(&entry)).expect("appended");
     let each = |applied: Applied<'_>| drop(applied.result.expect("accepted"));
     opened.replica.apply(&entry, opened.log.position(), |_| (), each).expect("applied");
 }

@@ -11,7 +11,7 @@ use jari::domain::{
     Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, Transfers, UserId,
     UserStanding, Username, WallTime, apply, commands,
 };
-use jari::log::{Entry, Index, Term};
+use jari::log::{Entry, Index};
 use jari::replica::{Recovered, open_with};
 use jari::simulation::{Machine, Random, SimulatedDisk};
 use jari::storage::{Checkpointer, FeedPart, OpenError, Store};
@@ -250,8 +250,8 @@ pub(crate) fn open_threaded(machine: &Machine) -> Result<Recovered<SimulatedDisk
 
 /// Writes a batch into log, state and rows, as the sequencer does; `false` when the log failed and nobody was answered.
 pub(crate) fn commit(opened: &mut Recovered<SimulatedDisk>, batch: Vec<Stamped>, model: &mut Model) -> bool {
-    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
-    let appended = opened.log.append(&entry);
+    let entry = Entry::alone(opened.log.last().next(), batch);
+    let appended = opened.log.append(std::slice::from_ref(&entry));
     model.apply(entry.clone());
     if appended.is_err() {
         return false;

@@ -150,10 +150,10 @@ fn a_damaged_log_is_refused_and_nothing_is_overwritten() {
     stopped(folder.path());
     let log = folder.path().join("log/00000000000000000001.log");
     let mut bytes = fs::read(&log).expect("read");
-    bytes[60] ^= 1;
+    bytes[100] ^= 1;
     fs::write(&log, bytes).expect("written");
     let before = contents(folder.path());
-    let expected = format!("{} is damaged at byte 52: ", log.display());
+    let expected = format!("{} is damaged at byte 88: ", log.display());
     assert!(refusal(folder.path()).starts_with(&expected), "{}", refusal(folder.path()));
     assert!(verify(&options(folder.path())).expect_err("refused").to_string().starts_with(&expected));
     assert!(contents(folder.path()) == before, "nothing is overwritten");

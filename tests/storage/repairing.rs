@@ -7,7 +7,7 @@ use jari::domain::{
     CalendarDate, Command, ConcertNo, EarlyEnds, PaymentId, PlaceRef, Rows, SeatKey, Selection, Sequence, Stamped,
     Timestamp, UserId, Username, commands, tables,
 };
-use jari::log::{Entry, Term};
+use jari::log::Entry;
 use jari::repair::{Repair, RepairError, Repaired, repair};
 use jari::replica::open;
 use jari::verify::verify;
@@ -230,8 +230,8 @@ pub(crate) fn poisoned(data_dir: &Path) {
     });
     let now = Timestamp(opened.replica.look().latest().0 + 1_000);
     let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, idempotency: None, command }).to_vec();
-    let entry = Entry::alone(opened.log.last().next(), Term(1), batch);
-    opened.log.append(&entry).expect("appended");
+    let entry = Entry::alone(opened.log.last().next(), batch);
+    opened.log.append(std::slice::from_ref(&entry)).expect("appended");
     // The process ends here, as the sequencer's does.
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         drop(opened.replica.apply(&entry, opened.log.position(), |_| (), |_| ()));

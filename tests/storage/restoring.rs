@@ -1,6 +1,6 @@
 //! A state that was restored from its rows does what one that went on does: else a start would write another history.
 
-use jari::log::{Entry, Index, Term};
+use jari::log::{Entry, Index};
 
 use crate::office::{Callers, Model};
 
@@ -16,7 +16,7 @@ fn a_restored_state_does_what_one_that_went_on_does() {
             let mut batch = if index == 1 { callers.opening() } else { callers.batch(&went_on.state) };
             // Leaders of several concerts have clocks of their own, so a stamp may be before that of another.
             batch.iter_mut().for_each(|stamped| stamped.now.0 -= callers.below(5_000) as i64);
-            let entry = Entry::alone(Index(index), Term(1), batch);
+            let entry = Entry::alone(Index(index), batch);
             let events = went_on.rows.events.len();
             went_on.apply(entry.clone());
             restarted.apply(entry);

@@ -59,7 +59,7 @@ impl BufferedDatabase {
         commit(&self.database, &frozen)?;
         metrics::TABLE_COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
         let snapshot = Snapshot::open(&self.database.begin_read()?)?;
-        let applied = frozen.applied.index;
+        let applied = frozen.applied.index();
         assert!(applied >= self.durable(), "a checkpoint never goes back");
         self.overlay.written(frozen, snapshot);
         self.durable.store(applied.0, Ordering::Release);

@@ -5,10 +5,10 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 use super::table_reader::{TableReader, definition};
 use super::tables;
 use crate::domain::RowFault;
-use crate::log::{Index, Position, Term};
+use crate::log::{Index, Leadership, LogId, NodeId, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub(crate) const FORMAT_VERSION: u64 = 5;
+pub(crate) const FORMAT_VERSION: u64 = 6;
 
 /// The table.
 const META: &str = "meta";
@@ -16,6 +16,7 @@ const META: &str = "meta";
 const META_FORMAT: &str = "format";
 const META_APPLIED: &str = "applied";
 const META_TERM: &str = "term";
+const META_NODE: &str = "node";
 /// Over every entry up to the applied one; the salt is that of the log which the entries came from.
 const META_CHECKSUM: &str = "checksum";
 const META_SALT: &str = "salt";
@@ -53,11 +54,9 @@ impl Meta {
     /// # Errors
     /// The database does not say all of it.
     pub(crate) fn history(&self) -> Result<History, RowFault> {
-        let applied = Position {
-            index: Index(self.told(META_APPLIED)?),
-            term: Term(self.told(META_TERM)?),
-            checksum: self.told(META_CHECKSUM)?,
-        };
+        let leadership = Leadership { term: Term(self.told(META_TERM)?), node: NodeId(self.told(META_NODE)?) };
+        let id = LogId { leadership, index: Index(self.told(META_APPLIED)?) };
+        let applied = Position { id, checksum: self.told(META_CHECKSUM)? };
         Ok(History { salt: self.told(META_SALT)?, applied })
     }
 
@@ -88,8 +87,9 @@ pub(crate) fn initialise(database: &Database, salt: u64) -> Result<(), redb::Err
 /// # Errors
 /// The database fails.
 pub(super) fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
-    write(transaction, META_APPLIED, applied.index.0)?;
-    write(transaction, META_TERM, applied.term.0)?;
+    write(transaction, META_APPLIED, applied.index().0)?;
+    write(transaction, META_TERM, applied.id.leadership.term.0)?;
+    write(transaction, META_NODE, applied.id.leadership.node.0)?;
     write(transaction, META_CHECKSUM, applied.checksum)
 }
 

@@ -157,7 +157,7 @@ impl Overlay {
     /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.
     pub(crate) fn freeze(&self) -> Option<Arc<Generation>> {
         let mut layers = self.layers.write();
-        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied.index == Index(0) {
+        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied.index() == Index(0) {
             return None;
         }
         let next = Generation { rows: std::mem::take(&mut layers.spare), ..Generation::default() };
@@ -253,6 +253,6 @@ impl Overlay {
 
     fn has_work(&self) -> bool {
         let layers = self.layers.read();
-        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied.index != Index(0)
+        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied.index() != Index(0)
     }
 }

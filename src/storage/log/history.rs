@@ -11,13 +11,13 @@ impl<D: Disk> SoundLog<D> {
     /// # Errors
     /// Entries are missing before or behind what the log holds.
     pub fn check_against(&self, applied: Index) -> Result<(), LogError> {
-        if self.last.index < applied {
-            let newest = self.segments.last().map_or_else(|| segment_name(Index(1)), |segment| segment.name.clone());
-            return Err(LogError::Behind { path: self.disk.path(&newest), last: self.last.index, applied });
+        if self.last() < applied {
+            let newest = self.segments.last().map_or_else(|| segment_name(1), |segment| segment.name.clone());
+            return Err(LogError::Behind { path: self.disk.path(&newest), last: self.last(), applied });
         }
         match self.segments.first() {
-            Some(oldest) if oldest.first > applied.next() => {
-                Err(LogError::Gap { path: self.disk.path(&oldest.name), first: oldest.first, applied })
+            Some(oldest) if oldest.first() > applied.next() => {
+                Err(LogError::Gap { path: self.disk.path(&oldest.name), first: oldest.first(), applied })
             }
             Some(_) | None => Ok(()),
         }
@@ -25,7 +25,7 @@ impl<D: Disk> SoundLog<D> {
 
     /// Whether it has every entry that there ever was.
     pub fn reaches_back(&self) -> bool {
-        self.segments.first().is_none_or(|oldest| oldest.first == Index(1))
+        self.segments.first().is_none_or(|oldest| oldest.first() == Index(1))
     }
 
     /// Compares with the history that a database was written from: its salt and how far it came.
@@ -33,16 +33,16 @@ impl<D: Disk> SoundLog<D> {
     /// # Errors
     /// It is another one, or entries are missing before or behind what the log holds.
     pub fn check_history(&self, salt: u64, applied: Position) -> Result<(), LogError> {
-        self.check_against(applied.index)?;
+        self.check_against(applied.index())?;
         let is_same = match self.salt {
             // A log whose first file never became durable holds nothing that could differ.
             None => true,
-            Some(own) => own == salt && self.position_at(applied.index)?.is_none_or(|own| own == applied),
+            Some(own) => own == salt && self.position_at(applied.index())?.is_none_or(|own| own == applied),
         };
         if is_same {
             return Ok(());
         }
         let newest = self.segments.last().expect("a log with a salt has a file");
-        Err(LogError::OtherHistory { path: self.disk.path(&newest.name), index: applied.index })
+        Err(LogError::OtherHistory { path: self.disk.path(&newest.name), index: applied.index() })
     }
 }

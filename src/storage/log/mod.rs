@@ -9,7 +9,9 @@ mod frame;
 mod history;
 mod replay;
 mod scan;
+mod segment_file;
 mod skips;
+mod tail;
 mod writer;
 
 pub use disk::{Disk, DiskFile, Files};

@@ -1,42 +1,56 @@
-//! The entries of a log that was found sound, in order.
+//! The entries of a log that was found sound, in order, without those that were cut.
+
+use std::collections::{BTreeSet, VecDeque};
 
 use super::super::codec;
 use super::disk::Disk;
 use super::error::LogError;
 use super::frame::{self, FRAME_HEADER_BYTES, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::scan::{self, Segment, SoundLog};
-use crate::log::{Entry, Index, Part, Position};
+use crate::log::{Content, Entry, Index, Position};
+
+/// What a frame means to whoever reads entries.
+enum Step<'a> {
+    /// Every entry up to here stays.
+    Committed(Index),
+    /// An entry, and where the history stands behind it.
+    Entry(Position, &'a [u8]),
+    /// What follows this entry is gone.
+    Cut(Index),
+}
 
 impl<D: Disk> SoundLog<D> {
-    /// Gives every entry above `after` to `each`, in order, with where the history stands behind it. Of an entry that is
-    /// skipped as a whole the batch is empty.
+    /// Gives every entry above `after` and up to `up_to` to `each`, in order, with where the history stands behind it. Of
+    /// an entry that is skipped as a whole there are no parts.
     ///
     /// # Errors
     /// What `each` says, or a file cannot be read any more.
     pub fn replay<E: From<LogError>>(
         &self,
         after: Index,
+        up_to: Index,
         mut each: impl FnMut(Entry, Position) -> Result<(), E>,
     ) -> Result<(), E> {
-        for (number, segment) in self.segments.iter().enumerate() {
-            let ends_before = self.segments.get(number + 1).is_some_and(|next| next.first <= after.next());
-            if ends_before {
-                continue;
-            }
-            walk(&self.disk, segment, |position, payload| {
-                if position.index <= after {
-                    return Ok(());
+        // An entry that a later frame may still cut waits.
+        let mut waiting: VecDeque<(Entry, Position)> = VecDeque::new();
+        for segment in self.segments.iter().skip_while(|segment| segment.highest <= after) {
+            walk(&self.disk, segment, |step| {
+                match step {
+                    Step::Committed(index) => {
+                        while let Some((entry, position)) = waiting.pop_front_if(|(entry, _)| entry.index() <= index) {
+                            each(entry, position)?;
+                        }
+                    }
+                    Step::Entry(position, _) if position.index() <= after || position.index() > up_to => {}
+                    Step::Entry(position, bytes) => {
+                        waiting.push_back((self.entry(segment, position, bytes)?, position));
+                    }
+                    Step::Cut(last) => while waiting.pop_back_if(|(entry, _)| entry.index() > last).is_some() {},
                 }
-                let parts = self.parts(position.index, payload).map_err(|error| LogError::Unreadable {
-                    path: self.disk.path(&segment.name),
-                    index: position.index,
-                    what: error.to_string(),
-                })?;
-                let skipped = self.skips.commands_of(position.index);
-                each(Entry { index: position.index, term: position.term, parts, skipped }, position)
+                Ok::<(), E>(())
             })?;
         }
-        Ok(())
+        waiting.into_iter().try_for_each(|(entry, position)| each(entry, position))
     }
 
     /// Where the history stood behind entry `index`; `None` when the log does not reach it.
@@ -44,42 +58,68 @@ impl<D: Disk> SoundLog<D> {
     /// # Errors
     /// A file cannot be read any more.
     pub fn position_at(&self, index: Index) -> Result<Option<Position>, LogError> {
-        let Some(segment) = self.segments.iter().rev().find(|segment| segment.before.index <= index) else {
-            return Ok(None);
-        };
-        let mut found = (segment.before.index == index).then_some(segment.before);
-        walk(&self.disk, segment, |position, _| {
-            if position.index == index {
-                found = Some(position);
+        let reaches = |segment: &Segment| segment.before.index() <= index && index <= segment.highest;
+        let mut found = self.segments.iter().map(|segment| segment.before).find(|before| before.index() == index);
+        for segment in self.segments.iter().skip_while(|segment| !reaches(segment)) {
+            let is_written_once = self.lowest_cut.is_none_or(|lowest| lowest >= index);
+            if found.is_some() && is_written_once && segment.before.index() >= index {
+                break;
             }
-            Ok::<(), LogError>(())
-        })?;
+            walk(&self.disk, segment, |step| {
+                match step {
+                    Step::Entry(position, _) if position.index() == index => found = Some(position),
+                    Step::Cut(last) if last < index => found = None,
+                    Step::Entry(..) | Step::Cut(_) | Step::Committed(_) => {}
+                }
+                Ok::<(), LogError>(())
+            })?;
+        }
         Ok(found)
     }
 
-    fn parts(&self, index: Index, payload: &[u8]) -> Result<Vec<Part>, codec::DecodeError> {
-        if self.skips.skips_entry(index) { Ok(Vec::new()) } else { codec::decode_payload(payload) }
+    fn entry(&self, segment: &Segment, Position { id, .. }: Position, bytes: &[u8]) -> Result<Entry, LogError> {
+        let (content, skipped) = if self.skips.skips_entry(id.index) {
+            (Content::Parts(Vec::new()), BTreeSet::new())
+        } else {
+            let content = codec::decode_payload(bytes).map_err(|error| LogError::Unreadable {
+                path: self.disk.path(&segment.name),
+                index: id.index,
+                what: error.to_string(),
+            })?;
+            (content, self.skips.commands_of(id.index))
+        };
+        Ok(Entry { id, content, skipped })
     }
 }
 
-/// Gives every entry of a segment to `each`: where the history stands behind it, and its payload.
+/// Gives every step of a segment to `each`.
 fn walk<E: From<LogError>>(
     disk: &impl Disk,
     segment: &Segment,
-    mut each: impl FnMut(Position, &[u8]) -> Result<(), E>,
+    mut each: impl FnMut(Step<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let bytes = scan::read(disk, &segment.name)?;
     let damaged = |offset: usize, what: &str| scan::damaged(disk, &segment.name, offset, what);
     let header =
         SegmentHeader::decode(&bytes, LOG_VERSION).map_err(|_| damaged(0, "the head of the file is damaged"))?;
-    let mut position = header.before;
+    let mut last = header.before;
     let mut offset = SEGMENT_HEADER_BYTES;
     while (offset as u64) < segment.length {
         let rest = &bytes[offset..];
         let (head, payload) = frame::frame_at(rest, header.salt).map_err(|flaw| damaged(offset, flaw.describe()))?;
-        if head.kind == FrameKind::Entry {
-            position = head.position_behind(position, rest);
-            each(position, payload)?;
+        each(Step::Committed(head.committed))?;
+        match head.kind {
+            FrameKind::Entries => {
+                for (position, entry) in frame::positions(last, head, payload, rest) {
+                    last = position;
+                    each(Step::Entry(position, entry))?;
+                }
+            }
+            FrameKind::Cut => {
+                last = frame::decode_cut(head, payload).ok_or_else(|| damaged(offset, "it is no cut"))?;
+                each(Step::Cut(last.index()))?;
+            }
+            FrameKind::Vote | FrameKind::Seal | FrameKind::Skip => {}
         }
         offset += FRAME_HEADER_BYTES + payload.len();
     }

@@ -1,26 +1,35 @@
 //! Reads the whole log and judges it: sound, torn at its end by a power cut, or damaged.
 //!
-//! Only the last batch can be unsynced, so only the end of the last segment can be torn, and nothing there was ever
+//! Only the last frame can be unsynced, so only the end of the last segment can be torn, and nothing there was ever
 //! acknowledged. Zeros at its end are room for frames to come. Anything wrong before the durable end is damage and
-//! refuses the start: what proves it is a later frame, a later segment, or the database, which holds only what was
-//! durable here first. Nothing here writes.
+//! refuses the start: what proves it is a frame with a later ordinal, a later segment, or the database, which holds only
+//! what was durable here first. Nothing here writes.
 
 use super::disk::{Disk, Files};
 use super::error::LogError;
-use super::frame::{self, FrameKind, HeaderFlaw, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::frame::{self, FrameHeader, FrameKind, HeaderFlaw, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::skips::{self, Skip, Skips};
-use crate::log::{Index, Position};
+use super::tail::Tail;
+use crate::log::{Index, Position, Vote};
 
 /// A log that was read and found sound: its files, and what is in them.
 #[derive(Clone, Debug)]
 pub struct SoundLog<D: Disk = Files> {
     pub(super) disk: D,
-    /// In order of their entries, without a gap.
+    /// In the order in which they were written, without a gap.
     pub(super) segments: Vec<Segment>,
     /// The log's salt; `None` when it has no segment yet.
     pub(super) salt: Option<u64>,
-    /// Where the history stands; index 0 when there never was an entry.
-    pub(super) last: Position,
+    /// Where the history stands, and stood behind entries that may still be cut; index 0 when there never was an entry.
+    pub(super) tail: Tail,
+    /// The ordinal of the last frame; 0 when there never was one.
+    pub(super) ordinal: u64,
+    /// The newest entry that is known to be committed.
+    pub(super) committed: Index,
+    /// The newest vote.
+    pub(super) vote: Option<Vote>,
+    /// The lowest entry that a cut went back to.
+    pub(super) lowest_cut: Option<Index>,
     /// What a repair took out.
     pub(super) skips: Skips,
     end: End,
@@ -34,9 +43,10 @@ pub struct SoundLog<D: Disk = Files> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub name: String,
-    pub first: Index,
     /// Where the history stands before its first entry.
     pub(super) before: Position,
+    /// The highest index that it has an entry of, those that were cut included; that before it when it has none.
+    pub(super) highest: Index,
     /// Bytes up to the end of its last sound frame.
     pub length: u64,
 }
@@ -50,9 +60,16 @@ pub enum End {
     Torn,
 }
 
-/// The name of the segment whose first entry is `first`.
-pub(super) fn segment_name(first: Index) -> String {
-    format!("{:020}.log", first.0)
+impl Segment {
+    /// The index of its first entry, unless that was cut before it was written.
+    pub fn first(&self) -> Index {
+        self.before.index().next()
+    }
+}
+
+/// The name of the segment whose first frame has this ordinal.
+pub(super) fn segment_name(ordinal: u64) -> String {
+    format!("{ordinal:020}.log")
 }
 
 /// The bytes of a segment, whose head is sound.
@@ -69,29 +86,33 @@ impl<D: Disk> SoundLog<D> {
     /// # Errors
     /// The log is damaged, from a newer version, or unreadable.
     pub fn read(disk: D) -> Result<Self, LogError> {
-        let names: Vec<(Index, String)> = list(&disk)?;
+        let names: Vec<(u64, String)> = list(&disk)?;
         let mut log = Self {
             disk,
             segments: Vec::new(),
             salt: None,
-            last: Position::default(),
+            tail: Tail::new(Position::default()),
+            ordinal: 0,
+            committed: Index(0),
+            vote: None,
+            lowest_cut: None,
             skips: Skips::default(),
             end: End::Whole,
             last_frame: None,
             unborn: None,
         };
-        for (position, (first, name)) in names.iter().enumerate() {
+        for (position, (ordinal, name)) in names.iter().enumerate() {
             let bytes = read(&log.disk, name)?;
             let is_last = position + 1 == names.len();
             match SegmentHeader::decode(&bytes, LOG_VERSION) {
                 Ok(header) => {
-                    log.check_header(name, *first, header)?;
+                    log.check_header(name, *ordinal, header)?;
                     log.read_segment(&SegmentBytes { name, bytes: &bytes, header, is_last })?;
                 }
                 Err(HeaderFlaw::Version(version)) => {
                     return Err(LogError::Format { path: log.disk.path(name), version });
                 }
-                Err(HeaderFlaw::Damaged) if is_last && log.is_unborn(&bytes, *first) => {
+                Err(HeaderFlaw::Damaged) if is_last && log.is_unborn(&bytes, *ordinal) => {
                     log.unborn = Some(name.clone());
                 }
                 Err(HeaderFlaw::Damaged) => {
@@ -107,7 +128,7 @@ impl<D: Disk> SoundLog<D> {
         &self.disk
     }
 
-    /// Its files, in order of their entries.
+    /// Its files, in the order in which they were written.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -119,7 +140,17 @@ impl<D: Disk> SoundLog<D> {
 
     /// The newest entry; index 0 when there never was one.
     pub fn last(&self) -> Index {
-        self.last.index
+        self.tail.last().index()
+    }
+
+    /// The newest entry that it knows to be committed. A server that runs alone commits whatever is durable.
+    pub fn committed(&self) -> Index {
+        self.committed
+    }
+
+    /// For whom the instance voted last.
+    pub fn vote(&self) -> Option<Vote> {
+        self.vote
     }
 
     /// How its last file ends.
@@ -135,24 +166,26 @@ impl<D: Disk> SoundLog<D> {
 
     /// Whether the last file is one whose creation a power cut broke off: nothing but its head was ever written before
     /// it became durable, and only the first segment of all can stand alone.
-    fn is_unborn(&self, bytes: &[u8], first: Index) -> bool {
-        let follows = if self.segments.is_empty() { first == Index(1) } else { first == self.last.index.next() };
-        bytes.len() <= SEGMENT_HEADER_BYTES && follows
+    fn is_unborn(&self, bytes: &[u8], ordinal: u64) -> bool {
+        bytes.len() <= SEGMENT_HEADER_BYTES && ordinal == self.ordinal + 1
     }
 
-    fn check_header(&self, name: &str, first: Index, header: SegmentHeader) -> Result<(), LogError> {
+    fn check_header(&self, name: &str, ordinal: u64, header: SegmentHeader) -> Result<(), LogError> {
         let damaged = |what: &str| Err(damaged(&self.disk, name, 0, what));
-        if header.first() != first {
-            return damaged("its name does not say with which entry it begins");
+        if header.ordinal != ordinal {
+            return damaged("its name does not say with which frame it begins");
         }
         if self.salt.is_some_and(|salt| salt != header.salt) {
             return damaged("it belongs to another log");
         }
-        if !self.segments.is_empty() && header.before.index != self.last.index {
-            let (begins, ended) = (first.0, self.last.index.0);
-            return damaged(&format!("it begins with entry {begins}, but the file before ends with {ended}"));
+        if self.segments.is_empty() {
+            return Ok(());
         }
-        if !self.segments.is_empty() && header.before != self.last {
+        if header.ordinal != self.ordinal + 1 {
+            let (begins, ended) = (header.ordinal, self.ordinal);
+            return damaged(&format!("it begins with frame {begins}, but the file before ends with {ended}"));
+        }
+        if header.before != self.tail.last() || header.vote != self.vote {
             return damaged("it goes on with another history than that of the file before");
         }
         Ok(())
@@ -161,10 +194,13 @@ impl<D: Disk> SoundLog<D> {
     /// Reads the frames of the next segment.
     fn read_segment(&mut self, segment: &SegmentBytes<'_>) -> Result<(), LogError> {
         let SegmentBytes { name, bytes, header, is_last } = *segment;
-        self.salt = Some(header.salt);
         if self.segments.is_empty() {
-            self.last = header.before;
+            self.salt = Some(header.salt);
+            self.tail = Tail::new(header.before);
+            self.ordinal = header.ordinal - 1;
+            self.vote = header.vote;
         }
+        let mut highest = header.before.index();
         let mut offset = SEGMENT_HEADER_BYTES;
         self.last_frame = None;
         while offset < bytes.len() {
@@ -173,7 +209,7 @@ impl<D: Disk> SoundLog<D> {
                 Ok(frame) => frame,
                 Err(_) if is_last && rest.iter().all(|byte| *byte == 0) => break,
                 Err(flaw) => {
-                    let durable = !is_last || frame::proves_durable(&rest[1..], header.salt, self.last.index.next());
+                    let durable = !is_last || frame::proves_durable(&rest[1..], header.salt, self.ordinal + 1);
                     if durable {
                         return Err(damaged(&self.disk, name, offset, flaw.describe()));
                     }
@@ -181,38 +217,75 @@ impl<D: Disk> SoundLog<D> {
                     break;
                 }
             };
-            let expected = match head.kind {
-                FrameKind::Entry => self.last.index.next(),
-                FrameKind::Seal | FrameKind::Skip => self.last.index,
-            };
-            if head.index != expected || head.term < self.last.term {
-                let what = format!("entry {} stands where entry {} is due", head.index.0, expected.0);
-                return Err(damaged(&self.disk, name, offset, &what));
-            }
+            let taken = self.take_frame(head, payload, rest);
+            taken.map_err(|what| damaged(&self.disk, name, offset, &what))?;
             self.last_frame = Some(offset as u64);
-            match head.kind {
-                FrameKind::Entry => self.last = head.position_behind(self.last, rest),
-                FrameKind::Skip => {
-                    let skip = skips::decode(payload);
-                    let (index, skip) = skip.map_err(|error| damaged(&self.disk, name, offset, &error.to_string()))?;
-                    self.skips.add(index, skip);
-                }
-                FrameKind::Seal => {}
-            }
+            highest = highest.max(self.last());
             offset += frame::FRAME_HEADER_BYTES + payload.len();
         }
-        let (first, before) = (header.first(), header.before);
-        self.segments.push(Segment { name: name.to_owned(), first, before, length: offset as u64 });
+        let before = header.before;
+        self.segments.push(Segment { name: name.to_owned(), before, highest, length: offset as u64 });
+        Ok(())
+    }
+
+    /// Takes up what a sound frame says; `frame` begins with it.
+    ///
+    /// # Errors
+    /// What is wrong with it where it stands.
+    fn take_frame(&mut self, head: FrameHeader, payload: &[u8], frame: &[u8]) -> Result<(), String> {
+        if head.ordinal != self.ordinal + 1 {
+            return Err(format!("frame {} stands where frame {} is due", head.ordinal, self.ordinal + 1));
+        }
+        let (last, index) = (self.tail.last(), head.id.index);
+        match head.kind {
+            FrameKind::Entries if index != last.index().next() || head.id.leadership < last.id.leadership => {
+                return Err(format!("entry {} stands where entry {} is due", index.0, last.index().next().0));
+            }
+            FrameKind::Cut if index >= last.index() || index < self.committed => {
+                return Err(format!("what follows entry {} is cut, but that cannot be", index.0));
+            }
+            FrameKind::Vote | FrameKind::Seal | FrameKind::Skip if head.id != last.id => {
+                return Err(format!("it follows entry {}, but entry {} is the last", index.0, last.index().0));
+            }
+            FrameKind::Entries | FrameKind::Cut | FrameKind::Vote | FrameKind::Seal | FrameKind::Skip => {}
+        }
+        match head.kind {
+            FrameKind::Entries => frame::positions(last, head, payload, frame).for_each(|(it, _)| self.tail.push(it)),
+            FrameKind::Cut => {
+                let kept = frame::decode_cut(head, payload).ok_or("it is no cut")?;
+                match self.tail.cut(index.next()) {
+                    // It goes behind what was not purged. All that was before it is committed and in the tables.
+                    None => self.tail = Tail::new(kept),
+                    Some(known) if known == kept => {}
+                    Some(_) => {
+                        return Err(format!(
+                            "what follows entry {} is cut, but the history was another there",
+                            index.0
+                        ));
+                    }
+                }
+                self.lowest_cut = self.lowest_cut.min(Some(index)).or(Some(index));
+            }
+            FrameKind::Vote => self.vote = Some(frame::decode_vote(payload).ok_or("it is no vote")?),
+            FrameKind::Skip => {
+                let (index, skip) = skips::decode(payload).map_err(|error| error.to_string())?;
+                self.skips.add(index, skip);
+            }
+            FrameKind::Seal => {}
+        }
+        self.ordinal = head.ordinal;
+        self.committed = self.committed.max(head.committed);
+        self.tail.commit(self.committed);
         Ok(())
     }
 }
 
 /// The segments by name; other files in the folder are none of ours.
-fn list(disk: &impl Disk) -> Result<Vec<(Index, String)>, LogError> {
+fn list(disk: &impl Disk) -> Result<Vec<(u64, String)>, LogError> {
     let names = disk.list().map_err(|source| LogError::Io { action: "list", path: disk.path(""), source })?;
-    let first_of = |name: &str| name.strip_suffix(".log")?.parse().ok().map(Index);
-    let segments = names.into_iter().filter_map(|name| Some((first_of(&name)?, name)));
-    let mut segments: Vec<(Index, String)> = segments.filter(|(first, name)| *name == segment_name(*first)).collect();
+    let ordinal_of = |name: &str| name.strip_suffix(".log")?.parse().ok();
+    let segments = names.into_iter().filter_map(|name| Some((ordinal_of(&name)?, name)));
+    let mut segments: Vec<(u64, String)> = segments.filter(|(first, name)| *name == segment_name(*first)).collect();
     segments.sort_unstable();
     Ok(segments)
 }

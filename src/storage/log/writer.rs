@@ -1,4 +1,4 @@
-//! Appending to the log: one frame a batch in segments of bounded size, written and synced before anybody is answered.
+//! Appending to the log: one frame a step in segments of bounded size, written and synced before anybody is answered.
 //!
 //! It promises that an acknowledged entry is never dropped and that a log which a crash left behind opens again; how
 //! the end of a log is judged stands where it is read. Nothing here knows what commands do.
@@ -6,17 +6,17 @@
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 
 use super::super::codec::{self, PAYLOAD_BYTES_MAX};
 use super::disk::{Disk, DiskFile};
 use super::error::LogError;
-use super::frame::{
-    self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader,
-};
-use super::scan::{Segment, SoundLog, segment_name};
+use super::frame::{self, ENTRY_LENGTH_BYTES, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SegmentHeader};
+use super::scan::{Segment, SoundLog};
+use super::segment_file::{begin, fault, reopen, usize_of};
 use super::skips::{self, Skip};
-use crate::log::{Entry, Index, Position, Term};
+use super::tail::Tail;
+use crate::log::{Content, Entry, Index, LogId, Position, Vote};
 
 /// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
 /// enough that the two extra syncs of a new file are rare.
@@ -39,7 +39,12 @@ pub struct LogWriter<D: Disk> {
     /// Length of the file that is written on: its frames, and the zeros behind them that the next frames go into.
     file_length: u64,
     salt: u64,
-    last: Position,
+    tail: Tail,
+    /// The ordinal of the last frame.
+    ordinal: u64,
+    /// The newest entry that is known to be committed.
+    committed: Index,
+    vote: Option<Vote>,
     segment_bytes: u64,
     buffer: Vec<u8>,
     health: Health,
@@ -60,7 +65,7 @@ impl<D: Disk> LogWriter<D> {
     /// The disk fails.
     pub fn resume(log: SoundLog<D>, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
         let salt = log.salt.unwrap_or(fresh_salt);
-        let SoundLog { disk, mut segments, last, last_frame, unborn, .. } = log;
+        let SoundLog { disk, mut segments, tail, ordinal, committed, vote, last_frame, unborn, .. } = log;
         if let Some(unborn) = &unborn {
             disk.remove(unborn).map_err(|source| fault(&disk, "remove", unborn, source))?;
             disk.sync_folder().map_err(|source| fault(&disk, "sync the folder of", unborn, source))?;
@@ -68,7 +73,9 @@ impl<D: Disk> LogWriter<D> {
         let file = match segments.last() {
             Some(segment) => reopen(&disk, segment, last_frame)?,
             None => {
-                let (segment, file) = begin_segment(&disk, salt, last)?;
+                let header =
+                    SegmentHeader { version: LOG_VERSION, salt, before: tail.last(), ordinal: ordinal + 1, vote };
+                let (segment, file) = begin(&disk, header)?;
                 segments.push(segment);
                 file
             }
@@ -80,7 +87,10 @@ impl<D: Disk> LogWriter<D> {
             file,
             file_length,
             salt,
-            last,
+            tail,
+            ordinal,
+            committed,
+            vote,
             segment_bytes,
             buffer: Vec::new(),
             health: Health::Sound,
@@ -89,17 +99,17 @@ impl<D: Disk> LogWriter<D> {
 
     /// The newest entry, which is durable; index 0 when there is none.
     pub fn last(&self) -> Index {
-        self.last.index
-    }
-
-    /// The term of the newest entry.
-    pub fn last_term(&self) -> Term {
-        self.last.term
+        self.tail.last().index()
     }
 
     /// Where the history stands, which is durable.
     pub fn position(&self) -> Position {
-        self.last
+        self.tail.last()
+    }
+
+    /// For whom the instance voted last, which is durable.
+    pub fn vote(&self) -> Option<Vote> {
+        self.vote
     }
 
     /// Bytes of the log's headers and frames.
@@ -107,35 +117,78 @@ impl<D: Disk> LogWriter<D> {
         self.segments.iter().map(|segment| segment.length).sum()
     }
 
-    /// Writes the entry and returns when it is durable, with the bytes that it took.
+    /// Writes consecutive entries and returns when all are durable, with the bytes that they took. Those of one leadership
+    /// share a frame and a sync.
     ///
     /// # Errors
-    /// The batch is too large (nothing is written), or the disk failed: then the entry may be durable or not, and the
-    /// process must end and start again to find out.
+    /// The batch is too large (nothing of it is written), or the disk failed: then the entries may be durable or not, and
+    /// the process must end and start again to find out.
     ///
     /// # Panics
-    /// When the entry does not follow the last one.
-    pub fn append(&mut self, entry: &Entry) -> Result<u64, LogError> {
-        assert_eq!(entry.index, self.last.index.next(), "entries are appended in order");
-        assert!(entry.term >= self.last.term, "terms never fall");
+    /// When the entries do not follow the last one.
+    pub fn append(&mut self, entries: &[Entry]) -> Result<u64, LogError> {
+        let of_one = entries.chunk_by(|left, right| left.id.leadership == right.id.leadership);
+        of_one.map(|entries| self.append_frame(entries)).sum()
+    }
+
+    fn append_frame(&mut self, entries: &[Entry]) -> Result<u64, LogError> {
+        let (id, mut last) = (entries[0].id, self.tail.last());
+        assert!(id.leadership >= last.id.leadership, "terms never fall");
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        codec::encode_payload(&entry.parts, &mut self.buffer);
+        for entry in entries {
+            assert_eq!(entry.index(), last.index().next(), "entries are appended in order");
+            last.id = entry.id;
+            encode_entry(&entry.content, &mut self.buffer);
+        }
         if self.buffer.len() - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX {
             return Err(LogError::TooLarge { bytes: self.buffer.len() });
         }
         if self.active().length >= self.segment_bytes {
             self.guarded(Self::rotate)?;
         }
-        let durable = self.last.index;
-        let header = FrameHeader { kind: FrameKind::Entry, index: entry.index, term: entry.term, durable };
-        header.write_into(&mut self.buffer, self.salt);
-        let checksum = frame::chained(self.last.checksum, &self.buffer);
+        let head = self.head(FrameKind::Entries, id);
+        head.write_into(&mut self.buffer, self.salt);
         self.guarded(|log| log.write_buffer(log.segment_bytes / PARTS_OF_A_SEGMENT))?;
-        self.last = Position { index: entry.index, term: entry.term, checksum };
+        let (before, payload) = (self.tail.last(), &self.buffer[FRAME_HEADER_BYTES..]);
+        frame::positions(before, head, payload, &self.buffer).for_each(|(position, _)| self.tail.push(position));
+        let segment = self.segments.last_mut().expect("a log has a segment");
+        segment.highest = segment.highest.max(self.tail.last().index());
         let bytes = self.buffer.len() as u64;
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
         Ok(bytes)
+    }
+
+    /// Notes that every entry up to `index` is committed. The next frame says so, so that a start knows it without another
+    /// sync.
+    pub fn commit(&mut self, index: Index) {
+        self.committed = self.committed.max(index.min(self.last()));
+        self.tail.commit(self.committed);
+    }
+
+    /// Says durably that the entries from `since` on are no part of the history.
+    ///
+    /// # Errors
+    /// The disk fails.
+    ///
+    /// # Panics
+    /// When one of them is known to be committed.
+    pub fn cut(&mut self, since: Index) -> Result<(), LogError> {
+        if since > self.last() {
+            return Ok(());
+        }
+        let kept = self.tail.cut(since).expect("what is committed is never cut");
+        self.write_mark(FrameKind::Cut, &frame::encode_cut(kept))
+    }
+
+    /// Says durably for whom the instance votes.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
+        self.write_mark(FrameKind::Vote, &frame::encode_vote(vote))?;
+        self.vote = Some(vote);
+        Ok(())
     }
 
     /// Removes the segments whose entries are all at or below `durable_elsewhere`; never the last one.
@@ -144,7 +197,7 @@ impl<D: Disk> LogWriter<D> {
     /// The disk fails.
     pub fn purge(&mut self, durable_elsewhere: Index) -> Result<(), LogError> {
         while let [_, second, ..] = self.segments.as_slice()
-            && second.first <= durable_elsewhere.next()
+            && second.before.index() <= durable_elsewhere
         {
             self.guarded(Self::remove_oldest)?;
         }
@@ -156,9 +209,7 @@ impl<D: Disk> LogWriter<D> {
     /// # Errors
     /// The disk fails.
     pub fn seal(&mut self) -> Result<(), LogError> {
-        self.buffer.clear();
-        self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        self.write_mark(FrameKind::Seal)?;
+        self.write_mark(FrameKind::Seal, &[])?;
         self.guarded(Self::drop_room)
     }
 
@@ -167,17 +218,23 @@ impl<D: Disk> LogWriter<D> {
     /// # Errors
     /// The disk fails.
     pub fn skip(&mut self, index: Index, skip: &Skip) -> Result<(), LogError> {
-        self.buffer.clear();
-        self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        skips::encode(index, skip, &mut self.buffer);
-        self.write_mark(FrameKind::Skip)
+        let mut payload = Vec::new();
+        skips::encode(index, skip, &mut payload);
+        self.write_mark(FrameKind::Skip, &payload)
     }
 
-    /// Writes the frame in the buffer, which is no entry.
-    fn write_mark(&mut self, kind: FrameKind) -> Result<(), LogError> {
-        let Position { index, term, .. } = self.last;
-        FrameHeader { kind, index, term, durable: index }.write_into(&mut self.buffer, self.salt);
+    /// Writes a frame without entries, about the history as it stands.
+    fn write_mark(&mut self, kind: FrameKind, payload: &[u8]) -> Result<(), LogError> {
+        self.buffer.clear();
+        self.buffer.resize(FRAME_HEADER_BYTES, 0);
+        self.buffer.extend_from_slice(payload);
+        self.head(kind, self.tail.last().id).write_into(&mut self.buffer, self.salt);
         self.guarded(|log| log.write_buffer(0))
+    }
+
+    /// The head of the next frame.
+    fn head(&self, kind: FrameKind, id: LogId) -> FrameHeader {
+        FrameHeader { kind, id, ordinal: self.ordinal + 1, committed: self.committed }
     }
 
     /// Does `work` unless an earlier write failed, and remembers when this one does.
@@ -213,6 +270,7 @@ impl<D: Disk> LogWriter<D> {
         self.file_length = self.file_length.max(segment.length + self.buffer.len() as u64);
         self.buffer.truncate(frame_bytes);
         segment.length = end;
+        self.ordinal += 1;
         Ok(())
     }
 
@@ -228,7 +286,9 @@ impl<D: Disk> LogWriter<D> {
     /// Begins the next segment. The one before has no room left then: what stands behind its frames is damage.
     fn rotate(&mut self) -> Result<(), LogError> {
         assert_eq!(self.file_length, self.active().length, "room ends where the next segment begins");
-        let (segment, file) = begin_segment(&self.disk, self.salt, self.last)?;
+        let (before, ordinal) = (self.tail.last(), self.ordinal + 1);
+        let header = SegmentHeader { version: LOG_VERSION, salt: self.salt, before, ordinal, vote: self.vote };
+        let (segment, file) = begin(&self.disk, header)?;
         self.file_length = segment.length;
         self.segments.push(segment);
         self.file = file;
@@ -247,37 +307,12 @@ impl<D: Disk> LogWriter<D> {
     }
 }
 
-/// Opens the last segment behind its last sound frame, which begins at byte `last_frame`.
-fn reopen<D: Disk>(disk: &D, segment: &Segment, last_frame: Option<u64>) -> Result<D::File, LogError> {
-    let mut file = disk.open(&segment.name).map_err(|source| fault(disk, "open", &segment.name, source))?;
-    file.truncate(segment.length).map_err(|source| fault(disk, "truncate", &segment.name, source))?;
-    // What was written last was readable, but perhaps only from memory: the sync before the crash may have failed or
-    // never come, and after a failed one the system may count bytes as written until they are written again.
-    let start = last_frame.unwrap_or(0);
-    let bytes = disk.read(&segment.name).map_err(|source| fault(disk, "read", &segment.name, source))?;
-    let rewritten = file.write(start, &bytes[usize_of(start)..usize_of(segment.length)]);
-    rewritten.map_err(|source| fault(disk, "write to", &segment.name, source))?;
-    file.sync().map_err(|source| fault(disk, "sync", &segment.name, source))?;
-    disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &segment.name, source))?;
-    Ok(file)
-}
-
-/// Creates the segment that goes on behind `before`; it is durable with its name before it takes an entry.
-fn begin_segment<D: Disk>(disk: &D, salt: u64, before: Position) -> Result<(Segment, D::File), LogError> {
-    let first = before.index.next();
-    let name = segment_name(first);
-    let mut file = disk.create(&name).map_err(|source| fault(disk, "create", &name, source))?;
-    let header = SegmentHeader { version: LOG_VERSION, salt, before };
-    file.write(0, &header.encode()).map_err(|source| fault(disk, "write to", &name, source))?;
-    file.sync().map_err(|source| fault(disk, "sync", &name, source))?;
-    disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &name, source))?;
-    Ok((Segment { name, first, before, length: SEGMENT_HEADER_BYTES as u64 }, file))
-}
-
-fn fault(disk: &impl Disk, action: &'static str, name: &str, source: io::Error) -> LogError {
-    LogError::Io { action, path: disk.path(name), source }
-}
-
-fn usize_of(offset: u64) -> usize {
-    usize::try_from(offset).expect("a segment was read into memory")
+/// Appends an entry to the payload of a frame.
+fn encode_entry(content: &Content, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; ENTRY_LENGTH_BYTES]);
+    codec::encode_payload(content, out);
+    // A payload that is too large for it is refused whole.
+    let length = u32::try_from(out.len() - start - ENTRY_LENGTH_BYTES).unwrap_or(u32::MAX);
+    out[start..start + ENTRY_LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
 }

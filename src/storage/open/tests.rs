@@ -40,7 +40,7 @@ fn a_database_of_another_format_is_refused() {
         assert_eq!(
             opened(&machine).err().expect("refused").to_string(),
             format!(
-                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 5 only, \
+                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 6 only, \
                  so start the jari that wrote it or name another folder with --data-dir"
             )
         );
@@ -67,12 +67,12 @@ fn a_log_of_the_first_format_is_refused_and_stays_as_it_is() {
     let options = Options { data_dir: folder.path().to_owned(), cache_bytes: 1 << 20 };
     opened_in(&options).expect("opened").store.stop().expect("stopped");
     let path = folder.path().join(LOG_FOLDER).join("00000000000000000001.log");
-    let header = SegmentHeader { version: 1, salt: 7, before: Position::default() }.encode();
+    let header = SegmentHeader { version: 1, salt: 7, before: Position::default(), ordinal: 1, vote: None }.encode();
     std::fs::write(&path, header).expect("written");
     assert_eq!(
         opened_in(&options).err().expect("refused").to_string(),
         format!(
-            "{} is of log format 1, written by an older jari; this one reads format 4 only, so start the jari that wrote \
+            "{} is of log format 1, written by an older jari; this one reads format 5 only, so start the jari that wrote \
              it or name another folder with --data-dir",
             path.display()
         )

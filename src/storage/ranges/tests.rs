@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::behind;
 use crate::domain::{Table, UserId, tables};
-use crate::log::{Index, Position};
+use crate::log::{Index, LogId, Position};
 use crate::simulation::Machine;
 use crate::storage::{Checkpointer, Direction, KeyRange, Store, read_with};
 
@@ -25,7 +25,10 @@ fn put(store: &Store, known: &mut BTreeMap<String, u128>, numbers: &[u32], user:
             None => drop(known.remove(&name)),
         }
     }
-    store.applied(Position { index: Index(store.durable().0 + 1), ..Position::default() });
+    store.applied(Position {
+        id: LogId { index: Index(store.durable().0 + 1), ..LogId::default() },
+        ..Position::default()
+    });
 }
 
 fn every(step: usize) -> Vec<u32> {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::domain::{Rows, Table, UserId, Wallet, tables};
-use crate::log::{Index, Position};
+use crate::log::{Index, LogId, Position};
 use crate::simulation::{Machine, SimulatedDisk};
 use crate::storage::{Checkpointer, Opened, read_with};
 
@@ -22,7 +22,7 @@ fn put_all(opened: &Opened<SimulatedDisk>, indices: std::ops::RangeInclusive<u64
     for index in indices {
         let wallet = Wallet { balance: index, ..Wallet::default() };
         opened.store.put_all(vec![tables::Wallets::change(UserId(u128::from(index % 7)), Some(wallet))]);
-        opened.store.applied(Position { index: Index(index), ..Position::default() });
+        opened.store.applied(Position { id: LogId { index: Index(index), ..LogId::default() }, ..Position::default() });
     }
 }
 
@@ -85,7 +85,8 @@ fn readers_never_see_a_row_go_back_while_generations_move_down() {
             for index in 1..=ROUNDS {
                 store
                     .put_all(vec![tables::Wallets::change(user, Some(Wallet { balance: index, ..Wallet::default() }))]);
-                store.applied(Position { index: Index(index), ..Position::default() });
+                store
+                    .applied(Position { id: LogId { index: Index(index), ..LogId::default() }, ..Position::default() });
                 if index % 100 == 0 {
                     // So that the run goes through many generations.
                     while store.durable().0 + 300 < index {

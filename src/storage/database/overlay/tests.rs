@@ -9,7 +9,7 @@ use redb::{Builder, Database, ReadableDatabase};
 use super::super::tables::create_all;
 use super::*;
 use crate::domain::{IdempotencyKey, KeyScope, Table, UserId, WallTime, Wallet, tables};
-use crate::log::Term;
+use crate::log::{Leadership, LogId, NodeId, Term};
 
 fn database() -> Database {
     let database = Builder::new().create_with_backend(InMemoryBackend::new()).expect("memory");
@@ -28,7 +28,8 @@ fn wallet(balance: u64) -> Wallet {
 }
 
 fn at(index: u64, term: u64) -> Position {
-    Position { index: Index(index), term: Term(term), checksum: 0 }
+    let leadership = Leadership { term: Term(term), node: NodeId(0) };
+    Position { id: LogId { leadership, index: Index(index) }, checksum: 0 }
 }
 
 fn put(overlay: &Overlay, user: u128, balance: u64) {

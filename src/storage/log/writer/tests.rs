@@ -1,9 +1,11 @@
 //! The log's promises, on a machine whose power can be cut: what is appended and kept here, damage from outside and a
 //! disk that fails in files of their own.
 
+mod cuts;
 mod damage;
 mod faults;
 
+use super::super::scan::segment_name;
 use super::*;
 use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username, commands};
 use crate::simulation::{Machine, Random, SimulatedDisk};
@@ -26,7 +28,7 @@ fn entry(index: u64) -> Entry {
         }
     };
     let stamp = |number| Stamped { now: Timestamp(1_000), idempotency: None, command: command(number) };
-    Entry::alone(Index(index), Term(1), (0..index % 5).map(|number| stamp(number + index)).collect())
+    Entry::alone(Index(index), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
 fn open(machine: &Machine, segment_bytes: u64) -> Result<LogWriter<SimulatedDisk>, LogError> {
@@ -35,20 +37,20 @@ fn open(machine: &Machine, segment_bytes: u64) -> Result<LogWriter<SimulatedDisk
 
 fn append_all(log: &mut LogWriter<SimulatedDisk>, up_to: u64) {
     for index in log.last().0 + 1..=up_to {
-        log.append(&entry(index)).expect("appended");
+        log.append(&[entry(index)]).expect("appended");
     }
 }
 
 /// Reads every entry and compares it with what was written.
 fn check_entries(machine: &Machine) -> Index {
     let log = SoundLog::read(machine.disk()).expect("the log opens");
-    let mut next = log.segments.first().map_or(Index(1), |segment| segment.first);
+    let mut next = log.segments.first().map_or(Index(1), Segment::first);
     let each = |found: Entry, _| {
         assert_eq!(found, entry(next.0));
         next = next.next();
         Ok::<(), LogError>(())
     };
-    log.replay(Index(0), each).expect("replayed");
+    log.replay(Index(0), log.last(), each).expect("replayed");
     assert_eq!(next, log.last().next());
     log.last()
 }
@@ -66,7 +68,7 @@ fn one_segment(up_to: u64) -> (Machine, Vec<u8>, Vec<u64>) {
         starts.push(log.bytes());
         append_all(&mut log, index);
     }
-    let mut bytes = machine.contents(&segment_name(Index(1))).expect("written");
+    let mut bytes = machine.contents(&segment_name(1)).expect("written");
     bytes.truncate(usize::try_from(log.bytes()).expect("small"));
     (machine, bytes, starts)
 }
@@ -76,7 +78,7 @@ fn a_segment_has_room_for_many_entries_before_it_grows_and_loses_the_rest_when_i
     let machine = Machine::new(1);
     let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
     append_all(&mut log, 1);
-    let length = |machine: &Machine| machine.contents(&segment_name(Index(1))).expect("written").len() as u64;
+    let length = |machine: &Machine| machine.contents(&segment_name(1)).expect("written").len() as u64;
     let with_room = length(&machine);
     append_all(&mut log, 100);
     assert_eq!(length(&machine), with_room, "100 entries fit");
@@ -113,10 +115,10 @@ fn replay_gives_only_what_is_above_an_index() {
     for after in 0..=60 {
         let mut indices = Vec::new();
         let each = |found: Entry, _| {
-            indices.push(found.index.0);
+            indices.push(found.index().0);
             Ok::<(), LogError>(())
         };
-        log.replay(Index(after), each).expect("replayed");
+        log.replay(Index(after), log.last(), each).expect("replayed");
         assert_eq!(indices, (after + 1..=60).collect::<Vec<_>>());
     }
 }
@@ -139,11 +141,11 @@ fn purging_removes_whole_old_segments_and_never_the_last() {
     let machine = Machine::new(1);
     let mut log = open(&machine, 1_000).expect("opened");
     append_all(&mut log, 60);
-    let firsts: Vec<Index> = log.segments.iter().map(|segment| segment.first).collect();
+    let firsts: Vec<Index> = log.segments.iter().map(Segment::first).collect();
     log.purge(Index(firsts[3].0 - 2)).expect("purged");
-    assert_eq!(log.segments[0].first, firsts[2], "entry {} is still needed", firsts[3].0 - 1);
+    assert_eq!(log.segments[0].first(), firsts[2], "entry {} is still needed", firsts[3].0 - 1);
     log.purge(Index(firsts[3].0 - 1)).expect("purged");
-    assert_eq!(log.segments[0].first, firsts[3]);
+    assert_eq!(log.segments[0].first(), firsts[3]);
     log.purge(Index(60)).expect("purged");
     assert_eq!(log.segments.len(), 1);
     machine.restart();
@@ -172,6 +174,6 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
     let machine = Machine::new(1);
     let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
     let before = log.bytes();
-    log.append(&Entry::alone(Index(1), Term(1), vec![stamped])).expect("appended");
+    log.append(&[Entry::alone(Index(1), vec![stamped])]).expect("appended");
     assert!(log.bytes() - before < 1_024, "{} bytes", log.bytes() - before);
 }

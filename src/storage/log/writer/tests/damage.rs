@@ -1,15 +1,17 @@
 //! A log that was cut or changed from outside: what was never acknowledged goes, everything else is refused.
 
+use super::super::super::frame::SEGMENT_HEADER_BYTES;
+use super::super::super::scan::segment_name;
 use super::*;
 
 #[test]
 fn zeros_behind_the_frames_of_a_closed_segment_are_damage() {
     let machine = Machine::new(1);
     append_all(&mut open(&machine, 2_000).expect("opened"), 60);
-    let mut bytes = machine.contents(&segment_name(Index(1))).expect("written");
+    let mut bytes = machine.contents(&segment_name(1)).expect("written");
     let end = bytes.len();
     bytes.resize(end + 100, 0);
-    machine.damage(&segment_name(Index(1)), Some(bytes));
+    machine.damage(&segment_name(1), Some(bytes));
     assert!(refusal(&machine).contains(&format!("is damaged at byte {end}: ")));
 }
 
@@ -18,7 +20,7 @@ fn a_log_that_is_cut_at_any_byte_of_its_last_entry_opens_without_it() {
     let (machine, bytes, starts) = one_segment(8);
     let last = usize::try_from(starts[7]).expect("small");
     for length in last..bytes.len() {
-        machine.damage(&segment_name(Index(1)), Some(bytes[..length].to_vec()));
+        machine.damage(&segment_name(1), Some(bytes[..length].to_vec()));
         assert_eq!(check_entries(&machine), Index(7), "{length} bytes");
         let mut log = open(&machine, SEGMENT_BYTES).expect("opens");
         append_all(&mut log, 12);
@@ -33,7 +35,7 @@ fn a_log_that_holds_zeros_from_any_byte_of_its_last_entry_on_opens_without_it() 
         let mut zeroed = bytes[..kept].to_vec();
         zeroed.resize(bytes.len() + 1_000, 0);
         let is_whole = zeroed[..bytes.len()] == bytes;
-        machine.damage(&segment_name(Index(1)), Some(zeroed));
+        machine.damage(&segment_name(1), Some(zeroed));
         assert_eq!(check_entries(&machine), Index(if is_whole { 8 } else { 7 }), "zeros from byte {kept}");
         append_all(&mut open(&machine, ONE_SEGMENT_BYTES).expect("opens"), 12);
         assert_eq!(check_entries(&machine), Index(12), "zeros from byte {kept}");
@@ -43,7 +45,7 @@ fn a_log_that_holds_zeros_from_any_byte_of_its_last_entry_on_opens_without_it() 
 #[test]
 fn a_log_that_is_cut_before_what_the_database_holds_is_refused() {
     let (machine, bytes, starts) = one_segment(8);
-    machine.damage(&segment_name(Index(1)), Some(bytes[..usize::try_from(starts[7]).expect("small") + 9].to_vec()));
+    machine.damage(&segment_name(1), Some(bytes[..usize::try_from(starts[7]).expect("small") + 9].to_vec()));
     let log = SoundLog::read(machine.disk()).expect("a torn tail by itself");
     assert!(log.check_against(Index(7)).is_ok());
     let error = log.check_against(Index(8)).expect_err("refused");
@@ -61,12 +63,12 @@ fn a_flipped_byte_before_the_last_entry_is_refused_with_its_place() {
     for position in 0..last {
         let mut damaged = bytes.clone();
         damaged[position] ^= 0x40;
-        machine.damage(&segment_name(Index(1)), Some(damaged.clone()));
+        machine.damage(&segment_name(1), Some(damaged.clone()));
         let offset = starts.iter().rev().find(|start| **start <= position as u64).copied().unwrap_or_default();
         let expected = format!("log/00000000000000000001.log is damaged at byte {offset}: ");
         let refusal = refusal(&machine);
         assert!(refusal.starts_with(&expected), "byte {position}: {refusal}");
-        assert_eq!(machine.contents(&segment_name(Index(1))), Some(damaged), "nothing is changed");
+        assert_eq!(machine.contents(&segment_name(1)), Some(damaged), "nothing is changed");
     }
 }
 
@@ -79,17 +81,17 @@ fn a_flipped_byte_in_the_last_entry_is_refused_after_a_clean_stop() {
     append_all(&mut log, 4);
     let end = usize::try_from(log.bytes()).expect("small");
     log.seal().expect("sealed");
-    let bytes = machine.contents(&segment_name(Index(1))).expect("written");
+    let bytes = machine.contents(&segment_name(1)).expect("written");
     for position in start..end {
         let mut damaged = bytes.clone();
         damaged[position] ^= 1;
-        machine.damage(&segment_name(Index(1)), Some(damaged));
+        machine.damage(&segment_name(1), Some(damaged));
         assert!(refusal(&machine).contains(&format!("is damaged at byte {start}: ")), "byte {position}");
     }
     for position in end..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[position] ^= 1;
-        machine.damage(&segment_name(Index(1)), Some(damaged));
+        machine.damage(&segment_name(1), Some(damaged));
         assert_eq!(check_entries(&machine), Index(4), "a damaged seal is harmless");
     }
 }
@@ -109,7 +111,7 @@ fn a_missing_or_foreign_segment_is_refused() {
     let (machine, names) = build();
     machine.damage(&names[0], None);
     let log = SoundLog::read(machine.disk()).expect("as after a purge");
-    let first = log.segments[0].first;
+    let first = log.segments[0].first();
     assert!(log.check_against(Index(first.0 - 1)).is_ok());
     let gap = log.check_against(Index(first.0 - 2)).expect_err("a gap").to_string();
     assert!(gap.contains("the entries between are missing"), "{gap}");
@@ -140,14 +142,14 @@ fn a_missing_or_foreign_segment_is_refused() {
 fn another_format_is_refused_with_a_clear_sentence() {
     for (version, author) in [(LOG_VERSION + 1, "a newer"), (LOG_VERSION - 1, "an older")] {
         let (machine, mut bytes, _) = one_segment(2);
-        let header = SegmentHeader { version, salt: SALT, before: Position::default() };
+        let header = SegmentHeader { version, salt: SALT, before: Position::default(), ordinal: 1, vote: None };
         bytes[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
-        machine.damage(&segment_name(Index(1)), Some(bytes));
+        machine.damage(&segment_name(1), Some(bytes));
         assert_eq!(
             refusal(&machine),
             format!(
                 "log/00000000000000000001.log is of log format {version}, written by {author} jari; this one reads format \
-                 4 only, so start the jari that wrote it or name another folder with --data-dir"
+                 5 only, so start the jari that wrote it or name another folder with --data-dir"
             )
         );
     }
@@ -157,11 +159,11 @@ fn another_format_is_refused_with_a_clear_sentence() {
 fn bytes_of_a_client_that_look_like_frames_prove_nothing() {
     // Given a torn last entry that carries an undamaged frame of another salt in its text.
     let mut forged = vec![0; FRAME_HEADER_BYTES];
-    let header = FrameHeader { kind: FrameKind::Entry, index: Index(9), term: Term(1), durable: Index(8) };
+    let header = FrameHeader { kind: FrameKind::Entries, id: entry(9).id, ordinal: 9, committed: Index(8) };
     header.write_into(&mut forged, SALT + 1);
     let (machine, mut bytes, _) = one_segment(3);
     bytes.extend_from_slice(b"torn");
     bytes.extend_from_slice(&forged);
-    machine.damage(&segment_name(Index(1)), Some(bytes));
+    machine.damage(&segment_name(1), Some(bytes));
     assert_eq!(check_entries(&machine), Index(3));
 }

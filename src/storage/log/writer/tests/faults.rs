@@ -15,7 +15,7 @@ fn an_acknowledged_entry_survives_every_power_cut() {
             if let Ok(mut log) = open(&machine, segment_bytes) {
                 acknowledged = acknowledged.max(log.last().0);
                 for index in log.last().0 + 1.. {
-                    if log.append(&entry(index)).is_err() {
+                    if log.append(&[entry(index)]).is_err() {
                         break;
                     }
                     acknowledged = index;
@@ -43,7 +43,7 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
         append_all(&mut log, 5);
         machine.fill_disk_after(room);
         let mut acknowledged = 5;
-        let failed = (6..300).find_map(|index| match log.append(&entry(index)) {
+        let failed = (6..300).find_map(|index| match log.append(&[entry(index)]) {
             Ok(_) => {
                 acknowledged = index;
                 None
@@ -51,7 +51,7 @@ fn a_full_disk_ends_appending_and_leaves_a_log_that_opens() {
             Err(error) => Some(error.to_string()),
         });
         assert!(failed.expect("the disk is full").contains("write to log/"));
-        assert!(matches!(log.append(&entry(acknowledged + 1)), Err(LogError::Failed)), "nothing more is taken");
+        assert!(matches!(log.append(&[entry(acknowledged + 1)]), Err(LogError::Failed)), "nothing more is taken");
         if room % 2 == 0 {
             machine.kill();
         } else {
@@ -71,7 +71,7 @@ fn after_a_failed_sync_the_next_start_makes_durable_what_it_found() {
         append_all(&mut log, 31);
         let before = log.bytes();
         machine.fail_sync_after(0);
-        assert!(log.append(&entry(32)).is_err());
+        assert!(log.append(&[entry(32)]).is_err());
         machine.kill();
         let log = open(&machine, SEGMENT_BYTES).expect("opened");
         assert_eq!(log.last(), Index(32), "it was readable");
