@@ -121,6 +121,21 @@ async fn a_lost_claim_is_answered_without_the_log() {
 }
 
 #[tokio::test]
+async fn refused_requests_are_counted_by_concert() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = node(folder.path(), Settings::default());
+    let handle = node.handle();
+    furnish(&handle).await;
+    let (kim, lee) = (join(&handle, KIM).await, join(&handle, LEE).await);
+    reserve(&handle, kim, 1).await.expect("seat 1 is free");
+    for _ in 0..2 {
+        assert_eq!(reserve(&handle, lee, 1).await, Err(Rejection::SeatTaken { seat: 1 }.into()));
+    }
+    assert_eq!(handle.shared.refusals.take(), [(CONCERT, 2)]);
+    node.stop().expect("it stops in order");
+}
+
+#[tokio::test]
 async fn a_retry_waits_for_the_first_and_gets_its_answer() {
     let folder = tempfile::tempdir().expect("a folder");
     let node = node(folder.path(), Settings::default());

@@ -181,3 +181,18 @@ async fn a_door_is_told_all_tickets_and_then_what_changed() {
         .await
         .refused(404, "CONCERT_NOT_FOUND");
 }
+
+#[tokio::test]
+async fn a_report_lets_nobody_in_at_another_concert_or_date() {
+    let app = App::start(&[]);
+    for id in ["spring", "autumn"] {
+        app.concert(id, json!({})).await;
+    }
+    let sold = tickets(&app, "kim", "spring", json!([1])).await;
+    let scan = |concert: &str, date: &str| json!({"ticketId": sold[0]["ticketId"], "concertId": concert, "date": date, "at": ago(1)});
+    let scans = [scan("spring", "2030-12-25"), scan("autumn", DATE), scan("spring", DATE)];
+    let body = reporting(&app, &scans).await.success(200);
+    let told = [0, 1, 2].map(|at| body["checkIns"][at]["refusal"]["reason"].clone());
+    assert_eq!(told, [json!("WRONG_DATE"), json!("WRONG_DATE"), Value::Null]);
+    assert_eq!((&body["checkIns"][2]["verdict"], &body["entered"]), (&json!("enter"), &json!(1)));
+}

@@ -113,6 +113,8 @@ async fn a_concert_tells_what_a_buyer_asks_before_queueing() {
     app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
     let body = app.get("/api/v1/concerts/spring").await.success(200);
     assert_eq!((&body["priceFrom"], &body["priceTo"], &body["order"]), (&json!(5000), &json!(7000), &json!("arrival")));
+    let listed = app.get("/api/v1/concerts").await.success(200)["concerts"][0].clone();
+    assert_eq!((&listed["priceFrom"], &listed["priceTo"]), (&json!(5000), &json!(7000)));
     assert_eq!((&body["holdSeconds"], &body["activeSeconds"]), (&json!(120), &json!(200)));
     assert_eq!((&body["dates"][0]["freeSeats"], &body["dates"][1]["freeSeats"]), (&json!(0), &json!(2)));
     assert_eq!(body["translations"], words);
@@ -143,6 +145,8 @@ async fn the_site_tells_in_what_amounts_and_times_are_told() {
         "languages": ["ko", "en"], "mode": "open", "version": version, "contact": null
     });
     assert_eq!(site, expected);
+    let app = App::start(&["site.contact=tickets@example.com"]);
+    assert_eq!(app.get("/api/v1/site").await.success(200)["contact"], "tickets@example.com");
 }
 
 #[tokio::test]

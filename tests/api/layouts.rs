@@ -163,3 +163,16 @@ async fn accessible_seats_come_last_unless_they_are_asked_for() {
     app.reserving(&lee, best(2, json!(true))).await.refused(409, "NO_ADJACENT_SEATS");
     app.reserving(&lee, best(1, json!("yes"))).await.refused(400, "INVALID_REQUEST");
 }
+
+#[tokio::test]
+async fn a_refused_change_names_as_many_as_20_seats() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    for seats in [(1..=15).collect::<Vec<u32>>(), (16..=25).collect()] {
+        let sale = json!({"concertId": "spring", "date": DATE, "seats": seats, "paidBy": "cash"});
+        app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+    }
+    let elsewhere = json!({"dates": [{"date": "2030-12-25", "seats": 50, "price": 5000}]});
+    let refused = app.operator("PATCH", SPRING).json(elsewhere).await.refused(409, "CONCERT_IN_USE");
+    assert_eq!(refused["seats"], json!((1..=20).collect::<Vec<u32>>()));
+}

@@ -271,3 +271,19 @@ async fn one_seat_tells_who_has_it() {
     app.operator("GET", &other).await.refused(404, "DATE_NOT_FOUND");
     assert_invalid(&app.operator("GET", &seat(1).replace("/seats/1", "/seats/x")).await, &["seat"]);
 }
+
+#[tokio::test]
+async fn what_a_guest_bought_is_found_by_the_beginning_of_the_name() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    for (seat, guest) in [(1, "Ms Han"), (2, "Mr Han")] {
+        let sale = json!({"concertId": "spring", "date": DATE, "seats": [seat], "guest": guest, "paidBy": "cash"});
+        app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+    }
+    for (q, expected) in [("ms%20h", vec!["Ms Han"]), ("M", vec!["Mr Han", "Ms Han"]), ("han", vec![])] {
+        for list in ["payments", "tickets"] {
+            let found = pages(&app, &format!("/api/v1/admin/{list}?q={q}"), list, async || {}).await;
+            assert_eq!(ids(&found, "guest"), expected, "{list} {q}");
+        }
+    }
+}

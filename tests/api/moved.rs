@@ -80,3 +80,39 @@ async fn a_moved_date_keeps_holds_and_tickets_and_both_dates_are_told() {
     moving(&app, LATER, json!({"to": "2031-01-01"})).await.refused(409, "DATE_CALLED_OFF");
     app.stop_and_verify();
 }
+
+#[tokio::test]
+async fn whatever_lists_a_moved_date_knows_it_by_the_new_one_and_tells_the_old_one() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 5_000).await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    let paid = app.paying(&kim, json!({"seat": 1})).await.success(200);
+    moving(&app, DATE, json!({"to": LATER})).await.success(200);
+
+    for list in ["payments", "tickets"] {
+        for (query, count) in [
+            (format!("date={LATER}"), 1),
+            (format!("concertId=spring&date={LATER}"), 1),
+            (format!("date={DATE}"), 0),
+            (format!("concertId=spring&date={DATE}"), 0),
+        ] {
+            let found = app.operator("GET", &format!("/api/v1/admin/{list}?{query}")).await.success(200);
+            assert_eq!(found[list].as_array().unwrap().len(), count, "{list} {query}");
+        }
+    }
+    let public = app.get("/api/v1/concerts/spring").await.success(200);
+    let own = app.get(&format!("/api/v1/users/{}/tickets", kim.user)).await.success(200);
+    let (shown, ticket) = (&public["dates"][0], &own["tickets"][0]);
+    for told in [shown, ticket] {
+        assert_eq!((&told["date"], &told["movedFrom"]), (&json!(LATER), &json!(DATE)), "{told}");
+    }
+    assert_eq!(ticket["code"], paid["tickets"][0]["code"]);
+    let admitting = |date: &str| {
+        let scan = json!({"code": ticket["code"], "date": date});
+        app.operator("POST", "/api/v1/admin/check-ins").json(scan)
+    };
+    admitting(DATE).await.refused(409, "WRONG_DATE");
+    admitting(LATER).await.success(200);
+}

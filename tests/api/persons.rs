@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, time_ms};
+use crate::harness::app::{App, text, time_ms};
 use crate::shape::{assert_invalid, assert_names};
 
 #[tokio::test]
@@ -31,14 +31,16 @@ async fn a_wallet_is_paid_out_in_cash() {
 async fn a_deleted_user_has_no_name_left_and_the_export_tells_what_is() {
     let mut app = App::start(&[]);
     app.concert("spring", json!({})).await;
-    let kim = app.guest("kim", "spring").await;
+    let signed_up = json!({"username": "kim", "email": "kim@example.com"});
+    let signed_up = app.post("/api/v1/users").json(signed_up).await.success(201);
+    let kim = app.join(&text(&signed_up["userId"]), "spring").await;
     app.charge(&kim.user, 5_000).await;
     app.reserving(&kim, json!({"seat": 1})).await.success(200);
     app.paying(&kim, json!({"seat": 1})).await.success(200);
     let export = format!("/api/v1/admin/users/{}/export", kim.user);
     let before = app.operator("GET", &export).await.success(200);
     assert_names(&before, &["user", "ledger", "payments", "reservations", "places"]);
-    assert_eq!(before["user"]["username"], "kim");
+    assert_eq!((&before["user"]["username"], &before["user"]["email"]), (&json!("kim"), &json!("kim@example.com")));
     assert_eq!(before["payments"][0]["tickets"][0]["label"], "1-1");
     assert_eq!(before["reservations"][0]["reservations"][0]["status"], "paid");
     assert_eq!(before["ledger"].as_array().unwrap().len(), 2);
@@ -47,6 +49,10 @@ async fn a_deleted_user_has_no_name_left_and_the_export_tells_what_is() {
     let deleted = app.operator("DELETE", &path).await.success(200);
     assert_eq!((&deleted["username"], &deleted["email"]), (&Value::Null, &Value::Null));
     app.operator("GET", "/api/v1/admin/users?username=kim").await.refused(404, "USER_NOT_FOUND");
+    let found = app.operator("GET", "/api/v1/admin/users?q=kim").await.success(200);
+    assert_eq!(found["users"], json!([]), "neither by name nor by address");
+    let listed = app.operator("GET", "/api/v1/admin/users").await.success(200).to_string();
+    assert!(!listed.contains("kim"), "{listed}");
     let again = app.user("kim").await;
     assert_ne!(again, kim.user, "the name is free");
     app.process.kill();

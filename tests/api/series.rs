@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, time_ms};
+use crate::harness::app::{App, DATE, eventually, time_ms};
 use crate::shape::{assert_invalid, assert_names};
 use crate::stream::Stream;
 
@@ -56,6 +56,24 @@ async fn what_happened_is_told_step_by_step() {
     for (query, field) in [("step=30", "step"), ("step=90", "step"), ("from=now", "from"), ("to=x", "to")] {
         assert_invalid(&app.operator("GET", &format!("{SERIES}?{query}")).await, &[field]);
     }
+}
+
+#[tokio::test]
+async fn what_lapses_whoever_is_not_seen_and_what_a_guest_pays_are_counted() {
+    let app = App::start(&["hold.seconds=1", "queue.claim_seconds=3"]);
+    app.concert("spring", json!({})).await;
+    let kim = app.guest("kim", "spring").await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.guest("silent", "spring").await;
+    let sale = json!({"concertId": "spring", "date": DATE, "seats": [2], "paidBy": "cash"});
+    app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+    eventually("a lapse, an abandoned place and a sale at the counter", async || {
+        let body = app.operator("GET", SERIES).await.success(200);
+        let points = body["points"].as_array().unwrap();
+        let told = ["lapses", "abandoned", "soldSeats", "revenue"].map(|name| sum(points, name));
+        (told == [1, 1, 1, 5_000]).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

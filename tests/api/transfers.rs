@@ -1,5 +1,6 @@
 //! Handing a ticket over: offered by whoever has it, accepted by the other, and the code before lets nobody in.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Guest, text};
@@ -33,16 +34,24 @@ async fn a_ticket_goes_to_the_other_and_its_code_before_is_void() {
     assert_eq!(offer["to"], "Lee");
     let own = format!("/api/v1/tickets/{}?userId={}", text(&ticket["ticketId"]), kim.user);
     assert_eq!(app.get(&own).await.success(200)["offeredUntil"], offer["expiresAt"]);
+    let picture = format!("/api/v1/tickets/{}/qr.svg", text(&ticket["ticketId"]));
+    let before = app.get(&picture).await.bytes;
     accepting(&app, &kim.user, &offer["transferCode"]).await.refused(403, "NOT_YOURS");
     let accepted = accepting(&app, &lee, &offer["transferCode"]).await.success(200);
     assert_eq!((&accepted["ticket"]["holder"], &accepted["ticket"]["seat"]), (&json!("Lee"), &json!(1)));
     assert_ne!(accepted["ticket"]["code"], ticket["code"]);
+    assert_ne!(app.get(&picture).await.bytes, before, "the picture shows the code of whoever has it now");
     app.get(&own).await.refused(404, "TICKET_NOT_FOUND");
     let of = |user: &str| app.get(&format!("/api/v1/users/{user}/tickets"));
     assert_eq!(of(&kim.user).await.success(200)["tickets"], json!([]));
     assert_eq!(of(&lee).await.success(200)["tickets"], json!([accepted["ticket"]]));
     let payments = app.get(&format!("/api/v1/users/{}/payments", kim.user)).await.success(200);
     assert!(!payments.to_string().contains(accepted["ticket"]["code"].as_str().unwrap()));
+
+    let door = app.operator("GET", "/api/v1/admin/concerts/spring/dates/2030-12-24/door").await.success(200);
+    let hash = digest(&SHA256, accepted["ticket"]["code"].as_str().unwrap().as_bytes());
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((&door["tickets"][0]["codeSha256"], &door["tickets"][0]["version"]), (&json!(hash), &json!(2)));
 
     let admitting = |code: &Value| app.operator("POST", "/api/v1/admin/check-ins").json(json!({ "code": code }));
     let refusal = admitting(&ticket["code"]).await.refused(409, "TICKET_VOID");

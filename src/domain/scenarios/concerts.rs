@@ -149,3 +149,18 @@ fn a_concert_at_which_somebody_was_is_not_deleted() {
         ",
     );
 }
+
+#[test]
+fn a_closed_concert_leaves_the_public_list_30_days_after_its_last_date() {
+    check(
+        "
+        given concert spring dates=24,25 begins.24=50 begins.25=100
+        given concert autumn dates=24 begins.24=50
+        at 0            operator revises status=closed
+        at 2592099.999  nothing
+        then            listed=spring,autumn
+        at 2592100      nothing
+        then            listed=autumn concerts=spring,autumn
+        ",
+    );
+}

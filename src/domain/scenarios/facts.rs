@@ -42,6 +42,7 @@ fn fact(world: &World, parts: &[&str]) -> String {
         ["feed"] => format!("{}..{}", world.state.totals().first_event.max(1), world.state.totals().last_event),
         ["answers"] => world.rows.idempotency_records.len().to_string(),
         ["due"] => world.state.next_deadline().map_or("never".to_owned(), |(at, _)| time_text(at)),
+        ["listed"] => joined(world.state.sales().filter(|sale| sale.is_listed(world.now)).map(Sale::id)),
         ["concerts"] => joined(world.state.sales().filter(|sale| sale.is_public()).map(Sale::id)),
         [of_sale, rest @ ..] => fact_of_sale(world, of_sale, rest),
         [] => panic!("a fact has a name"),

@@ -78,3 +78,20 @@ fn money_goes_out_in_cash_where_that_is_asked_for_or_its_user_is_gone() {
         ",
     );
 }
+
+#[test]
+fn of_several_dates_a_part_says_which_it_means() {
+    check(
+        "
+        given concert spring dates=24,25
+        given kim=10000
+        at 0    kim joins
+        at 1    kim reserves 1
+        at 1    kim reserves 2 on 25
+        at 2    kim pays everything
+        at 3    operator refunds 1 seats 1        -> refused SeveralDates
+        at 3    operator refunds 1 seats 2 of 25  -> refunded 5000 of 1, partly
+        then    wallet.kim=5000 tickets.1=1:valid,2:void
+        ",
+    );
+}

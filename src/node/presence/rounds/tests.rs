@@ -151,6 +151,8 @@ fn an_admitted_place_is_not_missed_in_a_pause() {
     seen.admitted(CONCERT, Sequence(9), at(1));
     assert!(seen.unclaimed(&state, at(5_000), 10).is_empty());
     assert!(seen.next_due(state.settings()) > Some(at(5_000)), "nothing wakes the writer meanwhile");
+    seen.admitted(CONCERT, Sequence(8), at(1));
+    assert_eq!(note(&seen, &state, 8, at(5_000)), Noted::InTime);
     row.definition.queue.admission = Admission::Running;
     row.resumed_at = Some(at(6_000));
     state.restore(StateChange::Concerts(CONCERT, Some(Box::new(row))));
