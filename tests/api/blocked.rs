@@ -56,9 +56,12 @@ async fn blocked_seats_are_nobodys_until_they_are_released() {
         let all = events["events"].as_array().unwrap().iter().filter(|event| event["type"] == kind);
         all.map(|event| event["data"].clone()).collect::<Vec<Value>>()
     };
-    let blocked = |seat: u32| json!({"date": DATE, "seat": seat, "reason": "A camera."});
+    let blocked = |seat: u32| {
+        let label = format!("1-{seat}");
+        json!({"date": DATE, "seat": seat, "rowLabel": "1", "label": label, "reason": "A camera."})
+    };
     assert_eq!(told("seat.blocked"), [blocked(2), blocked(4)]);
-    assert_eq!(told("seat.unblocked"), [json!({"date": DATE, "seat": 2})]);
+    assert_eq!(told("seat.unblocked"), [json!({"date": DATE, "seat": 2, "rowLabel": "1", "label": "1-2"})]);
     app.stop_and_verify();
 }
 

@@ -9,7 +9,7 @@ use jari::replica::{self, Applied};
 use jari::storage;
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, eventually, text, time_ms};
+use crate::harness::app::{App, DATE, eventually, text, time_ms};
 use crate::harness::client::Answer;
 use crate::harness::process::Folder;
 use crate::shape::{assert_invalid, assert_names};
@@ -216,6 +216,70 @@ async fn changes_of_a_concert_are_told() {
     assert_eq!(events.len(), 3, "{events:?}");
     for event in events {
         assert_eq!((&event["type"], &event["concertId"]), (&json!("concert.changed"), &json!("spring")));
+    }
+}
+
+#[tokio::test]
+async fn seats_are_told_in_the_words_of_the_plan_as_it_stands() {
+    let app = App::start(&[]);
+    let stalls = |label: &str, second: Value| {
+        let rows = json!([{"label": "A", "seats": 2}, {"label": label, "seats": 2, "firstNumber": 7}, second]);
+        json!([{"name": "Stalls", "rows": rows, "price": 1_000}])
+    };
+    let dates = |sections: Value| json!({"dates": [{"date": DATE, "sections": sections}], "transfers": true});
+    app.concert("spring", dates(stalls("B", json!({"label": "C", "seats": 2})))).await;
+    let guest = app.guest("kim", "spring").await;
+    app.charge(&guest.user, 5_000).await;
+    app.reserving(&guest, json!({"seats": [2, 3]})).await.success(200);
+    app.canceling(&guest, json!({"seat": 2})).await.success(200);
+    let paid = app.paying(&guest, json!({"seat": 3})).await.success(200);
+    let path = format!("/api/v1/admin/concerts/spring/dates/{DATE}");
+    let blocked = json!({"seats": [6], "reason": "a camera"});
+    app.operator("POST", &format!("{path}/block")).json(blocked).await.success(200);
+    app.operator("POST", &format!("{path}/release")).json(json!({"seats": [6]})).await.success(200);
+    let lee = app.user("lee").await;
+    let ticket = format!("/api/v1/tickets/{}/transfer", text(&paid["tickets"][0]["ticketId"]));
+    let offer = app.post(&ticket).json(json!({"userId": guest.user})).await.success(200);
+    let accept = json!({"userId": lee, "code": offer["transferCode"]});
+    let accepted = app.post("/api/v1/transfers/accept").json(accept).await.success(200);
+    let code = json!({"code": accepted["ticket"]["code"], "device": "d"});
+    app.operator("POST", "/api/v1/admin/check-ins").json(code).await.success(200);
+    let entry = format!("/api/v1/admin/check-ins/{}", text(&accepted["ticket"]["ticketId"]));
+    app.operator("DELETE", &entry).json(json!({"device": "d"})).await.success(200);
+    app.refunding(&text(&paid["paymentId"])).await.success(200);
+
+    let events = all_events(&app, 100).await;
+    let labels = |events: &[Value], kind: &str| -> Vec<Value> {
+        let of_kind = events.iter().filter(|event| event["type"] == kind).map(|event| &event["data"]);
+        let seats = of_kind.flat_map(|data| data["items"].as_array().cloned().unwrap_or_else(|| vec![data.clone()]));
+        seats.map(|seat| json!([seat["seat"], seat["rowLabel"], seat["label"]])).collect()
+    };
+    let (second, third) = (json!([2, "A", "A-2"]), json!([3, "B", "B-7"]));
+    for (kind, expected) in [
+        ("seat.held", vec![&second, &third]),
+        ("seat.released", vec![&second, &third]),
+        ("seat.sold", vec![&third]),
+        ("payment.paid", vec![&third]),
+        ("payment.refunded", vec![&third]),
+        ("ticket.transferred", vec![&third]),
+        ("ticket.used", vec![&third]),
+        ("ticket.returned", vec![&third]),
+        ("seat.blocked", vec![&json!([6, "C", "C-2"])]),
+        ("seat.unblocked", vec![&json!([6, "C", "C-2"])]),
+    ] {
+        assert_eq!(labels(&events, kind).iter().collect::<Vec<_>>(), expected, "{kind}");
+    }
+
+    // All is free: the row is called otherwise, and the last one loses a seat.
+    let renamed = dates(stalls("X", json!({"label": "C", "seats": 1})));
+    app.operator("PATCH", "/api/v1/admin/concerts/spring").json(renamed).await.success(200);
+    let events = all_events(&app, 100).await;
+    assert_eq!(labels(&events, "seat.sold"), [json!([3, "X", "X-7"])]);
+    let blocked = events.iter().find(|event| event["type"] == "seat.blocked").unwrap();
+    assert_names(&blocked["data"], &["date", "seat", "reason"]);
+    let mut stream = Stream::open(app.process.address, &format!("{EVENTS}/stream"), &operator_key(&app), "").await;
+    for event in &events {
+        assert_eq!(&stream.next().await.unwrap().data, event, "the stream tells the same");
     }
 }
 

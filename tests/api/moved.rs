@@ -1,8 +1,10 @@
 //! POST `/api/v1/admin/concerts/{concertId}/dates/{date}/move`: a date takes place on another day.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::harness::app::{App, DATE, text};
+use crate::harness::app::{App, DATE, eventually, text};
 use crate::harness::client::Call;
 use crate::shape::assert_invalid;
 
@@ -115,4 +117,47 @@ async fn whatever_lists_a_moved_date_knows_it_by_the_new_one_and_tells_the_old_o
     };
     admitting(DATE).await.refused(409, "WRONG_DATE");
     admitting(LATER).await.success(200);
+}
+
+#[tokio::test]
+async fn events_tell_the_day_on_which_a_date_is_held_now() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({})).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.charge(&kim.user, 5_000).await;
+    app.reserving(&kim, json!({"seat": 1})).await.success(200);
+    app.paying(&kim, json!({"seat": 1})).await.success(200);
+    app.reserving(&lee, json!({"seat": 2})).await.success(200);
+    let blocked = json!({"seats": [3], "reason": "a camera"});
+    app.operator("POST", &format!("/api/v1/admin/concerts/spring/dates/{DATE}/block")).json(blocked).await.success(200);
+    moving(&app, DATE, json!({"to": LATER})).await.success(200);
+    moving(&app, LATER, json!({"to": "2031-01-01"})).await.success(200);
+    let cancel = "/api/v1/admin/concerts/spring/dates/2031-01-01/cancel";
+    app.operator("POST", cancel).json(json!({"reason": "rain"})).await.success(200);
+    let of = |kind: &'static str, date: &str| (kind.to_owned(), date.to_owned());
+    let told = [
+        of("date.moved", DATE),
+        of("date.called_off", "2031-01-01"),
+        of("date.refunding", "2031-01-01"),
+        of("payment.paid", "2031-01-01"),
+        of("payment.refunded", "2031-01-01"),
+        of("seat.blocked", "2031-01-01"),
+        of("seat.held", "2031-01-01"),
+        of("seat.released", "2031-01-01"),
+        of("seat.sold", "2031-01-01"),
+    ];
+    eventually("the last refund", async || (told_dates(&app).await == BTreeSet::from(told.clone())).then_some(()))
+        .await;
+}
+
+/// The dates that events tell, by their type.
+async fn told_dates(app: &App) -> BTreeSet<(String, String)> {
+    let events = app.operator("GET", "/api/v1/admin/events?limit=100").await.success(200);
+    let mut dates = BTreeSet::new();
+    for event in events["events"].as_array().unwrap() {
+        let data = &event["data"];
+        let items = data["items"].as_array().into_iter().flatten().map(|item| &item["date"]);
+        dates.extend(items.chain(data.get("date")).map(|date| (text(&event["type"]), text(date))));
+    }
+    dates
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::words::{Block, BlockRows, Blocks, Layout, Row};
+use crate::domain::words::{Block, BlockRows, Blocks, Definition, Layout, Row, SeatKey};
 
 /// Finds seats that are asked for in ascending order, so that each section and each row is passed once.
 pub(crate) struct Spots<'a> {
@@ -42,6 +42,11 @@ impl<'a> Spot<'a> {
     pub fn find(layout: &'a Layout, seat: u32) -> Option<Self> {
         let block = layout.block_of(seat)?;
         Some(Self::new(block, block.row_of(seat), seat))
+    }
+
+    /// Where a seat of a concert lies; `None` when the concert has it no more.
+    pub fn of_concert(definition: &'a Definition, key: SeatKey) -> Option<Self> {
+        Self::find(&definition.performance(key.date)?.layout, key.seat)
     }
 
     fn new(block: Block<'a>, of: Row<'a>, seat: u32) -> Self {

@@ -130,6 +130,63 @@ pub enum EventData {
     },
 }
 
+impl EventData {
+    /// The seats that it shows, in their order.
+    pub fn seats(&self) -> Vec<SeatKey> {
+        match self {
+            Self::SeatHeld { date, seat, .. }
+            | Self::SeatReleased { date, seat, .. }
+            | Self::SeatSold { date, seat, .. }
+            | Self::SeatBlocked { date, seat, .. }
+            | Self::SeatUnblocked { date, seat } => vec![SeatKey { date: *date, seat: *seat }],
+            Self::PaymentPaid { items, .. } => items.iter().map(SoldSeat::key).collect(),
+            Self::PaymentRefunded { refund, .. } => refund.items.iter().map(SoldSeat::key).collect(),
+            Self::TicketUsed { seat, .. }
+            | Self::TicketReturned { seat, .. }
+            | Self::TicketTransferred { seat, .. } => vec![*seat],
+            Self::TokenIssued { .. }
+            | Self::TokenActivated { .. }
+            | Self::TokenEnded { .. }
+            | Self::WalletCharged { .. }
+            | Self::WalletWithdrawn { .. }
+            | Self::ConcertChanged { .. }
+            | Self::ConcertDeleted
+            | Self::DateMoved { .. }
+            | Self::DateCalledOff { .. }
+            | Self::DateRefunding { .. } => Vec::new(),
+        }
+    }
+
+    /// The same with its dates as `held_on` gives them. A move keeps its own: it tells how the date came to be another.
+    #[must_use]
+    pub fn told_on(mut self, held_on: impl Fn(CalendarDate) -> CalendarDate) -> Self {
+        let tell = |date: &mut CalendarDate| *date = held_on(*date);
+        match &mut self {
+            Self::SeatHeld { date, .. }
+            | Self::SeatReleased { date, .. }
+            | Self::SeatSold { date, .. }
+            | Self::SeatBlocked { date, .. }
+            | Self::SeatUnblocked { date, .. }
+            | Self::DateCalledOff { date, .. }
+            | Self::DateRefunding { date, .. } => tell(date),
+            Self::PaymentPaid { items, .. } => items.iter_mut().for_each(|item| tell(&mut item.date)),
+            Self::PaymentRefunded { refund, .. } => refund.items.iter_mut().for_each(|item| tell(&mut item.date)),
+            Self::TicketUsed { seat, .. }
+            | Self::TicketReturned { seat, .. }
+            | Self::TicketTransferred { seat, .. } => tell(&mut seat.date),
+            Self::TokenIssued { .. }
+            | Self::TokenActivated { .. }
+            | Self::TokenEnded { .. }
+            | Self::WalletCharged { .. }
+            | Self::WalletWithdrawn { .. }
+            | Self::ConcertChanged { .. }
+            | Self::ConcertDeleted
+            | Self::DateMoved { .. } => {}
+        }
+        self
+    }
+}
+
 /// What one refund gave back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatsRefunded {

@@ -1,17 +1,20 @@
 //! The feed of events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::domain::{ConcertId, ConcertNo, Event, RowFault, Rows, State, tables};
+use crate::domain::{ConcertId, ConcertNo, Event, RowFault, Rows, SeatWords, Spot, State, tables};
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
 use crate::storage::{FeedBounds, FeedPart};
 
-/// An event with its number and the id of the concert that it is about.
+/// An event with its number and the id of the concert that it is about, in the words of the plan as it stands.
 pub struct NumberedEvent {
     pub number: u64,
+    /// With dates as they are held now.
     pub event: Event,
     pub concert: Option<ConcertId>,
+    /// What each of its seats is called; `None` for one that the plan has no more.
+    pub words: Vec<Option<SeatWords>>,
 }
 
 /// What follows a cursor.
@@ -33,26 +36,34 @@ impl Handle {
                 FeedPart::Events { events, bounds } => (events, bounds),
                 FeedPart::Gone(bounds) => return Ok(Feed::Gone(bounds)),
             };
-            let ids = handle.ids(events.iter().filter_map(|(_, event)| event.concert).collect())?;
-            let numbered = events.into_iter().map(|(number, event)| {
-                let concert = event.concert.and_then(|concert| ids.get(&concert)).cloned();
-                NumberedEvent { number, event, concert }
-            });
-            Ok(Feed::Events { events: numbered.collect(), bounds })
+            let mut events: Vec<NumberedEvent> =
+                handle.read(|state| events.into_iter().map(|(number, event)| told(state, number, event)).collect());
+            handle.add_deleted(&mut events)?;
+            Ok(Feed::Events { events, bounds })
         })
         .await
     }
 
-    /// The ids of concerts, those that were deleted included.
-    fn ids(&self, concerts: BTreeSet<ConcertNo>) -> Result<BTreeMap<ConcertNo, ConcertId>, RowFault> {
-        let id = |state: &State, no| Some((no, state.sale(no)?.id().clone()));
-        let mut ids: BTreeMap<ConcertNo, ConcertId> =
-            self.read(|state| concerts.iter().filter_map(|no| id(state, *no)).collect());
-        for deleted in concerts {
-            if !ids.contains_key(&deleted) {
-                ids.extend(self.store().get::<tables::DeletedConcerts>(&deleted)?.map(|id| (deleted, id)));
+    /// Adds the ids of concerts that were deleted.
+    fn add_deleted(&self, events: &mut [NumberedEvent]) -> Result<(), RowFault> {
+        let mut ids: BTreeMap<ConcertNo, Option<ConcertId>> = BTreeMap::new();
+        for event in events {
+            let Some(no) = event.event.concert.filter(|_| event.concert.is_none()) else { continue };
+            if !ids.contains_key(&no) {
+                ids.insert(no, self.store().get::<tables::DeletedConcerts>(&no)?);
             }
+            event.concert = ids[&no].clone();
         }
-        Ok(ids)
+        Ok(())
     }
+}
+
+/// An event as the plan of its concert stands.
+fn told(state: &State, number: u64, event: Event) -> NumberedEvent {
+    let sale = event.concert.and_then(|no| state.sale(no));
+    let definition = sale.map(|sale| &sale.row().definition);
+    let words = |seat| Spot::of_concert(definition?, seat).map(|spot| spot.words());
+    let words = event.data.seats().into_iter().map(words).collect();
+    let data = event.data.told_on(|date| definition.map_or(date, |definition| definition.held_on(date)));
+    NumberedEvent { number, event: Event { data, ..event }, concert: sale.map(|sale| sale.id().clone()), words }
 }

@@ -43,10 +43,7 @@ impl Handle {
     pub fn seat_words(&self, concert: ConcertNo, seats: &[SeatKey]) -> Vec<Option<SeatWords>> {
         self.read(|state| {
             let definition = state.sale(concert).map(|sale| &sale.row().definition);
-            let words = |key: &SeatKey| {
-                let performance = definition?.performance(key.date)?;
-                Spot::find(&performance.layout, key.seat).map(|spot| spot.words())
-            };
+            let words = |key: &SeatKey| Spot::of_concert(definition?, *key).map(|spot| spot.words());
             seats.iter().map(words).collect()
         })
     }

@@ -6,8 +6,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::data::EventDataBody;
-use crate::domain::{ConcertId, Event};
 use crate::http::values::{self, Instant};
+use crate::node::NumberedEvent;
 
 /// A part of the feed.
 #[derive(Serialize, ToSchema)]
@@ -35,13 +35,13 @@ pub(super) struct EventBody {
 }
 
 impl EventBody {
-    pub(super) fn of(seq: u64, event: &Event, concert: Option<&ConcertId>) -> Self {
-        let data = EventDataBody::from(&event.data);
+    pub(super) fn of(NumberedEvent { number, event, concert, words }: &NumberedEvent) -> Self {
+        let data = EventDataBody::of(&event.data, words);
         Self {
-            seq,
+            seq: *number,
             kind: data.word(),
             at: Instant(event.at),
-            concert_id: concert.cloned().map(values::ConcertId),
+            concert_id: concert.clone().map(values::ConcertId),
             data,
         }
     }
@@ -106,31 +106,50 @@ impl ToSchema for EventBody {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::EventBody;
-    use crate::domain::{ConcertId, ConcertNo, EndReason, Event, EventData, Sequence, Timestamp, UserId, WallTime};
+    use crate::domain::{
+        CalendarDate, ConcertId, ConcertNo, EndReason, Event, EventData, SeatWords, Sequence, Timestamp, UserId,
+        WallTime,
+    };
+    use crate::node::NumberedEvent;
+
+    fn shown(data: EventData, concert: Option<&str>, words: Vec<Option<SeatWords>>) -> Value {
+        let event =
+            Event { at: WallTime(1_500), logged_at: Timestamp(0), concert: concert.map(|_| ConcertNo(1)), data };
+        let concert = concert.map(|id| ConcertId::parse(id).expect("a fine id"));
+        let numbered = NumberedEvent { number: 7, event, concert, words };
+        serde_json::to_value(EventBody::of(&numbered)).expect("it can be written")
+    }
 
     #[test]
     fn an_event_names_its_concert_when_it_has_one() {
-        let shown = |data, concert: Option<&ConcertId>| {
-            let event =
-                Event { at: WallTime(1_500), logged_at: Timestamp(0), concert: concert.map(|_| ConcertNo(1)), data };
-            serde_json::to_value(EventBody::of(7, &event, concert)).expect("it can be written")
-        };
-        let spring = ConcertId::parse("spring").expect("a fine id");
         let ended = EventData::TokenEnded { user: UserId(42), sequence: Sequence(3), reason: EndReason::Paid };
         let user = "00000000-0000-0000-0000-00000000002a";
         assert_eq!(
-            shown(ended, Some(&spring)),
+            shown(ended, Some("spring"), Vec::new()),
             json!({"seq": 7, "type": "token.ended", "at": "1970-01-01T00:00:01.500Z", "concertId": "spring",
                    "data": {"userId": user, "sequence": 3, "why": "paid"}})
         );
         let charged = EventData::WalletCharged { user: UserId(42), amount: 5, balance: 6, entry: 7 };
         assert_eq!(
-            shown(charged, None),
+            shown(charged, None, Vec::new()),
             json!({"seq": 7, "type": "wallet.charged", "at": "1970-01-01T00:00:01.500Z",
                    "data": {"userId": user, "amount": 5, "balance": 6, "entryId": 7}})
         );
+    }
+
+    #[test]
+    fn a_seat_is_told_in_words_as_long_as_the_plan_has_it() {
+        let date = CalendarDate::new(2030, 12, 24).expect("a date");
+        let data =
+            |words| shown(EventData::SeatUnblocked { date, seat: 5 }, Some("spring"), vec![words])["data"].clone();
+        let (section, row_label, label) = ("Stalls".to_owned(), "B".to_owned(), "B-1".to_owned());
+        assert_eq!(
+            data(Some(SeatWords { section, row: 2, row_label, label })),
+            json!({"date": "2030-12-24", "seat": 5, "rowLabel": "B", "label": "B-1"})
+        );
+        assert_eq!(data(None), json!({"date": "2030-12-24", "seat": 5}));
     }
 }

@@ -2,18 +2,21 @@
 
 use super::data::{
     ConcertChanged, ConcertDeleted, DateCalledOff, DateMoved, DateRefunding, EventDataBody, PaymentPaid,
-    PaymentRefunded, ReleaseWord, SeatBlocked, SeatHeld, SeatReleased, SeatSold, SeatUnblocked, SoldSeatBody,
-    TicketReturned, TicketTransferred, TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged,
-    WalletWithdrawn,
+    PaymentRefunded, ReleaseWord, SeatBlocked, SeatHeld, SeatReleased, SeatSold, SeatUnblocked, TicketReturned,
+    TicketTransferred, TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged, WalletWithdrawn,
 };
 use super::entry::EntryData;
+use super::seat::{EventSeatBody, SoldSeatBody};
 use crate::domain::{
-    self, Admittance, CalendarDate, CallingOff, EventData, Means, ReleaseReason, SeatKey, SeatsRefunded, SoldSeat,
+    self, Admittance, CalendarDate, CallingOff, EventData, Means, ReleaseReason, SeatWords, SeatsRefunded,
 };
 use crate::http::values::{Date, EndWord, Instant, PaymentId, TicketId, UserId};
 
-impl From<&EventData> for EventDataBody {
-    fn from(data: &EventData) -> Self {
+impl EventDataBody {
+    /// `words` are those of its seats.
+    pub(super) fn of(data: &EventData, words: &[Option<SeatWords>]) -> Self {
+        let mut seats = EventSeatBody::all(data.seats(), words);
+        let mut seat = || seats.pop().expect("there are words for every seat");
         match *data {
             EventData::TokenIssued { user, sequence } => {
                 Self::TokenIssued(TokenIssued { user_id: UserId(user), sequence: sequence.0 })
@@ -25,26 +28,23 @@ impl From<&EventData> for EventDataBody {
             EventData::TokenEnded { user, sequence, reason } => {
                 Self::TokenEnded(TokenEnded { user_id: UserId(user), sequence: sequence.0, why: EndWord(reason) })
             }
-            EventData::SeatHeld { user, date, seat, amount, expires_at } => Self::SeatHeld(SeatHeld {
-                user_id: UserId(user),
-                date: Date(date),
-                seat,
-                amount,
-                expires_at: Instant(expires_at),
-            }),
-            EventData::SeatReleased { user, date, seat, reason } => {
-                let (user_id, reason) = (user.map(UserId), reason.into());
-                Self::SeatReleased(SeatReleased { user_id, date: Date(date), seat, reason })
+            EventData::SeatHeld { user, amount, expires_at, .. } => {
+                let expires_at = Instant(expires_at);
+                Self::SeatHeld(SeatHeld { user_id: UserId(user), seat: seat(), amount, expires_at })
             }
-            EventData::SeatSold { user, date, seat, payment, ticket } => {
+            EventData::SeatReleased { user, reason, .. } => {
+                let (user_id, reason) = (user.map(UserId), reason.into());
+                Self::SeatReleased(SeatReleased { user_id, seat: seat(), reason })
+            }
+            EventData::SeatSold { user, payment, ticket, .. } => {
                 let (payment_id, ticket_id) = (PaymentId(payment), TicketId(ticket));
-                Self::SeatSold(SeatSold { user_id: user.map(UserId), date: Date(date), seat, payment_id, ticket_id })
+                Self::SeatSold(SeatSold { user_id: user.map(UserId), seat: seat(), payment_id, ticket_id })
             }
             EventData::PaymentPaid { user, payment, paid_by, ref items, amount } => {
-                Self::PaymentPaid(PaymentPaid::of(user, payment, paid_by, items, amount))
+                Self::PaymentPaid(PaymentPaid::of(user, payment, paid_by, (SoldSeatBody::all(items, seats), amount)))
             }
             EventData::PaymentRefunded { user, payment, ref refund } => {
-                Self::PaymentRefunded(PaymentRefunded::of(user, payment, refund))
+                Self::PaymentRefunded(PaymentRefunded::of(user, payment, refund, seats))
             }
             EventData::WalletCharged { user, amount, balance, entry } => {
                 Self::WalletCharged(WalletCharged { user_id: UserId(user), amount, balance, entry_id: entry })
@@ -55,10 +55,10 @@ impl From<&EventData> for EventDataBody {
             }
             EventData::ConcertChanged { revision } => Self::ConcertChanged(ConcertChanged { revision }),
             EventData::ConcertDeleted => Self::ConcertDeleted(ConcertDeleted {}),
-            EventData::SeatBlocked { date, seat, ref reason } => {
-                Self::SeatBlocked(SeatBlocked { date: Date(date), seat, reason: reason.clone() })
+            EventData::SeatBlocked { ref reason, .. } => {
+                Self::SeatBlocked(SeatBlocked { seat: seat(), reason: reason.clone() })
             }
-            EventData::SeatUnblocked { date, seat } => Self::SeatUnblocked(SeatUnblocked { date: Date(date), seat }),
+            EventData::SeatUnblocked { .. } => Self::SeatUnblocked(SeatUnblocked { seat: seat() }),
             EventData::DateMoved { date, from, to, begins_at } => Self::DateMoved(DateMoved {
                 date: Date(date),
                 from: Date(from),
@@ -71,14 +71,14 @@ impl From<&EventData> for EventDataBody {
             EventData::DateRefunding { date, ref progress, seats_left } => {
                 Self::DateRefunding(DateRefunding::of(date, progress, seats_left))
             }
-            EventData::TicketUsed { ticket, seat, ref admittance, ref conflict } => {
-                Self::TicketUsed(TicketUsed::of(ticket, seat, admittance, conflict.as_ref()))
+            EventData::TicketUsed { ticket, ref admittance, ref conflict, .. } => {
+                Self::TicketUsed(TicketUsed::of(ticket, seat(), admittance, conflict.as_ref()))
             }
-            EventData::TicketReturned { ticket, seat, ref admittance, ref reason } => {
-                Self::TicketReturned(TicketReturned::of(ticket, seat, admittance, reason.clone()))
+            EventData::TicketReturned { ticket, ref admittance, ref reason, .. } => {
+                Self::TicketReturned(TicketReturned::of(ticket, seat(), admittance, reason.clone()))
             }
-            EventData::TicketTransferred { ticket, seat, from, to } => {
-                Self::TicketTransferred(TicketTransferred::of(ticket, seat, from, to))
+            EventData::TicketTransferred { ticket, from, to, .. } => {
+                Self::TicketTransferred(TicketTransferred::of(ticket, seat(), from, to))
             }
         }
     }
@@ -89,27 +89,32 @@ impl PaymentPaid {
         user: Option<domain::UserId>,
         payment: domain::PaymentId,
         paid_by: Means,
-        items: &[SoldSeat],
-        amount: u64,
+        (items, amount): (Vec<SoldSeatBody>, u64),
     ) -> Self {
         Self {
             user_id: user.map(UserId),
             payment_id: PaymentId(payment),
             paid_by: paid_by.into(),
-            date: Date(items.first().expect("a payment is for a seat").date),
-            seats: items.iter().map(|item| item.seat).collect(),
-            items: items.iter().map(SoldSeatBody::of).collect(),
+            date: items.first().expect("a payment is for a seat").seat.date.clone(),
+            seats: items.iter().map(|item| item.seat.seat).collect(),
+            items,
             amount,
         }
     }
 }
 
 impl PaymentRefunded {
-    fn of(user: Option<domain::UserId>, payment: domain::PaymentId, refund: &SeatsRefunded) -> Self {
+    /// `seats` tells the words of what was given back.
+    fn of(
+        user: Option<domain::UserId>,
+        payment: domain::PaymentId,
+        refund: &SeatsRefunded,
+        seats: Vec<EventSeatBody>,
+    ) -> Self {
         Self {
             user_id: user.map(UserId),
             payment_id: PaymentId(payment),
-            items: refund.items.iter().map(SoldSeatBody::of).collect(),
+            items: SoldSeatBody::all(&refund.items, seats),
             amount: refund.amount,
             reason: refund.reason.clone(),
             to: refund.to.into(),
@@ -125,11 +130,15 @@ impl DateRefunding {
 }
 
 impl TicketUsed {
-    fn of(ticket: domain::TicketId, seat: SeatKey, admittance: &Admittance, conflict: Option<&Admittance>) -> Self {
+    fn of(
+        ticket: domain::TicketId,
+        seat: EventSeatBody,
+        admittance: &Admittance,
+        conflict: Option<&Admittance>,
+    ) -> Self {
         Self {
             ticket_id: TicketId(ticket),
-            date: Date(seat.date),
-            seat: seat.seat,
+            seat,
             used_at: Instant(admittance.at),
             gate: admittance.gate.clone(),
             device: admittance.device.clone(),
@@ -139,11 +148,10 @@ impl TicketUsed {
 }
 
 impl TicketReturned {
-    fn of(ticket: domain::TicketId, seat: SeatKey, admittance: &Admittance, reason: Option<String>) -> Self {
+    fn of(ticket: domain::TicketId, seat: EventSeatBody, admittance: &Admittance, reason: Option<String>) -> Self {
         Self {
             ticket_id: TicketId(ticket),
-            date: Date(seat.date),
-            seat: seat.seat,
+            seat,
             used_at: Instant(admittance.at),
             gate: admittance.gate.clone(),
             reason,
@@ -152,9 +160,8 @@ impl TicketReturned {
 }
 
 impl TicketTransferred {
-    fn of(ticket: domain::TicketId, seat: SeatKey, from: Option<domain::UserId>, to: domain::UserId) -> Self {
-        let (from_user_id, to_user_id) = (from.map(UserId), UserId(to));
-        Self { ticket_id: TicketId(ticket), date: Date(seat.date), seat: seat.seat, from_user_id, to_user_id }
+    fn of(ticket: domain::TicketId, seat: EventSeatBody, from: Option<domain::UserId>, to: domain::UserId) -> Self {
+        Self { ticket_id: TicketId(ticket), seat, from_user_id: from.map(UserId), to_user_id: UserId(to) }
     }
 }
 

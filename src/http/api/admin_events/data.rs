@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::entry::EntryData;
-use crate::domain::SoldSeat;
+use super::seat::{EventSeatBody, SoldSeatBody};
 use crate::http::api::payments::MeansBody;
 use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, TicketId, UserId};
 
@@ -66,9 +66,8 @@ events! {
     }
     "seat.held" SeatHeld {
         user_id: UserId,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         #[schema(value_type = Price)]
         amount: u32,
         expires_at: Instant,
@@ -78,9 +77,8 @@ events! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         user_id: Option<UserId>,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         reason: ReleaseWord,
     }
     "seat.sold" SeatSold {
@@ -88,9 +86,8 @@ events! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         user_id: Option<UserId>,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         payment_id: PaymentId,
         ticket_id: TicketId,
     }
@@ -148,16 +145,14 @@ events! {
     }
     "concert.deleted" ConcertDeleted {}
     "seat.blocked" SeatBlocked {
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         /// What the operator wrote.
         reason: String,
     }
     "seat.unblocked" SeatUnblocked {
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
     }
     "date.moved" DateMoved {
         /// The one that it was announced for first.
@@ -183,9 +178,8 @@ events! {
     }
     "ticket.used" TicketUsed {
         ticket_id: TicketId,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         used_at: Instant,
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
@@ -200,9 +194,8 @@ events! {
     }
     "ticket.returned" TicketReturned {
         ticket_id: TicketId,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         /// Of the entry that was taken back.
         used_at: Instant,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,32 +208,13 @@ events! {
     }
     "ticket.transferred" TicketTransferred {
         ticket_id: TicketId,
-        date: Date,
-        #[schema(value_type = SeatNumber)]
-        seat: u32,
+        #[serde(flatten)]
+        seat: EventSeatBody,
         /// Who had it. Absent: a guest.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(nullable = false)]
         from_user_id: Option<UserId>,
         to_user_id: UserId,
-    }
-}
-
-/// A seat of a payment, and its ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SoldSeatBody {
-    pub date: Date,
-    #[schema(value_type = SeatNumber)]
-    pub seat: u32,
-    #[schema(value_type = Price)]
-    pub amount: u32,
-    pub ticket_id: TicketId,
-}
-
-impl SoldSeatBody {
-    pub(super) fn of(sold: &SoldSeat) -> Self {
-        Self { date: Date(sold.date), seat: sold.seat, amount: sold.amount, ticket_id: TicketId(sold.ticket) }
     }
 }
 

@@ -4,6 +4,7 @@ mod body;
 mod conversion;
 mod data;
 mod entry;
+mod seat;
 
 use std::collections::VecDeque;
 
@@ -19,7 +20,7 @@ use crate::http::request::Request;
 use crate::http::request::page::number;
 use crate::http::response::ok;
 use crate::http::sse::{SseEvent, event_stream};
-use crate::node::{Feed, FeedBounds, NumberedEvent};
+use crate::node::{Feed, FeedBounds};
 use body::{EventBody, EventsBody};
 
 const EVENTS_DEFAULT: u32 = 20;
@@ -33,7 +34,9 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// Read the feed of events
 ///
-/// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`.
+/// Every committed change, in commit order, numbered from 1 without gaps or repeats. Go on with `after` = `next`. Seats
+/// have the words of the plan, and dates are those on which they are held, as both stand when the event is read; of a
+/// concert that was deleted only the numbers are left.
 /// Events older than the server's `events.keep_days` are dropped. A cursor that the feed does not go on from is refused
 /// and nothing is passed over in silence: after a backup was put back it may lie beyond the newest event, after a long
 /// pause before the oldest one that is kept; `oldest` and `newest` tell where to begin anew.
@@ -50,9 +53,12 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
              "data": {"revision": 1}},
             {"seq": 2, "type": "wallet.charged", "at": "2030-12-01T09:00:00.000Z",
              "data": {"userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "amount": 10000, "balance": 10000,
-                      "entryId": 1}}
+                      "entryId": 1}},
+            {"seq": 3, "type": "seat.held", "at": "2030-12-01T09:04:00.000Z", "concertId": "spring",
+             "data": {"userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5,
+                      "rowLabel": "B", "label": "B-7", "amount": 5000, "expiresAt": "2030-12-01T09:09:00.000Z"}}
         ],
-        "next": 2, "oldest": 1, "newest": 2
+        "next": 3, "oldest": 1, "newest": 3
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
 )]
@@ -80,8 +86,9 @@ pub(crate) async fn list_events(State(app): State<App>, request: Request) -> Res
     security(("operatorKey" = [])),
     responses((status = 200, description = "Events as they happen.", content_type = "text/event-stream", body = EventBody,
         example = json!({
-            "seq": 1, "type": "concert.changed", "at": "2030-12-01T08:00:00.000Z", "concertId": "spring",
-            "data": {"revision": 1}
+            "seq": 3, "type": "seat.held", "at": "2030-12-01T09:04:00.000Z", "concertId": "spring",
+            "data": {"userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e", "date": "2030-12-24", "seat": 5,
+                     "rowLabel": "B", "label": "B-7", "amount": 5000, "expiresAt": "2030-12-01T09:09:00.000Z"}
         })
     )),
     extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
@@ -148,10 +155,7 @@ impl OpenFeed {
 /// 410 when the feed does not go on from there; a fault.
 async fn events_after(app: &App, after: Option<u64>, limit: usize) -> Result<(Vec<EventBody>, FeedBounds), Problem> {
     match app.node.events_after(after, limit).await? {
-        Feed::Events { events, bounds } => {
-            let show = |event: &NumberedEvent| EventBody::of(event.number, &event.event, event.concert.as_ref());
-            Ok((events.iter().map(show).collect(), bounds))
-        }
+        Feed::Events { events, bounds } => Ok((events.iter().map(EventBody::of).collect(), bounds)),
         Feed::Gone(FeedBounds { oldest, newest }) => Err(Problem::cursor_gone(oldest, newest)),
     }
 }
