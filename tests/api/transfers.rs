@@ -121,3 +121,35 @@ async fn a_concert_forbids_hand_overs_unless_it_says_otherwise() {
     assert_eq!(changed["transfers"], true);
     offering(&app, &ticket, json!({ "userId": kim.user })).await.success(200);
 }
+
+#[tokio::test]
+async fn a_key_is_its_users_own_and_nobody_gets_the_answer_of_another() {
+    let app = App::start(&[]);
+    app.concert("spring", json!({"transfers": true})).await;
+    let (kim, ticket) = bought(&app, "kim").await;
+    let lee = app.guest("lee", "spring").await;
+    app.charge(&lee.user, 5_000).await;
+    app.reserving(&lee, json!({"seat": 2})).await.success(200);
+    let other = app.paying(&lee, json!({"seat": 2})).await.success(200)["tickets"][0].clone();
+    let first = offering(&app, &ticket, json!({"userId": kim.user})).key("k").await.success(200);
+    // The same key of another user is another key, for the same ticket as for an own one.
+    offering(&app, &ticket, json!({"userId": lee.user})).key("k").await.refused(404, "TICKET_NOT_FOUND");
+    let second = offering(&app, &other, json!({"userId": lee.user})).key("k").await.success(200);
+    assert_eq!(second["ticketId"], other["ticketId"]);
+    assert_ne!(second["transferCode"], first["transferCode"]);
+    offering(&app, &other, json!({"userId": kim.user})).key("k").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+
+    let park = app.user("park").await;
+    let accepted = accepting(&app, &park, &first["transferCode"]).key("a").await.success(200);
+    accepting(&app, &lee.user, &first["transferCode"]).key("a").await.refused(404, "TRANSFER_NOT_FOUND");
+    let own = accepting(&app, &kim.user, &second["transferCode"]).key("a").await.success(200);
+    assert_ne!(own["ticket"]["code"], accepted["ticket"]["code"]);
+    assert_eq!(accepting(&app, &park, &first["transferCode"]).key("a").await.success(200), accepted);
+
+    // Guests have nothing but the id of a ticket: a key that another one used is refused, and not answered.
+    let sale = json!({"concertId": "spring", "date": "2030-12-24", "seats": [5, 6], "guest": "Choi", "paidBy": "cash"});
+    let sold = app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+    offering(&app, &sold["tickets"][0], json!({})).key("k").await.success(200);
+    offering(&app, &sold["tickets"][1], json!({})).key("k").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    app.stop_and_verify();
+}

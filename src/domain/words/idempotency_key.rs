@@ -23,6 +23,7 @@ pub struct IdempotencyKey {
 pub enum KeyScope {
     Operator,
     User(UserId),
-    /// Somebody who signs up and has no id yet: such keys are told apart by nothing but themselves.
+    /// Somebody who has no id yet, or none at all: a person who signs up, a guest who hands a ticket over. Such keys are
+    /// told apart by nothing but themselves.
     Newcomer,
 }

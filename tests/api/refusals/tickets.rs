@@ -131,9 +131,9 @@ async fn hand_overs(hall: &Hall, provoked: &mut Provoked) {
         provoked.by(hall.accepting(&for_lee, user), reason).await;
     }
     hall.accepting(&for_lee, lee).key("accept").await.success(200);
-    provoked.by(hall.accepting(&for_lee, kim).key("accept"), "IDEMPOTENCY_KEY_REUSED").await;
     provoked.by(hall.accepting(&for_lee, lee), "TRANSFER_NOT_FOUND").await;
     let used = hall.offering(&tickets[2], lee).await.success(200);
+    provoked.by(hall.accepting(&used, lee).key("accept"), "IDEMPOTENCY_KEY_REUSED").await;
     hall.admitting(json!({"ticketId": tickets[2]["ticketId"]})).await.success(200);
     provoked.by(hall.accepting(&used, kim), "ALREADY_USED").await;
     let forbidden = hall.offering(&tickets[3], kim).await.success(200);

@@ -41,10 +41,10 @@ use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
     ])))
 )]
 pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
+    let OfferRequest { user_id, to } = request.read()?;
+    let user = user_id.map(|values::UserId(user)| user);
+    let answer = idempotent(&app, &request, scope_of(user), async |key| {
         let values::TicketId(ticket) = request.part("ticketId")?;
-        let OfferRequest { user_id, to } = request.read()?;
-        let user = user_id.map(|values::UserId(user)| user);
         let to = match to {
             Some(UserName(name)) => {
                 let named = app.node.user_named(&users::canonical_username(&name))?;
@@ -77,10 +77,10 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
     ])))
 )]
 pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
+    let WithdrawRequest { user_id } = read(&request.fields(&[])?)?;
+    let user = user_id.map(|values::UserId(user)| user);
+    let answer = idempotent(&app, &request, scope_of(user), async |key| {
         let values::TicketId(ticket) = request.part("ticketId")?;
-        let WithdrawRequest { user_id } = read(&request.fields(&[])?)?;
-        let user = user_id.map(|values::UserId(user)| user);
         Ok(app.node.submit(WithdrawOffer { ticket, user }, key).await?)
     })
     .await?;
@@ -112,14 +112,20 @@ pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result
     ])))
 )]
 pub(crate) async fn accept(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
-        let AcceptRequest { user_id: values::UserId(user), code: TransferCode((ticket, secret)) } = request.read()?;
+    let AcceptRequest { user_id: values::UserId(user), code: TransferCode((ticket, secret)) } = request.read()?;
+    let answer = idempotent(&app, &request, KeyScope::User(user), async |key| {
         Ok(app.node.submit(AcceptTicket { ticket, user, secret }, key).await?)
     })
     .await?;
     let TicketAccepted { ticket, row } = answer.reply.clone();
     let ticket = with_code(&app, app.node.told_ticket(ticket, *row)?);
     Ok(respond(answer, |_| ok(&AcceptedBody { ticket })))
+}
+
+/// Where the idempotency keys of a request stand: by its user, so that the key of another one is another key. Somebody who
+/// has a ticket without an account names no user.
+fn scope_of(user: Option<UserId>) -> KeyScope {
+    user.map_or(KeyScope::Newcomer, KeyScope::User)
 }
 
 /// What a user is called.
