@@ -37,6 +37,9 @@ async fn blocked_seats_are_nobodys_until_they_are_released() {
         (&blocked["status"], &blocked["date"], &blocked["seats"]),
         (&json!("blocked"), &json!(DATE), &json!([2, 4]))
     );
+    let place =
+        |seat: u32| json!({"seat": seat, "section": "A", "row": 1, "rowLabel": "1", "label": format!("1-{seat}")});
+    assert_eq!(blocked["places"], json!([place(2), place(4)]));
     let again = changing(&app, "block", asked).key("camera").await.success(200);
     assert_eq!(again, blocked);
     assert_eq!(statuses(&app, &kim).await, ["free", "blocked", "free", "blocked", "free"]);
@@ -48,6 +51,7 @@ async fn blocked_seats_are_nobodys_until_they_are_released() {
     app.reserving(&kim, json!({"bestAvailable": {"count": 2}})).await.refused(409, "NO_ADJACENT_SEATS");
     let released = changing(&app, "release", json!({"seats": [2]})).await.success(200);
     assert_eq!((&released["status"], &released["seats"]), (&json!("released"), &json!([2])));
+    assert_eq!(released["places"], json!([place(2)]));
     let held = app.reserving(&kim, json!({"bestAvailable": {"count": 3}})).await.success(200);
     assert_eq!(held["seats"], json!([1, 2, 3]));
     assert_eq!(counts(&app).await, [1, 3, 0, 1].map(Value::from));

@@ -13,9 +13,12 @@ async fn a_hold_is_given_up_and_the_seat_is_free() {
     let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
     app.reserving(&kim, json!({"seats": [1, 2, 3]})).await.success(200);
     let body = app.canceling(&kim, json!({"seats": [3, 2]})).await.success(200);
-    assert_names(&body, &["status", "date", "seatNumber", "seats", "canceledAt"]);
+    assert_names(&body, &["status", "date", "seatNumber", "seats", "places", "canceledAt"]);
     assert_eq!((&body["status"], &body["date"]), (&json!("canceled"), &json!(DATE)));
     assert_eq!((&body["seatNumber"], &body["seats"]), (&json!(2), &json!([2, 3])));
+    let place =
+        |seat: u32| json!({"seat": seat, "section": "A", "row": 1, "rowLabel": "1", "label": format!("1-{seat}")});
+    assert_eq!(body["places"], json!([place(2), place(3)]));
     time_ms(&body["canceledAt"]);
     app.reserving(&lee, json!({"seats": [2, 3]})).await.success(200);
     // The place stays, also when its last hold has been given up.

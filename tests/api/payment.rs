@@ -154,7 +154,10 @@ async fn everything_that_is_held_is_paid_over_all_dates_and_what_is_given_back_i
     app.reserving(&lee, json!({"seats": [1, 2]})).await.success(200);
     app.reserving(&lee, json!({"date": "2030-12-25", "seat": 8})).await.success(200);
     let part = app.paying(&lee, json!({"seat": 1})).await.success(200);
-    let released = json!([{"date": DATE, "seats": [2]}, {"date": "2030-12-25", "seats": [8]}]);
+    let place =
+        |seat: u32| json!({"seat": seat, "section": "A", "row": 1, "rowLabel": "1", "label": format!("1-{seat}")});
+    let released = json!([{"date": DATE, "seats": [2], "places": [place(2)]},
+                          {"date": "2030-12-25", "seats": [8], "places": [place(8)]}]);
     assert_eq!(part["released"], released);
     app.stop_and_verify();
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{BlockChanged, CalendarDate};
+use crate::http::api::seats::SeatPlaceBody;
 use crate::http::values::{Date, Instant, SeatNumber};
 
 /// The status of what was done.
@@ -22,6 +23,8 @@ pub(super) struct BlockedBody {
     /// Ascending.
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    /// What each of `seats` is called.
+    pub places: Vec<SeatPlaceBody>,
     pub blocked_at: Instant,
 }
 
@@ -41,19 +44,23 @@ pub(super) struct ReleasedBody {
     /// Ascending.
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    /// What each of `seats` is called.
+    pub places: Vec<SeatPlaceBody>,
     pub released_at: Instant,
 }
 
 impl BlockedBody {
-    /// `held_on` is when the date takes place.
-    pub(super) fn of(BlockChanged { seats, changed_at, .. }: BlockChanged, held_on: CalendarDate) -> Self {
-        Self { status: BlockedWord::Blocked, date: Date(held_on), seats, blocked_at: Instant(changed_at) }
+    /// `places` are its seats in words, `held_on` is when the date takes place.
+    pub(super) fn of(changed: BlockChanged, places: Vec<SeatPlaceBody>, held_on: CalendarDate) -> Self {
+        let BlockChanged { seats, changed_at, .. } = changed;
+        Self { status: BlockedWord::Blocked, date: Date(held_on), seats, places, blocked_at: Instant(changed_at) }
     }
 }
 
 impl ReleasedBody {
-    /// `held_on` is when the date takes place.
-    pub(super) fn of(BlockChanged { seats, changed_at, .. }: BlockChanged, held_on: CalendarDate) -> Self {
-        Self { status: ReleasedWord::Released, date: Date(held_on), seats, released_at: Instant(changed_at) }
+    /// `places` are its seats in words, `held_on` is when the date takes place.
+    pub(super) fn of(changed: BlockChanged, places: Vec<SeatPlaceBody>, held_on: CalendarDate) -> Self {
+        let BlockChanged { seats, changed_at, .. } = changed;
+        Self { status: ReleasedWord::Released, date: Date(held_on), seats, places, released_at: Instant(changed_at) }
     }
 }

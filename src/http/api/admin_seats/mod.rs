@@ -6,9 +6,10 @@ mod request;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::KeyScope;
 use crate::domain::commands::{BlockSeats, UnblockSeats};
+use crate::domain::{BlockChanged, CalendarDate, KeyScope, SeatKey};
 use crate::http::access;
+use crate::http::api::seats::{SeatPlaceBody, places};
 use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
@@ -32,7 +33,10 @@ use request::{BlockReason, BlockRequest, ReleaseRequest};
     security(("operatorKey" = [])),
     request_body(content = BlockRequest, example = json!({"seats": [5, 6], "reason": "A camera stands there."})),
     responses((status = 200, description = "The seats are kept back.", body = BlockedBody, example = json!({
-        "status": "blocked", "date": "2030-12-24", "seats": [5, 6], "blockedAt": "2030-12-01T09:05:00.000Z"
+        "status": "blocked", "date": "2030-12-24", "seats": [5, 6],
+        "places": [{"seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5"},
+                   {"seat": 6, "section": "A", "row": 1, "rowLabel": "1", "label": "1-6"}],
+        "blockedAt": "2030-12-01T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
@@ -52,9 +56,8 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
         app.node.submit(command, key).await.map_err(told)
     })
     .await?;
-    let date = answer.reply.date;
-    let held_on = access::named_concert(&app, &request).map_or(date, |concert| app.node.held_on(concert, date));
-    Ok(respond(answer, |blocked| ok(&BlockedBody::of(blocked, held_on))))
+    let (places, held_on) = told(&app, &request, &answer.reply);
+    Ok(respond(answer, |blocked| ok(&BlockedBody::of(blocked, places, held_on))))
 }
 
 /// Release blocked seats
@@ -70,7 +73,10 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
     security(("operatorKey" = [])),
     request_body(content = ReleaseRequest, example = json!({"seats": [5, 6]})),
     responses((status = 200, description = "The seats are free.", body = ReleasedBody, example = json!({
-        "status": "released", "date": "2030-12-24", "seats": [5, 6], "releasedAt": "2030-12-02T09:05:00.000Z"
+        "status": "released", "date": "2030-12-24", "seats": [5, 6],
+        "places": [{"seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5"},
+                   {"seat": 6, "section": "A", "row": 1, "rowLabel": "1", "label": "1-6"}],
+        "releasedAt": "2030-12-02T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
@@ -90,7 +96,16 @@ pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<
         app.node.submit(command, key).await.map_err(told)
     })
     .await?;
-    let date = answer.reply.date;
-    let held_on = access::named_concert(&app, &request).map_or(date, |concert| app.node.held_on(concert, date));
-    Ok(respond(answer, |released| ok(&ReleasedBody::of(released, held_on))))
+    let (places, held_on) = told(&app, &request, &answer.reply);
+    Ok(respond(answer, |released| ok(&ReleasedBody::of(released, places, held_on))))
+}
+
+/// Seats in words, and the day on which their date takes place. A concert that was deleted since the answer was first given
+/// has no words any more.
+fn told(app: &App, request: &Request, changed: &BlockChanged) -> (Vec<SeatPlaceBody>, CalendarDate) {
+    let BlockChanged { date, seats, .. } = changed;
+    match access::named_concert(app, request) {
+        Ok(concert) => (places(app, concert, &SeatKey::of_date(*date, seats)), app.node.held_on(concert, *date)),
+        Err(_) => (Vec::new(), *date),
+    }
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{CalendarDate, Canceled, Paid, Reserved, SeatKey, SeatWords, Ticket};
+use super::places::SeatPlaceBody;
+use crate::domain::{CalendarDate, Canceled, Paid, Reserved, SeatKey, Ticket};
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, Price, RowLabel, SeatNumber, SectionName};
 
@@ -96,22 +97,6 @@ pub(super) struct ReservedBody {
     pub expires_at: Instant,
 }
 
-/// A seat in words.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SeatPlaceBody {
-    #[schema(value_type = SeatNumber)]
-    pub seat: u32,
-    #[schema(value_type = SectionName)]
-    pub section: String,
-    /// From 1 within the section.
-    pub row: u32,
-    #[schema(value_type = RowLabel)]
-    pub row_label: String,
-    /// What the seat is called: its row's label and its number in the row.
-    pub label: String,
-}
-
 /// The status of what was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -130,6 +115,8 @@ pub(super) struct CanceledBody {
     pub seat_number: u32,
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    /// What each of `seats` is called.
+    pub places: Vec<SeatPlaceBody>,
     pub canceled_at: Instant,
 }
 
@@ -172,13 +159,13 @@ pub(super) struct ReleasedBody {
     pub date: Date,
     #[schema(value_type = Vec<SeatNumber>)]
     pub seats: Vec<u32>,
+    /// What each of `seats` is called.
+    pub places: Vec<SeatPlaceBody>,
 }
 
 impl ReservedBody {
-    /// `words` are those of its seats, `held_on` is when the date takes place.
-    pub(super) fn of(reserved: Reserved, words: Vec<Option<SeatWords>>, held_on: CalendarDate) -> Self {
-        let named = reserved.seats.iter().zip(words).filter_map(|(seat, words)| Some((*seat, words?)));
-        let places = named.map(|(seat, words)| SeatPlaceBody::of(seat, words)).collect();
+    /// `places` are its seats in words, `held_on` is when the date takes place.
+    pub(super) fn of(reserved: Reserved, places: Vec<SeatPlaceBody>, held_on: CalendarDate) -> Self {
         Self {
             status: ReservedWord::Reserved,
             date: Date(held_on),
@@ -192,32 +179,24 @@ impl ReservedBody {
     }
 }
 
-impl SeatPlaceBody {
-    fn of(seat: u32, SeatWords { section, row, row_label, label }: SeatWords) -> Self {
-        Self { seat, section, row, row_label, label }
-    }
-}
-
 impl CanceledBody {
-    /// `held_on` is when the date takes place.
-    pub(super) fn of(Canceled { seats, canceled_at, .. }: Canceled, held_on: CalendarDate) -> Self {
+    /// `places` are its seats in words, `held_on` is when the date takes place.
+    pub(super) fn of(canceled: Canceled, places: Vec<SeatPlaceBody>, held_on: CalendarDate) -> Self {
+        let Canceled { seats, canceled_at, .. } = canceled;
         Self {
             status: CanceledWord::Canceled,
             date: Date(held_on),
             seat_number: *first(&seats),
             seats,
+            places,
             canceled_at: Instant(canceled_at),
         }
     }
 }
 
 impl PaidBody {
-    /// The tickets have the codes that `code` gives them; `held_on` tells when a date takes place.
-    pub(super) fn of(
-        paid: &Paid,
-        code: impl Fn(&Ticket) -> String,
-        held_on: impl Fn(CalendarDate) -> CalendarDate,
-    ) -> Self {
+    /// The tickets have the codes that `code` gives them.
+    pub(super) fn of(paid: &Paid, code: impl Fn(&Ticket) -> String, released: Vec<ReleasedBody>) -> Self {
         let date = first(&paid.tickets).held_on;
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.key.seat).collect();
         Self {
@@ -232,18 +211,25 @@ impl PaidBody {
             paid_at: Instant(paid.paid_at),
             tickets: paid.tickets.iter().map(|ticket| TicketBody::bought(ticket, code(ticket))).collect(),
             items: items(&paid.tickets),
-            released: released(&paid.released, held_on),
+            released,
         }
     }
 }
 
-/// Seats, which ascend by date, as those of each date.
-fn released(keys: &[SeatKey], held_on: impl Fn(CalendarDate) -> CalendarDate) -> Vec<ReleasedBody> {
-    let of_date = |keys: &[SeatKey]| ReleasedBody {
-        date: Date(held_on(keys[0].date)),
-        seats: keys.iter().map(|key| key.seat).collect(),
-    };
-    keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect()
+impl ReleasedBody {
+    /// Seats, which ascend by date, as those of each date: `held_on` tells when it takes place, `places` what they are called.
+    pub(super) fn by_date(
+        keys: &[SeatKey],
+        held_on: impl Fn(CalendarDate) -> CalendarDate,
+        places: impl Fn(&[SeatKey]) -> Vec<SeatPlaceBody>,
+    ) -> Vec<Self> {
+        let of_date = |keys: &[SeatKey]| Self {
+            date: Date(held_on(keys[0].date)),
+            seats: keys.iter().map(|key| key.seat).collect(),
+            places: places(keys),
+        };
+        keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect()
+    }
 }
 
 fn first<T>(of_seats: &[T]) -> &T {

@@ -1,6 +1,7 @@
 //! Seats: what is free, the map, hold, cancel, pay.
 
 mod body;
+mod places;
 mod request;
 pub(crate) mod states;
 
@@ -24,10 +25,11 @@ use crate::http::response::{ok, spliced};
 use crate::http::seat_words;
 use crate::http::values::{self, SeatNumber, SeatNumbers};
 use crate::node::Part;
-use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReservedBody};
+use body::{CanceledBody, DatesBody, MapBody, PaidBody, ReleasedBody, ReservedBody};
 use request::{Asked, AskedPayment, PaymentRequest, ReserveRequest, SeatsRequest};
 
 pub(crate) use body::AvailableBody;
+pub(super) use places::{SeatPlaceBody, places};
 
 /// Hexadecimal digits of the tag of a map.
 const TAG_LENGTH: usize = 32;
@@ -184,13 +186,9 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    let held_on = app.node.held_on(token.place_ref.concert, answer.reply.date);
-    Ok(respond(answer, |reserved| {
-        let keys: Vec<SeatKey> =
-            reserved.seats.iter().map(|seat| SeatKey { date: reserved.date, seat: *seat }).collect();
-        let words = app.node.seat_words(token.place_ref.concert, &keys);
-        ok(&ReservedBody::of(reserved, words, held_on))
-    }))
+    let (concert, date) = (token.place_ref.concert, answer.reply.date);
+    let places = places(&app, concert, &SeatKey::of_date(date, &answer.reply.seats));
+    Ok(respond(answer, |reserved| ok(&ReservedBody::of(reserved, places, app.node.held_on(concert, date)))))
 }
 
 /// Cancel holds
@@ -210,6 +208,8 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
     })),
     responses((status = 200, description = "The seats are free.", body = CanceledBody, example = json!({
         "status": "canceled", "date": "2030-12-24", "seatNumber": 5, "seats": [5, 6],
+        "places": [{"seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5"},
+                   {"seat": 6, "section": "A", "row": 1, "rowLabel": "1", "label": "1-6"}],
         "canceledAt": "2030-12-01T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
@@ -232,8 +232,9 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
         app.node.submit_of_place(place_ref, command, key).await.map_err(told)
     })
     .await?;
-    let held_on = app.node.held_on(token.place_ref.concert, answer.reply.date);
-    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled, held_on))))
+    let (concert, date) = (token.place_ref.concert, answer.reply.date);
+    let places = places(&app, concert, &SeatKey::of_date(date, &answer.reply.seats));
+    Ok(respond(answer, |canceled| ok(&CanceledBody::of(canceled, places, app.node.held_on(concert, date)))))
 }
 
 /// Pay held seats
@@ -255,7 +256,9 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
                      "section": "A", "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}],
         "items": [{"date": "2030-12-24", "seats": ["A 1-5"], "amount": 5000, "tickets": [
             {"ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e", "date": "2030-12-24", "seat": 5, "section": "A",
-             "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}]}]
+             "row": 1, "rowLabel": "1", "label": "1-5", "price": 5000, "status": "valid"}]}],
+        "released": [{"date": "2030-12-24", "seats": [6],
+                      "places": [{"seat": 6, "section": "A", "row": 1, "rowLabel": "1", "label": "1-6"}]}]
     }))),
     extensions(("x-refusals" = json!([
         Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TokenExpired,
@@ -286,8 +289,9 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
     .await?;
     let concert = token.place_ref.concert;
     let held_on = |date| app.node.held_on(concert, date);
+    let released = ReleasedBody::by_date(&answer.reply.released, held_on, |keys| places(&app, concert, keys));
     let code = |ticket: &Ticket| code_of(&app, ticket.ticket, concert, ticket.key.date, FIRST_VERSION);
-    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid, code, held_on))))
+    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid, code, released))))
 }
 
 #[cfg(test)]
