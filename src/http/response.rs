@@ -3,4 +3,4 @@
 mod envelope;
 mod shared_body;
 
-pub(crate) use envelope::{created, ok, spliced};
+pub(crate) use envelope::{created, ok, spliced, streamed};

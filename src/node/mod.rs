@@ -50,8 +50,8 @@ pub use self::idempotency::KeyGuard;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
-    NumberedEvent, PaymentSearch, PaymentState, PersonalRecord, PublicConcert, Reservations, SaleText, SeatHands,
-    SeatNow, TicketState, TillLine, ToldPayment, ToldTicket, UserSearch,
+    NumberedEvent, PaymentSearch, PaymentState, PublicConcert, Reservations, SaleText, SeatHands, SeatNow, TicketState,
+    TillLine, ToldPayment, ToldTicket, UserSearch,
 };
 pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;

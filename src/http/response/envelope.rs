@@ -1,14 +1,17 @@
 //! The envelope of every success: `{"result":"success","body":…}`.
 
-use std::iter;
+use std::future::ready;
+use std::{io, iter};
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::shared_body::body_of;
+use crate::http::problem::Problem;
 use crate::http::server::pipeline::compression;
 use crate::node::{Coding, Part, coded};
 
@@ -54,6 +57,17 @@ pub(crate) fn spliced(headers: &HeaderMap, parts: impl IntoIterator<Item = Part>
     response
 }
 
+/// 200 with a body of which `parts` write the JSON text one after the other, each when the client has taken the one before.
+/// A fault ends the connection, so that nobody takes a part for all of it.
+pub(crate) fn streamed(parts: impl Stream<Item = Result<Bytes, Problem>> + Send + 'static) -> Response {
+    let own = |text: &'static [u8]| stream::once(ready(Ok(Bytes::from_static(text))));
+    let parts = parts.map_err(|problem| {
+        tracing::error!("an answer ends before its end: {problem:?}");
+        io::Error::other("a part of the answer cannot be read")
+    });
+    json_response(StatusCode::OK, Body::from_stream(own(HEAD).chain(parts).chain(own(b"}"))))
+}
+
 fn json_response(status: StatusCode, json: impl Into<Body>) -> Response {
     let mut response = Response::new(json.into());
     *response.status_mut() = status;
@@ -67,7 +81,10 @@ mod tests {
     use http_body_util::BodyExt;
     use serde_json::json;
 
-    use super::{Bytes, HeaderMap, Part, created, ok, spliced};
+    use futures_util::stream;
+
+    use super::{Bytes, HeaderMap, Part, created, ok, spliced, streamed};
+    use crate::http::problem::Reason;
 
     async fn text(response: Response) -> String {
         let bytes = response.into_body().collect().await.expect("a body in memory").to_bytes();
@@ -81,6 +98,22 @@ mod tests {
         let parts = [&br#"{"date":"2030-12-24","seats":"#[..], b"[1]", b"}"];
         let parts = parts.map(|part| Part::Own(Bytes::from_static(part)));
         assert_eq!(text(spliced(&HeaderMap::new(), parts)).await, expected);
+        let parts = [&br#"{"date":"2030-12-24","seats":"#[..], b"[1]", b"}"].map(|part| Ok(Bytes::from_static(part)));
+        assert_eq!(text(streamed(stream::iter(parts))).await, expected);
         assert_eq!(created(&json!({})).status(), 201);
+    }
+
+    #[tokio::test]
+    async fn a_streamed_body_that_fails_has_no_end() {
+        let parts = [Ok(Bytes::from_static(b"[1,")), Err(Reason::NoReservations.into())];
+        let mut body = streamed(stream::iter(parts)).into_body();
+        let mut told = Vec::new();
+        let failed = loop {
+            match body.frame().await.expect("it does not end in order") {
+                Ok(frame) => told.extend(frame.into_data().expect("data")),
+                Err(_) => break true,
+            }
+        };
+        assert_eq!((told.as_slice(), failed), (&br#"{"result":"success","body":[1,"#[..], true));
     }
 }

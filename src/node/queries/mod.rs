@@ -26,7 +26,6 @@ pub use self::events::{Feed, NumberedEvent};
 pub use self::history::HistoryPart;
 pub use self::one_seat::{SeatHands, SeatNow};
 pub use self::payments::ToldPayment;
-pub use self::personal::PersonalRecord;
 pub use self::reservations::Reservations;
 pub use self::sales::{ListedPayment, ListedTicket};
 pub use self::sales_search::{PaymentSearch, PaymentState, SaleText, TicketState};

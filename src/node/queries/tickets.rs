@@ -110,8 +110,26 @@ impl Handle {
             };
             let mut page = Page { user, limit, rows: Vec::new(), next: None };
             page.fill(store, start)?;
-            let told = page.rows.into_iter().map(|(id, row)| handle.told_ticket(id, row));
-            Ok(Some(HistoryPart { rows: told.collect::<Result<_, _>>()?, next: page.next }))
+            page.told(handle).map(Some)
+        })
+        .await
+    }
+
+    /// At most `limit` tickets that others handed over to a user who has them still, newest first, from the one called `from`
+    /// on.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn received_tickets(
+        &self,
+        user: UserId,
+        from: Option<TicketId>,
+        limit: usize,
+    ) -> Result<HistoryPart<TicketId, ToldTicket>, SubmitError> {
+        self.read_rows(move |handle| {
+            let mut page = Page { user, limit, rows: Vec::new(), next: None };
+            page.add_received(handle.store(), from.unwrap_or(TicketId(u128::MAX)))?;
+            page.told(handle)
         })
         .await
     }
@@ -237,6 +255,11 @@ impl Page {
         }
         self.next = payment.items.first().map(|item| item.ticket);
         Ok(())
+    }
+
+    fn told(self, handle: &Handle) -> Result<HistoryPart<TicketId, ToldTicket>, SubmitError> {
+        let told = self.rows.into_iter().map(|(id, row)| handle.told_ticket(id, row));
+        Ok(HistoryPart { rows: told.collect::<Result<_, _>>()?, next: self.next })
     }
 
     /// Takes a ticket in, unless another has it by now; the first beyond the limit begins the next page.

@@ -5,7 +5,7 @@ mod body;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::SeatKey;
+use crate::domain::{ConcertNo, Reservation, SeatKey, SeatWords};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
@@ -52,18 +52,23 @@ pub(crate) async fn list_reservations(State(app): State<App>, request: Request) 
     // A cursor names a reservation: only the user's own.
     let from = page.from.map(|key| u64::try_from(key).map_err(|_| unknown_cursor())).transpose()?;
     let found = app.node.reservations(concert, user, from, page.limit).await?;
-    let Reservations { part, now, offset } = found.ok_or_else(unknown_cursor)?;
-    if part.rows.is_empty() {
+    let found = found.ok_or_else(unknown_cursor)?;
+    if found.part.rows.is_empty() {
         return Err(Reason::NoReservations.into());
     }
+    let reservations = shown(&app, concert, &found);
+    let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
+    let next_cursor = found.part.next.map(|number| write_cursor(number.into()));
+    Ok(ok(&ReservationsBody { concert_id, user_id, reservations, next_cursor }))
+}
+
+/// Reservations at a concert, in the words of its plan and with its dates as both stand.
+pub(super) fn shown(app: &App, concert: ConcertNo, reservations: &Reservations) -> Vec<ReservationBody> {
+    let Reservations { part, now, offset } = reservations;
     let keys: Vec<SeatKey> = part.rows.iter().map(|row| row.key).collect();
     let words = app.node.seat_words(concert, &keys);
-    let told =
-        part.rows.iter().zip(words).map(|(row, words)| {
-            ReservationBody::of(row, words, (now, offset)).on(app.node.held_on(concert, row.key.date))
-        });
-    let reservations = told.collect();
-    let (concert_id, user_id) = (values::ConcertId(id), values::UserId(user));
-    let next_cursor = part.next.map(|number| write_cursor(number.into()));
-    Ok(ok(&ReservationsBody { concert_id, user_id, reservations, next_cursor }))
+    let body = |(row, words): (&Reservation, Option<SeatWords>)| {
+        ReservationBody::of(row, words, (*now, *offset)).on(app.node.held_on(concert, row.key.date))
+    };
+    part.rows.iter().zip(words).map(body).collect()
 }
