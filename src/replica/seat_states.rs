@@ -173,7 +173,7 @@ impl StatesOfDates {
             }
             // Nobody can ask for the dates of an archived sale, or of one that is gone.
             StateChange::Archives(concert, _) | StateChange::Concerts(concert, None) => {
-                self.keep_of(*concert, |_| false)
+                self.keep_of(*concert, |_| false);
             }
             StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Places(..) => {}
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::{Currency, RowFault};
 use crate::log::Index;
-use crate::storage::{Disk, End, SoundLog};
+use crate::storage::{Disk, End, Segment, SoundLog};
 
 /// Broken rules that are listed one by one; the rest is counted.
 const LISTED_MAX: usize = 1_000;
@@ -80,7 +80,7 @@ impl LogSummary {
         Self {
             files: log.segments().len(),
             bytes: log.segments().iter().map(|segment| segment.length).sum(),
-            first: log.segments().first().map_or(Index(1), |segment| segment.first()),
+            first: log.segments().first().map_or(Index(1), Segment::first),
             last: log.last(),
             applied,
             end: log.end(),

@@ -1,6 +1,7 @@
 //! The feed of events.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::domain::{ConcertId, ConcertNo, Event, RowFault, Rows, SeatWords, Spot, State, tables};
 use crate::node::handle::Handle;
@@ -49,10 +50,11 @@ impl Handle {
         let mut ids: BTreeMap<ConcertNo, Option<ConcertId>> = BTreeMap::new();
         for event in events {
             let Some(no) = event.event.concert.filter(|_| event.concert.is_none()) else { continue };
-            if !ids.contains_key(&no) {
-                ids.insert(no, self.store().get::<tables::DeletedConcerts>(&no)?);
-            }
-            event.concert = ids[&no].clone();
+            let id = match ids.entry(no) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(room) => room.insert(self.store().get::<tables::DeletedConcerts>(&no)?),
+            };
+            event.concert.clone_from(id);
         }
         Ok(())
     }

@@ -19,6 +19,6 @@ pub use error::LogError;
 pub(super) use error::{advice, author};
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
-pub use scan::{End, SoundLog};
+pub use scan::{End, Segment, SoundLog};
 pub(crate) use skips::Skip;
 pub use writer::{LogWriter, SEGMENT_BYTES};
