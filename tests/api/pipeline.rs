@@ -34,7 +34,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/api/v1/users/11111111-2222-4333-8444-555555555555/payments", &["GET"]),
     ("/api/v1/payments/11111111-2222-4333-8444-555555555555/refund", &["POST"]),
     ("/api/v1/admin/concerts", &["GET", "POST"]),
-    ("/api/v1/admin/concerts/x", &["GET", "PATCH"]),
+    ("/api/v1/admin/concerts/x", &["GET", "PATCH", "DELETE"]),
     ("/api/v1/admin/concerts/x/queue", &["GET", "PUT"]),
     ("/api/v1/admin/concerts/x/stats", &["GET"]),
     ("/api/v1/admin/concerts/x/stats/series", &["GET"]),

@@ -60,11 +60,12 @@ async fn what_happened_is_told_step_by_step() {
 
 #[tokio::test]
 async fn what_lapses_whoever_is_not_seen_and_what_a_guest_pays_are_counted() {
-    let app = App::start(&["hold.seconds=1", "queue.claim_seconds=3"]);
-    app.concert("spring", json!({})).await;
-    let kim = app.guest("kim", "spring").await;
+    let app = App::start(&["hold.seconds=1", "queue.claim_seconds=1"]);
+    app.concert("spring", json!({"queue": {"maxActive": 2, "admitCount": null}})).await;
+    let (kim, first) = (app.guest("kim", "spring").await, app.guest("first", "spring").await);
     app.reserving(&kim, json!({"seat": 1})).await.success(200);
     app.guest("silent", "spring").await;
+    app.leaving(&first).await.success(200);
     let sale = json!({"concertId": "spring", "date": DATE, "seats": [2], "paidBy": "cash"});
     app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
     eventually("a lapse, an abandoned place and a sale at the counter", async || {
