@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Epoch, Slot, Stamped};
+use crate::domain::{Epoch, NodeId, Slot, Stamped};
 
 /// The number of a log entry, from 1; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,10 +22,6 @@ impl Index {
 /// Counts leaderships over the log, from 1. Two instances may stand in one term; one of them at most is elected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Term(pub u64);
-
-/// An instance; 0 is the one of a server that runs alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct NodeId(pub u64);
 
 /// Under whose leadership an entry was written. It never falls from one entry to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use jari::domain::{Change, Command, PlaceRef, RecordChange, Selection, Sequence, Stamped, commands};
 use jari::log::{Entry, Index};
-use jari::replica::{self, Applied, Recovered};
+use jari::replica::{self, Applied, Fate, Recovered};
 use jari::storage::{Layer, Options};
 use redb::Database;
 use tempfile::TempDir;
@@ -151,7 +151,7 @@ impl Server {
         let begun = Instant::now();
         log.append(std::slice::from_ref(&entry)).expect("the disk takes it");
         store.wait_for_room();
-        let each = |applied: Applied<'_>| assert!(applied.result.is_ok(), "{:?}", applied.result);
+        let each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
         replica.apply(&entry, log.position(), |_| (), each).expect("the rows can be read");
         log.purge(store.durable()).expect("the disk takes it");
         begun.elapsed()

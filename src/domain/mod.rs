@@ -15,6 +15,8 @@ mod invariants;
 mod kept_answers;
 mod ledger;
 mod memory_rows;
+mod ownership;
+mod parts;
 mod pending;
 mod queries;
 mod queue;
@@ -35,6 +37,7 @@ pub use self::commands::{Charger, Command, Counterpart, Moment, RefundPart, Refu
 pub use self::invariants::violations;
 pub use self::kept_answers::kept_answer;
 pub use self::memory_rows::{InMemory, MemoryRows};
+pub use self::parts::{Fence, OutOfTurn, PartOrigin};
 pub use self::queries::BestPlace;
 pub(crate) use self::queue::Waiting;
 pub use self::queue::{Queue, WaitingLine, poll_after_seconds};
@@ -44,15 +47,15 @@ pub use self::state::State;
 pub use self::words::{
     Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, BlockChanged,
     BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged, CheckedIn,
-    ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done, EarlyEnds,
-    EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION, Idempotency, IdempotencyKey,
-    IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Means,
-    Minute, NamedRow, Numbering, Offer, Order, Paid, Payment, PaymentId, PaymentStatus, Performance, PlaceRef,
-    PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded, Rejection, ReleaseReason, Reply,
-    Reservation, ReservationStatus, Reserved, Reserving, RestoredChange, Row, RowFault, RowKey, Rows,
-    SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section, SectionRows, Sequence,
-    SeriesRow, Settings, Slot, Sold, SoldSeat, Standing, StateChange, Stock, StockDisplay, Swept, Table, Ticket,
-    TicketAccepted, TicketId, TicketOffered, TicketReturned, TicketRow, TicketStatus, TillKey, TillRow, TillSum,
-    Timestamp, Totals, Transfers, Translation, User, UserId, UserStanding, UserWritten, Username, WallOffset, WallTime,
-    Wallet, WholeTables, Withdrawn, tables,
+    ClockRow, ClusterRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done,
+    EarlyEnds, EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION, Idempotency,
+    IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder,
+    LivePlace, Means, Minute, NamedRow, NodeId, Numbering, Offer, Order, OriginRow, Paid, Payment, PaymentId,
+    PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded,
+    Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange, Row,
+    RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section,
+    SectionRows, Sequence, SeriesRow, Settings, Slot, SlotRow, Sold, SoldSeat, Standing, StateChange, Stock,
+    StockDisplay, Swept, Table, Ticket, TicketAccepted, TicketId, TicketOffered, TicketReturned, TicketRow,
+    TicketStatus, TillKey, TillRow, TillSum, Timestamp, Totals, Transfers, Translation, User, UserId, UserStanding,
+    UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, Withdrawn, tables,
 };

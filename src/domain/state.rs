@@ -5,6 +5,7 @@ mod restoration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effects::Effects;
+use crate::domain::ownership::Ownership;
 use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
@@ -18,6 +19,7 @@ pub struct State {
     pub(super) settings: Settings,
     pub(super) clock: ClockRow,
     pub(super) totals: Totals,
+    pub(super) ownership: Ownership,
     /// The latest time of all commands.
     latest: Timestamp,
     pub(super) sales: BTreeMap<ConcertNo, Sale>,

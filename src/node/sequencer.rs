@@ -21,7 +21,7 @@ use crate::domain::{
     Anchor, Change, Command, ConcertNo, Reply, STEP_MAX, Settings, Stamped, Swept, Timestamp, sweep_due,
 };
 use crate::log::Entry;
-use crate::replica::Applied;
+use crate::replica::{Applied, Fate};
 use crate::storage::{Files, LogWriter, end_damaged, end_process};
 use crate::telemetry::metrics;
 
@@ -281,8 +281,8 @@ fn answer(shared: &Shared, applied: Applied<'_>, waiter: Option<Waiter>, next_sw
     if let Command::EndUnclaimed(EndUnclaimed { concert, sequences }) = &applied.stamped.command {
         sequences.iter().for_each(|sequence| shared.presence.settled(*concert, *sequence));
     }
-    let origin = applied.origin;
-    let answer = applied.result.map(|reply| Answer { reply, origin }).map_err(SubmitError::Rejected);
+    let Fate::Applied(result, origin) = applied.fate else { unreachable!("a server that runs alone leads everything") };
+    let answer = result.map(|reply| Answer { reply, origin }).map_err(SubmitError::Rejected);
     match (waiter, answer) {
         // A caller that went away has no use for its answer; the change stands all the same.
         (Some(Waiter { answer: caller, key: _guard }), answer) => drop(caller.send(answer)),

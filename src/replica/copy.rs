@@ -8,8 +8,10 @@ use super::look::look;
 use super::projections::Projections;
 use super::seat_maps::{DateKey, SeatMap, SharedArray};
 use super::seat_states::StatesNow;
-use crate::domain::{Change, Origin, Rejection, Reply, RowFault, Sale, Stamped, State, Timestamp, apply};
-use crate::log::{Entry, Position};
+use crate::domain::{
+    Change, Fence, Origin, OutOfTurn, PartOrigin, Rejection, Reply, RowFault, Sale, Stamped, State, Timestamp, apply,
+};
+use crate::log::{Entry, Part, Position};
 use crate::storage::Store;
 
 /// One copy of the box office. One thread applies, any number reads.
@@ -22,8 +24,14 @@ pub struct Replica {
 /// What became of one command of an entry.
 pub struct Applied<'e> {
     pub stamped: &'e Stamped,
-    pub result: Result<Reply, Rejection>,
-    pub origin: Origin,
+    pub fate: Fate,
+}
+
+/// Whether a command was applied.
+pub enum Fate {
+    Applied(Result<Reply, Rejection>, Origin),
+    /// Another instance leads its concert by now: it changed nothing.
+    Fenced,
 }
 
 impl Replica {
@@ -37,8 +45,9 @@ impl Replica {
         Ok(Self { state: RwLock::new(state), store, projections })
     }
 
-    /// Applies an entry, behind which the history stands at `position`. `observe` sees the changes of a command before
-    /// any reader does; `each` is told of every command as it is done, while others read already.
+    /// Applies an entry, behind which the history stands at `position`: each part if it is the next of its origin, and of
+    /// that each command whose concert its origin leads. `observe` sees the changes of a command before any reader does;
+    /// `each` is told of every command of such a part as it is done, while others read already.
     ///
     /// # Errors
     /// A row cannot be read. What was applied is then not to be used any more.
@@ -49,17 +58,47 @@ impl Replica {
         mut observe: impl FnMut(&[Change]),
         mut each: impl FnMut(Applied<'e>),
     ) -> Result<(), RowFault> {
-        for (_, stamped) in entry.commands() {
-            let mut state = self.state.write();
-            let outcome = apply(&mut state, &self.store, stamped)?;
-            self.projections.note(&outcome.changes);
-            observe(&outcome.changes);
-            self.store.put_all(outcome.changes);
-            drop(state);
-            each(Applied { stamped, result: outcome.result, origin: outcome.origin });
+        let mut numbers = 0_u32..;
+        for part in entry.parts() {
+            let taken = self.take_turn(part);
+            for (stamped, number) in part.batch.iter().zip(numbers.by_ref()) {
+                if taken.is_ok() && !entry.skipped.contains(&number) {
+                    each(Applied { stamped, fate: self.apply_command(part, stamped, &mut observe)? });
+                }
+            }
         }
         self.store.applied(position);
         Ok(())
+    }
+
+    /// Notes that it is the turn of a part.
+    fn take_turn(&self, part: &Part) -> Result<(), OutOfTurn> {
+        if part.number == 0 {
+            return Ok(());
+        }
+        let origin = PartOrigin { node: part.origin, incarnation: part.incarnation, number: part.number };
+        let mut state = self.state.write();
+        let row = state.take_turn(origin)?;
+        self.store.put_all(vec![row]);
+        Ok(())
+    }
+
+    fn apply_command(
+        &self,
+        part: &Part,
+        stamped: &Stamped,
+        observe: &mut impl FnMut(&[Change]),
+    ) -> Result<Fate, RowFault> {
+        let mut state = self.state.write();
+        let fence = Fence { origin: part.origin, epochs: &part.fences };
+        if !state.admits(&stamped.command, &self.store, fence)? {
+            return Ok(Fate::Fenced);
+        }
+        let outcome = apply(&mut state, &self.store, stamped)?;
+        self.projections.note(&outcome.changes);
+        observe(&outcome.changes);
+        self.store.put_all(outcome.changes);
+        Ok(Fate::Applied(outcome.result, outcome.origin))
     }
 
     /// The committed state, for a short look.

@@ -8,6 +8,7 @@ mod dates;
 mod feeds;
 mod indices;
 mod money;
+mod ownership;
 mod queues;
 mod report;
 mod seats;
@@ -95,6 +96,7 @@ fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<Vec<(&'static 
         queues::check(at_rest, findings)?;
         feeds::check(at_rest, findings)?;
         indices::check(at_rest, findings)?;
+        ownership::check(at_rest, findings)?;
     }
     Ok(counts)
 }

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use jari::domain::commands::{
-    Abandon, AcceptTicket, BlockSeats, CallOff, Cancel, Charge, CheckIn, Configure, CountRefusals, CreateConcert,
-    CreateUser, DeleteConcert, DeleteUser, EndUnclaimed, Join, Leave, OfferTicket, Pay, Refund, Reserve, ReturnTicket,
-    ReviseConcert, Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep, Tick, UnblockSeats, Withdraw,
-    WithdrawOffer,
+    Abandon, AcceptTicket, Assign, BlockSeats, CallOff, Cancel, Charge, CheckIn, Configure, CountRefusals,
+    CreateConcert, CreateUser, DeleteConcert, DeleteUser, EndUnclaimed, Enrol, Form, Join, Leave, OfferTicket, Pay,
+    Refund, Reserve, ReturnTicket, ReviseConcert, Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep,
+    Tick, UnblockSeats, Withdraw, WithdrawOffer,
 };
 use jari::domain::{
-    Anchor, CalendarDate, CalledOff, Charger, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds,
-    Idempotency, IdempotencyKey, KeyScope, Layout, Limit, Means, NamedRow, Numbering, PaymentId, Performance, PlaceRef,
-    PlanPlace, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence,
-    Settings, Stamped, StockDisplay, TicketId, Timestamp, Transfers, Translation, UserId, UserStanding, Username,
-    WallOffset, WallTime,
+    Anchor, CalendarDate, CalledOff, Charger, ClusterRow, Command, ConcertId, ConcertNo, Counterpart, Definition,
+    EarlyEnds, Epoch, Idempotency, IdempotencyKey, KeyScope, Layout, Limit, Means, NamedRow, NodeId, Numbering,
+    PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey, Section,
+    SectionRows, Selection, Sequence, Settings, Slot, Stamped, StockDisplay, TicketId, Timestamp, Transfers,
+    Translation, UserId, UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -198,6 +198,9 @@ fn ending() -> Vec<Command> {
         CountRefusals { refusals: vec![(SPRING, 3)] }.into(),
         create("winter", SaleStatus::Draft),
         DeleteConcert { concert: ConcertNo(3) }.into(),
+        Form { cluster: ClusterRow { id: 7, slots: 2, sealed_keys: vec![1, 2, 3] }, node: NodeId(1) }.into(),
+        Assign { slot: Slot(1), from: Epoch(1), to: NodeId(2) }.into(),
+        Enrol { node: NodeId(2), incarnation: 3 }.into(),
     ]
 }
 

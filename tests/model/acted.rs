@@ -166,6 +166,9 @@ fn is_played(command: &Command) -> bool {
         | Command::OfferTicket(_)
         | Command::WithdrawOffer(_)
         | Command::AcceptTicket(_)
-        | Command::DeleteConcert(_) => false,
+        | Command::DeleteConcert(_)
+        | Command::Form(_)
+        | Command::Assign(_)
+        | Command::Enrol(_) => false,
     }
 }

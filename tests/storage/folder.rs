@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jari::domain::{Charger, Command, Stamped, Timestamp, UserId, Username, commands};
 use jari::log::Entry;
-use jari::replica::{Applied, Recovered, open};
+use jari::replica::{Applied, Fate, Recovered, open};
 use jari::storage::Options;
 
 pub(crate) const USER: UserId = UserId(7);
@@ -20,7 +20,7 @@ pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), batch);
     opened.log.append(std::slice::from_ref(&entry)).expect("appended");
-    let each = |applied: Applied<'_>| drop(applied.result.expect("accepted"));
+    let each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
     opened.replica.apply(&entry, opened.log.position(), |_| (), each).expect("applied");
 }
 

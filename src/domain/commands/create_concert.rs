@@ -53,6 +53,10 @@ impl Execute for CreateConcert {
         Ok(state.concert_written(concert))
     }
 
+    fn concert(&self, _state: &State, _rows: &impl Rows) -> Result<Option<ConcertId>, RowFault> {
+        Ok(Some(self.id.clone()))
+    }
+
     fn scope(&self, state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
         Ok(state.concert_no(&self.id).map_or(Scope::Nothing, Scope::Concert))
     }

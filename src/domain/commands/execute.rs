@@ -5,7 +5,9 @@ use std::ops::Deref;
 use crate::domain::effects::Effects;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::state::State;
-use crate::domain::words::{ApplyError, ConcertNo, Rejection, Reply, RowFault, Rows, Sequence, Timestamp, UserId};
+use crate::domain::words::{
+    ApplyError, ConcertId, ConcertNo, Rejection, Reply, RowFault, Rows, Sequence, Timestamp, UserId,
+};
 
 /// The box office as a command is judged by it: state and rows of one moment.
 pub trait View {
@@ -85,6 +87,17 @@ pub(in crate::domain) trait Execute: HasReply {
     /// A row could not be read.
     fn scope(&self, _state: &State, _rows: &impl Rows) -> Result<Scope, RowFault> {
         Ok(Scope::Nothing)
+    }
+
+    /// The concert that it is about, be it there or not; `None` where it is about none, or about more than one.
+    ///
+    /// # Errors
+    /// A row could not be read.
+    fn concert(&self, state: &State, rows: &impl Rows) -> Result<Option<ConcertId>, RowFault> {
+        Ok(match self.scope(state, rows)? {
+            Scope::Concert(concert) => state.sale(concert).map(|sale| sale.id().clone()),
+            Scope::Nothing | Scope::Queued | Scope::Of(_) => None,
+        })
     }
 
     /// How much it does there of what is due.

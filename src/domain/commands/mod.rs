@@ -3,6 +3,7 @@
 
 mod abandon;
 mod accept_ticket;
+mod assign;
 mod block_seats;
 mod call_off;
 mod cancel;
@@ -15,7 +16,9 @@ mod create_user;
 mod delete_concert;
 mod delete_user;
 mod end_unclaimed;
+mod enrol;
 mod execute;
+mod form;
 mod giving_back;
 mod join;
 mod leave;
@@ -54,7 +57,7 @@ pub use self::sweep::sweep_due;
 use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
-use crate::domain::words::{self, ApplyError, Reply, Rows};
+use crate::domain::words::{self, ApplyError, ConcertId, Reply, RowFault, Rows};
 
 /// A command that is answered when it goes through.
 pub trait Answers: Into<Command> + HasReply {}
@@ -109,6 +112,13 @@ macro_rules! commands {
                 }
             }
 
+            /// The concert that it is about, be it there or not; `None` where it is about none, or about more than one.
+            pub(super) fn concert(&self, state: &State, rows: &impl Rows) -> Result<Option<ConcertId>, RowFault> {
+                match self {
+                    $(Self::$name(command) => command.concert(state, rows),)*
+                }
+            }
+
             pub(super) fn execute(
                 &self,
                 state: &mut State,
@@ -156,4 +166,7 @@ commands! {
     offer_ticket::WithdrawOffer -> Done,
     accept_ticket::AcceptTicket -> TicketAccepted,
     delete_concert::DeleteConcert -> Done,
+    form::Form -> Done,
+    assign::Assign -> Done,
+    enrol::Enrol -> Done,
 }

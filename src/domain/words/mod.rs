@@ -56,7 +56,7 @@ pub use self::rows::{
 pub use self::section::{NamedRow, Numbering, PlanPlace, SEATS_PER_DATE_MAX, Section, SectionRows};
 pub use self::series::SeriesRow;
 pub use self::settings::Settings;
-pub use self::slots::{Epoch, Slot};
+pub use self::slots::{ClusterRow, Epoch, NodeId, OriginRow, Slot, SlotRow};
 pub use self::standing::{LivePlace, PlaceView, Reserving, SaleView, Standing, Stock};
 pub(crate) use self::tables::{Build, Medium, Put, Tables, Visit, visit_all, visit_state};
 pub use self::tables::{Change, RecordChange, RestoredChange, StateChange, Table};

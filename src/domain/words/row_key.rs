@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::email_key::EmailKey;
 use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::slots::{NodeId, Slot};
 use super::time::{CalendarDate, Minute, Timestamp};
 
 /// A key of a table.
@@ -62,7 +63,7 @@ macro_rules! integer_keys {
     };
 }
 
-integer_keys!(u32 u64 u128);
+integer_keys!(u16 u32 u64 u128);
 
 /// Ids are the integers in them; people know a UUID by its text.
 macro_rules! id_keys {
@@ -90,6 +91,8 @@ id_keys! {
     ConcertNo;
     Sequence;
     Minute;
+    NodeId;
+    Slot;
 }
 
 impl RowKey for String {

@@ -1,8 +1,12 @@
-//! Slots: the shares into which concerts fall by their ids. Leadership is given by slot.
+//! Slots: the shares into which concerts fall by their ids. Leadership is given by slot, to one of the instances.
 
 use serde::{Deserialize, Serialize};
 
 use super::ids::ConcertId;
+
+/// An instance; 0 is the one of a server that runs alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeId(pub u64);
 
 /// The number of a slot, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11,6 +15,32 @@ pub struct Slot(pub u16);
 /// Counts the owners that a slot has had, from 1. What an earlier owner still asks for is refused by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u32);
+
+/// The instances that lead together, as they were formed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterRow {
+    pub id: u128,
+    /// How many slots there are, for the life of the cluster.
+    pub slots: u16,
+    /// The keys that all instances share, sealed by a key that only they have.
+    pub sealed_keys: Vec<u8>,
+}
+
+/// Who leads the concerts of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotRow {
+    pub owner: NodeId,
+    pub epoch: Epoch,
+}
+
+/// How far an instance has come with what it adds to entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginRow {
+    /// Which life of its process, counted from 1.
+    pub incarnation: u64,
+    /// The number of its newest part in that life.
+    pub number: u64,
+}
 
 impl Slot {
     /// The slot of a concert among so many: FNV-1a of 64 bits over the id (draft-eastlake-fnv), folded to 32 by

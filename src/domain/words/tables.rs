@@ -17,6 +17,7 @@ use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
 use super::series::SeriesRow;
+use super::slots::{ClusterRow, NodeId, OriginRow, Slot, SlotRow};
 use super::till::{TillKey, TillRow};
 use super::time::{CalendarDate, ClockRow, Minute, Timestamp};
 use super::{event, settings};
@@ -251,6 +252,12 @@ tables! {
         Admissions, admissions: (ConcertNo, Timestamp) => u32;
         /// Dates that are called off, and how their money goes back.
         CallingsOff, callings_off: (ConcertNo, CalendarDate) => CallingOff;
+        /// The instances that lead together.
+        Cluster, cluster: () => ClusterRow;
+        /// Who leads the concerts of each slot.
+        Slots, slots: Slot => SlotRow;
+        /// How far each instance has come with what it adds to entries.
+        Origins, origins: NodeId => OriginRow;
     }
     records {
         /// The ids of concerts that were deleted, which events still name by their numbers.

@@ -4,8 +4,8 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 
 use super::table_reader::{TableReader, definition};
 use super::tables;
-use crate::domain::RowFault;
-use crate::log::{Index, Leadership, LogId, NodeId, Position, Term};
+use crate::domain::{NodeId, RowFault};
+use crate::log::{Index, Leadership, LogId, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
 pub(crate) const FORMAT_VERSION: u64 = 6;

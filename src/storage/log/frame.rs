@@ -3,7 +3,8 @@
 //! Every checksum begins with the log's salt, a random number that only its own files hold, so that neither bytes of
 //! another log nor bytes that a client smuggles into a command ever read as a frame. Nothing here touches a disk.
 
-use crate::log::{Index, Leadership, LogId, NodeId, Position, Term, Vote};
+use crate::domain::NodeId;
+use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 
 /// The version of the log's format, the only one that this build writes and reads.
 pub(super) const LOG_VERSION: u32 = 5;

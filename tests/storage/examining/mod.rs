@@ -2,6 +2,7 @@
 
 mod events;
 mod money;
+mod ownership;
 mod queue;
 mod scene;
 mod seats;

@@ -8,8 +8,8 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::super::tables::create_all;
 use super::*;
-use crate::domain::{IdempotencyKey, KeyScope, Table, UserId, WallTime, Wallet, tables};
-use crate::log::{Leadership, LogId, NodeId, Term};
+use crate::domain::{IdempotencyKey, KeyScope, NodeId, Table, UserId, WallTime, Wallet, tables};
+use crate::log::{Leadership, LogId, Term};
 
 fn database() -> Database {
     let database = Builder::new().create_with_backend(InMemoryBackend::new()).expect("memory");

@@ -1,7 +1,8 @@
 //! A log of one instance among several: entries of other leaders take the place of some, and votes stand beside them.
 
 use super::*;
-use crate::log::{Leadership, LogId, NodeId, Term, Vote};
+use crate::domain::NodeId;
+use crate::log::{Leadership, LogId, Term, Vote};
 
 /// An entry under a leadership; what it says follows from both.
 fn entry_of(index: u64, term: u64) -> Entry {
