@@ -3,6 +3,7 @@
 
 use std::future::{Future, ready};
 use std::io;
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -13,6 +14,7 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::http::server::pipeline::quality::weighted;
 
@@ -22,6 +24,9 @@ const JSON_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// For how many times as long as a part took the list rests before the next one, while commands wait for the writer: sales
+/// go first.
+const REST_TIMES: u32 = 8;
 /// Rows of a part.
 pub(super) const PART_ROWS: usize = 500;
 
@@ -73,6 +78,7 @@ pub(super) fn is_preferred(headers: &HeaderMap) -> bool {
 /// What the first part is refused with; a fault behind that ends the connection, so that nobody takes half a list for
 /// all of it.
 pub(super) async fn csv_response<R, C, F>(
+    app: &App,
     disposition: &'static str,
     read: impl Fn(Option<C>) -> F + Send + 'static,
 ) -> Result<Response, Problem>
@@ -85,21 +91,30 @@ where
     let mut head = BYTE_ORDER_MARK.as_bytes().to_vec();
     head.extend(lines([R::COLUMNS.iter().map(|name| (*name).to_owned()).collect()]));
     head.extend(lines(rows.iter().map(CsvRow::cells)));
-    let rest = stream::unfold((next, read), async |(next, read)| {
-        let part = read(Some(next?)).await;
-        Some(match part {
-            Ok(ListPart { rows, next }) => (Ok(Bytes::from(lines(rows.iter().map(CsvRow::cells)))), (next, read)),
-            Err(problem) => {
-                tracing::error!("a list ends before its end: {problem:?}");
-                (Err(io::Error::other("a part of the list cannot be read")), (None, read))
-            }
-        })
+    let rest = stream::unfold((next, read, app.node.clone()), async |(next, read, node)| {
+        let began = Instant::now();
+        let (text, next) = text_of(read(Some(next?)).await);
+        if node.load().channel_depth > 0 {
+            tokio::time::sleep(began.elapsed() * REST_TIMES).await;
+        }
+        Some((text, (next, read, node)))
     });
     let mut response = Response::new(Body::from_stream(stream::once(ready(Ok(Bytes::from(head)))).chain(rest)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     Ok(response)
+}
+
+/// A part as it is sent, and where the list goes on.
+fn text_of<R: CsvRow, C>(part: Result<ListPart<R, C>, Problem>) -> (io::Result<Bytes>, Option<C>) {
+    match part {
+        Ok(ListPart { rows, next }) => (Ok(Bytes::from(lines(rows.iter().map(CsvRow::cells)))), next),
+        Err(problem) => {
+            tracing::error!("a list ends before its end: {problem:?}");
+            (Err(io::Error::other("a part of the list cannot be read")), None)
+        }
+    }
 }
 
 /// Rows as lines.

@@ -63,3 +63,28 @@ async fn every_payment_of_the_date_goes_back_and_buyers_see_why() {
     assert_eq!(again["dates"][0]["calledOff"]["reason"], "The artist is ill.");
     app.stop_and_verify();
 }
+
+#[tokio::test]
+async fn of_a_payment_over_two_dates_the_other_date_stays_paid() {
+    let app = App::start(&[]);
+    let dates = json!([{"date": DATE, "price": 5_000}, {"date": NEXT, "price": 7_000}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let kim = app.guest("kim", "spring").await;
+    app.charge(&kim.user, 12_000).await;
+    for date in [DATE, NEXT] {
+        app.reserving(&kim, json!({"date": date, "seat": 1})).await.success(200);
+    }
+    let everything = json!({ "userId": kim.user });
+    app.post("/api/v1/seats/payment").bearer(&kim.token).json(everything).await.success(200);
+
+    let cancel = format!("/api/v1/admin/concerts/spring/dates/{DATE}/cancel");
+    app.operator("POST", &cancel).json(json!({"reason": "rain"})).await.success(200);
+    eventually("the end of it", async || called_off(&app).await["finishedAt"].is_string().then_some(())).await;
+    assert_eq!(app.balance(&kim.user).await, 5_000);
+    let payments = app.get(&format!("/api/v1/users/{}/payments", kim.user)).await.success(200);
+    let payment = &payments["payments"][0];
+    assert_eq!((&payment["status"], &payment["refunded"]), (&json!("partly_refunded"), &json!(5_000)));
+    let tickets = [0, 1].map(|at| payment["tickets"][at]["status"].clone());
+    assert_eq!(tickets, ["void", "valid"]);
+    app.stop_and_verify();
+}

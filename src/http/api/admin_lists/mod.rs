@@ -73,8 +73,9 @@ pub(crate) async fn list_all_payments(State(app): State<App>, request: Request) 
     let search = PaymentSearch { status, ..search };
     let page = Page::of(&request)?;
     if csv::is_preferred(&request.headers) {
-        let read = move |behind| part_of_payments(app.clone(), search.clone(), behind, csv::PART_ROWS);
-        return csv_response("attachment; filename=\"payments.csv\"", read).await;
+        let of = app.clone();
+        let read = move |behind| part_of_payments(of.clone(), search.clone(), behind, csv::PART_ROWS);
+        return csv_response(&app, "attachment; filename=\"payments.csv\"", read).await;
     }
     let currency = CurrencyCode(app.node.currency().to_string());
     let part = part_of_payments(app, search, page.from.map(PaymentId), page.limit).await?;
@@ -134,8 +135,9 @@ pub(crate) async fn list_all_tickets(State(app): State<App>, request: Request) -
     let status = request.optional::<TicketStatusWord>("status")?.map(|word| word.0);
     let page = Page::of(&request)?;
     if csv::is_preferred(&request.headers) {
-        let read = move |behind| part_of_tickets(app.clone(), (search.clone(), status), behind, csv::PART_ROWS);
-        return csv_response("attachment; filename=\"tickets.csv\"", read).await;
+        let of = app.clone();
+        let read = move |behind| part_of_tickets(of.clone(), (search.clone(), status), behind, csv::PART_ROWS);
+        return csv_response(&app, "attachment; filename=\"tickets.csv\"", read).await;
     }
     let part = part_of_tickets(app, (search, status), page.from.map(TicketId), page.limit).await?;
     let next_cursor = part.next.map(|id| write_cursor(id.0));

@@ -64,8 +64,9 @@ pub(crate) async fn find_users(State(app): State<App>, request: Request) -> Resu
     let from = page.from.map(|key| u64::try_from(key).map_err(|_| unknown_cursor())).transpose()?;
     let search = request.query("q")?.map(|text| UserSearch { name: canonical_username(&text), email: text });
     if csv::is_preferred(&request.headers) {
-        let read = move |from| part_of_users(app.clone(), search.clone(), from, csv::PART_ROWS);
-        return csv_response("attachment; filename=\"users.csv\"", read).await;
+        let of = app.clone();
+        let read = move |from| part_of_users(of.clone(), search.clone(), from, csv::PART_ROWS);
+        return csv_response(&app, "attachment; filename=\"users.csv\"", read).await;
     }
     let ListPart { rows: users, next } = part_of_users(app, search, from, page.limit).await?;
     let next_cursor = next.map(|number| write_cursor(number.into()));
