@@ -1,6 +1,7 @@
 //! The box office that the benches run on: one concert, its users, and what they ask. It measures nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jari::domain::{
     Archive, ArchivedDate, CalendarDate, Change, Charger, Command, ConcertId, ConcertNo, ConcertRow, Counters,
@@ -141,6 +142,7 @@ pub(crate) fn archived_rows(concerts: u32) -> impl Iterator<Item = Change> {
 
 fn concert_row(id: &str, definition: Definition) -> ConcertRow {
     let id = concert_id(id);
+    let definition = Arc::new(definition);
     ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at: WALL, updated_at: WALL }
 }
 

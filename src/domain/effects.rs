@@ -54,8 +54,20 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// Writes a ticket; it is the newest change among the tickets of its date. Gives the row as it is written.
-    pub(super) fn put_ticket(&mut self, id: TicketId, row: TicketRow) -> TicketRow {
+    /// Writes a ticket; it is the newest change among the tickets of its date.
+    pub(super) fn put_ticket(&mut self, id: TicketId, row: TicketRow) {
+        let row = self.changed_ticket(id, row);
+        self.put::<tables::Tickets>(id, row);
+    }
+
+    /// The same, which gives the row as it is written.
+    pub(super) fn put_told_ticket(&mut self, id: TicketId, row: TicketRow) -> Box<TicketRow> {
+        let row = self.changed_ticket(id, row);
+        self.put::<tables::Tickets>(id, row.clone());
+        row
+    }
+
+    fn changed_ticket(&mut self, id: TicketId, row: TicketRow) -> Box<TicketRow> {
         let of_date = |change| (row.concert, (row.key.date, change));
         if row.change > 0 {
             self.remove::<tables::DateTickets>(of_date(row.change));
@@ -63,9 +75,7 @@ impl<'a> Effects<'a> {
         self.totals.last_ticket_change += 1;
         let change = self.totals.last_ticket_change;
         self.put::<tables::DateTickets>(of_date(change), id);
-        let row = TicketRow { change, ..row };
-        self.put::<tables::Tickets>(id, row.clone());
-        row
+        Box::new(TicketRow { change, ..row })
     }
 
     /// Appends an event under the next sequence number.

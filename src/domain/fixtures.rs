@@ -1,6 +1,7 @@
 //! What tests of all rooms build upon.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::words::{
     ConcertId, ConcertRow, Definition, QueuePolicy, SaleStatus, StockDisplay, Transfers, WallTime,
@@ -29,5 +30,6 @@ pub(crate) fn definition() -> Definition {
 pub(crate) fn concert_row(id: &str, definition: Definition) -> ConcertRow {
     let id = ConcertId::parse(id).expect("small letters, digits and dashes");
     let (created_at, updated_at) = (WallTime(0), WallTime(0));
+    let definition = Arc::new(definition);
     ConcertRow { id, definition, revision: 1, closed_at: None, resumed_at: None, created_at, updated_at }
 }

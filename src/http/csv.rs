@@ -24,8 +24,7 @@ const JSON_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-/// For how many times as long as a part took the list rests before the next one, while commands wait for the writer: sales
-/// go first.
+/// For how many times as long as a part took the list rests before the next one, while there are sales: they go first.
 const REST_TIMES: u32 = 8;
 /// Rows of a part.
 pub(super) const PART_ROWS: usize = 500;
@@ -92,9 +91,9 @@ where
     head.extend(lines([R::COLUMNS.iter().map(|name| (*name).to_owned()).collect()]));
     head.extend(lines(rows.iter().map(CsvRow::cells)));
     let rest = stream::unfold((next, read, app.node.clone()), async |(next, read, node)| {
-        let began = Instant::now();
+        let (began, events) = (Instant::now(), node.watch_events());
         let (text, next) = text_of(read(Some(next?)).await);
-        if node.load().channel_depth > 0 {
+        if events.has_changed().unwrap_or(false) {
             tokio::time::sleep(began.elapsed() * REST_TIMES).await;
         }
         Some((text, (next, read, node)))

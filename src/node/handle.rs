@@ -84,7 +84,9 @@ impl Handle {
     }
 
     fn uuid_by_time(&self) -> u128 {
-        let milliseconds = u64::try_from(self.wall_now().0).unwrap_or_default();
+        // Without a look at the state, which may meet the writer.
+        let (now, anchor) = self.shared.clock.stamp();
+        let milliseconds = u64::try_from(now.on_wall(anchor.offset).0).unwrap_or_default();
         let (seconds, nanoseconds) = (milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
         let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
         uuid::Uuid::new_v7(at).as_u128()

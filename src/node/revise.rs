@@ -40,7 +40,7 @@ impl Handle {
         loop {
             let now = self.existing(concert)?;
             let definition = change(&now)?;
-            if definition == now.row.definition {
+            if definition == *now.row.definition {
                 return Ok(Revised::Unchanged(Box::new(now)));
             }
             let (revision, definition) = (now.row.revision, Box::new(definition));

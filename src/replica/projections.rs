@@ -1,5 +1,7 @@
 //! What stands in front of the database and follows from committed changes alone: leases, seat maps, the numbers of the
-//! concerts. Every copy has them, and a start makes them anew from the state.
+//! concerts and their definitions. Every copy has them, and a start makes them anew from the state.
+
+use std::sync::Arc;
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -7,7 +9,7 @@ use foldhash::fast::RandomState;
 use super::leases::Leases;
 use super::seat_maps::SeatMaps;
 use super::seat_states::StatesOfDates;
-use crate::domain::{Change, ConcertId, ConcertNo, SeatKey, SeatTable, State, StateChange};
+use crate::domain::{Change, ConcertId, ConcertNo, Definition, SeatKey, SeatTable, State, StateChange};
 
 pub struct Projections {
     pub leases: Leases,
@@ -15,6 +17,8 @@ pub struct Projections {
     pub seat_states: StatesOfDates,
     /// The number of each concert, drafts included, by its id.
     numbers: DashMap<ConcertId, ConcertNo, RandomState>,
+    /// The definition of each concert, for who asks after nothing else: a look at the state may meet the writer.
+    definitions: DashMap<ConcertNo, Arc<Definition>, RandomState>,
 }
 
 impl Projections {
@@ -29,12 +33,19 @@ impl Projections {
             }
         }
         let numbers = state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect();
-        Self { leases, seat_maps: SeatMaps::default(), seat_states: StatesOfDates::default(), numbers }
+        let definitions = state.sales().map(|sale| (sale.no, Arc::clone(&sale.row().definition))).collect();
+        let (seat_maps, seat_states) = (SeatMaps::default(), StatesOfDates::default());
+        Self { leases, seat_maps, seat_states, numbers, definitions }
     }
 
     /// The number of a concert, drafts included.
     pub fn concert_no(&self, id: &ConcertId) -> Option<ConcertNo> {
         self.numbers.get(id).map(|number| *number)
+    }
+
+    /// The definition of a concert, drafts included.
+    pub fn definition(&self, concert: ConcertNo) -> Option<Arc<Definition>> {
+        self.definitions.get(&concert).map(|definition| Arc::clone(&definition))
     }
 
     /// Every concert, drafts included.
@@ -57,8 +68,14 @@ impl Projections {
         self.seat_states.note(change);
         match change {
             StateChange::Seats((concert, key), row) => self.leases.note(*concert, *key, row.as_ref()),
-            StateChange::Concerts(concert, Some(row)) => drop(self.numbers.insert(row.id.clone(), *concert)),
-            StateChange::Concerts(concert, None) => self.numbers.retain(|_, number| number != concert),
+            StateChange::Concerts(concert, Some(row)) => {
+                self.numbers.insert(row.id.clone(), *concert);
+                self.definitions.insert(*concert, Arc::clone(&row.definition));
+            }
+            StateChange::Concerts(concert, None) => {
+                self.numbers.retain(|_, number| number != concert);
+                self.definitions.remove(concert);
+            }
             StateChange::Settings(..)
             | StateChange::Clock(..)
             | StateChange::Places(..)

@@ -46,7 +46,7 @@ fn check_lists(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowF
             let of: (ConcertNo, _, u64) = (ticket.concert, ticket.key.date, ticket.change);
             of == (concert, date, number)
         };
-        if !of_ticket.as_ref().is_some_and(is_right) {
+        if !of_ticket.as_deref().is_some_and(is_right) {
             let name = format!("concert {} date {date} change {number}", concert.0);
             let ticket = Uuid::from_u128(id.0);
             findings.note("date_tickets", name, format!("it is not the last change of ticket {ticket}"));

@@ -54,7 +54,7 @@ impl Server {
                 self.tick_all();
                 let concert = ConcertNo(*concert as u32 + 1);
                 let row = self.state.sale(concert).expect("one of the concerts").row();
-                let mut definition = Box::new(row.definition.clone());
+                let mut definition = Box::new((*row.definition).clone());
                 revise(&mut definition, revision);
                 let command =
                     Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition });

@@ -234,7 +234,7 @@ fn definition(queue: QueuePolicy) -> Definition {
 fn close_or_reopen(state: &State, concert: ConcertNo) -> Command {
     let row = state.sale(concert).expect("one of the concerts").row();
     let status = if row.definition.status == SaleStatus::Closed { SaleStatus::OnSale } else { SaleStatus::Closed };
-    let definition = Box::new(Definition { status, ..row.definition.clone() });
+    let definition = Box::new(Definition { status, ..(*row.definition).clone() });
     Command::ReviseConcert(commands::ReviseConcert { concert, revision: row.revision, definition })
 }
 

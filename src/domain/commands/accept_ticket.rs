@@ -23,9 +23,9 @@ pub struct AcceptTicket {
 
 impl Execute for AcceptTicket {
     /// The ticket, and who paid for it.
-    type Plan = (TicketRow, Option<UserId>);
+    type Plan = (Box<TicketRow>, Option<UserId>);
 
-    fn judge(&self, view: &impl View) -> Result<(TicketRow, Option<UserId>), ApplyError> {
+    fn judge(&self, view: &impl View) -> Result<Self::Plan, ApplyError> {
         welcome(view.rows(), self.user)?;
         let row = view.rows().get::<tables::Tickets>(&self.ticket)?.ok_or(Rejection::TransferNotFound)?;
         let offer = row.offer.as_ref().filter(|offer| offer.secret == self.secret);
@@ -43,7 +43,7 @@ impl Execute for AcceptTicket {
 
     fn perform(
         &self,
-        (row, payer): (TicketRow, Option<UserId>),
+        (row, payer): Self::Plan,
         _state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
@@ -56,10 +56,10 @@ impl Execute for AcceptTicket {
         if payer != Some(to) {
             effects.put::<tables::ReceivedTickets>((to, ticket), ());
         }
-        let row = TicketRow { holder: Some(to), version: row.version + 1, offer: None, ..row };
+        let row = TicketRow { holder: Some(to), version: row.version + 1, offer: None, ..*row };
         let event = EventData::TicketTransferred { ticket, seat: row.key, from, to };
         effects.event(Some(row.concert), event);
-        let row = effects.put_ticket(ticket, row);
-        Ok(TicketAccepted { ticket, row: Box::new(row) })
+        let row = effects.put_told_ticket(ticket, row);
+        Ok(TicketAccepted { ticket, row })
     }
 }

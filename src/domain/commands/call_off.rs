@@ -1,6 +1,8 @@
 //! Call off: a date does not take place. Nothing of it is sold any more, and the ticks that follow free its holds and
 //! give its money back, a bounded number of seats at a time.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
@@ -38,7 +40,8 @@ impl Execute for CallOff {
         let Self { concert, date, ref reason } = *self;
         let sale = state.planned(concert);
         sale.bring_back(rows, effects)?;
-        let performance = sale.row.definition.performances.iter_mut().find(|performance| performance.date == date);
+        let performances = &mut Arc::make_mut(&mut sale.row.definition).performances;
+        let performance = performances.iter_mut().find(|performance| performance.date == date);
         let performance = performance.expect("judged: the concert has the date");
         performance.called_off = Some(CalledOff { reason: reason.clone(), at: effects.wall() });
         sale.write_row(effects);

@@ -52,7 +52,7 @@ pub(in crate::domain) enum Entry {
 
 impl Execute for CheckIn {
     /// The ticket, what is noted of the entry, and what it comes to.
-    type Plan = (TicketRow, Admittance, Entry);
+    type Plan = (Box<TicketRow>, Admittance, Entry);
 
     fn judge(&self, view: &impl View) -> Result<Self::Plan, ApplyError> {
         let row = view.rows().get::<tables::Tickets>(&self.ticket)?.ok_or(Rejection::TicketNotFound)?;
@@ -70,22 +70,22 @@ impl Execute for CheckIn {
 
     fn perform(
         &self,
-        (row, admittance, entry): (TicketRow, Admittance, Entry),
+        (row, admittance, entry): Self::Plan,
         _state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<CheckedIn, RowFault> {
         let conflict = match entry {
-            Entry::Known => return Ok(CheckedIn { ticket: self.ticket, row: Box::new(row), conflict: None }),
+            Entry::Known => return Ok(CheckedIn { ticket: self.ticket, row, conflict: None }),
             Entry::First => None,
             Entry::BeforeAnother(other) => Some(other),
         };
-        let row = TicketRow { status: TicketStatus::Used(admittance.clone()), ..row };
+        let row = TicketRow { status: TicketStatus::Used(admittance.clone()), ..*row };
         let event =
             EventData::TicketUsed { ticket: self.ticket, seat: row.key, admittance, conflict: conflict.clone() };
         effects.event(Some(row.concert), event);
-        let row = effects.put_ticket(self.ticket, row);
-        Ok(CheckedIn { ticket: self.ticket, row: Box::new(row), conflict })
+        let row = effects.put_told_ticket(self.ticket, row);
+        Ok(CheckedIn { ticket: self.ticket, row, conflict })
     }
 }
 

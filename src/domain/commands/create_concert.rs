@@ -1,5 +1,7 @@
 //! Create a concert.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
@@ -35,7 +37,7 @@ impl Execute for CreateConcert {
     ) -> Result<ConcertWritten, RowFault> {
         effects.totals.last_concert += 1;
         let concert = ConcertNo(effects.totals.last_concert);
-        let (id, definition, now) = (self.id.clone(), (*self.definition).clone(), effects.wall());
+        let (id, definition, now) = (self.id.clone(), Arc::new((*self.definition).clone()), effects.wall());
         let row = ConcertRow {
             id,
             definition,

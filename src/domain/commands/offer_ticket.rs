@@ -36,9 +36,9 @@ pub struct WithdrawOffer {
 }
 
 impl Execute for OfferTicket {
-    type Plan = TicketRow;
+    type Plan = Box<TicketRow>;
 
-    fn judge(&self, view: &impl View) -> Result<TicketRow, ApplyError> {
+    fn judge(&self, view: &impl View) -> Result<Box<TicketRow>, ApplyError> {
         if let Some(user) = self.user {
             welcome(view.rows(), user)?;
         }
@@ -55,23 +55,24 @@ impl Execute for OfferTicket {
 
     fn perform(
         &self,
-        row: TicketRow,
+        mut row: Box<TicketRow>,
         _state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<TicketOffered, RowFault> {
         let expires_at = effects.now.plus_seconds(OFFER_SECONDS);
         let offer = Offer { to: self.to, secret: self.secret, expires_at };
-        effects.put::<tables::Tickets>(self.ticket, TicketRow { offer: Some(Box::new(offer)), ..row });
+        row.offer = Some(Box::new(offer));
+        effects.put::<tables::Tickets>(self.ticket, row);
         let expires_at = effects.clock.wall(expires_at);
         Ok(TicketOffered { ticket: self.ticket, to: self.to, secret: self.secret, expires_at })
     }
 }
 
 impl Execute for WithdrawOffer {
-    type Plan = TicketRow;
+    type Plan = Box<TicketRow>;
 
-    fn judge(&self, view: &impl View) -> Result<TicketRow, ApplyError> {
+    fn judge(&self, view: &impl View) -> Result<Box<TicketRow>, ApplyError> {
         let row = own_ticket(view.rows(), self.ticket, self.user)?;
         if row.offer.is_none() {
             return Err(Rejection::TransferNotFound.into());
@@ -81,18 +82,19 @@ impl Execute for WithdrawOffer {
 
     fn perform(
         &self,
-        row: TicketRow,
+        mut row: Box<TicketRow>,
         _state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Done, RowFault> {
-        effects.put::<tables::Tickets>(self.ticket, TicketRow { offer: None, ..row });
+        row.offer = None;
+        effects.put::<tables::Tickets>(self.ticket, row);
         Ok(Done)
     }
 }
 
 /// The ticket, which the user has where one is named; that of another one is none.
-fn own_ticket(rows: &impl Rows, ticket: TicketId, user: Option<UserId>) -> Result<TicketRow, ApplyError> {
+fn own_ticket(rows: &impl Rows, ticket: TicketId, user: Option<UserId>) -> Result<Box<TicketRow>, ApplyError> {
     let row = rows.get::<tables::Tickets>(&ticket)?.filter(|row| user.is_none() || row.holder == user);
     Ok(row.ok_or(Rejection::TicketNotFound)?)
 }

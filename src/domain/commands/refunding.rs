@@ -162,7 +162,7 @@ fn free_seat(
         effects.put::<tables::Reservations>((concert, number), Reservation { status, updated_at: at, ..of_seat });
     }
     let ticket = rows.get::<tables::Tickets>(&item.ticket)?.expect("a sold seat has its ticket");
-    let ticket = TicketRow { status: TicketStatus::Void { at, reason: reason.to_owned() }, ..ticket };
+    let ticket = TicketRow { status: TicketStatus::Void { at, reason: reason.to_owned() }, ..*ticket };
     let told = Ticket::of(item.ticket, &ticket, sale.row.definition.held_on(key.date));
     effects.put_ticket(item.ticket, ticket);
     let (date, seat, reason) = (key.date, key.seat, ReleaseReason::Refunded);

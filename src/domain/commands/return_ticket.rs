@@ -23,9 +23,9 @@ pub struct ReturnTicket {
 
 impl Execute for ReturnTicket {
     /// The ticket, and the entry that it was used for.
-    type Plan = (TicketRow, Admittance);
+    type Plan = (Box<TicketRow>, Admittance);
 
-    fn judge(&self, view: &impl View) -> Result<(TicketRow, Admittance), ApplyError> {
+    fn judge(&self, view: &impl View) -> Result<Self::Plan, ApplyError> {
         let row = view.rows().get::<tables::Tickets>(&self.ticket)?.ok_or(Rejection::TicketNotFound)?;
         row.is_good(None)?;
         let TicketStatus::Used(admittance) = &row.status else { return Err(Rejection::TicketNotUsed.into()) };
@@ -39,17 +39,17 @@ impl Execute for ReturnTicket {
 
     fn perform(
         &self,
-        (row, admittance): (TicketRow, Admittance),
+        (row, admittance): Self::Plan,
         _state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<TicketReturned, RowFault> {
-        let row = TicketRow { status: TicketStatus::Valid, returned: Some(admittance.clone()), ..row };
+        let row = TicketRow { status: TicketStatus::Valid, returned: Some(admittance.clone()), ..*row };
         let event =
             EventData::TicketReturned { ticket: self.ticket, seat: row.key, admittance, reason: self.reason.clone() };
         effects.event(Some(row.concert), event);
-        let row = effects.put_ticket(self.ticket, row);
-        Ok(TicketReturned { ticket: self.ticket, row: Box::new(row) })
+        let row = effects.put_told_ticket(self.ticket, row);
+        Ok(TicketReturned { ticket: self.ticket, row })
     }
 }
 

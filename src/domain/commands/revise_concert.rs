@@ -1,5 +1,7 @@
 //! Change a concert: its dates, its seats, its times, its status.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
@@ -71,7 +73,7 @@ impl Execute for ReviseConcert {
             sale.bring_back(rows, effects)?;
         }
         sale.set_queue_policy(definition.queue.clone(), effects.now);
-        let before = std::mem::replace(&mut sale.row.definition, definition.clone());
+        let before = std::mem::replace(&mut sale.row.definition, Arc::new(definition.clone()));
         sale.row.closed_at = None;
         if is_laid_out_anew {
             sale.keep_callings_off(definition, effects);

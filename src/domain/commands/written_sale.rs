@@ -2,7 +2,7 @@
 
 use crate::domain::effects::Effects;
 use crate::domain::sale::Sale;
-use crate::domain::seats::Spots;
+use crate::domain::seats::Spot;
 use crate::domain::words::{
     EventData, FIRST_VERSION, Means, Payment, PaymentId, PaymentStatus, SoldSeat, Ticket, TicketRow, TicketStatus,
     UserId, tables,
@@ -30,9 +30,8 @@ pub(super) fn write_sale(sale: &Sale, sold: WrittenSale, effects: &mut Effects<'
     for of_date in items.chunk_by(|left, right| left.date == right.date) {
         effects.put::<tables::DatePayments>((concert, (of_date[0].date, payment)), ());
         let performance = sale.row.definition.performance(of_date[0].date).expect("judged: the concert has the date");
-        let mut spots = Spots::new(&performance.layout);
         for item in of_date {
-            let spot = spots.of(item.seat).expect("judged: the seat exists");
+            let spot = Spot::find(&performance.layout, item.seat).expect("judged: the seat exists");
             let row = TicketRow {
                 payment,
                 concert,

@@ -15,6 +15,7 @@ mod transitions;
 mod waiting_time;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(crate) use self::due::Due;
 pub(crate) use self::pace::Pace;
@@ -153,7 +154,7 @@ impl Sale {
         if self.is_paused() && policy.admission == Admission::Running {
             self.row.resumed_at = Some(now);
         }
-        self.row.definition.queue = policy;
+        Arc::make_mut(&mut self.row.definition).queue = policy;
     }
 
     /// Whether it is over, and only the counts of its seats are in memory.

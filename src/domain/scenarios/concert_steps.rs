@@ -19,7 +19,7 @@ pub(super) fn command(world: &World, words: &[&str]) -> Command {
         ["revises", keys @ ..] => {
             let (concert, keys) = concert_and_keys(world, keys);
             let row = world.state.sale(concert).map(|sale| sale.row().clone());
-            let (mut definition, revision) = row.map_or((plain(), 1), |row| (row.definition, row.revision));
+            let (mut definition, revision) = row.map_or((plain(), 1), |row| ((*row.definition).clone(), row.revision));
             let stale = u32::from(keys.first() == Some(&"stale"));
             keys[stale as usize..].iter().for_each(|word| define(&mut definition, word));
             Command::ReviseConcert(commands::ReviseConcert {
@@ -35,7 +35,7 @@ pub(super) fn command(world: &World, words: &[&str]) -> Command {
             let (concert, keys) = concert_and_keys(world, keys);
             let row = world.state.sale(concert).map(|sale| sale.row().clone());
             let (mut policy, standing) =
-                row.map_or((Default::default(), 1), |row| (row.definition.queue, row.revision));
+                row.map_or((Default::default(), 1), |row| (row.definition.queue.clone(), row.revision));
             let revision = match keys.first() {
                 Some(&"stale") => Some(standing - 1),
                 Some(&"fresh") => Some(standing),

@@ -18,5 +18,4 @@ pub(super) use self::holds::Holds;
 pub(crate) use self::sale_seats::SaleSeats;
 pub use self::sale_seats::SeatTables;
 pub use self::seat_table::{DateStats, Owner, SeatTable, SeatWord};
-pub(crate) use self::spots::Spots;
 pub use self::spots::{SeatWords, Spot};

@@ -1,6 +1,8 @@
 //! The rows that the database keeps. The list of their tables is in `tables`; how a command reads them is in
 //! `row_reader`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -58,7 +60,8 @@ pub struct LedgerEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConcertRow {
     pub id: ConcertId,
-    pub definition: Definition,
+    /// Shared with who looks at it while commands go on; a change makes a new one.
+    pub definition: Arc<Definition>,
     /// Counts the changes of the definition, from 1.
     pub revision: u32,
     /// When the sale closed by itself; a wall clock that is set back before the closing time opens it again.

@@ -270,7 +270,7 @@ tables! {
         EndedPlaces, ended_places: (ConcertNo, Sequence) => EndedPlace;
         Reservations, reservations: (ConcertNo, u64) => Reservation;
         Buyers, buyers: (ConcertNo, UserId) => Buyer;
-        Tickets, tickets: TicketId => TicketRow;
+        Tickets, tickets: TicketId => Box<TicketRow>;
         /// What operators took and gave, by concert and minute.
         Till, till: (ConcertNo, TillKey) => TillRow;
         /// Kept answers by idempotency key.

@@ -46,11 +46,14 @@ impl fmt::Display for Report {
                  closed by the server {closed}, at most {open_max} at once"
             )?;
         }
-        if let Some(FollowersReport { followers, opened, events, changes, bytes_per_change, .. }) = self.followers {
+        if let Some(report) = self.followers {
+            let FollowersReport { followers, opened, events, changes, bytes_per_change, .. } = report;
+            let FollowersReport { whole_events, whole_bytes, .. } = report;
             writeln!(
                 f,
                 "{opened} of {followers} followers of a date were told {changes} changes of seats in {events} events, \
-                 {bytes_per_change:.1} bytes a change and follower"
+                 {bytes_per_change:.1} bytes a change and follower; {whole_events} times one was told all seats, \
+                 {whole_bytes} bytes"
             )?;
         }
         self.write_trouble(f)?;

@@ -35,13 +35,16 @@ pub(crate) struct FollowersReport {
     pub followers: usize,
     /// Those whose stream was open when the run began.
     pub opened: u64,
-    /// Events, of all followers together.
+    /// Events that tell changes of seats, of all followers together.
     pub events: u64,
     /// Changes of seats in them.
     pub changes: u64,
-    /// Bytes behind the first event of each, those of the transfer included.
+    /// Bytes of these events, those of the transfer included.
     pub bytes: u64,
     pub bytes_per_change: f64,
+    /// Events that tell how all seats stand, behind the first of each follower: too much had changed at once.
+    pub whole_events: u64,
+    pub whole_bytes: u64,
 }
 
 #[derive(Default)]
@@ -50,7 +53,25 @@ struct Counts {
     events: AtomicU64,
     changes: AtomicU64,
     bytes: AtomicU64,
+    whole_events: AtomicU64,
+    whole_bytes: AtomicU64,
     is_over: AtomicBool,
+}
+
+impl Counts {
+    /// Takes up an event, with what the transfer has put around it.
+    fn note(&self, event: &[u8]) {
+        let add = |count: &AtomicU64, by: usize| count.fetch_add(by as u64, Ordering::Relaxed);
+        if let Some(at) = find(event, b"event:seats") {
+            let brackets = event[at..].iter().filter(|byte| **byte == b'[').count();
+            add(&self.events, 1);
+            add(&self.changes, brackets.saturating_sub(1));
+            add(&self.bytes, event.len());
+        } else if find(event, b"event:states").is_some() {
+            add(&self.whole_events, 1);
+            add(&self.whole_bytes, event.len());
+        }
+    }
 }
 
 /// Open streams; they are closed at the end of the run.
@@ -116,10 +137,18 @@ impl Followers {
 
     pub(crate) fn report(&self) -> FollowersReport {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let Counts { opened, events, changes, bytes, .. } = &*self.counts;
-        let (opened, events, changes, bytes) = (load(opened), load(events), load(changes), load(bytes));
-        let bytes_per_change = if changes == 0 { 0.0 } else { bytes as f64 / changes as f64 };
-        FollowersReport { followers: self.number, opened, events, changes, bytes, bytes_per_change }
+        let counts = &*self.counts;
+        let (changes, bytes) = (load(&counts.changes), load(&counts.bytes));
+        FollowersReport {
+            followers: self.number,
+            opened: load(&counts.opened),
+            events: load(&counts.events),
+            changes,
+            bytes,
+            bytes_per_change: if changes == 0 { 0.0 } else { bytes as f64 / changes as f64 },
+            whole_events: load(&counts.whole_events),
+            whole_bytes: load(&counts.whole_bytes),
+        }
     }
 }
 
@@ -148,16 +177,11 @@ impl Open {
 
     /// Reads events until the stream ends.
     async fn read(mut self, counts: &Counts) {
-        while let Some(received) = self.receive().await {
-            counts.bytes.fetch_add(received as u64, Ordering::Relaxed);
+        while self.receive().await.is_some() {
             while let Some(end) = find(&self.pending, EVENT_END) {
-                let event = &self.pending[..end];
-                if let Some(at) = find(event, b"event:seats") {
-                    let brackets = event[at..].iter().filter(|byte| **byte == b'[').count();
-                    counts.events.fetch_add(1, Ordering::Relaxed);
-                    counts.changes.fetch_add(brackets.saturating_sub(1) as u64, Ordering::Relaxed);
-                }
-                self.pending.drain(..end + EVENT_END.len());
+                let end = end + EVENT_END.len();
+                counts.note(&self.pending[..end]);
+                self.pending.drain(..end);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Concerts: as everybody may know them, as the operator does, and their numbers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::{
     CalendarDate, ConcertId, ConcertNo, ConcertRow, Definition, Policy, Sale, SaleStatus, Settings, State, Stats,
@@ -33,7 +34,7 @@ pub struct ConcertSummary {
 /// A concert that everybody may know of, whole.
 pub struct PublicConcert {
     pub id: ConcertId,
-    pub definition: Definition,
+    pub definition: Arc<Definition>,
     /// Bookable and with free seats.
     pub available_dates: Vec<CalendarDate>,
     pub status: SaleStatus,
@@ -97,7 +98,7 @@ impl Handle {
             let sale = state.public_concert(id)?;
             Some(PublicConcert {
                 id: sale.id().clone(),
-                definition: sale.row().definition.clone(),
+                definition: Arc::clone(&sale.row().definition),
                 available_dates: sale.available_dates(now),
                 status: sale.status(now),
                 seat_limit: sale.seat_limit(state.settings()),

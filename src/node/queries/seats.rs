@@ -1,6 +1,8 @@
 //! The dates of a concert on which there are seats, and what seats are called.
 
-use crate::domain::{CalendarDate, ConcertNo, SeatKey, SeatWords, Spot};
+use std::sync::Arc;
+
+use crate::domain::{CalendarDate, ConcertNo, Definition, SeatKey, SeatWords, Spot};
 use crate::node::handle::Handle;
 use crate::replica::StatesNow;
 
@@ -25,13 +27,13 @@ impl Handle {
     /// The first date of the performance that takes place on `date`. Where none does, also where one was moved from it,
     /// that is a date which no concert has.
     pub fn first_date(&self, concert: ConcertNo, date: CalendarDate) -> CalendarDate {
-        let first = self.read(|state| state.sale(concert).and_then(|sale| sale.row().definition.first_date_of(date)));
-        first.unwrap_or(CalendarDate::FIRST)
+        let definition = self.definition(concert);
+        definition.and_then(|definition| definition.first_date_of(date)).unwrap_or(CalendarDate::FIRST)
     }
 
     /// When a performance takes place that rows name by `date`.
     pub fn held_on(&self, concert: ConcertNo, date: CalendarDate) -> CalendarDate {
-        self.read(|state| state.sale(concert).map_or(date, |sale| sale.row().definition.held_on(date)))
+        self.definition(concert).map_or(date, |definition| definition.held_on(date))
     }
 
     /// How the seats of a date stand; `None` when the concert has no such date.
@@ -41,10 +43,12 @@ impl Handle {
 
     /// What seats of a concert are called as its plan stands; `None` for one that it does not have.
     pub fn seat_words(&self, concert: ConcertNo, seats: &[SeatKey]) -> Vec<Option<SeatWords>> {
-        self.read(|state| {
-            let definition = state.sale(concert).map(|sale| &sale.row().definition);
-            let words = |key: &SeatKey| Spot::of_concert(definition?, *key).map(|spot| spot.words());
-            seats.iter().map(words).collect()
-        })
+        let definition = self.definition(concert);
+        let words = |key: &SeatKey| Spot::of_concert(definition.as_deref()?, *key).map(|spot| spot.words());
+        seats.iter().map(words).collect()
+    }
+
+    fn definition(&self, concert: ConcertNo) -> Option<Arc<Definition>> {
+        self.shared.replica.projections().definition(concert)
     }
 }

@@ -17,7 +17,7 @@ const PAYMENTS_A_PAGE_MAX: usize = 1_000;
 /// A ticket with what it names.
 pub struct ToldTicket {
     pub id: TicketId,
-    pub row: TicketRow,
+    pub row: Box<TicketRow>,
     pub concert: ConcertId,
     pub title: String,
     pub held: Held,
@@ -42,7 +42,7 @@ pub struct Held {
 /// A part of the list of a door.
 pub struct DoorPart {
     /// In order of their last change.
-    pub tickets: Vec<(TicketId, TicketRow)>,
+    pub tickets: Vec<(TicketId, Box<TicketRow>)>,
     /// The number of the last change that it has.
     pub version: u64,
     /// Whether more follows.
@@ -66,7 +66,7 @@ impl Handle {
     ///
     /// # Errors
     /// A fault.
-    pub fn told_ticket(&self, id: TicketId, row: TicketRow) -> Result<ToldTicket, SubmitError> {
+    pub fn told_ticket(&self, id: TicketId, row: Box<TicketRow>) -> Result<ToldTicket, SubmitError> {
         let now = self.now();
         let named = self.read(|state| {
             let standing =
@@ -200,7 +200,7 @@ enum Start {
 struct Page {
     user: UserId,
     limit: usize,
-    rows: Vec<(TicketId, TicketRow)>,
+    rows: Vec<(TicketId, Box<TicketRow>)>,
     next: Option<TicketId>,
 }
 
@@ -263,7 +263,7 @@ impl Page {
     }
 
     /// Takes a ticket in, unless another has it by now; the first beyond the limit begins the next page.
-    fn add(&mut self, ticket: TicketId, row: TicketRow) {
+    fn add(&mut self, ticket: TicketId, row: Box<TicketRow>) {
         if self.next.is_some() || row.holder != Some(self.user) {
             return;
         }

@@ -16,14 +16,14 @@ fn a_ticket_that_is_not_that_of_its_payment_is_found() {
         vec![tables::Tickets::change(first, None)],
         &[&format!("{paid}: the ticket of seat 1 does not exist"), unlisted],
     );
-    let void = TicketRow { status: TicketStatus::Void { at: WallTime(0), reason: String::new() }, ..ticket.clone() };
+    let void = TicketRow { status: TicketStatus::Void { at: WallTime(0), reason: String::new() }, ..(*ticket).clone() };
     check(
-        vec![tables::Tickets::change(first, Some(void))],
+        vec![tables::Tickets::change(first, Some(Box::new(void)))],
         &[&format!("{paid}: the ticket of seat 1 is void, but the seat is sold by it")],
     );
-    let moved = TicketRow { key: key(4), ..ticket.clone() };
+    let moved = TicketRow { key: key(4), ..(*ticket).clone() };
     check(
-        vec![tables::Tickets::change(first, Some(moved))],
+        vec![tables::Tickets::change(first, Some(Box::new(moved)))],
         &[&format!("{paid}: the ticket of seat 1 is that of another payment or seat")],
     );
     check(
@@ -50,9 +50,9 @@ fn tickets_that_no_door_knows_of_and_hand_overs_that_nobody_made_are_found() {
         &[&format!("date_tickets concert 1 date 2040-12-24 change 99: it is not the last change of ticket {name}")],
     );
     let received = format!("received_tickets user 00000000-0000-0000-0000-000000000002 ticket {name}");
-    let handed = TicketRow { holder: Some(HOLDER), ..ticket };
+    let handed = TicketRow { holder: Some(HOLDER), ..*ticket };
     check(
-        vec![tables::Tickets::change(first, Some(handed))],
+        vec![tables::Tickets::change(first, Some(Box::new(handed)))],
         &[&format!("{received}: the user has it, and no row says so")],
     );
     check(

@@ -1,5 +1,7 @@
 //! The closing of a sale, by its time or by hand, and its opening again where the wall clock was set back.
 
+use std::sync::Arc;
+
 use crate::domain::effects::Effects;
 use crate::domain::sale::{Due, Sale};
 use crate::domain::words::{EndReason, RowFault, Rows, SaleStatus, Sequence, Timestamp};
@@ -7,7 +9,7 @@ use crate::domain::words::{EndReason, RowFault, Rows, SaleStatus, Sequence, Time
 impl Sale {
     /// The sale closes: nobody joins any more, and places without holds end, a bounded number at a time.
     pub(super) fn close(&mut self, now: Timestamp, effects: &mut Effects<'_>) {
-        self.row.definition.status = SaleStatus::Closed;
+        Arc::make_mut(&mut self.row.definition).status = SaleStatus::Closed;
         self.row.closed_at = Some(effects.wall());
         self.write_row(effects);
         self.begin_close_out(now);
@@ -25,7 +27,7 @@ impl Sale {
             return Ok(());
         }
         self.bring_back(rows, effects)?;
-        self.row.definition.status = SaleStatus::OnSale;
+        Arc::make_mut(&mut self.row.definition).status = SaleStatus::OnSale;
         self.row.closed_at = None;
         self.write_row(effects);
         self.deadlines.retain(|(_, due)| *due != Due::CloseOut);

@@ -140,11 +140,11 @@ pub(crate) async fn undo(State(app): State<App>, request: Request) -> Result<Res
     })
     .await?;
     let TicketReturned { ticket, row } = answer.reply.clone();
-    let ticket = TicketDetailsBody::of(app.node.told_ticket(ticket, *row)?, None);
+    let ticket = TicketDetailsBody::of(app.node.told_ticket(ticket, row)?, None);
     Ok(respond(answer, |_| ok(&ReturnedTicketBody { ticket })))
 }
 
 fn entered(app: &App, CheckedIn { ticket, row, conflict }: CheckedIn) -> Result<EnteredBody, Problem> {
-    let ticket = TicketDetailsBody::of(app.node.told_ticket(ticket, *row)?, None);
+    let ticket = TicketDetailsBody::of(app.node.told_ticket(ticket, row)?, None);
     Ok(EnteredBody { verdict: EnterWord::Enter, ticket, conflict: conflict.map(EntryBody::of) })
 }

@@ -53,7 +53,7 @@ pub(super) struct DoorTicketBody {
 }
 
 impl DoorTicketBody {
-    pub(super) fn of(id: TicketId, row: TicketRow, codes: &TicketCodes) -> Self {
+    pub(super) fn of(id: TicketId, row: Box<TicketRow>, codes: &TicketCodes) -> Self {
         let code = codes.write(TicketCode::new(id, row.concert, row.key.date, row.version));
         let status = TicketStatusBody::of(&row.status);
         let used = if let TicketStatus::Used(admittance) = row.status { Some(admittance) } else { None };

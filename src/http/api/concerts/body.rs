@@ -251,10 +251,10 @@ impl ConcertBody {
         let dates: Vec<DateBody> = dates.collect();
         Self {
             concert_id: values::ConcertId(concert.id),
-            title: definition.title,
-            description: definition.description,
-            venue: definition.venue,
-            time_zone: definition.time_zone,
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            venue: definition.venue.clone(),
+            time_zone: definition.time_zone.clone(),
             on_sale_at: definition.on_sale_at.map(Instant),
             closes_at: definition.closes_at.map(Instant),
             status: concert.status.into(),
@@ -268,7 +268,7 @@ impl ConcertBody {
             active_seconds: concert.policy.active_seconds,
             available_dates: concert.available_dates.into_iter().map(Date).collect(),
             dates,
-            translations: translations(definition.translations),
+            translations: translations(definition.translations.clone()),
         }
     }
 }

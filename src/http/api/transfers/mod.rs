@@ -118,7 +118,7 @@ pub(crate) async fn accept(State(app): State<App>, request: Request) -> Result<R
     })
     .await?;
     let TicketAccepted { ticket, row } = answer.reply.clone();
-    let ticket = with_code(&app, app.node.told_ticket(ticket, *row)?);
+    let ticket = with_code(&app, app.node.told_ticket(ticket, row)?);
     Ok(respond(answer, |_| ok(&AcceptedBody { ticket })))
 }
 

@@ -1,5 +1,7 @@
 //! Who is missed and who is not, in rounds and at the head of a line.
 
+use std::sync::Arc;
+
 use super::Rounds;
 use crate::domain::fixtures::{concert_row, definition};
 use crate::domain::{
@@ -116,7 +118,7 @@ fn a_round_sees_a_policy_that_changed_since_the_last() {
 fn nobody_is_missed_in_a_pause_and_everybody_counts_as_seen_at_its_end() {
     let set = |state: &mut State, admission, resumed_at| {
         let mut row = state.sale(CONCERT).expect("there is one").row().clone();
-        row.definition.queue.admission = admission;
+        Arc::make_mut(&mut row.definition).queue.admission = admission;
         row.resumed_at = resumed_at;
         let mut other = self::state(1..=3);
         other.restore(StateChange::Concerts(CONCERT, Some(Box::new(row))));
@@ -145,7 +147,7 @@ fn nobody_is_missed_in_a_pause_and_everybody_counts_as_seen_at_its_end() {
 fn an_admitted_place_is_not_missed_in_a_pause() {
     let mut state = state(1..=1);
     let mut row = state.sale(CONCERT).expect("there is one").row().clone();
-    row.definition.queue.admission = Admission::Paused;
+    Arc::make_mut(&mut row.definition).queue.admission = Admission::Paused;
     state.restore(StateChange::Concerts(CONCERT, Some(Box::new(row.clone()))));
     let seen = Presence::new(at(0));
     seen.admitted(CONCERT, Sequence(9), at(1));
@@ -153,7 +155,7 @@ fn an_admitted_place_is_not_missed_in_a_pause() {
     assert!(seen.next_due(state.settings()) > Some(at(5_000)), "nothing wakes the writer meanwhile");
     seen.admitted(CONCERT, Sequence(8), at(1));
     assert_eq!(note(&seen, &state, 8, at(5_000)), Noted::InTime);
-    row.definition.queue.admission = Admission::Running;
+    Arc::make_mut(&mut row.definition).queue.admission = Admission::Running;
     row.resumed_at = Some(at(6_000));
     state.restore(StateChange::Concerts(CONCERT, Some(Box::new(row))));
     seen.policy_changed(CONCERT);
