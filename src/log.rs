@@ -3,6 +3,7 @@
 //! Nothing here knows how the log is stored or sent.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -121,13 +122,17 @@ impl Entry {
         }
     }
 
+    /// The parts, in order, each with the numbers of its commands, which are counted from 0 over all parts.
+    pub fn numbered_parts(&self) -> impl Iterator<Item = (&Part, Range<u32>)> {
+        self.parts().iter().scan(0, |next, part| {
+            let first = *next;
+            *next += u32::try_from(part.batch.len()).expect("an entry is some megabytes at most");
+            Some((part, first..*next))
+        })
+    }
+
     /// All commands, in order.
     pub fn batch(&self) -> impl Iterator<Item = &Stamped> {
         self.parts().iter().flat_map(|part| &part.batch)
-    }
-
-    /// The commands that are to be applied, in order, with their numbers.
-    pub fn commands(&self) -> impl Iterator<Item = (u32, &Stamped)> {
-        (0..).zip(self.batch()).filter(|(number, _)| !self.skipped.contains(number))
     }
 }

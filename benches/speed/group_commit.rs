@@ -151,8 +151,8 @@ impl Server {
         let begun = Instant::now();
         log.append(std::slice::from_ref(&entry)).expect("the disk takes it");
         store.wait_for_room();
-        let each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
-        replica.apply(&entry, log.position(), |_| (), each).expect("the rows can be read");
+        let mut each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
+        replica.apply(&entry, log.position(), &mut each).expect("the rows can be read");
         log.purge(store.durable()).expect("the disk takes it");
         begun.elapsed()
     }

@@ -34,6 +34,29 @@ pub enum Fate {
     Fenced,
 }
 
+/// Who watches while an entry is applied. Of a part whose turn it is not, and of a command that a repair took out,
+/// nothing is told.
+pub trait Watch {
+    /// A command is begun, which has this number, from 0, among those of all parts.
+    fn begins(&mut self, _number: u32) {}
+
+    /// A command has made these changes, which no reader sees yet.
+    fn changed(&mut self, _changes: &[Change]) {}
+
+    /// A command is done, and others read already what it did.
+    fn done(&mut self, _applied: Applied<'_>) {}
+}
+
+/// Nobody.
+impl Watch for () {}
+
+/// Who asks only what became of each command.
+impl<F: FnMut(Applied<'_>)> Watch for F {
+    fn done(&mut self, applied: Applied<'_>) {
+        self(applied);
+    }
+}
+
 impl Replica {
     /// The copy that the rows of a store make.
     ///
@@ -46,24 +69,20 @@ impl Replica {
     }
 
     /// Applies an entry, behind which the history stands at `position`: each part if it is the next of its origin, and of
-    /// that each command whose concert its origin leads. `observe` sees the changes of a command before any reader does;
-    /// `each` is told of every command of such a part as it is done, while others read already.
+    /// that each command whose concert its origin leads.
     ///
     /// # Errors
     /// A row cannot be read. What was applied is then not to be used any more.
-    pub fn apply<'e>(
-        &self,
-        entry: &'e Entry,
-        position: Position,
-        mut observe: impl FnMut(&[Change]),
-        mut each: impl FnMut(Applied<'e>),
-    ) -> Result<(), RowFault> {
-        let mut numbers = 0_u32..;
-        for part in entry.parts() {
-            let taken = self.take_turn(part);
-            for (stamped, number) in part.batch.iter().zip(numbers.by_ref()) {
-                if taken.is_ok() && !entry.skipped.contains(&number) {
-                    each(Applied { stamped, fate: self.apply_command(part, stamped, &mut observe)? });
+    pub fn apply(&self, entry: &Entry, position: Position, watch: &mut impl Watch) -> Result<(), RowFault> {
+        for (part, numbers) in entry.numbered_parts() {
+            if self.take_turn(part).is_err() {
+                continue;
+            }
+            for (number, stamped) in numbers.zip(&part.batch) {
+                if !entry.skipped.contains(&number) {
+                    watch.begins(number);
+                    let fate = self.apply_command(part, stamped, watch)?;
+                    watch.done(Applied { stamped, fate });
                 }
             }
         }
@@ -83,12 +102,7 @@ impl Replica {
         Ok(())
     }
 
-    fn apply_command(
-        &self,
-        part: &Part,
-        stamped: &Stamped,
-        observe: &mut impl FnMut(&[Change]),
-    ) -> Result<Fate, RowFault> {
+    fn apply_command(&self, part: &Part, stamped: &Stamped, watch: &mut impl Watch) -> Result<Fate, RowFault> {
         let mut state = self.state.write();
         let fence = Fence { origin: part.origin, epochs: &part.fences };
         if !state.admits(&stamped.command, &self.store, fence)? {
@@ -96,7 +110,7 @@ impl Replica {
         }
         let outcome = apply(&mut state, &self.store, stamped)?;
         self.projections.note(&outcome.changes);
-        observe(&outcome.changes);
+        watch.changed(&outcome.changes);
         self.store.put_all(outcome.changes);
         Ok(Fate::Applied(outcome.result, outcome.origin))
     }

@@ -2,7 +2,7 @@
 
 use redb::StorageBackend;
 
-use super::copy::Replica;
+use super::copy::{Replica, Watch};
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
@@ -75,19 +75,28 @@ pub fn replay(
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     log.replay(replica.store().durable(), log.last(), |entry, position| {
-        let mut done = 0;
-        let applied = panics::caught(|| replica.apply(&entry, position, |_| (), |_| done += 1));
-        applied.map_err(|panicked| tripped(&entry, done, panicked))??;
+        let mut under_way = UnderWay(0);
+        let applied = panics::caught(|| replica.apply(&entry, position, &mut under_way));
+        applied.map_err(|panicked| tripped(&entry, under_way, panicked))??;
         each(replica.store())
     })
 }
 
-/// The entry's command behind the first `done` meets a bug, or the database is damaged.
-fn tripped(entry: &Entry, done: usize, panicked: Panicked) -> OpenError {
+/// The number of the command that was begun last.
+struct UnderWay(u32);
+
+impl Watch for UnderWay {
+    fn begins(&mut self, number: u32) {
+        self.0 = number;
+    }
+}
+
+/// The command under way meets a bug, or the database is damaged.
+fn tripped(entry: &Entry, UnderWay(number): UnderWay, panicked: Panicked) -> OpenError {
     match panicked {
         Panicked::Database => OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED },
         Panicked::Own(what) => {
-            let (number, stamped) = entry.commands().nth(done).expect("a command was under way");
+            let stamped = entry.batch().nth(number as usize).expect("the entry has the command");
             // What a command carries is nothing for a log.
             let kind = stamped.command.name();
             EntryError { index: entry.index(), number, commands: entry.batch().count(), kind, what }.into()

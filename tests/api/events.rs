@@ -131,8 +131,8 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
         let stamped = Stamped { now, idempotency: None, command };
         let entry = Entry::alone(opened.log.last().next(), vec![stamped]);
         opened.log.append(std::slice::from_ref(&entry)).unwrap();
-        let each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
-        opened.replica.apply(&entry, opened.log.position(), |_| (), each).unwrap();
+        let mut each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
+        opened.replica.apply(&entry, opened.log.position(), &mut each).unwrap();
     }
     opened.log.seal().unwrap();
     opened.replica.store().stop().unwrap();

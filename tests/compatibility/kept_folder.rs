@@ -41,7 +41,7 @@ fn write(data_dir: &Path) {
         }
         let entry = Entry::alone(log.last().next(), vec![stamped]);
         log.append(std::slice::from_ref(&entry)).expect("appended");
-        replica.apply(&entry, log.position(), |_| (), |_| ()).expect("applied");
+        replica.apply(&entry, log.position(), &mut ()).expect("applied");
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), batch);
     opened.log.append(std::slice::from_ref(&entry)).expect("appended");
-    let each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
-    opened.replica.apply(&entry, opened.log.position(), |_| (), each).expect("applied");
+    let mut each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));
+    opened.replica.apply(&entry, opened.log.position(), &mut each).expect("applied");
 }
 
 pub(crate) fn charge(amount: i64) -> Command {

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jari::domain::{
-    CalendarDate, Command, ConcertNo, EarlyEnds, PaymentId, PlaceRef, Rows, SeatKey, Selection, Sequence, Stamped,
-    Timestamp, UserId, Username, commands, tables,
+    CalendarDate, Command, ConcertNo, EarlyEnds, NodeId, PaymentId, PlaceRef, Rows, SeatKey, Selection, Sequence,
+    Stamped, Timestamp, UserId, Username, commands, tables,
 };
-use jari::log::Entry;
+use jari::log::{Content, Entry, Part};
 use jari::repair::{Repair, RepairError, Repaired, repair};
 use jari::replica::open;
 use jari::verify::verify;
@@ -194,8 +194,8 @@ fn an_older_copy_and_the_log_make_the_database_anew_where_the_log_begins_late() 
 }
 
 /// A folder whose newest entry pays a held seat with no ticket between two charges of 20: the payment trips over an
-/// assert, in every start.
-pub(crate) fn poisoned(data_dir: &Path) {
+/// assert, in every start. In front of it in the entry stand `out_of_turn` charges of a part whose turn it never is.
+fn poisoned(data_dir: &Path, out_of_turn: usize) {
     let mut opened = open(&options(data_dir)).expect("opened");
     run(&mut opened, Callers::new(1).opening().into_iter().map(|stamped| stamped.command).collect());
     run(
@@ -229,12 +229,19 @@ pub(crate) fn poisoned(data_dir: &Path) {
         user: place_ref.user,
     });
     let now = Timestamp(opened.replica.look().latest().0 + 1_000);
-    let batch = [charge(20), pay, charge(20)].map(|command| Stamped { now, idempotency: None, command }).to_vec();
-    let entry = Entry::alone(opened.log.last().next(), batch);
+    let batch = |commands: Vec<Command>| {
+        commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect::<Vec<_>>()
+    };
+    let mut entry = Entry::alone(opened.log.last().next(), batch(vec![charge(20), pay, charge(20)]));
+    if out_of_turn > 0 {
+        let Content::Parts(parts) = &mut entry.content else { unreachable!("an entry of parts") };
+        let batch = batch((0..out_of_turn).map(|_| charge(1)).collect());
+        parts.insert(0, Part { origin: NodeId(2), incarnation: 1, number: 7, batch, ..Part::default() });
+    }
     opened.log.append(std::slice::from_ref(&entry)).expect("appended");
     // The process ends here, as the sequencer's does.
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        drop(opened.replica.apply(&entry, opened.log.position(), |_| (), |_| ()));
+        drop(opened.replica.apply(&entry, opened.log.position(), &mut ()));
     }));
     assert!(applied.is_err(), "a payment without tickets trips over an assert");
 }
@@ -243,7 +250,7 @@ pub(crate) fn poisoned(data_dir: &Path) {
 fn an_entry_that_cannot_be_applied_is_named_and_left_out_for_good() {
     let folder = tempfile::tempdir().expect("a folder");
     let data_dir = folder.path().join("data");
-    poisoned(&data_dir);
+    poisoned(&data_dir, 0);
     let before = contents(&data_dir);
     let said = refusal(&data_dir);
     assert!(
@@ -276,9 +283,20 @@ fn an_entry_that_cannot_be_applied_is_named_and_left_out_for_good() {
 }
 
 #[test]
+fn a_poisoned_command_behind_a_part_out_of_turn_is_the_one_that_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    poisoned(folder.path(), 3);
+    let said = refusal(folder.path());
+    assert!(said.contains("its command 5 of 6, Pay, meets a bug of jari"), "{said}");
+    let repaired = repairing(folder.path(), &[5]).expect("repaired");
+    assert!(repaired.to_string().contains("lost: command 5 of 6 in entry 5 of the log"), "{repaired}");
+    assert_eq!(balance(folder.path()), 20_040, "the charges beside it are there, and those out of turn are not");
+}
+
+#[test]
 fn a_poisoned_entry_is_left_out_of_a_database_that_is_rebuilt_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    poisoned(folder.path());
+    poisoned(folder.path(), 0);
     fs::write(folder.path().join("jari.redb"), b"something else").expect("written");
     assert_told(&refusal(folder.path()));
     let refused = repairing(folder.path(), &[]).expect_err("refused").to_string();

@@ -1,0 +1,101 @@
+//! The one writer: a thread that makes everything that waits one log entry, makes it durable, applies it, answering each
+//! caller on the way, and publishes what changed.
+//!
+//! Each of the three steps is a function of its own: gathering and applying know nothing of the log between them.
+
+mod applier;
+mod gatherer;
+mod waiters;
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use self::applier::{Sweeping, apply};
+use self::gatherer::{Course, Gatherer, set_clock, shares};
+use self::waiters::Batch;
+use super::fault::EndOnPanic;
+use super::job::Job;
+use super::shared::Shared;
+use crate::domain::commands::{Configure, Settle};
+use crate::domain::{ConcertNo, STEP_MAX, Settings};
+use crate::log::Entry;
+use crate::storage::{Files, LogWriter, end_process};
+use crate::telemetry::metrics;
+
+/// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
+/// the settings of before would have let in waits for the new ones.
+pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Settings) {
+    let mut batch = Batch::default();
+    let (now, anchor) = shared.clock.stamp();
+    set_clock(shared, now, anchor, &mut batch);
+    commit(shared, log, batch);
+    loop {
+        let now = shared.clock.now();
+        let due: Vec<ConcertNo> = {
+            let state = shared.replica.look();
+            state.queued(ConcertNo(0)).filter(|sale| sale.has_endings_due(now)).map(|sale| sale.no).collect()
+        };
+        if due.is_empty() {
+            break;
+        }
+        let mut batch = Batch::default();
+        for (concert, steps) in shares(due, STEP_MAX) {
+            batch.push_own(now, Settle { concert, steps }.into());
+        }
+        commit(shared, log, batch);
+    }
+    let mut batch = Batch::default();
+    batch.push_own(shared.clock.now(), Configure { settings }.into());
+    commit(shared, log, batch);
+}
+
+/// Starts the writer's thread.
+///
+/// # Errors
+/// The operating system's, when no thread can be started.
+pub(super) fn spawn(
+    shared: Arc<Shared>,
+    jobs: Receiver<Job>,
+    log: LogWriter<Files>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("sequencer".into()).spawn(move || {
+        let _guard = EndOnPanic;
+        run(&shared, jobs, log);
+    })
+}
+
+/// Runs until [`Job::Stop`]; a fault ends the process.
+fn run(shared: &Shared, jobs: Receiver<Job>, mut log: LogWriter<Files>) {
+    let mut gatherer = Gatherer::new(jobs);
+    let mut course = Course::On;
+    while course == Course::On {
+        let batch;
+        (batch, course) = gatherer.step(shared);
+        if !batch.stamped.is_empty() && commit(shared, &mut log, batch) == Sweeping::MoreDue {
+            gatherer.sweep_soon();
+        }
+    }
+    if let Err(fault) = log.seal() {
+        end_process("the log could not be sealed", &fault);
+    }
+}
+
+/// Makes a batch the log's next entry, durable, and applies it; a fault ends the process.
+fn commit(shared: &Shared, log: &mut LogWriter<Files>, batch: Batch) -> Sweeping {
+    let index = log.last().next();
+    metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
+    let entry = Entry::alone(index, batch.stamped);
+    let started = Instant::now();
+    match log.append(std::slice::from_ref(&entry)) {
+        Ok(bytes) => metrics::LOG_BYTES.increment(bytes),
+        Err(fault) => end_process("an entry could not be made durable", &fault),
+    }
+    log.commit(index);
+    metrics::COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
+    let sweeping = apply(shared, &entry, log.position(), batch.waiters);
+    if let Err(fault) = log.purge(shared.replica.store().durable()) {
+        end_process("the log could not be purged", &fault);
+    }
+    sweeping
+}

@@ -1,0 +1,60 @@
+//! Commands on their way into one entry, and who waits for each.
+
+use std::collections::VecDeque;
+
+use tokio::sync::oneshot;
+
+use crate::domain::{Command, Reply, Stamped, Timestamp};
+use crate::node::answer::Answer;
+use crate::node::idempotency::KeyGuard;
+use crate::node::submit_error::SubmitError;
+
+/// Who waits for a command.
+pub(super) struct Waiter {
+    pub answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
+    /// Kept until the command is applied.
+    pub key: Option<KeyGuard>,
+}
+
+impl Waiter {
+    /// Tells what became of the command. A caller that went away has no use for it; the change stands all the same.
+    pub(super) fn tell(self, answer: Result<Answer<Reply>, SubmitError>) {
+        drop(self.answer.send(answer));
+    }
+}
+
+/// Commands that become one entry, and who waits for each.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub stamped: Vec<Stamped>,
+    pub waiters: Waiters,
+}
+
+impl Batch {
+    /// Adds a command that the instance itself wants.
+    pub(super) fn push_own(&mut self, now: Timestamp, command: Command) {
+        self.stamped.push(Stamped { now, idempotency: None, command });
+        self.waiters.0.push_back(None);
+    }
+
+    /// Adds a command that somebody waits for.
+    pub(super) fn push(&mut self, now: Timestamp, command: Command, waiter: Waiter) {
+        let idempotency = waiter.key.as_ref().map(|guard| guard.idempotency().clone());
+        self.stamped.push(Stamped { now, idempotency, command });
+        self.waiters.0.push_back(Some(waiter));
+    }
+}
+
+/// For each command of a batch, in order, its waiter; the instance's own have none.
+#[derive(Default)]
+pub(super) struct Waiters(VecDeque<Option<Waiter>>);
+
+impl Waiters {
+    /// The waiter of the next command.
+    ///
+    /// # Panics
+    /// When every command was asked after.
+    pub(super) fn next(&mut self) -> Option<Waiter> {
+        self.0.pop_front().expect("each command has its place among the waiters")
+    }
+}
