@@ -158,6 +158,10 @@ impl Disk for Unsynced {
         self.0.read(name)
     }
 
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        self.0.read_at(name, offset, length)
+    }
+
     fn create(&self, name: &str) -> io::Result<UnsyncedFile> {
         self.0.create(name).map(UnsyncedFile)
     }

@@ -41,6 +41,12 @@ impl Disk for SimulatedDisk {
         Ok(hardware.files[id].seen.clone())
     }
 
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read(name)?;
+        let from = usize_of(offset);
+        Ok(bytes.get(from..from + length).ok_or(io::ErrorKind::UnexpectedEof)?.to_vec())
+    }
+
     fn create(&self, name: &str) -> io::Result<OpenFile> {
         let mut hardware = self.hardware.lock();
         hardware.operate(self.life)?;

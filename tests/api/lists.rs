@@ -198,6 +198,9 @@ async fn payments_are_found_by_all_that_is_asked_and_newest_first() {
         (format!("from={middle_at}"), sold[..10].iter().map(|payment| payment.0.clone()).collect()),
         (format!("to={middle_at}"), sold[10..].iter().map(|payment| payment.0.clone()).collect()),
         (format!("q={begins}"), expect(&|sold| sold.0.starts_with(&begins))),
+        (format!("q={}", sold[7].0.to_uppercase()), vec![sold[7].0.clone()]),
+        (format!("concertId={}&date={}&q={}", sold[7].1, sold[7].2, sold[7].0), vec![sold[7].0.clone()]),
+        (format!("from={middle_at}&q={}", sold[15].0), vec![]),
     ] {
         let found = pages(&app, &format!("/api/v1/admin/payments?limit=3&{query}"), "payments", async || {}).await;
         assert_eq!(ids(&found, "paymentId"), expected, "{query}");

@@ -18,6 +18,8 @@ use crate::storage::KeyRange;
 const ID_SLACK_MS: i64 = 60_000;
 /// Bits of a UUID of version 7 below its time (RFC 9562, section 5.7).
 const BITS_BELOW_TIME: u32 = 80;
+/// Digits and hyphens of a UUID as it is written.
+const UUID_LENGTH: usize = 36;
 
 /// Payments that are looked for: those to which all of it applies.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +89,12 @@ impl From<&TicketStatus> for TicketState {
 }
 
 impl SaleText {
+    /// The id that it is, from the first to the last digit.
+    fn id(&self) -> Option<PaymentId> {
+        let id = uuid::Uuid::parse_str(&self.folded).ok().filter(|_| self.folded.len() == UUID_LENGTH)?;
+        Some(PaymentId(id.as_u128()))
+    }
+
     fn finds(&self, id: PaymentId, payment: &Payment, user: Option<&User>) -> bool {
         let begins = |text: &String| text.to_lowercase().starts_with(&self.folded);
         begins(&uuid::Uuid::from_u128(id.0).to_string())
@@ -159,8 +167,12 @@ impl PaymentSearch {
         Ok(Some(walked))
     }
 
-    /// Ids that payments of the time asked for can have.
+    /// Ids that payments of the time asked for can have: one, where that is asked for.
     fn ids(&self, behind: Option<PaymentId>) -> KeyRange<PaymentId> {
+        if let Some(id) = self.text.as_ref().and_then(SaleText::id) {
+            let is_behind = behind.is_none_or(|behind| id < behind);
+            return (Bound::Included(id), if is_behind { Bound::Included(id) } else { Bound::Excluded(id) });
+        }
         let id_at = |ms: i64| PaymentId(u128::from(u64::try_from(ms).unwrap_or_default()) << BITS_BELOW_TIME);
         let first = self.from.map(|at| id_at(at.0.saturating_sub(ID_SLACK_MS)));
         let end = self.to.map(|at| id_at(at.0.saturating_add(ID_SLACK_MS)));

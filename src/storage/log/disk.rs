@@ -19,6 +19,9 @@ pub trait Disk {
     /// All bytes of a file.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
 
+    /// The `length` bytes of a file from byte `offset` on; an end before them is an error.
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>>;
+
     /// A new, empty file; an existing one is an error. Its name lasts once [`Disk::sync_folder`] has returned.
     fn create(&self, name: &str) -> io::Result<Self::File>;
 
@@ -84,6 +87,12 @@ impl Disk for Files {
         fs::read(self.path(name))
     }
 
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        File::open(self.path(name))?.read_exact_at(&mut bytes, offset)?;
+        Ok(bytes)
+    }
+
     fn create(&self, name: &str) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name))
     }
@@ -138,6 +147,8 @@ mod tests {
         file.write(0, b"Hel").expect("written over");
         file.write(5, b", you").expect("written behind");
         assert_eq!(disk.read("a").expect("read"), b"Hello, you");
+        assert_eq!(disk.read_at("a", 5, 3).expect("read"), b", y");
+        assert!(disk.read_at("a", 5, 6).is_err(), "it is not so long");
         assert_eq!(disk.list().expect("listed"), ["a"]);
         disk.remove("a").expect("removed");
         assert!(disk.list().expect("listed").is_empty());

@@ -3,6 +3,7 @@
 //! Every checksum begins with the log's salt, a random number that only its own files hold, so that neither bytes of
 //! another log nor bytes that a client smuggles into a command ever read as a frame. Nothing here touches a disk.
 
+use super::payload::entries_of;
 use crate::domain::NodeId;
 use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 
@@ -15,9 +16,6 @@ pub(super) const SEGMENT_HEADER_BYTES: usize = 88;
 
 /// Bytes before the payload of a frame.
 pub(super) const FRAME_HEADER_BYTES: usize = 56;
-
-/// Bytes before each entry of a frame: its length.
-pub(super) const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
 
 const SEGMENT_MAGIC: [u8; 8] = *b"jari-log";
 
@@ -205,18 +203,6 @@ pub(super) fn frame_at(bytes: &[u8], salt: u64) -> Result<(FrameHeader, &[u8]), 
         return Err(FrameFlaw::Payload);
     }
     Ok((header, payload))
-}
-
-/// The entries of a frame's payload, in order. What ends in the midst of one has no more.
-pub(super) fn entries_of(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = payload;
-    std::iter::from_fn(move || {
-        let (length, behind) = rest.split_first_chunk::<ENTRY_LENGTH_BYTES>()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).expect("an address has at least 32 bits");
-        let entry = behind.get(..length)?;
-        rest = &behind[length..];
-        Some(entry)
-    })
 }
 
 /// Where a history stands behind each entry of a frame, with the bytes of the entry. `frame` begins with `head`.

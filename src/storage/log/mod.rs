@@ -3,10 +3,13 @@
 //!
 //! Reading and judging what the disk has is one step, [`SoundLog::read`]; appending to it the next, [`LogWriter::resume`].
 
+mod catalogue;
 mod disk;
 mod error;
 mod frame;
 mod history;
+mod payload;
+mod reader;
 mod replay;
 mod scan;
 mod segment_file;
@@ -19,6 +22,7 @@ pub use error::LogError;
 pub(super) use error::{advice, author};
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
+pub use reader::LogReader;
 pub use scan::{End, Segment, SoundLog};
 pub(crate) use skips::Skip;
 pub use writer::{LogWriter, SEGMENT_BYTES};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::super::codec;
+use super::catalogue::{Catalogue, Extent};
 use super::disk::Disk;
 use super::error::LogError;
 use super::frame::{self, FRAME_HEADER_BYTES, FrameKind, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
@@ -15,6 +16,8 @@ enum Step<'a> {
     Committed(Index),
     /// An entry, and where the history stands behind it.
     Entry(Position, &'a [u8]),
+    /// The frame of the entries before.
+    Frame(Extent),
     /// What follows this entry is gone.
     Cut(Index),
 }
@@ -45,6 +48,7 @@ impl<D: Disk> SoundLog<D> {
                     Step::Entry(position, bytes) => {
                         waiting.push_back((self.entry(segment, position, bytes)?, position));
                     }
+                    Step::Frame(_) => {}
                     Step::Cut(last) => while waiting.pop_back_if(|(entry, _)| entry.index() > last).is_some() {},
                 }
                 Ok::<(), E>(())
@@ -69,7 +73,7 @@ impl<D: Disk> SoundLog<D> {
                 match step {
                     Step::Entry(position, _) if position.index() == index => found = Some(position),
                     Step::Cut(last) if last < index => found = None,
-                    Step::Entry(..) | Step::Cut(_) | Step::Committed(_) => {}
+                    Step::Entry(..) | Step::Frame(_) | Step::Cut(_) | Step::Committed(_) => {}
                 }
                 Ok::<(), LogError>(())
             })?;
@@ -81,15 +85,35 @@ impl<D: Disk> SoundLog<D> {
         let (content, skipped) = if self.skips.skips_entry(id.index) {
             (Content::Parts(Vec::new()), BTreeSet::new())
         } else {
-            let content = codec::decode_payload(bytes).map_err(|error| LogError::Unreadable {
-                path: self.disk.path(&segment.name),
-                index: id.index,
-                what: error.to_string(),
-            })?;
+            let content = content(&self.disk, &segment.name, id.index, bytes)?;
             (content, self.skips.commands_of(id.index))
         };
         Ok(Entry { id, content, skipped })
     }
+}
+
+/// Where the entries of sound segments stand.
+pub(super) fn catalogue(disk: &impl Disk, segments: &[Segment]) -> Result<Catalogue, LogError> {
+    let catalogue = Catalogue::default();
+    for segment in segments {
+        walk(disk, segment, |step| {
+            match step {
+                Step::Frame(extent) => catalogue.push(extent),
+                Step::Cut(last) => catalogue.cut(last.next()),
+                Step::Entry(..) | Step::Committed(_) => {}
+            }
+            Ok::<(), LogError>(())
+        })?;
+    }
+    Ok(catalogue)
+}
+
+/// What an entry says.
+pub(super) fn content(disk: &impl Disk, name: &str, index: Index, bytes: &[u8]) -> Result<Content, LogError> {
+    codec::decode_payload(bytes).map_err(|error| {
+        let (path, what) = (disk.path(name), error.to_string());
+        LogError::Unreadable { path, index, what }
+    })
 }
 
 /// Gives every step of a segment to `each`.
@@ -114,6 +138,9 @@ fn walk<E: From<LogError>>(
                     last = position;
                     each(Step::Entry(position, entry))?;
                 }
+                let (first, last, bytes) = (head.id.index, last.index(), (FRAME_HEADER_BYTES + payload.len()) as u64);
+                let segment = segment.name.as_str().into();
+                each(Step::Frame(Extent { first, last, segment, offset: offset as u64, bytes }))?;
             }
             FrameKind::Cut => {
                 last = frame::decode_cut(head, payload).ok_or_else(|| damaged(offset, "it is no cut"))?;

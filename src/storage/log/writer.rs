@@ -3,20 +3,25 @@
 //! It promises that an acknowledged entry is never dropped and that a log which a crash left behind opens again; how
 //! the end of a log is judged stands where it is read. Nothing here knows what commands do.
 
+mod marks;
 #[cfg(test)]
 mod tests;
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 
-use super::super::codec::{self, PAYLOAD_BYTES_MAX};
+use super::super::codec::PAYLOAD_BYTES_MAX;
+use super::catalogue::{Catalogue, Extent};
 use super::disk::{Disk, DiskFile};
 use super::error::LogError;
-use super::frame::{self, ENTRY_LENGTH_BYTES, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SegmentHeader};
+use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SegmentHeader};
+use super::payload::encode_entry;
+use super::reader::LogReader;
+use super::replay;
 use super::scan::{Segment, SoundLog};
 use super::segment_file::{begin, fault, reopen, usize_of};
-use super::skips::{self, Skip};
 use super::tail::Tail;
-use crate::log::{Content, Entry, Index, LogId, Position, Vote};
+use crate::log::{Entry, Index, LogId, Position, Vote};
 
 /// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
 /// enough that the two extra syncs of a new file are rare.
@@ -45,6 +50,8 @@ pub struct LogWriter<D: Disk> {
     /// The newest entry that is known to be committed.
     committed: Index,
     vote: Option<Vote>,
+    /// Where its entries stand, once somebody reads them.
+    catalogue: Option<Arc<Catalogue>>,
     segment_bytes: u64,
     buffer: Vec<u8>,
     health: Health,
@@ -91,6 +98,7 @@ impl<D: Disk> LogWriter<D> {
             ordinal,
             committed,
             vote,
+            catalogue: None,
             segment_bytes,
             buffer: Vec::new(),
             health: Health::Sound,
@@ -110,6 +118,22 @@ impl<D: Disk> LogWriter<D> {
     /// For whom the instance voted last, which is durable.
     pub fn vote(&self) -> Option<Vote> {
         self.vote
+    }
+
+    /// Reads entries by ranges while this appends. For the first one the log is read once more.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn reader(&mut self) -> Result<LogReader<D>, LogError>
+    where
+        D: Clone,
+    {
+        let catalogue = match self.catalogue.take() {
+            Some(catalogue) => catalogue,
+            None => Arc::new(replay::catalogue(&self.disk, &self.segments)?),
+        };
+        self.catalogue = Some(Arc::clone(&catalogue));
+        Ok(LogReader::new(self.disk.clone(), self.salt, catalogue))
     }
 
     /// Bytes of the log's headers and frames.
@@ -152,9 +176,13 @@ impl<D: Disk> LogWriter<D> {
         self.guarded(|log| log.write_buffer(log.segment_bytes / PARTS_OF_A_SEGMENT))?;
         let (before, payload) = (self.tail.last(), &self.buffer[FRAME_HEADER_BYTES..]);
         frame::positions(before, head, payload, &self.buffer).for_each(|(position, _)| self.tail.push(position));
+        let (bytes, last) = (self.buffer.len() as u64, self.tail.last().index());
         let segment = self.segments.last_mut().expect("a log has a segment");
-        segment.highest = segment.highest.max(self.tail.last().index());
-        let bytes = self.buffer.len() as u64;
+        segment.highest = segment.highest.max(last);
+        if let Some(catalogue) = &self.catalogue {
+            let (name, offset) = (segment.name.as_str().into(), segment.length - bytes);
+            catalogue.push(Extent { first: id.index, last, segment: name, offset, bytes });
+        }
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
         Ok(bytes)
     }
@@ -164,31 +192,6 @@ impl<D: Disk> LogWriter<D> {
     pub fn commit(&mut self, index: Index) {
         self.committed = self.committed.max(index.min(self.last()));
         self.tail.commit(self.committed);
-    }
-
-    /// Says durably that the entries from `since` on are no part of the history.
-    ///
-    /// # Errors
-    /// The disk fails.
-    ///
-    /// # Panics
-    /// When one of them is known to be committed.
-    pub fn cut(&mut self, since: Index) -> Result<(), LogError> {
-        if since > self.last() {
-            return Ok(());
-        }
-        let kept = self.tail.cut(since).expect("what is committed is never cut");
-        self.write_mark(FrameKind::Cut, &frame::encode_cut(kept))
-    }
-
-    /// Says durably for whom the instance votes.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
-        self.write_mark(FrameKind::Vote, &frame::encode_vote(vote))?;
-        self.vote = Some(vote);
-        Ok(())
     }
 
     /// Removes the segments whose entries are all at or below `durable_elsewhere`; never the last one.
@@ -202,34 +205,6 @@ impl<D: Disk> LogWriter<D> {
             self.guarded(Self::remove_oldest)?;
         }
         Ok(())
-    }
-
-    /// Marks a clean stop: from now on damage at the end of the log is told from a torn write.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub fn seal(&mut self) -> Result<(), LogError> {
-        self.write_mark(FrameKind::Seal, &[])?;
-        self.guarded(Self::drop_room)
-    }
-
-    /// Says durably that no start applies `skip` of entry `index` any more.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub fn skip(&mut self, index: Index, skip: &Skip) -> Result<(), LogError> {
-        let mut payload = Vec::new();
-        skips::encode(index, skip, &mut payload);
-        self.write_mark(FrameKind::Skip, &payload)
-    }
-
-    /// Writes a frame without entries, about the history as it stands.
-    fn write_mark(&mut self, kind: FrameKind, payload: &[u8]) -> Result<(), LogError> {
-        self.buffer.clear();
-        self.buffer.resize(FRAME_HEADER_BYTES, 0);
-        self.buffer.extend_from_slice(payload);
-        self.head(kind, self.tail.last().id).write_into(&mut self.buffer, self.salt);
-        self.guarded(|log| log.write_buffer(0))
     }
 
     /// The head of the next frame.
@@ -298,6 +273,9 @@ impl<D: Disk> LogWriter<D> {
     /// One at a time and each made durable, so that a crash never leaves a hole between two segments.
     fn remove_oldest(&mut self) -> Result<(), LogError> {
         let oldest = self.segments.remove(0);
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.remove(&oldest.name);
+        }
         self.disk.remove(&oldest.name).map_err(|source| fault(&self.disk, "remove", &oldest.name, source))?;
         self.disk.sync_folder().map_err(|source| fault(&self.disk, "sync the folder of", &oldest.name, source))
     }
@@ -305,14 +283,4 @@ impl<D: Disk> LogWriter<D> {
     fn active(&self) -> &Segment {
         self.segments.last().expect("a log has a segment")
     }
-}
-
-/// Appends an entry to the payload of a frame.
-fn encode_entry(content: &Content, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(&[0; ENTRY_LENGTH_BYTES]);
-    codec::encode_payload(content, out);
-    // A payload that is too large for it is refused whole.
-    let length = u32::try_from(out.len() - start - ENTRY_LENGTH_BYTES).unwrap_or(u32::MAX);
-    out[start..start + ENTRY_LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
 }

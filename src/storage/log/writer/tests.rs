@@ -4,6 +4,7 @@
 mod cuts;
 mod damage;
 mod faults;
+mod reading;
 
 use super::super::scan::segment_name;
 use super::*;

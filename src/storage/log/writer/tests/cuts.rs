@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::NodeId;
-use crate::log::{Leadership, LogId, Term, Vote};
+use crate::log::{Content, Leadership, LogId, Term, Vote};
 
 /// An entry under a leadership; what it says follows from both.
 fn entry_of(index: u64, term: u64) -> Entry {
@@ -79,8 +79,8 @@ fn a_committed_entry_is_not_cut() {
 
 /// What a log ought to hold.
 #[derive(Clone, Default)]
-struct Expected {
-    entries: Vec<Entry>,
+pub(super) struct Expected {
+    pub entries: Vec<Entry>,
     committed: usize,
     vote: Option<Vote>,
     term: u64,
@@ -88,7 +88,7 @@ struct Expected {
 
 impl Expected {
     /// One step of a random instance; `None` when the power failed meanwhile.
-    fn step(&self, log: &mut LogWriter<SimulatedDisk>, random: &mut Random) -> Option<Self> {
+    pub(super) fn step(&self, log: &mut LogWriter<SimulatedDisk>, random: &mut Random) -> Option<Self> {
         let mut next = self.clone();
         let last = self.entries.len() as u64;
         match random.below(10) {

@@ -1,0 +1,29 @@
+//! The entries in the payload of a frame: each behind its length.
+
+use super::super::codec;
+use crate::log::Content;
+
+/// Bytes before each entry: its length.
+const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
+
+/// Appends an entry to the payload of a frame.
+pub(super) fn encode_entry(content: &Content, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; ENTRY_LENGTH_BYTES]);
+    codec::encode_payload(content, out);
+    // A payload that is too large for it is refused whole.
+    let length = u32::try_from(out.len() - start - ENTRY_LENGTH_BYTES).unwrap_or(u32::MAX);
+    out[start..start + ENTRY_LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+}
+
+/// The entries of a frame's payload, in order. What ends in the midst of one has no more.
+pub(super) fn entries_of(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = payload;
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<ENTRY_LENGTH_BYTES>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).expect("an address has at least 32 bits");
+        let entry = behind.get(..length)?;
+        rest = &behind[length..];
+        Some(entry)
+    })
+}

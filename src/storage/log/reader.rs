@@ -1,0 +1,74 @@
+//! Entries of a log that is being written, read by ranges: for an instance that has to be sent what it lacks.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::catalogue::{Catalogue, Extent};
+use super::disk::Disk;
+use super::error::LogError;
+use super::frame::{self, FrameKind};
+use super::payload::entries_of;
+use super::replay;
+use crate::log::{Entry, Index, LogId};
+
+/// Reads a log beside its writer; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LogReader<D: Disk> {
+    disk: D,
+    salt: u64,
+    catalogue: Arc<Catalogue>,
+}
+
+impl<D: Disk> LogReader<D> {
+    pub(super) fn new(disk: D, salt: u64, catalogue: Arc<Catalogue>) -> Self {
+        Self { disk, salt, catalogue }
+    }
+
+    /// The entries of a range, ascending without a gap, from its first one on: as many as there are and as fit into
+    /// `bytes_max`, but at least one; none when the first is not there, since it was purged, cut or never written. What a
+    /// repair took out is given as it was written.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is not as it was written.
+    pub fn read(&self, range: &Range<Index>, bytes_max: u64) -> Result<Vec<Entry>, LogError> {
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        for extent in self.catalogue.frames(range) {
+            bytes += extent.bytes;
+            if bytes > bytes_max && !entries.is_empty() {
+                break;
+            }
+            match self.entries_of(&extent) {
+                Ok(of_frame) => entries.extend(of_frame.into_iter().filter(|entry| range.contains(&entry.index()))),
+                // It was purged or cut meanwhile, and perhaps written over.
+                Err(_) if !self.catalogue.has(&extent) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The entries of a frame that were not cut.
+    fn entries_of(&self, extent: &Extent) -> Result<Vec<Entry>, LogError> {
+        let name = &*extent.segment;
+        let length = usize::try_from(extent.bytes).expect("a frame was written from memory");
+        let bytes = self.disk.read_at(name, extent.offset, length).map_err(|source| LogError::Io {
+            action: "read",
+            path: self.disk.path(name),
+            source,
+        })?;
+        let damaged =
+            |what: &str| LogError::Damaged { path: self.disk.path(name), offset: extent.offset, what: what.to_owned() };
+        let (head, payload) = frame::frame_at(&bytes, self.salt).map_err(|flaw| damaged(flaw.describe()))?;
+        if head.kind != FrameKind::Entries || head.id.index != extent.first {
+            return Err(damaged("another frame stands there"));
+        }
+        let entry = |(number, bytes): (u64, &[u8])| {
+            let id = LogId { index: Index(extent.first.0 + number), ..head.id };
+            let content = replay::content(&self.disk, name, id.index, bytes)?;
+            Ok(Entry { id, content, skipped: BTreeSet::new() })
+        };
+        let kept = (extent.first.0..=extent.last.0).count();
+        (0..).zip(entries_of(payload)).take(kept).map(entry).collect()
+    }
+}

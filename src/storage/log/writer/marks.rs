@@ -1,0 +1,64 @@
+//! Frames without entries: what is said of the history, or of the instance.
+
+use super::{Disk, LogError, LogWriter};
+use crate::log::{Index, Vote};
+use crate::storage::log::frame::{self, FRAME_HEADER_BYTES, FrameKind};
+use crate::storage::log::skips::{self, Skip};
+
+impl<D: Disk> LogWriter<D> {
+    /// Says durably that the entries from `since` on are no part of the history.
+    ///
+    /// # Errors
+    /// The disk fails.
+    ///
+    /// # Panics
+    /// When one of them is known to be committed.
+    pub fn cut(&mut self, since: Index) -> Result<(), LogError> {
+        if since > self.last() {
+            return Ok(());
+        }
+        let kept = self.tail.cut(since).expect("what is committed is never cut");
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.cut(since);
+        }
+        self.write_mark(FrameKind::Cut, &frame::encode_cut(kept))
+    }
+
+    /// Says durably for whom the instance votes.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn save_vote(&mut self, vote: Vote) -> Result<(), LogError> {
+        self.write_mark(FrameKind::Vote, &frame::encode_vote(vote))?;
+        self.vote = Some(vote);
+        Ok(())
+    }
+
+    /// Marks a clean stop: from now on damage at the end of the log is told from a torn write.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn seal(&mut self) -> Result<(), LogError> {
+        self.write_mark(FrameKind::Seal, &[])?;
+        self.guarded(Self::drop_room)
+    }
+
+    /// Says durably that no start applies `skip` of entry `index` any more.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn skip(&mut self, index: Index, skip: &Skip) -> Result<(), LogError> {
+        let mut payload = Vec::new();
+        skips::encode(index, skip, &mut payload);
+        self.write_mark(FrameKind::Skip, &payload)
+    }
+
+    /// Writes a frame without entries, about the history as it stands.
+    fn write_mark(&mut self, kind: FrameKind, payload: &[u8]) -> Result<(), LogError> {
+        self.buffer.clear();
+        self.buffer.resize(FRAME_HEADER_BYTES, 0);
+        self.buffer.extend_from_slice(payload);
+        self.head(kind, self.tail.last().id).write_into(&mut self.buffer, self.salt);
+        self.guarded(|log| log.write_buffer(0))
+    }
+}

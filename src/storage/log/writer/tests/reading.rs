@@ -1,0 +1,79 @@
+//! Entries that are read by ranges while the log is written on.
+
+use super::cuts::Expected;
+use super::*;
+use crate::storage::log::LogReader;
+
+/// Reads a random range and compares it with what the log ought to hold.
+fn check(reader: &LogReader<SimulatedDisk>, log: &LogWriter<SimulatedDisk>, expected: &Expected, random: &mut Random) {
+    let purged = log.segments[0].before.index().0;
+    let from = random.below(expected.entries.len() as u64 + 3);
+    let range = Index(from)..Index(from + random.below(9));
+    let read = |bytes_max| reader.read(&range, bytes_max).expect("read");
+    let all = read(u64::MAX);
+    // An entry that was written anew behind a cut may stand in a later file than the number says.
+    if from > purged || !all.is_empty() {
+        let due: Vec<&Entry> = expected.entries.iter().filter(|entry| range.contains(&entry.index())).collect();
+        assert_eq!(all.iter().collect::<Vec<_>>(), due, "{range:?} behind {purged}");
+    }
+    let least = read(1);
+    assert_eq!(least, all[..least.len()]);
+    assert_eq!(least.is_empty(), all.is_empty());
+}
+
+#[test]
+fn any_range_is_read_as_it_stands_whatever_is_cut_and_purged() {
+    for seed in 0..200 {
+        let (machine, mut random) = (Machine::new(seed), Random::new(seed));
+        let mut log = open(&machine, 700).expect("opened");
+        let (mut reader, mut expected) = (None, Expected::default());
+        for _ in 0..120 {
+            expected = expected.step(&mut log, &mut random).expect("it has power");
+            match random.below(40) {
+                0 => {
+                    machine.kill();
+                    log = open(&machine, 700).expect("opened again");
+                    reader = None;
+                }
+                1 | 2 => reader = Some(log.reader().expect("read")),
+                _ => {}
+            }
+            if let Some(reader) = &reader {
+                check(reader, &log, &expected, &mut random);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_is_read_than_fits() {
+    let machine = Machine::new(1);
+    let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
+    let reader = log.reader().expect("read");
+    append_all(&mut log, 9);
+    let before = log.bytes();
+    append_all(&mut log, 10);
+    let all = Index(1)..Index(11);
+    let header = frame::SEGMENT_HEADER_BYTES as u64;
+    let read = |bytes_max| reader.read(&all, bytes_max).expect("read").len();
+    assert_eq!((read(log.bytes() - header), read(log.bytes() - header - 1)), (10, 9));
+    assert_eq!((read(before - header), read(before - header - 1)), (9, 8));
+}
+
+#[test]
+fn a_file_that_is_not_as_it_was_written_is_no_answer() {
+    let machine = Machine::new(1);
+    let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
+    append_all(&mut log, 5);
+    let reader = log.reader().expect("read");
+    let name = segment_name(1);
+    let mut bytes = machine.contents(&name).expect("written");
+    let end = usize::try_from(log.bytes()).expect("small");
+    bytes[end - 1] ^= 1;
+    machine.damage(&name, Some(bytes));
+    assert_eq!(reader.read(&(Index(1)..Index(5)), u64::MAX).expect("what is sound is read").len(), 4);
+    let said = reader.read(&(Index(5)..Index(6)), u64::MAX).expect_err("refused").to_string();
+    assert!(said.contains("the content of a frame does not match its checksum"), "{said}");
+    machine.damage(&name, None);
+    reader.read(&(Index(1)..Index(5)), u64::MAX).expect_err("there is no file");
+}
