@@ -206,7 +206,7 @@ impl Sale {
 
     /// The status as it stands at `now`, the closing time included.
     pub fn status(&self, now: Timestamp) -> SaleStatus {
-        if self.is_closed(now) { SaleStatus::Closed } else { self.row.definition.status }
+        self.row.definition.status_at(self.wall(now))
     }
 
     /// The performances that have not begun, ascending.

@@ -192,6 +192,14 @@ impl Definition {
         self.performance(date).map_or(date, Performance::held_on)
     }
 
+    /// The status when the wall clock shows `wall`, the closing time included.
+    pub fn status_at(&self, wall: WallTime) -> SaleStatus {
+        match self.status {
+            SaleStatus::OnSale if self.closes_at.is_some_and(|at| at <= wall) => SaleStatus::Closed,
+            status @ (SaleStatus::Draft | SaleStatus::OnSale | SaleStatus::Closed) => status,
+        }
+    }
+
     /// The lowest and the highest price of a seat.
     pub fn prices(&self) -> (u32, u32) {
         let blocks = self.performances.iter().flat_map(|performance| performance.layout.blocks());

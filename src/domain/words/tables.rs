@@ -213,6 +213,9 @@ pub enum Change {
     Record(RecordChange),
 }
 
+/// Every command moves several changes: a row that is larger than the others is boxed in the list.
+const _: () = assert!(size_of::<Change>() <= 160, "a change is small");
+
 impl From<StateChange> for Change {
     fn from(change: StateChange) -> Self {
         Self::State(change)

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::called_off::{LeftToRefundBody, OperatorCalledOffBody, RefundedSoFarBody};
 use super::sections::OperatorSectionBody;
-use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, Transfers, WallTime};
+use crate::domain::{ConcertRow, Layout, Performance, SaleStatus, Settings, StockDisplay, Transfers};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::api::concerts::{StatusBody, TranslationBody, translations};
 use crate::http::request::page::Cursor;
@@ -145,13 +145,5 @@ impl OperatorDateBody {
             price: price.map(Price),
             sections,
         }
-    }
-}
-
-/// The status of a concert at `now`, its closing time included.
-pub(super) fn status_at(row: &ConcertRow, now: WallTime) -> SaleStatus {
-    match row.definition.status {
-        SaleStatus::OnSale if row.definition.closes_at.is_some_and(|at| at <= now) => SaleStatus::Closed,
-        SaleStatus::Draft | SaleStatus::OnSale | SaleStatus::Closed => row.definition.status,
     }
 }

@@ -1,6 +1,6 @@
 //! A concert as the operator is shown it, whole or only its queue policy, and the tags of both.
 
-use super::body::{OperatorConcertBody, status_at};
+use super::body::OperatorConcertBody;
 use crate::domain::{ConcertRow, ConcertWritten, Settings, WallTime};
 use crate::http::api::admin_queue::body::QueueBody;
 use crate::http::conditions;
@@ -25,7 +25,7 @@ impl<'a> Shown<'a> {
     }
 
     fn at(row: &'a ConcertRow, settings: &'a Settings, at: WallTime) -> Self {
-        Self { row, settings, body: OperatorConcertBody::of(row, status_at(row, at), settings) }
+        Self { row, settings, body: OperatorConcertBody::of(row, row.definition.status_at(at), settings) }
     }
 
     pub(crate) fn tag(&self) -> String {
