@@ -25,7 +25,9 @@ pub(crate) use data_folder::{DATABASE_FILE, holds_data};
 pub use database::{Checkpointer, Direction, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};
-pub use log::{Disk, DiskFile, End, Files, LogError, LogReader, LogWriter, SEGMENT_BYTES, Segment, SoundLog};
+pub use log::{
+    Disk, DiskFile, EncodedEntry, End, Files, LogError, LogReader, LogWriter, SEGMENT_BYTES, Segment, SoundLog,
+};
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};
 pub use ranges::{RangePart, behind};

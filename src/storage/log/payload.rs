@@ -1,10 +1,34 @@
 //! The entries in the payload of a frame: each behind its length.
 
-use super::super::codec;
-use crate::log::Content;
+use bytes::Bytes;
+
+use super::super::codec::{self, DecodeError};
+use crate::log::{Content, Index, LogId};
 
 /// Bytes before each entry: its length.
 const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
+
+/// An entry as it is stored and sent: what it says was encoded once, by whoever wrote it first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedEntry {
+    pub id: LogId,
+    pub content: Bytes,
+}
+
+impl EncodedEntry {
+    /// Its number.
+    pub fn index(&self) -> Index {
+        self.id.index
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// The bytes are none of an entry.
+    pub fn decode(&self) -> Result<Content, DecodeError> {
+        codec::decode_payload(&self.content)
+    }
+}
 
 /// Appends an entry to the payload of a frame.
 pub(super) fn encode_entry(content: &Content, out: &mut Vec<u8>) {

@@ -1,16 +1,16 @@
 //! Entries of a log that is being written, read by ranges: for an instance that has to be sent what it lacks.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::catalogue::{Catalogue, Extent};
 use super::disk::Disk;
 use super::error::LogError;
 use super::frame::{self, FrameKind};
-use super::payload::entries_of;
-use super::replay;
-use crate::log::{Entry, Index, LogId};
+use super::payload::{EncodedEntry, entries_of};
+use crate::log::{Index, LogId};
 
 /// Reads a log beside its writer; cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl<D: Disk> LogReader<D> {
     ///
     /// # Errors
     /// A file cannot be read, or is not as it was written.
-    pub fn read(&self, range: &Range<Index>, bytes_max: u64) -> Result<Vec<Entry>, LogError> {
+    pub fn read(&self, range: &Range<Index>, bytes_max: u64) -> Result<Vec<EncodedEntry>, LogError> {
         let (mut entries, mut bytes) = (Vec::new(), 0);
         for extent in self.catalogue.frames(range) {
             bytes += extent.bytes;
@@ -49,7 +49,7 @@ impl<D: Disk> LogReader<D> {
     }
 
     /// The entries of a frame that were not cut.
-    fn entries_of(&self, extent: &Extent) -> Result<Vec<Entry>, LogError> {
+    fn entries_of(&self, extent: &Extent) -> Result<Vec<EncodedEntry>, LogError> {
         let name = &*extent.segment;
         let length = usize::try_from(extent.bytes).expect("a frame was written from memory");
         let bytes = self.disk.read_at(name, extent.offset, length).map_err(|source| LogError::Io {
@@ -57,18 +57,15 @@ impl<D: Disk> LogReader<D> {
             path: self.disk.path(name),
             source,
         })?;
+        let bytes = Bytes::from(bytes);
         let damaged =
             |what: &str| LogError::Damaged { path: self.disk.path(name), offset: extent.offset, what: what.to_owned() };
         let (head, payload) = frame::frame_at(&bytes, self.salt).map_err(|flaw| damaged(flaw.describe()))?;
         if head.kind != FrameKind::Entries || head.id.index != extent.first {
             return Err(damaged("another frame stands there"));
         }
-        let entry = |(number, bytes): (u64, &[u8])| {
-            let id = LogId { index: Index(extent.first.0 + number), ..head.id };
-            let content = replay::content(&self.disk, name, id.index, bytes)?;
-            Ok(Entry { id, content, skipped: BTreeSet::new() })
-        };
-        let kept = (extent.first.0..=extent.last.0).count();
-        (0..).zip(entries_of(payload)).take(kept).map(entry).collect()
+        let ids = (extent.first.0..=extent.last.0).map(|index| LogId { index: Index(index), ..head.id });
+        let entry = |(id, content)| EncodedEntry { id, content: bytes.slice_ref(content) };
+        Ok(ids.zip(entries_of(payload)).map(entry).collect())
     }
 }

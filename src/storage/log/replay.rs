@@ -85,7 +85,11 @@ impl<D: Disk> SoundLog<D> {
         let (content, skipped) = if self.skips.skips_entry(id.index) {
             (Content::Parts(Vec::new()), BTreeSet::new())
         } else {
-            let content = content(&self.disk, &segment.name, id.index, bytes)?;
+            let content = codec::decode_payload(bytes).map_err(|error| LogError::Unreadable {
+                path: self.disk.path(&segment.name),
+                index: id.index,
+                what: error.to_string(),
+            })?;
             (content, self.skips.commands_of(id.index))
         };
         Ok(Entry { id, content, skipped })
@@ -106,14 +110,6 @@ pub(super) fn catalogue(disk: &impl Disk, segments: &[Segment]) -> Result<Catalo
         })?;
     }
     Ok(catalogue)
-}
-
-/// What an entry says.
-pub(super) fn content(disk: &impl Disk, name: &str, index: Index, bytes: &[u8]) -> Result<Content, LogError> {
-    codec::decode_payload(bytes).map_err(|error| {
-        let (path, what) = (disk.path(name), error.to_string());
-        LogError::Unreadable { path, index, what }
-    })
 }
 
 /// Gives every step of a segment to `each`.
