@@ -34,9 +34,9 @@ pub enum Fate {
     Fenced,
 }
 
-/// Who watches while an entry is applied. Of a part whose turn it is not, and of a command that a repair took out,
+/// Who observes how an entry is applied. Of a part whose turn it is not, and of a command that a repair took out,
 /// nothing is told.
-pub trait Watch {
+pub trait Observer {
     /// A command is begun, which has this number, from 0, among those of all parts.
     fn begins(&mut self, _number: u32) {}
 
@@ -48,10 +48,10 @@ pub trait Watch {
 }
 
 /// Nobody.
-impl Watch for () {}
+impl Observer for () {}
 
 /// Who asks only what became of each command.
-impl<F: FnMut(Applied<'_>)> Watch for F {
+impl<F: FnMut(Applied<'_>)> Observer for F {
     fn done(&mut self, applied: Applied<'_>) {
         self(applied);
     }
@@ -73,16 +73,16 @@ impl Replica {
     ///
     /// # Errors
     /// A row cannot be read. What was applied is then not to be used any more.
-    pub fn apply(&self, entry: &Entry, position: Position, watch: &mut impl Watch) -> Result<(), RowFault> {
+    pub fn apply(&self, entry: &Entry, position: Position, observer: &mut impl Observer) -> Result<(), RowFault> {
         for (part, numbers) in entry.numbered_parts() {
             if self.take_turn(part).is_err() {
                 continue;
             }
             for (number, stamped) in numbers.zip(&part.batch) {
                 if !entry.skipped.contains(&number) {
-                    watch.begins(number);
-                    let fate = self.apply_command(part, stamped, watch)?;
-                    watch.done(Applied { stamped, fate });
+                    observer.begins(number);
+                    let fate = self.apply_command(part, stamped, observer)?;
+                    observer.done(Applied { stamped, fate });
                 }
             }
         }
@@ -102,7 +102,7 @@ impl Replica {
         Ok(())
     }
 
-    fn apply_command(&self, part: &Part, stamped: &Stamped, watch: &mut impl Watch) -> Result<Fate, RowFault> {
+    fn apply_command(&self, part: &Part, stamped: &Stamped, observer: &mut impl Observer) -> Result<Fate, RowFault> {
         let mut state = self.state.write();
         let fence = Fence { origin: part.origin, epochs: &part.fences };
         if !state.admits(&stamped.command, &self.store, fence)? {
@@ -110,7 +110,7 @@ impl Replica {
         }
         let outcome = apply(&mut state, &self.store, stamped)?;
         self.projections.note(&outcome.changes);
-        watch.changed(&outcome.changes);
+        observer.changed(&outcome.changes);
         self.store.put_all(outcome.changes);
         Ok(Fate::Applied(outcome.result, outcome.origin))
     }

@@ -9,7 +9,7 @@ mod recovery;
 mod seat_maps;
 mod seat_states;
 
-pub use copy::{Applied, Fate, Replica, Watch};
+pub use copy::{Applied, Fate, Observer, Replica};
 pub use leases::{Claim, Leases};
 pub use projections::Projections;
 pub use recovery::{Recovered, open, open_with, recover, replay};

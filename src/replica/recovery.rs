@@ -2,7 +2,7 @@
 
 use redb::StorageBackend;
 
-use super::copy::{Replica, Watch};
+use super::copy::{Observer, Replica};
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
@@ -85,7 +85,7 @@ pub fn replay(
 /// The number of the command that was begun last.
 struct UnderWay(u32);
 
-impl Watch for UnderWay {
+impl Observer for UnderWay {
     fn begins(&mut self, number: u32) {
         self.0 = number;
     }

@@ -7,7 +7,7 @@ use crate::log::{Entry, Position};
 use crate::node::answer::Answer;
 use crate::node::shared::Shared;
 use crate::node::submit_error::SubmitError;
-use crate::replica::{Applied, Fate, Watch};
+use crate::replica::{Applied, Fate, Observer};
 use crate::storage::end_damaged;
 
 /// Whether a sweep has left rows that are past keeping.
@@ -44,7 +44,7 @@ struct Telling<'a> {
     sweeping: Sweeping,
 }
 
-impl Watch for Telling<'_> {
+impl Observer for Telling<'_> {
     fn changed(&mut self, changes: &[Change]) {
         self.shared.presence.follow_changes(changes, || self.shared.replica.projections().concerts());
         self.shared.followers.note(changes);
