@@ -27,6 +27,7 @@ pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{
     Disk, DiskFile, EncodedEntry, End, Files, LogError, LogReader, LogWriter, SEGMENT_BYTES, Segment, SoundLog,
+    Storable,
 };
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};

@@ -22,7 +22,7 @@ pub use error::LogError;
 pub(super) use error::{advice, author};
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
-pub use payload::EncodedEntry;
+pub use payload::{EncodedEntry, Storable};
 pub use reader::LogReader;
 pub use scan::{End, Segment, SoundLog};
 pub(crate) use skips::Skip;

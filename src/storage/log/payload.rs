@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::codec::{self, DecodeError};
-use crate::log::{Content, Index, LogId};
+use crate::log::{Content, Entry, Index, LogId};
 
 /// Bytes before each entry: its length.
 const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
@@ -30,11 +30,39 @@ impl EncodedEntry {
     }
 }
 
+/// What a log stores: an entry of its own, or one as it came from another log.
+pub trait Storable {
+    fn id(&self) -> LogId;
+
+    /// Appends what it says, encoded.
+    fn write_content(&self, out: &mut Vec<u8>);
+}
+
+impl Storable for Entry {
+    fn id(&self) -> LogId {
+        self.id
+    }
+
+    fn write_content(&self, out: &mut Vec<u8>) {
+        codec::encode_payload(&self.content, out);
+    }
+}
+
+impl Storable for EncodedEntry {
+    fn id(&self) -> LogId {
+        self.id
+    }
+
+    fn write_content(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.content);
+    }
+}
+
 /// Appends an entry to the payload of a frame.
-pub(super) fn encode_entry(content: &Content, out: &mut Vec<u8>) {
+pub(super) fn write_entry(entry: &impl Storable, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(&[0; ENTRY_LENGTH_BYTES]);
-    codec::encode_payload(content, out);
+    entry.write_content(out);
     // A payload that is too large for it is refused whole.
     let length = u32::try_from(out.len() - start - ENTRY_LENGTH_BYTES).unwrap_or(u32::MAX);
     out[start..start + ENTRY_LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());

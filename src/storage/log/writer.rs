@@ -15,13 +15,13 @@ use super::catalogue::{Catalogue, Extent};
 use super::disk::{Disk, DiskFile};
 use super::error::LogError;
 use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION, SegmentHeader};
-use super::payload::encode_entry;
+use super::payload::{Storable, write_entry};
 use super::reader::LogReader;
 use super::replay;
 use super::scan::{Segment, SoundLog};
 use super::segment_file::{begin, fault, reopen, usize_of};
 use super::tail::Tail;
-use crate::log::{Entry, Index, LogId, Position, Vote};
+use crate::log::{Index, LogId, Position, Vote};
 
 /// Bytes at which a segment is closed and the next begins: small enough that purging keeps the folder small, large
 /// enough that the two extra syncs of a new file are rare.
@@ -150,20 +150,20 @@ impl<D: Disk> LogWriter<D> {
     ///
     /// # Panics
     /// When the entries do not follow the last one.
-    pub fn append(&mut self, entries: &[Entry]) -> Result<u64, LogError> {
-        let of_one = entries.chunk_by(|left, right| left.id.leadership == right.id.leadership);
+    pub fn append<E: Storable>(&mut self, entries: &[E]) -> Result<u64, LogError> {
+        let of_one = entries.chunk_by(|left, right| left.id().leadership == right.id().leadership);
         of_one.map(|entries| self.append_frame(entries)).sum()
     }
 
-    fn append_frame(&mut self, entries: &[Entry]) -> Result<u64, LogError> {
-        let (id, mut last) = (entries[0].id, self.tail.last());
+    fn append_frame<E: Storable>(&mut self, entries: &[E]) -> Result<u64, LogError> {
+        let (id, mut last) = (entries[0].id(), self.tail.last());
         assert!(id.leadership >= last.id.leadership, "terms never fall");
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
         for entry in entries {
-            assert_eq!(entry.index(), last.index().next(), "entries are appended in order");
-            last.id = entry.id;
-            encode_entry(&entry.content, &mut self.buffer);
+            assert_eq!(entry.id().index, last.index().next(), "entries are appended in order");
+            last.id = entry.id();
+            write_entry(entry, &mut self.buffer);
         }
         if self.buffer.len() - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX {
             return Err(LogError::TooLarge { bytes: self.buffer.len() });

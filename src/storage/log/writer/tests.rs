@@ -9,6 +9,7 @@ mod reading;
 use super::super::scan::segment_name;
 use super::*;
 use crate::domain::{Charger, Command, ConcertNo, Stamped, Timestamp, UserId, Username, commands};
+use crate::log::Entry;
 use crate::simulation::{Machine, Random, SimulatedDisk};
 
 const SALT: u64 = 0x5a17;

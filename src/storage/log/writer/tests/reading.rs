@@ -52,6 +52,19 @@ fn any_range_is_read_as_it_stands_whatever_is_cut_and_purged() {
 }
 
 #[test]
+fn what_is_read_is_appended_to_another_log_byte_by_byte() {
+    let (machine, other) = (Machine::new(1), Machine::new(2));
+    let mut log = open(&machine, 700).expect("opened");
+    append_all(&mut log, 30);
+    let entries = log.reader().expect("read").read(&(Index(1)..Index(31)), u64::MAX).expect("read");
+    let mut copy = open(&other, 5_000).expect("opened");
+    copy.append(&entries[..12]).expect("appended");
+    copy.append(&entries[12..]).expect("appended");
+    assert_eq!(check_entries(&other), Index(30));
+    assert_eq!(copy.reader().expect("read").read(&(Index(1)..Index(31)), u64::MAX).expect("read"), entries);
+}
+
+#[test]
 fn no_more_is_read_than_fits() {
     let machine = Machine::new(1);
     let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
