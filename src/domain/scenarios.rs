@@ -51,6 +51,7 @@ mod holds;
 mod layouts;
 mod limits;
 mod lobby;
+mod moved;
 mod pause;
 mod pay;
 mod queue;

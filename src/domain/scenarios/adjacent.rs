@@ -118,3 +118,28 @@ fn a_plain_date_has_rows_of_ten() {
         ",
     );
 }
+
+#[test]
+fn seats_whose_lapse_is_not_noted_yet_count_in_their_own_section_and_row_alone() {
+    // A command notes four lapses at most: those of seats 5 and 6, and of 13 and 14, are still to be noted.
+    check(
+        "
+        given concert spring sections=A:1x8@7000,B:1x2@5000 seat_limit=8
+        given kim lee
+        at 0     kim joins
+        at 0     lee joins
+        at 1     lee reserves 1,2,3,4,5,6
+        late 301 kim reserves best 2 in B -> held 9,10 for 10000 until 601
+        ",
+    );
+    check(
+        "
+        given concert spring sections=A:2x8@7000 seat_limit=8
+        given kim lee
+        at 0     kim joins
+        at 0     lee joins
+        at 1     lee reserves 9,10,11,12,13,14
+        late 301 kim reserves best 2      -> held 1,2 for 14000 until 601
+        ",
+    );
+}

@@ -178,3 +178,15 @@ fn a_key_used_again_after_its_day_keeps_its_newer_answer_through_a_sweep() {
         ",
     );
 }
+
+#[test]
+fn an_answer_is_looked_up_at_a_time_that_never_goes_back() {
+    check(
+        "
+        given kim lee
+        at 0       kim charges 5 once k -> balance 5 by entry 1
+        late 86400 lee charges 1        -> balance 1 by entry 2
+        late 86399 kim charges 5 once k -> balance 10 by entry 3
+        ",
+    );
+}

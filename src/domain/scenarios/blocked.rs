@@ -90,3 +90,18 @@ fn an_archived_sale_keeps_their_count_and_they_can_still_be_unblocked() {
         ",
     );
 }
+
+#[test]
+fn a_seat_that_is_blocked_again_stays_so_since_the_first_time() {
+    check(
+        "
+        given concert spring
+        at 1   operator blocks seats 1
+        at 2   operator blocks seats 1,2
+        then   blocked=1,2 blocked_since.1=1 blocked_since.2=2
+        at 3   operator unblocks seats 1
+        at 4   operator blocks seats 1
+        then   blocked_since.1=4
+        ",
+    );
+}

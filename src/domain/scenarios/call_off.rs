@@ -102,3 +102,64 @@ fn an_archived_sale_is_called_off_as_any_other() {
         ",
     );
 }
+
+#[test]
+fn several_payments_of_one_user_go_back_in_one_step() {
+    check(
+        "
+        given concert spring seats=4
+        given kim=10000
+        at 0    kim joins
+        at 1    kim reserves 1
+        at 2    kim pays 1
+        at 3    kim joins
+        at 4    kim reserves 2
+        at 5    kim pays 2
+        at 6    operator sells 3 to kim by cash
+        at 6    operator sells 4 to guest by cash
+        late 7  operator calls off 24
+        late 7  operator ticks
+        then    called_off=done,4,4,20000 wallet.kim=10000 owned.kim=0 cash=0
+        then    till.refunds.wallet=10000 till.refunds.cash=10000
+        ",
+    );
+}
+
+#[test]
+fn of_a_payment_over_several_dates_the_seats_of_the_others_stay_sold() {
+    check(
+        "
+        given concert spring dates=24,25
+        given kim=10000
+        at 0    kim joins
+        at 1    kim reserves 1
+        at 1    kim reserves 2 on 25
+        at 2    kim pays everything
+        at 3    operator calls off 24
+        at 4    nothing
+        then    called_off=done,1,1,5000 wallet.kim=5000 tickets.1=1:void,2:valid free.24=1,2,3 sold.25=2
+        at 5    operator calls off 25
+        at 6    nothing
+        then    called_off.25=done,1,1,5000 wallet.kim=10000 tickets.1=1:void,2:void
+        ",
+    );
+}
+
+#[test]
+fn a_place_that_only_holds_of_the_date_carried_ends_with_them() {
+    check(
+        "
+        given concert spring dates=24,25
+        given kim lee
+        at 0    kim joins
+        at 0    lee joins
+        at 590  kim reserves 1
+        at 591  lee reserves 2
+        at 592  lee reserves 1 on 25
+        at 700  operator calls off 24
+        at 701  kim polls -> ended TimedOut
+        at 701  lee polls -> ACTIVE until 892, reserving over
+        then    active=1
+        ",
+    );
+}

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::world::{Told, World, restored, told};
 use crate::domain::sale::Due;
 use crate::domain::{
-    Account, Command, ConcertNo, MemoryRows, Owner, Payment, PaymentStatus, ReservationStatus, STEP_MAX, Sale, SeatKey,
-    SeatRow, SeatTables, SeriesRow, SoldSeat, Stamped, State, TicketRow, Timestamp, apply, commands, violations,
+    Account, Command, ConcertNo, EmailKey, EndReason, MemoryRows, Owner, Payment, PaymentStatus, ReservationStatus,
+    STEP_MAX, Sale, SeatKey, SeatRow, SeatTables, Sequence, SeriesRow, SoldSeat, Stamped, State, TicketRow, Timestamp,
+    apply, commands, violations,
 };
 
 /// Everything that can be seen of a world at rest.
@@ -14,6 +15,7 @@ pub(super) fn all(world: &World) {
     assert_eq!(violations(&world.state), Vec::<String>::new());
     books_are_right(&world.rows, &world.state);
     doors_are_told(&world.rows, &world.state);
+    addresses_lead_to_their_users(&world.rows);
     feed_has_no_gaps(&world.rows, &world.state);
     world.state.sales().for_each(|sale| seats_have_their_rows(sale, &world.rows));
     world.state.sales().for_each(|sale| the_minutes_add_up(sale, world));
@@ -77,6 +79,19 @@ fn the_minutes_add_up(sale: &Sale, world: &World) {
     let counters = sale.counters();
     assert_eq!(u64::from(sum.joined), counters.last_sequence, "places that were taken, by the minute");
     assert_eq!(u64::from(sum.admitted), counters.admitted, "places that were admitted, by the minute");
+    let ended = |reason| {
+        let of_sale = world.rows.ended_places.range((sale.no, Sequence(0))..=(sale.no, Sequence(u64::MAX)));
+        of_sale.filter(|(_, ended)| ended.reason == reason).count()
+    };
+    assert_eq!(sum.left as usize, ended(EndReason::Left), "places that were left, by the minute");
+    assert_eq!(sum.abandoned as usize, ended(EndReason::Abandoned), "places that were abandoned, by the minute");
+    let reservations = world.rows.reservations.range((sale.no, 0)..=(sale.no, u64::MAX));
+    let lapsed = reservations.filter(|(_, it)| it.status == ReservationStatus::Expired).count();
+    assert_eq!(sum.lapses as usize, lapsed, "holds that lapsed, by the minute");
+    let tickets = || world.rows.tickets.values().filter(|it| it.concert == sale.no);
+    assert_eq!(sum.sold_seats as usize, tickets().count(), "seats that were sold, by the minute");
+    let void = tickets().filter(|it| !it.status.stands()).count();
+    assert_eq!(sum.refunded_seats as usize, void, "seats that were refunded, by the minute");
     let revenue = sale.stats(world.now).revenue;
     assert_eq!(sum.revenue - sum.refunded, revenue, "what was taken and not given back, by the minute");
 }
@@ -89,6 +104,13 @@ fn doors_are_told(rows: &MemoryRows, state: &State) {
     let of_others = |row: &TicketRow| row.holder.filter(|holder| rows.payments[&row.payment].user != Some(*holder));
     let received = rows.tickets.iter().filter_map(|(id, row)| Some(((of_others(row)?, *id), ())));
     assert_eq!(rows.received_tickets, received.collect(), "tickets that were handed over");
+}
+
+/// Users are found by their e-mail, and deleted ones, who have none, by nothing.
+fn addresses_lead_to_their_users(rows: &MemoryRows) {
+    let addresses = rows.users.iter().filter_map(|(id, row)| Some((EmailKey::of(row.email.as_ref()?, *id), ())));
+    assert_eq!(rows.emails, addresses.collect(), "users by e-mail");
+    assert!(rows.users.values().all(|row| row.deleted_at.is_none() || row.email.is_none()), "deleted users");
 }
 
 /// Every taken seat has the reservation and the payment that it names, and the other way round.

@@ -163,3 +163,31 @@ fn a_sale_that_its_organiser_closed_stays_closed() {
         ",
     );
 }
+
+#[test]
+fn a_clock_that_is_read_again_and_was_right_moves_nothing() {
+    check(
+        "
+        given concert spring closes_at=640
+        given kim
+        at 0     kim joins
+        at 10    operator sets the clock ahead 600
+        late 700 operator sets the clock ahead 600
+        late 700 restart
+        late 700 kim polls                           -> ended Closed
+        ",
+    );
+}
+
+#[test]
+fn a_sale_that_its_organiser_changed_after_its_closing_stays_closed() {
+    check(
+        "
+        given concert spring closes_at=1000
+        given kim
+        at 1001 operator revises title=Summer        -> closed revision 3
+        at 1002 operator sets the clock ahead -500
+        at 1003 kim joins                            -> refused NotOnSale
+        ",
+    );
+}

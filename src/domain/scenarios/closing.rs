@@ -261,6 +261,19 @@ fn ticks_end_the_places_of_a_closing_a_thousand_at_a_time_and_other_commands_do_
 }
 
 #[test]
+fn nobody_is_admitted_while_a_closing_goes_on() {
+    check(
+        "
+        given concert spring max_active=1 active_seconds=60 closes_at=100
+        given crowd 10
+        at 1       crowd joins
+        late 100   crowd7 leaves    -> refused PlaceEnded(Closed)
+        then       waiting=6 active=0 admitted=1
+        ",
+    );
+}
+
+#[test]
 fn where_more_has_ended_than_one_command_does_everybody_is_judged_as_if_all_were_done() {
     check(
         "

@@ -73,6 +73,44 @@ fn a_date_is_available_as_long_as_a_seat_of_it_is_free() {
 }
 
 #[test]
+fn a_lapsed_hold_makes_its_own_date_available_and_no_other() {
+    check(
+        "
+        given concert spring dates=24,25 seats=1
+        given kim lee=5000
+        at 0     kim joins
+        at 0     lee joins
+        at 1     lee reserves 1 on 25
+        at 1     lee pays 1 on 25
+        at 2     kim reserves 1
+        then     available=none
+        late 302 nothing
+        then     available=24
+        ",
+    );
+}
+
+#[test]
+fn free_seats_are_those_of_bookable_dates_whether_a_lapse_is_noted_or_not() {
+    check(
+        "
+        given concert spring dates=24,25 seats=2 begins.24=200
+        given kim
+        at 0     kim joins
+        at 1     kim reserves 1
+        at 2     kim reserves 1 on 25
+        then     free_seats=2
+        late 200 nothing
+        then     free_seats=1
+        late 301 nothing        # the seat of the 24th has lapsed
+        then     free_seats=1
+        late 302 nothing
+        then     free_seats=2
+        ",
+    );
+}
+
+#[test]
 fn the_numbers_of_a_sale_follow_from_what_is_held_and_sold() {
     check(
         "
@@ -161,6 +199,21 @@ fn a_closed_concert_leaves_the_public_list_30_days_after_its_last_date() {
         then            listed=spring,autumn
         at 2592100      nothing
         then            listed=autumn concerts=spring,autumn
+        ",
+    );
+}
+
+#[test]
+fn a_concert_need_not_be_named_while_it_is_the_only_one_on_sale() {
+    check(
+        "
+        given concert spring closes_at=100
+        given concert autumn status=draft
+        then     only_open=spring
+        at 0     operator revises @autumn status=on_sale
+        then     only_open=none
+        late 100 nothing
+        then     only_open=autumn
         ",
     );
 }

@@ -115,3 +115,37 @@ fn seats_that_are_kept_back_are_sold_over_the_counter() {
         ",
     );
 }
+
+#[test]
+fn what_was_given_away_goes_back_as_nothing_in_cash_too() {
+    check(
+        "
+        given concert spring
+        at 0    operator sells 1 to guest by free -> sold 1 for 0 as 1
+        at 1    operator refunds 1 in cash        -> refunded 0 of 1, which was free
+        then    free=1,2,3 cash=0
+        ",
+    );
+}
+
+#[test]
+fn the_till_counts_what_operators_take_and_give_and_nothing_else() {
+    check(
+        "
+        given concert spring seats=5
+        given kim=10000
+        then    till.charges.wallet=0
+        at 0    operator charges kim 70
+        at 1    operator withdraws 30 of kim
+        then    till.charges.wallet=70 till.withdrawals.cash=30 till.withdrawals.wallet=0
+        at 2    operator sells 1 to guest by cash
+        at 2    operator sells 2 to guest by card at 7000
+        at 2    operator sells 3 to kim by wallet
+        at 2    operator sells 4 to guest by free
+        then    till.sales.cash=5000 till.sales.card=7000 till.sales.wallet=5000 till.sales.free=0
+        at 3    operator refunds 2
+        at 3    operator refunds 3 in cash
+        then    till.refunds.card=7000 till.refunds.cash=5000 till.refunds.wallet=0
+        ",
+    );
+}

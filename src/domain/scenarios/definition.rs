@@ -38,7 +38,7 @@ fn performance(day: &str) -> Performance {
     }
 }
 
-/// Changes one field. `dates=24,25` comes first; a key of dates alone (`seats`, `price`, `sections`, `begins`) means
+/// Changes one field. `dates=24,25` comes first; a key of dates alone (`seats`, `price`, `sections`, `begins`, `moved_to`) means
 /// all of them, and one of them with its day behind a point: `seats.25=10`.
 pub(super) fn define(definition: &mut Definition, word: &str) {
     let (key, value) = pair(word);
@@ -77,6 +77,7 @@ fn set_date(performance: &mut Performance, key: &str, value: &str) {
     match (key, &mut performance.layout) {
         ("seats", Layout::Plain { seats, .. }) => *seats = number(value),
         ("price", Layout::Plain { price, .. }) => *price = number(value),
+        ("moved_to", _) => performance.moved_to = Some(date(value)),
         ("begins", _) => performance.bookable_until = wall(value),
         ("sections", layout) => *layout = Layout::Sections(value.split(',').map(section).collect()),
         (other, _) => panic!("{other:?} is a field of a date"),

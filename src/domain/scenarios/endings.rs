@@ -253,11 +253,28 @@ fn who_is_active_passes_a_guard_of_everything_and_nobody_else() {
         given kim lee max
         at 0     kim joins
         at 1     lee joins
-        then     guarded.kim=passes guarded.lee=waits guarded.max=waits
+        then     guarded.kim=passes guarded.lee=waits:1 guarded.max=waits
         late 600 nothing
-        then     guarded.kim=waits guarded.lee=waits
+        then     guarded.kim=waits guarded.lee=waits:1
         at 600   nothing
         then     guarded.lee=passes
+        ",
+    );
+}
+
+#[test]
+fn of_several_waiting_places_a_guard_tells_the_best_position() {
+    check(
+        "
+        given concert spring max_active=1
+        given concert autumn max_active=1
+        given kim lee max
+        at 0     kim@spring joins
+        at 0     kim@autumn joins
+        at 1     max@spring joins -> WAITING 1
+        at 2     lee@spring joins -> WAITING 2
+        at 3     lee@autumn joins -> WAITING 1
+        then     guarded.lee=waits:1
         ",
     );
 }

@@ -1,11 +1,12 @@
 //! What `then` lines state: `free=1,3 wallet.kim=5000 waiting=2`. A fact about one date, user or concert has it behind
 //! points, in this order: `free.25`, `reservations.kim.autumn`.
 
-use super::words::{date, joined, number, pair, time_text};
+use super::words::{date, joined, number, pair, time_text, wall_text};
 use super::world::World;
-use super::{ticket_steps, told};
+use super::{ticket_steps, till_steps, told};
 use crate::domain::{
-    BestPlace, CalendarDate, EventData, Owner, PaymentId, ReservationStatus, Sale, TicketStatus, UserStanding,
+    BestPlace, CalendarDate, EventData, Owner, PaymentId, ReservationStatus, Sale, SeatKey, TicketStatus, TillRow,
+    UserStanding,
 };
 
 /// Panics unless `word` is true.
@@ -23,6 +24,7 @@ fn fact(world: &World, parts: &[&str]) -> String {
         ["payments", user] => payments(world, user),
         ["tickets", payment] => tickets(world, number(payment)),
         ["cash"] => world.state.totals().cash.to_string(),
+        ["till", movement, means] => till(world, movement, means).to_string(),
         ["card"] => world.state.totals().card.to_string(),
         ["reservations", user, concert @ ..] => reservations(world, user, world.concert(concert.first().copied())),
         ["place", user, concert @ ..] => {
@@ -33,15 +35,23 @@ fn fact(world: &World, parts: &[&str]) -> String {
             world.rows.buyers.get(&(world.concert(None), world.user(user))).map_or(0, |it| it.owned).to_string()
         }
         ["mine", user] => joined(world.sale(world.concert(None)).seats_of(world.user(user), date("24"), world.now)),
-        ["guarded", user] => guarded(world, user).to_owned(),
+        ["blocked_since", seat] => {
+            let key = SeatKey { date: date("24"), seat: number(seat) };
+            wall_text(world.rows.blocked[&(world.concert(None), key)].since)
+        }
+        ["guarded", user] => guarded(world, user),
         ["ticket", number] => ticket_steps::status(world, number),
         ["has", user] => ticket_steps::held_by(world, world.user(user)),
         ["received", user] => ticket_steps::received_by(world, world.user(user)),
         ["door"] => ticket_steps::door(world, world.concert(None)),
         ["events"] => joined(world.step_events.iter().map(|event| kind(&event.data))),
+        ["moved"] => joined(world.step_events.iter().filter_map(|event| moved(&event.data))),
         ["feed"] => format!("{}..{}", world.state.totals().first_event.max(1), world.state.totals().last_event),
         ["answers"] => world.rows.idempotency_records.len().to_string(),
         ["due"] => world.state.next_deadline().map_or("never".to_owned(), |(at, _)| time_text(at)),
+        ["only_open"] => {
+            world.state.only_open(world.now).map_or("none".to_owned(), |no| world.sale(no).id().to_string())
+        }
         ["listed"] => joined(world.state.sales().filter(|sale| sale.is_listed(world.now)).map(Sale::id)),
         ["concerts"] => joined(world.state.sales().filter(|sale| sale.is_public()).map(Sale::id)),
         [of_sale, rest @ ..] => fact_of_sale(world, of_sale, rest),
@@ -81,6 +91,7 @@ fn fact_of_sale(world: &World, name: &str, rest: &[&str]) -> String {
         }
         "status" => told::status(sale.status(now)).to_owned(),
         "bookable" => joined(sale.bookable(now).map(|performance| performance.date.day())),
+        "free_seats" => sale.free_seats(now).to_string(),
         "available" => joined(sale.available_dates(now).into_iter().map(CalendarDate::day)),
         "seats" => sale.row().definition.performance(day).map_or(0, |it| it.layout.seats()).to_string(),
         "revision" => sale.row().revision.to_string(),
@@ -105,12 +116,27 @@ fn standing(world: &World, user: &str) -> String {
     }
 }
 
-/// What a guard of all endpoints says of a user.
-fn guarded(world: &World, user: &str) -> &'static str {
+/// What a guard of all endpoints says of a user: `passes`, or `waits:2` with the best position.
+fn guarded(world: &World, user: &str) -> String {
     match world.state.best_place(world.user(user), world.now) {
-        BestPlace::Active => "passes",
-        BestPlace::Waiting { .. } | BestPlace::Nowhere => "waits",
+        BestPlace::Active => "passes".to_owned(),
+        BestPlace::Waiting { position, .. } => format!("waits:{position}"),
+        BestPlace::Nowhere => "waits".to_owned(),
     }
+}
+
+/// What operators took or gave by these means.
+fn till(world: &World, movement: &str, means: &str) -> u64 {
+    let means = till_steps::means(means);
+    let lines = world.rows.till.iter().filter(|((_, line), _)| line.means == means).map(|(_, row)| row);
+    let amount = |row: &TillRow| match movement {
+        "sales" => row.sales.amount,
+        "refunds" => row.refunds.amount,
+        "charges" => row.charges.amount,
+        "withdrawals" => row.withdrawals.amount,
+        other => panic!("{other:?} is something that an operator does with money"),
+    };
+    lines.map(amount).sum()
 }
 
 /// A user's entries along their chain, newest first: `Payment5000`.
@@ -168,6 +194,12 @@ fn reservations(world: &World, user: &str, concert: crate::domain::ConcertNo) ->
         next = reservation.previous;
     }
     joined(told)
+}
+
+/// From which day to which a date was moved: `24:27`.
+fn moved(data: &EventData) -> Option<String> {
+    let EventData::DateMoved { from, to, .. } = data else { return None };
+    Some(format!("{}:{}", from.day(), to.day()))
 }
 
 /// The type of an event as the feed names it.

@@ -132,3 +132,38 @@ fn the_money_of_a_ticket_that_was_handed_over_goes_back_to_whoever_paid() {
         ",
     );
 }
+
+#[test]
+fn an_offer_outlasts_an_entry_that_is_taken_back() {
+    check(
+        "
+        given concert spring transfers=true
+        given kim=5000 lee
+        at 0 kim joins
+        at 1 kim reserves 1
+        at 2 kim pays 1
+        at 3 kim offers 1
+        at 4 operator admits 1
+        at 5 operator returns 1 why=mistake
+        at 6 lee accepts 1 -> accepted 1 version 2
+        ",
+    );
+}
+
+#[test]
+fn the_bearer_of_a_blocked_users_ticket_does_not_offer_it() {
+    check(
+        "
+        given concert spring transfers=true
+        given kim=5000 lee
+        at 0 kim joins
+        at 1 kim reserves 1
+        at 2 kim pays 1
+        at 3 operator blocks kim
+        at 4 bearer offers 1 to=lee -> refused UserBlocked
+        at 5 operator unblocks kim
+        at 6 bearer offers 1 to=lee
+        at 7 lee accepts 1          -> accepted 1 version 2
+        ",
+    );
+}

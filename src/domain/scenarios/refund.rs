@@ -121,3 +121,20 @@ fn a_refund_beyond_what_a_wallet_can_hold_is_refused() {
         ",
     );
 }
+
+#[test]
+fn what_is_due_at_the_concert_ends_before_a_refund() {
+    check(
+        "
+        given concert spring
+        given kim=5000 lee
+        at 0     kim joins
+        at 1     kim reserves 1
+        at 2     kim pays 1
+        at 3     lee joins
+        at 4     lee reserves 2
+        late 304 operator refunds 1 -> refunded 5000 of 1
+        then     events=seat.released,token.ended,seat.released,payment.refunded
+        ",
+    );
+}

@@ -155,3 +155,20 @@ fn numbers_go_on_where_they_were() {
         ",
     );
 }
+
+#[test]
+fn what_is_due_at_a_change_of_the_settings_ends_under_those_of_before() {
+    check(
+        "
+        given concert spring
+        given kim lee
+        at 0     kim joins
+        at 1     kim reserves 1
+        at 2     lee joins
+        at 3     lee reserves 2
+        late 302 operator configures end_on_hold_lapse=false
+        late 302 kim polls -> ended HoldLapsed
+        at 303   lee polls -> ACTIVE until 602
+        ",
+    );
+}

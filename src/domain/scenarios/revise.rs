@@ -192,3 +192,18 @@ fn an_unknown_concert_is_not_changed() {
         ",
     );
 }
+
+#[test]
+fn a_date_that_was_called_off_goes_when_all_is_given_back_and_can_be_given_anew() {
+    check(
+        "
+        given concert spring dates=24,25
+        late 0 operator calls off 25
+        late 0 operator revises dates=24
+            -> refused ConcertInUse { what: \"a date that goes is being called off\" }
+        at 1   operator revises dates=24     -> on_sale revision 3
+        at 2   operator revises dates=24,25  -> on_sale revision 4
+        then   called_off.25=no bookable=24,25
+        ",
+    );
+}

@@ -1,9 +1,11 @@
 //! What is counted from minute to minute, and for how long it is kept.
 
-use crate::domain::commands::{CountRefusals, CreateConcert, Join, Leave, Sweep};
+use crate::domain::commands::{CountRefusals, CreateConcert, DeleteConcert, Join, Leave, SetClock, Sweep};
 use crate::domain::fixtures::definition;
 use crate::domain::words::{ConcertId, EarlyEnds, Minute, PlaceRef, Sequence, SeriesRow, UserId, Username};
-use crate::domain::{Command, ConcertNo, MemoryRows, Stamped, State, Timestamp, apply, commands, sweep_due};
+use crate::domain::{
+    Anchor, Command, ConcertNo, MemoryRows, Stamped, State, Timestamp, WallOffset, apply, commands, sweep_due,
+};
 
 const CONCERT: ConcertNo = ConcertNo(1);
 const DAY_MINUTES: i64 = 24 * 60;
@@ -83,4 +85,27 @@ fn minutes_are_kept_for_90_days_and_swept_a_day_together() {
     assert_eq!(office.minutes(), Vec::<u32>::new());
     assert_eq!(office.state.sale(CONCERT).and_then(|sale| sale.counters().series), None);
     assert!(!office.is_sweep_due(99 * DAY_MINUTES));
+}
+
+#[test]
+fn minutes_go_with_their_concert() {
+    let mut office = Office::begin();
+    office.run(5, CountRefusals { refusals: vec![(CONCERT, 4)] }.into());
+    assert_eq!(office.minutes(), [5]);
+    office.run(6, DeleteConcert { concert: CONCERT }.into());
+    assert_eq!(office.minutes(), Vec::<u32>::new());
+}
+
+#[test]
+fn minutes_before_a_clock_that_was_set_back_are_swept_too() {
+    let mut office = Office::begin();
+    office.visit(DAY_MINUTES, 1);
+    let offset = WallOffset(-(DAY_MINUTES - 5) * 60_000);
+    office.run(DAY_MINUTES, SetClock { anchor: Anchor { offset, ..Anchor::default() } }.into());
+    office.visit(DAY_MINUTES, 2);
+    assert_eq!(office.minutes(), [5, DAY_MINUTES as u32]);
+    for _ in 0..3 {
+        office.run(93 * DAY_MINUTES, Sweep.into());
+    }
+    assert_eq!(office.minutes(), Vec::<u32>::new());
 }

@@ -90,6 +90,8 @@ struct Asked<'a> {
     concert: Option<&'a str>,
     date: CalendarDate,
     idempotency: Option<&'a str>,
+    /// Whom the request names, where that is not who asks.
+    named: Option<&'a str>,
 }
 
 fn read<'a>(words: &[&'a str]) -> Asked<'a> {
@@ -100,6 +102,7 @@ fn read<'a>(words: &[&'a str]) -> Asked<'a> {
         concert: None,
         date: date("24"),
         idempotency: None,
+        named: None,
     };
     if let Some((subject, concert)) = asked.subject.split_once('@') {
         (asked.subject, asked.concert) = (subject, Some(concert));
@@ -112,6 +115,7 @@ fn read<'a>(words: &[&'a str]) -> Asked<'a> {
         match *word {
             "on" => asked.date = date(rest.next().expect("a day")),
             "once" => asked.idempotency = rest.next().copied(),
+            "for" => asked.named = rest.next().copied(),
             word => asked.words.push(word),
         }
     }
@@ -156,12 +160,17 @@ fn fingerprint(asked: &Asked<'_>) -> u128 {
 
 fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserId) -> Command {
     let (place_ref, date) = (world.place_ref(concert, user, asked.sequence), asked.date);
+    let named = asked.named.map_or(user, |name| world.user(name));
     match asked.words.as_slice() {
         ["joins"] => {
             let early_ends = world.state.sale(concert).map(|sale| sale.early_ends(world.now)).unwrap_or_default();
             Command::Join(commands::Join { concert, user, early_ends })
         }
-        ["offers", words @ ..] => ticket_steps::offers(world, user, words),
+        ["offers", words @ ..] => {
+            // Of the bearer only the id of the ticket is known.
+            let user = (asked.subject != "bearer").then_some(user);
+            ticket_steps::offers(world, user, words)
+        }
         ["withdraws", ticket] => ticket_steps::withdraws(user, ticket),
         ["accepts", words @ ..] => ticket_steps::accepts(world, user, words),
         ["leaves"] => Command::Leave(commands::Leave { place_ref }),
@@ -172,7 +181,7 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
             place_ref,
             date,
             selection: Selection::Best { count: number(count), section: None, accessible: *kind == "accessible" },
-            user: place_ref.user,
+            user: named,
         }),
         ["reserves", "best", count, "in", section] => {
             let section = Some((*section).to_owned());
@@ -180,23 +189,21 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
                 place_ref,
                 date,
                 selection: Selection::Best { count: number(count), section, accessible: false },
-                user: place_ref.user,
+                user: named,
             })
         }
         ["reserves", list] => Command::Reserve(commands::Reserve {
             place_ref,
             date,
             selection: Selection::Seats(seats(list)),
-            user: place_ref.user,
+            user: named,
         }),
-        ["cancels", list] => {
-            Command::Cancel(commands::Cancel { place_ref, date, seats: seats(list), user: place_ref.user })
-        }
+        ["cancels", list] => Command::Cancel(commands::Cancel { place_ref, date, seats: seats(list), user: named }),
         ["pays", list] => {
             let held = || world.sale(concert).held_by(place_ref.sequence, world.now);
             let seats = if *list == "everything" { held() } else { SeatKey::of_date(date, &seats(list)) };
             let (payment, tickets) = world.next_payment(seats.len());
-            Command::Pay(commands::Pay { place_ref, seats, payment, tickets, user: place_ref.user })
+            Command::Pay(commands::Pay { place_ref, seats, payment, tickets, user: named })
         }
         other => panic!("{other:?} is something that a user does"),
     }
@@ -252,7 +259,8 @@ fn of_operator_to_user(world: &mut World, verb: &str, name: &str) -> Command {
             if let Some(first) = taken {
                 world.users.insert(name.to_owned(), first);
             }
-            Command::CreateUser(commands::CreateUser { user, username: Username::plain(name), email: None })
+            let (username, email) = (Username::plain(name), Some(format!("{name}@example.com")));
+            Command::CreateUser(commands::CreateUser { user, username, email })
         }
         "blocks" => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Blocked }),
         "unblocks" => Command::SetUserStanding(commands::SetUserStanding { user, standing: UserStanding::Welcome }),

@@ -50,10 +50,10 @@ pub(super) fn returns(words: &[&str]) -> Command {
 }
 
 /// `offers 1 to=lee`. The secret of an offer is that of the newest, unless `by` says another.
-pub(super) fn offers(world: &mut World, user: UserId, words: &[&str]) -> Command {
+pub(super) fn offers(world: &mut World, user: Option<UserId>, words: &[&str]) -> Command {
     let to = words.get(1).map(|word| world.user(pair(word).1));
     world.offers += 1;
-    commands::OfferTicket { ticket: ticket(words[0]), user: Some(user), to, secret: world.offers }.into()
+    commands::OfferTicket { ticket: ticket(words[0]), user, to, secret: world.offers }.into()
 }
 
 pub(super) fn withdraws(user: UserId, word: &str) -> Command {

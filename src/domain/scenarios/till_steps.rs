@@ -21,6 +21,17 @@ pub(super) fn command(world: &mut World, words: &[&str]) -> Command {
     }
 }
 
+/// What is paid with.
+pub(super) fn means(word: &str) -> Means {
+    match word {
+        "cash" => Means::Cash,
+        "card" => Means::Card,
+        "free" => Means::Free,
+        "wallet" => Means::Wallet,
+        other => panic!("{other:?} is something to pay with"),
+    }
+}
+
 /// `refunds 1`, `refunds 1 seats 2,3`, `refunds 1 seats 2,3 of 25`, each perhaps with `in cash`.
 fn refund(payment: &str, mut words: &[&str]) -> Command {
     let mut to = RefundTo::Origin;
@@ -46,10 +57,7 @@ fn sell(world: &mut World, list: &str, words: &[&str]) -> Command {
         match pair {
             ["to", "guest"] => {}
             ["to", name] => buyer = Counterpart::User(world.user(name)),
-            ["by", "cash"] => paid_by = Means::Cash,
-            ["by", "card"] => paid_by = Means::Card,
-            ["by", "free"] => paid_by = Means::Free,
-            ["by", "wallet"] => paid_by = Means::Wallet,
+            ["by", by] => paid_by = means(by),
             ["at", amount] => price = Some(number(amount)),
             ["of", of] => day = date(of),
             other => panic!("{other:?} says how seats are sold"),

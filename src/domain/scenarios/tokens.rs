@@ -151,3 +151,22 @@ fn a_concert_that_is_unknown_or_a_draft_has_no_queue() {
         ",
     );
 }
+
+#[test]
+fn the_end_of_a_place_is_told_before_whose_it_is_and_that_before_what_is_there() {
+    check(
+        "
+        given concert spring
+        given kim=5000 lee
+        at 0   kim joins
+        at 1   kim reserves 9 on 26 for lee  -> refused NotYours
+        at 1   kim pays 9 on 26 for lee      -> refused NotYours
+        at 1   kim cancels 9 on 26 for lee   -> refused NotYours
+        at 1   kim pays everything for lee   -> refused NotYours
+        at 500 kim reserves 1                -> held 1 for 5000 until 800
+        at 600 kim reserves 2 for lee        -> refused PlaceEnded(TimedOut)
+        at 600 kim pays 1 for lee            -> refused NotYours
+        at 800 kim pays 1 for lee            -> refused PlaceEnded(HoldLapsed)
+        ",
+    );
+}

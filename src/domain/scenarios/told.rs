@@ -4,9 +4,9 @@ use super::ticket_steps;
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, IssuedPlace, Joined, Left, Means, Origin, Paid,
-    PlaceRef, PlaceView, Refunded, Rejection, Reply, Reserving, SaleStatus, Sold, Swept, TicketOffered, TicketReturned,
-    UserStanding, UserWritten, Withdrawn, commands,
+    BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, Event, EventData, IssuedPlace, Joined, Left, Means,
+    Origin, Paid, PlaceRef, PlaceView, Refunded, Rejection, ReleaseReason, Reply, Reserving, SaleStatus, SeatKey, Sold,
+    Swept, Ticket, TicketOffered, TicketReturned, UserId, UserStanding, UserWritten, Withdrawn, commands,
 };
 
 /// What became of a command.
@@ -51,8 +51,10 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             assert!(origin == Origin::Replayed || *canceled_at == world.wall(), "canceled when it was asked for");
             format!("canceled {}", joined(seats))
         }
-        Reply::Paid(Paid { payment, amount, balance, paid_at, tickets, .. }) => {
+        Reply::Paid(Paid { payment, user, amount, balance, paid_at, tickets, released }) => {
             assert!(origin == Origin::Replayed || *paid_at == world.wall(), "paid when it was asked for");
+            assert!(origin == Origin::Replayed || are_told_on_their_days(world, tickets), "{tickets:?}");
+            assert!(origin == Origin::Replayed || *released == given_back(world, *user), "what was given back is told");
             let seats = joined(tickets.iter().map(|ticket| ticket.key.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
@@ -86,6 +88,23 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
         Reply::Swept(Swept { dropped, more_due: false }) => format!("dropped {dropped}"),
         Reply::Swept(Swept { dropped, more_due: true }) => format!("dropped {dropped}, more due"),
     }
+}
+
+/// Whether tickets tell the days on which their dates are held.
+fn are_told_on_their_days(world: &World, tickets: &[Ticket]) -> bool {
+    tickets.iter().all(|ticket| {
+        let concert = world.rows.tickets[&ticket.ticket].concert;
+        ticket.held_on == world.sale(concert).row().definition.held_on(ticket.key.date)
+    })
+}
+
+/// The seats of a user that the last step freed before their holds lapsed.
+fn given_back(world: &World, user: UserId) -> Vec<SeatKey> {
+    let of_user = |event: &Event| {
+        let EventData::SeatReleased { user: of, date, seat, reason } = event.data else { return None };
+        (of == Some(user) && reason == ReleaseReason::Canceled).then_some(SeatKey { date, seat })
+    };
+    world.step_events.iter().filter_map(of_user).collect()
 }
 
 /// How a place stands.

@@ -1,9 +1,11 @@
-//! What must hold of every command: it is refused as was foretold, and admits nobody whom the policy does not.
+//! What must hold of every command: it is refused as was foretold, admits nobody whom the policy does not, and tells of
+//! each seat and ticket what follows from what was told before.
 
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    ApplyError, Command, ConcertNo, EventData, MemoryRows, Policy, Rejection, Reply, Sale, Sequence, State, Timestamp,
+    Admittance, ApplyError, Command, ConcertNo, Event, EventData, MemoryRows, Policy, Rejection, Reply, Sale, SeatKey,
+    Sequence, State, TicketId, Timestamp, UserId,
 };
 
 /// The verdict on what is committed foretells what becomes of the command. Three of them may be overtaken by what is
@@ -17,19 +19,25 @@ pub(super) fn verdict_holds(command: &Command, verdict: &Result<(), ApplyError>,
     }
 }
 
-/// Follows the feed and checks every admission against the order of arrival and the policy.
+/// Follows the feed and checks every admission against the order of arrival and the policy, and every event against
+/// those before it.
 #[derive(Default)]
 pub(super) struct Record {
     seen: u64,
     admissions: Vec<(ConcertNo, Timestamp)>,
     last_admitted: BTreeMap<ConcertNo, Sequence>,
     policies: BTreeMap<ConcertNo, Policy>,
+    /// Who has each seat that is held or sold, and each ticket; `None` is a guest.
+    hands: BTreeMap<(ConcertNo, SeatKey), Option<UserId>>,
+    holders: BTreeMap<TicketId, Option<UserId>>,
+    entries: BTreeMap<TicketId, Admittance>,
 }
 
 impl Record {
     pub(super) fn follow(&mut self, state: &State, rows: &MemoryRows, now: Timestamp) {
         let mut fresh = Vec::new();
         for event in rows.events.range(self.seen + 1..).map(|(_, event)| event) {
+            self.names_whom_it_is_about(event, rows);
             if let (Some(concert), EventData::TokenActivated { sequence, .. }) = (event.concert, &event.data) {
                 let before = self.last_admitted.insert(concert, *sequence);
                 assert!(before < Some(*sequence), "place {} is admitted after one behind it", sequence.0);
@@ -44,6 +52,51 @@ impl Record {
             if same && fresh.contains(&sale.no) {
                 self.admission_is_allowed(sale, policy, now);
             }
+        }
+    }
+
+    fn names_whom_it_is_about(&mut self, event: &Event, rows: &MemoryRows) {
+        let seat = |date, seat| (event.concert.expect("a seat is of a concert"), SeatKey { date, seat });
+        let payer = |payment| rows.payments[payment].user;
+        match &event.data {
+            EventData::TokenEnded { user, sequence, reason } => {
+                let ended = rows.ended_places[&(event.concert.expect("a place is of a concert"), *sequence)];
+                assert_eq!((ended.place.user, ended.reason), (*user, *reason), "{event:?}");
+            }
+            EventData::SeatHeld { user, date, seat: number, .. } => {
+                self.hands.insert(seat(*date, *number), Some(*user));
+            }
+            EventData::SeatReleased { user, date, seat: number, .. } => {
+                assert_eq!(self.hands.remove(&seat(*date, *number)), Some(*user), "{event:?}");
+            }
+            EventData::SeatSold { user, date, seat: number, payment, ticket } => {
+                assert_eq!(payer(payment), *user, "{event:?}");
+                self.hands.insert(seat(*date, *number), *user);
+                self.holders.insert(*ticket, *user);
+            }
+            EventData::PaymentPaid { user, payment, .. } | EventData::PaymentRefunded { user, payment, .. } => {
+                assert_eq!(payer(payment), *user, "{event:?}");
+            }
+            EventData::TicketUsed { ticket, admittance, conflict, .. } => {
+                assert_eq!(self.entries.insert(*ticket, admittance.clone()), *conflict, "{event:?}");
+            }
+            EventData::TicketReturned { ticket, admittance, .. } => {
+                assert_eq!(self.entries.remove(ticket).as_ref(), Some(admittance), "{event:?}");
+            }
+            EventData::TicketTransferred { ticket, from, to, .. } => {
+                assert_eq!(self.holders.insert(*ticket, Some(*to)), Some(*from), "{event:?}");
+            }
+            EventData::TokenIssued { .. }
+            | EventData::TokenActivated { .. }
+            | EventData::WalletCharged { .. }
+            | EventData::WalletWithdrawn { .. }
+            | EventData::ConcertChanged { .. }
+            | EventData::ConcertDeleted
+            | EventData::DateMoved { .. }
+            | EventData::DateCalledOff { .. }
+            | EventData::DateRefunding { .. }
+            | EventData::SeatBlocked { .. }
+            | EventData::SeatUnblocked { .. } => {}
         }
     }
 

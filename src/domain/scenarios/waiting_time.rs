@@ -148,3 +148,18 @@ fn a_lowered_number_of_active_places_is_waited_for() {
         ",
     );
 }
+
+#[test]
+fn a_client_is_told_to_ask_often_enough_to_be_seen() {
+    check(
+        "
+        given abandon_seconds=20 claim_seconds=8
+        given concert spring max_active=1
+        given crowd 1600
+        at 0   crowd joins
+        at 0   crowd1600 estimates -> wait 959400 poll 4
+        at 0   operator configures claim_seconds=off
+        at 0   crowd1600 estimates -> wait 959400 poll 10
+        ",
+    );
+}
