@@ -24,7 +24,7 @@ const JSON_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-/// For how many times as long as a part took the list rests before the next one, while there are sales: they go first.
+/// For how many times as long as a part took the list rests before the next one, while anything happens beside it: sales go first.
 const REST_TIMES: u32 = 8;
 /// Rows of a part.
 pub(super) const PART_ROWS: usize = 500;

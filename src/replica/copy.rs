@@ -34,23 +34,23 @@ pub enum Fate {
     Fenced,
 }
 
-/// Who observes how an entry is applied. Of a part whose turn it is not, and of a command that a repair took out,
-/// nothing is told.
+/// Follows how an entry is applied. Of a part whose turn it is not, and of a command that a repair took out, nothing is
+/// told.
 pub trait Observer {
     /// A command is begun, which has this number, from 0, among those of all parts.
     fn begins(&mut self, _number: u32) {}
 
-    /// A command has made these changes, which no reader sees yet.
+    /// A command has made these changes, which no reader of the state or of the rows sees yet.
     fn changed(&mut self, _changes: &[Change]) {}
 
     /// A command is done, and others read already what it did.
     fn done(&mut self, _applied: Applied<'_>) {}
 }
 
-/// Nobody.
+/// Follows nothing.
 impl Observer for () {}
 
-/// Who asks only what became of each command.
+/// A closure is told what became of each command.
 impl<F: FnMut(Applied<'_>)> Observer for F {
     fn done(&mut self, applied: Applied<'_>) {
         self(applied);

@@ -17,7 +17,7 @@ pub struct Projections {
     pub seat_states: StatesOfDates,
     /// The number of each concert, drafts included, by its id.
     numbers: DashMap<ConcertId, ConcertNo, RandomState>,
-    /// The definition of each concert, for who asks after nothing else: a look at the state may meet the writer.
+    /// The definition of each concert, for readers of nothing else: a look at the state may meet the writer.
     definitions: DashMap<ConcertNo, Arc<Definition>, RandomState>,
 }
 
@@ -69,8 +69,8 @@ impl Projections {
         match change {
             StateChange::Seats((concert, key), row) => self.leases.note(*concert, *key, row.as_ref()),
             StateChange::Concerts(concert, Some(row)) => {
-                self.numbers.insert(row.id.clone(), *concert);
                 self.definitions.insert(*concert, Arc::clone(&row.definition));
+                self.numbers.insert(row.id.clone(), *concert);
             }
             StateChange::Concerts(concert, None) => {
                 self.numbers.retain(|_, number| number != concert);

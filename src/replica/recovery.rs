@@ -2,7 +2,7 @@
 
 use redb::StorageBackend;
 
-use super::copy::{Observer, Replica};
+use super::copy::{Applied, Observer, Replica};
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
@@ -75,19 +75,23 @@ pub fn replay(
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     log.replay(replica.store().durable(), log.last(), |entry, position| {
-        let mut under_way = UnderWay(0);
+        let mut under_way = UnderWay(None);
         let applied = panics::caught(|| replica.apply(&entry, position, &mut under_way));
         applied.map_err(|panicked| tripped(&entry, under_way, panicked))??;
         each(replica.store())
     })
 }
 
-/// The number of the command that was begun last.
-struct UnderWay(u32);
+/// The number of the command that is begun and not done.
+struct UnderWay(Option<u32>);
 
 impl Observer for UnderWay {
     fn begins(&mut self, number: u32) {
-        self.0 = number;
+        self.0 = Some(number);
+    }
+
+    fn done(&mut self, _applied: Applied<'_>) {
+        self.0 = None;
     }
 }
 
@@ -96,6 +100,7 @@ fn tripped(entry: &Entry, UnderWay(number): UnderWay, panicked: Panicked) -> Ope
     match panicked {
         Panicked::Database => OpenError::Damaged { path: DATABASE_FILE.into(), what: PAGES_DAMAGED },
         Panicked::Own(what) => {
+            let number = number.unwrap_or_else(|| panic!("an entry trips outside of its commands: {what}"));
             let stamped = entry.batch().nth(number as usize).expect("the entry has the command");
             // What a command carries is nothing for a log.
             let kind = stamped.command.name();

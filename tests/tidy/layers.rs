@@ -235,8 +235,8 @@ fn entries_are_applied_in_one_place() {
     let found: Vec<String> =
         below("src").iter().filter(|source| !source.path.ends_with("tests.rs")).flat_map(appliers).collect();
     assert!(found.is_empty(), "{found:#?}");
-    let wrong = Source::new("src/node/sequencer.rs", "use crate::domain::{Command, apply};");
-    assert_eq!(appliers(&wrong), ["src/node/sequencer.rs:1 applies"]);
+    let wrong = Source::new("src/node/sequencer/mod.rs", "use crate::domain::{Command, apply};");
+    assert_eq!(appliers(&wrong), ["src/node/sequencer/mod.rs:1 applies"]);
 }
 
 #[test]

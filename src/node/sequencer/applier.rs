@@ -21,11 +21,11 @@ pub(super) enum Sweeping {
 /// changed. A fault ends the process.
 pub(super) fn apply(shared: &Shared, entry: &Entry, position: Position, waiters: Waiters) -> Sweeping {
     shared.replica.store().wait_for_room();
-    let mut telling = Telling { shared, waiters, sweeping: Sweeping::Done };
-    if let Err(fault) = shared.replica.apply(entry, position, &mut telling) {
+    let mut answering = Answering { shared, waiters, sweeping: Sweeping::Done };
+    if let Err(fault) = shared.replica.apply(entry, position, &mut answering) {
         end_damaged(&fault);
     }
-    let sweeping = telling.sweeping;
+    let sweeping = answering.sweeping;
     publish(shared);
     sweeping
 }
@@ -37,14 +37,14 @@ fn publish(shared: &Shared) {
     shared.newest_event.send_if_modified(|event| std::mem::replace(event, newest) != newest);
 }
 
-/// Who is told of each command.
-struct Telling<'a> {
+/// Answers the callers of an entry while it is applied.
+struct Answering<'a> {
     shared: &'a Shared,
     waiters: Waiters,
     sweeping: Sweeping,
 }
 
-impl Observer for Telling<'_> {
+impl Observer for Answering<'_> {
     fn changed(&mut self, changes: &[Change]) {
         self.shared.presence.follow_changes(changes, || self.shared.replica.projections().concerts());
         self.shared.followers.note(changes);

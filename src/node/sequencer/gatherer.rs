@@ -20,9 +20,9 @@ const BATCH_COMMANDS_MAX: usize = 1_024;
 const ENTRY_STEPS: u32 = 400;
 /// Endings and admissions that an entry does before its callers' commands when the overlay is more than half full.
 const CROWDED_STEPS: u32 = 16;
-/// How long to wait for room before it goes on with what is due, when no caller comes.
+/// How long what is due waits for room when no caller comes.
 const CROWDED_PAUSE: Duration = Duration::from_millis(5);
-/// How often it is looked whether the wall clock was set, or the machine was suspended.
+/// How often the clocks are checked for having been set, and the machine for having been suspended.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often rows that are past keeping are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);

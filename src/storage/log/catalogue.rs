@@ -1,4 +1,4 @@
-//! Where in its files the entries of a log stand that is being written, for those who read it meanwhile.
+//! Where each frame of entries stands in the files of a log, for readers beside its writer.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -51,14 +51,21 @@ impl Catalogue {
         self.0.write().retain(|extent| *extent.segment != *segment);
     }
 
-    /// The frames with entries of a range, ascending; none when its first entry is not there.
-    pub(super) fn frames(&self, range: &Range<Index>) -> Vec<Extent> {
+    /// The frames with entries of a range, ascending, as far as their bytes reach `bytes_max`; none when the first entry of
+    /// the range is not there.
+    pub(super) fn frames(&self, range: &Range<Index>, bytes_max: u64) -> Vec<Extent> {
         let extents = self.0.read();
         if extents.front().is_none_or(|oldest| range.start < oldest.first) {
             return Vec::new();
         }
         let from = extents.partition_point(|extent| extent.last < range.start);
-        extents.range(from..).take_while(|extent| extent.first < range.end).cloned().collect()
+        let mut bytes = 0;
+        let reaches = |extent: &&Extent| {
+            let is_wanted = extent.first < range.end && bytes < bytes_max.max(1);
+            bytes += extent.bytes;
+            is_wanted
+        };
+        extents.range(from..).take_while(reaches).cloned().collect()
     }
 
     /// Whether a frame is still there, in whole or in part.
@@ -78,7 +85,7 @@ mod tests {
     }
 
     fn told(catalogue: &Catalogue, from: u64, to: u64) -> Vec<(u64, u64)> {
-        let frames = catalogue.frames(&(Index(from)..Index(to)));
+        let frames = catalogue.frames(&(Index(from)..Index(to)), u64::MAX);
         frames.iter().map(|it| (it.first.0, it.last.0)).collect()
     }
 
@@ -94,6 +101,8 @@ mod tests {
         assert_eq!(told(&catalogue, 8, 10), [(6, 8), (9, 10)]);
         assert_eq!(told(&catalogue, 11, 12), []);
         assert_eq!(told(&catalogue, 4, 12), [], "its first entry was purged");
+        let first = |bytes_max| catalogue.frames(&(Index(5)..Index(11)), bytes_max).len();
+        assert_eq!([0, 1, 2, 9].map(first), [1, 1, 2, 3]);
     }
 
     #[test]

@@ -25,31 +25,34 @@ impl<D: Disk> LogReader<D> {
         Self { disk, salt, catalogue }
     }
 
-    /// The entries of a range, ascending without a gap, from its first one on: as many as there are and as fit into
-    /// `bytes_max`, but at least one; none when the first is not there, since it was purged, cut or never written. What a
+    /// The entries of a range, ascending without a gap, from its first one on: no more than fit into `bytes_max` by what
+    /// they say, but at least one; none when the first is not there, since it was purged, cut or never written. What a
     /// repair took out is given as it was written.
     ///
     /// # Errors
     /// A file cannot be read, or is not as it was written.
     pub fn read(&self, range: &Range<Index>, bytes_max: u64) -> Result<Vec<EncodedEntry>, LogError> {
         let (mut entries, mut bytes) = (Vec::new(), 0);
-        for extent in self.catalogue.frames(range) {
-            bytes += extent.bytes;
-            if bytes > bytes_max && !entries.is_empty() {
-                break;
-            }
-            match self.entries_of(&extent) {
-                Ok(of_frame) => entries.extend(of_frame.into_iter().filter(|entry| range.contains(&entry.index()))),
-                // It was purged or cut meanwhile, and perhaps written over.
+        for extent in self.catalogue.frames(range, bytes_max) {
+            let of_frame = match self.read_frame(&extent) {
+                Ok(of_frame) => of_frame,
+                // It was purged meanwhile.
                 Err(_) if !self.catalogue.has(&extent) => break,
                 Err(error) => return Err(error),
+            };
+            for entry in of_frame.into_iter().filter(|entry| range.contains(&entry.index())) {
+                bytes += entry.content.len() as u64;
+                if bytes > bytes_max && !entries.is_empty() {
+                    return Ok(entries);
+                }
+                entries.push(entry);
             }
         }
         Ok(entries)
     }
 
     /// The entries of a frame that were not cut.
-    fn entries_of(&self, extent: &Extent) -> Result<Vec<EncodedEntry>, LogError> {
+    fn read_frame(&self, extent: &Extent) -> Result<Vec<EncodedEntry>, LogError> {
         let name = &*extent.segment;
         let length = usize::try_from(extent.bytes).expect("a frame was written from memory");
         let bytes = self.disk.read_at(name, extent.offset, length).map_err(|source| LogError::Io {
@@ -66,6 +69,8 @@ impl<D: Disk> LogReader<D> {
         }
         let ids = (extent.first.0..=extent.last.0).map(|index| LogId { index: Index(index), ..head.id });
         let entry = |(id, content)| EncodedEntry { id, content: bytes.slice_ref(content) };
-        Ok(ids.zip(entries_of(payload)).map(entry).collect())
+        let entries: Vec<EncodedEntry> = ids.zip(entries_of(payload)).map(entry).collect();
+        assert!(entries.last().is_some_and(|last| last.index() == extent.last), "a frame has the entries that it had");
+        Ok(entries)
     }
 }

@@ -1,6 +1,7 @@
 //! The entries of a log that was found sound, in order, without those that were cut.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::super::codec;
 use super::catalogue::{Catalogue, Extent};
@@ -16,8 +17,8 @@ enum Step<'a> {
     Committed(Index),
     /// An entry, and where the history stands behind it.
     Entry(Position, &'a [u8]),
-    /// The frame of the entries before.
-    Frame(Extent),
+    /// Where the frame of the entries before stands: its first and its last one, its offset and its bytes.
+    Frame([Index; 2], [u64; 2]),
     /// What follows this entry is gone.
     Cut(Index),
 }
@@ -48,7 +49,7 @@ impl<D: Disk> SoundLog<D> {
                     Step::Entry(position, bytes) => {
                         waiting.push_back((self.entry(segment, position, bytes)?, position));
                     }
-                    Step::Frame(_) => {}
+                    Step::Frame(..) => {}
                     Step::Cut(last) => while waiting.pop_back_if(|(entry, _)| entry.index() > last).is_some() {},
                 }
                 Ok::<(), E>(())
@@ -73,7 +74,7 @@ impl<D: Disk> SoundLog<D> {
                 match step {
                     Step::Entry(position, _) if position.index() == index => found = Some(position),
                     Step::Cut(last) if last < index => found = None,
-                    Step::Entry(..) | Step::Frame(_) | Step::Cut(_) | Step::Committed(_) => {}
+                    Step::Entry(..) | Step::Frame(..) | Step::Cut(_) | Step::Committed(_) => {}
                 }
                 Ok::<(), LogError>(())
             })?;
@@ -100,9 +101,12 @@ impl<D: Disk> SoundLog<D> {
 pub(super) fn catalogue(disk: &impl Disk, segments: &[Segment]) -> Result<Catalogue, LogError> {
     let catalogue = Catalogue::default();
     for segment in segments {
+        let name: Arc<str> = segment.name.as_str().into();
         walk(disk, segment, |step| {
             match step {
-                Step::Frame(extent) => catalogue.push(extent),
+                Step::Frame([first, last], [offset, bytes]) => {
+                    catalogue.push(Extent { first, last, segment: Arc::clone(&name), offset, bytes });
+                }
                 Step::Cut(last) => catalogue.cut(last.next()),
                 Step::Entry(..) | Step::Committed(_) => {}
             }
@@ -134,9 +138,8 @@ fn walk<E: From<LogError>>(
                     last = position;
                     each(Step::Entry(position, entry))?;
                 }
-                let (first, last, bytes) = (head.id.index, last.index(), (FRAME_HEADER_BYTES + payload.len()) as u64);
-                let segment = segment.name.as_str().into();
-                each(Step::Frame(Extent { first, last, segment, offset: offset as u64, bytes }))?;
+                let bytes = (FRAME_HEADER_BYTES + payload.len()) as u64;
+                each(Step::Frame([head.id.index, last.index()], [offset as u64, bytes]))?;
             }
             FrameKind::Cut => {
                 last = frame::decode_cut(head, payload).ok_or_else(|| damaged(offset, "it is no cut"))?;

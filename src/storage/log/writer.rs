@@ -123,11 +123,14 @@ impl<D: Disk> LogWriter<D> {
     /// Reads entries by ranges while this appends. For the first one the log is read once more.
     ///
     /// # Errors
-    /// The disk fails.
+    /// The disk fails, or has failed before.
     pub fn reader(&mut self) -> Result<LogReader<D>, LogError>
     where
         D: Clone,
     {
+        if self.health == Health::Failed {
+            return Err(LogError::Failed);
+        }
         let catalogue = match self.catalogue.take() {
             Some(catalogue) => catalogue,
             None => Arc::new(replay::catalogue(&self.disk, &self.segments)?),
@@ -145,8 +148,8 @@ impl<D: Disk> LogWriter<D> {
     /// share a frame and a sync.
     ///
     /// # Errors
-    /// The batch is too large (nothing of it is written), or the disk failed: then the entries may be durable or not, and
-    /// the process must end and start again to find out.
+    /// What shares a frame is too large (nothing of it and of what follows is written), or the disk failed: then the
+    /// entries may be durable or not, and the process must end and start again to find out.
     ///
     /// # Panics
     /// When the entries do not follow the last one.

@@ -34,7 +34,7 @@ use seat_body::SeatBody;
         ("status" = inline(Option<PaymentStatusWord>), Query),
         ("from" = Option<Instant>, Query, description = "Paid then or later."),
         ("to" = Option<Instant>, Query, description = "Paid before then."),
-        ("q" = Option<String>, Query, description = "How the id, the buyer's name or the guest's name begins."),
+        ("q" = Option<String>, Query, description = "How the id, the buyer's name or the guest's name begins; a whole id finds that payment alone."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
         ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),
@@ -107,7 +107,7 @@ async fn part_of_payments(
         ("status" = inline(Option<TicketStatusWord>), Query),
         ("from" = Option<Instant>, Query, description = "Paid then or later."),
         ("to" = Option<Instant>, Query, description = "Paid before then."),
-        ("q" = Option<String>, Query, description = "How the payment's id, the buyer's name or the guest's name begins."),
+        ("q" = Option<String>, Query, description = "How the payment's id, the buyer's name or the guest's name begins; a whole id finds that payment alone."),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Rows of the page; 20 by default."),
         ("cursor" = Option<Cursor>, Query, description = "The `nextCursor` of the page before.")
     ),

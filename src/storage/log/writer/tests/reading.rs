@@ -69,14 +69,23 @@ fn no_more_is_read_than_fits() {
     let machine = Machine::new(1);
     let mut log = open(&machine, ONE_SEGMENT_BYTES).expect("opened");
     let reader = log.reader().expect("read");
-    append_all(&mut log, 9);
-    let before = log.bytes();
-    append_all(&mut log, 10);
-    let all = Index(1)..Index(11);
-    let header = frame::SEGMENT_HEADER_BYTES as u64;
-    let read = |bytes_max| reader.read(&all, bytes_max).expect("read").len();
-    assert_eq!((read(log.bytes() - header), read(log.bytes() - header - 1)), (10, 9));
-    assert_eq!((read(before - header), read(before - header - 1)), (9, 8));
+    append_all(&mut log, 4);
+    log.append(&(5..=10).map(entry).collect::<Vec<_>>()).expect("appended as one frame");
+    let read = |from, bytes_max| {
+        let entries = reader.read(&(Index(from)..Index(11)), bytes_max).expect("read");
+        entries.iter().map(|entry| entry.content.len() as u64).collect::<Vec<u64>>()
+    };
+    let lengths = read(1, u64::MAX);
+    for count in 1..=10 {
+        let fits: u64 = lengths[..count].iter().sum();
+        let found = read(1, fits);
+        assert!((1..=count).contains(&found.len()), "{count}: {found:?}");
+    }
+    for count in 2..=6 {
+        let fits: u64 = lengths[4..4 + count].iter().sum();
+        assert_eq!((read(5, fits).len(), read(5, fits - 1).len()), (count, count - 1), "within a frame");
+    }
+    assert_eq!(read(5, 0).len(), 1);
 }
 
 #[test]
