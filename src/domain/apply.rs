@@ -67,9 +67,9 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 #[cfg(test)]
 mod tests {
     use super::{Stamped, apply};
-    use crate::domain::commands::{Charge, Charger, Tick};
+    use crate::domain::commands::{Charge, Charger, SetQueuePolicy, Tick};
     use crate::domain::fixtures::{concert_row, definition};
-    use crate::domain::{Command, ConcertNo, MemoryRows, State, StateChange, Timestamp, UserId};
+    use crate::domain::{Command, ConcertNo, MemoryRows, QueuePolicy, State, StateChange, Timestamp, UserId};
 
     const CONCERTS: [ConcertNo; 2] = [ConcertNo(1), ConcertNo(2)];
 
@@ -105,5 +105,19 @@ mod tests {
             assert_eq!([now(first), now(second), state.totals().now.0, state.latest().0], expected, "{stamped:?}");
             assert_eq!(rows.times.get(&second).map_or(0, |at| at.0), now(second), "the row");
         }
+    }
+
+    #[test]
+    fn what_a_command_does_is_never_before_what_was_done_at_its_concert() {
+        let (mut state, mut rows) = (two_concerts(), MemoryRows::default());
+        let [concert, _] = CONCERTS;
+        for stamp in [900, 600] {
+            let policy = QueuePolicy::default();
+            let command = Command::from(SetQueuePolicy { concert, revision: None, policy });
+            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
+            rows.put_all(apply(&mut state, &rows, &stamped).expect("rows in memory are always read").changes);
+        }
+        let told: Vec<i64> = rows.events.values().map(|event| event.logged_at.0).collect();
+        assert_eq!(told, [900, 900]);
     }
 }

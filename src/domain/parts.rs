@@ -82,11 +82,12 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::{Fence, OutOfTurn, PartOrigin};
-    use crate::domain::commands::{Assign, CreateConcert, CreateUser, DeleteConcert, Enrol, Form, Join};
+    use crate::domain::commands::{Assign, CreateConcert, CreateUser, DeleteConcert, Enrol, Form, Join, Refund, Sell};
     use crate::domain::fixtures::definition;
     use crate::domain::{
-        ClusterRow, Command, ConcertId, ConcertNo, EarlyEnds, Epoch, MemoryRows, NodeId, OriginRow, Slot, SlotRow,
-        Stamped, State, Timestamp, UserId, Username, apply,
+        CalendarDate, ClusterRow, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds, Epoch, Layout,
+        Means, MemoryRows, NodeId, OriginRow, PaymentId, Performance, RefundPart, RefundTo, Slot, SlotRow, Stamped,
+        State, TicketId, Timestamp, UserId, Username, WallTime, apply,
     };
 
     const FIRST: NodeId = NodeId(1);
@@ -190,6 +191,40 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_is_of_the_concert_of_its_payment() {
+        let mut office = Office::default();
+        let date = CalendarDate::new(2030, 12, 24).expect("a date");
+        let performance = Performance {
+            date,
+            moved_to: None,
+            called_off: None,
+            starts_at_minutes: None,
+            bookable_until: WallTime(i64::MAX),
+            layout: Layout::Plain { seats: 1, price: 5 },
+        };
+        let definition = Definition { performances: vec![performance], ..definition() };
+        office.run(CreateConcert { id: spring(), definition: Box::new(definition) });
+        let payment = PaymentId(1);
+        office.run(Sell {
+            concert: ConcertNo(1),
+            date,
+            seats: vec![1],
+            buyer: Counterpart::Guest(None),
+            paid_by: Means::Cash,
+            price: None,
+            reason: None,
+            payment,
+            tickets: vec![TicketId(1)],
+        });
+        office.run(Form { cluster: ClusterRow { id: 7, slots: 4, sealed_keys: Vec::new() }, node: FIRST });
+        let slot = office.state.slot_of(&spring()).expect("formed");
+        let refund = Refund { payment, part: RefundPart::Whole, to: RefundTo::Origin, reason: "ill".to_owned() };
+        assert!(office.admits(refund.clone(), FIRST, &[(slot, Epoch(1))]));
+        assert!(!office.admits(refund.clone(), FIRST, &[]));
+        assert!(!office.admits(refund, SECOND, &[(slot, Epoch(1))]));
+    }
+
+    #[test]
     fn alone_everything_is_admitted() {
         let mut office = Office::default();
         office.run(CreateConcert { id: spring(), definition: Box::new(definition()) });
@@ -217,6 +252,9 @@ mod tests {
             assert_eq!(turn.is_ok(), taken, "{part:?}");
             office.rows.put_all(turn.into_iter().collect());
         }
+        office.run(Enrol { node: SECOND, incarnation: 1 });
+        let origin = Some(OriginRow { incarnation: 1, number: 2 });
+        assert_eq!(office.restarted().origin(SECOND), origin, "it has begun that life");
         office.run(Enrol { node: SECOND, incarnation: 3 });
         office.run(Enrol { node: SECOND, incarnation: 2 });
         assert_eq!(office.restarted().origin(SECOND), Some(OriginRow { incarnation: 3, number: 0 }));

@@ -11,6 +11,7 @@
 //! at 0   kim joins -> ACTIVE until 600         what is due until then is ticked, each at its own time
 //! late 302 lee reserves 1 -> held 1 …          no tick since the step before: a server that was down, or is slow
 //! at 9   kim#1@spring pays 1,2 on 25 once k    place 1 of the queue of spring, 25 December, idempotency key k
+//! at 9   kim pays 1,2 for lee                  a request that names another user than the one who asks
 //! then   free=3 wallet.kim=5000                facts as of the last step; names are those of `facts`
 //! ```
 //!

@@ -77,9 +77,15 @@ async fn whoever_knows_a_ticket_hands_it_over_and_a_blocked_user_does_not() {
     let offer = offering(&app, &sold["tickets"][0], json!({"to": "lee"})).await.success(200);
     let accepted = accepting(&app, &lee, &offer["transferCode"]).await.success(200);
     assert_eq!(accepted["ticket"]["holder"], "lee");
+    offering(&app, &ticket, json!({"to": null})).await.success(200);
     let blocking = app.operator("PATCH", &format!("/api/v1/admin/users/{}", kim.user));
     blocking.json(json!({"blocked": true})).await.success(200);
     offering(&app, &ticket, json!({"to": null})).await.refused(403, "USER_BLOCKED");
+    let path = format!("/api/v1/tickets/{}/transfer", text(&ticket["ticketId"]));
+    app.delete(&path).await.refused(403, "USER_BLOCKED");
+    app.delete(&path).query(&format!("userId={}", kim.user)).await.refused(403, "USER_BLOCKED");
+    let nobody = "11111111-2222-4333-8444-555555555555";
+    app.delete(&path).query(&format!("userId={nobody}")).await.refused(404, "USER_NOT_FOUND");
     app.stop_and_verify();
 }
 

@@ -39,13 +39,7 @@ impl Execute for OfferTicket {
     type Plan = Box<TicketRow>;
 
     fn judge(&self, view: &impl View) -> Result<Box<TicketRow>, ApplyError> {
-        if let Some(user) = self.user {
-            welcome(view.rows(), user)?;
-        }
         let row = own_ticket(view.rows(), self.ticket, self.user)?;
-        if let Some(holder) = row.holder {
-            welcome(view.rows(), holder)?;
-        }
         if let Some(to) = self.to {
             existing(view.rows(), to)?;
         }
@@ -93,10 +87,17 @@ impl Execute for WithdrawOffer {
     }
 }
 
-/// The ticket, which the user has where one is named; that of another one is none.
+/// The ticket, which the user has where one is named; that of another one is none. Whoever has it may act.
 fn own_ticket(rows: &impl Rows, ticket: TicketId, user: Option<UserId>) -> Result<Box<TicketRow>, ApplyError> {
+    if let Some(user) = user {
+        welcome(rows, user)?;
+    }
     let row = rows.get::<tables::Tickets>(&ticket)?.filter(|row| user.is_none() || row.holder == user);
-    Ok(row.ok_or(Rejection::TicketNotFound)?)
+    let row = row.ok_or(Rejection::TicketNotFound)?;
+    if let Some(holder) = row.holder {
+        welcome(rows, holder)?;
+    }
+    Ok(row)
 }
 
 /// That a ticket can be handed over: it is still good for an entry, and its concert lets it.

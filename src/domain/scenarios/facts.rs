@@ -24,8 +24,8 @@ fn fact(world: &World, parts: &[&str]) -> String {
         ["payments", user] => payments(world, user),
         ["tickets", payment] => tickets(world, number(payment)),
         ["cash"] => world.state.totals().cash.to_string(),
-        ["till", movement, means] => till(world, movement, means).to_string(),
         ["card"] => world.state.totals().card.to_string(),
+        ["till", movement, means] => till(world, movement, means).to_string(),
         ["reservations", user, concert @ ..] => reservations(world, user, world.concert(concert.first().copied())),
         ["place", user, concert @ ..] => {
             let concert = world.concert(concert.first().copied());

@@ -151,7 +151,7 @@ fn an_offer_outlasts_an_entry_that_is_taken_back() {
 }
 
 #[test]
-fn the_bearer_of_a_blocked_users_ticket_does_not_offer_it() {
+fn the_bearer_of_a_blocked_users_ticket_neither_offers_it_nor_takes_an_offer_back() {
     check(
         "
         given concert spring transfers=true
@@ -159,9 +159,13 @@ fn the_bearer_of_a_blocked_users_ticket_does_not_offer_it() {
         at 0 kim joins
         at 1 kim reserves 1
         at 2 kim pays 1
+        at 3 kim offers 1
         at 3 operator blocks kim
         at 4 bearer offers 1 to=lee -> refused UserBlocked
+        at 4 bearer withdraws 1     -> refused UserBlocked
+        at 4 kim withdraws 1        -> refused UserBlocked
         at 5 operator unblocks kim
+        at 6 bearer withdraws 1     -> done
         at 6 bearer offers 1 to=lee
         at 7 lee accepts 1          -> accepted 1 version 2
         ",

@@ -94,6 +94,13 @@ struct Asked<'a> {
     named: Option<&'a str>,
 }
 
+impl Asked<'_> {
+    /// Who asks; nobody where only the id of a ticket is known.
+    fn holder(&self, user: UserId) -> Option<UserId> {
+        (self.subject != "bearer").then_some(user)
+    }
+}
+
 fn read<'a>(words: &[&'a str]) -> Asked<'a> {
     let mut asked = Asked {
         subject: words[0],
@@ -166,12 +173,8 @@ fn of_user(world: &mut World, asked: &Asked<'_>, concert: ConcertNo, user: UserI
             let early_ends = world.state.sale(concert).map(|sale| sale.early_ends(world.now)).unwrap_or_default();
             Command::Join(commands::Join { concert, user, early_ends })
         }
-        ["offers", words @ ..] => {
-            // Of the bearer only the id of the ticket is known.
-            let user = (asked.subject != "bearer").then_some(user);
-            ticket_steps::offers(world, user, words)
-        }
-        ["withdraws", ticket] => ticket_steps::withdraws(user, ticket),
+        ["offers", words @ ..] => ticket_steps::offers(world, asked.holder(user), words),
+        ["withdraws", ticket] => ticket_steps::withdraws(asked.holder(user), ticket),
         ["accepts", words @ ..] => ticket_steps::accepts(world, user, words),
         ["leaves"] => Command::Leave(commands::Leave { place_ref }),
         ["charges", amount] => {

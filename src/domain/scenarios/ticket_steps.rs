@@ -56,8 +56,8 @@ pub(super) fn offers(world: &mut World, user: Option<UserId>, words: &[&str]) ->
     commands::OfferTicket { ticket: ticket(words[0]), user, to, secret: world.offers }.into()
 }
 
-pub(super) fn withdraws(user: UserId, word: &str) -> Command {
-    commands::WithdrawOffer { ticket: ticket(word), user: Some(user) }.into()
+pub(super) fn withdraws(user: Option<UserId>, word: &str) -> Command {
+    commands::WithdrawOffer { ticket: ticket(word), user }.into()
 }
 
 /// `accepts 1 by=4`.

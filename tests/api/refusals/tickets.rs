@@ -53,6 +53,11 @@ impl Hall {
             .json(json!({ "userId": user }))
     }
 
+    fn withdrawing(&self, ticket: &Value, user: &str) -> Call {
+        let path = format!("/api/v1/tickets/{}/transfer", text(&ticket["ticketId"]));
+        self.app.delete(&path).json(json!({ "userId": user }))
+    }
+
     fn accepting(&self, offer: &Value, user: &str) -> Call {
         self.app.post("/api/v1/transfers/accept").json(json!({"userId": user, "code": offer["transferCode"]}))
     }
@@ -115,14 +120,13 @@ async fn hand_overs(hall: &Hall, provoked: &mut Provoked) {
     provoked.by(hall.offering(of_autumn, kim), "TRANSFERS_FORBIDDEN").await;
     hall.offering(&tickets[2], kim).key("offer").await.success(200);
     provoked.by(hall.offering(&tickets[3], kim).key("offer"), "IDEMPOTENCY_KEY_REUSED").await;
-    let withdrawing = |ticket: &Value| {
-        let path = format!("/api/v1/tickets/{}/transfer", text(&ticket["ticketId"]));
-        app.delete(&path).json(json!({ "userId": kim }))
-    };
-    provoked.by(withdrawing(&nobody), "TICKET_NOT_FOUND").await;
-    withdrawing(&tickets[2]).key("withdraw").await.success(200);
-    provoked.by(withdrawing(&tickets[3]).key("withdraw"), "IDEMPOTENCY_KEY_REUSED").await;
-    provoked.by(withdrawing(&tickets[2]), "TRANSFER_NOT_FOUND").await;
+    for (user, reason) in [(NOBODY, "USER_NOT_FOUND"), (blocked.as_str(), "USER_BLOCKED")] {
+        provoked.by(hall.withdrawing(&tickets[2], user), reason).await;
+    }
+    provoked.by(hall.withdrawing(&nobody, kim), "TICKET_NOT_FOUND").await;
+    hall.withdrawing(&tickets[2], kim).key("withdraw").await.success(200);
+    provoked.by(hall.withdrawing(&tickets[3], kim).key("withdraw"), "IDEMPOTENCY_KEY_REUSED").await;
+    provoked.by(hall.withdrawing(&tickets[2], kim), "TRANSFER_NOT_FOUND").await;
 
     let path = format!("/api/v1/tickets/{}/transfer", text(&tickets[2]["ticketId"]));
     let for_lee = app.post(&path).json(json!({"userId": kim, "to": "lee"})).await.success(200);

@@ -73,7 +73,8 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
         "status": "withdrawn", "ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TicketNotFound, Reason::TransferNotFound
+        Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserBlocked, Reason::UserNotFound,
+        Reason::TicketNotFound, Reason::TransferNotFound
     ])))
 )]
 pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Problem> {
