@@ -53,9 +53,8 @@ impl Office {
 
     /// Applies a command that must succeed, and keeps what it changed.
     pub(crate) fn perform(&mut self, stamped: &Stamped) {
-        let Outcome { result, changes, .. } = self.apply(stamped);
+        let (result, _) = self.rows.commit(&mut self.state, stamped);
         assert!(result.is_ok(), "{result:?} to {stamped:?}");
-        self.rows.put_all(changes);
     }
 
     /// Applies a command and leaves the rows as they were.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::commands::Command;
 use crate::domain::effects::Effects;
 use crate::domain::kept_answers::{keep_answer, kept_answer};
-use crate::domain::series::write_series;
+use crate::domain::series;
 use crate::domain::state::State;
 use crate::domain::words::{
     ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
@@ -24,7 +24,7 @@ pub struct Stamped {
 pub struct Outcome {
     pub result: Result<Reply, Rejection>,
     pub origin: Origin,
-    /// The rows that change, in order; also with a rejection, which may move a time and find something due.
+    /// The rows that change, in order; also with a rejection, which may find something due.
     pub changes: Vec<Change>,
 }
 
@@ -35,7 +35,7 @@ pub enum Origin {
     Replayed,
 }
 
-/// Applies one command.
+/// Applies one command. Behind the last one of an entry [`State::flush`] gives the rows that almost every command moves.
 ///
 /// # Errors
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
@@ -55,7 +55,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
     if let (Ok(reply), Some(idempotency)) = (&result, &stamped.idempotency) {
         keep_answer(idempotency, reply, &mut effects);
     }
-    write_series(state, rows, &mut effects)?;
+    series::count(state, rows, &mut effects)?;
     let mut changes = effects.changes;
     if totals != state.totals {
         changes.push(tables::Totals::change((), Some(totals)));
@@ -66,7 +66,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
 
 #[cfg(test)]
 mod tests {
-    use super::{Stamped, apply};
+    use super::Stamped;
     use crate::domain::commands::{Charge, Charger, SetQueuePolicy, Tick};
     use crate::domain::fixtures::{concert_row, definition};
     use crate::domain::{Command, ConcertNo, MemoryRows, QueuePolicy, State, StateChange, Timestamp, UserId};
@@ -100,7 +100,7 @@ mod tests {
         ];
         for (command, stamp, expected) in steps {
             let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
-            rows.put_all(apply(&mut state, &rows, &stamped).expect("rows in memory are always read").changes);
+            drop(rows.commit(&mut state, &stamped));
             let now = |concert| state.sale(concert).expect("there are two").now().0;
             assert_eq!([now(first), now(second), state.totals().now.0, state.latest().0], expected, "{stamped:?}");
             assert_eq!(rows.times.get(&second).map_or(0, |at| at.0), now(second), "the row");
@@ -115,7 +115,7 @@ mod tests {
             let policy = QueuePolicy::default();
             let command = Command::from(SetQueuePolicy { concert, revision: None, policy });
             let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
-            rows.put_all(apply(&mut state, &rows, &stamped).expect("rows in memory are always read").changes);
+            drop(rows.commit(&mut state, &stamped));
         }
         let told: Vec<i64> = rows.events.values().map(|event| event.logged_at.0).collect();
         assert_eq!(told, [900, 900]);

@@ -2,8 +2,7 @@
 
 use crate::domain::pending::Pending;
 use crate::domain::words::{
-    Change, ClockRow, ConcertNo, Event, EventData, SeriesRow, Table, TicketId, TicketRow, Timestamp, Totals, WallTime,
-    tables,
+    Change, ClockRow, ConcertNo, Event, EventData, Table, TicketId, TicketRow, Timestamp, Totals, WallTime, tables,
 };
 
 /// Changes of a usual command, for which room is made at first.
@@ -14,13 +13,13 @@ pub(super) struct Effects<'a> {
     pub clock: ClockRow,
     pub totals: &'a mut Totals,
     pub changes: Vec<Change>,
-    /// What happened at concerts, to be added to the rows of the minute.
-    pub counted: Vec<(ConcertNo, SeriesRow)>,
+    /// Requests about concerts that were refused: what is counted at one beside the events.
+    pub refused: Vec<(ConcertNo, u32)>,
 }
 
 impl<'a> Effects<'a> {
     pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals) -> Self {
-        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL), counted: Vec::new() }
+        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL), refused: Vec::new() }
     }
 
     /// The rows as this command has left them so far.
@@ -41,17 +40,6 @@ impl<'a> Effects<'a> {
     /// Removes a row.
     pub(super) fn remove<T: Table>(&mut self, key: T::Key) {
         self.changes.push(T::change(key, None));
-    }
-
-    /// Counts what happened at a concert.
-    pub(super) fn count(&mut self, concert: ConcertNo, counted: &SeriesRow) {
-        if *counted == SeriesRow::default() {
-            return;
-        }
-        match self.counted.iter_mut().find(|(of, _)| *of == concert) {
-            Some((_, row)) => row.add(counted),
-            None => self.counted.push((concert, *counted)),
-        }
     }
 
     /// Writes a ticket; it is the newest change among the tickets of its date.
@@ -80,9 +68,6 @@ impl<'a> Effects<'a> {
 
     /// Appends an event under the next sequence number.
     pub(super) fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
-        if let Some(concert) = concert {
-            self.count(concert, &SeriesRow::of(&data));
-        }
         self.totals.last_event += 1;
         let event = Event { at: self.wall(), logged_at: self.now, concert, data };
         let number = self.totals.last_event;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
 
+use crate::domain::apply::{Origin, Outcome, Stamped, apply};
 use crate::domain::state::State;
 use crate::domain::words::{
-    Account, Build, Change, ConcertNo, LedgerEntry, Medium, Put, RowFault, RowKey, Rows, Table, Tables, Totals, Visit,
-    WholeTables, visit_all,
+    Account, Build, Change, ConcertNo, LedgerEntry, Medium, Put, Rejection, Reply, RowFault, RowKey, Rows, Table,
+    Tables, Totals, Visit, WholeTables, visit_all,
 };
 
 /// The medium of rows in memory.
@@ -92,6 +93,17 @@ impl MemoryRows {
     /// Writes what a command changed.
     pub fn put_all(&mut self, changes: Vec<Change>) {
         changes.into_iter().for_each(|change| change.put_into(self));
+    }
+
+    /// Applies a command as an entry of its own, and writes what it changes.
+    ///
+    /// # Panics
+    /// Never: rows in memory are always read.
+    pub fn commit(&mut self, state: &mut State, stamped: &Stamped) -> (Result<Reply, Rejection>, Origin) {
+        let Outcome { result, origin, changes } = apply(state, self, stamped).expect("rows in memory are always read");
+        self.put_all(changes);
+        self.put_all(state.flush());
+        (result, origin)
     }
 
     /// The first table that is another than in `other`; `None` when all are equal.

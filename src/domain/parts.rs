@@ -87,7 +87,7 @@ mod tests {
     use crate::domain::{
         CalendarDate, ClusterRow, Command, ConcertId, ConcertNo, Counterpart, Definition, EarlyEnds, Epoch, Layout,
         Means, MemoryRows, NodeId, OriginRow, PaymentId, Performance, RefundPart, RefundTo, Slot, SlotRow, Stamped,
-        State, TicketId, Timestamp, UserId, Username, WallTime, apply,
+        State, TicketId, Timestamp, UserId, Username, WallTime,
     };
 
     const FIRST: NodeId = NodeId(1);
@@ -102,9 +102,7 @@ mod tests {
     impl Office {
         fn run(&mut self, command: impl Into<Command>) {
             let stamped = Stamped { now: Timestamp(1), idempotency: None, command: command.into() };
-            let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
-            outcome.result.expect("it is accepted");
-            self.rows.put_all(outcome.changes);
+            self.rows.commit(&mut self.state, &stamped).0.expect("it is accepted");
         }
 
         /// A restart from the rows, which is told apart from what went on by nothing.

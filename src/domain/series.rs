@@ -1,34 +1,62 @@
-//! The counts of a concert from minute to minute: written behind every command that counted something, and swept when
-//! they are past keeping.
+//! The counts of a concert from minute to minute: added to in memory by every command, written with its entry, and swept
+//! when they are past keeping.
 
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
-use crate::domain::words::{ConcertNo, Minute, RowFault, Rows, WallTime, tables};
+use crate::domain::words::{ConcertNo, Minute, RowFault, Rows, SeriesRow, Table, WallTime, tables};
 
 /// For how long they are kept at least.
 const KEPT_MINUTES: u32 = 90 * 24 * 60;
 /// Minutes past keeping that come together before they are swept, so that a concert is not written every minute for it.
 const SWEPT_TOGETHER: u32 = 24 * 60;
 
-/// Adds what a command has counted to the rows of its minute.
+/// Adds what a command has counted to the present minute of each concert, which is written with the entry.
 ///
 /// # Errors
 /// A row could not be read.
-pub(super) fn write_series(state: &mut State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<(), RowFault> {
+pub(super) fn count(state: &mut State, rows: &impl Rows, effects: &mut Effects<'_>) -> Result<(), RowFault> {
     let minute = Minute::of(effects.wall());
-    for (concert, counted) in std::mem::take(&mut effects.counted) {
-        let Some(sale) = state.sales.get_mut(&concert) else { continue };
-        let key = (concert, minute);
-        let mut row = rows.get::<tables::Series>(&key)?.unwrap_or_default();
-        row.add(&counted);
-        effects.put::<tables::Series>(key, row);
-        let (first, last) = sale.counters.series.unwrap_or((minute, minute));
-        let kept = Some((first.min(minute), last.max(minute)));
-        if sale.counters.series != kept {
-            sale.counters.series = kept;
-            effects.put::<tables::Counters>(concert, sale.counters);
+    for (concert, refusals) in std::mem::take(&mut effects.refused) {
+        add(state, rows, effects, (concert, minute), &SeriesRow::refused(refusals))?;
+    }
+    // What is added may write rows, but no events.
+    for number in 0..effects.changes.len() {
+        if let Some((_, Some(event))) = tables::Events::of_change(&effects.changes[number])
+            && let Some(concert) = event.concert
+        {
+            let counted = SeriesRow::of(&event.data);
+            if counted != SeriesRow::default() {
+                add(state, rows, effects, (concert, minute), &counted)?;
+            }
         }
     }
+    Ok(())
+}
+
+/// Adds to a minute of a concert that is there.
+fn add(
+    state: &mut State,
+    rows: &impl Rows,
+    effects: &mut Effects<'_>,
+    (concert, minute): (ConcertNo, Minute),
+    counted: &SeriesRow,
+) -> Result<(), RowFault> {
+    let Some(sale) = state.sales.get_mut(&concert) else { return Ok(()) };
+    let mut row = match sale.minute {
+        Some((of, row)) if of == minute => row,
+        before => {
+            if let Some((of, row)) = before {
+                effects.put::<tables::Series>((concert, of), row);
+            }
+            let (first, last) = sale.counters.series.unwrap_or((minute, minute));
+            sale.counters.series = Some((first.min(minute), last.max(minute)));
+            effects.put::<tables::Counters>(concert, sale.counters);
+            rows.get::<tables::Series>(&(concert, minute))?.unwrap_or_default()
+        }
+    };
+    row.add(counted);
+    sale.minute = Some((minute, row));
+    state.unwritten.insert(concert);
     Ok(())
 }
 
@@ -62,6 +90,9 @@ pub(super) fn sweep_series(
     let (now, mut looked_at) = (effects.wall(), 0);
     let due: Vec<_> = to_sweep(state, now).collect();
     for (concert, (first, last)) in due {
+        let sale = state.planned(concert);
+        // Of a minute that is not written yet there is no row to remove.
+        sale.minute.take_if(|(minute, _)| *minute < oldest(now));
         let mut next = first;
         while next < oldest(now) && next <= last && looked_at < minutes_max {
             if rows.get::<tables::Series>(&(concert, next))?.is_some() {

@@ -9,8 +9,8 @@ use crate::domain::ownership::Ownership;
 use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
-    ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence, Settings,
-    Timestamp, Totals, UserId, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence,
+    Settings, Timestamp, Totals, UserId, WallTime,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -32,6 +32,8 @@ pub struct State {
     due: BTreeSet<(Timestamp, ConcertNo)>,
     /// Where each sale stands in `due`.
     due_of: BTreeMap<ConcertNo, Timestamp>,
+    /// The sales of which the time or the minute was not written since it moved.
+    pub(super) unwritten: BTreeSet<ConcertNo>,
 }
 
 impl State {
@@ -61,14 +63,32 @@ impl State {
     /// later. A command `about` one concert asks and moves the time of that concert alone, so that whoever leads another
     /// one has no part in it.
     pub(super) fn enter(&mut self, about: Option<ConcertNo>, stamped: Timestamp, effects: &mut Effects<'_>) {
-        if let Some(sale) = about.and_then(|concert| self.sales.get_mut(&concert)) {
+        if let Some(sale) = about.and_then(|concert| self.sale(concert)) {
             effects.now = stamped.max(sale.now());
-            sale.enter(effects.now, effects);
+            self.enter_concert(sale.no, effects.now);
         } else {
             effects.now = stamped.max(self.latest);
             effects.totals.now = effects.now;
         }
         self.latest = self.latest.max(effects.now);
+    }
+
+    /// Moves the time of a concert, unless it is later already.
+    pub(super) fn enter_concert(&mut self, concert: ConcertNo, now: Timestamp) {
+        if let Some(sale) = self.sales.get_mut(&concert)
+            && sale.now < now
+        {
+            sale.now = now;
+            self.unwritten.insert(concert);
+        }
+    }
+
+    /// The rows that almost every command moves, as the newest one has left them: those of the time of a concert and of
+    /// the counts of its minute. They are written once an entry, behind its last command, and not once a command.
+    pub fn flush(&mut self) -> Vec<Change> {
+        let unwritten = std::mem::take(&mut self.unwritten);
+        let sales = unwritten.into_iter().filter_map(|concert| self.sales.get(&concert));
+        sales.flat_map(Sale::moving_rows).collect()
     }
 
     /// The sales in order of their creation.
@@ -183,8 +203,8 @@ impl State {
 
     /// Does what is due at a concert and admits whom the policy allows.
     pub(super) fn advance(&mut self, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
+        self.enter_concert(concert, effects.now);
         if let Some(sale) = self.sales.get_mut(&concert) {
-            sale.enter(effects.now, effects);
             sale.advance(effects.now, &self.settings, pace, effects);
         }
         self.note(concert);

@@ -86,6 +86,11 @@ impl Replica {
                 }
             }
         }
+        {
+            let mut state = self.state.write();
+            let rows = state.flush();
+            self.store.put_all(rows);
+        }
         self.store.applied(position);
         Ok(())
     }

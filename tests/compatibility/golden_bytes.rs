@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use jari::domain::tables::{Visit, visit_all};
-use jari::domain::{Command, Epoch, MemoryRows, RowKey, Slot, State, Table, apply};
+use jari::domain::{Command, Epoch, MemoryRows, RowKey, Slot, State, Table};
 use jari::log::Part;
 use jari::storage::codec;
 
@@ -52,9 +52,8 @@ fn every_row_command_and_kept_answer_has_the_bytes_that_it_had() {
         codec::encode_payload(&stamped, &mut bytes);
         names.insert(stamped.command.name());
         writeln!(text, "command {} {}", stamped.command.name(), hex(&bytes)).expect("text takes it");
-        let outcome = apply(&mut state, &rows, &stamped).expect("rows in memory are always read");
-        assert!(outcome.result.is_ok(), "{}: {:?}", stamped.command.name(), outcome.result);
-        rows.put_all(outcome.changes);
+        let (result, _) = rows.commit(&mut state, &stamped);
+        assert!(result.is_ok(), "{}: {result:?}", stamped.command.name());
     }
     assert_eq!(names, Command::NAMES.iter().copied().collect(), "every command occurs");
     let part = Part { incarnation: 2, number: 3, fences: vec![(Slot(4), Epoch(5))], ..Part::default() };

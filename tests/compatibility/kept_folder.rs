@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use jari::domain::tables::{Visit, visit_all};
-use jari::domain::{MemoryRows, Rows, State, Table, apply};
+use jari::domain::{MemoryRows, Rows, State, Table};
 use jari::log::Entry;
 use jari::replica::{Recovered, open};
 use jari::storage::{Options, Store};
@@ -90,7 +90,7 @@ fn assert_opens(data_dir: &Path, replayed: usize) {
     assert_eq!((log.last().0 - applied.0) as usize, replayed);
     let (mut state, mut rows) = (State::default(), MemoryRows::default());
     for stamped in script() {
-        rows.put_all(apply(&mut state, &rows, &stamped).expect("rows in memory are always read").changes);
+        drop(rows.commit(&mut state, &stamped));
     }
     let Ok(()) = visit_all(&mut Same { rows: &rows, store: replica.store() });
     assert_eq!(replica.look().totals(), state.totals());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jari::domain::{
     Command, ConcertId, ConcertNo, ConcertWritten, Definition, Done, Idempotency, Joined, Layout, MemoryRows, Origin,
     Performance, Rejection, Reply, STEP_MAX, SeatRow, Section, Stamped, Standing, State, StockDisplay, Swept,
-    Timestamp, Transfers, UserId, UserWritten, Username, apply, commands,
+    Timestamp, Transfers, UserId, UserWritten, Username, commands,
 };
 
 use super::actions::{Action, Revision, comes_after_ticks};
@@ -155,9 +155,8 @@ impl Server {
     /// Applies a command, writes its rows and gives the answer as the model words it.
     fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) -> (Result<Reply, Rejection>, Origin) {
         let stamped = Stamped { now: self.now, idempotency, command };
-        let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
-        self.rows.put_all(outcome.changes);
-        let result = match outcome.result {
+        let (result, origin) = self.rows.commit(&mut self.state, &stamped);
+        let result = match result {
             Ok(
                 Reply::UserWritten(UserWritten { .. })
                 | Reply::ConcertWritten(ConcertWritten { .. })
@@ -178,7 +177,7 @@ impl Server {
             }
             result => result,
         };
-        (result, outcome.origin)
+        (result, origin)
     }
 
     /// How a place stands, with what the rows say of ended ones.

@@ -49,6 +49,7 @@ impl Model {
             let outcome = apply(&mut self.state, &self.rows, stamped).expect("memory does not fail");
             self.rows.put_all(outcome.changes);
         }
+        self.rows.put_all(self.state.flush());
         self.entries.push(entry);
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::unconditional::Unconditional;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
-use crate::domain::words::{ConcertNo, Done, RowFault, Rows, SeriesRow};
+use crate::domain::words::{ConcertNo, Done, RowFault, Rows};
 
 /// Requests that the leader has refused since it said so last, by the concert that they were about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +15,7 @@ pub struct CountRefusals {
 
 impl Unconditional for CountRefusals {
     fn perform(&self, _state: &mut State, _rows: &impl Rows, effects: &mut Effects<'_>) -> Result<Done, RowFault> {
-        for (concert, refusals) in &self.refusals {
-            effects.count(*concert, &SeriesRow::refused(*refusals));
-        }
+        effects.refused.extend_from_slice(&self.refusals);
         Ok(Done)
     }
 }

@@ -51,7 +51,7 @@ impl Execute for CreateConcert {
         effects.event(Some(concert), EventData::ConcertChanged { revision: row.revision });
         effects.totals.currency.get_or_insert(state.settings.currency);
         state.add_sale(concert, row);
-        state.planned(concert).enter(effects.now, effects);
+        state.enter_concert(concert, effects.now);
         Ok(state.concert_written(concert))
     }
 

@@ -9,7 +9,7 @@ use crate::domain::effects::Effects;
 use crate::domain::sale::Pace;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, ConcertNo, EarlyEnds, Joined, PlaceRef, Rejection, RowFault, Rows, Standing, UserId,
+    ApplyError, ConcertNo, EarlyEnds, Joined, PlaceRef, Rejection, RowFault, Rows, Sequence, Standing, UserId,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +21,10 @@ pub struct Join {
 }
 
 impl Execute for Join {
-    type Plan = ();
+    /// The place that the user has already.
+    type Plan = Option<Sequence>;
 
-    fn judge(&self, view: &impl View) -> Result<(), ApplyError> {
+    fn judge(&self, view: &impl View) -> Result<Option<Sequence>, ApplyError> {
         let Self { concert, user, .. } = *self;
         welcome(view.rows(), user)?;
         let (state, now) = (view.state(), view.now());
@@ -31,26 +32,26 @@ impl Execute for Join {
         if !sale.is_public() {
             return Err(Rejection::ConcertNotFound.into());
         }
-        let is_live = sale.live_place(user).is_some_and(|sequence| {
+        let known = sale.live_place(user);
+        let is_live = known.is_some_and(|sequence| {
             let standing = sale.standing(PlaceRef { concert, sequence, user }, now, &state.settings);
             matches!(standing, Standing::Waiting | Standing::Active { .. })
         });
         if !is_live && !sale.is_open(now) {
             return Err(Rejection::NotOnSale.into());
         }
-        Ok(())
+        Ok(known)
     }
 
     fn perform(
         &self,
-        (): (),
+        known: Option<Sequence>,
         state: &mut State,
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<Joined, RowFault> {
         let Self { concert, user, early_ends } = *self;
         let sale = state.planned(concert);
-        let known = sale.live_place(user);
         let sequence = known.unwrap_or_else(|| sale.arrive(user, effects.now, effects));
         // Whom the policy allows is admitted before the answer, which tells how the place stands behind that.
         state.advance(concert, Pace::Few, effects);

@@ -27,8 +27,8 @@ impl Unconditional for SetClock {
         if corrected {
             let all: Vec<ConcertNo> = state.sales.keys().copied().collect();
             for concert in all {
+                state.enter_concert(concert, effects.now);
                 let sale = state.planned(concert);
-                sale.enter(effects.now, effects);
                 sale.set_clock(clock);
                 sale.reopen_if_early(rows, effects)?;
                 state.note(concert);

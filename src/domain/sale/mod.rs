@@ -25,8 +25,9 @@ use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
 use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
-    Admission, CalendarDate, CallingOff, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData, Performance,
-    Policy, QueuePolicy, SaleStatus, Sequence, Settings, Timestamp, UserId, WallTime, tables,
+    Admission, CalendarDate, CallingOff, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData,
+    Minute, Performance, Policy, QueuePolicy, SaleStatus, Sequence, SeriesRow, Settings, Table, Timestamp, UserId,
+    WallTime, tables,
 };
 
 /// For how long a closed concert stays in the public list behind the beginning of its last date: 30 days.
@@ -44,6 +45,8 @@ pub struct Sale {
     opens_at: Option<Timestamp>,
     closes_at: Option<Timestamp>,
     pub(super) counters: Counters,
+    /// The newest minute in which something was counted since the start, and what was.
+    pub(super) minute: Option<(Minute, SeriesRow)>,
     queue: Queue,
     pub(super) admissions: Admissions,
     pub(super) seats: SaleSeats,
@@ -68,6 +71,7 @@ impl Sale {
             opens_at: None,
             closes_at: None,
             counters: Counters::default(),
+            minute: None,
             queue: Queue::default(),
             admissions: Admissions::default(),
             seats,
@@ -119,12 +123,16 @@ impl Sale {
         self.now
     }
 
-    /// Takes up the time of a command, unless it is before that of an earlier one.
-    pub(in crate::domain) fn enter(&mut self, now: Timestamp, effects: &mut Effects<'_>) {
-        if self.now < now {
-            self.now = now;
-            effects.put::<tables::Times>(self.no, now);
-        }
+    /// The newest minute in which something was counted here since the start, and what was.
+    pub fn minute(&self) -> Option<(Minute, SeriesRow)> {
+        self.minute
+    }
+
+    /// The rows that are written once an entry.
+    pub(in crate::domain) fn moving_rows(&self) -> impl Iterator<Item = Change> + use<> {
+        let (no, time) = (self.no, tables::Times::change(self.no, Some(self.now)));
+        let minute = self.minute.map(|(minute, row)| tables::Series::change((no, minute), Some(row)));
+        std::iter::once(time).chain(minute)
     }
 
     pub fn counters(&self) -> &Counters {

@@ -3,30 +3,34 @@
 use super::Sale;
 use crate::domain::queue::Active;
 use crate::domain::words::{
-    EarlyEnds, EndReason, IssuedPlace, LivePlace, PlaceRef, PlaceView, Reserving, SaleView, Settings, Standing, Stock,
-    StockDisplay, Timestamp,
+    EarlyEnds, EndReason, IssuedPlace, LineOrder, LivePlace, PlaceRef, PlaceView, Reserving, SaleView, Settings,
+    Standing, Stock, StockDisplay, Timestamp,
 };
+
+/// A place that no step has ended yet.
+enum Place<'q> {
+    /// It stands in line here.
+    Waiting(LineOrder),
+    Active(&'q Active),
+}
 
 impl Sale {
     /// How the place of a token stands at `now`, whatever ticks are still to come.
     pub fn standing(&self, place_ref: PlaceRef, now: Timestamp, settings: &Settings) -> Standing {
-        if let Some(place) = self.queue.active().get(&place_ref.sequence) {
-            return if place.user == place_ref.user {
-                self.active_standing(place, now, settings)
-            } else {
-                Standing::Gone
-            };
+        match self.place(place_ref) {
+            None => Standing::Gone,
+            Some(Place::Active(place)) => self.active_standing(place, now, settings),
+            Some(Place::Waiting(_)) if self.is_closed(now) => Standing::Ended(EndReason::Closed),
+            Some(Place::Waiting(_)) => Standing::Waiting,
         }
-        match self.queue.waiting_place(place_ref.sequence) {
-            Some((_, place)) if place.user == place_ref.user => {
-                if self.is_closed(now) {
-                    Standing::Ended(EndReason::Closed)
-                } else {
-                    Standing::Waiting
-                }
-            }
-            _ => Standing::Gone,
+    }
+
+    fn place(&self, PlaceRef { sequence, user, .. }: PlaceRef) -> Option<Place<'_>> {
+        if let Some(place) = self.queue.active().get(&sequence) {
+            return (place.user == user).then_some(Place::Active(place));
         }
+        let (order, place) = self.queue.waiting_place(sequence)?;
+        (place.user == user).then_some(Place::Waiting(order))
     }
 
     pub(in crate::domain) fn active_standing(&self, place: &Active, now: Timestamp, settings: &Settings) -> Standing {
@@ -82,19 +86,22 @@ impl Sale {
         now: Timestamp,
         settings: &Settings,
     ) -> Option<PlaceView> {
-        match self.standing(place_ref, now, settings) {
-            Standing::Waiting => {
-                let position = self.queue.position(place_ref.sequence);
+        match self.place(place_ref)? {
+            Place::Waiting(_) if self.is_closed(now) => None,
+            Place::Waiting(order) => {
+                let position = self.queue.waiting().rank(order);
                 Some(PlaceView::Waiting {
                     position,
                     estimated_wait_seconds: self.estimated_wait_seconds(position, early, now, settings),
                     poll_after_seconds: self.poll_after_seconds(position, now, settings),
                 })
             }
-            Standing::Active { expires_at, reserving } => {
-                Some(PlaceView::Active { expires_at: self.wall(expires_at), reserving })
-            }
-            Standing::Ended(_) | Standing::Gone => None,
+            Place::Active(place) => match self.active_standing(place, now, settings) {
+                Standing::Active { expires_at, reserving } => {
+                    Some(PlaceView::Active { expires_at: self.wall(expires_at), reserving })
+                }
+                Standing::Waiting | Standing::Ended(_) | Standing::Gone => None,
+            },
         }
     }
 

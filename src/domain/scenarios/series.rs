@@ -4,7 +4,7 @@ use crate::domain::commands::{CountRefusals, CreateConcert, DeleteConcert, Join,
 use crate::domain::fixtures::definition;
 use crate::domain::words::{ConcertId, EarlyEnds, Minute, PlaceRef, Sequence, SeriesRow, UserId, Username};
 use crate::domain::{
-    Anchor, Command, ConcertNo, MemoryRows, Stamped, State, Timestamp, WallOffset, apply, commands, sweep_due,
+    Anchor, Command, ConcertNo, MemoryRows, Stamped, State, Timestamp, WallOffset, commands, sweep_due,
 };
 
 const CONCERT: ConcertNo = ConcertNo(1);
@@ -27,9 +27,8 @@ impl Office {
 
     fn run(&mut self, minute: i64, command: Command) {
         let stamped = Stamped { now: Timestamp(minute * 60_000), idempotency: None, command };
-        let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
-        assert!(outcome.result.is_ok(), "{:?}", outcome.result);
-        self.rows.put_all(outcome.changes);
+        let (result, _) = self.rows.commit(&mut self.state, &stamped);
+        assert!(result.is_ok(), "{result:?}");
         let kept = |state: &State| state.sale(CONCERT).map(|sale| *sale.counters());
         assert_eq!(kept(&self.rows.restored()), kept(&self.state), "a restart knows which minutes there are");
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::verdicts::{self, Record};
 use crate::domain::{
     Command, ConcertId, ConcertNo, EndReason, Event, Idempotency, IssuedPlace, Joined, MemoryRows, Moment, Origin,
-    Outcome, PaymentId, PlaceRef, PlaceView, Rejection, Reply, Reserving, Sale, Sequence, Stamped, Standing, State,
-    Swept, TicketId, Timestamp, UserId, WallTime, apply, commands, sweep_due,
+    PaymentId, PlaceRef, PlaceView, Rejection, Reply, Reserving, Sale, Sequence, Stamped, Standing, State, Swept,
+    TicketId, Timestamp, UserId, WallTime, commands, sweep_due,
 };
 
 pub(super) struct World {
@@ -62,9 +62,7 @@ impl World {
         let verdict = command.judge(&Moment { state: &self.state, rows: &self.rows, now: self.now });
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
         let stamped = Stamped { now: self.now, idempotency, command };
-        let outcome = apply(&mut self.state, &self.rows, &stamped).expect("rows in memory are always read");
-        let Outcome { result, origin, changes } = outcome;
-        self.rows.put_all(changes);
+        let (result, origin) = self.rows.commit(&mut self.state, &stamped);
         if origin == Origin::Fresh {
             verdicts::verdict_holds(&stamped.command, &verdict, &result);
         }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::event::{EventData, ReleaseReason};
 use super::rows::EndReason;
 
-/// What happened at a concert within a minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What happened at a concert within a minute. Counts only grow, so of two readings the greater one is the later one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeriesRow {
     pub joined: u32,
     pub admitted: u32,
