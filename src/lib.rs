@@ -5,6 +5,7 @@
 
 mod calendar;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod domain;
 pub mod http;

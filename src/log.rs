@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows how the log is stored or sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -88,8 +88,17 @@ pub enum Content {
     Parts(Vec<Part>),
     /// Nothing: a new leader writes it, so that entries of leaders before are committed with it.
     Blank,
-    /// Which instances there are, in the form of the consensus library.
-    Members(Vec<u8>),
+    /// Which instances there are from now on.
+    Members(Members),
+}
+
+/// The instances that order the log together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Members {
+    /// Those with a vote: a majority of each set has to agree. There are two sets while one takes the place of the other.
+    pub voters: Vec<BTreeSet<NodeId>>,
+    /// Where each is reached by the others, those without a vote included.
+    pub addresses: BTreeMap<NodeId, String>,
 }
 
 /// What became durable together and is applied in one go.

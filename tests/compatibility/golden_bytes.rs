@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use jari::domain::tables::{Visit, visit_all};
-use jari::domain::{Command, Epoch, MemoryRows, RowKey, Slot, State, Table};
-use jari::log::Part;
+use jari::domain::{Command, Epoch, MemoryRows, NodeId, RowKey, Slot, State, Table};
+use jari::log::{Content, Members, Part};
 use jari::storage::codec;
 
 use crate::script::script;
@@ -60,6 +60,15 @@ fn every_row_command_and_kept_answer_has_the_bytes_that_it_had() {
     let mut bytes = Vec::new();
     codec::encode_payload(&vec![part], &mut bytes);
     writeln!(text, "parts {}", hex(&bytes)).expect("text takes it");
+    let members = Members {
+        voters: vec![[NodeId(1), NodeId(2)].into(), [NodeId(1)].into()],
+        addresses: [(NodeId(1), "one:7070".to_owned())].into(),
+    };
+    for (name, content) in [("blank", Content::Blank), ("members", Content::Members(members))] {
+        let mut bytes = Vec::new();
+        codec::encode_payload(&content, &mut bytes);
+        writeln!(text, "{name} {}", hex(&bytes)).expect("text takes it");
+    }
     let mut lines = Lines { rows: &rows, text, without: Vec::new() };
     let Ok(()) = visit_all(&mut lines);
     assert_eq!(lines.without, Vec::<&str>::new(), "every table has a row");

@@ -5,7 +5,7 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("log", &["domain"]),
     ("simulation", &["storage"]),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
     ("node", &["domain", "log", "replica", "storage", "telemetry"]),
+    ("cluster", &["domain", "log", "storage"]),
     ("http", &["calendar", "config", "domain", "identity", "node", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),

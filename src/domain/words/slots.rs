@@ -1,5 +1,7 @@
 //! Slots: the shares into which concerts fall by their ids. Leadership is given by slot, to one of the instances.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::ConcertId;
@@ -7,6 +9,18 @@ use super::ids::ConcertId;
 /// An instance; 0 is the one of a server that runs alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u64);
+
+impl From<u64> for NodeId {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
 
 /// The number of a slot, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

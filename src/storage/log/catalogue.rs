@@ -46,6 +46,11 @@ impl Catalogue {
         }
     }
 
+    /// Forgets all frames: what comes next follows a snapshot.
+    pub(super) fn clear(&self) {
+        self.0.write().clear();
+    }
+
     /// Forgets the frames of a file.
     pub(super) fn remove(&self, segment: &str) {
         self.0.write().retain(|extent| *extent.segment != *segment);

@@ -3,6 +3,7 @@
 //! Two implementations exist: real files here, and a machine whose power can be cut, which tests are built with. Nothing
 //! here knows what the bytes mean.
 
+use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -10,8 +11,8 @@ use std::path::PathBuf;
 
 /// A folder of files.
 #[expect(clippy::missing_errors_doc, reason = "each method fails when the disk does, and for no other reason")]
-pub trait Disk {
-    type File: DiskFile;
+pub trait Disk: Clone + Debug + Send + Sync + 'static {
+    type File: DiskFile + Debug + Send + Sync;
 
     /// The names of the files, ascending.
     fn list(&self) -> io::Result<Vec<String>>;

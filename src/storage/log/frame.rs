@@ -8,7 +8,7 @@ use crate::domain::NodeId;
 use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 
 /// The version of the log's format, the only one that this build writes and reads.
-pub(super) const LOG_VERSION: u32 = 5;
+pub(super) const LOG_VERSION: u32 = 6;
 
 /// Bytes at the start of a segment: magic, version, their checksum; then salt, index, term, node and checksum of the
 /// history before it, ordinal of its first frame, the newest vote, and the checksum of all that.
@@ -105,6 +105,8 @@ pub(super) enum FrameKind {
     Vote,
     /// Entries from an index on are no part of the history: another leader has written others in their place.
     Cut,
+    /// Entries up to an index are replaced by a snapshot of the tables, and the history goes on behind them.
+    Install,
     /// A clean stop: everything before it is durable, and nothing follows until the next start.
     Seal,
     /// A repair: an earlier entry, or some commands of it, that no start applies any more.
@@ -112,13 +114,14 @@ pub(super) enum FrameKind {
 }
 
 impl FrameKind {
-    const ALL: [Self; 5] = [Self::Entries, Self::Vote, Self::Cut, Self::Seal, Self::Skip];
+    const ALL: [Self; 6] = [Self::Entries, Self::Vote, Self::Cut, Self::Install, Self::Seal, Self::Skip];
 
     fn magic(self) -> [u8; 4] {
         match self {
             Self::Entries => *b"jEnt",
             Self::Vote => *b"jVot",
             Self::Cut => *b"jCut",
+            Self::Install => *b"jIns",
             Self::Seal => *b"jSea",
             Self::Skip => *b"jSki",
         }

@@ -15,17 +15,22 @@ impl<D: Disk> SoundLog<D> {
             let newest = self.segments.last().map_or_else(|| segment_name(1), |segment| segment.name.clone());
             return Err(LogError::Behind { path: self.disk.path(&newest), last: self.last(), applied });
         }
-        match self.segments.first() {
-            Some(oldest) if oldest.first() > applied.next() => {
-                Err(LogError::Gap { path: self.disk.path(&oldest.name), first: oldest.first(), applied })
+        match (self.reach(), self.segments.first()) {
+            (Some(first), Some(oldest)) if first > applied.next() => {
+                Err(LogError::Gap { path: self.disk.path(&oldest.name), first, applied })
             }
-            Some(_) | None => Ok(()),
+            _ => Ok(()),
         }
+    }
+
+    /// The oldest entry from which on it has all; `None` when it never had a file.
+    fn reach(&self) -> Option<Index> {
+        self.segments.first().map(|oldest| oldest.first().max(self.installed.index.next()))
     }
 
     /// Whether it has every entry that there ever was.
     pub fn reaches_back(&self) -> bool {
-        self.segments.first().is_none_or(|oldest| oldest.first() == Index(1))
+        self.reach().is_none_or(|first| first == Index(1))
     }
 
     /// Compares with the history that a database was written from: its salt and how far it came.

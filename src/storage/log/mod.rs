@@ -8,6 +8,7 @@ mod disk;
 mod error;
 mod frame;
 mod history;
+mod judge;
 mod payload;
 mod reader;
 mod replay;

@@ -8,6 +8,9 @@ use crate::log::{Content, Entry, Index, LogId};
 /// Bytes before each entry: its length.
 const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
 
+/// The first byte of what an entry with parts says: the number of [`Content::Parts`] among its kinds.
+const PARTS: u8 = 0;
+
 /// An entry as it is stored and sent: what it says was encoded once, by whoever wrote it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedEntry {
@@ -27,6 +30,11 @@ impl EncodedEntry {
     /// The bytes are none of an entry.
     pub fn decode(&self) -> Result<Content, DecodeError> {
         codec::decode_payload(&self.content)
+    }
+
+    /// Whether it says parts, which only whoever applies them has to decode.
+    pub fn has_parts(&self) -> bool {
+        self.content.first() == Some(&PARTS)
     }
 }
 
@@ -78,4 +86,27 @@ pub(super) fn entries_of(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
         rest = &behind[length..];
         Some(entry)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EncodedEntry, Storable};
+    use crate::log::{Content, Entry, Index, Members};
+
+    #[test]
+    fn entries_with_parts_are_told_without_decoding_them() {
+        let alone = Entry::alone(Index(1), Vec::new());
+        for (content, has_parts) in [
+            (alone.content.clone(), true),
+            (Content::Parts(Vec::new()), true),
+            (Content::Blank, false),
+            (Content::Members(Members::default()), false),
+        ] {
+            let entry = Entry { content, ..alone.clone() };
+            let mut bytes = Vec::new();
+            entry.write_content(&mut bytes);
+            let encoded = EncodedEntry { id: entry.id, content: bytes.into() };
+            assert_eq!((encoded.has_parts(), encoded.decode().expect("ours")), (has_parts, entry.content));
+        }
+    }
 }

@@ -21,6 +21,8 @@ enum Step<'a> {
     Frame([Index; 2], [u64; 2]),
     /// What follows this entry is gone.
     Cut(Index),
+    /// A snapshot takes the place of everything up to here.
+    Install(Position),
 }
 
 impl<D: Disk> SoundLog<D> {
@@ -51,6 +53,7 @@ impl<D: Disk> SoundLog<D> {
                     }
                     Step::Frame(..) => {}
                     Step::Cut(last) => while waiting.pop_back_if(|(entry, _)| entry.index() > last).is_some() {},
+                    Step::Install(_) => waiting.clear(),
                 }
                 Ok::<(), E>(())
             })?;
@@ -72,9 +75,11 @@ impl<D: Disk> SoundLog<D> {
             }
             walk(&self.disk, segment, |step| {
                 match step {
-                    Step::Entry(position, _) if position.index() == index => found = Some(position),
+                    Step::Entry(position, _) | Step::Install(position) if position.index() == index => {
+                        found = Some(position);
+                    }
                     Step::Cut(last) if last < index => found = None,
-                    Step::Entry(..) | Step::Frame(..) | Step::Cut(_) | Step::Committed(_) => {}
+                    Step::Entry(..) | Step::Frame(..) | Step::Cut(_) | Step::Install(_) | Step::Committed(_) => {}
                 }
                 Ok::<(), LogError>(())
             })?;
@@ -108,6 +113,7 @@ pub(super) fn catalogue(disk: &impl Disk, segments: &[Segment]) -> Result<Catalo
                     catalogue.push(Extent { first, last, segment: Arc::clone(&name), offset, bytes });
                 }
                 Step::Cut(last) => catalogue.cut(last.next()),
+                Step::Install(_) => catalogue.clear(),
                 Step::Entry(..) | Step::Committed(_) => {}
             }
             Ok::<(), LogError>(())
@@ -144,6 +150,10 @@ fn walk<E: From<LogError>>(
             FrameKind::Cut => {
                 last = frame::decode_cut(head, payload).ok_or_else(|| damaged(offset, "it is no cut"))?;
                 each(Step::Cut(last.index()))?;
+            }
+            FrameKind::Install => {
+                last = Position { id: head.id, checksum: frame::chained(last.checksum, rest, 0) };
+                each(Step::Install(last))?;
             }
             FrameKind::Vote | FrameKind::Seal | FrameKind::Skip => {}
         }

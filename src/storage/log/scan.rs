@@ -7,10 +7,10 @@
 
 use super::disk::{Disk, Files};
 use super::error::LogError;
-use super::frame::{self, FrameHeader, FrameKind, HeaderFlaw, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::skips::{self, Skip, Skips};
+use super::frame::{self, HeaderFlaw, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
+use super::skips::{Skip, Skips};
 use super::tail::Tail;
-use crate::log::{Index, Position, Vote};
+use crate::log::{Index, LogId, Position, Vote};
 
 /// A log that was read and found sound: its files, and what is in them.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct SoundLog<D: Disk = Files> {
     pub(super) vote: Option<Vote>,
     /// The lowest entry that a cut went back to.
     pub(super) lowest_cut: Option<Index>,
+    /// The newest entry that a snapshot took the place of; index 0 without one.
+    pub(super) installed: LogId,
     /// What a repair took out.
     pub(super) skips: Skips,
     end: End,
@@ -96,6 +98,7 @@ impl<D: Disk> SoundLog<D> {
             committed: Index(0),
             vote: None,
             lowest_cut: None,
+            installed: LogId::default(),
             skips: Skips::default(),
             end: End::Whole,
             last_frame: None,
@@ -225,57 +228,6 @@ impl<D: Disk> SoundLog<D> {
         }
         let before = header.before;
         self.segments.push(Segment { name: name.to_owned(), before, highest, length: offset as u64 });
-        Ok(())
-    }
-
-    /// Takes up what a sound frame says; `frame` begins with it.
-    ///
-    /// # Errors
-    /// What is wrong with it where it stands.
-    fn take_frame(&mut self, head: FrameHeader, payload: &[u8], frame: &[u8]) -> Result<(), String> {
-        if head.ordinal != self.ordinal + 1 {
-            return Err(format!("frame {} stands where frame {} is due", head.ordinal, self.ordinal + 1));
-        }
-        let (last, index) = (self.tail.last(), head.id.index);
-        match head.kind {
-            FrameKind::Entries if index != last.index().next() || head.id.leadership < last.id.leadership => {
-                return Err(format!("entry {} stands where entry {} is due", index.0, last.index().next().0));
-            }
-            FrameKind::Cut if index >= last.index() || index < self.committed => {
-                return Err(format!("what follows entry {} is cut, but that cannot be", index.0));
-            }
-            FrameKind::Vote | FrameKind::Seal | FrameKind::Skip if head.id != last.id => {
-                return Err(format!("it follows entry {}, but entry {} is the last", index.0, last.index().0));
-            }
-            FrameKind::Entries | FrameKind::Cut | FrameKind::Vote | FrameKind::Seal | FrameKind::Skip => {}
-        }
-        match head.kind {
-            FrameKind::Entries => frame::positions(last, head, payload, frame).for_each(|(it, _)| self.tail.push(it)),
-            FrameKind::Cut => {
-                let kept = frame::decode_cut(head, payload).ok_or("it is no cut")?;
-                match self.tail.cut(index.next()) {
-                    // It goes behind what was not purged. All that was before it is committed and in the tables.
-                    None => self.tail = Tail::new(kept),
-                    Some(known) if known == kept => {}
-                    Some(_) => {
-                        return Err(format!(
-                            "what follows entry {} is cut, but the history was another there",
-                            index.0
-                        ));
-                    }
-                }
-                self.lowest_cut = self.lowest_cut.min(Some(index)).or(Some(index));
-            }
-            FrameKind::Vote => self.vote = Some(frame::decode_vote(payload).ok_or("it is no vote")?),
-            FrameKind::Skip => {
-                let (index, skip) = skips::decode(payload).map_err(|error| error.to_string())?;
-                self.skips.add(index, skip);
-            }
-            FrameKind::Seal => {}
-        }
-        self.ordinal = head.ordinal;
-        self.committed = self.committed.max(head.committed);
-        self.tail.commit(self.committed);
         Ok(())
     }
 }

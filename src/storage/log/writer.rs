@@ -50,6 +50,8 @@ pub struct LogWriter<D: Disk> {
     /// The newest entry that is known to be committed.
     committed: Index,
     vote: Option<Vote>,
+    /// The newest entry that a snapshot took the place of; index 0 without one.
+    installed: LogId,
     /// Where its entries stand, once somebody reads them.
     catalogue: Option<Arc<Catalogue>>,
     segment_bytes: u64,
@@ -72,7 +74,7 @@ impl<D: Disk> LogWriter<D> {
     /// The disk fails.
     pub fn resume(log: SoundLog<D>, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
         let salt = log.salt.unwrap_or(fresh_salt);
-        let SoundLog { disk, mut segments, tail, ordinal, committed, vote, last_frame, unborn, .. } = log;
+        let SoundLog { disk, mut segments, tail, ordinal, committed, vote, installed, last_frame, unborn, .. } = log;
         if let Some(unborn) = &unborn {
             disk.remove(unborn).map_err(|source| fault(&disk, "remove", unborn, source))?;
             disk.sync_folder().map_err(|source| fault(&disk, "sync the folder of", unborn, source))?;
@@ -98,6 +100,7 @@ impl<D: Disk> LogWriter<D> {
             ordinal,
             committed,
             vote,
+            installed,
             catalogue: None,
             segment_bytes,
             buffer: Vec::new(),
@@ -115,6 +118,12 @@ impl<D: Disk> LogWriter<D> {
         self.tail.last()
     }
 
+    /// The entry behind which it has all: the newest one that is not needed any more, or that a snapshot took the place of.
+    pub fn purged(&self) -> LogId {
+        let before = self.segments.first().map_or(LogId::default(), |oldest| oldest.before.id);
+        if before.index < self.installed.index { self.installed } else { before }
+    }
+
     /// For whom the instance voted last, which is durable.
     pub fn vote(&self) -> Option<Vote> {
         self.vote
@@ -124,10 +133,7 @@ impl<D: Disk> LogWriter<D> {
     ///
     /// # Errors
     /// The disk fails, or has failed before.
-    pub fn reader(&mut self) -> Result<LogReader<D>, LogError>
-    where
-        D: Clone,
-    {
+    pub fn reader(&mut self) -> Result<LogReader<D>, LogError> {
         if self.health == Health::Failed {
             return Err(LogError::Failed);
         }

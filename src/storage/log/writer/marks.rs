@@ -1,7 +1,7 @@
 //! Frames without entries: what is said of the history, or of the instance.
 
-use super::{Disk, LogError, LogWriter};
-use crate::log::{Index, Vote};
+use super::{Disk, LogError, LogWriter, Tail};
+use crate::log::{Index, LogId, Position, Vote};
 use crate::storage::log::frame::{self, FRAME_HEADER_BYTES, FrameKind};
 use crate::storage::log::skips::{self, Skip};
 
@@ -34,6 +34,27 @@ impl<D: Disk> LogWriter<D> {
         Ok(())
     }
 
+    /// Says durably that a snapshot of the tables takes the place of everything up to `id`, which lies beyond the end of
+    /// the log, and of whatever the log has that is not committed: the next entry follows `id`.
+    ///
+    /// # Errors
+    /// The disk fails.
+    ///
+    /// # Panics
+    /// When the log reaches that far.
+    pub fn install(&mut self, id: LogId) -> Result<(), LogError> {
+        let before = self.tail.last();
+        assert!(before.index() < id.index, "a snapshot reaches beyond the log");
+        self.committed = id.index;
+        self.write_frame(FrameKind::Install, id, &[])?;
+        self.installed = id;
+        self.tail = Tail::new(Position { id, checksum: frame::chained(before.checksum, &self.buffer, 0) });
+        if let Some(catalogue) = &self.catalogue {
+            catalogue.clear();
+        }
+        Ok(())
+    }
+
     /// Marks a clean stop: from now on damage at the end of the log is told from a torn write.
     ///
     /// # Errors
@@ -55,10 +76,15 @@ impl<D: Disk> LogWriter<D> {
 
     /// Writes a frame without entries, about the history as it stands.
     fn write_mark(&mut self, kind: FrameKind, payload: &[u8]) -> Result<(), LogError> {
+        self.write_frame(kind, self.tail.last().id, payload)
+    }
+
+    /// Writes a frame without entries, behind which `id` is the newest.
+    fn write_frame(&mut self, kind: FrameKind, id: LogId, payload: &[u8]) -> Result<(), LogError> {
         self.buffer.clear();
         self.buffer.resize(FRAME_HEADER_BYTES, 0);
         self.buffer.extend_from_slice(payload);
-        self.head(kind, self.tail.last().id).write_into(&mut self.buffer, self.salt);
+        self.head(kind, id).write_into(&mut self.buffer, self.salt);
         self.guarded(|log| log.write_buffer(0))
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn layout(requests: &[SectionRequest], way: &str, beside: Beside) -> 
         };
         let own = before + 1..=total;
         let listed = |seats: &Option<SectionSeats>, field: &str| match seats {
-            Some(SectionSeats(seats)) if seats.iter().all(|seat| own.contains(&(*seat).into())) => Ok(seats.clone()),
+            Some(SectionSeats(seats)) if seats.iter().all(|seat| own.contains(&u64::from(*seat))) => Ok(seats.clone()),
             Some(_) => {
                 let expected = format!("numbers of seats of the section: {} to {}", own.start(), own.end());
                 refuse(&way, field, &expected)

@@ -2,14 +2,18 @@
 
 use super::*;
 use crate::domain::NodeId;
-use crate::log::{Content, Leadership, LogId, Term, Vote};
+use crate::log::{Content, Leadership, LogId, Members, Term, Vote};
 
 /// An entry under a leadership; what it says follows from both.
 fn entry_of(index: u64, term: u64) -> Entry {
     let id = LogId { leadership: Leadership { term: Term(term), node: NodeId(term % 3) }, index: Index(index) };
     match (index + term) % 5 {
         0 => Entry { id, content: Content::Blank, skipped: Default::default() },
-        1 => Entry { id, content: Content::Members(vec![7; term as usize]), skipped: Default::default() },
+        1 => Entry {
+            id,
+            content: Content::Members(Members { voters: vec![[NodeId(term)].into()], ..Members::default() }),
+            skipped: Default::default(),
+        },
         _ => Entry { id, ..entry(index * 7 + term) },
     }
 }
@@ -21,7 +25,14 @@ fn vote(term: u64) -> Vote {
 fn entries(machine: &Machine) -> Vec<Entry> {
     let log = SoundLog::read(machine.disk()).expect("the log opens");
     let mut found = Vec::new();
-    let after = log.segments.first().map_or(Index(0), |oldest| oldest.before.index());
+    let after = log.segments.first().map_or(Index(0), |oldest| oldest.before.index()).max(log.installed.index);
+    if log.installed.index > Index(0) {
+        let position = log.position_at(log.installed.index).expect("read").expect("the history stands there");
+        assert_eq!(position.id, log.installed);
+        let too_old = log.check_against(Index(log.installed.index.0 - 1)).expect_err("a gap");
+        assert!(matches!(too_old, LogError::Gap { first, .. } if first == log.installed.index.next()), "{too_old}");
+        assert!(!log.reaches_back());
+    }
     let each = |entry: Entry, position: Position| {
         assert_eq!(entry.id, position.id);
         assert_eq!(log.position_at(entry.index()).expect("read"), Some(position), "{:?}", entry.id);
@@ -82,6 +93,8 @@ fn a_committed_entry_is_not_cut() {
 pub(super) struct Expected {
     pub entries: Vec<Entry>,
     committed: usize,
+    /// Up to where a snapshot took the place of entries.
+    pub installed: Index,
     vote: Option<Vote>,
     term: u64,
 }
@@ -106,6 +119,15 @@ impl Expected {
             3 => {
                 next.committed += random.below((next.entries.len() - next.committed) as u64 + 1) as usize;
                 log.commit(Index(next.committed as u64));
+            }
+            // A snapshot that reaches beyond the log; what is behind the committed end is dropped with it.
+            4 if random.below(6) == 0 => {
+                next.term += 1;
+                let id = entry_of(last + 1 + random.below(5), next.term).id;
+                next.entries = (1..=id.index.0).map(|index| entry_of(index, next.term)).collect();
+                next.committed = next.entries.len();
+                next.installed = id.index;
+                log.install(id).ok()?;
             }
             4 => log.purge(Index(next.committed as u64 / 2)).ok()?,
             _ => {
@@ -144,7 +166,8 @@ fn a_power_cut_at_any_moment_of_cuts_and_votes_leaves_what_was_durable() {
             }
             machine.restart();
             let sound = SoundLog::read(machine.disk()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-            let first = sound.segments.first().map_or(0, |oldest| oldest.before.index().0 as usize);
+            let purged = sound.segments.first().map_or(Index(0), |oldest| oldest.before.index());
+            let first = purged.max(sound.installed.index).0 as usize;
             let found = entries(&machine);
             let is = |what: &Expected| what.vote == sound.vote() && what.entries.get(first..) == Some(&found[..]);
             assert!(is(&expected) || is(&under_way), "seed {seed}, life {life}: {:?}", sound.last());
@@ -155,4 +178,29 @@ fn a_power_cut_at_any_moment_of_cuts_and_votes_leaves_what_was_durable() {
             expected.committed = expected.committed.max(sound.committed().0 as usize);
         }
     }
+}
+
+#[test]
+fn a_snapshot_takes_the_place_of_what_the_log_has_and_entries_follow_it() {
+    let machine = Machine::new(1);
+    let mut log = open(&machine, 600).expect("opened");
+    log.append(&(1..=9).map(|index| entry_of(index, 3)).collect::<Vec<_>>()).expect("appended");
+    log.commit(Index(4));
+    let reader = log.reader().expect("read");
+    let snapshot = entry_of(30, 2).id;
+    log.install(snapshot).expect("written");
+    assert_eq!((log.position().id, log.last()), (snapshot, Index(30)));
+    assert!(reader.read(&(Index(1)..Index(40)), u64::MAX).expect("read").is_empty());
+    log.append(&[entry_of(31, 4)]).expect("appended");
+    log.cut(Index(31)).expect("it is not committed");
+    let behind: Vec<Entry> = (31..=45).map(|index| entry_of(index, 5)).collect();
+    log.append(&behind).expect("appended");
+    assert_eq!(entries(&machine), behind);
+    machine.restart();
+    let mut log = open(&machine, 600).expect("opened");
+    assert_eq!((log.last(), SoundLog::read(machine.disk()).expect("sound").committed()), (Index(45), Index(30)));
+    assert_eq!(log.purged(), snapshot);
+    log.purge(Index(30)).expect("purged");
+    assert_eq!(entries(&machine), behind, "what stood before it is not needed any more");
+    assert!(log.segments[0].before.index() <= Index(30));
 }

@@ -1,0 +1,4 @@
+//! Several instances that lead together: one log, which they order among themselves. A server that runs alone has
+//! nothing of it.
+
+pub mod raft;

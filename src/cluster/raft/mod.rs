@@ -1,0 +1,9 @@
+//! The order of the log, which several instances agree on: all that names the consensus library. Raft is "In Search of
+//! an Understandable Consensus Algorithm" (Ongaro and Ousterhout, 2014).
+
+mod convert;
+mod log_store;
+mod types;
+
+pub use log_store::{EntryReader, LogStore};
+pub use types::{Member, Proposal, Types};

@@ -1,0 +1,5 @@
+//! What several instances rest on: the log under the consensus library.
+
+mod log_suite;
+mod machine;
+mod shifted;
