@@ -2,4 +2,5 @@
 
 mod log_suite;
 mod machine;
+mod power;
 mod shifted;

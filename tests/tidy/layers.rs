@@ -101,6 +101,9 @@ const CLOCKS: [(&str, &[&str]); 2] = [
     ("now_v7", &["src/load/fixtures/prepare.rs"]),
 ];
 
+/// The folder of the consensus library.
+const CONSENSUS: &str = "src/cluster/raft/";
+
 /// What gives a lock, and takes one.
 const LOCKS: [&str; 3] = ["Mutex", "RwLock", "lock"];
 
@@ -238,6 +241,23 @@ fn entries_are_applied_in_one_place() {
     assert!(found.is_empty(), "{found:#?}");
     let wrong = Source::new("src/node/sequencer/mod.rs", "use crate::domain::{Command, apply};");
     assert_eq!(appliers(&wrong), ["src/node/sequencer/mod.rs:1 applies"]);
+}
+
+/// Where the consensus library is named outside of its folder.
+fn beside_consensus(source: &Source) -> Vec<String> {
+    let named = source.idents().into_iter().filter(|(word, _)| word == "openraft");
+    named.map(|(_, line)| format!("{}:{line} names openraft", source.path)).collect()
+}
+
+#[test]
+fn the_consensus_library_is_named_in_one_folder() {
+    let (home, others): (Vec<Source>, Vec<Source>) =
+        below("src").into_iter().partition(|source| source.path.starts_with(CONSENSUS));
+    let found: Vec<String> = others.iter().flat_map(beside_consensus).collect();
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(home.iter().any(|source| !beside_consensus(source).is_empty()), "nothing names it any more");
+    let wrong = Source::new("src/node/submit.rs", "use openraft::Raft;");
+    assert_eq!(beside_consensus(&wrong), ["src/node/submit.rs:1 names openraft"]);
 }
 
 #[test]

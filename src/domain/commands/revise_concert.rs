@@ -1,7 +1,5 @@
 //! Change a concert: its dates, its seats, its times, its status.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::execute::{Execute, Scope, View};
@@ -72,8 +70,7 @@ impl Execute for ReviseConcert {
         if is_laid_out_anew || definition.status != SaleStatus::Closed {
             sale.bring_back(rows, effects)?;
         }
-        sale.set_queue_policy(definition.queue.clone(), effects.now);
-        let before = std::mem::replace(&mut sale.row.definition, Arc::new(definition.clone()));
+        let before = sale.set_definition(definition.clone(), effects.now);
         sale.row.closed_at = None;
         if is_laid_out_anew {
             sale.keep_callings_off(definition, effects);

@@ -25,9 +25,9 @@ use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
 use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
-    Admission, CalendarDate, CallingOff, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, EventData,
-    Minute, Performance, Policy, QueuePolicy, SaleStatus, Sequence, SeriesRow, Settings, Table, Timestamp, UserId,
-    WallTime, tables,
+    Admission, CalendarDate, CallingOff, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, Definition,
+    EventData, Minute, Performance, Policy, QueuePolicy, SaleStatus, Sequence, SeriesRow, Settings, Table, Timestamp,
+    UserId, WallTime, tables,
 };
 
 /// For how long a closed concert stays in the public list behind the beginning of its last date: 30 days.
@@ -159,10 +159,21 @@ impl Sale {
 
     /// Takes up another queue policy, and notes the end of a pause.
     pub(in crate::domain) fn set_queue_policy(&mut self, policy: QueuePolicy, now: Timestamp) {
+        self.note_resumption(&policy, now);
+        Arc::make_mut(&mut self.row.definition).queue = policy;
+    }
+
+    /// Takes up another definition, and notes the end of a pause; gives the one before.
+    pub(in crate::domain) fn set_definition(&mut self, definition: Definition, now: Timestamp) -> Arc<Definition> {
+        self.note_resumption(&definition.queue, now);
+        std::mem::replace(&mut self.row.definition, Arc::new(definition))
+    }
+
+    /// Notes the end of a pause, before the policy that ends it is taken up.
+    fn note_resumption(&mut self, policy: &QueuePolicy, now: Timestamp) {
         if self.is_paused() && policy.admission == Admission::Running {
             self.row.resumed_at = Some(now);
         }
-        Arc::make_mut(&mut self.row.definition).queue = policy;
     }
 
     /// Whether it is over, and only the counts of its seats are in memory.

@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::error::LogError;
-use super::scan::{SoundLog, segment_name};
+use super::scan::{SoundLog, purged, segment_name};
 use crate::log::{Index, Position};
 
 impl<D: Disk> SoundLog<D> {
@@ -25,7 +25,7 @@ impl<D: Disk> SoundLog<D> {
 
     /// The oldest entry from which on it has all; `None` when it never had a file.
     fn reach(&self) -> Option<Index> {
-        self.segments.first().map(|oldest| oldest.first().max(self.installed.index.next()))
+        (!self.segments.is_empty()).then(|| purged(&self.segments).index.next())
     }
 
     /// Whether it has every entry that there ever was.

@@ -52,11 +52,11 @@ impl<D: Disk> SoundLog<D> {
                         ));
                     }
                 }
-                self.lowest_cut = self.lowest_cut.min(Some(index)).or(Some(index));
+                self.marks.note_cut(head.id);
             }
             FrameKind::Install => {
                 self.tail = Tail::new(Position { id: head.id, checksum: frame::chained(last.checksum, frame, 0) });
-                self.installed = head.id;
+                self.marks.installed = Some(head.id);
             }
             FrameKind::Vote => self.vote = Some(frame::decode_vote(payload).ok_or("it is no vote")?),
             FrameKind::Skip => {

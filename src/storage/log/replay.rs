@@ -66,10 +66,15 @@ impl<D: Disk> SoundLog<D> {
     /// # Errors
     /// A file cannot be read any more.
     pub fn position_at(&self, index: Index) -> Result<Option<Position>, LogError> {
-        let reaches = |segment: &Segment| segment.before.index() <= index && index <= segment.highest;
+        let lowest = |segment: &Segment| segment.marks.lowest_cut.map(|kept| kept.index);
+        let reaches = |segment: &Segment| {
+            let before = segment.before.index();
+            before.min(lowest(segment).unwrap_or(before)) <= index && index <= segment.highest
+        };
         let mut found = self.segments.iter().map(|segment| segment.before).find(|before| before.index() == index);
+        let lowest_cut = self.segments.iter().filter_map(lowest).min();
         for segment in self.segments.iter().skip_while(|segment| !reaches(segment)) {
-            let is_written_once = self.lowest_cut.is_none_or(|lowest| lowest >= index);
+            let is_written_once = lowest_cut.is_none_or(|lowest| lowest >= index);
             if found.is_some() && is_written_once && segment.before.index() >= index {
                 break;
             }

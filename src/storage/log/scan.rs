@@ -28,10 +28,8 @@ pub struct SoundLog<D: Disk = Files> {
     pub(super) committed: Index,
     /// The newest vote.
     pub(super) vote: Option<Vote>,
-    /// The lowest entry that a cut went back to.
-    pub(super) lowest_cut: Option<Index>,
-    /// The newest entry that a snapshot took the place of; index 0 without one.
-    pub(super) installed: LogId,
+    /// What the last segment says so far.
+    pub(super) marks: Marks,
     /// What a repair took out.
     pub(super) skips: Skips,
     end: End,
@@ -49,6 +47,7 @@ pub struct Segment {
     pub(super) before: Position,
     /// The highest index that it has an entry of, those that were cut included; that before it when it has none.
     pub(super) highest: Index,
+    pub(super) marks: Marks,
     /// Bytes up to the end of its last sound frame.
     pub length: u64,
 }
@@ -67,6 +66,32 @@ impl Segment {
     pub fn first(&self) -> Index {
         self.before.index().next()
     }
+}
+
+/// Where the frames of a segment set the history back, or forth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The newest entry that a snapshot took the place of.
+    pub installed: Option<LogId>,
+    /// The lowest entry that a cut went back to.
+    pub lowest_cut: Option<LogId>,
+}
+
+impl Marks {
+    pub(super) fn note_cut(&mut self, kept: LogId) {
+        let lowest = self.lowest_cut.filter(|lowest| lowest.index <= kept.index);
+        self.lowest_cut = lowest.or(Some(kept));
+    }
+}
+
+/// The entry behind which consecutive segments have all: that of the newest snapshot; else the one before the first of
+/// them, or one that a cut went back to from there, when everything up to it was in the tables as the segments before
+/// were removed.
+pub(super) fn purged(segments: &[Segment]) -> LogId {
+    let before = segments.first().map(|oldest| oldest.before.id);
+    let cuts = segments.iter().filter_map(|segment| segment.marks.lowest_cut);
+    let installed = segments.iter().rev().find_map(|segment| segment.marks.installed);
+    installed.or_else(|| cuts.chain(before).min_by_key(|id| id.index)).unwrap_or_default()
 }
 
 /// The name of the segment whose first frame has this ordinal.
@@ -97,8 +122,7 @@ impl<D: Disk> SoundLog<D> {
             ordinal: 0,
             committed: Index(0),
             vote: None,
-            lowest_cut: None,
-            installed: LogId::default(),
+            marks: Marks::default(),
             skips: Skips::default(),
             end: End::Whole,
             last_frame: None,
@@ -206,6 +230,7 @@ impl<D: Disk> SoundLog<D> {
         let mut highest = header.before.index();
         let mut offset = SEGMENT_HEADER_BYTES;
         self.last_frame = None;
+        self.marks = Marks::default();
         while offset < bytes.len() {
             let rest = &bytes[offset..];
             let (head, payload) = match frame::frame_at(rest, header.salt) {
@@ -227,7 +252,8 @@ impl<D: Disk> SoundLog<D> {
             offset += frame::FRAME_HEADER_BYTES + payload.len();
         }
         let before = header.before;
-        self.segments.push(Segment { name: name.to_owned(), before, highest, length: offset as u64 });
+        let (name, marks, length) = (name.to_owned(), self.marks, offset as u64);
+        self.segments.push(Segment { name, before, highest, marks, length });
         Ok(())
     }
 }

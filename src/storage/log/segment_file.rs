@@ -5,7 +5,7 @@ use std::io;
 use super::disk::{Disk, DiskFile};
 use super::error::LogError;
 use super::frame::{SEGMENT_HEADER_BYTES, SegmentHeader};
-use super::scan::{Segment, segment_name};
+use super::scan::{Marks, Segment, segment_name};
 
 /// Opens the last segment behind its last sound frame, which begins at byte `last_frame`.
 pub(super) fn reopen<D: Disk>(disk: &D, segment: &Segment, last_frame: Option<u64>) -> Result<D::File, LogError> {
@@ -30,7 +30,7 @@ pub(super) fn begin<D: Disk>(disk: &D, header: SegmentHeader) -> Result<(Segment
     file.sync().map_err(|source| fault(disk, "sync", &name, source))?;
     disk.sync_folder().map_err(|source| fault(disk, "sync the folder of", &name, source))?;
     let (before, length) = (header.before, SEGMENT_HEADER_BYTES as u64);
-    Ok((Segment { name, before, highest: before.index(), length }, file))
+    Ok((Segment { name, before, highest: before.index(), marks: Marks::default(), length }, file))
 }
 
 pub(super) fn fault(disk: &impl Disk, action: &'static str, name: &str, source: io::Error) -> LogError {

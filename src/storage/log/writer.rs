@@ -18,7 +18,7 @@ use super::frame::{self, FRAME_HEADER_BYTES, FrameHeader, FrameKind, LOG_VERSION
 use super::payload::{Storable, write_entry};
 use super::reader::LogReader;
 use super::replay;
-use super::scan::{Segment, SoundLog};
+use super::scan::{self, Segment, SoundLog};
 use super::segment_file::{begin, fault, reopen, usize_of};
 use super::tail::Tail;
 use crate::log::{Index, LogId, Position, Vote};
@@ -50,8 +50,6 @@ pub struct LogWriter<D: Disk> {
     /// The newest entry that is known to be committed.
     committed: Index,
     vote: Option<Vote>,
-    /// The newest entry that a snapshot took the place of; index 0 without one.
-    installed: LogId,
     /// Where its entries stand, once somebody reads them.
     catalogue: Option<Arc<Catalogue>>,
     segment_bytes: u64,
@@ -74,7 +72,7 @@ impl<D: Disk> LogWriter<D> {
     /// The disk fails.
     pub fn resume(log: SoundLog<D>, fresh_salt: u64, segment_bytes: u64) -> Result<Self, LogError> {
         let salt = log.salt.unwrap_or(fresh_salt);
-        let SoundLog { disk, mut segments, tail, ordinal, committed, vote, installed, last_frame, unborn, .. } = log;
+        let SoundLog { disk, mut segments, tail, ordinal, committed, vote, last_frame, unborn, .. } = log;
         if let Some(unborn) = &unborn {
             disk.remove(unborn).map_err(|source| fault(&disk, "remove", unborn, source))?;
             disk.sync_folder().map_err(|source| fault(&disk, "sync the folder of", unborn, source))?;
@@ -100,7 +98,6 @@ impl<D: Disk> LogWriter<D> {
             ordinal,
             committed,
             vote,
-            installed,
             catalogue: None,
             segment_bytes,
             buffer: Vec::new(),
@@ -120,8 +117,7 @@ impl<D: Disk> LogWriter<D> {
 
     /// The entry behind which it has all: the newest one that is not needed any more, or that a snapshot took the place of.
     pub fn purged(&self) -> LogId {
-        let before = self.segments.first().map_or(LogId::default(), |oldest| oldest.before.id);
-        if before.index < self.installed.index { self.installed } else { before }
+        scan::purged(&self.segments)
     }
 
     /// For whom the instance voted last, which is durable.

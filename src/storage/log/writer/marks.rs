@@ -21,7 +21,9 @@ impl<D: Disk> LogWriter<D> {
         if let Some(catalogue) = &self.catalogue {
             catalogue.cut(since);
         }
-        self.write_mark(FrameKind::Cut, &frame::encode_cut(kept))
+        self.write_mark(FrameKind::Cut, &frame::encode_cut(kept))?;
+        self.segments.last_mut().expect("a log has a segment").marks.note_cut(kept.id);
+        Ok(())
     }
 
     /// Says durably for whom the instance votes.
@@ -47,7 +49,9 @@ impl<D: Disk> LogWriter<D> {
         assert!(before.index() < id.index, "a snapshot reaches beyond the log");
         self.committed = id.index;
         self.write_frame(FrameKind::Install, id, &[])?;
-        self.installed = id;
+        let segment = self.segments.last_mut().expect("a log has a segment");
+        segment.marks.installed = Some(id);
+        segment.highest = id.index;
         self.tail = Tail::new(Position { id, checksum: frame::chained(before.checksum, &self.buffer, 0) });
         if let Some(catalogue) = &self.catalogue {
             catalogue.clear();

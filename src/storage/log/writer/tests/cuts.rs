@@ -1,5 +1,6 @@
 //! A log of one instance among several: entries of other leaders take the place of some, and votes stand beside them.
 
+use super::super::super::scan::purged;
 use super::*;
 use crate::domain::NodeId;
 use crate::log::{Content, Leadership, LogId, Members, Term, Vote};
@@ -25,12 +26,13 @@ fn vote(term: u64) -> Vote {
 fn entries(machine: &Machine) -> Vec<Entry> {
     let log = SoundLog::read(machine.disk()).expect("the log opens");
     let mut found = Vec::new();
-    let after = log.segments.first().map_or(Index(0), |oldest| oldest.before.index()).max(log.installed.index);
-    if log.installed.index > Index(0) {
-        let position = log.position_at(log.installed.index).expect("read").expect("the history stands there");
-        assert_eq!(position.id, log.installed);
-        let too_old = log.check_against(Index(log.installed.index.0 - 1)).expect_err("a gap");
-        assert!(matches!(too_old, LogError::Gap { first, .. } if first == log.installed.index.next()), "{too_old}");
+    let after = purged(&log.segments).index;
+    if let Some(installed) = log.segments.iter().rev().find_map(|segment| segment.marks.installed) {
+        let position = log.position_at(installed.index).expect("read").expect("the history stands there");
+        assert_eq!(position.id, installed);
+        let too_old = log.check_against(Index(installed.index.0 - 1)).expect_err("a gap");
+        assert!(matches!(too_old, LogError::Gap { first, .. } if first == installed.index.next()), "{too_old}");
+        assert!(log.check_against(installed.index).is_ok());
         assert!(!log.reaches_back());
     }
     let each = |entry: Entry, position: Position| {
@@ -93,8 +95,6 @@ fn a_committed_entry_is_not_cut() {
 pub(super) struct Expected {
     pub entries: Vec<Entry>,
     committed: usize,
-    /// Up to where a snapshot took the place of entries.
-    pub installed: Index,
     vote: Option<Vote>,
     term: u64,
 }
@@ -126,7 +126,6 @@ impl Expected {
                 let id = entry_of(last + 1 + random.below(5), next.term).id;
                 next.entries = (1..=id.index.0).map(|index| entry_of(index, next.term)).collect();
                 next.committed = next.entries.len();
-                next.installed = id.index;
                 log.install(id).ok()?;
             }
             4 => log.purge(Index(next.committed as u64 / 2)).ok()?,
@@ -166,8 +165,7 @@ fn a_power_cut_at_any_moment_of_cuts_and_votes_leaves_what_was_durable() {
             }
             machine.restart();
             let sound = SoundLog::read(machine.disk()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-            let purged = sound.segments.first().map_or(Index(0), |oldest| oldest.before.index());
-            let first = purged.max(sound.installed.index).0 as usize;
+            let first = purged(&sound.segments).index.0 as usize;
             let found = entries(&machine);
             let is = |what: &Expected| what.vote == sound.vote() && what.entries.get(first..) == Some(&found[..]);
             assert!(is(&expected) || is(&under_way), "seed {seed}, life {life}: {:?}", sound.last());

@@ -8,7 +8,7 @@ use crate::storage::log::{EncodedEntry, LogReader};
 
 /// Reads a random range and compares it with what the log ought to hold.
 fn check(reader: &LogReader<SimulatedDisk>, log: &LogWriter<SimulatedDisk>, expected: &Expected, random: &mut Random) {
-    let purged = log.segments[0].before.index().max(expected.installed).0;
+    let purged = log.purged().index.0;
     let from = random.below(expected.entries.len() as u64 + 3);
     let range = Index(from)..Index(from + random.below(9));
     let read = |bytes_max| reader.read(&range, bytes_max).expect("read");
