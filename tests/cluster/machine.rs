@@ -1,5 +1,8 @@
 //! A state machine that notes how far it came and who the members are, and nothing else: the suite is about the log.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jari::cluster::raft::{Member, Types};
 use jari::domain::NodeId;
 use openraft::storage::RaftStateMachine;
@@ -7,12 +10,17 @@ use openraft::{
     Entry, EntryPayload, LogId, OptionalSend, RaftSnapshotBuilder, Snapshot, SnapshotMeta, StorageError,
     StoredMembership,
 };
+use parking_lot::Mutex;
 
 type Meta = SnapshotMeta<NodeId, Member>;
 type Fault = StorageError<NodeId>;
 
+/// What was applied, by index.
+pub(crate) type History = Arc<Mutex<BTreeMap<u64, Entry<Types>>>>;
+
 #[derive(Clone, Default)]
 pub(crate) struct Machine {
+    history: History,
     applied: Option<LogId<NodeId>>,
     membership: StoredMembership<NodeId, Member>,
     snapshot: Option<Meta>,
@@ -26,6 +34,11 @@ impl RaftSnapshotBuilder<Types> for Machine {
 }
 
 impl Machine {
+    /// One that has applied entry 0, which counts as purged.
+    pub(crate) fn of_formed(history: History) -> Self {
+        Self { history, applied: Some(LogId::default()), ..Self::default() }
+    }
+
     fn meta(&self) -> Meta {
         let snapshot_id = format!("{:?}", self.applied);
         Meta { last_log_id: self.applied, last_membership: self.membership.clone(), snapshot_id }
@@ -47,6 +60,7 @@ impl RaftStateMachine<Types> for Machine {
         let mut answers = Vec::new();
         for entry in entries {
             self.applied = Some(entry.log_id);
+            self.history.lock().insert(entry.log_id.index, entry.clone());
             if let EntryPayload::Membership(membership) = entry.payload {
                 self.membership = StoredMembership::new(Some(entry.log_id), membership);
             }
@@ -67,7 +81,7 @@ impl RaftStateMachine<Types> for Machine {
 
     async fn install_snapshot(&mut self, meta: &Meta, _: Box<()>) -> Result<(), Fault> {
         let (applied, membership) = (meta.last_log_id, meta.last_membership.clone());
-        *self = Self { applied, membership, snapshot: Some(meta.clone()) };
+        *self = Self { applied, membership, snapshot: Some(meta.clone()), history: Arc::clone(&self.history) };
         Ok(())
     }
 

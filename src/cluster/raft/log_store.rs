@@ -1,7 +1,7 @@
 //! The log as the consensus library writes and reads it.
 //!
 //! Every step is durable when it returns, so the library never waits for a sync of its own. The log counts entries from
-//! 1; entry 0, with which the library begins a history, counts as purged.
+//! 1; entry 0, with which the library begins a history, counts as purged, and so as applied.
 
 use std::fmt::Debug;
 use std::ops::{Bound, Range, RangeBounds};

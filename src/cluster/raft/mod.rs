@@ -3,6 +3,7 @@
 
 mod convert;
 mod log_store;
+mod runtime;
 mod types;
 
 pub use log_store::{EntryReader, LogStore};

@@ -1,8 +1,9 @@
 //! What the consensus library is told of our types.
 
 use bytes::Bytes;
-use openraft::{RaftTypeConfig, TokioRuntime};
+use openraft::RaftTypeConfig;
 
+use super::runtime::Runtime;
 use crate::domain::NodeId;
 
 /// The types of our consensus.
@@ -28,6 +29,6 @@ impl RaftTypeConfig for Types {
     type Node = Member;
     type Entry = openraft::Entry<Self>;
     type SnapshotData = ();
-    type AsyncRuntime = TokioRuntime;
+    type AsyncRuntime = Runtime;
     type Responder = openraft::impls::OneshotResponder<Self>;
 }
