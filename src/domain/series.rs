@@ -3,7 +3,7 @@
 
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
-use crate::domain::words::{ConcertNo, Minute, RowFault, Rows, SeriesRow, Table, WallTime, tables};
+use crate::domain::words::{ConcertNo, CountedMinute, Minute, RowFault, Rows, SeriesRow, Table, WallTime, tables};
 
 /// For how long they are kept at least.
 const KEPT_MINUTES: u32 = 90 * 24 * 60;
@@ -43,19 +43,22 @@ fn add(
 ) -> Result<(), RowFault> {
     let Some(sale) = state.sales.get_mut(&concert) else { return Ok(()) };
     let mut row = match sale.minute {
-        Some((of, row)) if of == minute => row,
+        Some(counted) if counted.minute == minute => counted.row,
         before => {
-            if let Some((of, row)) = before {
-                effects.put::<tables::Series>((concert, of), row);
+            if let Some(CountedMinute { minute, row, .. }) = before.filter(|before| !before.is_written) {
+                effects.put::<tables::Series>((concert, minute), row);
             }
             let (first, last) = sale.counters.series.unwrap_or((minute, minute));
-            sale.counters.series = Some((first.min(minute), last.max(minute)));
-            effects.put::<tables::Counters>(concert, sale.counters);
+            let kept = Some((first.min(minute), last.max(minute)));
+            if sale.counters.series != kept {
+                sale.counters.series = kept;
+                effects.put::<tables::Counters>(concert, sale.counters);
+            }
             rows.get::<tables::Series>(&(concert, minute))?.unwrap_or_default()
         }
     };
     row.add(counted);
-    sale.minute = Some((minute, row));
+    sale.minute = Some(CountedMinute { minute, row, is_written: false });
     state.unwritten.insert(concert);
     Ok(())
 }
@@ -92,7 +95,7 @@ pub(super) fn sweep_series(
     for (concert, (first, last)) in due {
         let sale = state.planned(concert);
         // Of a minute that is not written yet there is no row to remove.
-        sale.minute.take_if(|(minute, _)| *minute < oldest(now));
+        sale.minute.take_if(|counted| counted.minute < oldest(now));
         let mut next = first;
         while next < oldest(now) && next <= last && looked_at < minutes_max {
             if rows.get::<tables::Series>(&(concert, next))?.is_some() {

@@ -86,9 +86,11 @@ impl State {
     /// The rows that almost every command moves, as the newest one has left them: those of the time of a concert and of
     /// the counts of its minute. They are written once an entry, behind its last command, and not once a command.
     pub fn flush(&mut self) -> Vec<Change> {
-        let unwritten = std::mem::take(&mut self.unwritten);
-        let sales = unwritten.into_iter().filter_map(|concert| self.sales.get(&concert));
-        sales.flat_map(Sale::moving_rows).collect()
+        let mut changes = Vec::new();
+        for concert in std::mem::take(&mut self.unwritten) {
+            changes.extend(self.sales.get_mut(&concert).into_iter().flat_map(Sale::flush));
+        }
+        changes
     }
 
     /// The sales in order of their creation.

@@ -24,7 +24,7 @@ struct Scene {
 fn scene(seed: u64, entries: usize, in_tables: usize) -> Scene {
     let machine = Machine::new(seed);
     let mut callers = Callers::new(seed);
-    let mut model = Model::new();
+    let mut model = Model::default();
     let mut opened = open(&machine).expect("a new machine");
     let mut starts = Vec::new();
     for entry in 1..=entries {

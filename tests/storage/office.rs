@@ -7,9 +7,9 @@ use std::time::Duration;
 use jari::domain::tables::{Visit, visit_all};
 use jari::domain::{
     CalendarDate, Charger, Command, ConcertId, ConcertNo, Definition, Idempotency, IdempotencyKey, KeyScope, Layout,
-    Limit, MemoryRows, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatKey, SeatTables,
-    Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, Transfers, UserId,
-    UserStanding, Username, WallTime, apply, commands,
+    Limit, MemoryRows, Outcome, PaymentId, Performance, PlaceRef, QueuePolicy, Rows, Sale, SaleStatus, SeatKey,
+    SeatTables, Selection, Sequence, Settings, Stamped, State, StockDisplay, Table, TicketId, Timestamp, Transfers,
+    UserId, UserStanding, Username, WallTime, apply, commands,
 };
 use jari::log::{Entry, Index};
 use jari::replica::{Recovered, open_with};
@@ -23,6 +23,7 @@ const USERS: u64 = 8;
 const SEATS: u32 = 6;
 
 /// Everything that was ever written into the log, in memory.
+#[derive(Default)]
 pub(crate) struct Model {
     pub entries: Vec<Entry>,
     pub state: State,
@@ -30,13 +31,9 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new() -> Self {
-        Self { entries: Vec::new(), state: State::default(), rows: MemoryRows::default() }
-    }
-
     /// The model as the first entries leave it, which are all that the log has.
     pub(crate) fn cut_to(self, last: Index) -> Self {
-        let mut model = Self::new();
+        let mut model = Self::default();
         let kept = usize::try_from(last.0).expect("small");
         for entry in self.entries.into_iter().take(kept) {
             model.apply(entry);
@@ -44,13 +41,16 @@ impl Model {
         model
     }
 
-    pub(crate) fn apply(&mut self, entry: Entry) {
+    /// Applies an entry; gives what became of each command.
+    pub(crate) fn apply(&mut self, entry: Entry) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
         for stamped in entry.batch() {
-            let outcome = apply(&mut self.state, &self.rows, stamped).expect("memory does not fail");
-            self.rows.put_all(outcome.changes);
+            outcomes.push(apply(&mut self.state, &self.rows, stamped).expect("memory does not fail"));
+            self.rows.put_all(outcomes.last().expect("just pushed").changes.clone());
         }
         self.rows.put_all(self.state.flush());
         self.entries.push(entry);
+        outcomes
     }
 }
 

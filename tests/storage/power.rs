@@ -22,7 +22,7 @@ enum Checkpoints {
 fn run(seed: u64, lives: u64, checkpoints: Checkpoints) -> usize {
     let machine = Machine::new(seed);
     let mut callers = Callers::new(seed);
-    let mut model = Model::new();
+    let mut model = Model::default();
     // The first start creates the database, which a crash may leave half done; the folder then renames a whole one.
     drop(open(&machine).expect("a new machine"));
     for life in 0..lives {

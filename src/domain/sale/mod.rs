@@ -25,9 +25,9 @@ use crate::domain::effects::Effects;
 use crate::domain::queue::{Admissions, Queue};
 use crate::domain::seats::{DateStats, SaleSeats, SeatTables};
 use crate::domain::words::{
-    Admission, CalendarDate, CallingOff, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, Counters, Definition,
-    EventData, Minute, Performance, Policy, QueuePolicy, SaleStatus, Sequence, SeriesRow, Settings, Table, Timestamp,
-    UserId, WallTime, tables,
+    Admission, CalendarDate, CallingOff, Change, ClockRow, ConcertId, ConcertNo, ConcertRow, CountedMinute, Counters,
+    Definition, EventData, Minute, Performance, Policy, QueuePolicy, SaleStatus, Sequence, SeriesRow, Settings, Table,
+    Timestamp, UserId, WallTime, tables,
 };
 
 /// For how long a closed concert stays in the public list behind the beginning of its last date: 30 days.
@@ -46,7 +46,7 @@ pub struct Sale {
     closes_at: Option<Timestamp>,
     pub(super) counters: Counters,
     /// The newest minute in which something was counted since the start, and what was.
-    pub(super) minute: Option<(Minute, SeriesRow)>,
+    pub(super) minute: Option<CountedMinute>,
     queue: Queue,
     pub(super) admissions: Admissions,
     pub(super) seats: SaleSeats,
@@ -125,14 +125,17 @@ impl Sale {
 
     /// The newest minute in which something was counted here since the start, and what was.
     pub fn minute(&self) -> Option<(Minute, SeriesRow)> {
-        self.minute
+        self.minute.map(|counted| (counted.minute, counted.row))
     }
 
-    /// The rows that are written once an entry.
-    pub(in crate::domain) fn moving_rows(&self) -> impl Iterator<Item = Change> + use<> {
+    /// The rows that are written once an entry: they count as written then.
+    pub(in crate::domain) fn flush(&mut self) -> impl Iterator<Item = Change> + use<> {
         let (no, time) = (self.no, tables::Times::change(self.no, Some(self.now)));
-        let minute = self.minute.map(|(minute, row)| tables::Series::change((no, minute), Some(row)));
-        std::iter::once(time).chain(minute)
+        let unwritten = self.minute.as_mut().filter(|counted| !counted.is_written).map(|counted| {
+            counted.is_written = true;
+            tables::Series::change((no, counted.minute), Some(counted.row))
+        });
+        std::iter::once(time).chain(unwritten)
     }
 
     pub fn counters(&self) -> &Counters {

@@ -54,6 +54,7 @@ pub use self::rows::{
     Reservation, ReservationStatus, RowFault, SeatRow, Totals, User, UserStanding, Wallet,
 };
 pub use self::section::{NamedRow, Numbering, PlanPlace, SEATS_PER_DATE_MAX, Section, SectionRows};
+pub(in crate::domain) use self::series::CountedMinute;
 pub use self::series::SeriesRow;
 pub use self::settings::Settings;
 pub use self::slots::{ClusterRow, Epoch, NodeId, OriginRow, Slot, SlotRow};

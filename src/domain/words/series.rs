@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{EventData, ReleaseReason};
 use super::rows::EndReason;
+use super::time::Minute;
+
+/// A minute of a concert that is counted in memory.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) struct CountedMinute {
+    pub minute: Minute,
+    pub row: SeriesRow,
+    /// Whether the row in the tables is the same.
+    pub is_written: bool,
+}
 
 /// What happened at a concert within a minute. Counts only grow, so of two readings the greater one is the later one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

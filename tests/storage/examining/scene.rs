@@ -16,7 +16,7 @@ use crate::office::{Callers, Model, commit, date, open};
 pub(super) fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     let machine = Machine::new(1);
     let mut opened = open(&machine).expect("a new machine");
-    let mut model = Model::new();
+    let mut model = Model::default();
     let opening = Callers::new(1).opening();
     let mut now = opening[0].now.0 + 20_000;
     assert!(commit(&mut opened, opening, &mut model));
