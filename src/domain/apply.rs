@@ -8,7 +8,7 @@ use crate::domain::kept_answers::{keep_answer, kept_answer};
 use crate::domain::series;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, tables,
+    ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, Totals, tables,
 };
 
 /// A command with the leader's time and, when the caller sent an idempotency key, the promise to do it once.
@@ -43,7 +43,9 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
     if let Some(idempotency) = &stamped.idempotency
         && let Some(kept) = kept_answer(rows, idempotency, stamped.now.max(state.latest()))?
     {
-        return Ok(Outcome { result: kept, origin: Origin::Replayed, changes: Vec::new() });
+        let outcome = Outcome { result: kept, origin: Origin::Replayed, changes: Vec::new() };
+        digest(state, &outcome, stamped.now);
+        return Ok(outcome);
     }
     let mut totals = state.totals;
     let mut effects = Effects::new(stamped.now, state.clock, &mut totals);
@@ -56,12 +58,29 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         keep_answer(idempotency, reply, &mut effects);
     }
     series::count(state, rows, &mut effects)?;
-    let mut changes = effects.changes;
+    let Effects { mut changes, now, .. } = effects;
     if totals != state.totals {
         changes.push(tables::Totals::change((), Some(totals)));
         state.totals = totals;
     }
-    Ok(Outcome { result, origin: Origin::Fresh, changes })
+    let outcome = Outcome { result, origin: Origin::Fresh, changes };
+    digest(state, &outcome, now);
+    Ok(outcome)
+}
+
+/// Takes what became of a command into the digest of all: how it ended, how many rows it wrote, which events and ledger
+/// entries there are since, what the house has taken, and what time it is there.
+fn digest(state: &mut State, outcome: &Outcome, now: Timestamp) {
+    let kind = match (&outcome.result, outcome.origin) {
+        (Ok(_), Origin::Fresh) => 0,
+        (Err(_), Origin::Fresh) => 1,
+        (Ok(_), Origin::Replayed) => 2,
+        (Err(_), Origin::Replayed) => 3,
+    };
+    let Totals { last_event, last_entry, funding, revenue, .. } = state.totals;
+    let low = |sum: i128| u64::try_from(sum & i128::from(u64::MAX)).expect("64 bits");
+    let rows = u64::try_from(outcome.changes.len()).expect("64 bits");
+    state.digest_all([kind, rows, last_event, last_entry, low(funding), low(revenue), now.0.cast_unsigned()]);
 }
 
 #[cfg(test)]

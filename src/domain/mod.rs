@@ -47,8 +47,8 @@ pub use self::state::State;
 pub use self::words::{
     Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, BlockChanged,
     BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged, CheckedIn,
-    ClockRow, ClusterRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Done,
-    EarlyEnds, EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION, Idempotency,
+    ClockRow, ClusterRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Digest,
+    Done, EarlyEnds, EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION, Idempotency,
     IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder,
     LivePlace, Means, Minute, NamedRow, NodeId, Numbering, Offer, Order, OriginRow, Paid, Payment, PaymentId,
     PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded,

@@ -9,8 +9,8 @@ use crate::domain::ownership::Ownership;
 use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
 use crate::domain::words::{
-    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, EndReason, Rejection, SaleStatus, Sequence,
-    Settings, Timestamp, Totals, UserId, WallTime,
+    Change, ClockRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Digest, EndReason, Rejection, SaleStatus,
+    Sequence, Settings, Table, Timestamp, Totals, UserId, WallTime, tables,
 };
 
 /// The state that commands change. Equal logs give equal states.
@@ -19,6 +19,9 @@ pub struct State {
     pub(super) settings: Settings,
     pub(super) clock: ClockRow,
     pub(super) totals: Totals,
+    /// Over what became of every command.
+    digest: Digest,
+    is_digest_unwritten: bool,
     pub(super) ownership: Ownership,
     /// The latest time of all commands.
     latest: Timestamp,
@@ -54,6 +57,17 @@ impl State {
         &self.totals
     }
 
+    /// Over what became of every command: equal histories have equal ones.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Takes what became of a command into the digest.
+    pub(super) fn digest_all(&mut self, numbers: impl IntoIterator<Item = u64>) {
+        self.digest = self.digest.with_all(numbers);
+        self.is_digest_unwritten = true;
+    }
+
     /// The latest time of all commands.
     pub fn latest(&self) -> Timestamp {
         self.latest
@@ -83,10 +97,13 @@ impl State {
         }
     }
 
-    /// The rows that almost every command moves, as the newest one has left them: those of the time of a concert and of
+    /// The rows that almost every command moves, as the newest one has left them: the digest, the time of a concert and
     /// the counts of its minute. They are written once an entry, behind its last command, and not once a command.
     pub fn flush(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
+        if std::mem::take(&mut self.is_digest_unwritten) {
+            changes.push(tables::Digest::change((), Some(self.digest)));
+        }
         for concert in std::mem::take(&mut self.unwritten) {
             changes.extend(self.sales.get_mut(&concert).into_iter().flat_map(Sale::flush));
         }

@@ -23,6 +23,7 @@ fn a_restored_state_does_what_one_that_went_on_does() {
             let told = |model: &Model| model.rows.events.values().skip(events).cloned().collect::<Vec<_>>();
             assert_eq!(told(&restarted), told(&went_on), "seed {seed}, entry {index}");
             assert_eq!(restarted.state.totals(), went_on.state.totals(), "seed {seed}, entry {index}");
+            assert_eq!(restarted.state.digest(), went_on.state.digest(), "seed {seed}, entry {index}");
             assert_eq!(restarted.state.latest(), went_on.state.latest(), "seed {seed}, entry {index}");
             if callers.below(20) == 0 {
                 restarted.state = restarted.rows.restored();

@@ -176,6 +176,7 @@ fn a_restart_changes_nothing(world: &World) {
     assert_eq!(violations(&again), Vec::<String>::new(), "after a restart");
     assert_eq!(again.settings(), world.state.settings());
     assert_eq!((again.totals(), again.latest()), (world.state.totals(), world.state.latest()));
+    assert_eq!(again.digest(), world.state.digest());
     assert_eq!(again.sales().count(), world.state.sales().count());
     for (sale, other) in world.state.sales().zip(again.sales()) {
         assert_eq!((sale.no, sale.row(), sale.counters()), (other.no, other.row(), other.counters()));

@@ -76,6 +76,7 @@ impl State {
     fn restore_unfollowed(&mut self, row: RestoredChange) {
         match row {
             RestoredChange::Totals((), row) => self.totals = row.unwrap_or_default(),
+            RestoredChange::Digest((), row) => self.digest = row.unwrap_or_default(),
             RestoredChange::Counters(no, row) => self.sale_of_row(no, |it| it.counters = row.unwrap_or_default()),
             RestoredChange::Times(no, row) => self.sale_of_row(no, |it| it.now = row.unwrap_or_default()),
             RestoredChange::CallingsOff((no, date), progress) => {

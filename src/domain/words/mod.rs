@@ -3,6 +3,7 @@
 
 mod block;
 mod concert;
+mod digest;
 mod early_ends;
 mod email_key;
 mod event;
@@ -33,6 +34,7 @@ pub use self::concert::{
     Admission, CalledOff, CallingOff, Definition, Limit, Order, Performance, Policy, QueuePolicy, SaleStatus,
     StockDisplay, Transfers, Translation,
 };
+pub use self::digest::Digest;
 pub use self::early_ends::EarlyEnds;
 pub use self::email_key::EmailKey;
 pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::concert::CallingOff;
+use super::digest;
 use super::email_key::EmailKey;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
@@ -248,6 +249,8 @@ tables! {
     restored {
         /// What is counted over everything.
         Totals, totals: () => rows::Totals;
+        /// A fold over what became of every command.
+        Digest, digest: () => digest::Digest;
         Counters, counters: ConcertNo => rows::Counters;
         /// The latest time that a command carried at each concert.
         Times, times: ConcertNo => Timestamp;

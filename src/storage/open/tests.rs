@@ -40,7 +40,7 @@ fn a_database_of_another_format_is_refused() {
         assert_eq!(
             opened(&machine).err().expect("refused").to_string(),
             format!(
-                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 6 only, \
+                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 7 only, \
                  so start the jari that wrote it or name another folder with --data-dir"
             )
         );
