@@ -2,12 +2,12 @@
 //!
 //! Nothing here knows how the log is stored or sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Epoch, NodeId, Slot, Stamped};
+use crate::domain::{Epoch, Members, NodeId, Slot, Stamped};
 
 /// The number of a log entry, from 1; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,7 +48,8 @@ pub struct LogId {
 pub struct Position {
     /// The newest entry.
     pub id: LogId,
-    /// Over every entry up to it, so that two histories which differ anywhere before differ here.
+    /// Over every entry up to it, so that two histories which differ anywhere before differ here. Where several instances
+    /// order the log, ids do that already: there it is 0 outside of the log.
     pub checksum: u64,
 }
 
@@ -56,6 +57,12 @@ impl Position {
     /// The index of the newest entry.
     pub fn index(&self) -> Index {
         self.id.index
+    }
+
+    /// Whether two histories that reach equally far are one.
+    pub fn is_of_one_history(&self, other: &Self) -> bool {
+        let is_told_by_id = self.id.leadership != Leadership::ALONE && self.index() > Index(0);
+        self.id == other.id && (is_told_by_id || self.checksum == other.checksum)
     }
 }
 
@@ -90,15 +97,6 @@ pub enum Content {
     Blank,
     /// Which instances there are from now on.
     Members(Members),
-}
-
-/// The instances that order the log together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Members {
-    /// Those with a vote: a majority of each set has to agree. There are two sets while one takes the place of the other.
-    pub voters: Vec<BTreeSet<NodeId>>,
-    /// Where each is reached by the others, those without a vote included.
-    pub addresses: BTreeMap<NodeId, String>,
 }
 
 /// What became durable together and is applied in one go.

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::words::{ClusterRow, NodeId, OriginRow, Slot, SlotRow};
+use crate::domain::words::{ClusterRow, MembersRow, NodeId, OriginRow, Slot, SlotRow};
 
 /// What is kept of the instances that lead together.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
+    pub members: Option<MembersRow>,
     pub cluster: Option<ClusterRow>,
     pub slots: BTreeMap<Slot, SlotRow>,
     pub origins: BTreeMap<NodeId, OriginRow>,

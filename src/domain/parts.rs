@@ -4,7 +4,7 @@
 use crate::domain::commands::Command;
 use crate::domain::state::State;
 use crate::domain::words::{
-    Change, ClusterRow, ConcertId, Epoch, NodeId, OriginRow, RowFault, Rows, Slot, SlotRow, Table, tables,
+    Change, ClusterRow, ConcertId, Epoch, MembersRow, NodeId, OriginRow, RowFault, Rows, Slot, SlotRow, Table, tables,
 };
 
 /// Where a part of an entry comes from.
@@ -30,7 +30,18 @@ pub struct Fence<'a> {
 pub struct OutOfTurn;
 
 impl State {
-    /// The instances that lead together; `None` alone.
+    /// The instances that order the log together; `None` alone.
+    pub fn members(&self) -> Option<&MembersRow> {
+        self.ownership.members.as_ref()
+    }
+
+    /// Takes up which instances order the log from now on, and gives the row that notes it.
+    pub fn set_members(&mut self, members: MembersRow) -> Change {
+        self.ownership.members = Some(members.clone());
+        tables::Members::change((), Some(members))
+    }
+
+    /// What the instances that lead together share; `None` alone.
     pub fn cluster(&self) -> Option<&ClusterRow> {
         self.ownership.cluster.as_ref()
     }

@@ -9,10 +9,11 @@ use super::projections::Projections;
 use super::seat_maps::{DateKey, SeatMap, SharedArray};
 use super::seat_states::StatesNow;
 use crate::domain::{
-    Change, Fence, Origin, OutOfTurn, PartOrigin, Rejection, Reply, RowFault, Sale, Stamped, State, Timestamp, apply,
+    Change, Fence, Members, MembersRow, Origin, OutOfTurn, PartOrigin, Rejection, Reply, RowFault, Sale, Stamped,
+    State, Timestamp, apply,
 };
-use crate::log::{Entry, Part, Position};
-use crate::storage::Store;
+use crate::log::{Content, Entry, LogId, Part, Position};
+use crate::storage::{Disk, ReceivedSnapshot, SnapshotError, Store};
 
 /// One copy of the box office. One thread applies, any number reads.
 pub struct Replica {
@@ -69,11 +70,14 @@ impl Replica {
     }
 
     /// Applies an entry, behind which the history stands at `position`: each part if it is the next of its origin, and of
-    /// that each command whose concert its origin leads.
+    /// that each command whose concert its origin leads; or who orders the log from now on.
     ///
     /// # Errors
     /// A row cannot be read. What was applied is then not to be used any more.
     pub fn apply(&self, entry: &Entry, position: Position, observer: &mut impl Observer) -> Result<(), RowFault> {
+        if let Content::Members(members) = &entry.content {
+            self.set_members(entry.id, members.clone());
+        }
         for (part, numbers) in entry.numbered_parts() {
             if self.take_turn(part).is_err() {
                 continue;
@@ -93,6 +97,27 @@ impl Replica {
         }
         self.store.applied(position);
         Ok(())
+    }
+
+    /// Puts what a snapshot holds in place of everything. Nobody applies meanwhile.
+    ///
+    /// # Errors
+    /// The database or the disk fails. The copy is then not to be used any more.
+    pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<(), SnapshotError> {
+        let mut state = self.state.write();
+        self.store.replace(with)?;
+        *state = State::restored(&self.store)?;
+        self.projections.renew(&state);
+        Ok(())
+    }
+
+    /// Notes who orders the log from entry `id` on.
+    fn set_members(&self, id: LogId, members: Members) {
+        let LogId { leadership, index } = id;
+        let row = MembersRow { term: leadership.term.0, node: leadership.node, index: index.0, members };
+        let mut state = self.state.write();
+        let change = state.set_members(row);
+        self.store.put_all(vec![change]);
     }
 
     /// Notes that it is the turn of a part.

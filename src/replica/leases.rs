@@ -52,6 +52,11 @@ impl Leases {
         }
     }
 
+    /// Forgets all.
+    pub fn clear(&self) {
+        self.by_seat.clear();
+    }
+
     /// Whether a place can still win all of `seats` at `now`.
     pub fn claim(&self, place_ref: PlaceRef, date: CalendarDate, seats: &[u32], now: Timestamp) -> Claim {
         let is_of_another = |seat: &u32| {

@@ -24,18 +24,33 @@ pub struct Projections {
 impl Projections {
     /// The projections of a state as it was restored.
     pub fn of(state: &State) -> Self {
-        let leases = Leases::default();
+        let projections = Self {
+            leases: Leases::default(),
+            seat_maps: SeatMaps::default(),
+            seat_states: StatesOfDates::default(),
+            numbers: DashMap::default(),
+            definitions: DashMap::default(),
+        };
+        projections.renew(state);
+        projections
+    }
+
+    /// Follows a state that has taken the place of another. To be called before the write lock of the state is let go.
+    pub fn renew(&self, state: &State) {
+        self.leases.clear();
+        self.numbers.clear();
+        self.definitions.clear();
         for sale in state.sales() {
             for date in sale.row().definition.performances.iter().map(|performance| performance.date) {
                 for (seat, row) in sale.seat_table(date).into_iter().flat_map(SeatTable::held) {
-                    leases.note(sale.no, SeatKey { date, seat }, Some(row));
+                    self.leases.note(sale.no, SeatKey { date, seat }, Some(row));
                 }
             }
+            self.numbers.insert(sale.row().id.clone(), sale.no);
+            self.definitions.insert(sale.no, Arc::clone(&sale.row().definition));
         }
-        let numbers = state.sales().map(|sale| (sale.row().id.clone(), sale.no)).collect();
-        let definitions = state.sales().map(|sale| (sale.no, Arc::clone(&sale.row().definition))).collect();
-        let (seat_maps, seat_states) = (SeatMaps::default(), StatesOfDates::default());
-        Self { leases, seat_maps, seat_states, numbers, definitions }
+        self.seat_maps.renew(state);
+        self.seat_states.renew(state);
     }
 
     /// The number of a concert, drafts included.

@@ -65,7 +65,8 @@ pub fn recover(store: &Store, log: &SoundLog<impl Disk>) -> Result<Replica, Open
     Ok(replica)
 }
 
-/// Applies what the log has above the tables, with a look at the rows behind every entry.
+/// Applies what the log has above the tables, with a look at the rows behind every entry. Where several instances order
+/// the log, that is what it knows to be committed: another leader may have replaced what lies behind it.
 ///
 /// # Errors
 /// As for [`recover`], or what `each` says.
@@ -75,6 +76,9 @@ pub fn replay(
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     log.replay(replica.store().durable(), log.last(), |entry, position| {
+        if entry.index() > log.committed() && replica.look().members().is_some() {
+            return Ok(());
+        }
         let mut under_way = UnderWay(None);
         let applied = panics::caught(|| replica.apply(&entry, position, &mut under_way));
         applied.map_err(|panicked| tripped(&entry, under_way, panicked))??;

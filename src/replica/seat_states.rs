@@ -179,6 +179,15 @@ impl StatesOfDates {
         }
     }
 
+    /// Takes everything for stale: the state is another one. To be called as [`StatesOfDates::note`].
+    pub fn renew(&self, state: &State) {
+        self.dates.retain(|(concert, day), _| state.sale(*concert).is_some_and(|sale| sale.seat_table(*day).is_some()));
+        for date in &self.dates {
+            *date.stale.lock() = Stale::All;
+            date.changes.fetch_add(1, Ordering::Release);
+        }
+    }
+
     fn keep_of(&self, concert: ConcertNo, stays: impl Fn(CalendarDate) -> bool) {
         self.dates.retain(|(no, day), _| *no != concert || stays(*day));
     }

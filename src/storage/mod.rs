@@ -18,6 +18,7 @@ mod open_error;
 mod outlook;
 mod ranges;
 mod rows_at_rest;
+mod snapshot;
 mod store;
 
 pub use data_folder::check_folder;
@@ -33,6 +34,7 @@ pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};
 pub use ranges::{RangePart, behind};
 pub use rows_at_rest::RowsAtRest;
+pub use snapshot::{Export, ReceivedSnapshot, ReceivingSnapshot, SnapshotError, SnapshotHead};
 pub use store::Store;
 
 // What an examination and a repair of data at rest need besides.

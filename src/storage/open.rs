@@ -15,9 +15,10 @@ use redb::StorageBackend;
 use super::data_folder::{DATABASE_FILE, FolderLock, FoundDatabase, LOG_FOLDER, Traces, check_folder};
 use super::database::{Checkpointer, PAGES_DAMAGED, WriteBackFile};
 use super::log::{Disk, Files, LogWriter, SEGMENT_BYTES, SoundLog};
-use super::open_database;
+use super::open_database::{self, Loaded};
 use super::open_error::OpenError;
 use super::outlook::{self, Base};
+use super::snapshot::ReceivedSnapshot;
 use super::store::Store;
 use crate::log::Index;
 use crate::panics;
@@ -41,6 +42,8 @@ pub struct Opened<D: Disk = Files> {
 pub struct DataAtRest<D: Disk = Files> {
     store: Store,
     log: SoundLog<D>,
+    /// A snapshot that the log is to go through.
+    received: Option<ReceivedSnapshot<D>>,
     /// Of the log that goes on.
     salt: u64,
     segment_bytes: u64,
@@ -70,9 +73,10 @@ pub fn read(options: &Options) -> Result<DataAtRest, OpenError> {
     let found = FoundDatabase::look(&database).map_err(advise)?;
     let buffered = found.buffered(&database)?;
     let salt = uuid::Uuid::new_v4().as_u64_pair().0;
-    let (store, salt) = read_database(&found, &buffered, options, &log, salt).map_err(advise)?;
+    let loaded = read_database(&found, &buffered, options, &log, salt);
+    let Loaded { store, salt, received } = loaded.map_err(advise)?;
     let folder = Some(FolderAtRest { data_dir: data_dir.clone(), lock, found, buffered });
-    Ok(DataAtRest { store, log, salt, segment_bytes: SEGMENT_BYTES, database, folder })
+    Ok(DataAtRest { store, log, received, salt, segment_bytes: SEGMENT_BYTES, database, folder })
 }
 
 /// Reads the log of a data folder.
@@ -95,7 +99,7 @@ pub(crate) fn rehearse(base: &Base, options: &Options, log: &SoundLog) -> Result
         Base::Empty => FoundDatabase::Missing,
     };
     let buffered = found.buffered(&path)?;
-    Ok(read_database(&found, &buffered, options, log, 0)?.0)
+    Ok(read_database(&found, &buffered, options, log, 0)?.store)
 }
 
 /// Reads data that lies on any disk and in any database backend: for tests and simulations.
@@ -113,8 +117,8 @@ pub fn read_with<D: Disk>(
     let path = PathBuf::from(DATABASE_FILE);
     let database = open_database::create(backend, &path, CACHE_BYTES)?;
     open_database::prepare(&database, &path, log.salt().unwrap_or(salt))?;
-    let (store, salt) = open_database::load(database, &path, &log)?;
-    Ok(DataAtRest { store, log, salt, segment_bytes, database: path, folder: None })
+    let Loaded { store, salt, received } = open_database::load_or_install(database, &path, &log)?;
+    Ok(DataAtRest { store, log, received, salt, segment_bytes, database: path, folder: None })
 }
 
 /// Reads a folder's database, which may be missing when the log reaches back to its first entry: its rows, and the salt
@@ -125,7 +129,7 @@ fn read_database(
     options: &Options,
     log: &SoundLog,
     salt: u64,
-) -> Result<(Store, u64), OpenError> {
+) -> Result<Loaded<Files>, OpenError> {
     let path = options.data_dir.join(DATABASE_FILE);
     let read = || {
         let database = open_database::create(buffered.clone(), &path, options.cache_bytes)?;
@@ -137,7 +141,7 @@ fn read_database(
             FoundDatabase::Missing if !log.reaches_back() => return Err(OpenError::Missing(path.clone())),
             FoundDatabase::Missing => open_database::prepare(&database, &path, log.salt().unwrap_or(salt))?,
         }
-        open_database::load(database, &path, log)
+        open_database::load_or_install(database, &path, log)
     };
     panics::caught(read).unwrap_or_else(|_| Err(OpenError::Damaged { path: path.clone(), what: PAGES_DAMAGED }))
 }
@@ -158,7 +162,7 @@ impl<D: Disk> DataAtRest<D> {
     /// # Errors
     /// It cannot be written to. What was created is removed again.
     pub fn begin(self, checkpointer: Checkpointer) -> Result<Opened<D>, OpenError> {
-        let Self { store, log, salt, segment_bytes, database, folder } = self;
+        let Self { store, log, received, salt, segment_bytes, database, folder } = self;
         let traces = match folder {
             Some(FolderAtRest { data_dir, mut lock, found, buffered }) => {
                 let traces = Traces::of_start_in(&data_dir);
@@ -169,7 +173,11 @@ impl<D: Disk> DataAtRest<D> {
             }
             None => None,
         };
-        let log = LogWriter::resume(log, salt, segment_bytes)?;
+        let mut log = LogWriter::resume(log, salt, segment_bytes)?;
+        if let Some(received) = received {
+            log.go_through(received.head().id)?;
+            received.remove()?;
+        }
         if let Some(traces) = traces {
             traces.stay();
         }

@@ -7,6 +7,7 @@ use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use super::database::{BufferedDatabase, FORMAT_VERSION, History, Meta, Snapshot, initialise};
 use super::log::{Disk, SoundLog};
 use super::open_error::OpenError;
+use super::snapshot::{self, ReceivedSnapshot};
 use super::store::Store;
 
 /// Opens what a backend holds; an empty one becomes a database without tables.
@@ -42,9 +43,37 @@ pub(super) fn read(database: &Database, path: &Path) -> Result<(History, Snapsho
     Ok((meta.history()?, snapshot))
 }
 
+/// What a start finds.
+pub(super) struct Loaded<D: Disk> {
+    pub store: Store,
+    /// Of database and log.
+    pub salt: u64,
+    /// A snapshot whose installation was broken off: the tables have it, and the log is to go through it.
+    pub received: Option<ReceivedSnapshot<D>>,
+}
+
+/// The rows of a database that belongs to the log; those of a snapshot whose installation a crash broke off, where there
+/// is one.
+pub(super) fn load_or_install<D: Disk>(
+    database: Database,
+    path: &Path,
+    log: &SoundLog<D>,
+) -> Result<Loaded<D>, OpenError> {
+    let Some(received) = ReceivedSnapshot::left_over(log.disk().clone())? else {
+        let (store, salt) = load(database, path, log)?;
+        return Ok(Loaded { store, salt, received: None });
+    };
+    let (History { salt, applied }, snapshot) = read(&database, path)?;
+    let buffered = BufferedDatabase::new(database, snapshot, applied);
+    if applied.index() < received.head().id.index {
+        snapshot::install(&received, &buffered)?;
+    }
+    Ok(Loaded { store: Store::new(buffered), salt, received: Some(received) })
+}
+
 /// The rows of a database that belongs to the log, and the salt of both.
 pub(super) fn load(database: Database, path: &Path, log: &SoundLog<impl Disk>) -> Result<(Store, u64), OpenError> {
     let (History { salt, applied }, snapshot) = read(&database, path)?;
     log.check_history(salt, applied)?;
-    Ok((Store::new(BufferedDatabase::new(database, snapshot, applied.index())), salt))
+    Ok((Store::new(BufferedDatabase::new(database, snapshot, applied)), salt))
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::database::FORMAT_VERSION;
 use super::log::{LogError, advice, author};
+use super::snapshot::SnapshotError;
 use crate::domain::RowFault;
 use crate::log::Index;
 
@@ -37,6 +38,8 @@ pub enum OpenError {
     Format { path: PathBuf, version: u64 },
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     #[error("{0}")]
     Row(#[from] RowFault),
     #[error(transparent)]
@@ -68,6 +71,7 @@ impl OpenError {
             | Self::Access(_)
             | Self::Format { .. }
             | Self::Log(_)
+            | Self::Snapshot(_)
             | Self::Entry(_)
             | Self::Advised { .. } => false,
         }

@@ -89,6 +89,7 @@ pub(crate) fn advise(error: OpenError, data_dir: &Path, log: &SoundLog<impl Disk
         | OpenError::Access(_)
         | OpenError::Format { .. }
         | OpenError::Log(_)
+        | OpenError::Snapshot(_)
         | OpenError::Advised { .. } => return error,
     };
     OpenError::Advised { cause: Box::new(error), advice }

@@ -15,7 +15,9 @@ use parking_lot::Mutex;
 
 use super::data_folder::FolderLock;
 use super::database::{self, BufferedDatabase, Checkpointer, Overlay};
+use super::log::Disk;
 use super::rows_at_rest::RowsAtRest;
+use super::snapshot::{self, Export, ReceivedSnapshot, SnapshotError};
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, WholeTables, tables};
 use crate::log::{Index, Position};
 
@@ -90,6 +92,27 @@ impl Store {
     /// Says that every change of the history up to `position` was taken in, so that they may go into the tables.
     pub fn applied(&self, position: Position) {
         self.shared.database.overlay().applied(position);
+    }
+
+    /// The tables as they are now, for another instance.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn export(&self) -> Result<Export, SnapshotError> {
+        Export::of(self.shared.database.begin_read()?)
+    }
+
+    /// Puts the rows of a snapshot in place of all rows. Nobody takes rows in meanwhile.
+    ///
+    /// # Errors
+    /// The database or the disk fails: then the rows are as they were.
+    pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<(), SnapshotError> {
+        snapshot::install(with, &self.shared.database)
+    }
+
+    /// How far the history has come that was taken in.
+    pub fn position(&self) -> Position {
+        self.shared.database.overlay().position()
     }
 
     /// The newest entry whose changes are durable in the tables: the log may be purged up to it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jari::cluster::raft::{Member, Types};
+use jari::cluster::raft::{Member, SnapshotRows, Types};
 use jari::domain::NodeId;
 use openraft::storage::RaftStateMachine;
 use openraft::{
@@ -29,16 +29,11 @@ pub(crate) struct Machine {
 impl RaftSnapshotBuilder<Types> for Machine {
     async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Fault> {
         let meta = self.meta();
-        Ok(Snapshot { meta, snapshot: Box::new(()) })
+        Ok(Snapshot { meta, snapshot: Box::new(SnapshotRows::Received) })
     }
 }
 
 impl Machine {
-    /// One that has applied entry 0, which counts as purged.
-    pub(crate) fn of_formed(history: History) -> Self {
-        Self { history, applied: Some(LogId::default()), ..Self::default() }
-    }
-
     fn meta(&self) -> Meta {
         let snapshot_id = format!("{:?}", self.applied);
         Meta { last_log_id: self.applied, last_membership: self.membership.clone(), snapshot_id }
@@ -75,17 +70,17 @@ impl RaftStateMachine<Types> for Machine {
         self.clone()
     }
 
-    async fn begin_receiving_snapshot(&mut self) -> Result<Box<()>, Fault> {
-        Ok(Box::new(()))
+    async fn begin_receiving_snapshot(&mut self) -> Result<Box<SnapshotRows>, Fault> {
+        Ok(Box::new(SnapshotRows::Received))
     }
 
-    async fn install_snapshot(&mut self, meta: &Meta, _: Box<()>) -> Result<(), Fault> {
+    async fn install_snapshot(&mut self, meta: &Meta, _: Box<SnapshotRows>) -> Result<(), Fault> {
         let (applied, membership) = (meta.last_log_id, meta.last_membership.clone());
         *self = Self { applied, membership, snapshot: Some(meta.clone()), history: Arc::clone(&self.history) };
         Ok(())
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Fault> {
-        Ok(self.snapshot.clone().map(|meta| Snapshot { meta, snapshot: Box::new(()) }))
+        Ok(self.snapshot.clone().map(|meta| Snapshot { meta, snapshot: Box::new(SnapshotRows::Received) }))
     }
 }

@@ -1,8 +1,12 @@
-//! What several instances rest on: the log under the consensus library.
+//! What several instances rest on: log and copy under the consensus library.
 
+mod copy;
 mod instances;
 mod log_suite;
 mod machine;
 mod network;
+#[allow(dead_code, reason = "the other tests with it need the rest")]
+#[path = "../storage/office.rs"]
+mod office;
 mod power;
 mod shifted;

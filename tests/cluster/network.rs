@@ -5,9 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jari::cluster::raft::{Member, Types};
+use jari::cluster::raft::{Member, SnapshotRows, Types};
 use jari::domain::NodeId;
-use jari::simulation::Random;
+use jari::simulation::{Random, SimulatedDisk};
+use jari::storage::ReceivingSnapshot;
 use openraft::error::{Fatal, NetworkError, RPCError, RaftError, RemoteError, ReplicationClosed, StreamingError};
 use openraft::network::{Backoff, RPCOption};
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
@@ -18,7 +19,8 @@ type CallError = RPCError<NodeId, Member, RaftError<NodeId>>;
 
 /// What all instances of a simulation share.
 pub(crate) struct Network {
-    pub rafts: Mutex<BTreeMap<NodeId, Raft<Types>>>,
+    /// The instances that run, with their disks.
+    pub ends: Mutex<BTreeMap<NodeId, (Raft<Types>, SimulatedDisk)>>,
     pub cut_off: Mutex<BTreeSet<NodeId>>,
     /// Of a hundred messages.
     pub lost: u64,
@@ -27,8 +29,8 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(random: Random, lost: u64) -> Arc<Self> {
-        let (rafts, cut_off, random) = (Mutex::default(), Mutex::default(), Mutex::new(random));
-        Arc::new(Self { rafts, cut_off, lost, random })
+        let (ends, cut_off, random) = (Mutex::default(), Mutex::default(), Mutex::new(random));
+        Arc::new(Self { ends, cut_off, lost, random })
     }
 
     /// Takes a message over, or says that it was lost.
@@ -74,8 +76,8 @@ impl Way {
     {
         let [from, to] = self.ends;
         self.network.travel(self.ends).await?;
-        let raft = self.network.rafts.lock().get(&to).cloned();
-        let raft = raft.ok_or_else(|| NetworkError::new(&std::io::Error::other("nobody is there")))?;
+        let end = self.network.ends.lock().get(&to).cloned();
+        let (raft, _) = end.ok_or_else(|| NetworkError::new(&std::io::Error::other("nobody is there")))?;
         let answer = ask(raft).await.map_err(|error| RemoteError::new(to, error))?;
         self.network.travel([to, from]).await?;
         Ok(answer)
@@ -97,12 +99,27 @@ impl RaftNetwork<Types> for Way {
 
     async fn full_snapshot(
         &mut self,
-        _: Vote<NodeId>,
-        _: Snapshot<Types>,
+        vote: Vote<NodeId>,
+        snapshot: Snapshot<Types>,
         _: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
         _: RPCOption,
     ) -> Result<SnapshotResponse<NodeId>, StreamingError<Types, Fatal<NodeId>>> {
-        unreachable!("nothing is purged, so that nobody needs a snapshot")
+        let [from, to] = self.ends;
+        self.network.travel(self.ends).await?;
+        let end = self.network.ends.lock().get(&to).cloned();
+        let (raft, disk) = end.ok_or_else(|| NetworkError::new(&std::io::Error::other("nobody is there")))?;
+        let SnapshotRows::Export(mut export) = *snapshot.snapshot else { unreachable!("a snapshot is sent once") };
+        let mut receiving = ReceivingSnapshot::begin(disk).map_err(|error| NetworkError::new(&error))?;
+        while let Some(block) = export.next_block().map_err(|error| NetworkError::new(&error))? {
+            self.network.travel(self.ends).await?;
+            receiving.push(&block).map_err(|error| NetworkError::new(&error))?;
+        }
+        receiving.finish().map_err(|error| NetworkError::new(&error))?;
+        let received = Snapshot { meta: snapshot.meta, snapshot: Box::new(SnapshotRows::Received) };
+        let installed =
+            raft.install_full_snapshot(vote, received).await.map_err(|error| RemoteError::new(to, error))?;
+        self.network.travel([to, from]).await?;
+        Ok(installed)
     }
 
     fn backoff(&self) -> Backoff {

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use jari::domain::tables::{Visit, visit_all};
-use jari::domain::{Command, Epoch, MemoryRows, NodeId, RowKey, Slot, State, Table};
-use jari::log::{Content, Members, Part};
+use jari::domain::{Command, Epoch, Members, MembersRow, MemoryRows, NodeId, RowKey, Slot, State, Table};
+use jari::log::{Content, Part};
 use jari::storage::codec;
 
 use crate::script::script;
@@ -64,6 +64,8 @@ fn every_row_command_and_kept_answer_has_the_bytes_that_it_had() {
         voters: vec![[NodeId(1), NodeId(2)].into(), [NodeId(1)].into()],
         addresses: [(NodeId(1), "one:7070".to_owned())].into(),
     };
+    // No command writes it.
+    rows.members.insert((), MembersRow { term: 3, node: NodeId(2), index: 4, members: members.clone() });
     for (name, content) in [("blank", Content::Blank), ("members", Content::Members(members))] {
         let mut bytes = Vec::new();
         codec::encode_payload(&content, &mut bytes);

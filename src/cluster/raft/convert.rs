@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use openraft::{CommittedLeaderId, EntryPayload, LeaderId, Membership};
+use openraft::{CommittedLeaderId, EntryPayload, LeaderId, Membership, SnapshotMeta, StoredMembership};
 
 use super::types::{Member, Proposal, Types};
-use crate::domain::NodeId;
-use crate::log::{Content, Index, Leadership, LogId, Members, Term, Vote};
-use crate::storage::EncodedEntry;
+use crate::domain::{Members, MembersRow, NodeId};
+use crate::log::{Content, Index, Leadership, LogId, Term, Vote};
 use crate::storage::codec::{self, DecodeError};
+use crate::storage::{EncodedEntry, SnapshotHead};
 
 pub(super) fn raft_id(LogId { leadership, index }: LogId) -> openraft::LogId<NodeId> {
     openraft::LogId::new(CommittedLeaderId::new(leadership.term.0, leadership.node), index.0)
@@ -45,6 +45,31 @@ pub(super) fn raft_entry(entry: EncodedEntry) -> Result<openraft::Entry<Types>, 
         }
     };
     Ok(openraft::Entry { log_id: raft_id(entry.id), payload })
+}
+
+/// What an entry says.
+///
+/// # Errors
+/// The bytes are none of an entry.
+pub(super) fn content(payload: EntryPayload<Types>) -> Result<Content, DecodeError> {
+    match payload {
+        EntryPayload::Normal(Proposal(content)) => codec::decode_payload(&content),
+        EntryPayload::Blank => Ok(Content::Blank),
+        EntryPayload::Membership(membership) => Ok(Content::Members(members(&membership))),
+    }
+}
+
+/// The members with the entry that says so.
+pub(super) fn stored_members(row: Option<&MembersRow>) -> StoredMembership<NodeId, Member> {
+    let Some(MembersRow { term, node, index, members }) = row else { return StoredMembership::default() };
+    let id = LogId { leadership: Leadership { term: Term(*term), node: *node }, index: Index(*index) };
+    StoredMembership::new(Some(raft_id(id)), membership(members.clone()))
+}
+
+/// What the library has to know of a snapshot.
+pub(super) fn snapshot_meta(SnapshotHead { id, members, .. }: &SnapshotHead) -> SnapshotMeta<NodeId, Member> {
+    let last_membership = stored_members(members.as_ref());
+    SnapshotMeta { last_log_id: Some(raft_id(*id)), last_membership, snapshot_id: raft_id(*id).to_string() }
 }
 
 /// An entry as the log stores it.

@@ -57,15 +57,7 @@ impl<D: Disk> LogStore<D> {
         if id.index <= self.purged.index {
             return Ok(());
         }
-        if id.index <= self.log.last() {
-            let held = self.reader.read(id.index..id.index.next(), 0)?;
-            if held.first().is_some_and(|entry| entry.id != id) {
-                self.log.cut(id.index)?;
-            }
-        }
-        if self.log.last() < id.index {
-            self.log.install(id)?;
-        }
+        self.log.go_through(id)?;
         // No reader begins in a file that goes.
         self.purged = id;
         self.reader.purged.store(id.index.0, Ordering::Release);

@@ -3,8 +3,10 @@
 
 mod convert;
 mod log_store;
+mod machine;
 mod runtime;
 mod types;
 
 pub use log_store::{EntryReader, LogStore};
-pub use types::{Member, Proposal, Types};
+pub use machine::{Machine, Snapshots, Target};
+pub use types::{Member, Proposal, SnapshotRows, Types};

@@ -5,6 +5,7 @@ use openraft::RaftTypeConfig;
 
 use super::runtime::Runtime;
 use crate::domain::NodeId;
+use crate::storage::Export;
 
 /// The types of our consensus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +23,21 @@ pub struct Member {
     pub address: String,
 }
 
+/// The rows of a snapshot.
+pub enum SnapshotRows {
+    /// To be sent, as the tables have them.
+    Export(Box<Export>),
+    /// They were received, and are on the disk.
+    Received,
+}
+
 impl RaftTypeConfig for Types {
     type D = Proposal;
     type R = ();
     type NodeId = NodeId;
     type Node = Member;
     type Entry = openraft::Entry<Self>;
-    type SnapshotData = ();
+    type SnapshotData = SnapshotRows;
     type AsyncRuntime = Runtime;
     type Responder = openraft::impls::OneshotResponder<Self>;
 }

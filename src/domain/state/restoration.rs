@@ -82,6 +82,7 @@ impl State {
             RestoredChange::CallingsOff((no, date), progress) => {
                 self.sale_of_row(no, |it| it.restore_calling_off(date, progress.unwrap_or_default()));
             }
+            RestoredChange::Members((), row) => self.ownership.members = row,
             RestoredChange::Cluster((), row) => self.ownership.cluster = row,
             RestoredChange::Slots(slot, row) => self.ownership.slots.extend(row.map(|row| (slot, row))),
             RestoredChange::Origins(node, row) => self.ownership.origins.extend(row.map(|row| (node, row))),

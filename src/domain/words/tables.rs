@@ -14,6 +14,7 @@ use super::email_key::EmailKey;
 use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::members::MembersRow;
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
@@ -258,7 +259,9 @@ tables! {
         Admissions, admissions: (ConcertNo, Timestamp) => u32;
         /// Dates that are called off, and how their money goes back.
         CallingsOff, callings_off: (ConcertNo, CalendarDate) => CallingOff;
-        /// The instances that lead together.
+        /// The instances that order the log together.
+        Members, members: () => MembersRow;
+        /// What the instances that lead together share.
         Cluster, cluster: () => ClusterRow;
         /// Who leads the concerts of each slot.
         Slots, slots: Slot => SlotRow;

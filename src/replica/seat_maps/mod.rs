@@ -79,6 +79,21 @@ impl SeatMaps {
         }
     }
 
+    /// Takes everything for stale: the state is another one. To be called as [`SeatMaps::note`].
+    pub fn renew(&self, state: &State) {
+        self.dates.retain(|(concert, day), date| {
+            let stays = state.sale(*concert).is_some_and(|sale| sale.seat_table(*day).is_some());
+            if !stays {
+                self.forget(date);
+            }
+            stays
+        });
+        for date in &self.dates {
+            *date.stale.lock() = Stale::All;
+            date.version.fetch_add(1, Ordering::Release);
+        }
+    }
+
     /// The seat map of a date at `now` and, of the same moment, what `beside` sees of its sale; `None` when the concert
     /// has no such date.
     pub fn map<T>(

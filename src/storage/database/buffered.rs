@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use redb::{Database, ReadableDatabase};
+use redb::{Database, ReadTransaction, ReadableDatabase};
 
 use super::closing::Closing;
 use super::meta;
 use super::overlay::{Generation, Overlay};
 use super::tables::Snapshot;
-use crate::log::Index;
+use crate::log::{Index, Position};
 use crate::telemetry::metrics;
 
 /// An open database and the rows that it does not hold yet. Snapshots go before the database.
@@ -23,10 +23,11 @@ pub(crate) struct BufferedDatabase {
 }
 
 impl BufferedDatabase {
-    /// A database of which `snapshot` was read, and which holds every entry up to `durable`.
-    pub(crate) fn new(database: Database, snapshot: Snapshot, durable: Index) -> Self {
-        let durable = AtomicU64::new(durable.0);
-        Self { overlay: Overlay::new(snapshot), database: Closing::new(database), durable }
+    /// A database of which `snapshot` was read, and which holds the history as far as `durable`.
+    pub(crate) fn new(database: Database, snapshot: Snapshot, durable: Position) -> Self {
+        let overlay = Overlay::new(snapshot, durable);
+        let durable = AtomicU64::new(durable.index().0);
+        Self { overlay, database: Closing::new(database), durable }
     }
 
     /// The rows over it.
@@ -34,9 +35,27 @@ impl BufferedDatabase {
         &self.overlay
     }
 
+    /// The database below.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The tables as they are now, for a snapshot of them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(crate) fn begin_read(&self) -> Result<ReadTransaction, redb::Error> {
+        Ok(self.database.begin_read()?)
+    }
+
     /// The newest entry whose changes are durable in the tables.
     pub(crate) fn durable(&self) -> Index {
         Index(self.durable.load(Ordering::Acquire))
+    }
+
+    /// Notes that the tables hold every entry up to this one.
+    pub(crate) fn note_durable(&self, applied: Index) {
+        self.durable.store(applied.0, Ordering::Release);
     }
 
     /// Writes what was applied into the tables, on the caller's thread.
@@ -62,7 +81,7 @@ impl BufferedDatabase {
         let applied = frozen.applied.index();
         assert!(applied >= self.durable(), "a checkpoint never goes back");
         self.overlay.written(frozen, snapshot);
-        self.durable.store(applied.0, Ordering::Release);
+        self.note_durable(applied);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What the database says of itself, in the table `meta`: its format, and the history that it was written from.
 
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use super::table_reader::{TableReader, definition};
 use super::tables;
@@ -38,7 +38,15 @@ impl Meta {
     /// # Errors
     /// The database fails, or is none of ours.
     pub(crate) fn of(database: &Database) -> Result<Self, redb::Error> {
-        Ok(Self(TableReader::open(&database.begin_read()?, META)?))
+        Self::at(&database.begin_read()?)
+    }
+
+    /// Opens it as a transaction sees it.
+    ///
+    /// # Errors
+    /// As for [`Meta::of`].
+    pub(crate) fn at(transaction: &ReadTransaction) -> Result<Self, redb::Error> {
+        Ok(Self(TableReader::open(transaction, META)?))
     }
 
     /// Of which format the tables are.
@@ -86,7 +94,7 @@ pub(crate) fn initialise(database: &Database, salt: u64) -> Result<(), redb::Err
 ///
 /// # Errors
 /// The database fails.
-pub(super) fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
+pub(crate) fn write_applied(transaction: &WriteTransaction, applied: Position) -> Result<(), redb::Error> {
     write(transaction, META_APPLIED, applied.index().0)?;
     write(transaction, META_TERM, applied.id.leadership.term.0)?;
     write(transaction, META_NODE, applied.id.leadership.node.0)?;

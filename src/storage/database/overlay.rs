@@ -4,6 +4,7 @@
 //! thread. A reader asks current, then frozen, then the snapshot, all three taken under one lock, so that no row is
 //! missed while a generation moves down. The sequencer is the only writer.
 
+mod hold;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +59,17 @@ struct Layers {
     /// The room of the rows that were written last, for the next generation.
     spare: Layer,
     snapshot: Arc<Snapshot>,
+    /// How far the history has come that was taken in.
+    applied: Position,
+    course: Course,
+}
+
+/// Whether generations go into the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    Open,
+    /// All rows are being replaced.
+    Held,
 }
 
 /// Whether the rows of an entry are being taken in, of which the tables may only see all or none.
@@ -76,14 +88,25 @@ enum Signal {
     Ended,
 }
 
+impl Layers {
+    /// Whether `current` holds whole entries, and may go into the tables.
+    fn can_freeze(&self) -> bool {
+        let is_whole = self.batch == Batch::Complete && self.current.applied.index() != Index(0);
+        is_whole && self.frozen.is_none() && self.course == Course::Open
+    }
+}
+
 impl Overlay {
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
+    /// Nothing over a snapshot, which holds the history as far as `applied`.
+    pub(crate) fn new(snapshot: Snapshot, applied: Position) -> Self {
         let layers = Layers {
             current: Generation::default(),
             batch: Batch::Complete,
             frozen: None,
             spare: Layer::default(),
             snapshot: Arc::new(snapshot),
+            applied,
+            course: Course::Open,
         };
         Self {
             layers: RwLock::new(layers),
@@ -111,10 +134,16 @@ impl Overlay {
         let mut layers = self.layers.write();
         layers.batch = Batch::Complete;
         layers.current.applied = position;
+        layers.applied = position;
         drop(layers);
         // The lock makes sure that the checkpoint thread either sees the batch or already waits.
         drop(self.signal.lock());
         self.work.notify_one();
+    }
+
+    /// How far the history has come that was taken in.
+    pub(crate) fn position(&self) -> Position {
+        self.layers.read().applied
     }
 
     /// Waits while `current` is over its bound and somebody writes.
@@ -157,7 +186,7 @@ impl Overlay {
     /// Freezes `current` for writing, when it holds whole entries and nothing is frozen already.
     pub(crate) fn freeze(&self) -> Option<Arc<Generation>> {
         let mut layers = self.layers.write();
-        if layers.frozen.is_some() || layers.batch == Batch::Underway || layers.current.applied.index() == Index(0) {
+        if !layers.can_freeze() {
             return None;
         }
         let next = Generation { rows: std::mem::take(&mut layers.spare), ..Generation::default() };
@@ -210,6 +239,8 @@ impl Overlay {
             old = std::mem::replace(&mut layers.snapshot, snapshot);
             layers.frozen = None;
         }
+        drop(self.signal.lock());
+        self.room.notify_all();
         // Freeing many rows takes long, so it happens outside of the lock. Memory that was touched before is much cheaper
         // than new memory, so the room of the rows is used again.
         drop(old);
@@ -252,7 +283,6 @@ impl Overlay {
     }
 
     fn has_work(&self) -> bool {
-        let layers = self.layers.read();
-        layers.frozen.is_none() && layers.batch == Batch::Complete && layers.current.applied.index() != Index(0)
+        self.layers.read().can_freeze()
     }
 }

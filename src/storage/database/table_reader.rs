@@ -14,10 +14,10 @@ use crate::panics;
 /// What is said where the database library panics: it trusts the pages of its file.
 pub const PAGES_DAMAGED: &str = "its pages contradict each other";
 
-type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+pub(crate) type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
 /// Every table maps bytes to bytes.
-pub(super) const fn definition(name: &str) -> Definition<'_> {
+pub(crate) const fn definition(name: &str) -> Definition<'_> {
     TableDefinition::new(name)
 }
 

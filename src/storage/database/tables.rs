@@ -198,7 +198,7 @@ impl Visit for Census<'_> {
 ///
 /// # Errors
 /// The database fails.
-pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     visit_all(&mut Create(transaction))
 }
 

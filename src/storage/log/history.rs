@@ -42,7 +42,9 @@ impl<D: Disk> SoundLog<D> {
         let is_same = match self.salt {
             // A log whose first file never became durable holds nothing that could differ.
             None => true,
-            Some(own) => own == salt && self.position_at(applied.index())?.is_none_or(|own| own == applied),
+            Some(own) => {
+                own == salt && self.position_at(applied.index())?.is_none_or(|own| own.is_of_one_history(&applied))
+            }
         };
         if is_same {
             return Ok(());

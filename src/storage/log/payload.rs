@@ -91,7 +91,8 @@ pub(super) fn entries_of(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::{EncodedEntry, Storable};
-    use crate::log::{Content, Entry, Index, Members};
+    use crate::domain::Members;
+    use crate::log::{Content, Entry, Index};
 
     #[test]
     fn entries_with_parts_are_told_without_decoding_them() {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::log::{Index, Position};
+use crate::log::{Index, LogId, Position};
 
 /// Positions, ascending without a gap. The first is the newest that no cut goes behind.
 #[derive(Clone, Debug)]
@@ -29,6 +29,11 @@ impl Tail {
         while self.0.get(1).is_some_and(|second| second.index() <= committed) {
             self.0.pop_front();
         }
+    }
+
+    /// The id of an entry that may still be cut, or of the newest that may not; `None` of any other.
+    pub(super) fn id_at(&self, index: Index) -> Option<LogId> {
+        self.0.iter().find(|position| position.index() == index).map(|position| position.id)
     }
 
     /// Where the history stands without the entries from `since` on; `None` when one of them stays.

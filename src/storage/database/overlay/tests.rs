@@ -49,7 +49,7 @@ fn seen(overlay: &Overlay, user: u128) -> Option<u64> {
 #[test]
 fn a_row_is_seen_wherever_it_lies() {
     let database = database();
-    let overlay = Overlay::new(snapshot(&database));
+    let overlay = Overlay::new(snapshot(&database), Position::default());
     assert_eq!(seen(&overlay, 1), None);
     put(&overlay, 1, 10);
     put(&overlay, 2, 20);
@@ -77,7 +77,7 @@ fn a_removed_row_hides_the_one_below_it() {
     below.take(tables::IdempotencyOrder::change(1, Some(key("kept"))));
     below.write(&transaction).expect("written");
     transaction.commit().expect("committed");
-    let overlay = Overlay::new(snapshot(&database));
+    let overlay = Overlay::new(snapshot(&database), Position::default());
     let look = || overlay.look(|layer| layer.of::<tables::IdempotencyOrder>().get(&1).cloned()).ok();
     assert_eq!(look(), None, "only the table has it");
     overlay.put_all(vec![tables::IdempotencyOrder::change(1, None)]);
@@ -90,7 +90,7 @@ fn key(key: &str) -> IdempotencyKey {
 
 #[test]
 fn only_whole_entries_are_frozen_and_one_generation_at_a_time() {
-    let overlay = Overlay::new(snapshot(&database()));
+    let overlay = Overlay::new(snapshot(&database()), Position::default());
     assert!(overlay.freeze().is_none(), "there is nothing");
     put(&overlay, 1, 10);
     assert!(overlay.freeze().is_none(), "the batch is under way");
@@ -107,7 +107,7 @@ fn only_whole_entries_are_frozen_and_one_generation_at_a_time() {
 
 #[test]
 fn an_entry_without_changes_moves_the_index_too() {
-    let overlay = Overlay::new(snapshot(&database()));
+    let overlay = Overlay::new(snapshot(&database()), Position::default());
     overlay.put_all(Vec::new());
     overlay.applied(at(1, 1));
     assert_eq!(overlay.freeze().expect("an entry").applied, at(1, 1));
@@ -115,7 +115,7 @@ fn an_entry_without_changes_moves_the_index_too() {
 
 #[test]
 fn the_writer_waits_for_room_until_a_generation_moves_down() {
-    let overlay = Overlay::new(snapshot(&database()));
+    let overlay = Overlay::new(snapshot(&database()), Position::default());
     let rows = 0..OVERLAY_ROWS_MAX as u64;
     overlay.put_all(rows.map(|number| tables::IdempotencyOrder::change(number, None)).collect());
     overlay.applied(at(1, 1));
@@ -134,7 +134,7 @@ fn the_writer_waits_for_room_until_a_generation_moves_down() {
 
 #[test]
 fn nobody_waits_for_a_checkpoint_thread_that_ended() {
-    let overlay = Overlay::new(snapshot(&database()));
+    let overlay = Overlay::new(snapshot(&database()), Position::default());
     let rows = 0..OVERLAY_ROWS_MAX as u64;
     overlay.put_all(rows.map(|number| tables::IdempotencyOrder::change(number, None)).collect());
     overlay.end();

@@ -59,6 +59,23 @@ impl<D: Disk> LogWriter<D> {
         Ok(())
     }
 
+    /// Says durably that the history goes through entry `id`, up to which a snapshot of the tables holds everything: what
+    /// the log has there that is another entry is no part of it, and what it lacks it does not need.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn go_through(&mut self, id: LogId) -> Result<(), LogError> {
+        if id.index > self.committed {
+            if self.tail.id_at(id.index).is_some_and(|held| held != id) {
+                self.cut(id.index)?;
+            }
+            if self.last() < id.index {
+                self.install(id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Marks a clean stop: from now on damage at the end of the log is told from a torn write.
     ///
     /// # Errors

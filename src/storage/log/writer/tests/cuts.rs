@@ -2,8 +2,9 @@
 
 use super::super::super::scan::purged;
 use super::*;
+use crate::domain::Members;
 use crate::domain::NodeId;
-use crate::log::{Content, Leadership, LogId, Members, Term, Vote};
+use crate::log::{Content, Leadership, LogId, Term, Vote};
 
 /// An entry under a leadership; what it says follows from both.
 fn entry_of(index: u64, term: u64) -> Entry {

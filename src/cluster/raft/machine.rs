@@ -1,0 +1,116 @@
+//! Committed entries on their way into the copy of the instance, and snapshots of that copy.
+
+use std::collections::BTreeSet;
+
+use openraft::storage::RaftStateMachine;
+use openraft::{
+    AnyError, ErrorSubject, ErrorVerb, OptionalSend, RaftSnapshotBuilder, Snapshot, SnapshotMeta, StorageError,
+    StorageIOError, StoredMembership,
+};
+
+use super::convert::{content, log_id, raft_id, snapshot_meta, stored_members};
+use super::types::{Member, SnapshotRows, Types};
+use crate::domain::NodeId;
+use crate::log::{Entry, Position};
+use crate::replica::Replica;
+use crate::storage::{SnapshotError, Store};
+
+type Fault = StorageError<NodeId>;
+type Meta = SnapshotMeta<NodeId, Member>;
+
+/// The copy that committed entries go into: that of a running instance, which answers its callers on the way, or one
+/// alone.
+pub trait Target: Send + Sync + 'static {
+    /// The copy.
+    fn replica(&self) -> &Replica;
+
+    /// Applies a committed entry, behind which the history stands at `position`. After a fault the copy is not used any
+    /// more, so the process ends.
+    fn apply(&mut self, entry: &Entry, position: Position);
+
+    /// Puts the snapshot that was received on the disk in place of everything.
+    ///
+    /// # Errors
+    /// None was received, or the database or the disk fails.
+    fn install(&mut self) -> Result<(), SnapshotError>;
+}
+
+/// What the consensus library applies entries to.
+pub struct Machine<T> {
+    target: T,
+}
+
+/// Makes snapshots: the durable tables, which are there already.
+pub struct Snapshots(Store);
+
+impl<T: Target> Machine<T> {
+    /// Over a copy that holds what was known to be committed at the start.
+    pub fn new(target: T) -> Self {
+        Self { target }
+    }
+}
+
+impl Snapshots {
+    /// The tables as they are. Those without an entry are a snapshot behind entry 0.
+    fn current(&self) -> Result<Snapshot<Types>, SnapshotError> {
+        let export = self.0.export()?;
+        Ok(Snapshot { meta: snapshot_meta(export.head()), snapshot: Box::new(SnapshotRows::Export(Box::new(export))) })
+    }
+}
+
+impl RaftSnapshotBuilder<Types> for Snapshots {
+    async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Fault> {
+        self.current().map_err(|error| fault(ErrorVerb::Read, &error))
+    }
+}
+
+/// Entry 0, with which the library begins a history, counts as applied where it counts as purged, that is in every
+/// history that has an entry.
+impl<T: Target> RaftStateMachine<Types> for Machine<T> {
+    type SnapshotBuilder = Snapshots;
+
+    async fn applied_state(
+        &mut self,
+    ) -> Result<(Option<openraft::LogId<NodeId>>, StoredMembership<NodeId, Member>), Fault> {
+        let replica = self.target.replica();
+        let members = stored_members(replica.look().members());
+        Ok((Some(raft_id(replica.store().position().id)), members))
+    }
+
+    async fn apply<I>(&mut self, entries: I) -> Result<Vec<()>, Fault>
+    where
+        I: IntoIterator<Item = openraft::Entry<Types>> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let mut answers = Vec::new();
+        for entry in entries {
+            let id = log_id(&entry.log_id);
+            let content = content(entry.payload).map_err(|error| fault(ErrorVerb::Read, &error))?;
+            let entry = Entry { id, content, skipped: BTreeSet::new() };
+            self.target.apply(&entry, Position { id, checksum: 0 });
+            answers.push(());
+        }
+        Ok(answers)
+    }
+
+    async fn get_snapshot_builder(&mut self) -> Snapshots {
+        Snapshots(self.target.replica().store().clone())
+    }
+
+    async fn begin_receiving_snapshot(&mut self) -> Result<Box<SnapshotRows>, Fault> {
+        Ok(Box::new(SnapshotRows::Received))
+    }
+
+    async fn install_snapshot(&mut self, _: &Meta, _: Box<SnapshotRows>) -> Result<(), Fault> {
+        self.target.install().map_err(|error| fault(ErrorVerb::Write, &error))
+    }
+
+    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Fault> {
+        let mut snapshots = self.get_snapshot_builder().await;
+        snapshots.build_snapshot().await.map(Some)
+    }
+}
+
+fn fault(verb: ErrorVerb, error: &(impl std::error::Error + 'static)) -> Fault {
+    StorageIOError::new(ErrorSubject::StateMachine, verb, AnyError::new(error)).into()
+}

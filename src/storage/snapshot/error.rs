@@ -1,0 +1,25 @@
+//! Why a snapshot cannot be made, taken in or installed.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::domain::RowFault;
+
+/// Why a snapshot cannot be made, taken in or installed.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("the snapshot {} is damaged or incomplete at byte {offset}: {what}", path.display())]
+    Damaged { path: PathBuf, offset: u64, what: String },
+    #[error(
+        "the snapshot is of data format {found}, and this jari reads format {expected} only: bring all instances to one version"
+    )]
+    Format { found: u64, expected: u64 },
+    #[error("the database failed: {0}")]
+    Database(#[from] redb::Error),
+    #[error(transparent)]
+    Row(#[from] RowFault),
+}

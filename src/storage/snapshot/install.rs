@@ -1,0 +1,53 @@
+//! A snapshot in place of everything in the tables, in one transaction.
+
+use std::collections::BTreeSet;
+
+use redb::{Database, ReadableDatabase};
+
+use super::error::SnapshotError;
+use super::export::table_names;
+use super::receive::ReceivedSnapshot;
+use crate::log::Position;
+use crate::storage::database::{BufferedDatabase, Snapshot, create_all, definition, write_applied};
+use crate::storage::log::Disk;
+
+/// Puts the rows of a snapshot in place of all rows, those that wait above the tables included. Nobody takes rows in
+/// meanwhile.
+///
+/// # Errors
+/// The database or the disk fails: then the tables are as they were.
+pub(in crate::storage) fn install(
+    received: &ReceivedSnapshot<impl Disk>,
+    into: &BufferedDatabase,
+) -> Result<(), SnapshotError> {
+    let applied = Position { id: received.head().id, checksum: 0 };
+    assert!(applied.index() >= into.durable(), "a snapshot never goes back");
+    let hold = into.overlay().hold();
+    write(received, into.database(), applied)?;
+    let transaction = into.database().begin_read().map_err(redb::Error::from)?;
+    let snapshot = Snapshot::open(&transaction)?;
+    hold.replace(snapshot, applied);
+    into.note_durable(applied.index());
+    Ok(())
+}
+
+fn write(received: &ReceivedSnapshot<impl Disk>, database: &Database, applied: Position) -> Result<(), SnapshotError> {
+    let mut transaction = database.begin_write().map_err(redb::Error::from)?;
+    transaction.set_quick_repair(true);
+    let names: BTreeSet<&str> = table_names().into_iter().collect();
+    for name in &names {
+        transaction.delete_table(definition(name)).map_err(redb::Error::from)?;
+    }
+    create_all(&transaction)?;
+    received.each_rows(|table, rows| {
+        assert!(names.contains(table), "a snapshot of this format has the tables of this format");
+        let mut table = transaction.open_table(definition(table)).map_err(redb::Error::from)?;
+        for (key, value) in rows {
+            table.insert(key.as_slice(), value.as_slice()).map_err(redb::Error::from)?;
+        }
+        Ok(())
+    })?;
+    write_applied(&transaction, applied)?;
+    transaction.commit().map_err(redb::Error::from)?;
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! The tables as a stream of bytes, for an instance that lacks more than the log of the others still has.
+//!
+//! [`Export`] gives the tables of one moment in blocks; [`ReceivingSnapshot`] takes blocks in on the disk of another
+//! instance, and [`ReceivedSnapshot`] is what was taken in whole and found sound. That is removed when log and tables go on
+//! from it. So it tells a start what an interrupted installation was about.
+
+mod block;
+mod error;
+mod export;
+mod install;
+mod receive;
+#[cfg(test)]
+mod tests;
+
+pub use block::SnapshotHead;
+pub use error::SnapshotError;
+pub use export::Export;
+pub(super) use install::install;
+pub use receive::{ReceivedSnapshot, ReceivingSnapshot};

@@ -1,0 +1,152 @@
+//! A snapshot is taken in as it was given, or not at all.
+
+use super::{Export, ReceivedSnapshot, ReceivingSnapshot, SnapshotError};
+use crate::domain::{IdempotencyKey, KeyScope, Rows, Table, UserId, Wallet, tables};
+use crate::log::{Index, Leadership, LogId, Position, Term};
+use crate::simulation::{Machine, SimulatedDisk};
+use crate::storage::{Checkpointer, Opened, read_with};
+
+fn opened(machine: &Machine) -> Opened<SimulatedDisk> {
+    let data = read_with(machine.database(), machine.disk(), 1, 1_000).expect("read");
+    data.begin(Checkpointer::Caller).expect("opened")
+}
+
+fn id(index: u64) -> LogId {
+    LogId { leadership: Leadership { term: Term(2), node: crate::domain::NodeId(1) }, index: Index(index) }
+}
+
+/// Writes wallets with this balance into the tables, as entry `index`.
+fn write(opened: &Opened<SimulatedDisk>, index: u64, users: u128) {
+    for user in 0..users {
+        let wallet = Wallet { balance: index, ..Wallet::default() };
+        opened.store.put_all(vec![tables::Wallets::change(UserId(user), Some(wallet))]);
+        // Keys of many lengths, so that a block ends anywhere.
+        let key = IdempotencyKey { scope: KeyScope::Operator, key: "k".repeat(user as usize % 50) };
+        opened.store.put_all(vec![tables::IdempotencyOrder::change(user as u64, Some(key))]);
+    }
+    opened.store.applied(Position { id: id(index), checksum: 0 });
+    opened.store.checkpoint().expect("written");
+}
+
+fn blocks(mut export: Export) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| export.next_block().expect("the database is sound")).collect()
+}
+
+fn received(machine: &Machine, bytes: &[u8]) -> Result<ReceivedSnapshot<SimulatedDisk>, SnapshotError> {
+    let mut receiving = ReceivingSnapshot::begin(machine.disk()).expect("the disk takes it");
+    // In pieces that know nothing of blocks.
+    bytes.chunks(777).for_each(|piece| receiving.push(piece).expect("the disk takes it"));
+    receiving.finish()
+}
+
+fn balance(opened: &Opened<SimulatedDisk>, user: u128) -> Option<u64> {
+    opened.store.get::<tables::Wallets>(&UserId(user)).expect("read").map(|wallet| wallet.balance)
+}
+
+#[test]
+fn rows_of_another_instance_take_the_place_of_all_rows() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let (source, target) = (opened(&from), opened(&to));
+    write(&source, 9, 40_000);
+    write(&target, 4, 50_000);
+    target.store.put_all(vec![tables::Wallets::change(UserId(1), Some(Wallet { balance: 77, ..Wallet::default() }))]);
+    target.store.applied(Position { id: id(5), checksum: 0 });
+
+    let export = source.store.export().expect("read");
+    assert_eq!((export.head().id, export.head().members.clone()), (id(9), None));
+    // What is written meanwhile is not in it.
+    write(&source, 10, 1);
+    let blocks = blocks(export);
+    assert!(blocks.len() > 4, "{} blocks", blocks.len());
+    assert!(blocks.iter().all(|block| block.len() < 1_200_000), "a block is about a megabyte");
+    let received = received(&to, &blocks.concat()).expect("sound");
+    target.store.replace(&received).expect("replaced");
+    assert_eq!((target.store.durable(), target.store.position().id), (Index(9), id(9)));
+    assert_eq!([0, 1, 39_999].map(|user| balance(&target, user)), [Some(9); 3]);
+    assert_eq!(balance(&target, 40_000), None, "a row that the snapshot does not have is gone");
+    assert_eq!(target.store.rows_pending(), 0);
+
+    // And it lasts, as the rows that come behind it do.
+    target.store.put_all(vec![tables::Wallets::change(UserId(0), Some(Wallet { balance: 10, ..Wallet::default() }))]);
+    target.store.applied(Position { id: id(10), checksum: 0 });
+    target.store.checkpoint().expect("written");
+    assert_eq!([0, 1].map(|user| balance(&target, user)), [Some(10), Some(9)]);
+}
+
+#[test]
+fn a_snapshot_that_lacks_bytes_or_has_others_is_refused() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let source = opened(&from);
+    write(&source, 9, 30);
+    let whole = blocks(source.store.export().expect("read")).concat();
+    assert!(received(&to, &whole).is_ok());
+    for length in 0..whole.len() {
+        let refused = received(&to, &whole[..length]).expect_err("bytes are missing");
+        assert!(matches!(refused, SnapshotError::Damaged { .. }), "{length} bytes: {refused}");
+        assert!(ReceivedSnapshot::left_over(to.disk()).expect("read").is_none(), "{length} bytes");
+    }
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x20;
+        assert!(received(&to, &bytes).is_err(), "byte {at} is another");
+    }
+}
+
+#[test]
+fn blocks_out_of_their_order_are_refused() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let source = opened(&from);
+    write(&source, 9, 30_000);
+    let blocks = blocks(source.store.export().expect("read"));
+    let (left, right) = (1, 2);
+    let mut swapped = blocks.clone();
+    swapped.swap(left, right);
+    let mut left_out = blocks.clone();
+    left_out.remove(left);
+    let mut twice = blocks.clone();
+    twice.insert(left, blocks[left].clone());
+    for wrong in [swapped, left_out, twice] {
+        assert!(received(&to, &wrong.concat()).is_err());
+    }
+}
+
+#[test]
+fn a_broken_off_installation_is_finished_by_the_next_start() {
+    let from = Machine::new(1);
+    let source = opened(&from);
+    write(&source, 9, 200);
+    let whole = blocks(source.store.export().expect("read")).concat();
+    let mut finished = 0;
+    for operations in 0..120 {
+        let to = Machine::new(100 + operations);
+        let target = opened(&to);
+        write(&target, 4, 300);
+        drop(target);
+        to.kill();
+        let mut target = opened_member(&to);
+        let received = received(&to, &whole).expect("sound");
+        to.cut_power_after(operations);
+        // Either may come first.
+        let is_log_first = operations % 2 == 0;
+        let is_through = is_log_first && target.log.go_through(id(9)).is_ok();
+        let is_in = target.store.replace(&received).is_ok();
+        let installed = is_in && (is_through || !is_log_first && target.log.go_through(id(9)).is_ok());
+        drop((target, received));
+        to.restart();
+        let again = opened(&to);
+        assert_eq!((again.log.last(), again.store.durable()), (Index(9), Index(9)), "{operations} operations");
+        assert_eq!([balance(&again, 199), balance(&again, 200)], [Some(9), None], "{operations} operations");
+        assert!(ReceivedSnapshot::left_over(to.disk()).expect("read").is_none(), "{operations} operations");
+        finished += usize::from(installed);
+    }
+    assert!((1..120).contains(&finished), "{finished} were not broken off");
+}
+
+/// A target whose log reaches entry 4 as its tables do.
+fn opened_member(machine: &Machine) -> Opened<SimulatedDisk> {
+    let log = crate::storage::SoundLog::read(machine.disk()).expect("sound");
+    let mut log = crate::storage::LogWriter::resume(log, 1, 1_000).expect("it has power");
+    log.go_through(id(4)).expect("written");
+    drop(log);
+    opened(machine)
+}

@@ -1,0 +1,89 @@
+//! The copy of a simulated instance: rows on its machine, and a note of what was applied.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jari::cluster::raft::Target;
+use jari::domain::Digest;
+use jari::log::{Content, Entry, Index, LogId, Position};
+use jari::replica::Replica;
+use jari::simulation::SimulatedDisk;
+use jari::storage::{ReceivedSnapshot, SnapshotError};
+use parking_lot::Mutex;
+
+/// What an instance stood at behind an entry. Where it came from a snapshot, what the entry said is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub id: LogId,
+    pub digest: Digest,
+    pub content: Option<Content>,
+}
+
+/// What all lives of an instance have seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    seen: Arc<Mutex<BTreeMap<Index, Seen>>>,
+    /// How many snapshots took the place of everything.
+    pub installed: Arc<AtomicUsize>,
+}
+
+impl History {
+    /// Notes what was seen.
+    ///
+    /// # Panics
+    /// When an earlier life saw something else there.
+    pub(crate) fn note(&self, seen: Seen) {
+        let mut history = self.seen.lock();
+        let index = seen.id.index;
+        if let Some(before) = history.get(&index) {
+            assert_eq!((before.id, before.digest), (seen.id, seen.digest), "an entry was applied twice, differently");
+        }
+        let content = seen.content.or_else(|| history.get(&index).and_then(|before| before.content.clone()));
+        history.insert(index, Seen { content, ..seen });
+    }
+
+    pub(crate) fn all(&self) -> BTreeMap<Index, Seen> {
+        self.seen.lock().clone()
+    }
+
+    /// The newest entry that was applied.
+    pub(crate) fn newest(&self) -> Index {
+        self.seen.lock().keys().last().copied().unwrap_or_default()
+    }
+}
+
+pub(crate) struct Copy {
+    pub replica: Arc<Replica>,
+    pub disk: SimulatedDisk,
+    pub history: History,
+}
+
+impl Copy {
+    /// Notes how the copy stands as it is.
+    pub(crate) fn note(&self, content: Option<Content>) {
+        let (id, digest) = (self.replica.store().position().id, self.replica.look().digest());
+        self.history.note(Seen { id, digest, content });
+    }
+}
+
+impl Target for Copy {
+    fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    fn apply(&mut self, entry: &Entry, position: Position) {
+        // A copy without power is not asked any more.
+        if self.replica.apply(entry, position, &mut ()).is_ok() {
+            self.note(Some(entry.content.clone()));
+        }
+    }
+
+    fn install(&mut self) -> Result<(), SnapshotError> {
+        let received = ReceivedSnapshot::left_over(self.disk.clone())?.expect("it was received");
+        self.replica.replace(&received)?;
+        self.history.installed.fetch_add(1, Ordering::Relaxed);
+        self.note(None);
+        Ok(())
+    }
+}
