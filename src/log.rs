@@ -67,7 +67,7 @@ impl Position {
 }
 
 /// For whom an instance votes. It never votes for less than before, whatever happens to its process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vote {
     pub leadership: Leadership,
     /// Whether a majority voted the same, so that it leads.

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jari::cluster::raft::Target;
-use jari::domain::Digest;
+use jari::cluster::raft::{LogStore, Machine, Target, Types, config};
+use jari::domain::{Digest, NodeId};
 use jari::log::{Content, Entry, Index, LogId, Position};
-use jari::replica::Replica;
-use jari::simulation::SimulatedDisk;
-use jari::storage::{ReceivedSnapshot, SnapshotError};
+use jari::replica::{Recovered, Replica, open_with};
+use jari::simulation::{Machine as Hardware, SimulatedDisk};
+use jari::storage::{Checkpointer, ReceivedSnapshot, SnapshotError};
+use openraft::{Raft, RaftNetworkFactory};
 use parking_lot::Mutex;
+
+use crate::instances::SEGMENT_BYTES;
 
 /// What an instance stood at behind an entry. Where it came from a snapshot, what the entry said is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +57,32 @@ impl History {
 }
 
 pub(crate) struct Copy {
-    pub replica: Arc<Replica>,
-    pub disk: SimulatedDisk,
-    pub history: History,
+    replica: Arc<Replica>,
+    disk: SimulatedDisk,
+    history: History,
+}
+
+/// Starts the consensus library over what a machine has.
+pub(crate) async fn start<N: RaftNetworkFactory<Types>>(
+    node: NodeId,
+    hardware: &Hardware,
+    history: &History,
+    network: N,
+) -> (Raft<Types>, Arc<Replica>) {
+    let disk = hardware.disk();
+    let opened = open_with(hardware.database(), disk.clone(), 0x5a17, SEGMENT_BYTES, Checkpointer::Caller);
+    let Recovered { replica, log, .. } = opened.expect("what it left is sound");
+    let replica = Arc::new(replica);
+    let copy = Copy { replica: Arc::clone(&replica), disk, history: history.clone() };
+    copy.note(None);
+    let store = LogStore::new(log).expect("read");
+    let raft = Raft::new(node, config(), network, store, Machine::new(copy)).await.expect("it starts");
+    (raft, replica)
 }
 
 impl Copy {
     /// Notes how the copy stands as it is.
-    pub(crate) fn note(&self, content: Option<Content>) {
+    fn note(&self, content: Option<Content>) {
         let (id, digest) = (self.replica.store().position().id, self.replica.look().digest());
         self.history.note(Seen { id, digest, content });
     }

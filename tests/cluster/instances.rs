@@ -6,24 +6,24 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jari::cluster::raft::{LogStore, Machine, Proposal, Types};
+use jari::cluster::raft::{Proposal, Types};
 use jari::domain::{Digest, Members, NodeId, Stamped};
 use jari::log::{Content, Entry, Index, Leadership, LogId, Part, Term, Vote};
-use jari::replica::{Recovered, Replica, open_with};
+use jari::replica::Replica;
 use jari::simulation::{Machine as Hardware, Random};
-use jari::storage::{Checkpointer, LogWriter, SoundLog, codec};
+use jari::storage::{LogWriter, SoundLog, codec};
 use jari::verify::verify_with;
-use openraft::{Config, Raft, SnapshotPolicy};
+use openraft::Raft;
 use tokio::runtime;
 use tokio::time::{sleep, timeout};
 
-use crate::copy::{Copy, History};
+use crate::copy::{History, start};
 use crate::network::{Exit, Network};
 use crate::office::Callers;
 
 const SEEDS: u64 = 300;
-const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
-const SEGMENT_BYTES: u64 = 2_000;
+pub(crate) const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
+pub(crate) const SEGMENT_BYTES: u64 = 2_000;
 /// Misfortunes of a run.
 const ROUNDS: u64 = 12;
 
@@ -49,10 +49,9 @@ struct Cluster {
     acknowledged: BTreeMap<Index, Content>,
 }
 
-/// The log of an instance as a cluster is formed: the members, and the first leader.
-fn form(hardware: &Hardware) {
+/// The log of an instance as a cluster is formed: the members with their addresses, and the first leader.
+pub(crate) fn form(hardware: &Hardware, addresses: BTreeMap<NodeId, String>) {
     let leadership = Leadership { term: Term(1), node: NODES[0] };
-    let addresses = NODES.map(|node| (node, node.to_string())).into();
     let members = Members { voters: vec![NODES.into()], addresses };
     let id = LogId { leadership, index: Index(1) };
     let log = SoundLog::read(hardware.disk()).expect("it is empty");
@@ -64,29 +63,14 @@ fn form(hardware: &Hardware) {
 impl Instance {
     fn new(node: NodeId, seed: u64) -> Self {
         let hardware = Hardware::new(seed * 10 + node.0);
-        form(&hardware);
+        form(&hardware, NODES.map(|node| (node, node.to_string())).into());
         Self { node, hardware, history: History::default(), process: None }
     }
 
     async fn start(&mut self, network: &Arc<Network>) {
-        let config = Config {
-            heartbeat_interval: 200,
-            election_timeout_min: 600,
-            election_timeout_max: 900,
-            snapshot_policy: SnapshotPolicy::Never,
-            ..Config::default()
-        };
-        let (database, disk) = (self.hardware.database(), self.hardware.disk());
-        let opened = open_with(database, disk.clone(), 0x5a17, SEGMENT_BYTES, Checkpointer::Caller);
-        let Recovered { replica, log, .. } = opened.expect("what it left is sound");
-        let replica = Arc::new(replica);
-        let copy = Copy { replica: Arc::clone(&replica), disk: disk.clone(), history: self.history.clone() };
-        copy.note(None);
         let exit = Exit { from: self.node, network: Arc::clone(network) };
-        let store = LogStore::new(log).expect("read");
-        let config = Arc::new(config.validate().expect("a good one"));
-        let raft = Raft::new(self.node, config, exit, store, Machine::new(copy)).await.expect("it starts");
-        network.ends.lock().insert(self.node, (raft.clone(), disk));
+        let (raft, replica) = start(self.node, &self.hardware, &self.history, exit).await;
+        network.ends.lock().insert(self.node, (raft.clone(), self.hardware.disk()));
         self.process = Some(Process { raft, replica });
     }
 

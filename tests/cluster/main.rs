@@ -2,6 +2,7 @@
 
 mod copy;
 mod instances;
+mod linked;
 mod log_suite;
 mod machine;
 mod network;

@@ -1,12 +1,19 @@
 //! The order of the log, which several instances agree on: all that names the consensus library. Raft is "In Search of
 //! an Understandable Consensus Algorithm" (Ongaro and Ousterhout, 2014).
 
+mod answers;
+mod config;
 mod convert;
 mod log_store;
 mod machine;
+mod messages;
+mod network;
 mod runtime;
 mod types;
 
+pub use answers::RaftAnswers;
+pub use config::{ELECTION, HEARTBEAT, config};
 pub use log_store::{EntryReader, LogStore};
 pub use machine::{Machine, Snapshots, Target};
+pub use network::{Network, Way};
 pub use types::{Member, Proposal, SnapshotRows, Types};

@@ -1,0 +1,147 @@
+//! What an instance answers to the messages of the consensus library on others.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use openraft::{Raft, Snapshot, Vote};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use super::convert::snapshot_meta;
+use super::messages::{
+    MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_voted,
+};
+use super::network::{APPEND_PATH, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
+use super::types::{SnapshotRows, Types};
+use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
+use crate::domain::NodeId;
+use crate::storage::codec::DecodeError;
+use crate::storage::{Disk, ReceivingSnapshot, SnapshotError};
+
+/// Answers the messages of the consensus library.
+pub struct RaftAnswers<D> {
+    raft: Raft<Types>,
+    /// That of the log, which takes snapshots in.
+    disk: D,
+    /// Held while a snapshot is taken in and installed: there is one at a time.
+    receiving: Arc<Mutex<()>>,
+}
+
+/// Why a message is not answered.
+#[derive(Debug, Error)]
+enum Refusal {
+    #[error("there is nothing at {0}")]
+    UnknownPath(String),
+    #[error("the message is not understood: {0}")]
+    Malformed(String),
+    #[error("the message did not arrive whole: {0}")]
+    Incomplete(BodyError),
+    #[error("this instance takes part in the log no more: {0}")]
+    Stopped(String),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error("another snapshot is being taken in")]
+    Receiving,
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownPath(_) => StatusCode::NOT_FOUND,
+            Self::Malformed(_) | Self::Incomplete(_) => StatusCode::BAD_REQUEST,
+            Self::Stopped(_) | Self::Receiving => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Snapshot(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<DecodeError> for Refusal {
+    fn from(error: DecodeError) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<MessageError> for Refusal {
+    fn from(error: MessageError) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl<D: Disk> RaftAnswers<D> {
+    /// Over the library as it runs, and the disk of its log.
+    pub fn new(raft: Raft<Types>, disk: D) -> Self {
+        Self { raft, disk, receiving: Arc::default() }
+    }
+
+    /// Answers a message.
+    pub async fn answer(&self, request: Request<Incoming>) -> Response<LinkBody> {
+        let answered = match request.uri().path() {
+            APPEND_PATH => self.append(request).await,
+            VOTE_PATH => self.vote(request).await,
+            SNAPSHOT_PATH => self.take_snapshot(request).await,
+            other => Err(Refusal::UnknownPath(other.to_owned())),
+        };
+        match answered {
+            Ok(bytes) => Response::new(whole(bytes)),
+            Err(refusal) => {
+                let mut response = Response::new(whole(refusal.to_string()));
+                *response.status_mut() = refusal.status();
+                response
+            }
+        }
+    }
+
+    async fn append(&self, request: Request<Incoming>) -> Result<Bytes, Refusal> {
+        let asked = decode_append(&read(request.into_body(), Traffic::Raft.body_bytes_max()).await?)?;
+        let answer = self.raft.append_entries(asked).await.map_err(|error| Refusal::Stopped(error.to_string()))?;
+        Ok(encode_appended(&answer))
+    }
+
+    async fn vote(&self, request: Request<Incoming>) -> Result<Bytes, Refusal> {
+        let asked = decode_vote(&read(request.into_body(), Traffic::Raft.body_bytes_max()).await?)?;
+        let answer = self.raft.vote(asked).await.map_err(|error| Refusal::Stopped(error.to_string()))?;
+        Ok(encode_voted(&answer))
+    }
+
+    async fn take_snapshot(&self, request: Request<Incoming>) -> Result<Bytes, Refusal> {
+        let one_at_a_time = Arc::clone(&self.receiving).try_lock_owned().map_err(|_| Refusal::Receiving)?;
+        let vote = vote_of(&request)?;
+        let mut body = request.into_body();
+        let mut receiving = ReceivingSnapshot::begin(self.disk.clone())?;
+        while let Some(frame) = body.frame().await {
+            if let Ok(bytes) = frame.map_err(|error| Refusal::Incomplete(error.into()))?.into_data() {
+                receiving.push(&bytes)?;
+            }
+        }
+        let received = receiving.finish()?;
+        let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
+        // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
+        let raft = self.raft.clone();
+        let installing = tokio::spawn(async move {
+            let _one_at_a_time = one_at_a_time;
+            raft.install_full_snapshot(vote, snapshot).await
+        });
+        let stopped = |error: &dyn Error| Refusal::Stopped(error.to_string());
+        let installed = installing.await.map_err(|error| stopped(&error))?.map_err(|error| stopped(&error))?;
+        Ok(encode_installed(&installed))
+    }
+}
+
+/// The vote under which a snapshot is sent.
+fn vote_of(request: &Request<Incoming>) -> Result<Vote<NodeId>, Refusal> {
+    let malformed = || Refusal::Malformed(format!("a snapshot has its vote in the header {VOTE_HEADER}"));
+    let digits = request.headers().get(VOTE_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(malformed)?;
+    let byte = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+    Ok(decode_snapshot_vote(&bytes.ok_or_else(malformed)?)?)
+}

@@ -1,0 +1,161 @@
+//! The messages of the consensus library to other instances, over the link.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use hyper::{Request, StatusCode};
+use openraft::error::{
+    Fatal, NetworkError, RPCError, RaftError, ReplicationClosed, StreamingError, Timeout, Unreachable,
+};
+use openraft::network::{Backoff, RPCOption, RPCTypes};
+use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
+use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot, Vote};
+use tokio::time::sleep;
+
+use super::messages::{
+    decode_appended, decode_installed, decode_voted, encode_append, encode_snapshot_vote, encode_vote,
+};
+use super::types::{Member, SnapshotRows, Types};
+use crate::cluster::link::{BodyError, Dialer, LinkBody, LinkError, Peer, PeerName, Traffic, read};
+use crate::domain::NodeId;
+use crate::storage::Export;
+
+/// Where entries are sent to.
+pub(super) const APPEND_PATH: &str = "/raft/append";
+/// Where votes are asked for.
+pub(super) const VOTE_PATH: &str = "/raft/vote";
+/// Where snapshots are sent to.
+pub(super) const SNAPSHOT_PATH: &str = "/raft/snapshot";
+/// The header with the vote under which a snapshot is sent, in hexadecimal digits.
+pub(super) const VOTE_HEADER: &str = "jari-vote";
+
+/// How long a message that was not answered waits before it is sent again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+type CallError = RPCError<NodeId, Member, RaftError<NodeId>>;
+type TransferError = StreamingError<Types, Fatal<NodeId>>;
+
+/// The way to all other instances.
+pub struct Network {
+    dialer: Dialer,
+}
+
+/// The way to another instance.
+pub struct Way {
+    from: NodeId,
+    peer: Peer,
+}
+
+impl Network {
+    #[must_use]
+    pub fn new(dialer: Dialer) -> Self {
+        Self { dialer }
+    }
+}
+
+impl RaftNetworkFactory<Types> for Network {
+    type Network = Way;
+
+    async fn new_client(&mut self, target: NodeId, member: &Member) -> Way {
+        let name = PeerName { node: target, address: member.address.as_str().into() };
+        let from = self.dialer.identity.borrow().node;
+        Way { from, peer: Peer::new(self.dialer.clone(), name, Traffic::Raft) }
+    }
+}
+
+impl Way {
+    async fn call(&self, (path, action): (&str, RPCTypes), body: Bytes, limit: Duration) -> Result<Bytes, CallError> {
+        self.peer.call(path, body, limit).await.map_err(|error| match &error {
+            LinkError::TimedOut { .. } => {
+                Timeout { action, id: self.from, target: self.peer.name().node, timeout: limit }.into()
+            }
+            _ if error.is_unsent() => Unreachable::new(&error).into(),
+            _ => NetworkError::new(&error).into(),
+        })
+    }
+
+    /// Sends a snapshot block by block, and waits until it is installed.
+    async fn transfer(&self, vote: &Vote<NodeId>, export: Export) -> Result<SnapshotResponse<NodeId>, TransferError> {
+        let vote = encode_snapshot_vote(vote).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let request = Request::post(SNAPSHOT_PATH).header(VOTE_HEADER, vote).body(blocks(export));
+        let answer = self.peer.ask(request.expect("a path and digits")).await.map_err(|error| broken(&error))?;
+        let status = answer.status();
+        let bytes_max = Traffic::Raft.body_bytes_max();
+        let body = read(answer.into_body(), bytes_max).await.map_err(|error| broken(&error))?;
+        if status != StatusCode::OK {
+            return Err(broken(&AnyError::error(String::from_utf8_lossy(&body))));
+        }
+        decode_installed(&body).map_err(|error| broken(&error))
+    }
+}
+
+fn broken(error: &(impl std::error::Error + 'static)) -> TransferError {
+    NetworkError::new(error).into()
+}
+
+fn malformed(error: &(impl std::error::Error + 'static)) -> CallError {
+    NetworkError::new(error).into()
+}
+
+/// A snapshot as a body: a block is read from the database when there is room for it on the way.
+fn blocks(export: Export) -> LinkBody {
+    let frames = stream::unfold(Some(export), async |export| {
+        let mut export = export?;
+        let block = export.next_block().map_err(BodyError::from).transpose()?;
+        let is_whole = block.is_ok();
+        Some((block.map(|block| Frame::data(Bytes::from(block))), is_whole.then_some(export)))
+    });
+    StreamBody::new(Box::pin(frames)).boxed_unsync()
+}
+
+impl RaftNetwork<Types> for Way {
+    async fn append_entries(
+        &mut self,
+        request: AppendEntriesRequest<Types>,
+        option: RPCOption,
+    ) -> Result<AppendEntriesResponse<NodeId>, CallError> {
+        let to = (APPEND_PATH, RPCTypes::AppendEntries);
+        let answer = self.call(to, encode_append(request), option.hard_ttl()).await?;
+        decode_appended(&answer).map_err(|error| malformed(&error))
+    }
+
+    async fn vote(
+        &mut self,
+        request: VoteRequest<NodeId>,
+        option: RPCOption,
+    ) -> Result<VoteResponse<NodeId>, CallError> {
+        let answer = self.call((VOTE_PATH, RPCTypes::Vote), encode_vote(&request), option.hard_ttl()).await?;
+        decode_voted(&answer).map_err(|error| malformed(&error))
+    }
+
+    async fn full_snapshot(
+        &mut self,
+        vote: Vote<NodeId>,
+        snapshot: Snapshot<Types>,
+        cancel: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
+        _: RPCOption,
+    ) -> Result<SnapshotResponse<NodeId>, TransferError> {
+        let SnapshotRows::Export(export) = *snapshot.snapshot else {
+            unreachable!("what was received is installed, and not sent on");
+        };
+        let mut cancel = pin!(cancel);
+        let sent = tokio::select! {
+            sent = self.transfer(&vote, *export) => sent,
+            closed = cancel.as_mut() => return Err(closed.into()),
+        };
+        if sent.is_err() {
+            // The library tries again at once.
+            sleep(PAUSE).await;
+        }
+        sent
+    }
+
+    fn backoff(&self) -> Backoff {
+        Backoff::new(std::iter::repeat(PAUSE))
+    }
+}
