@@ -1,5 +1,5 @@
 //! Three instances in one thread, under virtual time: the consensus library over our logs and our copies on simulated
-//! machines, with lost messages, snapshots, and instances that are cut off, killed and without power.
+//! machines, with lost messages, snapshots, and instances that are cut off, killed, without power or room on the disk.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,9 @@ use crate::copy::{History, start};
 use crate::network::{Exit, Network};
 use crate::office::Callers;
 
+/// Seeds of a run, unless the variable says how many.
 const SEEDS: u64 = 300;
+const SEEDS_VARIABLE: &str = "CLUSTER_SEEDS";
 pub(crate) const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 pub(crate) const SEGMENT_BYTES: u64 = 2_000;
 /// Misfortunes of a run.
@@ -140,24 +142,29 @@ impl Cluster {
 
     async fn misfortune(&mut self) {
         let at = self.random.below(3) as usize;
-        let node = NODES[at];
-        match self.random.below(6) {
-            0 => {
-                self.network.cut_off.lock().insert(node);
-            }
-            1 => self.network.cut_off.lock().clear(),
-            2 => {
+        let [node, other] = [NODES[at], NODES[(at + 1) % 3]];
+        match self.random.below(8) {
+            0 => self.network.cut.lock().extend(NODES.iter().flat_map(|other| [[node, *other], [*other, node]])),
+            // What one says arrives, and no answer.
+            1 => drop(self.network.cut.lock().insert([node, other])),
+            2 => self.network.cut.lock().clear(),
+            3 => {
                 self.instances[at].hardware.cut_power_after(self.random.below(40));
                 sleep(Duration::from_millis(300)).await;
                 self.instances[at].die(&self.network).await;
             }
-            3 => self.instances[at].die(&self.network).await,
+            4 => {
+                self.instances[at].hardware.fill_disk_after(self.random.below(3_000));
+                sleep(Duration::from_millis(2_000)).await;
+                self.instances[at].die(&self.network).await;
+            }
+            5 => self.instances[at].die(&self.network).await,
             _ => self.instances[at].purge().await,
         }
     }
 
     async fn heal(&mut self) {
-        self.network.cut_off.lock().clear();
+        self.network.cut.lock().clear();
         for instance in self.instances.iter_mut().filter(|instance| instance.process.is_none()) {
             instance.start(&self.network).await;
         }
@@ -245,8 +252,9 @@ fn simulated(seed: u64) -> Trace {
 
 /// Runs every second seed, so that two tests share them.
 fn run_seeds(first: u64) {
+    let seeds = std::env::var(SEEDS_VARIABLE).map_or(SEEDS, |text| text.parse().expect("a number of seeds"));
     let (mut acknowledged, mut installed) = (0, 0);
-    for seed in (first..SEEDS).step_by(2) {
+    for seed in (first..seeds).step_by(2) {
         let trace = simulated(seed);
         acknowledged += trace.acknowledged.len();
         installed += trace.installed;

@@ -21,7 +21,8 @@ type CallError = RPCError<NodeId, Member, RaftError<NodeId>>;
 pub(crate) struct Network {
     /// The instances that run, with their disks.
     pub ends: Mutex<BTreeMap<NodeId, (Raft<Types>, SimulatedDisk)>>,
-    pub cut_off: Mutex<BTreeSet<NodeId>>,
+    /// Ways on which nothing arrives, by their two ends.
+    pub cut: Mutex<BTreeSet<[NodeId; 2]>>,
     /// Of a hundred messages.
     pub lost: u64,
     random: Mutex<Random>,
@@ -29,8 +30,8 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(random: Random, lost: u64) -> Arc<Self> {
-        let (ends, cut_off, random) = (Mutex::default(), Mutex::default(), Mutex::new(random));
-        Arc::new(Self { ends, cut_off, lost, random })
+        let (ends, cut, random) = (Mutex::default(), Mutex::default(), Mutex::new(random));
+        Arc::new(Self { ends, cut, lost, random })
     }
 
     /// Takes a message over, or says that it was lost.
@@ -40,8 +41,7 @@ impl Network {
             (random.below(20), random.below(100) < self.lost)
         };
         tokio::time::sleep(Duration::from_millis(delay)).await;
-        let cut_off = self.cut_off.lock();
-        if is_lost || [from, to].iter().any(|node| cut_off.contains(node)) {
+        if is_lost || self.cut.lock().contains(&[from, to]) {
             return Err(NetworkError::new(&std::io::Error::other("lost")));
         }
         Ok(())
