@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::traffic::Traffic;
+use crate::cluster::hexadecimal;
 use crate::domain::NodeId;
 
 /// The version of the protocol between instances that this build speaks. What is added under `HELLO_PATH` and in headers
@@ -107,21 +108,6 @@ struct SpokenVersions {
 
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, HelloError> {
     serde_json::from_slice(bytes).map_err(|error| HelloError::Malformed(error.to_string()))
-}
-
-/// Numbers of 128 bits as 32 digits: JSON's own numbers do not hold them.
-mod hexadecimal {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("{number:032x}"))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
-    }
 }
 
 mod hexadecimal_option {

@@ -1,0 +1,141 @@
+//! Which cluster the data folder belongs to, and under which id: kept apart from the data, so that a folder is not taken
+//! for another one's whatever happens to it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::hexadecimal;
+use crate::domain::NodeId;
+
+/// The file in the data folder.
+const FILE: &str = "cluster.id";
+/// The same while it is written; it gets its name when it is whole.
+const DRAFT: &str = "cluster.id.new";
+const MODE: u32 = 0o600;
+
+/// What the folder is to its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    #[serde(with = "hexadecimal")]
+    pub cluster: u128,
+    pub node: NodeId,
+    /// The folder itself, made when it joined: an empty one under the same id is another.
+    #[serde(with = "hexadecimal")]
+    pub disk: u128,
+    /// Lives of the process over this folder, from 1. What an earlier one had asked for is not applied any more once the
+    /// next has begun.
+    pub incarnation: u64,
+}
+
+/// Why the file cannot be used.
+#[derive(Debug, Error)]
+pub enum MembershipError {
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error(
+        "{} is damaged ({what}): its instance has to be replaced, which `jari cluster remove` and `jari cluster add` do",
+        path.display()
+    )]
+    Damaged { path: PathBuf, what: String },
+}
+
+impl Membership {
+    /// What the folder says; `None` of one that is in no cluster.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
+    pub fn read(data_dir: &Path) -> Result<Option<Self>, MembershipError> {
+        let path = data_dir.join(FILE);
+        match fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(membership) => Ok(Some(membership)),
+                Err(error) => Err(MembershipError::Damaged { path, what: error.to_string() }),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(MembershipError::Io { action: "read", path, source }),
+        }
+    }
+
+    /// Begins a life of the process: what this returns is durable.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn begin_life(self, data_dir: &Path) -> Result<Self, MembershipError> {
+        let next = Self { incarnation: self.incarnation + 1, ..self };
+        next.write(data_dir)?;
+        Ok(next)
+    }
+
+    /// Makes it what the folder says, durably; a crash leaves what it said before, or all of it.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn write(&self, data_dir: &Path) -> Result<(), MembershipError> {
+        let [path, draft] = [FILE, DRAFT].map(|name| data_dir.join(name));
+        let written = || {
+            // One that a crash left may have another mode.
+            match fs::remove_file(&draft) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&draft)?;
+            let text = serde_json::to_string_pretty(self).expect("numbers and texts");
+            writeln!(file, "{text}")?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            File::open(data_dir)?.sync_all()
+        };
+        written().map_err(|source| MembershipError::Io { action: "write", path: path.clone(), source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::{DRAFT, FILE, Membership};
+    use crate::domain::NodeId;
+
+    const JOINED: Membership = Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0 };
+
+    #[test]
+    fn each_life_of_a_folder_has_the_next_number() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(Membership::read(folder.path()).expect("nothing is wrong"), None);
+        JOINED.write(folder.path()).expect("written");
+        for incarnation in 1..4 {
+            let found = Membership::read(folder.path()).expect("sound").expect("it is there");
+            // What a crash left of another draft is in nobody's way.
+            fs::write(folder.path().join(DRAFT), "{").expect("written");
+            let begun = found.begin_life(folder.path()).expect("written");
+            assert_eq!(begun, Membership { incarnation, ..JOINED });
+            assert_eq!(Membership::read(folder.path()).expect("sound"), Some(begun));
+        }
+        let mode = fs::metadata(folder.path().join(FILE)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(!folder.path().join(DRAFT).exists());
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_and_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for text in [
+            "",
+            "{}",
+            "{\"cluster\":\"1\",\"node\":2}",
+            "{\"cluster\":\"x\",\"node\":2,\"disk\":\"1\",\"incarnation\":1}",
+        ] {
+            fs::write(folder.path().join(FILE), text).expect("written");
+            let error = Membership::read(folder.path()).expect_err("damaged").to_string();
+            assert!(error.contains("cluster.id is damaged"), "{error}");
+            assert_eq!(fs::read_to_string(folder.path().join(FILE)).expect("there"), text);
+        }
+    }
+}
