@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::problem::Problem;
-use crate::domain::{CalendarDate, ConcertNo, Rejection, SeatKey};
+use crate::domain::{CalendarDate, ConcertNo, Rejection, SeatKey, SeatWords};
 use crate::node::SubmitError;
 
 /// What `tell` makes of an error of a request about seats of a date, if they are all of one.
@@ -40,18 +40,20 @@ impl From<SubmitError> for ChangeError {
     }
 }
 
-/// What is told of an error of a change of a concert.
+/// What is told of an error of a change of a concert: seats by the days on which they are held.
 pub(super) fn of_concert(app: &App, concert: ConcertNo, error: ChangeError) -> Problem {
     let error = match error {
         ChangeError::Told(problem) => return problem,
         ChangeError::Submit(error) => error,
     };
-    let in_use =
-        if let SubmitError::Rejected(Rejection::SeatsInUse { seats }) = &error { seats.clone() } else { vec![] };
-    let problem = Problem::from(error);
-    if in_use.is_empty() {
-        return problem;
-    }
-    let words = app.node.seat_words(concert, &in_use);
-    problem.of_seats(in_use.into_iter().zip(words).filter_map(|(key, words)| Some((key, words?))))
+    let SubmitError::Rejected(Rejection::SeatsInUse { seats }) = error else { return Problem::from(error) };
+    let words = app.node.seat_words(concert, &seats);
+    let told = |(key, words): (SeatKey, Option<SeatWords>)| {
+        (SeatKey { date: app.node.held_on(concert, key.date), ..key }, words)
+    };
+    let mut told: Vec<_> = seats.into_iter().zip(words).map(told).collect();
+    told.sort_by_key(|(key, _)| (key.date, key.seat));
+    let seats = told.iter().map(|(key, _)| *key).collect();
+    let problem = Problem::from(Rejection::SeatsInUse { seats });
+    problem.of_seats(told.into_iter().filter_map(|(key, words)| Some((key, words?))))
 }

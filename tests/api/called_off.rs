@@ -15,7 +15,7 @@ async fn called_off(app: &App) -> Value {
 #[tokio::test]
 async fn every_payment_of_the_date_goes_back_and_buyers_see_why() {
     let app = App::start(&[]);
-    let dates = json!([{"date": DATE, "price": 5_000}, {"date": NEXT, "price": 5_000}]);
+    let dates = json!([{"date": DATE, "price": 5_000}, {"date": NEXT, "price": 7_000}]);
     app.concert("spring", json!({ "dates": dates })).await;
     let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
     app.charge(&kim.user, 10_000).await;
@@ -52,6 +52,12 @@ async fn every_payment_of_the_date_goes_back_and_buyers_see_why() {
     }
     let public = app.get("/api/v1/concerts/spring").await.success(200);
     assert_eq!(public["dates"][0]["calledOff"]["reason"], "The artist is ill.");
+    // Nothing of it can be bought.
+    assert_eq!((&public["dates"][0]["freeSeats"], &public["dates"][1]["freeSeats"]), (&json!(0), &json!(50)));
+    let listed = app.get("/api/v1/concerts").await.success(200);
+    for told in [&public, &listed["concerts"][0]] {
+        assert_eq!((&told["priceFrom"], &told["priceTo"]), (&json!(7_000), &json!(7_000)));
+    }
     assert_eq!(public["availableDates"], json!([NEXT]));
     let events = app.operator("GET", "/api/v1/admin/events?limit=100").await.success(200);
     let types: Vec<String> = events["events"].as_array().unwrap().iter().map(|event| text(&event["type"])).collect();
@@ -61,6 +67,11 @@ async fn every_payment_of_the_date_goes_back_and_buyers_see_why() {
     let whole = app.operator("GET", "/api/v1/admin/concerts/spring").await.success(200);
     let again = app.operator("PATCH", "/api/v1/admin/concerts/spring").json(whole).await.success(200);
     assert_eq!(again["dates"][0]["calledOff"]["reason"], "The artist is ill.");
+    // When no date takes place, the prices are those that were.
+    let last = format!("/api/v1/admin/concerts/spring/dates/{NEXT}/cancel");
+    app.operator("POST", &last).json(json!({"reason": "rain"})).await.success(200);
+    let public = app.get("/api/v1/concerts/spring").await.success(200);
+    assert_eq!((&public["priceFrom"], &public["priceTo"]), (&json!(5_000), &json!(7_000)));
     app.stop_and_verify();
 }
 

@@ -32,7 +32,7 @@ async fn a_moved_date_keeps_holds_and_tickets_and_both_dates_are_told() {
     assert_invalid(&moving(&app, DATE, json!({"to": "2020-01-01"})).await, &["to"]);
     assert_invalid(&moving(&app, DATE, json!({"to": LATER, "at": "20:00"})).await, &["at"]);
     let body = moving(&app, DATE, json!({"to": LATER, "startsAt": "20:00"})).await.success(200);
-    let moved = &body["dates"][0];
+    let moved = &body["dates"][1];
     assert_eq!(
         (&moved["date"], &moved["movedFrom"], &moved["startsAt"]),
         (&json!(LATER), &json!(DATE), &json!("20:00"))
@@ -117,6 +117,72 @@ async fn whatever_lists_a_moved_date_knows_it_by_the_new_one_and_tells_the_old_o
     };
     admitting(DATE).await.refused(409, "WRONG_DATE");
     admitting(LATER).await.success(200);
+}
+
+/// The dates of a list, as they stand.
+fn dates_of(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|entry| entry.get("date").unwrap_or(entry).as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn every_list_of_dates_ascends_behind_a_move() {
+    let app = App::start(&["sale.seat_limit=6"]);
+    let dates = json!([{"date": DATE, "price": 5_000}, {"date": NEXT, "price": 7_000}]);
+    app.concert("spring", json!({ "dates": dates })).await;
+    let (kim, lee) = (app.guest("kim", "spring").await, app.guest("lee", "spring").await);
+    app.charge(&kim.user, 12_000).await;
+    app.charge(&lee.user, 12_000).await;
+    for guest in [&kim, &lee] {
+        let first = if guest.user == kim.user { 1 } else { 4 };
+        app.reserving(guest, json!({"date": DATE, "seats": [first, first + 1]})).await.success(200);
+        app.reserving(guest, json!({"date": NEXT, "seats": [first]})).await.success(200);
+    }
+    app.reserving(&lee, json!({"date": NEXT, "seats": [6]})).await.success(200);
+    app.canceling(&kim, json!({"date": DATE, "seat": 2})).await.success(200);
+    moving(&app, DATE, json!({"to": LATER})).await.success(200);
+
+    let ascending = [NEXT, LATER];
+    let everything = json!({ "userId": kim.user });
+    let paid = app.post("/api/v1/seats/payment").bearer(&kim.token).json(everything).await.success(200);
+    assert_eq!(dates_of(&paid["items"]), ascending);
+    assert_eq!(dates_of(&paid["tickets"]), ascending);
+    assert_eq!((&paid["date"], &paid["items"][0]["amount"]), (&json!(NEXT), &json!(7_000)));
+    let part = app.paying(&lee, json!({"date": NEXT, "seats": [6]})).await.success(200);
+    assert_eq!(dates_of(&part["released"]), ascending);
+    let payments = app.get(&format!("/api/v1/users/{}/payments", kim.user)).await.success(200);
+    let payment = &payments["payments"][0];
+    assert_eq!(dates_of(&payment["items"]), ascending);
+    assert_eq!((&payment["date"], &payment["seats"]), (&json!(NEXT), &json!([1, 1])));
+
+    let public = app.get("/api/v1/concerts/spring").await.success(200);
+    let plan = app.get("/api/v1/concerts/spring/plan").await.success(200);
+    let whole = app.operator("GET", "/api/v1/admin/concerts/spring").await.success(200);
+    for told in [&public, &plan, &whole] {
+        assert_eq!(dates_of(&told["dates"]), ascending, "{told}");
+    }
+    assert_eq!((&public["dates"][0]["freeSeats"], &public["dates"][1]["freeSeats"]), (&json!(48), &json!(49)));
+    assert_eq!(dates_of(&public["availableDates"]), ascending);
+    let again = app.operator("PATCH", "/api/v1/admin/concerts/spring").json(whole.clone()).await.success(200);
+    assert_eq!(again["dates"], whole["dates"]);
+
+    // A refusal names seats by the days on which they are held.
+    let smaller = json!({"dates": [{"date": NEXT, "seats": 5, "price": 1}, {"date": LATER, "sections": [
+        {"name": "B", "rows": 5, "seatsPerRow": 10, "price": 1}
+    ]}]});
+    let refusal = app.operator("PATCH", "/api/v1/admin/concerts/spring").json(smaller).await;
+    let refusal = refusal.refused(409, "CONCERT_IN_USE");
+    assert_eq!(dates_of(&refusal["dates"]), ascending);
+    assert_eq!((&refusal["date"], &refusal["seats"]), (&json!(NEXT), &json!([6])));
+
+    let refunded = app.refunding(&text(&paid["paymentId"])).await.success(200);
+    assert_eq!(dates_of(&refunded["items"]), ascending);
+    let events = app.operator("GET", "/api/v1/admin/events?limit=100").await.success(200);
+    for kind in ["payment.paid", "payment.refunded"] {
+        let event = events["events"].as_array().unwrap().iter().find(|event| event["type"] == kind).unwrap();
+        let items = &event["data"]["items"];
+        assert_eq!(dates_of(items), ascending, "{kind}");
+        assert_eq!((&items[0]["label"], &items[1]["amount"]), (&json!("1-1"), &json!(5_000)), "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub struct Definition {
     pub seat_limit: Option<u32>,
     /// Whether tickets may be handed over.
     pub transfers: Transfers,
-    /// Ascending by date, each date once, at least one.
+    /// Ascending by first date, each date once, at least one.
     pub performances: Vec<Performance>,
     pub stock_display: StockDisplay,
     /// Its words in other languages, by language tag.
@@ -200,9 +200,20 @@ impl Definition {
         }
     }
 
-    /// The lowest and the highest price of a seat.
+    /// The performances by the day on which each takes place, ascending: the order in which they are told. Rows, and so
+    /// `performances`, go by the first date of each.
+    pub fn by_day(&self) -> Vec<&Performance> {
+        let mut performances: Vec<&Performance> = self.performances.iter().collect();
+        performances.sort_by_key(|performance| performance.held_on());
+        performances
+    }
+
+    /// The lowest and the highest price of a seat on the dates that take place, or on all when none does.
     pub fn prices(&self) -> (u32, u32) {
-        let blocks = self.performances.iter().flat_map(|performance| performance.layout.blocks());
+        let is_called_off = |performance: &&Performance| performance.called_off.is_some();
+        let are_all_called_off = self.performances.iter().all(|performance| is_called_off(&performance));
+        let counted = self.performances.iter().filter(|it| are_all_called_off || !is_called_off(it));
+        let blocks = counted.flat_map(|performance| performance.layout.blocks());
         let (low, high) =
             blocks.fold((u32::MAX, 0), |(low, high), block| (low.min(block.price), high.max(block.price)));
         (low.min(high), high)

@@ -157,10 +157,14 @@ impl EventData {
         }
     }
 
-    /// The same with its dates as `held_on` gives them. A move keeps its own: it tells how the date came to be another.
+    /// The same with its dates as `held_on` gives them, ascending. A move keeps its own: it tells how the date came to be another.
     #[must_use]
     pub fn told_on(mut self, held_on: impl Fn(CalendarDate) -> CalendarDate) -> Self {
         let tell = |date: &mut CalendarDate| *date = held_on(*date);
+        let tell_all = |items: &mut [SoldSeat]| {
+            items.iter_mut().for_each(|item| tell(&mut item.date));
+            items.sort_by_key(|item| (item.date, item.seat));
+        };
         match &mut self {
             Self::SeatHeld { date, .. }
             | Self::SeatReleased { date, .. }
@@ -169,8 +173,8 @@ impl EventData {
             | Self::SeatUnblocked { date, .. }
             | Self::DateCalledOff { date, .. }
             | Self::DateRefunding { date, .. } => tell(date),
-            Self::PaymentPaid { items, .. } => items.iter_mut().for_each(|item| tell(&mut item.date)),
-            Self::PaymentRefunded { refund, .. } => refund.items.iter_mut().for_each(|item| tell(&mut item.date)),
+            Self::PaymentPaid { items, .. } => tell_all(items),
+            Self::PaymentRefunded { refund, .. } => tell_all(&mut refund.items),
             Self::TicketUsed { seat, .. }
             | Self::TicketReturned { seat, .. }
             | Self::TicketTransferred { seat, .. } => tell(&mut seat.date),

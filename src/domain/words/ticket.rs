@@ -37,6 +37,11 @@ impl Ticket {
             status: row.status.clone(),
         }
     }
+
+    /// Puts tickets into the order in which they are told: by the day that each is for, and by seat.
+    pub fn sort(tickets: &mut [Self]) {
+        tickets.sort_by_key(|ticket| (ticket.held_on, ticket.key.seat));
+    }
 }
 
 /// The number of the code with which a ticket is sold.

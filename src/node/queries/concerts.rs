@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{
-    CalendarDate, ConcertId, ConcertNo, ConcertRow, Definition, Policy, Sale, SaleStatus, Settings, State, Stats,
-    StockDisplay, Timestamp, Translation, WallTime,
+    CalendarDate, ConcertId, ConcertNo, ConcertRow, DateStats, Definition, Policy, Sale, SaleStatus, Settings, State,
+    Stats, StockDisplay, Timestamp, Translation, WallTime,
 };
 use crate::node::handle::Handle;
 
@@ -40,8 +40,8 @@ pub struct PublicConcert {
     pub status: SaleStatus,
     /// Its own, or else the server's.
     pub seat_limit: u32,
-    /// Free seats of each date, ascending; `None` where the concert does not show them.
-    pub free_seats: Option<Vec<u32>>,
+    /// Free seats by the first date of each performance; `None` where the concert does not show them.
+    pub free_seats: Option<BTreeMap<CalendarDate, u32>>,
     pub policy: Policy,
     /// For how long a seat is held.
     pub hold_seconds: u32,
@@ -149,10 +149,15 @@ fn page<'a, C>(
     ConcertPage { concerts, next: sales.next().map(|sale| sale.no) }
 }
 
-/// Free seats of each date, ascending, where everybody may know them.
-fn shown_stock(sale: &Sale, now: Timestamp) -> Option<Vec<u32>> {
-    match sale.row().definition.stock_display {
-        StockDisplay::Shown => Some(sale.stats(now).dates.iter().map(|date| date.free).collect()),
+/// Free seats by the first date of each performance, where everybody may know them: none of a date that is called off.
+fn shown_stock(sale: &Sale, now: Timestamp) -> Option<BTreeMap<CalendarDate, u32>> {
+    let definition = &sale.row().definition;
+    match definition.stock_display {
+        StockDisplay::Shown => {
+            let is_called_off = |date| definition.performance(date).is_some_and(|it| it.called_off.is_some());
+            let buyable = |of: &DateStats| if is_called_off(of.date) { 0 } else { of.free };
+            Some(sale.stats(now).dates.iter().map(|date| (date.date, buyable(date))).collect())
+        }
         StockDisplay::Hidden => None,
     }
 }

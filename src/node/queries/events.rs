@@ -64,8 +64,12 @@ impl Handle {
 fn told(state: &State, number: u64, event: Event) -> NumberedEvent {
     let sale = event.concert.and_then(|no| state.sale(no));
     let definition = sale.map(|sale| &sale.row().definition);
+    let held_on = |date| definition.map_or(date, |definition| definition.held_on(date));
     let words = |seat| Spot::of_concert(definition?, seat).map(|spot| spot.words());
-    let words = event.data.seats().into_iter().map(words).collect();
-    let data = event.data.told_on(|date| definition.map_or(date, |definition| definition.held_on(date)));
+    // The plan names a seat by the first date, the event by the day on which it is held, in the order of these.
+    let mut seats = event.data.seats();
+    seats.sort_by_key(|key| (held_on(key.date), key.seat));
+    let words = seats.into_iter().map(words).collect();
+    let data = event.data.told_on(held_on);
     NumberedEvent { number, event: Event { data, ..event }, concert: sale.map(|sale| sale.id().clone()), words }
 }

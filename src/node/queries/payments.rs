@@ -12,7 +12,7 @@ pub struct ToldPayment {
     pub id: PaymentId,
     pub payment: Box<Payment>,
     pub concert: ConcertId,
-    /// As they were sold.
+    /// As they were sold, ascending by the day that each is for.
     pub tickets: Vec<Ticket>,
 }
 
@@ -56,7 +56,8 @@ impl Handle {
                 let row = required(self.store().get::<tables::Tickets>(&sold.ticket))?;
                 Ok(Ticket::of(sold.ticket, &row, self.held_on(payment.concert, sold.date)))
             };
-            let tickets = payment.items.iter().map(ticket).collect::<Result<_, SubmitError>>()?;
+            let mut tickets = payment.items.iter().map(ticket).collect::<Result<Vec<_>, SubmitError>>()?;
+            Ticket::sort(&mut tickets);
             Ok(ToldPayment { id, payment, concert, tickets })
         };
         payments.into_iter().map(tell).collect()

@@ -51,6 +51,7 @@ pub(crate) struct OperatorConcertBody {
     pub translations: BTreeMap<String, TranslationBody>,
     /// An ISO 4217 code: `wallet.currency`. Prices count its smallest unit.
     pub currency: CurrencyCode,
+    /// Ascending.
     pub dates: Vec<OperatorDateBody>,
     /// The policy in force.
     pub queue: QueueBody,
@@ -103,7 +104,7 @@ impl OperatorConcertBody {
             translations: translations(definition.translations.clone()),
             transfers: definition.transfers == Transfers::Allowed,
             currency: CurrencyCode(settings.currency.to_string()),
-            dates: definition.performances.iter().map(OperatorDateBody::of).collect(),
+            dates: definition.by_day().into_iter().map(OperatorDateBody::of).collect(),
             queue: QueueBody::of(&definition.queue, settings),
             created_at: Instant(row.created_at),
             updated_at: Instant(row.updated_at),

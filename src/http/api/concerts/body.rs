@@ -243,12 +243,9 @@ impl ConcertBody {
     pub(super) fn of(concert: PublicConcert, currency: Currency) -> Self {
         let definition = concert.definition;
         let (price_from, price_to) = definition.prices();
-        let dates = definition
-            .performances
-            .iter()
-            .enumerate()
-            .map(|(at, performance)| DateBody::of(performance, concert.free_seats.as_ref().map(|free| free[at])));
-        let dates: Vec<DateBody> = dates.collect();
+        let free = |date| concert.free_seats.as_ref().map(|free| free[&date]);
+        let date = |performance: &Performance| DateBody::of(performance, free(performance.date));
+        let dates = definition.by_day().into_iter().map(date).collect();
         Self {
             concert_id: values::ConcertId(concert.id),
             title: definition.title.clone(),

@@ -136,7 +136,7 @@ struct Success {
 impl PlanBody {
     fn of(id: &ConcertId, definition: &Definition) -> Self {
         let mut layouts = BTreeMap::new();
-        let dates = definition.performances.iter().map(|performance| {
+        let dates = definition.by_day().into_iter().map(|performance| {
             let tag = layout_tag(&performance.layout);
             layouts.entry(Arc::clone(&tag)).or_insert(&performance.layout);
             PlanDateBody { date: Date(performance.held_on()), layout: tag.to_string() }

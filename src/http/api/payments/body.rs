@@ -116,6 +116,7 @@ pub(super) struct RefundedBody {
 }
 
 impl PaymentBody {
+    /// `tickets` ascend by the day that each is for.
     pub(in crate::http::api) fn of(id: PaymentId, payment: &Payment, tickets: &[Ticket], concert: &ConcertId) -> Self {
         let (at, reason) = match &payment.status {
             PaymentStatus::Paid => (None, None),
@@ -127,7 +128,7 @@ impl PaymentBody {
             payment_id: values::PaymentId(id),
             concert_id: values::ConcertId(concert.clone()),
             date: Date(tickets.first().expect("a payment is for a seat").held_on),
-            seats: payment.items.iter().map(|item| item.seat).collect(),
+            seats: tickets.iter().map(|ticket| ticket.key.seat).collect(),
             amount: payment.amount,
             refunded: payment.refunded,
             paid_by: payment.paid_by.into(),
@@ -153,7 +154,8 @@ impl From<&PaymentStatus> for PaymentStatusBody {
 }
 
 impl RefundedBody {
-    pub(super) fn of(done: &Refunded) -> Self {
+    pub(super) fn of(mut done: Refunded) -> Self {
+        Ticket::sort(&mut done.tickets);
         Self {
             status: (&done.status).into(),
             payment_id: values::PaymentId(done.payment),

@@ -97,5 +97,5 @@ pub(crate) async fn refund(State(app): State<App>, request: Request) -> Result<R
         Ok(app.node.submit(Refund { payment, part, to, reason }, key).await?)
     })
     .await?;
-    Ok(respond(answer, |refunded| ok(&RefundedBody::of(&refunded))))
+    Ok(respond(answer, |refunded| ok(&RefundedBody::of(refunded))))
 }

@@ -196,7 +196,8 @@ impl CanceledBody {
 
 impl PaidBody {
     /// The tickets have the codes that `code` gives them.
-    pub(super) fn of(paid: &Paid, code: impl Fn(&Ticket) -> String, released: Vec<ReleasedBody>) -> Self {
+    pub(super) fn of(mut paid: Paid, code: impl Fn(&Ticket) -> String, released: Vec<ReleasedBody>) -> Self {
+        Ticket::sort(&mut paid.tickets);
         let date = first(&paid.tickets).held_on;
         let seats: Vec<u32> = paid.tickets.iter().map(|ticket| ticket.key.seat).collect();
         Self {
@@ -217,7 +218,7 @@ impl PaidBody {
 }
 
 impl ReleasedBody {
-    /// Seats, which ascend by date, as those of each date: `held_on` tells when it takes place, `places` what they are called.
+    /// Seats, which ascend by first date, as those of each date: `held_on` tells when it takes place, `places` what they are called.
     pub(super) fn by_date(
         keys: &[SeatKey],
         held_on: impl Fn(CalendarDate) -> CalendarDate,
@@ -228,7 +229,9 @@ impl ReleasedBody {
             seats: keys.iter().map(|key| key.seat).collect(),
             places: places(keys),
         };
-        keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect()
+        let mut by_date: Vec<Self> = keys.chunk_by(|left, right| left.date == right.date).map(of_date).collect();
+        by_date.sort_by_key(|released| released.date.0);
+        by_date
     }
 }
 

@@ -291,7 +291,7 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
     let held_on = |date| app.node.held_on(concert, date);
     let released = ReleasedBody::by_date(&answer.reply.released, held_on, |keys| places(&app, concert, keys));
     let code = |ticket: &Ticket| code_of(&app, ticket.ticket, concert, ticket.key.date, FIRST_VERSION);
-    Ok(respond(answer, |paid| ok(&PaidBody::of(&paid, code, released))))
+    Ok(respond(answer, |paid| ok(&PaidBody::of(paid, code, released))))
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ fn moved_from(ticket: &Ticket) -> Option<Date> {
     (ticket.held_on != ticket.key.date).then_some(Date(ticket.key.date))
 }
 
-/// Tickets, which ascend by date, as what was bought of each.
+/// Tickets, which ascend by the day that each is for, as what was bought of each.
 pub(in crate::http::api) fn items(tickets: &[Ticket]) -> Vec<ItemBody> {
     let of_date = |tickets: &[Ticket]| ItemBody {
         date: Date(tickets[0].held_on),
