@@ -23,6 +23,11 @@ async fn a_guest_buys_in_cash_and_gets_tickets() {
     assert_eq!((&body["status"], &body["seats"], &body["amount"]), (&json!("sold"), &json!([1, 2]), &json!(10_000)));
     assert_eq!((&body["guest"], &body["paidBy"]), (&json!("Ms Han"), &json!("cash")));
     assert_eq!(body["items"][0]["seats"], json!(["A 1-1", "A 1-2"]));
+    // The answer is all that a guest has: its codes let in.
+    for ticket in body["tickets"].as_array().unwrap() {
+        let read = app.get(&format!("/api/v1/tickets/{}", text(&ticket["ticketId"]))).await.success(200);
+        assert_eq!((&ticket["code"], text(&ticket["code"]).len()), (&read["code"], 130));
+    }
     let taken = selling(&app, json!({"seats": [2, 3]})).await.refused(409, "SEAT_TAKEN");
     assert_eq!(taken["seat"], 2);
     let events = app.operator("GET", "/api/v1/admin/events?limit=100").await.success(200);

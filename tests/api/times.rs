@@ -63,6 +63,13 @@ async fn the_instant_stands_beside_the_local_words() {
         assert_eq!(dates[1]["bookableUntil"], "2031-10-27T23:00:00.000Z");
         assert_eq!(body["timeZone"], "Europe/Berlin");
     }
+    // So it does with tickets, and of a day without a time nobody knows the instant.
+    for (date, instant) in [("2031-10-26", json!("2031-10-26T00:30:00.000Z")), ("2031-10-27", Value::Null)] {
+        let sale = json!({"concertId": "spring", "date": date, "seats": [1], "paidBy": "cash"});
+        let sold = app.operator("POST", "/api/v1/admin/sales").json(sale).await.success(201);
+        let ticket = app.get(&format!("/api/v1/tickets/{}", text(&sold["tickets"][0]["ticketId"]))).await.success(200);
+        assert_eq!(ticket["beginsAt"], instant, "{ticket}");
+    }
     // What is answered can be sent back.
     let sent_back = app.operator("PATCH", SPRING).json(operator.clone()).await.success(200);
     assert_eq!(sent_back["dates"], operator["dates"]);

@@ -35,7 +35,7 @@ pub struct Held {
     pub moved_from: Option<CalendarDate>,
     /// Minutes after midnight in the concert's zone.
     pub starts_at_minutes: Option<u32>,
-    /// `None` when the concert has the date no more.
+    /// `None` when no time is known, or the concert has the date no more.
     pub begins_at: Option<WallTime>,
 }
 
@@ -180,11 +180,12 @@ fn words_of(state: &State, row: &TicketRow) -> Option<(ConcertId, String, Held)>
 
 fn held(sold_for: CalendarDate, performance: Option<&Performance>) -> Held {
     let date = performance.map_or(sold_for, Performance::held_on);
+    let starts = performance.and_then(|performance| Some((performance.starts_at_minutes?, performance.bookable_until)));
     Held {
         date,
         moved_from: (date != sold_for).then_some(sold_for),
-        starts_at_minutes: performance.and_then(|performance| performance.starts_at_minutes),
-        begins_at: performance.map(|performance| performance.bookable_until),
+        starts_at_minutes: starts.map(|(minutes, _)| minutes),
+        begins_at: starts.map(|(_, at)| at),
     }
 }
 

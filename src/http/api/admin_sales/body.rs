@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{ConcertId, Sold};
+use crate::domain::{ConcertId, Sold, Ticket};
 use crate::http::api::payments::MeansBody;
 use crate::http::api::tickets::{ItemBody, TicketBody, items};
 use crate::http::values::{self, Amount, Date, Instant, SeatNumber};
@@ -45,7 +45,8 @@ pub(super) struct SoldBody {
 }
 
 impl SoldBody {
-    pub(super) fn of(sold: &Sold, concert: &ConcertId) -> Self {
+    /// The tickets have the codes that `code` gives them.
+    pub(super) fn of(sold: &Sold, concert: &ConcertId, code: impl Fn(&Ticket) -> String) -> Self {
         Self {
             status: SoldWord::Sold,
             payment_id: values::PaymentId(sold.payment),
@@ -58,7 +59,7 @@ impl SoldBody {
             paid_by: sold.paid_by.into(),
             balance: sold.balance,
             paid_at: Instant(sold.sold_at),
-            tickets: sold.tickets.iter().map(TicketBody::of).collect(),
+            tickets: sold.tickets.iter().map(|ticket| TicketBody::bought(ticket, code(ticket))).collect(),
             items: items(&sold.tickets),
         }
     }

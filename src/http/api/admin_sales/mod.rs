@@ -6,9 +6,10 @@ mod request;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::KeyScope;
 use crate::domain::commands::Sell;
+use crate::domain::{FIRST_VERSION, KeyScope, Ticket};
 use crate::http::access;
+use crate::http::api::tickets::{code_of, example};
 use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
@@ -21,7 +22,7 @@ use request::SaleRequest;
 ///
 /// Free seats of any date, and those that are kept back, become sold in one step, without a queue and without a hold: while the concert is a draft,
 /// before it opens and after it has closed. A user's seats appear among the user's reservations, payments and tickets; a
-/// guest has the tickets of the answer. `paidBy` says which account the money comes from; `free` books nothing and needs
+/// guest has the tickets of the answer, whose codes let in. `paidBy` says which account the money comes from; `free` books nothing and needs
 /// a `reason`, `wallet` needs a user. `price` is what each seat costs, in place of the plan's. The limit of seats a user
 /// does not count here.
 #[utoipa::path(
@@ -34,10 +35,10 @@ use request::SaleRequest;
         "status": "sold", "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "concertId": "demo",
         "guest": "Ms Han, press", "date": "2030-12-24", "seats": [11], "amount": 5000, "paidBy": "cash",
         "paidAt": "2030-12-01T09:05:00.000Z",
-        "tickets": [{"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 11,
-                     "section": "A", "row": 2, "rowLabel": "2", "label": "2-1", "price": 5000, "status": "valid"}],
+        "tickets": [{"ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e", "code": example::CODE,
+                     "date": "2030-12-24", "seat": 11, "section": "A", "row": 2, "rowLabel": "2", "label": "2-1", "price": 5000, "status": "valid"}],
         "items": [{"date": "2030-12-24", "seats": ["A 2-1"], "amount": 5000, "tickets": [
-            {"ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "date": "2030-12-24", "seat": 11, "section": "A",
+            {"ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e", "date": "2030-12-24", "seat": 11, "section": "A",
              "row": 2, "rowLabel": "2", "label": "2-1", "price": 5000, "status": "valid"}]}]
     }))),
     extensions(("x-refusals" = json!([
@@ -68,7 +69,8 @@ pub(crate) async fn sell_seats(State(app): State<App>, request: Request) -> Resu
         app.node.submit(command, key).await.map_err(|error| asked.numbers.told(error))
     })
     .await?;
-    let concert = |concert| app.node.concert_id(concert).ok_or_else(|| Problem::internal("a sale names no concert"));
-    let id = concert(answer.reply.concert)?;
-    Ok(respond(answer, |sold| created(&SoldBody::of(&sold, &id))))
+    let concert = answer.reply.concert;
+    let id = app.node.concert_id(concert).ok_or_else(|| Problem::internal("a sale names no concert"))?;
+    let code = |ticket: &Ticket| code_of(&app, ticket.ticket, concert, ticket.key.date, FIRST_VERSION);
+    Ok(respond(answer, |sold| created(&SoldBody::of(&sold, &id, code))))
 }

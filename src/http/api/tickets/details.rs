@@ -45,7 +45,7 @@ pub(crate) struct TicketDetailsBody {
     pub moved_from: Option<Date>,
     /// `HH:MM` in the concert's zone.
     pub starts_at: Option<TimeOfDay>,
-    /// The instant of it; the end of the day where no time is known.
+    /// The instant of `startsAt`; of a time that clocks show twice it is the first.
     pub begins_at: Option<Instant>,
     #[schema(value_type = SeatNumber)]
     pub seat: u32,

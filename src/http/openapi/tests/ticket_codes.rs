@@ -28,7 +28,7 @@ fn the_codes_of_examples_are_genuine_by_the_key_of_the_example() {
     let codes = TicketCodes::new(&TicketKey::from_bytes([7; 32]));
     let mut found = Vec::new();
     with_codes(&document, &mut found);
-    assert_eq!(found.len(), 3, "a payment, a list of tickets, a ticket that was handed over: {found:?}");
+    assert_eq!(found.len(), 4, "a payment, a sale, a list of tickets, a ticket that was handed over: {found:?}");
     for (id, code) in found {
         let said = codes.read(code).unwrap_or_else(|| panic!("of {CODE_LENGTH} characters, genuine: {code}"));
         assert_eq!(serde_json::to_value(TicketId(said.ticket)).expect("an id is a text"), id, "{code}");
