@@ -19,6 +19,7 @@ use crate::http::problem::Problem;
 use crate::http::server::pipeline::quality::weighted;
 
 const CSV_TYPE: &str = "text/csv";
+/// What stands for JSON in `Accept`: of several the first one counts, which says most.
 const JSON_TYPES: [&str; 3] = ["application/json", "application/*", "*/*"];
 /// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -58,17 +59,17 @@ pub(super) struct ListPart<R, C> {
     pub next: Option<C>,
 }
 
-/// Whether a client prefers CSV: it names that type, and does not weigh JSON more.
+/// Whether a client prefers CSV: it names that type, and weighs it more than JSON.
 pub(super) fn is_preferred(headers: &HeaderMap) -> bool {
-    let (mut csv, mut json) = (0, 0);
+    let (mut csv, mut json) = (0, [None; JSON_TYPES.len()]);
     for (name, weight) in weighted(headers, &ACCEPT) {
         if name.eq_ignore_ascii_case(CSV_TYPE) {
             csv = weight;
-        } else if JSON_TYPES.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-            json = weight.max(json);
+        } else if let Some(at) = JSON_TYPES.iter().position(|known| name.eq_ignore_ascii_case(known)) {
+            json[at] = Some(weight);
         }
     }
-    csv > 0 && csv >= json
+    csv > json.into_iter().flatten().next().unwrap_or(0)
 }
 
 /// 200 with the list that `read` gives, from its beginning (`None`) to its end; `disposition` names the file.
@@ -146,12 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn csv_is_preferred_when_it_is_named_and_json_does_not_weigh_more() {
+    fn csv_is_preferred_when_it_is_named_and_weighs_more_than_json() {
         for (accept, expected) in [
             ("text/csv", true),
             ("Text/CSV; charset=utf-8", true),
-            ("text/csv, application/json", true),
             ("text/csv, */*;q=0.1", true),
+            ("text/csv;q=0.8, application/json;q=0.5, */*", true),
+            ("text/csv, application/json", false),
+            ("application/json, text/csv", false),
+            ("text/csv, */*", false),
             ("text/csv;q=0.5, application/json", false),
             ("text/csv;q=0", false),
             ("text/*", false),
