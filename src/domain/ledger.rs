@@ -7,10 +7,8 @@ use crate::domain::words::{
 
 /// Refuses what a wallet cannot hold.
 pub(super) fn room_for(wallet: &Wallet, amount: u64) -> Result<(), Rejection> {
-    if amount > BALANCE_MAX - wallet.balance {
-        return Err(Rejection::BalanceLimit { most: BALANCE_MAX });
-    }
-    Ok(())
+    let most = BALANCE_MAX - wallet.balance;
+    if amount > most { Err(Rejection::BalanceLimit { most }) } else { Ok(()) }
 }
 
 /// A movement of money between the two accounts of its kind.

@@ -118,10 +118,10 @@ async fn a_list_is_a_whole_csv_for_whoever_prefers_it() {
 }
 
 /// The id of a payment, its concert, its date and who paid it.
-type Sold = (String, &'static str, &'static str, &'static str);
+pub(crate) type Sold = (String, &'static str, &'static str, &'static str);
 
 /// Ten payments of kim's and ten of lee's at two concerts, newest first; the ids of both.
-async fn sold(app: &App) -> (Vec<Sold>, [String; 2]) {
+pub(crate) async fn sold(app: &App) -> (Vec<Sold>, [String; 2]) {
     let dates = json!([{"date": DATE, "price": 5_000}, {"date": "2030-12-25", "price": 7_000}]);
     for id in ["spring", "autumn"] {
         app.concert(id, json!({"dates": dates, "seatLimit": 100})).await;

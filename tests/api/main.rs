@@ -22,6 +22,7 @@ mod events;
 mod free_space;
 mod history;
 mod idempotency;
+mod last_pages;
 mod layouts;
 mod lifetime;
 mod lists;

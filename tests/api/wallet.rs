@@ -71,7 +71,8 @@ async fn a_wallet_has_a_limit() {
     for worker in workers {
         worker.await.unwrap();
     }
-    app.charging(&kim, STEP).await.refused(400, "BALANCE_LIMIT");
+    let refused = app.charging(&kim, STEP).await.refused(400, "BALANCE_LIMIT");
+    assert_eq!(refused["most"], LIMIT % STEP, "what would do");
     assert_eq!(app.charging(&kim, LIMIT % STEP).await.success(200)["newBalance"], LIMIT);
     app.charging(&kim, 1).await.refused(400, "BALANCE_LIMIT");
     assert_eq!(app.balance(&kim).await, LIMIT);

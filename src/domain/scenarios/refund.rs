@@ -116,7 +116,7 @@ fn a_refund_beyond_what_a_wallet_can_hold_is_refused() {
         at 1   kim reserves 1
         at 2   kim pays 1
         at 3   kim charges 9007199254740991
-        at 4   operator refunds 1 -> refused BalanceLimit { most: 9007199254740991 }
+        at 4   operator refunds 1 -> refused BalanceLimit { most: 0 }
         then   sold=1 wallet.kim=9007199254740991
         ",
     );

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::reason::{Reason, table};
-use crate::domain::{Admittance, BALANCE_MAX, CalendarDate, EndReason, Rejection, SeatKey, SeatWords, WallTime};
+use crate::domain::{Admittance, CalendarDate, EndReason, Rejection, SeatKey, SeatWords, WallTime};
 use crate::http::problem::Problem;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
 

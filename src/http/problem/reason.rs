@@ -108,7 +108,7 @@ macro_rules! table {
             InvalidAmount BAD_REQUEST "INVALID_AMOUNT" "Invalid charge amount."
                 as in Rejection::InvalidAmount { most: 10_000_000 };
             BalanceLimit BAD_REQUEST "BALANCE_LIMIT" "The wallet cannot hold so much."
-                as in Rejection::BalanceLimit { most: BALANCE_MAX };
+                as in Rejection::BalanceLimit { most: 4_000 };
             UsernameTaken CONFLICT "USERNAME_TAKEN" "The username is taken.";
             ConcertExists CONFLICT "CONCERT_EXISTS" "The concert id is in use.";
             PreconditionFailed PRECONDITION_FAILED "PRECONDITION_FAILED"

@@ -3,7 +3,7 @@
 use super::history::{HistoryPart, required};
 use super::payments::ToldPayment;
 use super::sales_search::{FoundPayment, PaymentSearch, TicketState, place_of_ticket};
-use super::walk::LOOKED_AT_MAX;
+use super::walk::{PageBuilder, Walked};
 use crate::domain::{ConcertId, PaymentId, Rows, Ticket, TicketId, User, UserId, WallTime, tables};
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
@@ -74,15 +74,17 @@ impl Handle {
                 part = search.found(handle, id, payment)?.map(|found| (found, place + 1));
             }
             let Some(walked) = search.newest(handle, begun, limit.max(PAYMENTS_AT_ONCE))? else { return Ok(None) };
-            let mut list = TicketList { handle, search: &search, status, limit, rows: Vec::new(), looked_at: 0 };
+            let mut list = TicketList { handle, search: &search, status, page: PageBuilder::new(limit) };
             for (found, from) in part.into_iter().chain(walked.found.into_iter().map(|found| (found, 0))) {
                 if let Some(last) = list.take(&found, from)? {
-                    return Ok(Some(HistoryPart { rows: list.rows, next: Some(last) }));
+                    let Walked { found: rows, last: next } = list.page.walked(Some(last));
+                    return Ok(Some(HistoryPart { rows, next }));
                 }
             }
             // A payment that is not looked for was the last one that was looked at: its tickets count as seen.
             let next = walked.last.map(|id| last_ticket(store, id)).transpose()?;
-            Ok(Some(HistoryPart { rows: list.rows, next }))
+            let Walked { found: rows, last: next } = list.page.walked(next);
+            Ok(Some(HistoryPart { rows, next }))
         })
         .await
     }
@@ -93,14 +95,12 @@ struct TicketList<'a> {
     handle: &'a Handle,
     search: &'a PaymentSearch,
     status: Option<TicketState>,
-    limit: usize,
-    rows: Vec<ListedTicket>,
-    looked_at: usize,
+    page: PageBuilder<TicketId, ListedTicket>,
 }
 
 impl TicketList<'_> {
-    /// Takes in the tickets of a payment from a place among its seats on; gives the last one that was looked at when the
-    /// page is full with it.
+    /// Takes in the tickets of a payment from a place among its seats on; gives the last one of the page when it ends among
+    /// them.
     fn take(&mut self, found: &FoundPayment, from: usize) -> Result<Option<TicketId>, SubmitError> {
         let FoundPayment { id, payment, user } = found;
         let of_date = |date| self.search.is_of_date(self.handle, payment.concert, date);
@@ -108,20 +108,18 @@ impl TicketList<'_> {
         let items: Vec<_> = payment.items[from..].iter().filter(|item| of_date(item.date)).collect();
         for item in items {
             let row = required(self.handle.store().get::<tables::Tickets>(&item.ticket))?;
-            self.looked_at += 1;
-            if self.status.is_none_or(|status| TicketState::from(&row.status) == status) {
-                self.rows.push(ListedTicket {
-                    ticket: Ticket::of(item.ticket, &row, self.handle.held_on(payment.concert, item.date)),
-                    holder: row.holder,
-                    payment: *id,
-                    concert: concert.clone(),
-                    paid_at: payment.paid_at,
-                    buyer: payment.user.zip(user.clone()),
-                    guest: payment.guest.clone(),
-                });
-            }
-            if self.rows.len() == self.limit || self.looked_at == LOOKED_AT_MAX {
-                return Ok(Some(item.ticket));
+            let is_found = self.status.is_none_or(|status| TicketState::from(&row.status) == status);
+            let found = is_found.then(|| ListedTicket {
+                ticket: Ticket::of(item.ticket, &row, self.handle.held_on(payment.concert, item.date)),
+                holder: row.holder,
+                payment: *id,
+                concert: concert.clone(),
+                paid_at: payment.paid_at,
+                buyer: payment.user.zip(user.clone()),
+                guest: payment.guest.clone(),
+            });
+            if let Some(last) = self.page.take(item.ticket, found) {
+                return Ok(Some(last));
             }
         }
         Ok(None)

@@ -3,7 +3,7 @@
 
 use std::ops::Bound;
 
-use super::walk::{LOOKED_AT_MAX, Walked, newest_picked};
+use super::walk::{PageBuilder, Walked, newest_picked};
 use crate::domain::{
     CalendarDate, ConcertNo, Payment, PaymentId, PaymentStatus, Rows, TicketId, TicketStatus, User, UserId, WallTime,
     tables,
@@ -198,17 +198,16 @@ impl PaymentSearch {
                 Some(_) | None => return Ok(None),
             },
         };
-        let (mut found, mut looked_at) = (Vec::new(), 0);
+        let mut page = PageBuilder::new(limit);
         while let Some(id) = next {
             let payment = required(handle.store().get::<tables::Payments>(&id))?;
             next = payment.previous;
-            looked_at += 1;
-            found.extend(self.found(handle, id, payment)?);
-            if found.len() == limit || looked_at == LOOKED_AT_MAX {
-                return Ok(Some(Walked { found, last: next.map(|_| id) }));
+            let found = self.found(handle, id, payment)?;
+            if let Some(last) = page.take(id, found) {
+                return Ok(Some(page.walked(Some(last))));
             }
         }
-        Ok(Some(Walked { found, last: None }))
+        Ok(Some(page.walked(None)))
     }
 }
 
