@@ -1,5 +1,5 @@
 //! Objects of which exactly one of some fields is given, as one schema a field: what is generated from them can be made
-//! only as it is meant.
+//! only as it is meant. A choice is always one of objects: generators for Java have no name for a list among others.
 
 use serde_json::{Map, Value, json};
 
@@ -20,8 +20,20 @@ const CHOICES: &[Choice] = &[
     ("SeatsRequest", &[("seat", "OneSeatRequest"), ("seats", "SeveralSeatsRequest")]),
 ];
 
+/// What is a count of rows, or a list of them.
+const ROWS: &str = "RowsRequest";
+/// Objects with such rows, and what the schemas are called of those with equal rows and of those with named ones.
+const OF_ROWS: [(&str, [&str; 2]); 2] = [
+    ("SectionRequest", ["EqualRowsSectionRequest", "NamedRowsSectionRequest"]),
+    ("OperatorSectionBody", ["OperatorEqualRowsBody", "OperatorNamedRowsBody"]),
+];
+/// What an event of seats tells: an object, or a list.
+const SEATS_EVENT: &str = "SeatsEventBody";
+
 /// Splits every object that leaves a choice.
 pub(super) fn split(schemas: &mut Map<String, Value>) {
+    split_rows(schemas);
+    join_list(schemas);
     for &(name, choice) in CHOICES {
         let whole = schemas.remove(name).expect("an object that leaves a choice is described");
         let component = |variant: &str| json!({"$ref": format!("#/components/schemas/{variant}")});
@@ -32,6 +44,40 @@ pub(super) fn split(schemas: &mut Map<String, Value>) {
             schemas.insert((*variant).to_owned(), with(whole.clone(), field, others));
         }
     }
+}
+
+/// Splits the objects with a count of equal rows or a list of named ones.
+fn split_rows(schemas: &mut Map<String, Value>) {
+    let rows = schemas.remove(ROWS).expect("rows are described");
+    let [count, list] = [0, 1].map(|at| rows["oneOf"][at].clone());
+    for (name, [equal, named]) in OF_ROWS {
+        let mut whole = schemas.remove(name).expect("a section is described");
+        let description = whole["description"].take();
+        whole["description"] = "With `rows`, a list of each row from the front.".into();
+        whole["properties"]["rows"] = list.clone();
+        let mut of_equal = with(whole.clone(), "seatsPerRow", std::iter::empty());
+        of_equal["description"] = "With `rows` equal rows of `seatsPerRow` seats.".into();
+        of_equal["properties"]["rows"] = count.clone();
+        let per_row = &mut of_equal["properties"]["seatsPerRow"];
+        *per_row = json!({"$ref": per_row["$ref"]});
+        let others = whole["properties"].as_object_mut().expect("an object has properties");
+        others.remove("seatsPerRow");
+        schemas.extend([(equal.to_owned(), of_equal), (named.to_owned(), whole)]);
+        let one_of = [equal, named].map(|variant| json!({"$ref": format!("#/components/schemas/{variant}")}));
+        schemas.insert(name.to_owned(), json!({"description": description, "oneOf": one_of}));
+    }
+}
+
+/// Describes what is an object or a list as one schema of two types.
+fn join_list(schemas: &mut Map<String, Value>) {
+    let event = schemas.remove(SEATS_EVENT).expect("events of seats are described");
+    let mut joined = schemas["StatesBody"].clone();
+    let list = &event["oneOf"][1];
+    let [whole, of_list] = [&event, list].map(|schema| schema["description"].as_str().unwrap_or_default());
+    joined["description"] = format!("{whole} {of_list}").into();
+    joined["type"] = json!(["object", "array"]);
+    joined["items"] = list["items"].clone();
+    schemas.insert(SEATS_EVENT.to_owned(), joined);
 }
 
 /// The object with `field` and without the `others`.

@@ -103,7 +103,7 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": "One evening, one stage.",
         "venue": "Olympic Hall", "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "draft",
-        "seatLimit": 4, "transfers": false, "currency": "KRW",
+        "seatLimit": 4, "transfers": false, "showStock": true, "translations": {}, "currency": "KRW",
         "dates": [
             {"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000},
@@ -158,7 +158,7 @@ fn fresh_id() -> ConcertId {
          example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": "2030-12-01T09:00:00.000Z", "closesAt": null, "status": "on_sale",
-        "seatLimit": 4, "transfers": false, "currency": "KRW",
+        "seatLimit": 4, "transfers": false, "showStock": true, "translations": {}, "currency": "KRW",
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
@@ -204,8 +204,7 @@ pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
-        "transfers": false,
-        "currency": "KRW",
+        "transfers": false, "showStock": true, "translations": {}, "currency": "KRW",
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,

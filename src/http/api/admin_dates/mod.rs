@@ -39,12 +39,12 @@ use request::{CallOffReason, CallOffRequest, MoveRequest};
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
-        "currency": "KRW", "showStock": true, "translations": {},
+        "transfers": false, "currency": "KRW", "showStock": true, "translations": {},
         "dates": [{"date": "2030-12-24", "startsAt": "19:30", "beginsAt": "2030-12-24T10:30:00.000Z",
          "bookableUntil": "2030-12-24T10:30:00.000Z",
          "calledOff": {"reason": "The artist is ill.", "at": "2030-12-20T09:00:00.000Z"}, "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"},
+                  "abandonSeconds": 300, "order": "arrival", "paused": false},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-12-20T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
@@ -87,11 +87,11 @@ pub(crate) async fn call_off(State(app): State<App>, request: Request) -> Result
         example = json!({
         "concertId": "spring", "title": "Spring Festival", "description": null, "venue": "Olympic Hall",
         "timeZone": "Asia/Seoul", "onSaleAt": null, "closesAt": null, "status": "on_sale", "seatLimit": 4,
-        "currency": "KRW", "showStock": true, "translations": {},
+        "transfers": false, "currency": "KRW", "showStock": true, "translations": {},
         "dates": [{"date": "2030-12-31", "movedFrom": "2030-12-24", "startsAt": "20:00",
          "beginsAt": "2030-12-31T11:00:00.000Z", "bookableUntil": "2030-12-31T11:00:00.000Z", "seats": 50, "price": 5000}],
         "queue": {"maxActive": 100, "admitCount": null, "admitInterval": 10, "activeSeconds": 600,
-                  "abandonSeconds": 300, "order": "arrival"},
+                  "abandonSeconds": 300, "order": "arrival", "paused": false},
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-12-20T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([

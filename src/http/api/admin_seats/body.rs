@@ -37,7 +37,7 @@ pub(super) enum ReleasedWord {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReleasedBody {
+pub(super) struct UnblockedBody {
     #[schema(inline)]
     pub status: ReleasedWord,
     pub date: Date,
@@ -57,7 +57,7 @@ impl BlockedBody {
     }
 }
 
-impl ReleasedBody {
+impl UnblockedBody {
     /// `places` are its seats in words, `held_on` is when the date takes place.
     pub(super) fn of(changed: BlockChanged, places: Vec<SeatPlaceBody>, held_on: CalendarDate) -> Self {
         let BlockChanged { seats, changed_at, .. } = changed;

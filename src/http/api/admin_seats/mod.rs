@@ -17,7 +17,7 @@ use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::seat_words;
 use crate::http::values;
-use body::{BlockedBody, ReleasedBody};
+use body::{BlockedBody, UnblockedBody};
 use request::{BlockReason, BlockRequest, ReleaseRequest};
 
 /// Block seats
@@ -72,7 +72,7 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
     ),
     security(("operatorKey" = [])),
     request_body(content = ReleaseRequest, example = json!({"seats": [5, 6]})),
-    responses((status = 200, description = "The seats are free.", body = ReleasedBody, example = json!({
+    responses((status = 200, description = "The seats are free.", body = UnblockedBody, example = json!({
         "status": "released", "date": "2030-12-24", "seats": [5, 6],
         "places": [{"seat": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5"},
                    {"seat": 6, "section": "A", "row": 1, "rowLabel": "1", "label": "1-6"}],
@@ -97,7 +97,7 @@ pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<
     })
     .await?;
     let (places, held_on) = told(&app, &request, &answer.reply);
-    Ok(respond(answer, |released| ok(&ReleasedBody::of(released, places, held_on))))
+    Ok(respond(answer, |released| ok(&UnblockedBody::of(released, places, held_on))))
 }
 
 /// Seats in words, and the day on which their date takes place. A concert that was deleted since the answer was first given

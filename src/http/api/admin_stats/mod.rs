@@ -98,7 +98,7 @@ pub(crate) async fn read_series(State(app): State<App>, request: Request) -> Res
     responses((status = 200, description = "The numbers, once a second.", content_type = "text/event-stream",
         body = StatsBody, example = json!({
             "waiting": 120, "active": 100, "admitted": 340,
-            "dates": [{"date": "2030-12-24", "free": 20, "held": 10, "sold": 20, "revenue": 100_000}],
+            "dates": [{"date": "2030-12-24", "free": 18, "held": 10, "sold": 20, "blocked": 2, "revenue": 100_000}],
             "revenue": 100_000, "admissionsPerMinute": 12
         })
     )),

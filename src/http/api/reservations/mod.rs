@@ -32,8 +32,8 @@ use body::ReservationsBody;
         "concertId": "demo", "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e",
         "reservations": [
             {"date": "2030-12-24", "seatNumber": 5, "section": "A", "row": 1, "rowLabel": "1", "label": "1-5",
-             "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z", "expiresAt": "2030-12-01T09:09:00.000Z", "amount": 5000,
-             "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"}
+             "status": "paid", "reservedAt": "2030-12-01T09:04:00.000Z", "expiresAt": "2030-12-01T09:09:00.000Z",
+             "expiresIn": 0, "amount": 5000, "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d"}
         ],
         "nextCursor": null
     }))),

@@ -21,7 +21,7 @@ pub(super) struct OfferedBody {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WithdrawnBody {
+pub(super) struct OfferWithdrawnBody {
     #[schema(inline)]
     pub status: WithdrawnWord,
     pub ticket_id: values::TicketId,

@@ -16,7 +16,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::{Request, read};
 use crate::http::response::ok;
 use crate::http::values::{self, TransferCode};
-use body::{AcceptedBody, OfferedBody, WithdrawnBody, WithdrawnWord};
+use body::{AcceptedBody, OfferWithdrawnBody, OfferedBody, WithdrawnWord};
 use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
 
 /// Offer a ticket to somebody
@@ -69,7 +69,7 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
     request_body(content = Option<WithdrawRequest>, example = json!({
         "userId": "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e"
     })),
-    responses((status = 200, description = "It is not offered any more.", body = WithdrawnBody, example = json!({
+    responses((status = 200, description = "It is not offered any more.", body = OfferWithdrawnBody, example = json!({
         "status": "withdrawn", "ticketId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8e"
     }))),
     extensions(("x-refusals" = json!([
@@ -85,7 +85,7 @@ pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result
         Ok(app.node.submit(WithdrawOffer { ticket, user }, key).await?)
     })
     .await?;
-    let body = WithdrawnBody { status: WithdrawnWord::Withdrawn, ticket_id: request.part("ticketId")? };
+    let body = OfferWithdrawnBody { status: WithdrawnWord::Withdrawn, ticket_id: request.part("ticketId")? };
     Ok(respond(answer, |_| ok(&body)))
 }
 
