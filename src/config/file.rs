@@ -32,18 +32,20 @@ pub(super) fn read_bounded(path: &Path) -> Result<String, (ErrorKind, String)> {
 /// Reads the settings of a file that is called `file`.
 pub(super) fn read_text(file: &str, text: &str, config: &mut Assigned, faults: &mut Faults) {
     let (document, errors) = DeTable::parse_recoverable(text);
+    let place = |offset: usize| {
+        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        format!("{file}, line {line}")
+    };
     let mut found: Vec<(usize, String)> = Vec::new();
     for error in errors {
         let offset = error.span().map_or(0, |span| span.start);
         found.push((offset, format!("not valid TOML: {}", error.message())));
     }
-    let place = |offset: usize| {
-        let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-        format!("{file}, line {line}")
-    };
+    // Behind a fault of the syntax nobody knows which section a setting is in.
+    let known_until = found.iter().map(|(offset, _)| *offset).min().unwrap_or(usize::MAX);
     let mut entries = Vec::new();
     flatten("", document.get_ref(), &mut entries);
-    for Entry { name, given, offset } in entries {
+    for Entry { name, given, offset } in entries.into_iter().filter(|entry| entry.offset < known_until) {
         if let Err(fault) = config.assign(&name, &given, &place(offset)) {
             found.push((offset, fault));
         }

@@ -171,9 +171,9 @@ impl Request {
             })
     }
 
-    /// The fields of a DELETE: those of the body or, when there is none, those of the query, where a plain integer
-    /// stands for a number and the fields named in `lists` are separated by commas. A JSON `null`, which some generated
-    /// clients send where they have no body, is none.
+    /// The fields of a DELETE: those of the body or, when it has none, those of the query, where a plain integer
+    /// stands for a number and the fields named in `lists` are separated by commas. A JSON `null` or an empty object, which
+    /// some clients send where they have no body, has none.
     ///
     /// # Errors
     /// Those of [`Self::json`], and 400 when the query gives a field more than once, or one that the body gives, too.
@@ -181,10 +181,12 @@ impl Request {
         let is_null = self.is_declared_as_json() && self.body.trim_ascii() == b"null";
         if !self.body.is_empty() && !is_null {
             let fields = self.json()?;
-            return match self.query_pairs().find(|(name, _)| fields.contains_key(name.as_ref())) {
-                Some((name, _)) => Err(Problem::invalid(&name, "given once: in the body or in the query")),
-                None => Ok(fields),
-            };
+            if let Some((name, _)) = self.query_pairs().find(|(name, _)| fields.contains_key(name.as_ref())) {
+                return Err(Problem::invalid(&name, "given once: in the body or in the query"));
+            }
+            if !fields.is_empty() {
+                return Ok(fields);
+            }
         }
         let mut fields = Map::new();
         for (name, text) in self.query_pairs() {

@@ -43,6 +43,10 @@ async fn the_fields_may_travel_in_the_query() {
     {
         assert_invalid(&by_query(&app, &kim, &format!("{head}&{seats}")).await, &["seat", "seats"]);
     }
+    // An empty object has no fields.
+    app.reserving(&kim, json!({"seat": 3})).await.success(200);
+    let empty = by_query(&app, &kim, &format!("{head}&seat=3")).json(json!({}));
+    assert_eq!(empty.await.success(200)["seats"], json!([3]));
     assert_invalid(&by_query(&app, &kim, &head).await, &["seat", "seats"]);
     assert_invalid(&by_query(&app, &kim, &format!("{head}&seat=1&seats=1")).await, &["seat", "seats"]);
     assert_invalid(&by_query(&app, &kim, &format!("userId={}&seat=1", kim.user)).await, &["date"]);

@@ -74,6 +74,20 @@ fn one_message_names_every_fault_and_where_it_stands() {
 }
 
 #[test]
+fn behind_a_fault_of_the_syntax_no_setting_is_judged() {
+    let (_, faults) = file("[hold\nseconds = 5\n");
+    assert!(
+        faults.starts_with("the configuration has a fault:") && faults.contains("line 1: not valid TOML"),
+        "{faults}"
+    );
+    let (_, faults) = file("[hold]\nseconds = 0\n[queue\nactive_seconds = 5\n");
+    assert!(faults.starts_with("the configuration has 2 faults:"), "{faults}");
+    for fault in ["line 2: hold.seconds is 0", "line 3: not valid TOML"] {
+        assert!(faults.contains(fault), "{faults}");
+    }
+}
+
+#[test]
 fn types_and_ranges_of_a_file_are_checked() {
     for (text, fault) in [
         ("[hold]\nseconds = \"300\"", "line 2: hold.seconds is \"300\", but"),
