@@ -26,8 +26,8 @@ const BYTES_A_MIB: usize = 1024 * 1024;
 pub(super) struct Arguments {
     #[command(flatten)]
     settings: settings::SettingArguments,
-    /// Create a concert on sale when there is none, 50 seats on each date, 5,000 a seat, and the user whom the examples
-    /// on `/docs` name [default: off] [env: JARI_DEMO]
+    /// Create a concert on sale when there is none, with 50 seats at 5,000 and 7,000 on each of three dates ahead and on
+    /// that of the examples on `/docs`, a seat of each kept back, and the user whom the examples name [default: off] [env: JARI_DEMO]
     #[arg(long)]
     demo: bool,
 }

@@ -27,6 +27,13 @@ fn help_shows_examples_and_every_setting_with_its_default_and_its_variable() {
 }
 
 #[test]
+fn help_says_what_the_demo_makes() {
+    let help = help("serve").split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "with 50 seats at 5,000 and 7,000 on each of three dates ahead and on that of the examples";
+    assert!(help.contains(said), "{help}");
+}
+
+#[test]
 fn every_flag_of_serve_tells_its_default_and_its_variable() {
     let command = Arguments::command();
     let serve = command.find_subcommand("serve").expect("there is such a subcommand");
