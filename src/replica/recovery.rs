@@ -25,7 +25,7 @@ pub struct Recovered<D: Disk = Files> {
 pub fn open(options: &Options) -> Result<Recovered, OpenError> {
     let data = read(options)?;
     let replica = recover(data.store(), data.log()).map_err(|error| data.advise(error))?;
-    begin(replica, data, Checkpointer::of_server())
+    begin(replica, data, Checkpointer::of_server(options.data_dir.join(DATABASE_FILE)))
 }
 
 /// Opens data that lies on any disk and in any database backend: for tests and simulations.

@@ -1,11 +1,13 @@
-//! What happens after a fault whose outcome is unknown: the process ends at once, and the next start recovers.
+//! What to do about faults of the disk. After one whose outcome is unknown the process ends at once, and the next start
+//! recovers.
 
 use std::fmt::Display;
+use std::io;
 use std::process::exit;
 
 /// Says what went wrong and ends the process with exit code 1.
 pub(crate) fn end_process(what: &str, fault: &dyn Display) -> ! {
-    tracing::error!(%fault, "{what}; the process ends, and the next start recovers from the log");
+    tracing::error!(%fault, "{what}; the process ends, and the next start recovers all that was acknowledged from the log");
     exit(1);
 }
 
@@ -17,4 +19,24 @@ pub(crate) fn end_damaged(fault: &dyn Display) -> ! {
          kept, and keeps the damaged file"
     );
     exit(1);
+}
+
+/// What to do about a fault of the disk that `action` met.
+pub(crate) fn advice(action: &str, error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if action == "create" => {
+            "; no folder can be made there, so name another with --data-dir"
+        }
+        io::ErrorKind::PermissionDenied if action == "look at" => {
+            "; run jari as the user that the data belongs to, or name another folder with --data-dir"
+        }
+        io::ErrorKind::PermissionDenied if ["list", "read", "use"].contains(&action) => {
+            "; run jari as the user that the data belongs to, or as the superuser"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; the folder must be writable for the user that runs jari"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space and start again",
+        _ => "",
+    }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::database::FORMAT_VERSION;
-use super::log::{LogError, advice, author};
+use super::fault::advice;
+use super::log::{LogError, author};
 use super::snapshot::SnapshotError;
 use crate::domain::RowFault;
 use crate::log::Index;
@@ -81,7 +82,7 @@ impl OpenError {
 /// Why a file or folder of the data is refused.
 #[derive(Debug, Error)]
 pub enum AccessError {
-    #[error("cannot look at {}: {source}", path.display())]
+    #[error("cannot look at {}: {source}{}", path.display(), advice("look at", source))]
     Io { path: PathBuf, source: io::Error },
     #[error(
         "{} belongs to the user {owner}, but jari runs as the user {user}; run `chown {user}` on it when it is yours, or \

@@ -1,11 +1,12 @@
 //! Who writes checkpoints, and when: in a server a thread, one after the other, behind the replies.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::super::fault::{end_damaged, end_process};
+use super::super::fault::{advice, end_damaged, end_process};
 use super::buffered::BufferedDatabase;
 use super::table_reader::PAGES_DAMAGED;
 use crate::panics;
@@ -30,17 +31,23 @@ pub enum Checkpointer {
 }
 
 impl Checkpointer {
-    /// A thread that writes now and then and ends the process when a checkpoint fails.
-    pub fn of_server() -> Self {
-        Self::Thread { pause: PAUSE, on_fault: Box::new(end_by) }
+    /// A thread that writes the database `path` now and then and ends the process when a checkpoint fails.
+    pub fn of_server(path: PathBuf) -> Self {
+        Self::Thread { pause: PAUSE, on_fault: Box::new(move |error| end_by(&path, error)) }
     }
 }
 
-fn end_by(error: redb::Error) {
+fn end_by(path: &Path, error: redb::Error) {
     match error {
         redb::Error::Corrupted(what) => end_damaged(&what),
-        error => end_process("the database could not be written", &error),
+        error => end_process(&unwritten(path, &error), &error),
     }
+}
+
+/// Which database could not be written, and what to do.
+fn unwritten(path: &Path, error: &redb::Error) -> String {
+    let advice = if let redb::Error::Io(error) = error { advice("write", error) } else { "" };
+    format!("the database {} could not be written{advice}", path.display())
 }
 
 /// Starts the thread; it ends when the overlay is drained or a checkpoint fails. What owns the database lives as long as
@@ -100,9 +107,20 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::path::Path;
     use std::time::Duration;
 
-    use super::Pace;
+    use super::{Pace, unwritten};
+
+    #[test]
+    fn a_full_disk_is_told_with_the_database_and_what_to_do() {
+        let full = redb::Error::Io(io::ErrorKind::StorageFull.into());
+        assert_eq!(
+            unwritten(Path::new("/srv/jari/jari.redb"), &full),
+            "the database /srv/jari/jari.redb could not be written; free some space and start again"
+        );
+    }
 
     #[test]
     fn a_slow_transaction_is_told_once_until_they_are_fast_again() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::super::fault::advice;
 use super::frame::LOG_VERSION;
 use crate::log::Index;
 
@@ -50,18 +51,4 @@ pub enum LogError {
 /// Who wrote a format that this build does not read.
 pub(crate) fn author(version: u64, own_version: u64) -> &'static str {
     if version > own_version { "a newer" } else { "an older" }
-}
-
-/// What to do about a fault of the disk that `action` met.
-pub(crate) fn advice(action: &str, error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied if ["list", "read", "use"].contains(&action) => {
-            "; run jari as the user that the data belongs to, or as the superuser"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; the folder must be writable for the user that runs jari"
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space and start again",
-        _ => "",
-    }
 }

@@ -20,7 +20,7 @@ mod writer;
 
 pub use disk::{Disk, DiskFile, Files};
 pub use error::LogError;
-pub(super) use error::{advice, author};
+pub(super) use error::author;
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
 pub use payload::{EncodedEntry, Storable};

@@ -7,6 +7,7 @@ use redb::{Builder, Database, TableDefinition};
 use super::*;
 use crate::log::Position;
 use crate::simulation::{Machine, SimulatedDisk};
+use crate::storage::AccessError;
 use crate::storage::codec;
 use crate::storage::database::{FORMAT_VERSION, History, Meta};
 use crate::storage::log::SegmentHeader;
@@ -18,7 +19,7 @@ fn opened(machine: &Machine) -> Result<Opened<SimulatedDisk>, OpenError> {
 }
 
 fn opened_in(options: &Options) -> Result<Opened, OpenError> {
-    read(options)?.begin(Checkpointer::of_server())
+    read(options)?.begin(Checkpointer::of_server(options.data_dir.join(DATABASE_FILE)))
 }
 
 /// Changes the format that a database says it has.
@@ -126,5 +127,15 @@ fn an_error_of_the_disk_names_the_file_and_says_what_to_do() {
     assert_eq!(
         said(io::ErrorKind::StorageFull),
         "cannot write data/jari.lock: no storage space; free some space and start again"
+    );
+    let path = || Path::new("data").to_owned();
+    assert_eq!(
+        OpenError::io("create", &path(), io::ErrorKind::NotFound.into()).to_string(),
+        "cannot create data: entity not found; no folder can be made there, so name another with --data-dir"
+    );
+    assert_eq!(
+        AccessError::Io { path: path(), source: io::ErrorKind::PermissionDenied.into() }.to_string(),
+        "cannot look at data: permission denied; run jari as the user that the data belongs to, or name another folder \
+         with --data-dir"
     );
 }
