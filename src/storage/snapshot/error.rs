@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::super::fault::advice;
 use crate::domain::RowFault;
 
 /// Why a snapshot cannot be made, taken in or installed.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(action, source))]
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error("the snapshot {} is damaged or incomplete at byte {offset}: {what}", path.display())]
     Damaged { path: PathBuf, offset: u64, what: String },
