@@ -117,7 +117,7 @@ def a_queue_policy_is_read_and_replaced_whole(w):
     same(ok(w.admin("GET", f"/concerts/{concert}"))["queue"], body, "the concert tells the same")
     invalid(w.admin("PUT", path, {"maxActive": 0}), "maxActive")
     invalid(w.admin("PUT", path, {"activeSeconds": None}), "activeSeconds")
-    must("maxActive" in invalid(w.admin("PUT", path, {"maxActve": 3}), "maxActve")["message"], "the nearest known one")
+    must("maxActive" in invalid(w.admin("PUT", path, {"maxActives": 3}), "maxActives")["message"], "the nearest known one")
 
 
 @check

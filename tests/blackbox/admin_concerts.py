@@ -136,9 +136,9 @@ def any_offset_is_read_and_utc_answered(w):
 
 @check
 def an_unknown_field_of_an_operator_is_named_with_its_path(w):
-    body = invalid(create(w, titel="y"), "titel")
+    body = invalid(create(w, titles="y"), "titles")
     must("title" in body["message"], "with the nearest known one", body)
-    body = invalid(create(w, queue={"maxActiv": 5}), "queue.maxActiv")
+    body = invalid(create(w, queue={"maxActives": 5}), "queue.maxActives")
     must("maxActive" in body["message"], "with the nearest known one", body)
     body = invalid(create(w, dates=[{"date": D1, "price": 1}, {"date": D2, "prise": 1}]))
     must("dates[1]" in body["field"] and "prise" in body["field"], "the path names the place in the list", body)

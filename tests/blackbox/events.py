@@ -129,7 +129,7 @@ def every_page_carries_oldest_and_newest(w):
 
 @check
 def the_query_of_the_feed_is_judged(w):
-    for name, bad in (("after", -1), ("after", "x"), ("limit", 0), ("limit", 10_001), ("afer", 1)):
+    for name, bad in (("after", -1), ("after", "x"), ("limit", 0), ("limit", 10_001), ("afters", 1)):
         invalid(w.admin("GET", "/events", query={name: bad}), name)
     ok(w.admin("GET", "/events"))
 

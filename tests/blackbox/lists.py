@@ -149,7 +149,7 @@ def queries_of_lists_are_strict(w):
     for path in ("/payments", "/tickets"):
         for name, bad in (("userId", "x"), ("date", "x"), ("status", "x"), ("from", "x"), ("to", "x")):
             invalid(w.admin("GET", path, query={name: bad}), name)
-        invalid(w.admin("GET", path, query={"stauts": "paid"}), "stauts")
+        invalid(w.admin("GET", path, query={"statuses": "paid"}), "statuses")
         refused(w.admin("GET", path, query={"concertId": "none-such"}), 404, "CONCERT_NOT_FOUND")
         refused(w.admin("GET", path, query={"userId": NOBODY}), 404, "USER_NOT_FOUND")
 

@@ -65,7 +65,7 @@ def what_an_operator_sends_is_strict_everywhere(w):
     concert = w.concert()
     path = f"/concerts/{concert}"
     for method, where, body, field in (
-            ("PATCH", path, {"titel": "x"}, "titel"), ("PUT", f"{path}/queue", {"maxactive": 3}, "maxactive"),
+            ("PATCH", path, {"titles": "x"}, "titles"), ("PUT", f"{path}/queue", {"maxactive": 3}, "maxactive"),
             ("POST", f"{path}/dates/{D1}/block", {"seats": [1], "reason": "x", "seat": 1}, "seat"),
             ("POST", f"{path}/dates/{D1}/release", {"seats": [1], "reason": "x"}, "reason"),
             ("POST", f"{path}/dates/{D1}/cancel", {"reason": "x", "why": "y"}, "why"),
