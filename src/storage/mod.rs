@@ -27,8 +27,8 @@ pub use database::{Checkpointer, Direction, KeyRange, Layer, OVERLAY_ROWS_MAX, P
 pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{
-    Disk, DiskFile, EncodedEntry, End, Files, LogError, LogReader, LogWriter, SEGMENT_BYTES, Segment, SoundLog,
-    Storable,
+    Disk, DiskFile, EncodedEntry, End, Files, LogError, LogReader, LogWriter, PARTS_MAX, SEGMENT_BYTES, Segment,
+    SoundLog, Storable, join_parts,
 };
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};

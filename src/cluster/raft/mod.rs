@@ -8,6 +8,7 @@ mod log_store;
 mod machine;
 mod messages;
 mod network;
+mod proposals;
 mod runtime;
 mod types;
 
@@ -16,4 +17,5 @@ pub use config::{ELECTION, HEARTBEAT, config};
 pub use log_store::{EntryReader, LogStore};
 pub use machine::{Machine, Snapshots, Target};
 pub use network::{Network, Way};
+pub use proposals::{ENTRY_BYTES_MAX, Proposals, ProposeError};
 pub use types::{Member, Proposal, SnapshotRows, Types};

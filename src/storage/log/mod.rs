@@ -23,7 +23,7 @@ pub use error::LogError;
 pub(super) use error::author;
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
-pub use payload::{EncodedEntry, Storable};
+pub use payload::{EncodedEntry, PARTS_MAX, Storable, join_parts};
 pub use reader::LogReader;
 pub use scan::{End, Segment, SoundLog};
 pub(crate) use skips::Skip;

@@ -11,6 +11,12 @@ const ENTRY_LENGTH_BYTES: usize = size_of::<u32>();
 /// The first byte of what an entry with parts says: the number of [`Content::Parts`] among its kinds.
 const PARTS: u8 = 0;
 
+/// Parts that one entry takes.
+pub const PARTS_MAX: usize = 16;
+/// Lengths below this are one byte of the encoding.
+const ONE_BYTE_BELOW: usize = 251;
+const _: () = assert!(PARTS_MAX < ONE_BYTE_BELOW, "the number of parts is one byte");
+
 /// An entry as it is stored and sent: what it says was encoded once, by whoever wrote it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedEntry {
@@ -36,6 +42,18 @@ impl EncodedEntry {
     pub fn has_parts(&self) -> bool {
         self.content.first() == Some(&PARTS)
     }
+}
+
+/// What an entry with these parts says, each of which was encoded by whoever adds it: a list is its length and its
+/// elements, so that nothing is decoded here.
+///
+/// # Panics
+/// There are more than [`PARTS_MAX`].
+pub fn join_parts<'p>(parts: impl ExactSizeIterator<Item = &'p Bytes>) -> Bytes {
+    assert!(parts.len() <= PARTS_MAX, "an entry has few parts");
+    let mut out = vec![PARTS, u8::try_from(parts.len()).expect("there are few")];
+    parts.for_each(|part| out.extend_from_slice(part));
+    out.into()
 }
 
 /// What a log stores: an entry of its own, or one as it came from another log.
@@ -90,9 +108,12 @@ pub(super) fn entries_of(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EncodedEntry, Storable};
+    use bytes::Bytes;
+
+    use super::{EncodedEntry, PARTS_MAX, Storable, join_parts};
     use crate::domain::Members;
-    use crate::log::{Content, Entry, Index};
+    use crate::log::{Content, Entry, Index, Part};
+    use crate::storage::codec;
 
     #[test]
     fn entries_with_parts_are_told_without_decoding_them() {
@@ -108,6 +129,22 @@ mod tests {
             entry.write_content(&mut bytes);
             let encoded = EncodedEntry { id: entry.id, content: bytes.into() };
             assert_eq!((encoded.has_parts(), encoded.decode().expect("ours")), (has_parts, entry.content));
+        }
+    }
+
+    #[test]
+    fn joined_parts_are_what_an_entry_with_them_says() {
+        for count in 0..=PARTS_MAX {
+            let parts: Vec<Part> = (0..count as u64).map(|number| Part { number, ..Part::default() }).collect();
+            let encode = |value: &dyn Fn(&mut Vec<u8>)| {
+                let mut out = Vec::new();
+                value(&mut out);
+                Bytes::from(out)
+            };
+            let each = parts.iter().map(|part| encode(&|out| codec::encode_payload(part, out)));
+            let each: Vec<Bytes> = each.collect();
+            let whole = encode(&|out| codec::encode_payload(&Content::Parts(parts.clone()), out));
+            assert_eq!(join_parts(each.iter()), whole, "{count} parts");
         }
     }
 }
