@@ -104,8 +104,10 @@ impl Replica {
     /// # Errors
     /// The database or the disk fails. The copy is then not to be used any more.
     pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<(), SnapshotError> {
+        let replacement = self.store.replace(with)?;
+        // What takes long is done: readers wait from here on.
         let mut state = self.state.write();
-        self.store.replace(with)?;
+        replacement.publish();
         *state = State::restored(&self.store)?;
         self.projections.renew(&state);
         Ok(())

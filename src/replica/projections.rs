@@ -38,8 +38,6 @@ impl Projections {
     /// Follows a state that has taken the place of another. To be called before the write lock of the state is let go.
     pub fn renew(&self, state: &State) {
         self.leases.clear();
-        self.numbers.clear();
-        self.definitions.clear();
         for sale in state.sales() {
             for date in sale.row().definition.performances.iter().map(|performance| performance.date) {
                 for (seat, row) in sale.seat_table(date).into_iter().flat_map(SeatTable::held) {
@@ -49,6 +47,9 @@ impl Projections {
             self.numbers.insert(sale.row().id.clone(), sale.no);
             self.definitions.insert(sale.no, Arc::clone(&sale.row().definition));
         }
+        // What stays is never away, since it is looked up without the state.
+        self.numbers.retain(|id, number| state.sale(*number).is_some_and(|sale| sale.id() == id));
+        self.definitions.retain(|number, _| state.sale(*number).is_some());
         self.seat_maps.renew(state);
         self.seat_states.renew(state);
     }

@@ -66,7 +66,8 @@ pub fn recover(store: &Store, log: &SoundLog<impl Disk>) -> Result<Replica, Open
 }
 
 /// Applies what the log has above the tables, with a look at the rows behind every entry. Where several instances order
-/// the log, that is what it knows to be committed: another leader may have replaced what lies behind it.
+/// the log, so that there is a vote in it, that is what it knows to be committed: another leader may have replaced what
+/// lies behind it.
 ///
 /// # Errors
 /// As for [`recover`], or what `each` says.
@@ -76,7 +77,7 @@ pub fn replay(
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     log.replay(replica.store().durable(), log.last(), |entry, position| {
-        if entry.index() > log.committed() && replica.look().members().is_some() {
+        if entry.index() > log.committed() && log.vote().is_some() {
             return Ok(());
         }
         let mut under_way = UnderWay(None);

@@ -9,7 +9,7 @@ use redb::{Database, StorageBackend};
 use super::data_folder::DATABASE_FILE;
 use super::database::{Checkpointer, CopyOnWriteFile};
 use super::log::{Disk, SoundLog};
-use super::open_database::{create, load};
+use super::open_database::{Loaded, create, load_or_install};
 use super::open_error::OpenError;
 use super::store::Store;
 
@@ -67,7 +67,7 @@ fn inspect_opened(
         Ok(false) => vec!["some pages are damaged".to_owned()],
         Err(error) => vec![error.to_string()],
     };
-    let (store, _salt) = load(opened()?, path, log)?;
+    let Loaded { store, .. } = load_or_install(opened()?, path, log)?;
     store.checkpoint_by(Checkpointer::Caller).map_err(|source| OpenError::io("read", path, source))?;
     Ok(Inspected { store, page_faults })
 }

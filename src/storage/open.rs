@@ -18,9 +18,9 @@ use super::log::{Disk, Files, LogWriter, SEGMENT_BYTES, SoundLog};
 use super::open_database::{self, Loaded};
 use super::open_error::OpenError;
 use super::outlook::{self, Base};
-use super::snapshot::ReceivedSnapshot;
+use super::snapshot::{self, ReceivedSnapshot};
 use super::store::Store;
-use crate::log::Index;
+use crate::log::{Index, LogId, Vote};
 use crate::panics;
 
 /// Where the data lies and how much memory its cache may take.
@@ -146,6 +146,16 @@ fn read_database(
     panics::caught(read).unwrap_or_else(|_| Err(OpenError::Damaged { path: path.clone(), what: PAGES_DAMAGED }))
 }
 
+/// Has a log go on from a snapshot that the tables have. Whoever led when its newest entry was written was elected, so
+/// that the instance follows nobody of an earlier term.
+fn go_on_from<D: Disk>(id: LogId, log: &mut LogWriter<D>) -> Result<(), OpenError> {
+    log.go_through(id)?;
+    if log.vote().is_none_or(|vote| vote.leadership < id.leadership) {
+        log.save_vote(Vote { leadership: id.leadership, is_elected: true })?;
+    }
+    Ok(())
+}
+
 impl<D: Disk> DataAtRest<D> {
     /// The rows; what is put over them stays in memory until [`DataAtRest::begin`].
     pub fn store(&self) -> &Store {
@@ -173,11 +183,12 @@ impl<D: Disk> DataAtRest<D> {
             }
             None => None,
         };
+        let disk = log.disk().clone();
         let mut log = LogWriter::resume(log, salt, segment_bytes)?;
         if let Some(received) = received {
-            log.go_through(received.head().id)?;
-            received.remove()?;
+            go_on_from(received.head().id, &mut log)?;
         }
+        snapshot::remove_left_over(&disk)?;
         if let Some(traces) = traces {
             traces.stay();
         }

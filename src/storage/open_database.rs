@@ -7,8 +7,9 @@ use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use super::database::{BufferedDatabase, FORMAT_VERSION, History, Meta, Snapshot, initialise};
 use super::log::{Disk, SoundLog};
 use super::open_error::OpenError;
-use super::snapshot::{self, ReceivedSnapshot};
+use super::snapshot::{self, ReceivedSnapshot, SnapshotHead};
 use super::store::Store;
+use crate::log::Position;
 
 /// Opens what a backend holds; an empty one becomes a database without tables.
 pub(super) fn create(backend: impl StorageBackend, path: &Path, cache_bytes: usize) -> Result<Database, OpenError> {
@@ -59,16 +60,28 @@ pub(super) fn load_or_install<D: Disk>(
     path: &Path,
     log: &SoundLog<D>,
 ) -> Result<Loaded<D>, OpenError> {
-    let Some(received) = ReceivedSnapshot::left_over(log.disk().clone())? else {
-        let (store, salt) = load(database, path, log)?;
-        return Ok(Loaded { store, salt, received: None });
-    };
+    let received = ReceivedSnapshot::left_over(log.disk().clone())?;
     let (History { salt, applied }, snapshot) = read(&database, path)?;
+    let Some(received) = received.filter(|it| !is_through(it.head(), applied, log)) else {
+        log.check_history(salt, applied)?;
+        return Ok(Loaded {
+            store: Store::new(BufferedDatabase::new(database, snapshot, applied)),
+            salt,
+            received: None,
+        });
+    };
     let buffered = BufferedDatabase::new(database, snapshot, applied);
     if applied.index() < received.head().id.index {
-        snapshot::install(&received, &buffered)?;
+        snapshot::install(&received, &buffered)?.publish();
     }
     Ok(Loaded { store: Store::new(buffered), salt, received: Some(received) })
+}
+
+/// Whether tables and log both go on from a snapshot, so that it says nothing any more.
+fn is_through(SnapshotHead { id, .. }: &SnapshotHead, applied: Position, log: &SoundLog<impl Disk>) -> bool {
+    let in_log =
+        log.purged().index > id.index || log.position_at(id.index).is_ok_and(|it| it.is_some_and(|it| it.id == *id));
+    applied.index() >= id.index && in_log
 }
 
 /// The rows of a database that belongs to the log, and the salt of both.

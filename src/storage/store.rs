@@ -17,7 +17,7 @@ use super::data_folder::FolderLock;
 use super::database::{self, BufferedDatabase, Checkpointer, Overlay};
 use super::log::Disk;
 use super::rows_at_rest::RowsAtRest;
-use super::snapshot::{self, Export, ReceivedSnapshot, SnapshotError};
+use super::snapshot::{self, Export, ReceivedSnapshot, Replacement, SnapshotError};
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, WholeTables, tables};
 use crate::log::{Index, Position};
 
@@ -102,11 +102,11 @@ impl Store {
         Export::of(self.shared.database.begin_read()?)
     }
 
-    /// Puts the rows of a snapshot in place of all rows. Nobody takes rows in meanwhile.
+    /// Puts the rows of a snapshot in place of all rows. Nobody takes rows in until it is published.
     ///
     /// # Errors
     /// The database or the disk fails: then the rows are as they were.
-    pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<(), SnapshotError> {
+    pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<Replacement<'_>, SnapshotError> {
         snapshot::install(with, &self.shared.database)
     }
 

@@ -75,8 +75,9 @@ pub(crate) async fn start<N: RaftNetworkFactory<Types>>(
     let replica = Arc::new(replica);
     let copy = Copy { replica: Arc::clone(&replica), disk, history: history.clone() };
     copy.note(None);
+    let machine = Machine::new(copy, log.last());
     let store = LogStore::new(log).expect("read");
-    let raft = Raft::new(node, config(), network, store, Machine::new(copy)).await.expect("it starts");
+    let raft = Raft::new(node, config(), network, store, machine).await.expect("it starts");
     (raft, replica)
 }
 

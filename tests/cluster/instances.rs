@@ -17,7 +17,7 @@ use openraft::Raft;
 use tokio::runtime;
 use tokio::time::{sleep, timeout};
 
-use crate::copy::{History, start};
+use crate::copy::{History, Seen, start};
 use crate::network::{Exit, Network};
 use crate::office::Callers;
 
@@ -186,6 +186,20 @@ impl Cluster {
         }
     }
 
+    /// Everything that was acknowledged was applied, and in the end all stand alike behind the newest of it.
+    fn check_acknowledged(&self, context: &str) {
+        let histories: Vec<_> = self.instances.iter().map(|instance| instance.history.all()).collect();
+        for (index, content) in &self.acknowledged {
+            let is_applied =
+                |it: &BTreeMap<Index, Seen>| it.get(index).is_some_and(|it| it.content.as_ref() == Some(content));
+            assert!(histories.iter().any(is_applied), "{context}: entry {index:?} was acknowledged, and nobody has it");
+        }
+        let newest = self.acknowledged.keys().last().expect("the opening was acknowledged");
+        let digests: Vec<_> = histories.iter().map(|it| it.get(newest).map(|it| it.digest)).collect();
+        let all_alike = digests.iter().all(|digest| digest.is_some() && *digest == digests[0]);
+        assert!(all_alike, "{context}: behind entry {newest:?} {digests:?}");
+    }
+
     /// Waits until every instance has applied what was acknowledged.
     async fn level(&self, context: &str) {
         let newest = self.acknowledged.keys().last().copied().unwrap_or_default();
@@ -232,6 +246,7 @@ async fn run(seed: u64) -> Trace {
     assert!(cluster.acknowledged.len() > before, "seed {seed}: it goes on once all is well");
     cluster.level(&format!("seed {seed}")).await;
     cluster.check(&format!("seed {seed}, at the end"));
+    cluster.check_acknowledged(&format!("seed {seed}"));
     let digest = |it: &Instance| it.process.as_ref().map(|process| process.replica.look().digest());
     let digests = cluster.instances.iter().filter_map(digest).collect();
     for instance in &mut cluster.instances {

@@ -1,9 +1,10 @@
 //! Three instances that talk over real sockets: one lacks what the others have let go of, and gets a snapshot; the leader
-//! dies, and another one leads.
+//! dies, and another one leads; a newcomer is taken in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -194,8 +195,22 @@ async fn instances_over_sockets_replace_a_leader_and_bring_one_that_lagged_level
     let newest = write(&processes, &mut callers, false).await;
     processes.insert(NODES[2], instances[2].restart().await);
     level(&instances, &processes, newest).await;
-    let installed = instances[2].history.installed.load(std::sync::atomic::Ordering::Relaxed);
+    let installed = instances[2].history.installed.load(Ordering::Relaxed);
     assert!(installed > 0, "what it lacked came as a snapshot");
+
+    // A newcomer with an empty disk begins with a snapshot.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let newcomer = Instance { node: NodeId(4), address, hardware: Hardware::new(4), history: History::default() };
+    processes.insert(newcomer.node, newcomer.start(listener).await);
+    let member = Member { address: address.to_string() };
+    let adding = processes[&leader(&processes).await].raft.add_learner(newcomer.node, member, true).await;
+    adding.expect("it is taken in");
+    instances.push(newcomer);
+    let newest = write(&processes, &mut callers, false).await;
+    level(&instances, &processes, newest).await;
+    let installed = instances[3].history.installed.load(Ordering::Relaxed);
+    assert!(installed > 0, "it has nothing that a log could go on from");
 
     // The leader dies.
     let leader = leader(&processes).await;

@@ -114,10 +114,10 @@ impl RaftNetwork<Types> for Way {
             self.network.travel(self.ends).await?;
             receiving.push(&block).map_err(|error| NetworkError::new(&error))?;
         }
-        receiving.finish().map_err(|error| NetworkError::new(&error))?;
-        let received = Snapshot { meta: snapshot.meta, snapshot: Box::new(SnapshotRows::Received) };
-        let installed =
-            raft.install_full_snapshot(vote, received).await.map_err(|error| RemoteError::new(to, error))?;
+        let received = receiving.finish().map_err(|error| NetworkError::new(&error))?;
+        let rows = Snapshot { meta: snapshot.meta, snapshot: Box::new(SnapshotRows::Received) };
+        let installed = raft.install_full_snapshot(vote, rows).await.map_err(|error| RemoteError::new(to, error))?;
+        received.remove().map_err(|error| NetworkError::new(&error))?;
         self.network.travel([to, from]).await?;
         Ok(installed)
     }

@@ -1,6 +1,5 @@
 //! What an instance answers to the messages of the consensus library on others.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use hyper::{Request, Response, StatusCode};
 use openraft::{Raft, Snapshot, Vote};
 use thiserror::Error;
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 
 use super::convert::snapshot_meta;
 use super::messages::{
@@ -123,16 +123,21 @@ impl<D: Disk> RaftAnswers<D> {
                 receiving.push(&bytes)?;
             }
         }
-        let received = receiving.finish()?;
+        // All of it is read once more.
+        let finished = spawn_blocking(move || receiving.finish()).await;
+        let received = finished.map_err(|error| Refusal::Stopped(error.to_string()))??;
         let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
         let raft = self.raft.clone();
         let installing = tokio::spawn(async move {
             let _one_at_a_time = one_at_a_time;
-            raft.install_full_snapshot(vote, snapshot).await
+            let installed = raft.install_full_snapshot(vote, snapshot).await;
+            let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;
+            // Log and tables go on from it, or have more than it has.
+            received.remove()?;
+            Ok::<_, Refusal>(installed)
         });
-        let stopped = |error: &dyn Error| Refusal::Stopped(error.to_string());
-        let installed = installing.await.map_err(|error| stopped(&error))?.map_err(|error| stopped(&error))?;
+        let installed = installing.await.map_err(|error| Refusal::Stopped(error.to_string()))??;
         Ok(encode_installed(&installed))
     }
 }

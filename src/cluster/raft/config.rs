@@ -22,6 +22,8 @@ pub fn config() -> Arc<Config> {
         election_timeout_min: milliseconds(ELECTION[0]),
         election_timeout_max: milliseconds(ELECTION[1]),
         snapshot_policy: SnapshotPolicy::Never,
+        // A snapshot alone lets go of nothing.
+        max_in_snapshot_log_to_keep: u64::MAX,
         ..Config::default()
     };
     Arc::new(config.validate().expect("a heartbeat is shorter than an election"))

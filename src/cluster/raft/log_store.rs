@@ -66,15 +66,13 @@ impl<D: Disk> LogStore<D> {
 }
 
 impl<D: Disk> EntryReader<D> {
-    /// The entries of a range that are not purged, ascending without a gap, from its first one on, as
-    /// [`LogReader::read`] gives them.
-    fn read(&self, range: Range<Index>, bytes_max: u64) -> Result<Vec<EncodedEntry>, LogError> {
-        let oldest = Index(self.purged.load(Ordering::Acquire)).next();
-        self.reader.read(&(range.start.max(oldest)..range.end), bytes_max)
+    /// A range without the entries that are purged.
+    fn kept(&self, range: Range<Index>) -> Range<Index> {
+        range.start.max(Index(self.purged.load(Ordering::Acquire)).next())..range.end
     }
 
     fn raft_entries(&self, range: Range<Index>, bytes_max: u64) -> Result<Vec<Entry>, AnyError> {
-        let entries = self.read(range, bytes_max).map_err(|error| AnyError::new(&error))?;
+        let entries = self.reader.read(&range, bytes_max).map_err(|error| AnyError::new(&error))?;
         entries.into_iter().map(|entry| raft_entry(entry).map_err(|error| AnyError::new(&error))).collect()
     }
 }
@@ -84,7 +82,7 @@ impl<D: Disk> RaftLogReader<Types> for EntryReader<D> {
     where
         R: RangeBounds<u64> + Clone + Debug + OptionalSend,
     {
-        self.raft_entries(indices(&range), u64::MAX).map_err(read_fault)
+        self.raft_entries(self.kept(indices(&range)), u64::MAX).map_err(read_fault)
     }
 
     async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> Result<Vec<Entry>, Fault> {

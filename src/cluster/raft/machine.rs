@@ -11,7 +11,7 @@ use openraft::{
 use super::convert::{content, log_id, raft_id, snapshot_meta, stored_members};
 use super::types::{Member, SnapshotRows, Types};
 use crate::domain::NodeId;
-use crate::log::{Entry, Position};
+use crate::log::{Entry, Index, Position};
 use crate::replica::Replica;
 use crate::storage::{SnapshotError, Store};
 
@@ -28,7 +28,8 @@ pub trait Target: Send + Sync + 'static {
     /// more, so the process ends.
     fn apply(&mut self, entry: &Entry, position: Position);
 
-    /// Puts the snapshot that was received on the disk in place of everything.
+    /// Puts the snapshot that was received on the disk in place of everything. It stays there until the log goes on from it,
+    /// too.
     ///
     /// # Errors
     /// None was received, or the database or the disk fails.
@@ -38,15 +39,22 @@ pub trait Target: Send + Sync + 'static {
 /// What the consensus library applies entries to.
 pub struct Machine<T> {
     target: T,
+    /// The newest entry of the log at the start.
+    last: Index,
 }
 
 /// Makes snapshots: the durable tables, which are there already.
 pub struct Snapshots(Store);
 
 impl<T: Target> Machine<T> {
-    /// Over a copy that holds what was known to be committed at the start.
-    pub fn new(target: T) -> Self {
-        Self { target }
+    /// Over a copy that holds what was known to be committed at the start, with a log that reached as far as `last` then.
+    pub fn new(target: T, last: Index) -> Self {
+        Self { target, last }
+    }
+
+    /// Whether the history has an entry.
+    fn has_begun(&self) -> bool {
+        self.last.max(self.target.replica().store().position().index()) > Index(0)
     }
 }
 
@@ -65,7 +73,7 @@ impl RaftSnapshotBuilder<Types> for Snapshots {
 }
 
 /// Entry 0, with which the library begins a history, counts as applied where it counts as purged, that is in every
-/// history that has an entry.
+/// history that has an entry. One that has none begins with a snapshot.
 impl<T: Target> RaftStateMachine<Types> for Machine<T> {
     type SnapshotBuilder = Snapshots;
 
@@ -73,8 +81,8 @@ impl<T: Target> RaftStateMachine<Types> for Machine<T> {
         &mut self,
     ) -> Result<(Option<openraft::LogId<NodeId>>, StoredMembership<NodeId, Member>), Fault> {
         let replica = self.target.replica();
-        let members = stored_members(replica.look().members());
-        Ok((Some(raft_id(replica.store().position().id)), members))
+        let (applied, members) = (replica.store().position().id, stored_members(replica.look().members()));
+        Ok((self.has_begun().then(|| raft_id(applied)), members))
     }
 
     async fn apply<I>(&mut self, entries: I) -> Result<Vec<()>, Fault>
@@ -106,6 +114,9 @@ impl<T: Target> RaftStateMachine<Types> for Machine<T> {
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Fault> {
+        if !self.has_begun() {
+            return Ok(None);
+        }
         let mut snapshots = self.get_snapshot_builder().await;
         snapshots.build_snapshot().await.map(Some)
     }

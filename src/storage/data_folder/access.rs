@@ -39,7 +39,8 @@ pub fn check_folder(data_dir: &Path) -> Result<(), AccessError> {
 
 /// What jari reads; other files are nobody's business.
 fn is_data(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| ["key", "lock", "log", "redb"].iter().any(|own| extension == *own))
+    path.extension()
+        .is_some_and(|extension| ["id", "key", "lock", "log", "redb", "snapshot"].iter().any(|own| extension == *own))
 }
 
 /// Checks what a path leads to, and the link when it is one; nothing is wrong with what is not there.

@@ -55,7 +55,7 @@ impl BufferedDatabase {
 
     /// Notes that the tables hold every entry up to this one.
     pub(crate) fn note_durable(&self, applied: Index) {
-        self.durable.store(applied.0, Ordering::Release);
+        self.durable.fetch_max(applied.0, Ordering::Release);
     }
 
     /// Writes what was applied into the tables, on the caller's thread.

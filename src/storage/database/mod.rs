@@ -22,6 +22,7 @@ pub(crate) use copy_on_write::CopyOnWriteFile;
 pub use key_range::{Direction, KeyRange};
 pub(crate) use meta::{FORMAT_VERSION, History, Meta, initialise, write_applied};
 pub use overlay::OVERLAY_ROWS_MAX;
+pub(crate) use overlay::hold::Hold;
 pub(crate) use overlay::{Generation, Lying, Overlay};
 pub use table_reader::PAGES_DAMAGED;
 pub(crate) use table_reader::{Found, TableReader, definition, merged};

@@ -4,7 +4,7 @@
 //! thread. A reader asks current, then frozen, then the snapshot, all three taken under one lock, so that no row is
 //! missed while a generation moves down. The sequencer is the only writer.
 
-mod hold;
+pub(crate) mod hold;
 #[cfg(test)]
 mod tests;
 

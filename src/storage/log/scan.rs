@@ -175,6 +175,11 @@ impl<D: Disk> SoundLog<D> {
         self.committed
     }
 
+    /// The entry behind which it has all.
+    pub fn purged(&self) -> LogId {
+        purged(&self.segments)
+    }
+
     /// For whom the instance voted last.
     pub fn vote(&self) -> Option<Vote> {
         self.vote

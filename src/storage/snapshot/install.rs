@@ -8,27 +8,42 @@ use super::error::SnapshotError;
 use super::export::table_names;
 use super::receive::ReceivedSnapshot;
 use crate::log::Position;
-use crate::storage::database::{BufferedDatabase, Snapshot, create_all, definition, write_applied};
+use crate::storage::database::{BufferedDatabase, Hold, Snapshot, create_all, definition, write_applied};
 use crate::storage::log::Disk;
 
-/// Puts the rows of a snapshot in place of all rows, those that wait above the tables included. Nobody takes rows in
-/// meanwhile.
+/// Rows that are in the tables in place of all others, and that no reader sees yet.
+#[must_use = "readers see the rows of before until it is published"]
+pub struct Replacement<'d> {
+    database: &'d BufferedDatabase,
+    hold: Hold<'d>,
+    snapshot: Snapshot,
+    applied: Position,
+}
+
+impl Replacement<'_> {
+    /// Shows the rows to all readers at once.
+    pub fn publish(self) {
+        self.hold.replace(self.snapshot, self.applied);
+        self.database.note_durable(self.applied.index());
+    }
+}
+
+/// Puts the rows of a snapshot in place of all rows, those that wait above the tables included. Nobody takes rows in until
+/// it is published.
 ///
 /// # Errors
 /// The database or the disk fails: then the tables are as they were.
-pub(in crate::storage) fn install(
+pub(in crate::storage) fn install<'d>(
     received: &ReceivedSnapshot<impl Disk>,
-    into: &BufferedDatabase,
-) -> Result<(), SnapshotError> {
+    database: &'d BufferedDatabase,
+) -> Result<Replacement<'d>, SnapshotError> {
     let applied = Position { id: received.head().id, checksum: 0 };
-    assert!(applied.index() >= into.durable(), "a snapshot never goes back");
-    let hold = into.overlay().hold();
-    write(received, into.database(), applied)?;
-    let transaction = into.database().begin_read().map_err(redb::Error::from)?;
+    assert!(applied.index() >= database.durable(), "a snapshot never goes back");
+    let hold = database.overlay().hold();
+    write(received, database.database(), applied)?;
+    let transaction = database.database().begin_read().map_err(redb::Error::from)?;
     let snapshot = Snapshot::open(&transaction)?;
-    hold.replace(snapshot, applied);
-    into.note_durable(applied.index());
-    Ok(())
+    Ok(Replacement { database, hold, snapshot, applied })
 }
 
 fn write(received: &ReceivedSnapshot<impl Disk>, database: &Database, applied: Position) -> Result<(), SnapshotError> {

@@ -1,8 +1,8 @@
 //! The tables as a stream of bytes, for an instance that lacks more than the log of the others still has.
 //!
 //! [`Export`] gives the tables of one moment in blocks; [`ReceivingSnapshot`] takes blocks in on the disk of another
-//! instance, and [`ReceivedSnapshot`] is what was taken in whole and found sound. That is removed when log and tables go on
-//! from it. So it tells a start what an interrupted installation was about.
+//! instance, and [`ReceivedSnapshot`] is what was taken in whole and found sound. Whoever has put it into log and tables
+//! removes it, and so does a start. So it tells a start what an interrupted installation was about.
 
 mod block;
 mod error;
@@ -15,5 +15,7 @@ mod tests;
 pub use block::SnapshotHead;
 pub use error::SnapshotError;
 pub use export::Export;
+pub use install::Replacement;
 pub(super) use install::install;
+pub(super) use receive::remove_left_over;
 pub use receive::{ReceivedSnapshot, ReceivingSnapshot};

@@ -14,6 +14,24 @@ pub struct ReceivingSnapshot<D: Disk = Files> {
     disk: D,
     file: D::File,
     length: u64,
+    fate: Fate,
+}
+
+/// What becomes of the file when nothing more is written into it.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is not whole: it goes, so that its room is free again.
+    Removed,
+    Kept,
+}
+
+impl<D: Disk> Drop for ReceivingSnapshot<D> {
+    fn drop(&mut self) {
+        if self.fate == Fate::Removed {
+            // A start removes what stays.
+            let _ = remove_left_over(&self.disk);
+        }
+    }
 }
 
 /// A snapshot that was taken in whole and found sound. Its file is durable.
@@ -33,7 +51,7 @@ impl<D: Disk> ReceivingSnapshot<D> {
         remove_left_over(&disk)?;
         let file = disk.create(NAME).map_err(|source| fault("create", source))?;
         disk.sync_folder().map_err(|source| fault("sync the folder of", source))?;
-        Ok(Self { disk, file, length: 0 })
+        Ok(Self { disk, file, length: 0, fate: Fate::Removed })
     }
 
     /// Takes in the next bytes, wherever a block ends.
@@ -51,10 +69,12 @@ impl<D: Disk> ReceivingSnapshot<D> {
     ///
     /// # Errors
     /// The disk fails, bytes are damaged or missing, or another version made it.
-    pub fn finish(self) -> Result<ReceivedSnapshot<D>, SnapshotError> {
-        let Self { disk, mut file, .. } = self;
-        file.sync().map_err(|source| SnapshotError::Io { action: "sync", path: disk.path(NAME), source })?;
-        ReceivedSnapshot::read(disk)
+    pub fn finish(mut self) -> Result<ReceivedSnapshot<D>, SnapshotError> {
+        let fault = |source| SnapshotError::Io { action: "sync", path: self.disk.path(NAME), source };
+        self.file.sync().map_err(fault)?;
+        let received = ReceivedSnapshot::read(self.disk.clone())?;
+        self.fate = Fate::Kept;
+        Ok(received)
     }
 }
 
@@ -134,7 +154,11 @@ fn is_there(disk: &impl Disk) -> Result<bool, SnapshotError> {
     Ok(names.iter().any(|name| name == NAME))
 }
 
-fn remove_left_over(disk: &impl Disk) -> Result<(), SnapshotError> {
+/// Removes what was received, or what of it was.
+///
+/// # Errors
+/// The disk fails.
+pub(in crate::storage) fn remove_left_over(disk: &impl Disk) -> Result<(), SnapshotError> {
     let fault = |action, source| SnapshotError::Io { action, path: disk.path(NAME), source };
     if is_there(disk)? {
         disk.remove(NAME).map_err(|source| fault("remove", source))?;

@@ -1,8 +1,8 @@
 //! A snapshot is taken in as it was given, or not at all.
 
-use super::{Export, ReceivedSnapshot, ReceivingSnapshot, SnapshotError};
+use super::{Export, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError};
 use crate::domain::{IdempotencyKey, KeyScope, Rows, Table, UserId, Wallet, tables};
-use crate::log::{Index, Leadership, LogId, Position, Term};
+use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 use crate::simulation::{Machine, SimulatedDisk};
 use crate::storage::{Checkpointer, Opened, read_with};
 
@@ -60,7 +60,9 @@ fn rows_of_another_instance_take_the_place_of_all_rows() {
     assert!(blocks.len() > 4, "{} blocks", blocks.len());
     assert!(blocks.iter().all(|block| block.len() < 1_200_000), "a block is about a megabyte");
     let received = received(&to, &blocks.concat()).expect("sound");
-    target.store.replace(&received).expect("replaced");
+    let replacement = target.store.replace(&received).expect("replaced");
+    assert_eq!(balance(&target, 1), Some(77), "no reader sees it yet");
+    replacement.publish();
     assert_eq!((target.store.durable(), target.store.position().id), (Index(9), id(9)));
     assert_eq!([0, 1, 39_999].map(|user| balance(&target, user)), [Some(9); 3]);
     assert_eq!(balance(&target, 40_000), None, "a row that the snapshot does not have is gone");
@@ -83,7 +85,7 @@ fn a_snapshot_that_lacks_bytes_or_has_others_is_refused() {
     for length in 0..whole.len() {
         let refused = received(&to, &whole[..length]).expect_err("bytes are missing");
         assert!(matches!(refused, SnapshotError::Damaged { .. }), "{length} bytes: {refused}");
-        assert!(ReceivedSnapshot::left_over(to.disk()).expect("read").is_none(), "{length} bytes");
+        assert_eq!(to.contents("incoming.snapshot"), None, "{length} bytes");
     }
     for at in 0..whole.len() {
         let mut bytes = whole.clone();
@@ -116,7 +118,7 @@ fn a_broken_off_installation_is_finished_by_the_next_start() {
     let source = opened(&from);
     write(&source, 9, 200);
     let whole = blocks(source.store.export().expect("read")).concat();
-    let mut finished = 0;
+    let (mut finished, mut brought) = (0, 0);
     for operations in 0..120 {
         let to = Machine::new(100 + operations);
         let target = opened(&to);
@@ -129,17 +131,21 @@ fn a_broken_off_installation_is_finished_by_the_next_start() {
         // Either may come first.
         let is_log_first = operations % 2 == 0;
         let is_through = is_log_first && target.log.go_through(id(9)).is_ok();
-        let is_in = target.store.replace(&received).is_ok();
+        let is_in = target.store.replace(&received).map(Replacement::publish).is_ok();
         let installed = is_in && (is_through || !is_log_first && target.log.go_through(id(9)).is_ok());
         drop((target, received));
         to.restart();
         let again = opened(&to);
         assert_eq!((again.log.last(), again.store.durable()), (Index(9), Index(9)), "{operations} operations");
         assert_eq!([balance(&again, 199), balance(&again, 200)], [Some(9), None], "{operations} operations");
-        assert!(ReceivedSnapshot::left_over(to.disk()).expect("read").is_none(), "{operations} operations");
+        assert_eq!(to.contents("incoming.snapshot"), None, "{operations} operations");
+        let elected = Vote { leadership: id(9).leadership, is_elected: true };
+        // An instance that a start brought so far follows nobody of an earlier term.
+        assert!(again.log.vote().is_none_or(|vote| vote == elected), "{operations} operations");
+        brought += usize::from(again.log.vote().is_some());
         finished += usize::from(installed);
     }
-    assert!((1..120).contains(&finished), "{finished} were not broken off");
+    assert!((1..120).contains(&finished) && brought > 10, "{finished} were not broken off, {brought} were finished");
 }
 
 /// A target whose log reaches entry 4 as its tables do.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Course, Generation, Overlay, Snapshot};
+use super::{Batch, Course, Generation, Overlay, Signal, Snapshot};
 use crate::log::Position;
 
 /// While it lives no generation goes into the tables, and none is on its way.
@@ -13,7 +13,7 @@ impl Overlay {
     pub(crate) fn hold(&self) -> Hold<'_> {
         let mut signal = self.signal.lock();
         self.layers.write().course = Course::Held;
-        while self.layers.read().frozen.is_some() {
+        while *signal != Signal::Ended && self.layers.read().frozen.is_some() {
             self.room.wait(&mut signal);
         }
         Hold(self)

@@ -141,3 +141,28 @@ fn nobody_waits_for_a_checkpoint_thread_that_ended() {
     overlay.wait_for_room();
     assert!(overlay.wait_for_work().is_none());
 }
+
+#[test]
+fn all_rows_are_replaced_once_none_is_on_its_way_and_none_goes_meanwhile() {
+    let database = database();
+    let overlay = Overlay::new(snapshot(&database), Position::default());
+    put(&overlay, 1, 10);
+    overlay.applied(at(1, 1));
+    let frozen = overlay.freeze().expect("there is a row");
+    thread::scope(|scope| {
+        let (sender, held) = mpsc::channel();
+        let (overlay, replacement) = (&overlay, snapshot(&database));
+        scope.spawn(move || {
+            let hold = overlay.hold();
+            sender.send(overlay.freeze().is_none()).expect("somebody listens");
+            hold.replace(replacement, at(9, 1));
+        });
+        assert_eq!(held.try_recv(), Err(mpsc::TryRecvError::Empty), "a generation is on its way");
+        overlay.written(frozen, snapshot(&database));
+        assert_eq!(held.recv(), Ok(true), "none goes into the tables meanwhile");
+    });
+    assert_eq!((overlay.position(), overlay.rows()), (at(9, 1), 0));
+    put(&overlay, 1, 11);
+    overlay.applied(at(10, 1));
+    assert!(overlay.freeze().is_some(), "it goes on");
+}
