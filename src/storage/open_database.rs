@@ -62,19 +62,16 @@ pub(super) fn load_or_install<D: Disk>(
 ) -> Result<Loaded<D>, OpenError> {
     let received = ReceivedSnapshot::left_over(log.disk().clone())?;
     let (History { salt, applied }, snapshot) = read(&database, path)?;
-    let Some(received) = received.filter(|it| !is_through(it.head(), applied, log)) else {
-        log.check_history(salt, applied)?;
-        return Ok(Loaded {
-            store: Store::new(BufferedDatabase::new(database, snapshot, applied)),
-            salt,
-            received: None,
-        });
-    };
+    let received = received.filter(|it| !is_through(it.head(), applied, log));
     let buffered = BufferedDatabase::new(database, snapshot, applied);
-    if applied.index() < received.head().id.index {
-        snapshot::install(&received, &buffered)?.publish();
+    match &received {
+        Some(received) if applied.index() < received.head().id.index => {
+            snapshot::install(received, &buffered)?.publish();
+        }
+        Some(_) => {}
+        None => log.check_history(salt, applied)?,
     }
-    Ok(Loaded { store: Store::new(buffered), salt, received: Some(received) })
+    Ok(Loaded { store: Store::new(buffered), salt, received })
 }
 
 /// Whether tables and log both go on from a snapshot, so that it says nothing any more.

@@ -123,23 +123,31 @@ impl<D: Disk> RaftAnswers<D> {
                 receiving.push(&bytes)?;
             }
         }
-        // All of it is read once more.
-        let finished = spawn_blocking(move || receiving.finish()).await;
-        let received = finished.map_err(|error| Refusal::Stopped(error.to_string()))??;
-        let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
         let raft = self.raft.clone();
         let installing = tokio::spawn(async move {
             let _one_at_a_time = one_at_a_time;
-            let installed = raft.install_full_snapshot(vote, snapshot).await;
-            let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;
-            // Log and tables go on from it, or have more than it has.
-            received.remove()?;
-            Ok::<_, Refusal>(installed)
+            install(&raft, vote, receiving).await
         });
-        let installed = installing.await.map_err(|error| Refusal::Stopped(error.to_string()))??;
-        Ok(encode_installed(&installed))
+        installing.await.map_err(|error| Refusal::Stopped(error.to_string()))?
     }
+}
+
+/// Puts a snapshot, of which every byte is there, in place of log and tables.
+async fn install<D: Disk>(
+    raft: &Raft<Types>,
+    vote: Vote<NodeId>,
+    receiving: ReceivingSnapshot<D>,
+) -> Result<Bytes, Refusal> {
+    // All of it is read once more.
+    let finished = spawn_blocking(move || receiving.finish()).await;
+    let received = finished.map_err(|error| Refusal::Stopped(error.to_string()))??;
+    let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
+    let installed = raft.install_full_snapshot(vote, snapshot).await;
+    let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;
+    // Log and tables go on from it, or have more than it has.
+    received.remove()?;
+    Ok(encode_installed(&installed))
 }
 
 /// The vote under which a snapshot is sent.

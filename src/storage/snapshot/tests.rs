@@ -148,6 +148,24 @@ fn a_broken_off_installation_is_finished_by_the_next_start() {
     assert!((1..120).contains(&finished) && brought > 10, "{finished} were not broken off, {brought} were finished");
 }
 
+#[test]
+fn a_snapshot_that_tables_and_log_went_past_hides_no_damage() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let source = opened(&from);
+    write(&source, 9, 20);
+    let whole = blocks(source.store.export().expect("read")).concat();
+    let mut target = opened(&to);
+    let received = received(&to, &whole).expect("sound");
+    target.store.replace(&received).expect("replaced").publish();
+    target.log.go_through(id(9)).expect("written");
+    // The log lacks what came behind it.
+    write(&target, 20, 5);
+    drop(target);
+    to.kill();
+    let refused = read_with(to.database(), to.disk(), 1, 1_000).err().expect("entries are missing").to_string();
+    assert!(refused.contains("ends with entry 9, but the database holds entry 20"), "{refused}");
+}
+
 /// A target whose log reaches entry 4 as its tables do.
 fn opened_member(machine: &Machine) -> Opened<SimulatedDisk> {
     let log = crate::storage::SoundLog::read(machine.disk()).expect("sound");
