@@ -5,7 +5,7 @@ use std::path::Path;
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 
 use super::database::{BufferedDatabase, FORMAT_VERSION, History, Meta, Snapshot, initialise};
-use super::log::{Disk, SoundLog};
+use super::log::{Disk, LogError, SoundLog};
 use super::open_error::OpenError;
 use super::snapshot::{self, ReceivedSnapshot, SnapshotHead};
 use super::store::Store;
@@ -60,9 +60,11 @@ pub(super) fn load_or_install<D: Disk>(
     path: &Path,
     log: &SoundLog<D>,
 ) -> Result<Loaded<D>, OpenError> {
-    let received = ReceivedSnapshot::left_over(log.disk().clone())?;
     let (History { salt, applied }, snapshot) = read(&database, path)?;
-    let received = received.filter(|it| !is_through(it.head(), applied, log));
+    let received = match ReceivedSnapshot::left_over(log.disk().clone())? {
+        Some(received) if !is_through(received.head(), applied, log)? => Some(received),
+        Some(_) | None => None,
+    };
     let buffered = BufferedDatabase::new(database, snapshot, applied);
     match &received {
         Some(received) if applied.index() < received.head().id.index => {
@@ -75,10 +77,14 @@ pub(super) fn load_or_install<D: Disk>(
 }
 
 /// Whether tables and log both go on from a snapshot, so that it says nothing any more.
-fn is_through(SnapshotHead { id, .. }: &SnapshotHead, applied: Position, log: &SoundLog<impl Disk>) -> bool {
-    let in_log =
-        log.purged().index > id.index || log.position_at(id.index).is_ok_and(|it| it.is_some_and(|it| it.id == *id));
-    applied.index() >= id.index && in_log
+fn is_through(
+    SnapshotHead { id, .. }: &SnapshotHead,
+    applied: Position,
+    log: &SoundLog<impl Disk>,
+) -> Result<bool, LogError> {
+    let is_held = |held: Position| held.id == *id;
+    let in_log = log.purged().index > id.index || log.position_at(id.index)?.is_some_and(is_held);
+    Ok(applied.index() >= id.index && in_log)
 }
 
 /// The rows of a database that belongs to the log, and the salt of both.

@@ -32,6 +32,11 @@ fn blocks(mut export: Export) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| export.next_block().expect("the database is sound")).collect()
 }
 
+/// All bytes of a snapshot of an instance.
+fn whole(of: &Opened<SimulatedDisk>) -> Vec<u8> {
+    blocks(of.store.export().expect("read")).concat()
+}
+
 fn received(machine: &Machine, bytes: &[u8]) -> Result<ReceivedSnapshot<SimulatedDisk>, SnapshotError> {
     let mut receiving = ReceivingSnapshot::begin(machine.disk()).expect("the disk takes it");
     // In pieces that know nothing of blocks.
@@ -80,7 +85,7 @@ fn a_snapshot_that_lacks_bytes_or_has_others_is_refused() {
     let [from, to] = [1, 2].map(Machine::new);
     let source = opened(&from);
     write(&source, 9, 30);
-    let whole = blocks(source.store.export().expect("read")).concat();
+    let whole = whole(&source);
     assert!(received(&to, &whole).is_ok());
     for length in 0..whole.len() {
         let refused = received(&to, &whole[..length]).expect_err("bytes are missing");
@@ -117,7 +122,7 @@ fn a_broken_off_installation_is_finished_by_the_next_start() {
     let from = Machine::new(1);
     let source = opened(&from);
     write(&source, 9, 200);
-    let whole = blocks(source.store.export().expect("read")).concat();
+    let whole = whole(&source);
     let (mut finished, mut brought) = (0, 0);
     for operations in 0..120 {
         let to = Machine::new(100 + operations);
@@ -153,7 +158,7 @@ fn a_snapshot_that_tables_and_log_went_past_hides_no_damage() {
     let [from, to] = [1, 2].map(Machine::new);
     let source = opened(&from);
     write(&source, 9, 20);
-    let whole = blocks(source.store.export().expect("read")).concat();
+    let whole = whole(&source);
     let mut target = opened(&to);
     let received = received(&to, &whole).expect("sound");
     target.store.replace(&received).expect("replaced").publish();
