@@ -10,6 +10,7 @@ mod free_space;
 mod handle;
 mod idempotency;
 mod job;
+mod lead;
 mod milestones;
 mod presence;
 mod queries;
@@ -47,6 +48,7 @@ pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
+pub use self::lead::Lead;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
