@@ -64,6 +64,7 @@ fn told(what: &str, error: SubmitError) -> String {
         SubmitError::Rejected(rejection) => format!("cannot create the demo {what}: {rejection}"),
         SubmitError::Fault(details) => format!("cannot create the demo {what}: {details}"),
         SubmitError::Overloaded | SubmitError::Stopping => format!("cannot create the demo {what}: the node is busy"),
+        SubmitError::NoLeader { .. } => format!("cannot create the demo {what}: another instance leads, or none does"),
     }
 }
 

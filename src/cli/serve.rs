@@ -103,11 +103,19 @@ async fn start_node(config: &Config) -> Result<Node, Exit> {
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,
         settings: config.to_settings(),
         commands_waiting_max: http::requests_max(config),
+        cluster: None,
     };
     let started = tokio::task::spawn_blocking(move || node::start(options)).await;
     started.expect("opening the data does not panic").map_err(|error| match error {
         StartError::Currency { .. } => Exit::Usage(error.to_string()),
-        StartError::Storage(_) | StartError::Thread(_) => Exit::Failure(error.to_string()),
+        StartError::Storage(_)
+        | StartError::Thread(_)
+        | StartError::Enter(_)
+        | StartError::Consensus(_)
+        | StartError::Membership(_)
+        | StartError::OtherCurrency { .. }
+        | StartError::Refused(_)
+        | StartError::MemberAlone { .. } => Exit::Failure(error.to_string()),
     })
 }
 

@@ -31,6 +31,9 @@ pub struct Membership {
     /// Lives of the process over this folder, from 1. What an earlier one had asked for is not applied any more once the
     /// next has begun.
     pub incarnation: u64,
+    /// What told the settings of its last start from others; absent until a start has looked at them.
+    #[serde(default)]
+    pub settings: Option<u64>,
 }
 
 /// Why the file cannot be used.
@@ -103,7 +106,8 @@ mod tests {
     use super::{DRAFT, FILE, Membership};
     use crate::domain::NodeId;
 
-    const JOINED: Membership = Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0 };
+    const JOINED: Membership =
+        Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0, settings: None };
 
     #[test]
     fn each_life_of_a_folder_has_the_next_number() {

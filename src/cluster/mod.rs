@@ -1,8 +1,21 @@
 //! Several instances that lead together: one log, which they order among themselves. A server that runs alone has
 //! nothing of it.
 
+mod control;
+mod entering;
 pub mod forming;
+mod founding;
 mod hexadecimal;
+mod instance;
 pub mod link;
+mod log_upkeep;
 pub mod membership;
+mod peer_answers;
+mod peers;
 pub mod raft;
+pub mod tenure;
+
+pub use entering::{EnterError, Entered, Options, enter};
+pub use founding::{FoundingError, found};
+pub use instance::{Forwarded, Instance, Proposal};
+pub use peer_answers::{NOT_LEADING, not_leading};

@@ -170,6 +170,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Overloaded => Self::overloaded(),
             SubmitError::Stopping => Self::stopping(),
             SubmitError::Fault(details) => Self::internal(details),
+            SubmitError::NoLeader { .. } => Self::stopping(),
         }
     }
 }

@@ -45,6 +45,11 @@ impl Clock {
         Self { boot, last: Mutex::new(Look::resume(row, latest, boot, reading)) }
     }
 
+    /// Goes on where `row` and the latest time in the log left off, which another instance has written meanwhile.
+    pub(super) fn resume(&self, row: &ClockRow, latest: Timestamp) {
+        *self.last.lock() = Look::resume(row, latest, self.boot, machine::read_at_once());
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.stamp().0
     }

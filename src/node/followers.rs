@@ -46,6 +46,12 @@ impl Followers {
         }
     }
 
+    /// Wakes who follows any concert: all of them may have changed.
+    pub(super) fn wake_all(&self) {
+        self.changed.lock().clear();
+        self.watchers.iter().for_each(|watcher| watcher.send_modify(|version| *version += 1));
+    }
+
     /// A receiver that changes whenever something of the concert does.
     pub(super) fn watch(&self, concert: ConcertNo) -> watch::Receiver<u64> {
         self.watchers.entry(concert).or_insert_with(|| watch::Sender::new(0)).subscribe()

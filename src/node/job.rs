@@ -15,6 +15,8 @@ pub(super) enum Job {
         key: Option<KeyGuard>,
         answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
     },
+    /// Look again who leads.
+    Leader,
     /// Finish what came before and stop.
     Stop,
 }

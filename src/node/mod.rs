@@ -11,6 +11,7 @@ mod handle;
 mod idempotency;
 mod job;
 mod lead;
+mod member;
 mod milestones;
 mod presence;
 mod queries;
@@ -22,26 +23,33 @@ mod submit;
 mod submit_error;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use thiserror::Error;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use self::clock::Clock;
 use self::followers::Followers;
 use self::idempotency::InFlight;
 use self::job::Job;
+use self::member::Member;
 use self::presence::{Presence, abandonment};
 use self::refusals::Refusals;
+use self::sequencer::{Commit, Opening};
 use self::shared::Shared;
+use crate::cluster::membership::Membership;
+use crate::cluster::{self, Entered};
 use crate::domain::{Currency, Settings};
-use crate::replica::{self, Recovered as Replayed};
-use crate::storage;
+use crate::replica::{self, Recovered as Replayed, Replica};
+use crate::storage::{self, Files, LogWriter};
 
 pub use self::answer::Answer;
 pub use self::following::Following;
@@ -57,7 +65,7 @@ pub use self::queries::{
 };
 pub use self::revise::{PolicyBase, Revised};
 pub use self::submit::KeyState;
-pub use self::submit_error::SubmitError;
+pub use self::submit_error::{Fate, SubmitError};
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SeatState, SeatStates, SharedArray, StatesNow, coded, layout_tag};
 pub use crate::storage::FeedBounds;
@@ -65,6 +73,9 @@ pub use crate::storage::FeedBounds;
 /// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
 /// are under way, so that a request within the limit of those never finds the channel full.
 const ABANDONED_CALLS_MAX: usize = 4_096;
+
+/// How long what instances still say to each other may take once this one stops.
+const STOP_LIMIT: Duration = Duration::from_secs(1);
 
 /// How an instance is started.
 pub struct Options {
@@ -75,6 +86,8 @@ pub struct Options {
     pub settings: Settings,
     /// Commands that may wait for the writer; more are refused as overload.
     pub commands_waiting_max: usize,
+    /// Where several instances order the log.
+    pub cluster: Option<cluster::Options>,
 }
 
 /// Why an instance could not start.
@@ -84,6 +97,23 @@ pub enum StartError {
     Storage(#[from] storage::OpenError),
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
+    #[error(transparent)]
+    Enter(#[from] cluster::EnterError),
+    #[error(transparent)]
+    Consensus(#[from] cluster::raft::ConsensusError),
+    #[error(transparent)]
+    Membership(#[from] cluster::membership::MembershipError),
+    #[error(
+        "the amounts of the cluster are in {kept}, but wallet.currency is {wanted}: set wallet.currency = \"{kept}\""
+    )]
+    OtherCurrency { kept: Currency, wanted: Currency },
+    #[error("the other instances do not take this one in: {0}")]
+    Refused(String),
+    #[error(
+        "the data in {} is that of a member of a cluster: start it with --node-id, --peers and --cluster-key-file",
+        data_dir.display()
+    )]
+    MemberAlone { data_dir: PathBuf },
     #[error(
         "the amounts in {} are in {kept}, but wallet.currency is {wanted}: set wallet.currency = \"{kept}\", or name \
          another folder with --data-dir",
@@ -95,6 +125,8 @@ pub enum StartError {
 /// Why an instance could not stop in order.
 #[derive(Debug, Error)]
 pub enum StopError {
+    #[error("the log could not be sealed ({0}); nothing is lost: the next start reads it as after a crash")]
+    Log(String),
     #[error("the database could not be brought up to date ({0}); nothing is lost: the next start does it from the log")]
     Database(String),
 }
@@ -113,6 +145,8 @@ pub struct Node {
     shared: Arc<Shared>,
     recovered: Recovered,
     sequencer: JoinHandle<()>,
+    /// On which the instances talk.
+    cluster: Option<Runtime>,
     abandonment: JoinHandle<()>,
     stop_abandonment: Sender<()>,
     free_space: JoinHandle<()>,
@@ -124,25 +158,33 @@ pub struct Node {
 /// # Errors
 /// One sentence that says why the data could not be opened or a thread not be started.
 pub fn start(options: Options) -> Result<Node, StartError> {
-    let cache_bytes = options.cache_bytes;
-    let opened = replica::open(&storage::Options { data_dir: options.data_dir.clone(), cache_bytes })?;
-    let disk = Arc::new(free_space::Disk::new(&options.data_dir));
+    let Options { data_dir, cache_bytes, settings, commands_waiting_max, cluster } = options;
+    let opened = replica::open(&storage::Options { data_dir: data_dir.clone(), cache_bytes })?;
+    let disk = Arc::new(free_space::Disk::new(&data_dir));
     let Replayed { replica, mut log, applied } = opened;
-    let wanted = options.settings.currency;
-    let (kept, clock, presence, newest_event) = {
+    let wanted = settings.currency;
+    let last = log.last().0;
+    let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
+    let found = find_place(&data_dir, wanted, cluster, &replica, &mut log);
+    let entered = match found {
+        Ok(entered) => entered,
+        Err(error) => {
+            // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
+            let _ = log.seal();
+            let _ = replica.store().stop();
+            return Err(error);
+        }
+    };
+    let (cluster, member, founding) = match entered {
+        Some(Entered { instance, runtime, founding }) => (Some(runtime), Some(Member::new(instance)), founding),
+        None => (None, None, None),
+    };
+    let (clock, presence, newest_event) = {
         let state = replica.look();
         let clock = Clock::start(state.clock(), state.latest());
         let presence = Presence::at_start(&state, clock.now());
-        (state.totals().currency, clock, presence, state.totals().last_event)
+        (clock, presence, state.totals().last_event)
     };
-    if let Some(kept) = kept.filter(|kept| *kept != wanted) {
-        // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
-        let _ = log.seal();
-        let _ = replica.store().stop();
-        return Err(StartError::Currency { data_dir: options.data_dir, kept, wanted });
-    }
-    let last = log.last().0;
-    let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
         refusals: Refusals::default(),
@@ -154,19 +196,54 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         in_flight: InFlight::default(),
         jobs,
         channel_depth: AtomicUsize::new(0),
-        commands_waiting_max: options.commands_waiting_max + ABANDONED_CALLS_MAX,
+        commands_waiting_max: commands_waiting_max + ABANDONED_CALLS_MAX,
         currency: wanted,
         disk: Arc::clone(&disk),
         clock_corrections: AtomicU64::new(0),
+        member,
     });
-    sequencer::begin(&shared, &mut log, options.settings);
-    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, log)?;
+    let commit = match &shared.member {
+        None => {
+            sequencer::begin(&shared, &mut log, settings);
+            Commit::Alone(log)
+        }
+        Some(member) => {
+            member::begin(&shared, member, log)?;
+            Commit::Shared(Opening { founding, settings })
+        }
+    };
+    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, commit)?;
+    if let Some(member) = &shared.member {
+        member::wait_for_place(&shared, member)?;
+    }
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
     let abandonment = abandonment::spawn(handle, stop)?;
     let (stop_free_space, stop) = channel();
     let free_space = free_space::spawn(disk, stop)?;
-    Ok(Node { shared, recovered, sequencer, abandonment, stop_abandonment, free_space, stop_free_space })
+    Ok(Node { shared, recovered, sequencer, cluster, abandonment, stop_abandonment, free_space, stop_free_space })
+}
+
+/// Whether the data can be gone on with as it is to be: alone, or among other instances, with whom it finds its place.
+fn find_place(
+    data_dir: &Path,
+    wanted: Currency,
+    cluster: Option<cluster::Options>,
+    replica: &Replica,
+    log: &mut LogWriter<Files>,
+) -> Result<Option<Entered>, StartError> {
+    let data_dir = data_dir.to_owned();
+    let kept = replica.look().totals().currency;
+    if let Some(kept) = kept.filter(|kept| *kept != wanted) {
+        return Err(StartError::Currency { data_dir, kept, wanted });
+    }
+    match cluster {
+        Some(options) => Ok(Some(cluster::enter(options, replica, log)?)),
+        None if replica.look().members().is_some() || Membership::read(&data_dir)?.is_some() => {
+            Err(StartError::MemberAlone { data_dir })
+        }
+        None => Ok(None),
+    }
 }
 
 impl Node {
@@ -188,8 +265,16 @@ impl Node {
         drop(self.stop_free_space);
         self.free_space.join().expect("a panic there ends the process");
         self.abandonment.join().expect("a panic there was answered there");
-        self.shared.jobs.send(Job::Stop).expect("the sequencer runs until it is told to stop");
+        if let Some(member) = &self.shared.member {
+            member.under_way.stop();
+        }
+        // One that waits for the other instances has ended by now.
+        drop(self.shared.jobs.send(Job::Stop));
         self.sequencer.join().expect("a panic there ends the process");
+        if let (Some(member), Some(runtime)) = (&self.shared.member, self.cluster) {
+            member.instance.stop().map_err(|fault| StopError::Log(fault.to_string()))?;
+            runtime.shutdown_timeout(STOP_LIMIT);
+        }
         self.shared.replica.store().stop().map_err(|fault| StopError::Database(fault.to_string()))
     }
 }

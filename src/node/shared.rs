@@ -11,6 +11,7 @@ use super::followers::Followers;
 use super::free_space::Disk;
 use super::idempotency::InFlight;
 use super::job::Job;
+use super::member::Member;
 use super::presence::Presence;
 use super::refusals::Refusals;
 use super::submit_error::SubmitError;
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub newest_event: watch::Sender<u64>,
     pub currency: Currency,
     pub disk: Arc<Disk>,
+    /// What there is where several instances order the log.
+    pub member: Option<Member>,
 }
 
 impl Shared {

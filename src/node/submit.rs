@@ -2,16 +2,18 @@
 
 use std::cell::Cell;
 use std::ops::Deref;
+use std::time::Duration;
 
 use parking_lot::RwLockReadGuard;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::handle::Handle;
 use super::idempotency::KeyGuard;
 use super::job::Job;
 use super::presence::{Noted, Sighting};
-use super::submit_error::SubmitError;
+use super::submit_error::{Fate, SubmitError};
 use crate::domain::commands::{Answers, Join, Reserve};
 use crate::domain::{
     Command, ConcertNo, EndReason, Idempotency, Joined, PlaceRef, Rejection, Reply, Selection, Standing, State,
@@ -19,6 +21,10 @@ use crate::domain::{
 };
 use crate::replica::{Claim, Replica};
 use crate::storage::Store;
+
+/// How long a command may be on its way into a log that several instances order: longer than it takes them to find
+/// another leader.
+const SHARED_LIMIT: Duration = Duration::from_secs(5);
 
 /// How a request with an idempotency key stands.
 pub enum KeyState {
@@ -127,7 +133,15 @@ impl Handle {
     }
 
     pub(super) async fn sequence(&self, command: Command, key: Option<KeyGuard>) -> Result<Answer<Reply>, SubmitError> {
-        self.send(command, key)?.await.map_err(|_| SubmitError::Stopping)?
+        let answer = self.send(command, key)?;
+        let answered = match &self.shared.member {
+            None => answer.await,
+            Some(_) => match timeout(SHARED_LIMIT, answer).await {
+                Ok(answered) => answered,
+                Err(_) => return Err(SubmitError::NoLeader { fate: Fate::Unknown }),
+            },
+        };
+        answered.map_err(|_| SubmitError::Stopping)?
     }
 
     pub(super) fn send(

@@ -13,6 +13,17 @@ pub enum SubmitError {
     Fault(String),
     /// The instance stops.
     Stopping,
+    /// This instance does not lead any more, or cannot know that it does.
+    NoLeader { fate: Fate },
+}
+
+/// What became of a request that got no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing, so that it can be made again without being done twice.
+    Undone,
+    /// It may have been done.
+    Unknown,
 }
 
 impl From<Rejection> for SubmitError {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+mod several;
+
 use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
 use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
 use crate::domain::fixtures::definition;
@@ -17,7 +19,7 @@ const LEE: UserId = UserId(2);
 
 fn node(folder: &Path, settings: Settings) -> Node {
     let data_dir = folder.join("data");
-    let options = Options { data_dir, cache_bytes: 16 << 20, settings, commands_waiting_max: 64 };
+    let options = Options { data_dir, cache_bytes: 16 << 20, settings, commands_waiting_max: 64, cluster: None };
     // The start blocks, which a test's runtime does not allow on its own thread.
     std::thread::spawn(|| start(options).expect("it starts")).join().expect("it does not panic")
 }

@@ -38,6 +38,9 @@ pub enum Fate {
 /// Follows how an entry is applied. Of a part whose turn it is not, and of a command that a repair took out, nothing is
 /// told.
 pub trait Observer {
+    /// A part is begun whose turn it is.
+    fn begins_part(&mut self, _part: &Part) {}
+
     /// A command is begun, which has this number, from 0, among those of all parts.
     fn begins(&mut self, _number: u32) {}
 
@@ -82,6 +85,7 @@ impl Replica {
             if self.take_turn(part).is_err() {
                 continue;
             }
+            observer.begins_part(part);
             for (number, stamped) in numbers.zip(&part.batch) {
                 if !entry.skipped.contains(&number) {
                     observer.begins(number);

@@ -23,12 +23,12 @@ mod store;
 
 pub use data_folder::check_folder;
 pub(crate) use data_folder::{DATABASE_FILE, holds_data};
-pub use database::{Checkpointer, Direction, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
+pub use database::{Checkpointer, Direction, FORMAT_VERSION, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{
-    Disk, DiskFile, EncodedEntry, End, Files, LogError, LogReader, LogWriter, PARTS_MAX, SEGMENT_BYTES, Segment,
-    SoundLog, Storable, join_parts,
+    Disk, DiskFile, EncodedEntry, End, Files, LOG_VERSION, LogError, LogReader, LogWriter, PARTS_MAX, SEGMENT_BYTES,
+    Segment, SoundLog, Storable, join_parts,
 };
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};

@@ -133,6 +133,15 @@ impl Store {
         self.shared.database.checkpoint()
     }
 
+    /// Has everything written into the tables that was applied, and waits for it. Nobody applies meanwhile.
+    ///
+    /// # Errors
+    /// The database fails, where there is no thread to tell it.
+    pub fn write_out(&self) -> Result<(), redb::Error> {
+        self.shared.database.overlay().wait_until_written();
+        self.checkpoint()
+    }
+
     /// Writes everything that was applied into the tables and ends the checkpoint thread. Reads go on.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jari::cluster::raft::{LogStore, Machine, Target, Types, config};
+use jari::cluster::tenure::Tenure;
 use jari::domain::{Digest, NodeId};
 use jari::log::{Content, Entry, Index, LogId, Position};
 use jari::replica::{Recovered, Replica, open_with};
@@ -68,6 +69,7 @@ pub(crate) async fn start<N: RaftNetworkFactory<Types>>(
     hardware: &Hardware,
     history: &History,
     network: N,
+    tenure: Arc<Tenure>,
 ) -> (Raft<Types>, Arc<Replica>) {
     let disk = hardware.disk();
     let opened = open_with(hardware.database(), disk.clone(), 0x5a17, SEGMENT_BYTES, Checkpointer::Caller);
@@ -76,7 +78,7 @@ pub(crate) async fn start<N: RaftNetworkFactory<Types>>(
     let copy = Copy { replica: Arc::clone(&replica), disk, history: history.clone() };
     copy.note(None);
     let machine = Machine::new(copy, log.last());
-    let store = LogStore::new(log).expect("read");
+    let store = LogStore::new(log, tenure).expect("read");
     let raft = Raft::new(node, config(), network, store, machine).await.expect("it starts");
     (raft, replica)
 }

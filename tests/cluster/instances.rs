@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jari::cluster::raft::{Proposal, Types};
+use jari::cluster::tenure::Tenure;
 use jari::domain::{Digest, Members, NodeId, Stamped};
 use jari::log::{Content, Entry, Index, Leadership, LogId, Part, Term, Vote};
 use jari::replica::Replica;
@@ -71,7 +72,8 @@ impl Instance {
 
     async fn start(&mut self, network: &Arc<Network>) {
         let exit = Exit { from: self.node, network: Arc::clone(network) };
-        let (raft, replica) = start(self.node, &self.hardware, &self.history, exit).await;
+        let (raft, replica) =
+            start(self.node, &self.hardware, &self.history, exit, Arc::new(Tenure::new(self.node))).await;
         network.ends.lock().insert(self.node, (raft.clone(), self.hardware.disk()));
         self.process = Some(Process { raft, replica });
     }

@@ -15,6 +15,7 @@ use jari::cluster::link::{
     Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, PROTOCOL_VERSION, Server, ServerLimits, Versions,
 };
 use jari::cluster::raft::{Member, Network, Proposals, RaftAnswers, Types};
+use jari::cluster::tenure::Tenure;
 use jari::domain::{NodeId, Stamped};
 use jari::log::{Index, Part};
 use jari::replica::Replica;
@@ -63,7 +64,9 @@ impl Instance {
         let identity = Identity { node: self.node, cluster: Some(1), disk: self.node.0.into(), versions };
         let (_, identity) = watch::channel(identity);
         let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits: DialLimits::default() };
-        let (raft, replica) = start(self.node, &self.hardware, &self.history, Network::new(dialer)).await;
+        let tenure = Arc::new(Tenure::new(self.node));
+        let network = Network::new(dialer, Arc::clone(&tenure));
+        let (raft, replica) = start(self.node, &self.hardware, &self.history, network, tenure).await;
         let answers = Answers(RaftAnswers::new(raft.clone(), self.hardware.disk()));
         let server = Server::new(key.server_config(), identity, answers, ServerLimits::default());
         let server = tokio::spawn(server.serve(listener, std::future::pending()));

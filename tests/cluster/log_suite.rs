@@ -1,6 +1,9 @@
 //! The consensus library's own suite on our log.
 
+use std::sync::Arc;
+
 use jari::cluster::raft::{LogStore, Types};
+use jari::cluster::tenure::Tenure;
 use jari::domain::NodeId;
 use jari::simulation::SimulatedDisk;
 use jari::storage::{LogWriter, SoundLog};
@@ -20,7 +23,7 @@ impl StoreBuilder<Types, Shifted<LogStore<SimulatedDisk>>, Machine> for Builder 
         let machine = jari::simulation::Machine::new(1);
         let log = SoundLog::read(machine.disk()).expect("it is empty");
         let log = LogWriter::resume(log, 0x5a17, SEGMENT_BYTES).expect("the disk takes it");
-        Ok(((), Shifted(LogStore::new(log).expect("it is read")), Machine::default()))
+        Ok(((), Shifted(LogStore::new(log, Arc::new(Tenure::new(NodeId(1)))).expect("it is read")), Machine::default()))
     }
 }
 

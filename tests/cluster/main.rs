@@ -1,6 +1,7 @@
 //! What several instances rest on: log and copy under the consensus library.
 
 mod copy;
+mod founding;
 mod instances;
 mod linked;
 mod log_suite;

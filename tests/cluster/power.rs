@@ -1,6 +1,9 @@
 //! Steps of an instance among several, and power cuts between and within them.
 
+use std::sync::Arc;
+
 use jari::cluster::raft::{LogStore, Proposal, Types};
+use jari::cluster::tenure::Tenure;
 use jari::domain::NodeId;
 use jari::log::Content;
 use jari::simulation::{Machine, Random, SimulatedDisk};
@@ -136,7 +139,8 @@ async fn is(store: &mut Store, expected: &Expected) -> bool {
 
 fn open(machine: &Machine) -> Option<Store> {
     let log = SoundLog::read(machine.disk()).expect("the log is sound");
-    LogStore::new(LogWriter::resume(log, 0x5a17, SEGMENT_BYTES).ok()?).ok()
+    let log = LogWriter::resume(log, 0x5a17, SEGMENT_BYTES).ok()?;
+    LogStore::new(log, Arc::new(Tenure::new(NodeId(1)))).ok()
 }
 
 #[test]

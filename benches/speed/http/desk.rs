@@ -125,6 +125,7 @@ impl Desk {
         config.queue.active_seconds = 86_400;
         config.hold.seconds = 86_400;
         let node = node::start(node::Options {
+            cluster: None,
             data_dir: folder.path().join("data"),
             cache_bytes: CACHE_BYTES,
             settings: config.to_settings(),

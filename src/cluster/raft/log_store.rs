@@ -12,9 +12,11 @@ use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{
     AnyError, ErrorSubject, ErrorVerb, LogState, OptionalSend, RaftLogReader, StorageError, StorageIOError, Vote,
 };
+use parking_lot::Mutex;
 
 use super::convert::{encoded, log_id, raft_entry, raft_id, raft_vote, vote};
 use super::types::Types;
+use crate::cluster::tenure::Tenure;
 use crate::domain::NodeId;
 use crate::log::{Index, LogId};
 use crate::storage::{Disk, EncodedEntry, LogError, LogReader, LogWriter};
@@ -27,9 +29,12 @@ type Fault = StorageError<NodeId>;
 
 /// The log of an instance that orders it with others.
 pub struct LogStore<D: Disk> {
-    log: LogWriter<D>,
+    log: Arc<Mutex<LogWriter<D>>>,
     reader: EntryReader<D>,
     purged: LogId,
+    tenure: Arc<Tenure>,
+    /// Bytes that were appended so far.
+    appended: Arc<AtomicU64>,
 }
 
 /// Reads entries beside the writer.
@@ -41,14 +46,29 @@ pub struct EntryReader<D: Disk> {
 }
 
 impl<D: Disk> LogStore<D> {
-    /// Over a log that is open for appending.
+    /// Over a log that is open for appending. Of each vote `tenure` hears before it is written.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn new(mut log: LogWriter<D>) -> Result<Self, LogError> {
+    pub fn new(mut log: LogWriter<D>, tenure: Arc<Tenure>) -> Result<Self, LogError> {
         let purged = log.purged();
         let reader = EntryReader { reader: log.reader()?, purged: Arc::new(AtomicU64::new(purged.index.0)) };
-        Ok(Self { log, reader, purged })
+        if let Some(vote) = log.vote() {
+            tenure.promise(vote.leadership);
+        }
+        Ok(Self { log: Arc::new(Mutex::new(log)), reader, purged, tenure, appended: Arc::default() })
+    }
+
+    /// The log, for when the library has ended.
+    #[must_use]
+    pub fn writer(&self) -> Arc<Mutex<LogWriter<D>>> {
+        Arc::clone(&self.log)
+    }
+
+    /// Bytes that were appended so far.
+    #[must_use]
+    pub fn appended(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.appended)
     }
 
     /// Takes note that everything up to an entry is in a snapshot: what lies beyond the log, or differs from what it has
@@ -57,11 +77,12 @@ impl<D: Disk> LogStore<D> {
         if id.index <= self.purged.index {
             return Ok(());
         }
-        self.log.go_through(id)?;
+        let mut log = self.log.lock();
+        log.go_through(id)?;
         // No reader begins in a file that goes.
         self.purged = id;
         self.reader.purged.store(id.index.0, Ordering::Release);
-        self.log.purge(id.index)
+        log.purge(id.index)
     }
 }
 
@@ -109,7 +130,7 @@ impl<D: Disk> RaftLogStorage<Types> for LogStore<D> {
     type LogReader = EntryReader<D>;
 
     async fn get_log_state(&mut self) -> Result<LogState<Types>, Fault> {
-        let last = self.log.position().id;
+        let last = self.log.lock().position().id;
         let known = |id| (last.index > Index(0)).then(|| raft_id(id));
         Ok(LogState { last_purged_log_id: known(self.purged), last_log_id: known(last) })
     }
@@ -119,16 +140,18 @@ impl<D: Disk> RaftLogStorage<Types> for LogStore<D> {
     }
 
     async fn save_vote(&mut self, new: &Vote<NodeId>) -> Result<(), Fault> {
-        self.log.save_vote(vote(new)).map_err(|error| fault(ErrorSubject::Vote, ErrorVerb::Write, &error))
+        let new = vote(new);
+        self.tenure.promise(new.leadership);
+        self.log.lock().save_vote(new).map_err(|error| fault(ErrorSubject::Vote, ErrorVerb::Write, &error))
     }
 
     async fn read_vote(&mut self) -> Result<Option<Vote<NodeId>>, Fault> {
-        Ok(self.log.vote().map(raft_vote))
+        Ok(self.log.lock().vote().map(raft_vote))
     }
 
     async fn save_committed(&mut self, committed: Option<openraft::LogId<NodeId>>) -> Result<(), Fault> {
         if let Some(committed) = committed {
-            self.log.commit(Index(committed.index));
+            self.log.lock().commit(Index(committed.index));
         }
         Ok(())
     }
@@ -139,8 +162,10 @@ impl<D: Disk> RaftLogStorage<Types> for LogStore<D> {
         I::IntoIter: OptionalSend,
     {
         let entries: Vec<EncodedEntry> = entries.into_iter().map(encoded).collect();
-        match self.log.append(&entries) {
-            Ok(_) => {
+        let appended = self.log.lock().append(&entries);
+        match appended {
+            Ok(bytes) => {
+                self.appended.fetch_add(bytes, Ordering::Relaxed);
                 flushed.log_io_completed(Ok(()));
                 Ok(())
             }
@@ -152,7 +177,7 @@ impl<D: Disk> RaftLogStorage<Types> for LogStore<D> {
     }
 
     async fn truncate(&mut self, since: openraft::LogId<NodeId>) -> Result<(), Fault> {
-        self.log.cut(Index(since.index)).map_err(|error| fault(ErrorSubject::Logs, ErrorVerb::Delete, &error))
+        self.log.lock().cut(Index(since.index)).map_err(|error| fault(ErrorSubject::Logs, ErrorVerb::Delete, &error))
     }
 
     async fn purge(&mut self, up_to: openraft::LogId<NodeId>) -> Result<(), Fault> {

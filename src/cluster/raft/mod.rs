@@ -3,6 +3,7 @@
 
 mod answers;
 mod config;
+mod consensus;
 mod convert;
 mod log_store;
 mod machine;
@@ -14,6 +15,7 @@ mod types;
 
 pub use answers::RaftAnswers;
 pub use config::{ELECTION, HEARTBEAT, config};
+pub use consensus::{AdmitError, Consensus, ConsensusError, Leader, Notes};
 pub use log_store::{EntryReader, LogStore};
 pub use machine::{Machine, Snapshots, Target};
 pub use network::{Network, Way};

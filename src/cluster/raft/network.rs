@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,13 +16,15 @@ use openraft::error::{
 use openraft::network::{Backoff, RPCOption, RPCTypes};
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
 use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot, Vote};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use super::convert::vote;
 use super::messages::{
     decode_appended, decode_installed, decode_voted, encode_append, encode_snapshot_vote, encode_vote,
 };
 use super::types::{Member, SnapshotRows, Types};
 use crate::cluster::link::{BodyError, Dialer, LinkBody, LinkError, Peer, PeerName, Traffic, read};
+use crate::cluster::tenure::Tenure;
 use crate::domain::NodeId;
 use crate::storage::Export;
 
@@ -43,18 +46,21 @@ type TransferError = StreamingError<Types, Fatal<NodeId>>;
 /// The way to all other instances.
 pub struct Network {
     dialer: Dialer,
+    tenure: Arc<Tenure>,
 }
 
 /// The way to another instance.
 pub struct Way {
     from: NodeId,
     peer: Peer,
+    tenure: Arc<Tenure>,
 }
 
 impl Network {
+    /// `tenure` hears of each message that was taken.
     #[must_use]
-    pub fn new(dialer: Dialer) -> Self {
-        Self { dialer }
+    pub fn new(dialer: Dialer, tenure: Arc<Tenure>) -> Self {
+        Self { dialer, tenure }
     }
 }
 
@@ -64,7 +70,7 @@ impl RaftNetworkFactory<Types> for Network {
     async fn new_client(&mut self, target: NodeId, member: &Member) -> Way {
         let name = PeerName { node: target, address: member.address.as_str().into() };
         let from = self.dialer.identity.borrow().node;
-        Way { from, peer: Peer::new(self.dialer.clone(), name, Traffic::Raft) }
+        Way { from, peer: Peer::new(self.dialer.clone(), name, Traffic::Raft), tenure: Arc::clone(&self.tenure) }
     }
 }
 
@@ -120,8 +126,16 @@ impl RaftNetwork<Types> for Way {
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<NodeId>, CallError> {
         let to = (APPEND_PATH, RPCTypes::AppendEntries);
+        let (leadership, sent_at) = (vote(&request.vote).leadership, Instant::now());
         let answer = self.call(to, encode_append(request), option.hard_ttl()).await?;
-        decode_appended(&answer).map_err(|error| malformed(&error))
+        let answer = decode_appended(&answer).map_err(|error| malformed(&error))?;
+        match &answer {
+            AppendEntriesResponse::Success
+            | AppendEntriesResponse::PartialSuccess(_)
+            | AppendEntriesResponse::Conflict => self.tenure.heard(self.peer.name().node, leadership, sent_at),
+            AppendEntriesResponse::HigherVote(_) => {}
+        }
+        Ok(answer)
     }
 
     async fn vote(

@@ -28,6 +28,11 @@ type Block = Box<[Option<Box<Page>>; BLOCK_PAGES]>;
 type Page = [AtomicI64; PAGE_PLACES as usize];
 
 impl LastSeen {
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.blocks.write().clear();
+    }
+
     /// Notes that a place is seen at `now`. What was noted later stays.
     pub(super) fn note(&self, concert: ConcertNo, sequence: Sequence, now: Timestamp) {
         let noted = self.look(concert, sequence, |at| at.fetch_max(now.0, Ordering::Relaxed));

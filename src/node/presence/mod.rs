@@ -8,7 +8,7 @@ mod rounds;
 mod unclaimed;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -24,7 +24,8 @@ const HEADS: u64 = 1_000;
 
 /// When each waiting place was last seen, and which admitted ones were not seen yet.
 pub(super) struct Presence {
-    started_at: Timestamp,
+    /// Since when everybody counts as seen who was not seen since, in milliseconds.
+    started_at: AtomicI64,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
     followers: DashMap<(ConcertNo, Sequence), u32, RandomState>,
@@ -38,7 +39,7 @@ pub(super) struct Presence {
 impl Presence {
     pub(super) fn new(started_at: Timestamp) -> Self {
         Self {
-            started_at,
+            started_at: AtomicI64::new(started_at.0),
             last: LastSeen::default(),
             followers: DashMap::default(),
             unclaimed: Unclaimed::default(),
@@ -52,6 +53,14 @@ impl Presence {
         let presence = Self::new(now);
         presence.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
         presence
+    }
+
+    /// Begins anew where this instance takes over from another: everybody counts as seen.
+    pub(super) fn restart(&self, state: &State, now: Timestamp) {
+        self.started_at.store(now.0, Ordering::Release);
+        self.last.clear();
+        self.unclaimed.clear();
+        self.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
     }
 
     /// Takes up what a command changed; `concerts` are all that there are. To be called before any reader sees it.
@@ -179,7 +188,7 @@ impl Presence {
         let sequence = place.sequence;
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
-            last.max(self.started_at).max(sale.missed_from()).plus_seconds(seconds)
+            last.max(Timestamp(self.started_at.load(Ordering::Acquire))).max(sale.missed_from()).plus_seconds(seconds)
         };
         let before = due();
         if now < before {

@@ -23,6 +23,11 @@ struct Places {
 }
 
 impl Unclaimed {
+    /// Every place counts as seen.
+    pub(super) fn clear(&self) {
+        *self.places.lock() = Places::default();
+    }
+
     /// A place was admitted at `at`.
     pub(super) fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
         let mut places = self.places.lock();

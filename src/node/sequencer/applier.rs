@@ -1,18 +1,20 @@
 //! From an entry that is durable to what readers see and callers are told.
 
 use super::waiters::Waiters;
+use crate::domain::PartOrigin;
 use crate::domain::commands::EndUnclaimed;
 use crate::domain::{Change, Command, Reply, Swept};
-use crate::log::{Entry, Position};
+use crate::log::{Entry, Part, Position};
 use crate::node::answer::Answer;
 use crate::node::shared::Shared;
-use crate::node::submit_error::SubmitError;
+use crate::node::submit_error::{self, SubmitError};
 use crate::replica::{Applied, Fate, Observer};
 use crate::storage::end_damaged;
 
 /// Whether a sweep has left rows that are past keeping.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sweeping {
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::node) enum Sweeping {
+    #[default]
     Done,
     MoreDue,
 }
@@ -20,8 +22,17 @@ pub(super) enum Sweeping {
 /// Applies an entry, behind which the log stands at `position`: answers each caller on the way, and publishes what
 /// changed. A fault ends the process.
 pub(super) fn apply(shared: &Shared, entry: &Entry, position: Position, waiters: Waiters) -> Sweeping {
+    apply_with(entry, position, Answering { shared, waiters: Some(waiters), sweeping: Sweeping::Done })
+}
+
+/// The same with an entry of all instances: those are answered who wait for the part of this one.
+pub(in crate::node) fn apply_shared(shared: &Shared, entry: &Entry, position: Position) -> Sweeping {
+    apply_with(entry, position, Answering { shared, waiters: None, sweeping: Sweeping::Done })
+}
+
+fn apply_with(entry: &Entry, position: Position, mut answering: Answering<'_>) -> Sweeping {
+    let shared = answering.shared;
     shared.replica.store().wait_for_room();
-    let mut answering = Answering { shared, waiters, sweeping: Sweeping::Done };
     if let Err(fault) = shared.replica.apply(entry, position, &mut answering) {
         end_damaged(&fault);
     }
@@ -31,7 +42,7 @@ pub(super) fn apply(shared: &Shared, entry: &Entry, position: Position, waiters:
 }
 
 /// Wakes who follows the concerts and the feed.
-fn publish(shared: &Shared) {
+pub(in crate::node) fn publish(shared: &Shared) {
     shared.followers.wake();
     let newest = shared.replica.look().totals().last_event;
     shared.newest_event.send_if_modified(|event| std::mem::replace(event, newest) != newest);
@@ -40,11 +51,19 @@ fn publish(shared: &Shared) {
 /// Answers the callers of an entry while it is applied.
 struct Answering<'a> {
     shared: &'a Shared,
-    waiters: Waiters,
+    /// Absent while a part of another instance is applied.
+    waiters: Option<Waiters>,
     sweeping: Sweeping,
 }
 
 impl Observer for Answering<'_> {
+    fn begins_part(&mut self, part: &Part) {
+        if let Some(member) = &self.shared.member {
+            let Part { origin: node, incarnation, number, .. } = *part;
+            self.waiters = member.under_way.take(PartOrigin { node, incarnation, number });
+        }
+    }
+
     fn changed(&mut self, changes: &[Change]) {
         self.shared.presence.follow_changes(changes, || self.shared.replica.projections().concerts());
         self.shared.followers.note(changes);
@@ -54,11 +73,14 @@ impl Observer for Answering<'_> {
         if let Command::EndUnclaimed(EndUnclaimed { concert, sequences }) = &applied.stamped.command {
             sequences.iter().for_each(|sequence| self.shared.presence.settled(*concert, *sequence));
         }
-        let Fate::Applied(result, origin) = applied.fate else {
-            unreachable!("a server that runs alone leads everything")
+        let Some(waiters) = &mut self.waiters else { return };
+        let answer = match applied.fate {
+            Fate::Applied(result, origin) => {
+                result.map(|reply| Answer { reply, origin }).map_err(SubmitError::Rejected)
+            }
+            Fate::Fenced => Err(SubmitError::NoLeader { fate: submit_error::Fate::Undone }),
         };
-        let answer = result.map(|reply| Answer { reply, origin }).map_err(SubmitError::Rejected);
-        match (self.waiters.next(), answer) {
+        match (waiters.next(), answer) {
             (Some(waiter), answer) => waiter.tell(answer),
             (None, Ok(Answer { reply: Reply::Swept(Swept { more_due: true, .. }), .. })) => {
                 self.sweeping = Sweeping::MoreDue;

@@ -40,6 +40,13 @@ pub(super) enum Course {
     Stopping,
 }
 
+/// Whether this instance leads, so that what is due is its to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Leading,
+    Following,
+}
+
 /// Gathers what waits. No timer: a batch is as large as the last commit was long.
 pub(super) struct Gatherer {
     jobs: Receiver<Job>,
@@ -54,24 +61,32 @@ impl Gatherer {
     }
 
     /// Waits for a caller or for what is due, and gives what is to be done next, which may be nothing.
-    pub(super) fn step(&mut self, shared: &Shared) -> (Batch, Course) {
-        let first = self.wait(shared);
+    pub(super) fn step(&mut self, shared: &Shared, role: Role) -> (Batch, Course) {
+        let first = self.wait(shared, role);
         let course = self.drain(shared, first);
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let (now, anchor) = shared.clock.stamp();
         let mut batch = Batch::default();
-        if is_news(shared.replica.look().clock(), now, &anchor) {
-            set_clock(shared, now, anchor, &mut batch);
-        }
-        // What nobody waits for has time until there is room for its rows.
-        if !self.calls.is_empty() || !shared.replica.store().is_half_full() {
-            propose_due(shared, now, &mut batch);
-            self.propose_sweep(shared, now, &mut batch);
+        match role {
+            Role::Leading => self.propose_own(shared, now, anchor, &mut batch),
+            Role::Following => {}
         }
         for Call { command, waiter } in self.calls.drain(..) {
             batch.push(now, command, waiter);
         }
         (batch, course)
+    }
+
+    /// Adds what nobody asks for.
+    fn propose_own(&mut self, shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch) {
+        if is_news(shared.replica.look().clock(), now, &anchor) {
+            set_clock(shared, now, anchor, batch);
+        }
+        // What nobody waits for has time until there is room for its rows.
+        if !self.calls.is_empty() || !shared.replica.store().is_half_full() {
+            propose_due(shared, now, batch);
+            self.propose_sweep(shared, now, batch);
+        }
     }
 
     /// Looks for rows that are past keeping with the next step.
@@ -80,7 +95,20 @@ impl Gatherer {
     }
 
     /// Waits for a caller, until something is due or the clocks are to be looked at.
-    fn wait(&self, shared: &Shared) -> Option<Job> {
+    fn wait(&self, shared: &Shared, role: Role) -> Option<Job> {
+        let due_in = match role {
+            Role::Leading => self.due_in(shared),
+            Role::Following => LOOK_EVERY,
+        };
+        match self.jobs.recv_timeout(due_in) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
+        }
+    }
+
+    /// How long until something is due or the clocks are to be looked at.
+    fn due_in(&self, shared: &Shared) -> Duration {
         let sweep_in = self.next_sweep.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
         let (deadline, unseen) = {
             let state = shared.replica.look();
@@ -90,12 +118,7 @@ impl Gatherer {
             let milliseconds = u64::try_from(at.0 - shared.clock.now().0).unwrap_or(0);
             sweep_in.min(Duration::from_millis(milliseconds))
         });
-        let due_in = if shared.replica.store().is_half_full() { due_in.max(CROWDED_PAUSE) } else { due_in };
-        match self.jobs.recv_timeout(due_in) {
-            Ok(job) => Some(job),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
-        }
+        if shared.replica.store().is_half_full() { due_in.max(CROWDED_PAUSE) } else { due_in }
     }
 
     /// Takes the commands that wait, as many as one entry may hold.
@@ -116,6 +139,7 @@ impl Gatherer {
                         break;
                     }
                 }
+                Job::Leader => break,
                 Job::Stop => return Course::Stopping,
             }
             if self.calls.len() >= BATCH_COMMANDS_MAX {

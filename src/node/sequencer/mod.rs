@@ -5,15 +5,20 @@
 
 mod applier;
 mod gatherer;
+mod shared_log;
 mod waiters;
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use self::applier::{Sweeping, apply};
-use self::gatherer::{Course, Gatherer, set_clock, shares};
+use self::applier::apply;
+use self::gatherer::{Course, Gatherer, Role, set_clock, shares};
 use self::waiters::Batch;
+
+pub(super) use self::applier::{Sweeping, apply_shared, publish};
+pub(super) use self::shared_log::Opening;
+pub(super) use self::waiters::Waiters;
 use super::fault::EndOnPanic;
 use super::job::Job;
 use super::shared::Shared;
@@ -50,6 +55,14 @@ pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Setti
     commit(shared, log, batch);
 }
 
+/// Who makes what is gathered durable.
+pub(super) enum Commit {
+    /// This server, which runs alone.
+    Alone(LogWriter<Files>),
+    /// All instances together.
+    Shared(Opening),
+}
+
 /// Starts the writer's thread.
 ///
 /// # Errors
@@ -57,11 +70,17 @@ pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Setti
 pub(super) fn spawn(
     shared: Arc<Shared>,
     jobs: Receiver<Job>,
-    log: LogWriter<Files>,
+    commit: Commit,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("sequencer".into()).spawn(move || {
         let _guard = EndOnPanic;
-        run(&shared, jobs, log);
+        match commit {
+            Commit::Alone(log) => run(&shared, jobs, log),
+            Commit::Shared(opening) => {
+                let member = shared.member.as_ref().expect("it is one of several");
+                shared_log::run(&shared, member, jobs, opening);
+            }
+        }
     })
 }
 
@@ -71,7 +90,7 @@ fn run(shared: &Shared, jobs: Receiver<Job>, mut log: LogWriter<Files>) {
     let mut course = Course::On;
     while course == Course::On {
         let batch;
-        (batch, course) = gatherer.step(shared);
+        (batch, course) = gatherer.step(shared, Role::Leading);
         if !batch.stamped.is_empty() && commit(shared, &mut log, batch) == Sweeping::MoreDue {
             gatherer.sweep_soon();
         }

@@ -31,6 +31,14 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Its first half and its second; at least two commands.
+    pub(super) fn halves(mut self) -> [Self; 2] {
+        let middle = self.stamped.len() / 2;
+        let second =
+            Self { stamped: self.stamped.split_off(middle), waiters: Waiters(self.waiters.0.split_off(middle)) };
+        [self, second]
+    }
+
     /// Adds a command that the instance itself wants.
     pub(super) fn push_own(&mut self, now: Timestamp, command: Command) {
         self.stamped.push(Stamped { now, idempotency: None, command });
@@ -47,7 +55,7 @@ impl Batch {
 
 /// For each command of a batch, in order, its waiter; the instance's own have none.
 #[derive(Default)]
-pub(super) struct Waiters(VecDeque<Option<Waiter>>);
+pub(in crate::node) struct Waiters(VecDeque<Option<Waiter>>);
 
 impl Waiters {
     /// The waiter of the next command.
@@ -56,5 +64,10 @@ impl Waiters {
     /// When every command was asked after.
     pub(super) fn next(&mut self) -> Option<Waiter> {
         self.0.pop_front().expect("each command has its place among the waiters")
+    }
+
+    /// Tells all the same.
+    pub(in crate::node) fn tell_all(self, error: &SubmitError) {
+        self.0.into_iter().flatten().for_each(|waiter| waiter.tell(Err(error.clone())));
     }
 }

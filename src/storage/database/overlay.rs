@@ -250,6 +250,15 @@ impl Overlay {
         }
     }
 
+    /// Waits until everything that was applied is in the tables; not at all where nobody writes checkpoints.
+    pub(crate) fn wait_until_written(&self) {
+        let mut signal = self.signal.lock();
+        while *signal == Signal::Running && (self.has_work() || self.layers.read().frozen.is_some()) {
+            self.hurry.notify_all();
+            self.room.wait(&mut signal);
+        }
+    }
+
     /// Asks the checkpoint thread to write what there is and to end.
     pub(crate) fn drain(&self) {
         let mut signal = self.signal.lock();

@@ -21,6 +21,7 @@ mod writer;
 pub use disk::{Disk, DiskFile, Files};
 pub use error::LogError;
 pub(super) use error::author;
+pub use frame::LOG_VERSION;
 #[cfg(test)]
 pub(super) use frame::SegmentHeader;
 pub use payload::{EncodedEntry, PARTS_MAX, Storable, join_parts};

@@ -105,6 +105,11 @@ impl<D: Disk> LogWriter<D> {
         })
     }
 
+    /// Where its files lie.
+    pub fn disk(&self) -> &D {
+        &self.disk
+    }
+
     /// The newest entry, which is durable; index 0 when there is none.
     pub fn last(&self) -> Index {
         self.tail.last().index()
@@ -210,6 +215,20 @@ impl<D: Disk> LogWriter<D> {
             self.guarded(Self::remove_oldest)?;
         }
         Ok(())
+    }
+
+    /// Begins a file with the next frame, so that all before can be let go of.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn begin_file(&mut self) -> Result<(), LogError> {
+        if self.active().name == scan::segment_name(self.ordinal + 1) {
+            return Ok(()); // It has begun, and has none yet.
+        }
+        self.guarded(|log| {
+            log.drop_room()?;
+            log.rotate()
+        })
     }
 
     /// The head of the next frame.

@@ -19,6 +19,8 @@ pub enum SnapshotError {
         "the snapshot is of data format {found}, and this jari reads format {expected} only: bring all instances to one version"
     )]
     Format { found: u64, expected: u64 },
+    #[error("no snapshot was received")]
+    Missing,
     #[error("the database failed: {0}")]
     Database(#[from] redb::Error),
     #[error(transparent)]

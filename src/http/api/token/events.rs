@@ -103,7 +103,12 @@ impl Follower {
                     return Some((event(Told::Ended, &body), self));
                 }
                 // The client comes again and is told what is wrong.
-                Err(SubmitError::Rejected(_) | SubmitError::Overloaded | SubmitError::Stopping) => return None,
+                Err(
+                    SubmitError::Rejected(_)
+                    | SubmitError::Overloaded
+                    | SubmitError::Stopping
+                    | SubmitError::NoLeader { .. },
+                ) => return None,
                 Err(SubmitError::Fault(details)) => {
                     tracing::error!("the stream of a queue place ends: {details}");
                     return None;

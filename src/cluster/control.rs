@@ -1,0 +1,82 @@
+//! The small questions between instances: how one stands before it takes part, and whether one may be taken in.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::forming::Standing;
+use super::link::{LinkError, Peer};
+use crate::domain::NodeId;
+
+/// Where it is asked how an instance stands.
+pub(super) const STANDING_PATH: &str = "/control/standing";
+/// Where an instance asks to be taken in.
+pub(super) const ADMISSION_PATH: &str = "/control/admission";
+/// How long an answer about how an instance stands may take.
+const STANDING_LIMIT: Duration = Duration::from_secs(2);
+/// How long it may take to take an instance in: it is sent everything first.
+const ADMISSION_LIMIT: Duration = Duration::from_secs(90);
+
+/// What an instance says that wants to be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Newcomer {
+    pub node: NodeId,
+    /// Where the others reach it.
+    pub address: String,
+}
+
+/// What it is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Admission {
+    /// It has all, and a vote.
+    Admitted,
+    /// Another instance has to be asked, or the same one later.
+    Later(String),
+    /// It cannot be taken in as it is.
+    Refused(String),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(super) enum ControlError {
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error("instance {node} gave an answer that is not understood: {reason}")]
+    Malformed { node: NodeId, reason: String },
+}
+
+/// Asks an instance how it stands.
+///
+/// # Errors
+/// It was not reached, or its answer is not understood.
+pub(super) async fn ask_standing(peer: &Peer) -> Result<Standing, ControlError> {
+    ask(peer, STANDING_PATH, &(), STANDING_LIMIT).await
+}
+
+/// Asks an instance to take `newcomer` in.
+///
+/// # Errors
+/// It was not reached, or its answer is not understood.
+pub(super) async fn ask_admission(peer: &Peer, newcomer: &Newcomer) -> Result<Admission, ControlError> {
+    ask(peer, ADMISSION_PATH, newcomer, ADMISSION_LIMIT).await
+}
+
+async fn ask<A: DeserializeOwned>(
+    peer: &Peer,
+    path: &str,
+    question: &impl Serialize,
+    limit: Duration,
+) -> Result<A, ControlError> {
+    let answer = peer.call(path, encode(question), limit).await?;
+    serde_json::from_slice(&answer)
+        .map_err(|error| ControlError::Malformed { node: peer.name().node, reason: error.to_string() })
+}
+
+/// A question or an answer as it is sent.
+pub(super) fn encode(told: &impl Serialize) -> Bytes {
+    serde_json::to_vec(told).expect("numbers, texts and lists of them").into()
+}

@@ -1,0 +1,236 @@
+//! The way of an instance into its cluster: it forms it, is taken in, or goes on where it was.
+
+use std::collections::BTreeMap;
+use std::net;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::{self, Runtime};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::control::ask_standing;
+use super::forming::{Data, FormingError, Standing, Step, next_step};
+use super::founding::{FoundingError, found};
+use super::instance::{Instance, Parts};
+use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Versions};
+use super::membership::{Membership, MembershipError};
+use super::peer_answers::PeerAnswers;
+use super::peers::{PeerConnections, connections};
+use crate::domain::{ClusterRow, NodeId};
+use crate::replica::Replica;
+use crate::storage::{FORMAT_VERSION, Files, LOG_VERSION, LogWriter};
+
+/// Threads on which instances talk. Syncs of the log and the application of entries hold two of them up.
+const THREADS: usize = 4;
+/// How long it is waited before all are asked again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What an instance is told of its cluster.
+pub struct Options {
+    pub node: NodeId,
+    /// Host and port of all instances, this one included.
+    pub peers: BTreeMap<NodeId, String>,
+    /// Where others reach this one.
+    pub listener: net::TcpListener,
+    /// How many slots the concerts fall into.
+    pub slots: u16,
+    pub key: ClusterKey,
+    pub data_dir: PathBuf,
+    /// Gives the keys that all instances share, sealed; asked where this one forms the cluster.
+    pub seal_keys: Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>,
+}
+
+/// An instance that has found its cluster.
+pub struct Entered {
+    pub instance: Arc<Instance>,
+    /// On which the instances talk. To be ended last.
+    pub runtime: Runtime,
+    /// What the log has to say first, where this instance forms the cluster.
+    pub founding: Option<ClusterRow>,
+}
+
+/// Why an instance does not get into a cluster.
+#[derive(Debug, Error)]
+pub enum EnterError {
+    #[error(transparent)]
+    Forming(#[from] FormingError),
+    #[error(transparent)]
+    Founding(#[from] FoundingError),
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    #[error("the threads for the other instances could not be started: {0}")]
+    Threads(std::io::Error),
+    #[error("the data folder is that of instance {kept}, not of instance {wanted}: start it with --node-id {kept}")]
+    OtherNode { kept: NodeId, wanted: NodeId },
+    #[error("the cluster has {kept} slots, not {wanted}: start this instance with --shards {kept}")]
+    OtherSlots { kept: u16, wanted: u16 },
+    #[error(
+        "the data is that of a member of a cluster, and its file `cluster.id` is gone: put it back, or replace the \
+         instance by an empty one under a new id"
+    )]
+    MembershipLost,
+    #[error("{0}")]
+    Keys(String),
+}
+
+/// What of an instance is there before it knows its cluster.
+struct Stranger {
+    node: NodeId,
+    address: String,
+    dialer: Dialer,
+    identity: watch::Sender<Identity>,
+    standing: watch::Sender<Standing>,
+    peers: BTreeMap<NodeId, PeerConnections>,
+}
+
+/// Finds the way into the cluster, with what a start has read. Blocks for as long as the others are not there; not on a
+/// thread of a runtime.
+///
+/// # Errors
+/// Why there is no way.
+pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) -> Result<Entered, EnterError> {
+    let known = Membership::read(&options.data_dir)?;
+    check(&options, known.as_ref(), replica)?;
+    let threads =
+        runtime::Builder::new_multi_thread().worker_threads(THREADS).thread_name("cluster").enable_all().build();
+    let runtime = threads.map_err(EnterError::Threads)?;
+    let disk = known.map_or_else(random, |membership| membership.disk);
+    let stranger = Stranger::new(&options, known, disk, replica, log);
+    let instance_cell = Arc::new(OnceLock::new());
+    runtime.block_on(async {
+        let answers = PeerAnswers { standing: stranger.standing.subscribe(), instance: Arc::clone(&instance_cell) };
+        let listener = TcpListener::from_std(options.listener.try_clone().map_err(EnterError::Threads)?);
+        let listener = listener.map_err(EnterError::Threads)?;
+        Instance::serve(listener, options.key.server_config(), stranger.identity.subscribe(), answers);
+        Ok::<_, EnterError>(())
+    })?;
+    let membership = match known {
+        Some(membership) => membership,
+        None => {
+            let cluster = match runtime.block_on(stranger.find_cluster())? {
+                Found::Cluster(cluster) => cluster,
+                Found::None => {
+                    found(replica, log, options.node, &stranger.address)?;
+                    random()
+                }
+            };
+            Membership { cluster, node: options.node, disk, incarnation: 0, settings: None }
+        }
+    };
+    let membership = membership.begin_life(&options.data_dir)?;
+    if known.is_some() && is_founder(replica, options.node) {
+        // A crash may have left it unfinished.
+        found(replica, log, options.node, &stranger.address)?;
+    }
+    stranger.belong_to(membership.cluster);
+    let founding = if is_founder(replica, options.node) && replica.look().cluster().is_none() {
+        let sealed_keys = (options.seal_keys)().map_err(EnterError::Keys)?;
+        Some(ClusterRow { id: membership.cluster, slots: options.slots, sealed_keys })
+    } else {
+        None
+    };
+    let Stranger { address, dialer, peers, .. } = stranger;
+    let parts =
+        Parts { membership, data_dir: options.data_dir, address, dialer, peers, runtime: runtime.handle().clone() };
+    let instance = Arc::new(Instance::new(parts));
+    assert!(instance_cell.set(Arc::clone(&instance)).is_ok(), "there is one");
+    Ok(Entered { instance, runtime, founding })
+}
+
+/// Whether the data is that of an instance which is the only member.
+fn is_founder(replica: &Replica, node: NodeId) -> bool {
+    let state = replica.look();
+    state.members().is_some_and(|row| row.members.voters.iter().all(|set| set.len() == 1 && set.contains(&node)))
+}
+
+/// Whether the folder fits to what the flags say.
+fn check(options: &Options, known: Option<&Membership>, replica: &Replica) -> Result<(), EnterError> {
+    let state = replica.look();
+    if let Some(kept) = known.map(|membership| membership.node).filter(|kept| *kept != options.node) {
+        return Err(EnterError::OtherNode { kept, wanted: options.node });
+    }
+    if known.is_none() && (state.cluster().is_some() || state.members().is_some() && !is_founder(replica, options.node))
+    {
+        return Err(EnterError::MembershipLost);
+    }
+    match state.cluster().map(|row| row.slots).filter(|kept| *kept != options.slots) {
+        Some(kept) => Err(EnterError::OtherSlots { kept, wanted: options.slots }),
+        None => Ok(()),
+    }
+}
+
+/// What the others said.
+enum Found {
+    Cluster(u128),
+    /// There is none: it is formed here.
+    None,
+}
+
+impl Stranger {
+    fn new(
+        options: &Options,
+        known: Option<Membership>,
+        disk: u128,
+        replica: &Replica,
+        log: &LogWriter<Files>,
+    ) -> Self {
+        let node = options.node;
+        let cluster = known.map(|membership| membership.cluster);
+        let versions = Versions { protocol: PROTOCOL_VERSION, log: LOG_VERSION, data: FORMAT_VERSION };
+        let identity = watch::Sender::new(Identity { node, cluster, disk, versions });
+        let has_data = log.position().index().0 > 0 || replica.store().position().index().0 > 0;
+        let data = if has_data { Data::There } else { Data::Empty };
+        let standing = watch::Sender::new(Standing { cluster, data, slots: options.slots });
+        let dialer =
+            Dialer { tls: options.key.client_config(), identity: identity.subscribe(), limits: DialLimits::default() };
+        let peers = connections(&dialer, node, &options.peers);
+        Self { node, address: options.peers[&node].clone(), dialer, identity, standing, peers }
+    }
+
+    /// Asks the others until it is clear which cluster there is.
+    async fn find_cluster(&self) -> Result<Found, FormingError> {
+        let mut told = None;
+        loop {
+            let asked = self.peers.iter().map(async |(node, peer)| (*node, ask_standing(&peer.control).await.ok()));
+            let others: BTreeMap<NodeId, Option<Standing>> = join_all(asked).await.into_iter().collect();
+            let step = next_step(self.node, *self.standing.borrow(), &others)?;
+            let waits_for = match &step {
+                Step::Form => return Ok(Found::None),
+                Step::Join(node) => {
+                    let standing = others[node].expect("it was heard");
+                    return Ok(Found::Cluster(standing.cluster.expect("it is in one")));
+                }
+                Step::WaitForAnswers(silent) => {
+                    let silent: Vec<String> =
+                        silent.iter().map(|node| format!("{node} at {}", self.address_of(*node))).collect();
+                    format!("to be reached: instance {}", silent.join(", instance "))
+                }
+                Step::WaitForForming(node) => format!("to form the cluster: instance {node}"),
+            };
+            if told.as_ref() != Some(&step) {
+                tracing::info!("waiting {waits_for}");
+                told = Some(step);
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    fn address_of(&self, node: NodeId) -> &str {
+        &self.peers[&node].control.name().address
+    }
+
+    /// Tells the others from now on which cluster it belongs to.
+    fn belong_to(&self, cluster: u128) {
+        self.identity.send_modify(|identity| identity.cluster = Some(cluster));
+        self.standing.send_modify(|standing| standing.cluster = Some(cluster));
+    }
+}
+
+fn random() -> u128 {
+    uuid::Uuid::new_v4().as_u128()
+}

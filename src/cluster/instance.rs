@@ -1,0 +1,319 @@
+//! This instance among the others: what it is asked, whom it asks, and who leads.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::control::{Admission, Newcomer, ask_admission};
+use super::link::{Dialer, LinkBody, LinkError, Server, ServerLimits};
+use super::membership::{Membership, MembershipError};
+use super::peer_answers::{PROPOSE_PATH, PeerAnswers};
+use super::peers::PeerConnections;
+use super::raft::{Consensus, ConsensusError, Leader, Notes, Target};
+use super::tenure::Tenure;
+use super::{link, log_upkeep};
+use crate::domain::NodeId;
+use crate::log::Leadership;
+use crate::storage::{Files, LogError, LogWriter, end_process};
+
+/// How long a part may be on its way to whoever leads before it is sent again.
+const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
+/// How long nothing is tried again after a failure.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often it is looked whether somebody leads, while nobody does.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// Answers requests of clients that other instances take here.
+pub type Forwarded = Box<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
+
+/// This instance among the others.
+pub struct Instance {
+    membership: Membership,
+    data_dir: PathBuf,
+    /// Where the others reach it.
+    address: String,
+    dialer: Dialer,
+    peers: BTreeMap<NodeId, PeerConnections>,
+    runtime: runtime::Handle,
+    leader: watch::Sender<Leader>,
+    tenure: Arc<Tenure>,
+    entry: watch::Sender<Entry>,
+    consensus: OnceLock<Consensus<Files>>,
+    forwarded: OnceLock<Forwarded>,
+}
+
+/// Whether the instance has its place among the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    Ahead,
+    Taken,
+    /// It is not taken in, and why.
+    Refused(String),
+}
+
+/// A part on its way into the log; it is proposed until this is dropped.
+pub struct Proposal(JoinHandle<()>);
+
+impl Drop for Proposal {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What [`Instance`] is made of.
+pub(super) struct Parts {
+    pub membership: Membership,
+    pub data_dir: PathBuf,
+    pub address: String,
+    pub dialer: Dialer,
+    pub peers: BTreeMap<NodeId, PeerConnections>,
+    pub runtime: runtime::Handle,
+}
+
+impl Instance {
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts { membership, data_dir, address, dialer, peers, runtime } = parts;
+        Self {
+            membership,
+            data_dir,
+            address,
+            dialer,
+            peers,
+            runtime,
+            leader: watch::Sender::default(),
+            tenure: Arc::new(Tenure::new(membership.node)),
+            entry: watch::Sender::new(Entry::Ahead),
+            consensus: OnceLock::new(),
+            forwarded: OnceLock::new(),
+        }
+    }
+
+    /// What the data folder is to the cluster.
+    #[must_use]
+    pub fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
+    /// Notes durably what tells the settings of this start from others.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn note_settings(&self, settings: u64) -> Result<(), MembershipError> {
+        Membership { settings: Some(settings), ..self.membership }.write(&self.data_dir)
+    }
+
+    /// On whose threads the instances talk.
+    #[must_use]
+    pub fn runtime(&self) -> &runtime::Handle {
+        &self.runtime
+    }
+
+    /// For how long it may act.
+    #[must_use]
+    pub fn tenure(&self) -> &Tenure {
+        &self.tenure
+    }
+
+    /// Who leads, as far as it knows.
+    #[must_use]
+    pub fn leader(&self) -> Leader {
+        self.leader.borrow().clone()
+    }
+
+    /// Changes whenever somebody else leads.
+    #[must_use]
+    pub fn watch_leader(&self) -> watch::Receiver<Leader> {
+        self.leader.subscribe()
+    }
+
+    /// Notes that what a leader does is done here from now on.
+    pub fn take_office(&self, leadership: Leadership) {
+        self.tenure.take_office(leadership);
+        // Whoever waits for somebody to lead looks again.
+        self.leader.send_modify(|_| {});
+    }
+
+    /// Begins to take part: from now on committed entries go into `target`. Blocks; not on a thread of a runtime.
+    ///
+    /// # Errors
+    /// The log cannot be read, or the consensus library does not start over it.
+    pub fn begin(self: &Arc<Self>, log: LogWriter<Files>, target: impl Target) -> Result<(), ConsensusError> {
+        let notes = Notes { tenure: Arc::clone(&self.tenure), leader: self.leader.clone() };
+        let starting = Consensus::start(log, target, self.dialer.clone(), notes);
+        let consensus = self.runtime.block_on(starting)?;
+        assert!(self.consensus.set(consensus).is_ok(), "it begins once");
+        self.runtime.spawn(watch_for_the_end(self.watch_leader()));
+        self.runtime.spawn(Arc::clone(self).enter());
+        self.runtime.spawn(log_upkeep::run(Arc::clone(self)));
+        Ok(())
+    }
+
+    /// Says how requests of clients are answered that other instances take here.
+    pub fn answer_forwarded(&self, forwarded: Forwarded) {
+        assert!(self.forwarded.set(forwarded).is_ok(), "it is said once");
+    }
+
+    /// Waits until it has its place among the others.
+    ///
+    /// # Errors
+    /// Why it is not taken in.
+    pub async fn entered(&self) -> Result<(), String> {
+        let mut entry = self.entry.subscribe();
+        let known = entry.wait_for(|entry| *entry != Entry::Ahead).await.expect("the sender is here").clone();
+        match known {
+            Entry::Refused(why) => Err(why),
+            Entry::Ahead | Entry::Taken => Ok(()),
+        }
+    }
+
+    /// Has an encoded part become one of the log, through whoever leads, again and again until the handle is dropped:
+    /// under its number it is applied once.
+    pub fn propose(self: &Arc<Self>, part: Bytes) -> Proposal {
+        let instance = Arc::clone(self);
+        Proposal(self.runtime.spawn(async move {
+            while !instance.propose_once(part.clone()).await {
+                sleep(PAUSE).await;
+            }
+            // It is committed, so it will be applied here; until then whoever waits keeps this.
+            pending::<()>().await;
+        }))
+    }
+
+    /// Whether a part is known to be committed.
+    async fn propose_once(&self, part: Bytes) -> bool {
+        let consensus = self.consensus();
+        match self.leader() {
+            Leader::Own(_) => match consensus.propose(part).await {
+                Ok(_) => true,
+                Err(error) => {
+                    tracing::debug!("a part is proposed again: {error}");
+                    false
+                }
+            },
+            Leader::Other(node) => {
+                let Some(peer) = self.peers.get(&node) else { return false };
+                match peer.propose.call(PROPOSE_PATH, part, PROPOSAL_LIMIT).await {
+                    Ok(_) => true,
+                    Err(error) => {
+                        tracing::debug!("a part is proposed again: {error}");
+                        false
+                    }
+                }
+            }
+            Leader::Unknown | Leader::Ended(_) => {
+                // Whoever leads next is told at once.
+                let mut leader = self.watch_leader();
+                drop(timeout(PAUSE, leader.changed()).await);
+                false
+            }
+        }
+    }
+
+    /// Another instance that answers for the box office, when it is known.
+    #[must_use]
+    pub fn other_leader(&self) -> Option<NodeId> {
+        match &*self.leader.borrow() {
+            Leader::Other(node) => Some(*node).filter(|node| self.peers.contains_key(node)),
+            Leader::Own(_) | Leader::Unknown | Leader::Ended(_) => None,
+        }
+    }
+
+    /// Waits until somebody answers for the box office.
+    pub async fn wait_for_leader(&self) {
+        let mut leader = self.watch_leader();
+        while !self.tenure.holds() && self.other_leader().is_none() {
+            // A tenure begins with the answers of others, which are told to nobody.
+            drop(timeout(GLANCE, leader.changed()).await);
+        }
+    }
+
+    /// Has another instance answer a request of a client.
+    ///
+    /// # Errors
+    /// It could not be sent, or the connection broke before there was an answer.
+    ///
+    /// # Panics
+    /// There is no such instance.
+    pub async fn forward(&self, to: NodeId, request: Request<LinkBody>) -> Result<Response<Incoming>, LinkError> {
+        self.peers[&to].forward.ask(request).await
+    }
+
+    pub(super) fn forwarded(&self) -> Option<&Forwarded> {
+        self.forwarded.get()
+    }
+
+    /// The consensus library, once it takes part.
+    pub(super) fn begun(&self) -> Option<&Consensus<Files>> {
+        self.consensus.get()
+    }
+
+    fn consensus(&self) -> &Consensus<Files> {
+        self.begun().expect("nothing is proposed before it takes part")
+    }
+
+    /// Takes part no more. Blocks; not on a thread of a runtime.
+    ///
+    /// # Errors
+    /// The log could not be sealed.
+    pub fn stop(&self) -> Result<(), LogError> {
+        self.runtime.block_on(self.consensus().stop())
+    }
+
+    /// Asks to be taken in until it is, unless it has a vote already.
+    async fn enter(self: Arc<Self>) {
+        let own = Newcomer { node: self.membership.node, address: self.address.clone() };
+        let mut told = String::new();
+        while !self.consensus().has_vote() {
+            for peer in self.peers.values() {
+                let reason = match ask_admission(&peer.control, &own).await {
+                    Ok(Admission::Admitted) => break,
+                    Ok(Admission::Refused(why)) => {
+                        self.entry.send_replace(Entry::Refused(why));
+                        return;
+                    }
+                    Ok(Admission::Later(why)) => why,
+                    Err(error) => error.to_string(),
+                };
+                if reason != told {
+                    tracing::info!("waiting to be taken in by the other instances: {reason}");
+                    told = reason;
+                }
+            }
+            sleep(PAUSE * 10).await;
+        }
+        self.entry.send_replace(Entry::Taken);
+    }
+
+    /// Begins to answer the others, before it takes part itself.
+    pub(super) fn serve(
+        listener: TcpListener,
+        tls: Arc<rustls::ServerConfig>,
+        identity: watch::Receiver<link::Identity>,
+        answers: PeerAnswers,
+    ) -> JoinHandle<()> {
+        let server = Server::new(tls, identity, answers, ServerLimits::default());
+        tokio::spawn(server.serve(listener, pending()))
+    }
+}
+
+/// Ends the process when the consensus library has ended by itself: its disk failed, or it met a bug.
+async fn watch_for_the_end(mut leader: watch::Receiver<Leader>) {
+    let ended = leader.wait_for(|leader| matches!(leader, Leader::Ended(_))).await;
+    if let Ok(leader) = ended
+        && let Leader::Ended(why) = &*leader
+    {
+        end_process("this instance cannot take part in the log any more", why);
+    }
+}

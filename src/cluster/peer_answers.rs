@@ -1,0 +1,127 @@
+//! What this instance answers to others, by what their connection is for.
+
+use std::sync::{Arc, OnceLock};
+
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use thiserror::Error;
+use tokio::sync::watch;
+
+use super::control::{ADMISSION_PATH, Admission, Newcomer, STANDING_PATH, encode};
+use super::forming::Standing;
+use super::instance::Instance;
+use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
+use super::raft::{AdmitError, ProposeError};
+
+/// Where parts are proposed.
+pub(super) const PROPOSE_PATH: &str = "/propose";
+/// The header of an answer that says that nothing was done, since the instance does not lead.
+pub const NOT_LEADING: &str = "jari-not-leading";
+
+/// Answers other instances.
+#[derive(Clone)]
+pub(super) struct PeerAnswers {
+    pub standing: watch::Receiver<Standing>,
+    /// The instance, once it takes part.
+    pub instance: Arc<OnceLock<Arc<Instance>>>,
+}
+
+/// Why there is no other answer.
+#[derive(Debug, Error)]
+enum Refusal {
+    #[error("this instance does not take part yet")]
+    NotBegun,
+    #[error("there is nothing at {0}")]
+    UnknownPath(String),
+    #[error(transparent)]
+    Unread(#[from] ReadError),
+    #[error("the question is not understood: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error(transparent)]
+    NotProposed(#[from] ProposeError),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotBegun => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnknownPath(_) => StatusCode::NOT_FOUND,
+            Self::Unread(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotProposed(ProposeError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotProposed(ProposeError::NotLeader { .. } | ProposeError::Stopped(_)) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Answer for PeerAnswers {
+    async fn answer(&self, from: &Hello, request: Request<Incoming>) -> Response<LinkBody> {
+        let answered = match from.traffic {
+            Traffic::Raft => self.raft(request).await,
+            Traffic::Propose => self.propose(request).await,
+            Traffic::Control => self.control(request).await,
+            Traffic::Forward => return self.forwarded(request).await,
+        };
+        answered.unwrap_or_else(|refusal| {
+            let mut response = Response::new(whole(refusal.to_string()));
+            *response.status_mut() = refusal.status();
+            response
+        })
+    }
+}
+
+impl PeerAnswers {
+    fn instance(&self) -> Result<&Arc<Instance>, Refusal> {
+        self.instance.get().ok_or(Refusal::NotBegun)
+    }
+
+    async fn raft(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
+        let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
+        Ok(consensus.answer(request).await)
+    }
+
+    async fn propose(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
+        let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
+        match request.uri().path() {
+            PROPOSE_PATH => {
+                let part = read(request.into_body(), Traffic::Propose.body_bytes_max()).await?;
+                consensus.propose(part).await?;
+                Ok(Response::new(whole("")))
+            }
+            other => Err(Refusal::UnknownPath(other.to_owned())),
+        }
+    }
+
+    async fn control(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
+        match request.uri().path() {
+            STANDING_PATH => Ok(Response::new(whole(encode(&*self.standing.borrow())))),
+            ADMISSION_PATH => {
+                let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
+                let body = read(request.into_body(), Traffic::Control.body_bytes_max()).await?;
+                let Newcomer { node, address } = serde_json::from_slice(&body)?;
+                let admission = match consensus.admit(node, address).await {
+                    Ok(()) => Admission::Admitted,
+                    Err(error @ AdmitError::DataLost(_)) => Admission::Refused(error.to_string()),
+                    Err(error @ (AdmitError::NotLeader { .. } | AdmitError::Lagging(_) | AdmitError::Members(_))) => {
+                        Admission::Later(error.to_string())
+                    }
+                };
+                Ok(Response::new(whole(encode(&admission))))
+            }
+            other => Err(Refusal::UnknownPath(other.to_owned())),
+        }
+    }
+
+    async fn forwarded(&self, request: Request<Incoming>) -> Response<LinkBody> {
+        match self.instance.get().and_then(|instance| instance.forwarded()) {
+            Some(forwarded) => forwarded(request).await,
+            None => not_leading(),
+        }
+    }
+}
+
+/// The answer to a request of which nothing was done, since this instance does not lead.
+#[must_use]
+pub fn not_leading() -> Response<LinkBody> {
+    let response = Response::builder().status(StatusCode::MISDIRECTED_REQUEST).header(NOT_LEADING, "1");
+    response.body(whole("")).expect("it is made of constants")
+}

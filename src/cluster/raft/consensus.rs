@@ -1,0 +1,266 @@
+//! The consensus library as it runs in an instance: what goes into it and what comes out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use openraft::error::{ClientWriteError, Fatal, RaftError};
+use openraft::metrics::RaftMetrics;
+use openraft::{ChangeMembers, Raft, ServerState};
+use thiserror::Error;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+use super::answers::RaftAnswers;
+use super::config::config;
+use super::convert::{log_id, vote};
+use super::log_store::LogStore;
+use super::machine::{Machine, Target};
+use super::network::Network;
+use super::proposals::{Proposals, ProposeError};
+use super::types::{Member, Types};
+use crate::cluster::link::{Dialer, LinkBody};
+use crate::cluster::tenure::Tenure;
+use crate::domain::NodeId;
+use crate::log::{Index, Leadership, LogId};
+use crate::storage::{Disk, LogError, LogWriter, Store};
+
+/// How long a newcomer may take to have all that the others have, before it is told to ask again.
+const ADMISSION: Duration = Duration::from_secs(60);
+/// Entries that a newcomer may still lack when it gets a vote: it has them within a message or two.
+const LAG_MAX: u64 = 1_000;
+
+/// The order of the log, as this instance takes part in it.
+pub struct Consensus<D: Disk> {
+    own: NodeId,
+    raft: Raft<Types>,
+    proposals: Proposals,
+    answers: RaftAnswers<D>,
+    store: Store,
+    log: Arc<parking_lot::Mutex<LogWriter<D>>>,
+    /// Bytes that the log took in this life.
+    appended: Arc<AtomicU64>,
+    admitting: Mutex<()>,
+}
+
+/// Who leads, as far as this instance knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Leader {
+    #[default]
+    Unknown,
+    /// This instance, which has applied all that was committed before.
+    Own(Leadership),
+    Other(NodeId),
+    /// The library has ended after a fault.
+    Ended(String),
+}
+
+/// Where it is noted what follows from the order of the log.
+pub struct Notes {
+    /// For how long this instance may act.
+    pub tenure: Arc<Tenure>,
+    pub leader: watch::Sender<Leader>,
+}
+
+/// Why the order of the log cannot be taken part in.
+#[derive(Debug, Error)]
+pub enum ConsensusError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("the consensus library cannot start: {0}")]
+    Library(String),
+}
+
+/// Why an instance is not taken in now.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AdmitError {
+    #[error("instance {leader:?} orders the log", leader = leader.map(|node| node.0))]
+    NotLeader { leader: Option<NodeId> },
+    #[error("instance {0} has a vote, and its data is lost: start it under a new id, and remove instance {0}")]
+    DataLost(NodeId),
+    #[error("instance {0} does not have all yet")]
+    Lagging(NodeId),
+    #[error("the members could not be changed: {0}")]
+    Members(String),
+}
+
+impl<D: Disk> Consensus<D> {
+    /// Starts to take part over a log, with a copy that holds what was known to be committed at the start. What of it
+    /// matters to others is noted from then on.
+    ///
+    /// # Errors
+    /// The log cannot be read, or the library does not start over what it holds.
+    pub async fn start(
+        log: LogWriter<D>,
+        target: impl Target,
+        dialer: Dialer,
+        notes: Notes,
+    ) -> Result<Self, ConsensusError> {
+        let own = dialer.identity.borrow().node;
+        let disk = log.disk().clone();
+        let Notes { tenure, leader } = notes;
+        let store = target.replica().store().clone();
+        let machine = Machine::new(target, log.last());
+        let log = LogStore::new(log, Arc::clone(&tenure))?;
+        let (appended, writer) = (log.appended(), log.writer());
+        let network = Network::new(dialer, Arc::clone(&tenure));
+        let started = Raft::new(own, config(), network, log, machine).await;
+        let raft = started.map_err(|error| ConsensusError::Library(error.to_string()))?;
+        tokio::spawn(follow(raft.clone(), own, tenure, leader));
+        let proposals = Proposals::start(raft.clone());
+        let answers = RaftAnswers::new(raft.clone(), disk);
+        Ok(Self { own, raft, proposals, answers, store, log: writer, appended, admitting: Mutex::default() })
+    }
+
+    /// Answers a message of another instance's library.
+    pub async fn answer(&self, request: Request<Incoming>) -> Response<LinkBody> {
+        self.answers.answer(request).await
+    }
+
+    /// Makes an encoded part one of an entry, where this instance leads.
+    ///
+    /// # Errors
+    /// All of [`ProposeError`].
+    pub async fn propose(&self, part: Bytes) -> Result<LogId, ProposeError> {
+        self.proposals.propose(part).await
+    }
+
+    /// Takes an instance in, where this one leads: it gets what it lacks, and then a vote. One that has a vote already and
+    /// no data is refused, since a majority may have counted on what it held.
+    ///
+    /// # Errors
+    /// All of [`AdmitError`].
+    pub async fn admit(&self, node: NodeId, address: String) -> Result<(), AdmitError> {
+        let _one_at_a_time = self.admitting.lock().await;
+        if self.voters().iter().any(|set| set.contains(&node)) {
+            return Err(AdmitError::DataLost(node));
+        }
+        self.raft.add_learner(node, Member { address }, false).await.map_err(refused)?;
+        let is_level = |metrics: &RaftMetrics<NodeId, Member>| {
+            let matched = metrics.replication.as_ref().and_then(|all| all.get(&node).copied().flatten());
+            let last = metrics.last_log_index.unwrap_or(0);
+            matched.is_some_and(|matched| matched.index + LAG_MAX >= last)
+        };
+        let mut metrics = self.raft.metrics();
+        let level = metrics.wait_for(|metrics| is_level(metrics) || metrics.state != ServerState::Leader);
+        match timeout(ADMISSION, level).await {
+            Err(_) | Ok(Err(_)) => return Err(AdmitError::Lagging(node)),
+            Ok(Ok(metrics)) if metrics.state != ServerState::Leader => {
+                return Err(AdmitError::NotLeader { leader: metrics.current_leader });
+            }
+            Ok(Ok(_)) => {}
+        }
+        let changed = self.raft.change_membership(ChangeMembers::AddVoterIds([node].into()), false).await;
+        changed.map(|_| ()).map_err(refused)
+    }
+
+    /// Who has a vote, as this instance knows: a majority of each set.
+    #[must_use]
+    pub fn voters(&self) -> Vec<BTreeSet<NodeId>> {
+        voters(&self.raft.metrics().borrow())
+    }
+
+    /// Whether this instance has a vote.
+    #[must_use]
+    pub fn has_vote(&self) -> bool {
+        self.voters().iter().any(|set| set.contains(&self.own))
+    }
+
+    /// The newest entry of the log, and the bytes that were appended in this life.
+    #[must_use]
+    pub fn log_extent(&self) -> (Index, u64) {
+        let last = self.raft.metrics().borrow().last_log_index.unwrap_or(0);
+        (Index(last), self.appended.load(Ordering::Relaxed))
+    }
+
+    /// The newest entry that the tables hold durably.
+    #[must_use]
+    pub fn durable(&self) -> Index {
+        self.store.durable()
+    }
+
+    /// Lets go of the log up to an entry that the tables hold durably.
+    ///
+    /// # Errors
+    /// The library has ended.
+    pub async fn purge(&self, durable: Index) -> Result<(), ConsensusError> {
+        let ended = |error: &dyn std::error::Error| ConsensusError::Library(error.to_string());
+        let trigger = self.raft.trigger();
+        // The tables are the snapshot; the library has to be told before it lets go of what they hold.
+        trigger.snapshot().await.map_err(|error| ended(&error))?;
+        trigger.purge_log(durable.0).await.map_err(|error| ended(&error))
+    }
+
+    /// Takes part no more, and seals the log. What others wait for from this instance is answered with an error.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn stop(&self) -> Result<(), LogError> {
+        // It has ended already where its disk failed.
+        drop(self.raft.shutdown().await);
+        self.log.lock().seal()
+    }
+}
+
+/// Tells who leads whenever that changes.
+async fn follow(raft: Raft<Types>, own: NodeId, tenure: Arc<Tenure>, leader: watch::Sender<Leader>) {
+    let mut metrics = raft.metrics();
+    loop {
+        let (now, voters) = {
+            let metrics = metrics.borrow_and_update();
+            (leader_of(&metrics, own), voters(&metrics))
+        };
+        match &now {
+            Leader::Own(leadership) => tenure.begin(*leadership, voters),
+            Leader::Unknown | Leader::Other(_) | Leader::Ended(_) => tenure.end(),
+        }
+        let has_ended = matches!(now, Leader::Ended(_));
+        leader.send_if_modified(|told| {
+            let is_new = *told != now;
+            *told = now;
+            is_new
+        });
+        if has_ended || metrics.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn leader_of(metrics: &RaftMetrics<NodeId, Member>, own: NodeId) -> Leader {
+    match &metrics.running_state {
+        Ok(()) => {}
+        Err(Fatal::Stopped) => return Leader::Unknown,
+        Err(fatal @ (Fatal::StorageError(_) | Fatal::Panicked)) => return Leader::Ended(fatal.to_string()),
+    }
+    match metrics.current_leader {
+        Some(node) if node == own => {
+            let leadership = vote(&metrics.vote).leadership;
+            let applied = metrics.last_applied.as_ref().map(|id| log_id(id).leadership);
+            if metrics.state == ServerState::Leader && applied == Some(leadership) {
+                Leader::Own(leadership)
+            } else {
+                Leader::Unknown
+            }
+        }
+        Some(node) => Leader::Other(node),
+        None => Leader::Unknown,
+    }
+}
+
+fn voters(metrics: &RaftMetrics<NodeId, Member>) -> Vec<BTreeSet<NodeId>> {
+    metrics.membership_config.membership().get_joint_config().clone()
+}
+
+fn refused(error: RaftError<NodeId, ClientWriteError<NodeId, Member>>) -> AdmitError {
+    match error {
+        RaftError::APIError(ClientWriteError::ForwardToLeader(forward)) => {
+            AdmitError::NotLeader { leader: forward.leader_id }
+        }
+        RaftError::APIError(ClientWriteError::ChangeMembershipError(error)) => AdmitError::Members(error.to_string()),
+        RaftError::Fatal(error) => AdmitError::Members(error.to_string()),
+    }
+}

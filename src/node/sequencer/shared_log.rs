@@ -1,0 +1,228 @@
+//! Commits where several instances order the log: this one adds its commands as parts, one at a time, and answers its
+//! callers from its own copy when they are applied. Whatever becomes of a leader or a connection, a part is proposed
+//! under its number until it is applied.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::Receiver;
+
+use bytes::Bytes;
+
+use super::applier::Sweeping;
+use super::gatherer::{Course, Gatherer, Role, set_clock, shares};
+use super::waiters::Batch;
+use crate::cluster::raft::ENTRY_BYTES_MAX;
+use crate::domain::commands::{Assign, Configure, Enrol, Form, Settle};
+use crate::domain::{
+    Anchor, ClusterRow, ConcertNo, Epoch, NodeId, PartOrigin, STEP_MAX, Settings, Slot, Stamped, Timestamp,
+};
+use crate::log::{Leadership, Part};
+use crate::node::job::Job;
+use crate::node::member::{Member, digest};
+use crate::node::shared::Shared;
+use crate::node::submit_error::{Fate, SubmitError};
+use crate::node::under_way::Stopping;
+use crate::storage::codec;
+use crate::telemetry::metrics;
+
+/// What an instance says at its start, once it is among the others.
+pub(in crate::node) struct Opening {
+    /// Where it forms the cluster.
+    pub founding: Option<ClusterRow>,
+    pub settings: Settings,
+}
+
+/// Adds the commands of this instance to the log.
+pub(super) struct SharedLog<'a> {
+    shared: &'a Shared,
+    member: &'a Member,
+    /// Parts of this life so far.
+    number: u64,
+}
+
+/// Runs until [`Job::Stop`], or until the instance stops while something is under way.
+pub(super) fn run(shared: &Shared, member: &Member, jobs: Receiver<Job>, opening: Opening) {
+    let mut log = SharedLog { shared, member, number: 0 };
+    let mut gatherer = Gatherer::new(jobs);
+    let ended = log.open(opening).and_then(|()| {
+        loop {
+            log.take_office()?;
+            let role = if member.instance.tenure().holds() { Role::Leading } else { Role::Following };
+            let (batch, course) = gatherer.step(shared, role);
+            if !batch.stamped.is_empty() && log.commit(batch)? == Sweeping::MoreDue {
+                gatherer.sweep_soon();
+            }
+            if course == Course::Stopping {
+                break Ok(());
+            }
+        }
+    });
+    if ended == Err(Stopping)
+        && let Some(waiters) = member.under_way.take_any()
+    {
+        waiters.tell_all(&SubmitError::NoLeader { fate: Fate::Unknown });
+    }
+}
+
+impl SharedLog<'_> {
+    /// Begins this life: nothing of an earlier one is applied any more. Then what it has to say.
+    fn open(&mut self, opening: Opening) -> Result<(), Stopping> {
+        let (node, incarnation) = self.own();
+        let has_enrolled = |shared: &Shared| {
+            let state = shared.replica.look();
+            state.origin(node).is_some_and(|row| row.incarnation >= incarnation)
+        };
+        let mut batch = Batch::default();
+        batch.push_own(self.shared.clock.now(), Enrol { node, incarnation }.into());
+        self.commit_unnumbered(batch, has_enrolled)?;
+        let Opening { founding, settings } = opening;
+        let is_founding = founding.is_some();
+        if let Some(cluster) = founding {
+            let mut batch = Batch::default();
+            let (now, anchor) = self.shared.clock.stamp();
+            set_clock(self.shared, now, anchor, &mut batch);
+            batch.push_own(now, Form { cluster, node }.into());
+            self.commit(batch)?;
+        }
+        self.configure(settings, is_founding)
+    }
+
+    /// Has the settings of this instance be those of all, where they are new: it forms the cluster, or was started with
+    /// others than before.
+    fn configure(&mut self, settings: Settings, is_founding: bool) -> Result<(), Stopping> {
+        let instance = &self.member.instance;
+        let kept = self.shared.replica.look().settings().clone();
+        let told = digest(&settings);
+        let is_new = is_founding || instance.membership().settings.is_some_and(|before| before != told);
+        if is_new && kept != settings {
+            let mut batch = Batch::default();
+            batch.push_own(self.shared.clock.now(), Configure { settings }.into());
+            self.commit(batch)?;
+        } else if kept != settings {
+            tracing::warn!(
+                "this instance was started with settings that are not those of the cluster, which stay as they are: \
+                 {kept:?}, and not {settings:?}"
+            );
+        }
+        if let Err(error) = instance.note_settings(told) {
+            tracing::warn!(
+                "the settings of this start are not noted, so that others at the next one are not taken up: {error}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Where this instance has begun to lead: it takes every slot, goes on with the time where the leader before was, and
+    /// ends what has ended meanwhile before it answers anybody.
+    fn take_office(&mut self) -> Result<(), Stopping> {
+        let tenure = self.member.instance.tenure();
+        if tenure.holds() && !self.owns_all() {
+            // What an earlier leader had under way came behind its end.
+            tenure.leave_office();
+        }
+        while let Some(leadership) = tenure.office_ahead() {
+            let (now, anchor) = self.resumed_clock();
+            let mut batch = Batch::default();
+            let (node, _) = self.own();
+            self.shared.replica.look().slots().filter(|(_, row)| row.owner != node).for_each(|(slot, row)| {
+                batch.push_own(now, Assign { slot, from: row.epoch, to: node }.into());
+            });
+            set_clock(self.shared, now, anchor, &mut batch);
+            self.commit(batch)?;
+            self.settle()?;
+            if self.owns_all() {
+                self.shared.presence.restart(&self.shared.replica.look(), self.shared.clock.now());
+                self.enter_office(leadership);
+            }
+        }
+        Ok(())
+    }
+
+    fn owns_all(&self) -> bool {
+        let (node, _) = self.own();
+        self.shared.replica.look().slots().all(|(_, row)| row.owner == node)
+    }
+
+    fn enter_office(&self, leadership: Leadership) {
+        tracing::info!(term = leadership.term.0, "this instance leads");
+        self.member.instance.take_office(leadership);
+    }
+
+    fn resumed_clock(&self) -> (Timestamp, Anchor) {
+        let state = self.shared.replica.look();
+        self.shared.clock.resume(state.clock(), state.latest());
+        self.shared.clock.stamp()
+    }
+
+    /// Ends what ended while nobody led.
+    fn settle(&mut self) -> Result<(), Stopping> {
+        loop {
+            let now = self.shared.clock.now();
+            let due: Vec<ConcertNo> = {
+                let state = self.shared.replica.look();
+                state.queued(ConcertNo(0)).filter(|sale| sale.has_endings_due(now)).map(|sale| sale.no).collect()
+            };
+            // Another one may lead by now, whose affair it is.
+            if due.is_empty() || self.member.instance.tenure().office_ahead().is_none() {
+                return Ok(());
+            }
+            let mut batch = Batch::default();
+            for (concert, steps) in shares(due, STEP_MAX) {
+                batch.push_own(now, Settle { concert, steps }.into());
+            }
+            self.commit(batch)?;
+        }
+    }
+
+    fn own(&self) -> (NodeId, u64) {
+        let membership = self.member.instance.membership();
+        (membership.node, membership.incarnation)
+    }
+
+    /// Makes a batch the next part of this instance, or the next ones, and waits until they are applied here.
+    fn commit(&mut self, batch: Batch) -> Result<Sweeping, Stopping> {
+        metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
+        let mut waiting = VecDeque::from([batch]);
+        while let Some(Batch { stamped, waiters }) = waiting.pop_front() {
+            let origin = self.next_part();
+            let (bytes, stamped) = encoded(origin, self.fences(origin.node), stamped);
+            if bytes.len() > ENTRY_BYTES_MAX && stamped.len() > 1 {
+                let [first, second] = Batch { stamped, waiters }.halves();
+                waiting.push_front(second);
+                waiting.push_front(first);
+                continue;
+            }
+            self.member.under_way.put(origin, waiters);
+            let _proposal = self.member.instance.propose(bytes);
+            self.member.under_way.wait_for(origin)?;
+            self.number = origin.number;
+        }
+        Ok(self.member.under_way.take_sweeping())
+    }
+
+    fn next_part(&self) -> PartOrigin {
+        let (node, incarnation) = self.own();
+        PartOrigin { node, incarnation, number: self.number + 1 }
+    }
+
+    /// Has a part applied that is no part of a life yet, which may be done any number of times.
+    fn commit_unnumbered(&self, batch: Batch, is_done: impl Fn(&Shared) -> bool) -> Result<(), Stopping> {
+        let (bytes, _) = encoded(PartOrigin { number: 0, ..self.next_part() }, Vec::new(), batch.stamped);
+        let _proposal = self.member.instance.propose(bytes);
+        self.member.under_way.wait_until(|| is_done(self.shared))
+    }
+
+    /// The epochs of the slots that this instance owns.
+    fn fences(&self, own: NodeId) -> Vec<(Slot, Epoch)> {
+        let state = self.shared.replica.look();
+        state.slots().filter(|(_, row)| row.owner == own).map(|(slot, row)| (slot, row.epoch)).collect()
+    }
+}
+
+/// A part as it travels, and the commands of it once more.
+fn encoded(origin: PartOrigin, fences: Vec<(Slot, Epoch)>, batch: Vec<Stamped>) -> (Bytes, Vec<Stamped>) {
+    let PartOrigin { node: origin, incarnation, number } = origin;
+    let part = Part { origin, incarnation, number, fences, batch };
+    let mut bytes = Vec::new();
+    codec::encode_payload(&part, &mut bytes);
+    (bytes.into(), part.batch)
+}

@@ -1,0 +1,133 @@
+//! Three running instances with one log, each on its own folder: one leads, and when it is gone another one does.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::{CONCERT, KIM, balance_of_kim, date, furnish, join, node, pay, reply, reserve};
+use crate::cluster;
+use crate::cluster::link::ClusterKey;
+use crate::domain::commands::Charge;
+use crate::domain::{Charger, NodeId, Settings};
+use crate::node::{Handle, Lead, Node, Options, StartError, start};
+
+/// So long that a test that waits for it has failed.
+const LONG: Duration = Duration::from_secs(30);
+
+/// Where three instances listen for each other.
+struct Addresses(BTreeMap<NodeId, String>);
+
+impl Addresses {
+    fn of(listeners: &[TcpListener]) -> Self {
+        let addresses = listeners.iter().map(|it| it.local_addr().expect("it is bound").to_string());
+        Self((1..).map(NodeId).zip(addresses).collect())
+    }
+}
+
+/// Starts an instance on a thread of its own: it waits for the others.
+fn starting(
+    folder: &Path,
+    node: NodeId,
+    listener: TcpListener,
+    addresses: &Addresses,
+) -> JoinHandle<Result<Node, StartError>> {
+    listener.set_nonblocking(true).expect("a socket");
+    let data_dir = folder.join("data");
+    let cluster = cluster::Options {
+        node,
+        peers: addresses.0.clone(),
+        listener,
+        slots: 16,
+        key: ClusterKey::read("the key that all instances of this test have").expect("long enough"),
+        data_dir: data_dir.clone(),
+        seal_keys: Box::new(|| Ok(b"sealed".to_vec())),
+    };
+    let options = Options {
+        data_dir,
+        cache_bytes: 16 << 20,
+        settings: Settings::default(),
+        commands_waiting_max: 64,
+        cluster: Some(cluster),
+    };
+    std::thread::spawn(|| start(options))
+}
+
+/// The handle of whoever leads.
+async fn leading(nodes: &[Option<Node>]) -> Handle {
+    let begun = Instant::now();
+    while begun.elapsed() < LONG {
+        for node in nodes.iter().flatten() {
+            if node.handle().lead() == Lead::Here {
+                return node.handle();
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody leads");
+}
+
+async fn stopped(node: Node) {
+    tokio::task::spawn_blocking(|| node.stop()).await.expect("no panic").expect("it stops in order");
+}
+
+fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
+}
+
+#[tokio::test]
+async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on_without_it() {
+    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    let alone = node(folders[1].path(), Settings::default());
+    furnish(&alone.handle()).await;
+    stopped(alone).await;
+
+    let listeners: Vec<_> = (0..3).map(|_| listener()).collect();
+    let addresses = Addresses::of(&listeners);
+    let starts: Vec<_> = (1..)
+        .map(NodeId)
+        .zip(listeners)
+        .zip(&folders)
+        .map(|((id, listener), folder)| starting(folder.path(), id, listener, &addresses))
+        .collect();
+    let mut nodes = Vec::new();
+    for start in starts {
+        let started = tokio::task::spawn_blocking(|| start.join()).await.expect("no panic").expect("no panic");
+        nodes.push(Some(started.expect("it starts")));
+    }
+    let handle = leading(&nodes).await;
+    assert_eq!(handle.sealed_keys(), Some(b"sealed".to_vec()));
+    let place = join(&handle, KIM).await;
+    reserve(&handle, place, 1).await.expect("the seat is free");
+    reply(&handle, pay(place, 1)).await;
+
+    // Each of the others leads in its turn, and has all.
+    let first = nodes.iter().position(|node| node.as_ref().is_some_and(|it| it.handle().lead() == Lead::Here));
+    let first = first.expect("one of them leads");
+    assert_eq!(first, 1, "the one with the data formed the cluster");
+    drop(handle); // A handle keeps the data folder locked.
+    stopped(nodes[first].take().expect("it runs")).await;
+    let handle = leading(&nodes).await;
+    let sold = handle.read(|state| state.sale(CONCERT).expect("it is there").seats_of(KIM, date(), handle.now()));
+    assert_eq!(sold, [1]);
+    reply(&handle, Charge { user: KIM, amount: 7, charger: Charger::Public }).await;
+    let balances: Vec<_> = nodes.iter().flatten().map(|node| balance_of_kim(&node.handle())).collect();
+    assert!(balances.contains(&5_007), "{balances:?}");
+
+    // Back again it has what it lacked.
+    let again = TcpListener::bind(&addresses.0[&NodeId(2)]).expect("it is free again");
+    let started = starting(folders[1].path(), NodeId(2), again, &addresses);
+    let started = tokio::task::spawn_blocking(|| started.join()).await.expect("no panic").expect("no panic");
+    nodes[1] = Some(started.expect("it starts"));
+    let back = nodes[1].as_ref().expect("it runs").handle();
+    let begun = Instant::now();
+    while balance_of_kim(&back) != 5_007 {
+        assert!(begun.elapsed() < LONG, "it comes level");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop((back, handle));
+    for node in nodes.into_iter().flatten() {
+        stopped(node).await;
+    }
+}

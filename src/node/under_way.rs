@@ -1,0 +1,117 @@
+//! The part of this instance that is on its way into the log which several order, and who waits for it.
+
+use parking_lot::{Condvar, Mutex};
+
+use super::sequencer::{Sweeping, Waiters};
+use crate::domain::{OriginRow, PartOrigin};
+
+/// The part that is under way; there is one at a time.
+#[derive(Default)]
+pub(super) struct UnderWay {
+    state: Mutex<State>,
+    /// Something was applied, or the end has come.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Option<(PartOrigin, Waiters)>,
+    /// How far this instance had come behind the newest entry.
+    reached: OriginRow,
+    sweeping: Sweeping,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Running,
+    Stopping,
+}
+
+/// The instance stops: what it waits for may come or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stopping;
+
+impl UnderWay {
+    /// Notes who waits for a part that is about to be proposed.
+    pub(super) fn put(&self, part: PartOrigin, waiters: Waiters) {
+        self.state.lock().waiting = Some((part, waiters));
+    }
+
+    /// Who waits for a part that is applied now.
+    pub(super) fn take(&self, part: PartOrigin) -> Option<Waiters> {
+        self.take_if(|waiting| waiting == part)
+    }
+
+    /// Who waits for a part that lies within what was reached, without having been told.
+    pub(super) fn take_through(&self, reached: OriginRow) -> Option<Waiters> {
+        self.take_if(|waiting| has_reached(reached, waiting))
+    }
+
+    /// Who waits for whatever is under way.
+    pub(super) fn take_any(&self) -> Option<Waiters> {
+        self.take_if(|_| true)
+    }
+
+    fn take_if(&self, is_it: impl FnOnce(PartOrigin) -> bool) -> Option<Waiters> {
+        let mut state = self.state.lock();
+        let taken = state.waiting.take_if(|(waiting, _)| is_it(*waiting));
+        taken.map(|(_, waiters)| waiters)
+    }
+
+    /// Notes that an entry was applied, behind which this instance has come so far, and whether a sweep has left rows.
+    pub(super) fn note_applied(&self, reached: OriginRow, sweeping: Sweeping) {
+        let mut state = self.state.lock();
+        state.reached = reached;
+        if sweeping == Sweeping::MoreDue {
+            state.sweeping = sweeping;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Whether a sweep has left rows since it was last asked.
+    pub(super) fn take_sweeping(&self) -> Sweeping {
+        std::mem::take(&mut self.state.lock().sweeping)
+    }
+
+    /// Waits until the entry with a part is applied.
+    ///
+    /// # Errors
+    /// The end has come before.
+    pub(super) fn wait_for(&self, part: PartOrigin) -> Result<(), Stopping> {
+        self.wait(|state| has_reached(state.reached, part))
+    }
+
+    /// Waits until `is_reached` says so, which is asked whenever an entry was applied.
+    ///
+    /// # Errors
+    /// The end has come before.
+    pub(super) fn wait_until(&self, is_reached: impl Fn() -> bool) -> Result<(), Stopping> {
+        self.wait(|_| is_reached())
+    }
+
+    fn wait(&self, is_over: impl Fn(&State) -> bool) -> Result<(), Stopping> {
+        let mut state = self.state.lock();
+        loop {
+            if is_over(&state) {
+                return Ok(());
+            }
+            if state.phase == Phase::Stopping {
+                return Err(Stopping);
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    /// Lets nobody wait any more.
+    pub(super) fn stop(&self) {
+        self.state.lock().phase = Phase::Stopping;
+        self.changed.notify_all();
+    }
+}
+
+fn has_reached(reached: OriginRow, part: PartOrigin) -> bool {
+    reached.incarnation == part.incarnation && reached.number >= part.number
+}
