@@ -15,6 +15,8 @@ use crate::domain::NodeId;
 pub(super) const STANDING_PATH: &str = "/control/standing";
 /// Where an instance asks to be taken in.
 pub(super) const ADMISSION_PATH: &str = "/control/admission";
+/// Where an instance is asked to stand for election at once.
+pub(super) const CANDIDACY_PATH: &str = "/control/candidacy";
 /// How long an answer about how an instance stands may take.
 const STANDING_LIMIT: Duration = Duration::from_secs(2);
 /// How long it may take to take an instance in: it is sent everything first.
@@ -54,7 +56,23 @@ pub(super) enum ControlError {
 /// # Errors
 /// It was not reached, or its answer is not understood.
 pub(super) async fn ask_standing(peer: &Peer) -> Result<Standing, ControlError> {
-    ask(peer, STANDING_PATH, &(), STANDING_LIMIT).await
+    ask_standing_within(peer, STANDING_LIMIT).await
+}
+
+/// The same with less patience.
+///
+/// # Errors
+/// Those of [`ask_standing`].
+pub(super) async fn ask_standing_within(peer: &Peer, limit: Duration) -> Result<Standing, ControlError> {
+    ask(peer, STANDING_PATH, &(), limit).await
+}
+
+/// Asks an instance to stand for election at once.
+///
+/// # Errors
+/// It was not reached.
+pub(super) async fn ask_to_stand(peer: &Peer) -> Result<(), ControlError> {
+    ask(peer, CANDIDACY_PATH, &(), STANDING_LIMIT).await
 }
 
 /// Asks an instance to take `newcomer` in.

@@ -16,14 +16,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::control::{Admission, Newcomer, ask_admission};
+use super::control::{Admission, Newcomer, ask_admission, ask_to_stand};
 use super::link::{Dialer, LinkBody, LinkError, Server, ServerLimits};
 use super::membership::{Membership, MembershipError};
 use super::peer_answers::{PROPOSE_PATH, PeerAnswers};
 use super::peers::PeerConnections;
 use super::raft::{Consensus, ConsensusError, Leader, Notes, Target};
 use super::tenure::Tenure;
-use super::{link, log_upkeep};
+use super::{candidacy, link, log_upkeep};
 use crate::domain::NodeId;
 use crate::log::Leadership;
 use crate::storage::{Files, LogError, LogWriter, end_process};
@@ -32,6 +32,10 @@ use crate::storage::{Files, LogError, LogWriter, end_process};
 const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
 /// How long nothing is tried again after a failure.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long another instance may take to be elected that was asked to stand.
+const CANDIDACY: Duration = Duration::from_millis(200);
+/// How long it is tried to have another one lead before this one ends.
+const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
 /// How often it is looked whether somebody leads, while nobody does.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -157,6 +161,7 @@ impl Instance {
         self.runtime.spawn(watch_for_the_end(self.watch_leader()));
         self.runtime.spawn(Arc::clone(self).enter());
         self.runtime.spawn(log_upkeep::run(Arc::clone(self)));
+        self.runtime.spawn(candidacy::run(Arc::clone(self)));
         Ok(())
     }
 
@@ -250,6 +255,11 @@ impl Instance {
         self.peers[&to].forward.ask(request).await
     }
 
+    /// The other instances as the flags name them.
+    pub(super) fn peers(&self) -> &BTreeMap<NodeId, PeerConnections> {
+        &self.peers
+    }
+
     pub(super) fn forwarded(&self) -> Option<&Forwarded> {
         self.forwarded.get()
     }
@@ -261,6 +271,33 @@ impl Instance {
 
     fn consensus(&self) -> &Consensus<Files> {
         self.begun().expect("nothing is proposed before it takes part")
+    }
+
+    /// Has another instance lead, where this one does, so that nobody waits until it is missed. Blocks; not on a thread of a
+    /// runtime.
+    pub fn hand_over(&self) {
+        self.runtime.block_on(async {
+            let handed = timeout(HAND_OVER_LIMIT, self.find_successor()).await;
+            if handed.is_err() {
+                tracing::warn!("no other instance took over in time; another one leads when this one is missed");
+            }
+        });
+    }
+
+    async fn find_successor(&self) {
+        let consensus = self.consensus();
+        let mut leader = self.watch_leader();
+        while matches!(*leader.borrow_and_update(), Leader::Own(_))
+            && consensus.voters().iter().any(|set| set.len() > 1)
+        {
+            for node in consensus.successors() {
+                let Some(peer) = self.peers.get(&node) else { continue };
+                if ask_to_stand(&peer.control).await.is_ok() && timeout(CANDIDACY, leader.changed()).await.is_ok() {
+                    break;
+                }
+            }
+            sleep(GLANCE).await;
+        }
     }
 
     /// Takes part no more. Blocks; not on a thread of a runtime.

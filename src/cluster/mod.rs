@@ -1,6 +1,7 @@
 //! Several instances that lead together: one log, which they order among themselves. A server that runs alone has
 //! nothing of it.
 
+mod candidacy;
 mod control;
 mod entering;
 pub mod forming;

@@ -266,6 +266,7 @@ impl Node {
         self.free_space.join().expect("a panic there ends the process");
         self.abandonment.join().expect("a panic there was answered there");
         if let Some(member) = &self.shared.member {
+            member.instance.hand_over();
             member.under_way.stop();
         }
         // One that waits for the other instances has ended by now.

@@ -170,6 +170,33 @@ impl<D: Disk> Consensus<D> {
         self.voters().iter().any(|set| set.contains(&self.own))
     }
 
+    /// Says whether this instance stands for election by itself when it hears nothing of a leader.
+    pub fn let_stand(&self, may_stand: bool) {
+        self.raft.runtime_config().elect(may_stand);
+    }
+
+    /// Stands for election at once.
+    pub async fn stand(&self) {
+        // A library that has ended elects nobody.
+        drop(self.raft.trigger().elect().await);
+    }
+
+    /// The voters beside this instance that have the whole log as far as it is known here, where this instance leads.
+    #[must_use]
+    pub fn successors(&self) -> Vec<NodeId> {
+        let voters = self.voters();
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow();
+        let Some(replication) = &metrics.replication else { return Vec::new() };
+        let has_all = |node: &NodeId| {
+            let matched = replication.get(node).copied().flatten();
+            *node != self.own
+                && voters.iter().all(|set| set.contains(node))
+                && matched.map(|id| id.index) == metrics.last_log_index
+        };
+        replication.keys().copied().filter(has_all).collect()
+    }
+
     /// The newest entry of the log, and the bytes that were appended in this life.
     #[must_use]
     pub fn log_extent(&self) -> (Index, u64) {
