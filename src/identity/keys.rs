@@ -1,5 +1,6 @@
 //! The secrets of this server: the operator's key and the keys that sign queue tokens and codes of tickets, each in a
-//! file of the data folder that nobody else can read. No secret leaves this file but to be compared or to sign.
+//! file of the data folder that nobody else can read. No secret leaves this file but to be compared, to sign, or to be sealed
+//! for the other instances of a cluster.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -21,8 +22,8 @@ pub const OPERATOR_KEY_VARIABLE: &str = "JARI_OPERATOR_KEY";
 pub(super) const OPERATOR_KEY_LENGTH_MIN: usize = 16;
 /// Characters that an operator key has at most: a header has to carry it.
 pub(super) const OPERATOR_KEY_LENGTH_MAX: usize = 1_024;
-/// Random bytes of a key that is made here.
-const KEY_BYTES: usize = 32;
+/// Random bytes of a key that is made here, and bytes of the operator key's hash.
+pub(super) const KEY_BYTES: usize = 32;
 /// Bytes of a key file that are read: more than any key that is allowed.
 const KEY_FILE_BYTES_MAX: u64 = 4_096;
 /// The only access that a key file may have: its owner's.
@@ -88,8 +89,22 @@ impl OperatorKey {
 
     /// Whether `presented` is the operator's key.
     pub fn is(&self, presented: &str) -> bool {
+        self.is_same(&Self(blake3::hash(presented.as_bytes())))
+    }
+
+    /// Whether two keys are one.
+    pub fn is_same(&self, other: &Self) -> bool {
         // `blake3::Hash` compares in constant time.
-        blake3::hash(presented.as_bytes()) == self.0
+        self.0 == other.0
+    }
+
+    /// The key of which only the hash is known.
+    pub(super) fn from_hash_bytes(hash: [u8; KEY_BYTES]) -> Self {
+        Self(blake3::Hash::from_bytes(hash))
+    }
+
+    pub(super) fn hash_bytes(&self) -> &[u8; KEY_BYTES] {
+        self.0.as_bytes()
     }
 }
 
@@ -109,7 +124,7 @@ macro_rules! secrets {
                 load_secret(data_dir.join($file)).map(Self)
             }
 
-            pub(super) fn as_bytes(&self) -> &[u8] {
+            pub(super) fn as_bytes(&self) -> &[u8; KEY_BYTES] {
                 &self.0
             }
         }

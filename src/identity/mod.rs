@@ -4,6 +4,7 @@
 mod base45;
 mod keys;
 mod queue_token;
+mod shared_keys;
 mod ticket_code;
 mod token_cache;
 
@@ -13,6 +14,7 @@ pub use keys::{
     TICKET_KEY_FILE, TOKEN_KEY_FILE, TicketKey,
 };
 pub use queue_token::{Expiry, Signing, Tokens, Verified};
+pub use shared_keys::{OtherOperatorKey, SealingSecret, SharedKeys, UnsealError};
 pub use ticket_code::{
     CODE_LENGTH, DOMAIN as CODE_DOMAIN, LAYOUT as CODE_LAYOUT, PREFIX as CODE_PREFIX,
     SIGNATURE_BYTES as CODE_SIGNATURE_BYTES, TicketCode, TicketCodes,

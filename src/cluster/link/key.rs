@@ -30,10 +30,14 @@ use thiserror::Error;
 const CHARACTERS_MIN: usize = 32;
 /// Bytes that hexadecimal digits stand for.
 const HEX_BYTES: usize = 32;
+/// Bytes of what is derived from it, which are what one round of SHA-256 gives.
+const DERIVED_BYTES: usize = 32;
 /// Sets the secrets of a cluster apart from all that others derive from the same text.
 const SALT: &[u8] = b"jari cluster key";
 /// The purpose of the key pair. Another purpose takes another label.
 const LINK_LABEL: &[u8] = b"link: Ed25519 key pair, version 1";
+/// The purpose of the secret that keys are sealed with.
+const SEALING_LABEL: &[u8] = b"sealing: keys that all instances share, version 1";
 /// The protocol inside, as TLS names it.
 const HTTP2: &[u8] = b"h2";
 
@@ -42,7 +46,7 @@ const HTTP2: &[u8] = b"h2";
 pub enum KeyError {
     #[error(
         "the cluster key has {0} characters; it needs 64 hexadecimal digits or at least {CHARACTERS_MIN} characters, as \
-         `openssl rand -hex 32` writes"
+         `head -c 32 /dev/urandom | base64` writes"
     )]
     Short(usize),
 }
@@ -105,12 +109,23 @@ impl ClusterKey {
         Arc::new(config)
     }
 
+    /// What the keys that all instances share are sealed with.
+    #[must_use]
+    pub fn sealing_secret(&self) -> [u8; DERIVED_BYTES] {
+        self.derive(SEALING_LABEL)
+    }
+
+    /// The secret for one purpose. From one for another it does not follow, nor does the key.
+    fn derive(&self, label: &[u8]) -> [u8; DERIVED_BYTES] {
+        let mut secret = [0; DERIVED_BYTES];
+        let filled = self.0.expand(&[label], HKDF_SHA256).and_then(|derived| derived.fill(&mut secret));
+        filled.expect("it is one round");
+        secret
+    }
+
     /// The key pair that stands for having the key, its public half as TLS presents it.
     fn pair(&self) -> Arc<CertifiedKey> {
-        let mut seed = [0; 32];
-        let derived = self.0.expand(&[LINK_LABEL], HKDF_SHA256).expect("32 bytes are what one round of SHA-256 gives");
-        derived.fill(&mut seed).expect("the length was asked for");
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("every 32 bytes are a seed");
+        let pair = Ed25519KeyPair::from_seed_unchecked(&self.derive(LINK_LABEL)).expect("every 32 bytes are a seed");
         let private = pair.to_pkcs8v1().expect("a key pair can be written");
         let private = any_eddsa_type(&PrivatePkcs8KeyDer::from(private.as_ref())).expect("it was written as one");
         let public = private.public_key().expect("a pair has a public key");
@@ -264,7 +279,7 @@ impl ClientCertVerifier for SameKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClusterKey, KeyError};
+    use super::{ClusterKey, KeyError, from_hex};
 
     fn public(text: &str) -> Vec<u8> {
         ClusterKey::read(text).expect("a key").pair().cert[0].to_vec()
@@ -280,6 +295,14 @@ mod tests {
         assert_ne!(public(text), public(&text.to_uppercase()));
         // An algorithm, and 32 bytes.
         assert_eq!(public(text).len(), 44);
+    }
+
+    #[test]
+    fn the_secret_to_seal_with_is_the_same_in_every_version() {
+        let secret = ClusterKey::read("a long text of words, long enough").expect("a key").sealing_secret();
+        // By two rounds of HMAC-SHA-256, as RFC 5869 has it.
+        let expected = "0a2fc434ec74d4e8ad9e09c82560659495ccc49fb00a546d3984bb253b754833";
+        assert_eq!(Some(secret), from_hex(expected));
     }
 
     #[test]
