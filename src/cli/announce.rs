@@ -48,6 +48,9 @@ impl Started<'_> {
             "started: {}",
             recovered(self.recovered)
         );
+        if let Some(warning) = self.config.cluster().ok().flatten().and_then(|cluster| cluster.warning()) {
+            tracing::warn!("{warning}");
+        }
         output::print(&match self.config.log.format {
             LogFormat::Text => self.text(),
             LogFormat::Json => self.json(),

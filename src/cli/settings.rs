@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::exit::Exit;
-use crate::config::{Assigned, Faults, Flag, KEYS, Key, Sources, variable_of_flag};
+use crate::cluster::key_file;
+use crate::config::{Assigned, ClusterSettings, Faults, Flag, KEYS, Key, Sources, variable_of_flag};
 use crate::identity::{EXPECTED_OPERATOR_KEY, OPERATOR_KEY_VARIABLE, OperatorKey};
 
 /// The flag that names the file.
@@ -94,6 +95,14 @@ impl SettingArguments {
             ..of_environment(self.config.clone())
         };
         let (assigned, mut faults) = sources.resolve();
+        self.check_reach(&assigned, &mut faults);
+        check_cluster(&assigned, &mut faults);
+        check_variables(&mut faults);
+        (assigned, faults.or(()).map_err(|faults| faults.to_string()))
+    }
+
+    /// Notes that others would reach a server that lets anyone in.
+    fn check_reach(&self, assigned: &Assigned, faults: &mut Faults) {
         let config = assigned.config();
         let open = config.open_settings();
         let is_allowed = self.insecure_open || switch(INSECURE_OPEN) == Ok(true);
@@ -108,8 +117,6 @@ impl SettingArguments {
                 ),
             );
         }
-        check_variables(&mut faults);
-        (assigned, faults.or(()).map_err(|faults| faults.to_string()))
     }
 }
 
@@ -126,6 +133,22 @@ fn of_environment(file: Option<PathBuf>) -> Sources {
         environment: std::env::vars_os().collect(),
         variables_elsewhere: elsewhere.into_iter().chain([OPERATOR_KEY_VARIABLE.to_owned()]).collect(),
         ..Sources::default()
+    }
+}
+
+/// Notes what keeps the server from being one of several instances, where it is to be one.
+fn check_cluster(assigned: &Assigned, faults: &mut Faults) {
+    if assigned.is_refused("cluster") {
+        return;
+    }
+    match assigned.config().cluster() {
+        Ok(None) => {}
+        Ok(Some(ClusterSettings { key_file, .. })) => {
+            if let Err(error) = key_file::read(&key_file) {
+                faults.add(assigned.place_of("cluster.key_file"), error);
+            }
+        }
+        Err(found) => found.iter().for_each(|fault| faults.add(assigned.place_of(fault.setting()), fault)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod forming;
 mod founding;
 mod hexadecimal;
 mod instance;
+pub mod key_file;
 pub mod link;
 mod log_upkeep;
 pub mod membership;

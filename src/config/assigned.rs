@@ -1,7 +1,7 @@
 //! A configuration that was put together: the value of each setting, and where it was given; and what becomes of it when
 //! settings are read again while the server runs. It decides and applies nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::Taken;
 use super::nearest::nearest;
@@ -13,6 +13,8 @@ use super::value::Given;
 pub struct Assigned {
     config: Config,
     places: BTreeMap<&'static str, String>,
+    /// Settings that were given something that is not allowed.
+    refused: BTreeSet<&'static str>,
 }
 
 /// What reading the settings again amounts to.
@@ -41,8 +43,14 @@ impl Assigned {
         self.places.get(name).map_or(name, String::as_str)
     }
 
+    /// Whether a setting of a section was given something that is not allowed: it has another value than was meant, so that
+    /// nothing follows from it.
+    pub fn is_refused(&self, section: &str) -> bool {
+        KEYS.iter().any(|key| key.section() == section && self.refused.contains(key.name))
+    }
+
     /// Gives the setting called `name` the value `given`, which stands at `place`; or says why that is not allowed, and
-    /// then nothing is changed.
+    /// then no value is changed.
     pub(super) fn assign(&mut self, name: &str, given: &Given, place: &str) -> Result<(), String> {
         let Some(key) = find(name) else {
             return Err(match nearest(name, KEYS.iter().map(|key| key.name)) {
@@ -59,8 +67,9 @@ impl Assigned {
             self.places.insert(key.name, place.to_owned());
             return Ok(());
         }
-        let nearest = key.allowed.nearest(given).map(|near| format!("; the nearest is {near:?}")).unwrap_or_default();
-        Err(format!("{} is {given}, but must be {}{nearest}", key.name, key.allowed))
+        self.refused.insert(key.name);
+        let hint = key.allowed.hint(given).map(|hint| format!("; {hint}")).unwrap_or_default();
+        Err(format!("{} is {given}, but must be {}{hint}", key.name, key.allowed))
     }
 
     /// What becomes of this configuration, which is running, when `fresh` was read.
@@ -124,7 +133,8 @@ mod tests {
             Allowed::Switch => vec!["true".to_owned(), "false".to_owned()],
             Allowed::OneOf(list) | Allowed::Listed { list, .. } => list().into_iter().map(str::to_owned).collect(),
             Allowed::Line { least, .. } => vec!["x".repeat(least + 1)],
-            Allowed::Text(_) => vec!["127.0.0.1:1".to_owned(), "https://a.example".to_owned()],
+            Allowed::Text(_) => ["127.0.0.1:1", "https://a.example", "1"].map(str::to_owned).to_vec(),
+            Allowed::Entries { .. } => vec!["1=127.0.0.1:1".to_owned()],
         };
         let default = Config::default();
         let put = |text: &String| {
@@ -133,6 +143,15 @@ mod tests {
         };
         let other = candidates.iter().filter_map(put).find(|config| *config != default);
         other.unwrap_or(default)
+    }
+
+    #[test]
+    fn a_setting_that_was_refused_is_known_by_its_section() {
+        let mut assigned = assigned(&[("hold.seconds", "60")]);
+        assert!(!assigned.is_refused("hold"));
+        assigned.assign("hold.seconds", &Given::Word("0".to_owned()), "--set").expect_err("it is not allowed");
+        assert!(assigned.is_refused("hold") && !assigned.is_refused("queue"));
+        assert_eq!(assigned.config().hold.seconds, 60, "it is as before");
     }
 
     #[test]

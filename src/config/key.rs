@@ -84,10 +84,11 @@ impl<C: Default> KeyOf<C> {
     }
 
     /// The variables of the environment that set it: its name in capitals with underscores, `JARI_HOLD_SECONDS`, and the
-    /// same of its flag.
+    /// same of its flag where that is another.
     pub fn variables(&self) -> Vec<String> {
         let own = format!("{VARIABLE_PREFIX}{}", self.name.to_ascii_uppercase().replace('.', "_"));
-        std::iter::once(own).chain(self.flag.map(|flag| variable_of_flag(flag.name))).collect()
+        let of_flag = self.flag.map(|flag| variable_of_flag(flag.name)).filter(|of_flag| *of_flag != own);
+        std::iter::once(own).chain(of_flag).collect()
     }
 
     /// The value that it has when nothing is said, as `config.toml` has it.

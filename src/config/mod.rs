@@ -2,6 +2,7 @@
 //! settings; it starts nothing.
 
 mod assigned;
+mod cluster;
 pub mod currency;
 mod declare;
 mod faults;
@@ -11,6 +12,7 @@ mod listing;
 mod nearest;
 mod network;
 mod origin;
+mod peers;
 mod settings;
 mod sources;
 mod value;
@@ -18,13 +20,15 @@ mod words;
 mod zone;
 
 pub use assigned::{Assigned, Reread};
+pub use cluster::{ClusterFault, ClusterSettings};
 pub use faults::Faults;
 pub use key::{Flag, Taken, variable_of_flag};
 pub use listing::{as_file, as_help};
 pub use network::{ClientLimit, Loopback, PublicUrl};
 pub use origin::{Authority, Host, Origin, Scheme};
 pub use settings::{
-    Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Site, Storage, Wallet,
+    Cluster, Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Site, Storage,
+    Wallet,
 };
 pub use sources::Sources;
 pub use value::Allowed;

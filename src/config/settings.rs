@@ -2,6 +2,7 @@
 //!
 //! The texts are what people read in `jari serve --help`, in `config.toml` and in the README's table.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -12,10 +13,11 @@ use super::declare::settings;
 use super::key::{Details, Flag, KeyOf, Taken};
 use super::network::{ADDRESS, ADDRESS_OR_NONE, ClientLimit, Loopback, ORIGINS, PublicUrl, URL_OR_NONE, loopback};
 use super::origin::Origin;
-use super::value::{Allowed, Value, integer, words};
+use super::peers::{NODE_OR_NONE, PEERS};
+use super::value::{Allowed, FILE_OR_NONE, Value, integer, words};
 use super::words::{Charging, Guard, IdentityMode, LogFormat};
 use super::zone::{self, ZONE};
-use crate::domain::{Currency, Settings};
+use crate::domain::{Currency, NodeId, Settings};
 
 /// One setting.
 pub type Key = KeyOf<Config>;
@@ -175,6 +177,37 @@ settings! {
         open: bool { default: false, allowed: Allowed::Switch, taken: AtStart }
         /// Address and port on which `/metrics`, `/healthz` and `/readyz` alone are served, open to all who reach it.
         listen: Option<SocketAddr> { default: None, allowed: ADDRESS_OR_NONE, taken: AtStart }
+    }
+
+    /// Several instances that sell together, each over data of its own.
+    cluster: Cluster {
+        /// Which of `cluster.peers` this instance is.
+        ///
+        /// An id whose instance has lost its data is not given again.
+        node_id: Option<NodeId> { default: None, allowed: NODE_OR_NONE, taken: AtStart, flag: "node-id" "ID" }
+        /// All instances with their ids, and where they reach each other, this one included; without it the server runs
+        /// alone.
+        ///
+        /// It is the same for all instances. Clients never connect there: `server.listen` is for them.
+        peers: BTreeMap<NodeId, String> {
+            default: BTreeMap::new(), allowed: PEERS, taken: AtStart, flag: "peers" "ID=HOST:PORT,...",
+        }
+        /// Address and port on which the other instances reach this one; `none` is what `cluster.peers` says of it.
+        ///
+        /// Where that has an IP address it is this address with its port, else all IPv4 addresses of the machine with the
+        /// port: name one here behind address translation, or when the machine has IPv6 alone.
+        peer_listen: Option<SocketAddr> {
+            default: None, allowed: ADDRESS_OR_NONE, taken: AtStart, flag: "peer-listen" "ADDR:PORT",
+        }
+        /// Shares into which concerts fall by their ids, each led by one instance; fixed for the life of a cluster.
+        ///
+        /// It is the same for all instances.
+        shards: u16 { default: 64, allowed: integer(1, 4_096, "shards"), taken: AtStart, flag: "shards" "N" }
+        /// The file with the secret by which the instances know each other, the same for all; nobody else may read it.
+        ///
+        /// It has 64 hexadecimal digits or at least 32 characters. `(umask 077; head -c 32 /dev/urandom | base64 >
+        /// cluster.key)` makes one. A relative path begins where jari is started.
+        key_file: Option<PathBuf> { default: None, allowed: FILE_OR_NONE, taken: AtStart, flag: "cluster-key-file" "FILE" }
     }
 
     /// What the server says about itself, on standard error.

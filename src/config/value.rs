@@ -2,9 +2,11 @@
 //! types and no settings.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::nearest::nearest;
+
+pub(super) const FILE_OR_NONE: Allowed = Allowed::Text("the path of a file, or \"\" for none");
 
 /// A value as it was given.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,8 @@ pub enum Allowed {
     Text(&'static str),
     /// One of more texts than can be told; a refusal tells the one that is nearest.
     Listed { form: &'static str, list: fn() -> Vec<&'static str> },
+    /// Texts in a list or with commas between them; a refusal tells the first that is wrong, and what is wrong with it.
+    Entries { form: &'static str, fault: fn(&Given) -> Option<String> },
 }
 
 /// A type that settings have.
@@ -80,7 +84,8 @@ impl Given {
         }
     }
 
-    fn integer(&self) -> Option<u64> {
+    /// The integer that it is, unless it is negative.
+    pub(super) fn integer(&self) -> Option<u64> {
         match self {
             Self::Integer(value) => u64::try_from(*value).ok(),
             Self::Word(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
@@ -106,14 +111,23 @@ impl Allowed {
     pub fn brief(&self) -> String {
         match self {
             Self::Integer { least, most, unit } => format!("{least} to {most} {unit}"),
-            Self::Switch | Self::OneOf(_) | Self::Line { .. } | Self::Text(_) | Self::Listed { .. } => self.to_string(),
+            Self::Switch
+            | Self::OneOf(_)
+            | Self::Line { .. }
+            | Self::Text(_)
+            | Self::Listed { .. }
+            | Self::Entries { .. } => self.to_string(),
         }
     }
 
-    /// What is nearest to a text that is not allowed, where all that is allowed is listed.
-    pub fn nearest(&self, given: &Given) -> Option<&'static str> {
+    /// What else a refusal of `given` tells: what is nearest, where all that is allowed is listed, or what is wrong with
+    /// an entry.
+    pub(super) fn hint(&self, given: &Given) -> Option<String> {
         match self {
-            Self::Listed { list, .. } | Self::OneOf(list) => nearest(given.text()?, list()),
+            Self::Listed { list, .. } | Self::OneOf(list) => {
+                nearest(given.text()?, list()).map(|near| format!("the nearest is {near:?}"))
+            }
+            Self::Entries { fault, .. } => fault(given),
             Self::Integer { .. } | Self::Switch | Self::Line { .. } | Self::Text(_) => None,
         }
     }
@@ -133,7 +147,7 @@ impl fmt::Display for Allowed {
                 }
             }
             Self::Line { least, most } => write!(out, "a text of {least} to {most} characters in one line"),
-            Self::Text(form) | Self::Listed { form, .. } => out.write_str(form),
+            Self::Text(form) | Self::Listed { form, .. } | Self::Entries { form, .. } => out.write_str(form),
         }
     }
 }
@@ -158,6 +172,17 @@ impl Value for u32 {
     fn read(given: &Given, allowed: &Allowed) -> Option<Self> {
         let value = u64::read(given, allowed)?;
         Some(Self::try_from(value).expect("the ranges of settings that are so narrow fit 32 bits"))
+    }
+
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for u16 {
+    fn read(given: &Given, allowed: &Allowed) -> Option<Self> {
+        let value = u64::read(given, allowed)?;
+        Some(Self::try_from(value).expect("the ranges of settings that are so narrow fit 16 bits"))
     }
 
     fn written(&self) -> String {
@@ -211,6 +236,17 @@ impl Value for PathBuf {
 
     fn written(&self) -> String {
         quoted(&self.display().to_string())
+    }
+}
+
+/// A file, or none.
+impl Value for Option<PathBuf> {
+    fn read(given: &Given, _: &Allowed) -> Option<Self> {
+        given.text().map(|text| (!text.is_empty()).then(|| PathBuf::from(text)))
+    }
+
+    fn written(&self) -> String {
+        quoted(&self.as_deref().unwrap_or(Path::new("")).display().to_string())
     }
 }
 

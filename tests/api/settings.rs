@@ -1,6 +1,7 @@
 //! The configuration: where settings come from, which ones are refused and how it is said.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
@@ -59,6 +60,12 @@ fn values_out_of_range_end_the_start() {
         "sale.seat_limit=0",
         "sale.seat_limit=1001",
         "sale.time_zone=Mars/Olympus",
+        "cluster.node_id=0",
+        "cluster.peers=1=https://10.0.0.1:7001",
+        "cluster.peers=1=10.0.0.1:7001,1=10.0.0.2:7001",
+        "cluster.peer_listen=7001",
+        "cluster.shards=0",
+        "cluster.shards=4097",
         "log.format=xml",
         "log.level=loud",
         "server.listen=nowhere",
@@ -72,6 +79,44 @@ fn values_out_of_range_end_the_start() {
         assert!(finished.text.contains(key), "{setting}: {}", finished.text);
     }
     assert!(!folder.data().join("operator.key").exists(), "nothing is written before the settings are good");
+}
+
+#[test]
+fn what_one_of_several_instances_lacks_is_told_before_it_starts() {
+    let folder = Folder::new();
+    let check = |arguments: &[&str], code: i32, parts: &[&str]| {
+        let mut command = folder.jari();
+        command.args(["config", "--check"]).args(arguments);
+        let finished = folder.run(command);
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {}", finished.text);
+        for part in parts {
+            assert!(finished.text.contains(part), "{part:?} is not in:\n{}", finished.text);
+        }
+        finished.text
+    };
+    let peers = ["--peers", "1=http://10.0.0.1:7001,2=10.0.0.2:7001,3=[fd00::3]:7001"];
+    check(&peers, 2, &["has 2 faults:", "--peers: cluster.peers names", "--node-id 1 or 2 or 3", "--cluster-key-file"]);
+    check(&["--node-id", "1"], 2, &["has a fault:", "--node-id: cluster.node_id is for one of several instances"]);
+    check(&["--cluster-key-file", "cluster.key"], 2, &["has a fault:", "--cluster-key-file: cluster.key_file is for"]);
+    let wrong = check(&["--peers", "1=10.0.0.1", "--node-id", "1"], 2, &["has a fault:", "\"1=10.0.0.1\" has no port"]);
+    assert!(!wrong.contains("names none"), "nothing follows from what was refused: {wrong}");
+
+    let mut one_of_three = peers.to_vec();
+    one_of_three.extend(["--node-id", "4", "--cluster-key-file", "cluster.key", "--set", "hold.seconds=0"]);
+    check(&one_of_three, 2, &["has 2 faults:", "--node-id: cluster.node_id is 4", "hold.seconds"]);
+    one_of_three[3] = "3";
+    one_of_three.truncate(6);
+    check(&one_of_three, 2, &["has a fault:", "--cluster-key-file: there is no cluster key file cluster.key: copy"]);
+    let key = folder.root().join("cluster.key");
+    fs::write(&key, "k".repeat(32)).unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    check(&one_of_three, 2, &["has a fault:", "others can use the cluster key file cluster.key (mode 644)"]);
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    let list = r#"["1=10.0.0.1:7001", "2=10.0.0.2:7001", "3=[fd00::3]:7001"]"#;
+    check(&one_of_three, 0, &["cluster.node_id = 3  (--node-id)", &format!("cluster.peers = {list}  (--peers)")]);
+    // The same from a file, in which the instances are a list.
+    fs::write(folder.root().join("config.toml"), format!("[cluster]\npeers = {list}\nnode_id = 3\n")).unwrap();
+    check(&["--cluster-key-file", "cluster.key"], 0, &[&format!("cluster.peers = {list}  (config.toml, line 2)")]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         "cli",
         &[
             "calendar",
+            "cluster",
             "config",
             "domain",
             "http",
