@@ -29,6 +29,8 @@ pub(super) struct Started<'a> {
 pub(super) enum KeyFrom {
     File,
     Environment,
+    /// The instance that formed the cluster.
+    Cluster,
 }
 
 impl Started<'_> {
@@ -116,6 +118,7 @@ impl Started<'_> {
     fn key(&self) -> String {
         match self.key_from {
             KeyFrom::Environment => format!("from {OPERATOR_KEY_VARIABLE}"),
+            KeyFrom::Cluster => format!("that of the cluster, in {OPERATOR_KEY_FILE} of the instance that formed it"),
             KeyFrom::File => shown(self.data_dir).join(OPERATOR_KEY_FILE).display().to_string(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod announce;
 mod bench;
+mod cluster_start;
 mod config;
 mod demo;
 mod exit;

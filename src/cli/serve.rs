@@ -3,23 +3,27 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::announce::{KeyFrom, Started};
+use super::cluster_start::{self, own_keys, shared_keys};
 use super::exit::Exit;
 use super::signals::{Signals, Wish};
 use super::{demo, keys, reread, settings};
+use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
-use crate::identity::{OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
-use crate::node::{self, Node, Recovered, StartError};
+use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
+use crate::node::{self, Lead, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
 
+/// How long a start waits for somebody to lead before it creates the demo concert.
+const DEMO_WAIT: Duration = Duration::from_secs(5);
 const BYTES_A_MIB: usize = 1024 * 1024;
 
 #[derive(Args)]
@@ -65,11 +69,23 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     };
     keys::check(&config.storage.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config.clone());
-    let lost = keys::lost(&config.storage.data_dir);
-    let node = signals.during(start_node(&config)).await?;
-    lost.into_iter().for_each(|line| tracing::warn!("{line}"));
+    let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
+    let (node, sealing) = match cluster_start::prepare(&config)? {
+        None => {
+            let lost = keys::lost(&config.storage.data_dir);
+            let node = signals.during(start_node(&config, None)).await?;
+            lost.into_iter().for_each(|line| tracing::warn!("{line}"));
+            (node, None)
+        }
+        Some(prepared) => {
+            let (options, sealing) = prepared.options(&config.storage.data_dir, variable.clone());
+            // It waits for the other instances for as long as they are not there.
+            (signals.ending(start_node(&config, Some(options))).await?, Some(sealing))
+        }
+    };
     let running = reread::Settings { running: assigned, log_level, node: node.handle() };
-    let listening = Listening { listener, address, metrics_listener, signals, recovered: node.recovered() };
+    let recovered = node.recovered();
+    let listening = Listening { listener, address, metrics_listener, signals, recovered, sealing, variable };
     let served = serve_node(arguments, &config, running, listening).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
@@ -79,7 +95,7 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
 }
 
 /// Why an address cannot be listened on, and what to do about it.
-fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> Exit {
+pub(super) fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> Exit {
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
             format!(
@@ -97,13 +113,13 @@ fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> 
     Exit::Failure(format!("cannot listen on {address}: {error}{advice}"))
 }
 
-async fn start_node(config: &Config) -> Result<Node, Exit> {
+async fn start_node(config: &Config, cluster: Option<cluster::Options>) -> Result<Node, Exit> {
     let options = node::Options {
         data_dir: config.storage.data_dir.clone(),
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,
         settings: config.to_settings(),
         commands_waiting_max: http::requests_max(config),
-        cluster: None,
+        cluster,
     };
     let started = tokio::task::spawn_blocking(move || node::start(options)).await;
     started.expect("opening the data does not panic").map_err(|error| match error {
@@ -127,6 +143,10 @@ struct Listening {
     metrics_listener: Option<TcpListener>,
     signals: Signals,
     recovered: Recovered,
+    /// What the keys of all instances are sealed with.
+    sealing: Option<SealingSecret>,
+    /// The operator's key, where the environment has it.
+    variable: Option<String>,
 }
 
 /// The configuration of the listener for the metrics: it has names of its own.
@@ -142,20 +162,21 @@ async fn serve_node(
     mut running: reread::Settings,
     listening: Listening,
 ) -> Result<(), Exit> {
-    let Listening { listener, address, metrics_listener, mut signals, recovered } = listening;
+    let Listening { listener, address, metrics_listener, mut signals, recovered, sealing, variable } = listening;
     let node = running.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
-    let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
-    let operator_key =
-        OperatorKey::load(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?;
-    let signing_key = SigningKey::load(&config.storage.data_dir).map_err(|error| failed(&error))?;
-    let ticket_key = TicketKey::load(&config.storage.data_dir).map_err(|error| failed(&error))?;
+    let SharedKeys { operator, signing, tickets } = match (node.sealed_keys(), sealing) {
+        (Some(sealed), Some(sealing)) => shared_keys(&sealed, &sealing, variable.as_deref())?,
+        (Some(_) | None, Some(_) | None) => {
+            own_keys(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?
+        }
+    };
     let metrics = Metrics::start().map_err(|error| failed(&error))?;
-    if settings::wants_demo(arguments.demo) {
+    if settings::wants_demo(arguments.demo) && node.lead_within(DEMO_WAIT).await == Lead::Here {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
-    let keys = Keys::new(Tokens::new(&signing_key), TicketCodes::new(&ticket_key), operator_key);
+    let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator);
     let app = App::new(http::Shared {
         node: node.clone(),
         config: Arc::clone(config),
@@ -173,7 +194,11 @@ async fn serve_node(
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
     let metrics_pipeline =
         Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
-    let key_from = if variable.is_some() { KeyFrom::Environment } else { KeyFrom::File };
+    let key_from = match (variable, node.sealed_keys()) {
+        (Some(_), _) => KeyFrom::Environment,
+        (None, Some(_)) => KeyFrom::Cluster,
+        (None, None) => KeyFrom::File,
+    };
     Started { config, node: &node, recovered, data_dir: &config.storage.data_dir, address, key_from }.announce();
     let upkeep = [tokio::spawn(http::keep_up(metrics, keys)), tokio::spawn(node::tell_milestones(node.clone()))];
     let serving = http::serve(listener, pipeline, &config.server, shutdown.clone());

@@ -71,6 +71,21 @@ impl Signals {
         }
     }
 
+    /// Waits for a start that nothing depends on yet: a stop that is asked for meanwhile ends the process.
+    pub(super) async fn ending<T>(&mut self, start: impl Future<Output = T>) -> T {
+        let mut start = pin!(start);
+        loop {
+            let wish = tokio::select! {
+                started = &mut start => return started,
+                wish = self.received() => wish,
+            };
+            match wish {
+                Wish::Reread => self.pending = Some(wish),
+                Wish::Stop | Wish::Interrupt => end_at_once(),
+            }
+        }
+    }
+
     /// Ends the process when Ctrl-C comes while it stops.
     pub(super) async fn end_at_interrupt(mut self) {
         while self.next().await != Wish::Interrupt {}

@@ -39,8 +39,8 @@ const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
 /// How often it is looked whether somebody leads, while nobody does.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Answers requests of clients that other instances take here.
-pub type Forwarded = Box<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
+/// Answers requests of clients, each with the instance that took it here.
+pub type Forwarded = Box<dyn Fn(NodeId, Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
 
 /// This instance among the others.
 pub struct Instance {

@@ -12,6 +12,7 @@ use super::forming::Standing;
 use super::instance::Instance;
 use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
 use super::raft::{AdmitError, ProposeError};
+use crate::domain::NodeId;
 
 /// Where parts are proposed.
 pub(super) const PROPOSE_PATH: &str = "/propose";
@@ -59,7 +60,7 @@ impl Answer for PeerAnswers {
             Traffic::Raft => self.raft(request).await,
             Traffic::Propose => self.propose(request).await,
             Traffic::Control => self.control(request).await,
-            Traffic::Forward => return self.forwarded(request).await,
+            Traffic::Forward => return self.forwarded(from.identity.node, request).await,
         };
         answered.unwrap_or_else(|refusal| {
             let mut response = Response::new(whole(refusal.to_string()));
@@ -115,9 +116,9 @@ impl PeerAnswers {
         }
     }
 
-    async fn forwarded(&self, request: Request<Incoming>) -> Response<LinkBody> {
+    async fn forwarded(&self, from: NodeId, request: Request<Incoming>) -> Response<LinkBody> {
         match self.instance.get().and_then(|instance| instance.forwarded()) {
-            Some(forwarded) => forwarded(request).await,
+            Some(forwarded) => forwarded(from, request).await,
             None => not_leading(),
         }
     }
