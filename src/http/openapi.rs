@@ -12,9 +12,10 @@ use axum::http::HeaderValue;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use self::operations::METHODS;
+use self::operations::{METHODS, method_of};
 use self::refusals::Refusals;
 use crate::http::problem::Reason;
+use crate::http::reach::{Reach, Reaches};
 use crate::http::routes;
 use crate::http::server::pipeline::compression::prepared::Prepared;
 
@@ -50,7 +51,9 @@ the nearest known one. A field given twice is refused. In a POST, absent and `nu
 **Retries.** A POST or DELETE that changes something takes an `Idempotency-Key`: its 2xx answer is kept for 24 hours \
 and given again, with `Idempotent-Replayed: true`, to the same request with the same key: method, path and query \
 (ids in either case of letters), the bytes of the body, and the concert of the queue token, be it of a new place. \
-Another request with the key is 422.
+Another request with the key is 422. \
+Only where several instances sell together there is 503 `NO_LEADER`: its message says whether the request may have been \
+done.
 
 **Editors.** A concert and its queue policy have an `ETag`, also in the answers to a change. A change with `If-Match` \
 is made only while the tag is still right, else it is 412 `PRECONDITION_FAILED`, before anything else that depends on \
@@ -90,10 +93,12 @@ fn describe() -> Value {
     let paths = document["paths"].as_object_mut().expect("a description has paths");
     paths.retain(|path, _| path.starts_with(API));
     let mut refusals = Refusals::default();
-    for item in paths.values_mut() {
+    let reaches = Reaches::of_table();
+    for (path, item) in paths.iter_mut() {
         for method in METHODS {
+            let reach = reaches.of(&method_of(method), path);
             if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                complete(operation, &mut refusals);
+                complete(operation, reach, &mut refusals);
             }
         }
     }
@@ -128,14 +133,19 @@ fn components(mut components: Value, refusals: Refusals) -> Value {
 }
 
 /// Adds to an operation what follows from the contract's common rules.
-fn complete(operation: &mut Map<String, Value>, refusals: &mut Refusals) {
+fn complete(operation: &mut Map<String, Value>, reach: Reach, refusals: &mut Refusals) {
     let mut reasons = refusals::listed(operation);
     let takes_key = reasons.contains(&Reason::IdempotencyKeyReused);
     if let Some(body) = operation.get_mut("requestBody") {
         variants::may_be_left_out(body);
         reasons.extend([Reason::UnsupportedMediaType, Reason::BodyTooLarge]);
     }
-    reasons.extend([Reason::Overloaded, Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
+    reasons.push(Reason::Overloaded);
+    match reach {
+        Reach::Here => {}
+        Reach::Leader => reasons.push(Reason::NoLeader),
+    }
+    reasons.extend([Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
     if takes_key {
         add_key(operation);
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::config::Host;
 use crate::domain::{EndReason, poll_after_seconds};
-use crate::node::SubmitError;
+use crate::node::{Fate, SubmitError};
 
 pub(super) use envelope::FaultDetails;
 pub use envelope::Problem;
@@ -23,6 +23,8 @@ pub use reason::Reason;
 
 /// After how many seconds a client that came while the server was overloaded should come again.
 const RETRY_OVERLOADED_SECONDS: u32 = 1;
+/// After how many seconds a client that came while no instance led should come again: another one leads within some.
+const RETRY_NO_LEADER_SECONDS: u32 = 1;
 /// After how many seconds a client that came while the server was stopping should come again.
 const RETRY_STOPPING_SECONDS: u32 = 5;
 /// After how many seconds a disk that was full is worth asking about again.
@@ -115,6 +117,19 @@ impl Problem {
         Self::overloaded().saying("Too many connections of one client address are open; use those, or close some.")
     }
 
+    /// 503: no instance is known to lead, or the one that led is gone and took the answer with it.
+    pub fn no_leader(fate: Fate) -> Self {
+        let problem = Self::from(Reason::NoLeader).retry_after(RETRY_NO_LEADER_SECONDS).with_fate(fate);
+        match fate {
+            Fate::Undone => problem,
+            Fate::Unknown => problem.saying(
+                "The instance that leads was lost before it answered, so the request may have been done. With an \
+                 `Idempotency-Key` it can be sent again as it is; without one, look whether it was done, and send a \
+                 key the next time.",
+            ),
+        }
+    }
+
     /// 503: the server is about to stop; nothing was done.
     pub fn stopping() -> Self {
         Self::from(Reason::Stopping).retry_after(RETRY_STOPPING_SECONDS)
@@ -170,7 +185,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Overloaded => Self::overloaded(),
             SubmitError::Stopping => Self::stopping(),
             SubmitError::Fault(details) => Self::internal(details),
-            SubmitError::NoLeader { .. } => Self::stopping(),
+            SubmitError::NoLeader { fate } => Self::no_leader(fate),
         }
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn frame_stream(
 }
 
 /// The events, and probes of a client that ended its side between them.
-fn with_probes<E: Send + 'static>(
+pub(super) fn with_probes<E: Send + 'static>(
     events: impl Stream<Item = E> + Send + 'static,
     connection: Arc<Connection>,
     probe: impl Fn() -> E + Send + 'static,

@@ -18,9 +18,9 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("replica", &["domain", "log", "panics", "storage"]),
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
-    ("node", &["domain", "log", "replica", "storage", "telemetry"]),
+    ("node", &["cluster", "domain", "log", "replica", "storage", "telemetry"]),
     ("cluster", &["domain", "log", "replica", "storage"]),
-    ("http", &["calendar", "config", "domain", "identity", "node", "telemetry"]),
+    ("http", &["calendar", "cluster", "config", "domain", "identity", "node", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),
     (
@@ -82,7 +82,7 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
     ("simulation", &["axum", "hyper", "tokio", "SystemTime", "Instant", "fs"]),
     ("replica", &["axum", "hyper", "tokio", "SystemTime", "Instant"]),
     ("repair", &["axum", "hyper", "tokio", "redb"]),
-    ("node", &["axum", "hyper", "StatusCode", "redb"]),
+    ("node", &["axum", "StatusCode", "redb"]),
     // There is one HTTP parser, and it is the HTTP library's.
     ("http", &["redb", "httparse", "memchr"]),
 ];

@@ -18,6 +18,7 @@ pub(in crate::http) fn operations(described: &OpenApi) -> Vec<(Method, String)> 
     paths.flat_map(of_path).collect()
 }
 
-fn method_of(name: &str) -> Method {
+/// The method of an operation's name.
+pub(super) fn method_of(name: &str) -> Method {
     Method::from_bytes(name.to_ascii_uppercase().as_bytes()).expect("the methods of operations are methods")
 }

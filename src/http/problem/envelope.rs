@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::reason::Reason;
+use crate::node::Fate;
 
 /// A refusal or a fault as the client sees it.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ struct Parts {
     extra: Map<String, Value>,
     retry_after_seconds: Option<u32>,
     details: Option<FaultDetails>,
+    fate: Option<Fate>,
 }
 
 /// What only the log may tell of a fault; it travels beside the response to where requests are logged.
@@ -65,6 +67,12 @@ impl Problem {
         self
     }
 
+    /// What became of the request, which travels beside the response to where it may be made again.
+    pub(super) fn with_fate(mut self, fate: Fate) -> Self {
+        self.0.fate = Some(fate);
+        self
+    }
+
     pub fn status(&self) -> StatusCode {
         self.0.reason.status()
     }
@@ -105,6 +113,7 @@ impl From<Reason> for Problem {
             extra: Map::new(),
             retry_after_seconds: None,
             details: None,
+            fate: None,
         };
         Self(Box::new(parts))
     }
@@ -120,6 +129,9 @@ impl IntoResponse for Problem {
         }
         if let Some(details) = self.0.details {
             response.extensions_mut().insert(details);
+        }
+        if let Some(fate) = self.0.fate {
+            response.extensions_mut().insert(fate);
         }
         response
     }

@@ -6,6 +6,7 @@ use super::reason::{Reason, table};
 use crate::domain::{Admittance, CalendarDate, EndReason, Rejection, SeatKey, SeatWords, WallTime};
 use crate::http::problem::Problem;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
+use crate::node::Fate;
 
 macro_rules! examples {
     ($($reason:ident $status:ident $word:literal $text:literal $(as in $example:expr)?;)*) => {

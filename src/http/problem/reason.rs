@@ -47,6 +47,9 @@ macro_rules! table {
         $make! {
             Overloaded SERVICE_UNAVAILABLE "OVERLOADED" "The server is overloaded; try again."
                 as in Problem::overloaded();
+            NoLeader SERVICE_UNAVAILABLE "NO_LEADER"
+                "No instance leads the box office at the moment, and nothing was done; try again."
+                as in Problem::no_leader(Fate::Undone);
             Stopping SERVICE_UNAVAILABLE "STOPPING" "The server is stopping; try again." as in Problem::stopping();
             DiskFull SERVICE_UNAVAILABLE "DISK_FULL"
                 "The disk of the data folder is almost full; the operator has to free some space."

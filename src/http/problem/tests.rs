@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{FaultDetails, Problem, Reason};
 use crate::domain::{CalendarDate, EndReason, Rejection, SeatKey};
-use crate::node::SubmitError;
+use crate::node::{Fate, SubmitError};
 
 fn body(problem: &Problem) -> Value {
     let envelope: Value = serde_json::from_slice(&problem.to_json()).expect("it is JSON");
@@ -108,6 +108,8 @@ fn whoever_should_come_again_is_told_when() {
     for (problem, seconds) in [
         (SubmitError::Overloaded.into(), Some("1")),
         (SubmitError::Stopping.into(), Some("5")),
+        (SubmitError::NoLeader { fate: Fate::Undone }.into(), Some("1")),
+        (SubmitError::NoLeader { fate: Fate::Unknown }.into(), Some("1")),
         (Problem::queue_waiting(1), Some("1")),
         (Problem::queue_waiting(1_000), Some("21")),
         (Problem::queue_waiting(u64::MAX), Some("30")),

@@ -10,6 +10,7 @@ use axum::extract::MatchedPath;
 use axum::http::{Extensions, Method, StatusCode};
 use metrics::{Counter, Histogram, counter, histogram};
 
+use crate::domain::NodeId;
 use crate::telemetry::metrics::{REQUEST_SECONDS, REQUESTS};
 
 /// The route in metrics of a request that no route took.
@@ -22,8 +23,25 @@ pub struct Route(Arc<Noted>);
 
 #[derive(Debug, Default)]
 struct Noted {
-    matched: OnceLock<MatchedPath>,
+    template: OnceLock<Template>,
     by_operator: AtomicBool,
+}
+
+/// The template of a route, as the router or the list of reaches has it.
+#[derive(Debug)]
+enum Template {
+    Matched(MatchedPath),
+    Listed(Arc<str>),
+}
+
+/// Whether another instance had a part in an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Peer {
+    None,
+    /// It answered.
+    Answered(NodeId),
+    /// It was asked by the client, and sent the request here.
+    Asked(NodeId),
 }
 
 /// One request that was answered.
@@ -34,6 +52,7 @@ pub(super) struct Exchange<'a> {
     pub path: &'a str,
     pub id: &'a str,
     pub status: StatusCode,
+    pub peer: Peer,
     pub took: Duration,
     /// Why the answer is 500.
     pub fault: Option<&'a str>,
@@ -46,9 +65,14 @@ impl Route {
         let route: Self = extensions.remove().unwrap_or_default();
         if let Some(matched) = extensions.get::<MatchedPath>() {
             // A request is read once.
-            let _ = route.0.matched.set(matched.clone());
+            let _ = route.0.template.set(Template::Matched(matched.clone()));
         }
         route
+    }
+
+    /// Notes the template of the route of a request that another instance may answer.
+    pub fn note_template(&self, template: &Arc<str>) {
+        let _ = self.0.template.set(Template::Listed(Arc::clone(template)));
     }
 
     /// Notes that the operator sent the request.
@@ -62,7 +86,11 @@ impl Route {
 
     /// The template of the route.
     pub fn name(&self) -> &str {
-        self.0.matched.get().map_or(UNMATCHED, MatchedPath::as_str)
+        match self.0.template.get() {
+            None => UNMATCHED,
+            Some(Template::Matched(matched)) => matched.as_str(),
+            Some(Template::Listed(listed)) => listed,
+        }
     }
 }
 
@@ -92,7 +120,7 @@ impl Series {
 
 /// Counts a request and writes its line into the log.
 pub(super) fn note(exchange: &Exchange<'_>) {
-    let Exchange { method, route, path, id, status, took, fault } = exchange;
+    let Exchange { method, route, path, id, status, peer, took, fault } = exchange;
     let by_operator = route.is_operators() && !method.is_safe();
     let route = route.name();
     let method = known_method(method);
@@ -113,7 +141,15 @@ pub(super) fn note(exchange: &Exchange<'_>) {
         None if by_operator => {
             tracing::info!(request_id = id, status, took_us, "the operator asked for {method} {path}");
         }
-        None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
+        None => match peer {
+            Peer::None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
+            Peer::Answered(peer) => {
+                tracing::debug!(request_id = id, method, path, status, took_us, "request answered by instance {peer}");
+            }
+            Peer::Asked(peer) => {
+                tracing::debug!(request_id = id, method, path, status, took_us, "request of instance {peer} answered");
+            }
+        },
     }
 }
 

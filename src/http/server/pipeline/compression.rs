@@ -21,7 +21,7 @@ use self::entity_tags::retag;
 use super::quality::{Weight, weighted};
 
 pub(crate) use coding::Coding;
-pub(crate) use entity_tags::{recode_tag, uncode_tags};
+pub(crate) use entity_tags::{recode_tag, tagged_coding, uncode_tags};
 
 /// Bytes from which an answer is worth compressing.
 const BYTES_MIN: u64 = 1_024;

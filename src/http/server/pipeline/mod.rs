@@ -1,7 +1,7 @@
 //! The pipeline: what happens to every request around its handler, from the outside in: its id, its body, the limit of
 //! requests under way, the time limit, panics, metrics and the log line. It knows no route.
 
-mod access_log;
+pub(in crate::http) mod access_log;
 mod admission_control;
 mod body;
 pub(in crate::http) mod compression;
@@ -10,7 +10,7 @@ mod origin_policy;
 pub(in crate::http) mod problem_details;
 mod purposes;
 pub(in crate::http) mod quality;
-mod request_id;
+pub(in crate::http) mod request_id;
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -29,16 +29,21 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use self::access_log::Exchange;
+use self::access_log::{Exchange, Peer};
 use self::admission_control::AdmissionControl;
 use self::body::BodyEnd;
+use self::compression::uncode_tags;
 use self::negotiation::Negotiated;
 use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer};
 use self::request_id::request_id;
 use super::connection::Connection;
 use crate::config::Config;
+use crate::domain::NodeId;
 use crate::http::authentication::Keys;
+use crate::http::forward::head::{mark_not_leading, time_left};
+use crate::http::forward::{Forwarding, Outcome};
 use crate::http::problem::{FaultDetails, Problem, Reason};
+use crate::node::Fate;
 
 pub(in crate::http) use access_log::Route;
 pub use admission_control::requests_max;
@@ -55,6 +60,8 @@ pub struct Pipeline {
     admission: Arc<AdmissionControl>,
     origins: Arc<OriginPolicy>,
     time_limit: Duration,
+    /// Nothing when this instance runs alone.
+    forwarding: Option<Arc<Forwarding>>,
 }
 
 impl Pipeline {
@@ -66,7 +73,14 @@ impl Pipeline {
             admission: Arc::new(AdmissionControl::new(config, purposes, keys)),
             origins: Arc::new(OriginPolicy::new(config)),
             time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
+            forwarding: None,
         }
+    }
+
+    /// The same, with other instances that answer what they lead.
+    #[must_use]
+    pub fn forwarding(self, forwarding: Forwarding) -> Self {
+        Self { forwarding: Some(Arc::new(forwarding)), ..self }
     }
 
     /// Answers the only request of a connection for which there was no more room: about health, or of the operator.
@@ -82,9 +96,9 @@ impl Pipeline {
     }
 
     /// A refusal before the body of a request was read.
-    async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
+    async fn refuse_unread(&self, request: Request, problem: Problem) -> Response {
         let begun = Instant::now();
-        let negotiated = Negotiated::of(&mut request);
+        let negotiated = Negotiated::of(&request);
         let mut response = negotiated.apply(request.uri().path(), problem.into_response()).await;
         self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
         let id = request_id(request.headers());
@@ -95,6 +109,7 @@ impl Pipeline {
             path: request.uri().path(),
             id: id.to_str().expect("request ids are visible ASCII"),
             status: response.status(),
+            peer: Peer::None,
             took: begun.elapsed(),
             fault: None,
         });
@@ -109,19 +124,24 @@ impl Pipeline {
         let uri = request.uri().clone();
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
-        let negotiated = Negotiated::of(&mut request);
+        let negotiated = Negotiated::of(&request);
         let sharing = self.sharing(uri.path(), request.headers());
         let connection: Arc<Connection> = request.extensions().get().cloned().unwrap_or_default();
         let bytes_max = self.admission.body_bytes_max(&request);
         let received = receive(&mut request, &connection, bytes_max);
-        let (response, body_end) = match within(self.time_limit, received).await {
+        let (outcome, body_end) = match within(self.time_limit, received).await {
             Ok((received, body_end)) => {
                 connection.note_request();
-                (self.admit(request, received, &sharing, &connection).await, body_end)
+                request.extensions_mut().insert(received);
+                (self.admit(request, &id, &sharing, &connection).await, body_end)
             }
-            Err(_) => (self.too_late(), BodyEnd::Ahead),
+            Err(_) => (Outcome::Here(self.too_late()), BodyEnd::Ahead),
         };
-        let mut response = negotiated.apply(uri.path(), response).await;
+        let (mut response, peer) = match outcome {
+            Outcome::Here(response) => (negotiated.apply(uri.path(), response).await, Peer::None),
+            // It was negotiated there.
+            Outcome::At(peer, response) => (response, Peer::Answered(peer)),
+        };
         if body_end == BodyEnd::Ahead {
             // The rest of the body may still be on its way, so nothing else can follow on the connection.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -134,6 +154,7 @@ impl Pipeline {
             path: uri.path(),
             id: id.to_str().expect("request ids are visible ASCII"),
             status: response.status(),
+            peer,
             took: begun.elapsed(),
             fault: response.extensions().get::<FaultDetails>().map(|details| details.0.as_str()),
         };
@@ -142,31 +163,100 @@ impl Pipeline {
     }
 
     /// Answers a request that is there whole, when there is room for it.
-    async fn admit(
-        &self,
-        mut request: Request,
-        received: Received,
-        sharing: &Sharing,
-        connection: &Connection,
-    ) -> Response {
+    async fn admit(&self, request: Request, id: &HeaderValue, sharing: &Sharing, connection: &Connection) -> Outcome {
         let permit = self.admission.enter(&request, connection);
-        let Some(_permit) = permit else { return Problem::overloaded().into_response() };
-        if self.admission.is_crowded() {
-            // Whoever is ready to be read comes first: so those who are here count, and those who are too many hear it
-            // before any work is done.
-            tokio::task::yield_now().await;
-        }
+        let Some(_permit) = permit else { return Outcome::Here(Problem::overloaded().into_response()) };
+        self.let_others_ask().await;
         // Of a request without a whole body nothing is done, whoever sent it; its path and size are judged first.
-        if matches!(received, Received::Whole(_))
+        let whole = match request.extensions().get() {
+            Some(Received::Whole(body)) => Some(body),
+            Some(Received::TooLarge { .. } | Received::Broken) | None => None,
+        };
+        if whole.is_some()
             && let Err(problem) = self.origins.judge(&request, sharing)
         {
-            return problem.into_response();
+            return Outcome::Here(problem.into_response());
         }
         if matches!(sharing, Sharing::With(_)) && is_preflight(request.method(), request.headers()) {
-            return preflight_answer();
+            return Outcome::Here(preflight_answer());
         }
-        request.extensions_mut().insert(received);
-        self.route(request).await
+        if let (Some(forwarding), Some(body)) = (&self.forwarding, whole) {
+            let body = body.clone();
+            let here = |request, limit| self.route(request, limit);
+            return Box::pin(forwarding.answer(request, body, id, self.time_limit, here)).await;
+        }
+        Outcome::Here(self.route(request, self.time_limit).await)
+    }
+
+    /// In a crowd, whoever is ready to be read comes first: so those who are here count, and those who are too many hear
+    /// it before any work is done.
+    async fn let_others_ask(&self) {
+        if self.admission.is_crowded() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Answers a request that another instance got from its client, whose origin that one judged, within the time that it
+    /// has left. It is never sent on: unless this instance leads, nothing is done.
+    pub(in crate::http) async fn answer_forwarded(&self, from: NodeId, mut request: Request) -> Response {
+        let begun = Instant::now();
+        let id = request_id(request.headers());
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let route = Route::default();
+        request.extensions_mut().insert(route.clone());
+        let mut response = if self.forwarding.as_ref().is_none_or(|forwarding| forwarding.leads_here()) {
+            self.answer_led(request).await
+        } else {
+            not_leading()
+        };
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+        let exchange = Exchange {
+            method: &method,
+            route: &route,
+            path: uri.path(),
+            id: id.to_str().expect("request ids are visible ASCII"),
+            status: response.status(),
+            peer: Peer::Asked(from),
+            took: begun.elapsed(),
+            fault: response.extensions().get::<FaultDetails>().map(|details| details.0.as_str()),
+        };
+        access_log::note(&exchange);
+        response
+    }
+
+    /// Answers a request of another instance while this one leads.
+    async fn answer_led(&self, mut request: Request) -> Response {
+        let begun = Instant::now();
+        let limit = time_left(request.headers()).map_or(self.time_limit, |left| left.min(self.time_limit));
+        let uri = request.uri().clone();
+        let negotiated = Negotiated::of(&request);
+        let connection = Arc::<Connection>::default();
+        request.extensions_mut().insert(Arc::clone(&connection));
+        let bytes_max = self.admission.body_bytes_max(&request);
+        let received = within(limit, receive(&mut request, &connection, bytes_max)).await;
+        let response = match received {
+            Ok((received, _)) => {
+                request.extensions_mut().insert(received);
+                match self.admission.enter(&request, &connection) {
+                    Some(_permit) => {
+                        self.let_others_ask().await;
+                        self.route(request, limit.saturating_sub(begun.elapsed())).await
+                    }
+                    None => Problem::overloaded().into_response(),
+                }
+            }
+            Err(_) => self.too_late(),
+        };
+        match response.extensions().get().copied() {
+            None => negotiated.apply(uri.path(), response).await,
+            Some(Fate::Undone) => not_leading(),
+            Some(Fate::Unknown) => {
+                let mut response = negotiated.apply(uri.path(), response).await;
+                mark_not_leading(&mut response, Fate::Unknown);
+                response
+            }
+        }
     }
 
     fn sharing(&self, path: &str, headers: &HeaderMap) -> Sharing {
@@ -180,9 +270,10 @@ impl Pipeline {
         Problem::request_timeout(self.time_limit.as_secs()).into_response()
     }
 
-    async fn route(&self, request: Request) -> Response {
+    async fn route(&self, mut request: Request, limit: Duration) -> Response {
+        uncode_tags(request.headers_mut());
         let routed = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
-        match within(self.time_limit, routed).await {
+        match within(limit, routed).await {
             Ok(Ok(Ok(response))) => response,
             Ok(Ok(Err(never))) => match never {},
             Ok(Err(panic)) => Problem::internal(panic_text(&*panic)).into_response(),
@@ -198,6 +289,13 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, 
         Poll::Ready(done) => Ok(done),
         Poll::Pending => timeout(limit, work).await,
     }
+}
+
+/// What another instance is told whose request was not looked at.
+fn not_leading() -> Response {
+    let mut response = Response::default();
+    mark_not_leading(&mut response, Fate::Undone);
+    response
 }
 
 /// The answer at a path that does not exist.

@@ -43,15 +43,15 @@ enum Form {
 }
 
 impl Negotiated {
-    /// Reads them; conditions lose the codings in their tags.
-    pub(super) fn of(request: &mut Request) -> Self {
+    /// Reads them.
+    pub(super) fn of(request: &Request) -> Self {
         let is_secret =
             SECRETS.iter().any(|(method, path)| request.method() == method && request.uri().path() == *path);
-        let headers = request.headers_mut();
+        let headers = request.headers();
         let taken = if is_secret { Taken::default() } else { compression::taken(headers) };
         let credentials = if headers.contains_key(AUTHORIZATION) { Credentials::Sent } else { Credentials::None };
         let form = if problem_details::is_preferred(headers) { Form::Problem } else { Form::Envelope };
-        Self { credentials, form, taken, tagged: compression::uncode_tags(headers) }
+        Self { credentials, form, taken, tagged: compression::tagged_coding(headers) }
     }
 
     /// The answer as it goes out; `path` is what was asked for.

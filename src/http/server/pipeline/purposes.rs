@@ -1,9 +1,8 @@
 //! What each route is for, as far as it matters under overload. Routes are told apart exactly, by the one route table.
 
-use std::collections::BTreeMap;
-
 use axum::http::Method;
-use matchit::Router as Paths;
+
+use crate::http::per_route::PerRoute;
 
 /// What a route is for, as far as it matters under overload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,36 +21,21 @@ pub enum Purpose {
 
 /// The purpose of every route.
 #[derive(Clone, Default)]
-pub struct Purposes {
-    paths: Paths<Vec<(Method, Purpose)>>,
-}
+pub struct Purposes(PerRoute<Purpose>);
 
 impl Purposes {
     /// Says what each route, a method and a template of the route table, is for.
     pub fn new(routes: impl IntoIterator<Item = (Method, String, Purpose)>) -> Self {
-        let mut by_path: BTreeMap<String, Vec<(Method, Purpose)>> = BTreeMap::new();
-        for (method, path, purpose) in routes {
-            by_path.entry(path).or_default().push((method, purpose));
-        }
-        let mut paths = Paths::new();
-        for (path, purposes) in by_path {
-            paths.insert(path, purposes).expect("the router takes the same templates");
-        }
-        Self { paths }
+        Self(PerRoute::new(routes))
     }
 
     /// Whether some method at `path` is the operator's.
     pub fn is_operators(&self, path: &str) -> bool {
-        let found = self.paths.at(path).ok();
-        found.is_some_and(|found| found.value.iter().any(|(_, purpose)| *purpose == Purpose::Operator))
+        self.0.all_at(path).iter().any(|(_, purpose)| *purpose == Purpose::Operator)
     }
 
     /// A route that does not exist is an arrival: it is refused as one.
     pub(in crate::http) fn of(&self, method: &Method, path: &str) -> Purpose {
-        // A HEAD is answered as the GET would be.
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        let found = self.paths.at(path).ok();
-        let purpose = found.and_then(|found| found.value.iter().find(|(known, _)| known == method));
-        purpose.map_or(Purpose::Arrival, |(_, purpose)| *purpose)
+        self.0.find(method, path).copied().unwrap_or(Purpose::Arrival)
     }
 }
