@@ -4,11 +4,13 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
-use super::{ENTRY, OTHER, PAGE, two};
+use super::{ENTRY, HTTP, OTHER, PAGE, two, until};
 use crate::http::server::pipeline::BODY_BYTES_MAX;
 use crate::node::{Fate, Lead};
+use crate::telemetry::metrics::{FORWARD_SECONDS, FORWARDS, REQUESTS};
 
 /// The tag of [`large`].
 const TAG: &str = "\"large-7\"";
@@ -41,6 +43,7 @@ async fn a_request_arrives_as_it_was_sent_but_for_what_is_of_its_connection() {
     assert_eq!(answer.header("x-request-id"), Some("order-7"));
     assert_eq!(answer.header("jari-not-leading"), None);
     let told = answer.json();
+    assert_eq!(told["runtime"], HTTP.handle().id().to_string(), "the link does not do the work");
     assert_eq!((&told["method"], &told["body"]), (&json!("POST"), &json!("{\"seat\": 5}")));
     assert!(told["target"].as_str().is_some_and(|target| target.ends_with("/api/v1/echo?a=1&b=%20")), "{told}");
     let headers = told["headers"].as_array().expect("a list");
@@ -60,6 +63,9 @@ async fn a_request_arrives_as_it_was_sent_but_for_what_is_of_its_connection() {
         .map(|header| header[1].as_str().expect("a text").parse().expect("a number"))
         .collect();
     assert!(matches!(left[..], [9_000..=10_000]), "{left:?}");
+    let unnamed = entry.ask(Request::get("/api/v1/echo")).await;
+    let named = json!(["x-request-id", unnamed.header("x-request-id").expect("every answer has one")]);
+    assert!(unnamed.json()["headers"].as_array().expect("a list").contains(&named), "{named}");
     for name in ["x-of-hop", "connection", "keep-alive", "te"] {
         assert!(!headers.iter().any(|header| header[0] == name), "{name} in {told}");
     }
@@ -117,6 +123,38 @@ async fn an_answer_is_what_the_instance_that_leads_would_have_given_its_own_clie
     assert_eq!(shared.header("access-control-allow-origin"), Some(PAGE));
     let known = entry.ask(asked(&[("if-none-match", "\"large-7-gzip\"")], "GET")).await;
     assert_eq!(known.header("etag"), Some("\"large-7-gzip\""));
+}
+
+#[tokio::test]
+async fn what_is_asked_of_others_is_counted_by_instance_and_result() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let recorded = recorder.handle();
+    // All of the instance that is asked runs on the thread of the test.
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let [entry, mut other] = two().await;
+    other.leads(Lead::Nowhere);
+    let leading = async {
+        until(|| other.came() == 1).await;
+        other.leads(Lead::Here);
+    };
+    let (answer, ()) = tokio::join!(entry.ask(Request::get("/api/v1/echo")), leading);
+    assert_eq!(answer.node(), OTHER);
+    other.cut().await;
+    let moved = async {
+        let unsent = format!("{}{{peer=\"2\",result=\"unsent\"}}", FORWARDS.name);
+        until(|| recorded.render().contains(&unsent)).await;
+        entry.leads(Lead::Here);
+    };
+    assert_eq!(tokio::join!(entry.ask(Request::get("/api/v1/echo")), moved).0.node(), ENTRY);
+    let text = recorded.render();
+    for line in [
+        format!("{}{{peer=\"2\",result=\"answered\"}} 1\n", FORWARDS.name),
+        format!("{}{{peer=\"2\",result=\"not_leading\"}} 1\n", FORWARDS.name),
+        format!("{}{{method=\"GET\",route=\"/api/v1/echo\",status=\"200\"}} 2\n", REQUESTS.name),
+        format!("{}_count ", FORWARD_SECONDS.name),
+    ] {
+        assert!(text.contains(&line), "{line} in {text}");
+    }
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ mod stage;
 mod streams;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,6 +20,7 @@ use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -44,6 +45,12 @@ const ENTRY: NodeId = NodeId(1);
 const OTHER: NodeId = NodeId(2);
 /// A page that may read answers.
 const PAGE: &str = "https://tickets.example";
+
+/// What answers requests of other instances. The link, as the tests, runs elsewhere.
+static HTTP: LazyLock<Runtime> = LazyLock::new(|| {
+    let threads = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    threads.expect("there is a thread more")
+});
 
 /// What stands in for the running instance.
 struct Stand {
@@ -180,7 +187,7 @@ fn instance(node: NodeId, config: &Config, listener: TcpListener, (other, addres
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let stage = Stage::new(node);
     let pipeline = pipeline(&stage, config, stand, &shutdown);
-    let requests = ForwardedRequests::new(pipeline.clone(), tokio::runtime::Handle::current());
+    let requests = ForwardedRequests::new(pipeline.clone(), HTTP.handle().clone());
     let came = Arc::default();
     let answers = Answers { requests, count: Arc::clone(&came) };
     let server = Server::new(key.server_config(), identity, answers, ServerLimits::default());

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::{answers, streams};
@@ -59,6 +60,7 @@ impl Stage {
         let head = request.headers.iter().map(|(name, value)| json!([name.as_str(), text(value.as_bytes())]));
         let told = json!({
             "node": self.node.0,
+            "runtime": Handle::current().id().to_string(),
             "method": request.method.as_str(),
             "target": request.uri.to_string(),
             "headers": head.collect::<Vec<_>>(),
