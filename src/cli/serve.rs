@@ -16,7 +16,7 @@ use super::signals::{Signals, Wish};
 use super::{demo, keys, reread, settings};
 use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
-use crate::http::{self, App, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
+use crate::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
 use crate::node::{self, Lead, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
@@ -192,6 +192,17 @@ async fn serve_node(
         shutdown: shutdown.clone(),
     });
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
+    let pipeline = if config.cluster.peers.is_empty() {
+        pipeline
+    } else {
+        let pipeline = pipeline.forwarding(Forwarding::new(node.clone(), shutdown.clone()));
+        let requests = ForwardedRequests::new(pipeline.clone(), tokio::runtime::Handle::current());
+        node.answer_forwarded(Box::new(move |from, request| {
+            let requests = requests.clone();
+            Box::pin(async move { requests.answer(from, request).await })
+        }));
+        pipeline
+    };
     let metrics_pipeline =
         Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
     let key_from = match (variable, node.sealed_keys()) {

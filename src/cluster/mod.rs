@@ -20,4 +20,4 @@ pub mod tenure;
 pub use entering::{EnterError, Entered, Options, enter};
 pub use founding::{FoundingError, found};
 pub use instance::{Forwarded, Instance, Proposal};
-pub use peer_answers::{NOT_LEADING, not_leading};
+pub use peer_answers::{NOT_LEADING, UNDONE};

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -16,8 +17,10 @@ use crate::domain::NodeId;
 
 /// Where parts are proposed.
 pub(super) const PROPOSE_PATH: &str = "/propose";
-/// The header of an answer that says that nothing was done, since the instance does not lead.
-pub const NOT_LEADING: &str = "jari-not-leading";
+/// In an answer to a request that was sent on: the instance does not lead, with what became of the request.
+pub const NOT_LEADING: HeaderName = HeaderName::from_static("jari-not-leading");
+/// Nothing became of it.
+pub const UNDONE: HeaderValue = HeaderValue::from_static("undone");
 
 /// Answers other instances.
 #[derive(Clone)]
@@ -125,8 +128,7 @@ impl PeerAnswers {
 }
 
 /// The answer to a request of which nothing was done, since this instance does not lead.
-#[must_use]
-pub fn not_leading() -> Response<LinkBody> {
-    let response = Response::builder().status(StatusCode::MISDIRECTED_REQUEST).header(NOT_LEADING, "1");
+fn not_leading() -> Response<LinkBody> {
+    let response = Response::builder().status(StatusCode::MISDIRECTED_REQUEST).header(NOT_LEADING, UNDONE);
     response.body(whole("")).expect("it is made of constants")
 }

@@ -6,6 +6,7 @@ use std::panic::PanicHookInfo;
 
 use serde_json::{Map, Value, json};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, reload};
@@ -13,21 +14,30 @@ use tracing_subscriber::{Registry, reload};
 use crate::config::{Log, LogFormat};
 
 /// Changes the level of the log while the process runs.
-pub struct LogLevel(reload::Handle<LevelFilter, Registry>);
+pub struct LogLevel(reload::Handle<Targets, Registry>);
+
+/// The consensus library, which tells each of its steps.
+const CONSENSUS: &str = "openraft";
 
 impl LogLevel {
     pub fn set(&self, level: tracing::Level) {
-        self.0.reload(LevelFilter::from_level(level)).expect("the log lives as long as the process");
+        self.0.reload(filter(level)).expect("the log lives as long as the process");
     }
+}
+
+/// What is told at a level. Of the steps of the consensus library what matters to people is told by whoever runs it.
+fn filter(level: tracing::Level) -> Targets {
+    let of_library = if level == tracing::Level::TRACE { LevelFilter::TRACE } else { LevelFilter::ERROR };
+    Targets::new().with_default(level).with_target(CONSENSUS, of_library)
 }
 
 /// Sends the log to standard error, as the settings say; done once in a process.
 pub fn start(log: &Log) -> LogLevel {
-    let (filter, handle) = reload::Layer::new(LevelFilter::from_level(log.level));
+    let (level, handle) = reload::Layer::new(filter(log.level));
     // What could not be written is not told either: telling it would end the thread where standard error is closed.
     let lines =
         tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr).log_internal_errors(false);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(level);
     match log.format {
         LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
         LogFormat::Json => {

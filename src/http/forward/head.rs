@@ -7,13 +7,11 @@ use axum::http::header::{CONNECTION, TE, TRANSFER_ENCODING, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::Response;
 
+use crate::cluster::{NOT_LEADING, UNDONE};
 use crate::node::Fate;
 
 /// Milliseconds that a request has left when it is sent on.
 const TIME_LEFT: HeaderName = HeaderName::from_static("jari-time-left-ms");
-/// In an answer: the instance does not lead, with what became of the request.
-const NOT_LEADING: HeaderName = HeaderName::from_static("jari-not-leading");
-const UNDONE: HeaderValue = HeaderValue::from_static("undone");
 const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
 
 /// Fields of one connection, beside those that `Connection` names (RFC 9110 section 7.6.1).
