@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use super::addresses::cannot_listen;
 use super::exit::Exit;
 use crate::cluster::link::ClusterKey;
 use crate::cluster::{self, key_file};
@@ -25,8 +26,7 @@ pub(super) fn prepare(config: &Config) -> Result<Option<Prepared>, Exit> {
     // What does not fit together was told with all other settings.
     let Some(settings) = config.cluster().ok().flatten() else { return Ok(None) };
     let key = key_file::read(&settings.key_file).map_err(|error| Exit::Failure(error.to_string()))?;
-    let listener = listen(settings.listen)
-        .map_err(|error| super::serve::cannot_listen("--peer-listen", settings.listen, &error))?;
+    let listener = listen(settings.listen).map_err(|error| cannot_listen("--peer-listen", settings.listen, &error))?;
     Ok(Some(Prepared { settings, key, listener }))
 }
 

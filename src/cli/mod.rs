@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. It reads flags, calls one thing, and turns how that went into words and an
 //! exit code.
 
+mod addresses;
 mod announce;
 mod bench;
 mod cluster_start;

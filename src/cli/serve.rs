@@ -1,6 +1,5 @@
 //! `jari serve`: brings up configuration, log, node and HTTP in this order, and takes them down in the other.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::addresses::cannot_listen;
 use super::announce::{KeyFrom, Started};
 use super::cluster_start::{self, own_keys, shared_keys};
 use super::exit::Exit;
@@ -18,7 +18,7 @@ use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
-use crate::node::{self, Lead, Node, Recovered, StartError};
+use crate::node::{self, Handle, Lead, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
 
@@ -94,25 +94,6 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     Ok(())
 }
 
-/// Why an address cannot be listened on, and what to do about it.
-pub(super) fn cannot_listen(setting: &str, address: SocketAddr, error: &std::io::Error) -> Exit {
-    let advice = match error.kind() {
-        ErrorKind::AddrInUse => {
-            format!(
-                "; another program has this port (`ss -ltnp` names it): stop that one, or take another with {setting}"
-            )
-        }
-        ErrorKind::PermissionDenied => {
-            format!("; ports below 1024 are for the system's superuser: take a higher one with {setting}")
-        }
-        ErrorKind::AddrNotAvailable => {
-            format!("; this machine does not have this address: name one of its own with {setting}")
-        }
-        _ => String::new(),
-    };
-    Exit::Failure(format!("cannot listen on {address}: {error}{advice}"))
-}
-
 async fn start_node(config: &Config, cluster: Option<cluster::Options>) -> Result<Node, Exit> {
     let options = node::Options {
         data_dir: config.storage.data_dir.clone(),
@@ -156,6 +137,20 @@ fn of_metrics(config: &Config) -> Config {
     own
 }
 
+/// The pipeline where there are other instances: what they lead goes to them, and what they send here is answered.
+fn among_others(pipeline: Pipeline, node: &Handle, config: &Config, shutdown: &watch::Receiver<Phase>) -> Pipeline {
+    if config.cluster.peers.is_empty() {
+        return pipeline;
+    }
+    let pipeline = pipeline.forwarding(Forwarding::new(node.clone(), shutdown.clone()));
+    let requests = ForwardedRequests::new(pipeline.clone(), tokio::runtime::Handle::current());
+    node.answer_forwarded(Box::new(move |from, request| {
+        let requests = requests.clone();
+        Box::pin(async move { requests.answer(from, request).await })
+    }));
+    pipeline
+}
+
 async fn serve_node(
     arguments: &Arguments,
     config: &Arc<Config>,
@@ -192,17 +187,7 @@ async fn serve_node(
         shutdown: shutdown.clone(),
     });
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
-    let pipeline = if config.cluster.peers.is_empty() {
-        pipeline
-    } else {
-        let pipeline = pipeline.forwarding(Forwarding::new(node.clone(), shutdown.clone()));
-        let requests = ForwardedRequests::new(pipeline.clone(), tokio::runtime::Handle::current());
-        node.answer_forwarded(Box::new(move |from, request| {
-            let requests = requests.clone();
-            Box::pin(async move { requests.answer(from, request).await })
-        }));
-        pipeline
-    };
+    let pipeline = among_others(pipeline, &node, config, &shutdown);
     let metrics_pipeline =
         Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
     let key_from = match (variable, node.sealed_keys()) {

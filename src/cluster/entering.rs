@@ -1,6 +1,7 @@
 //! The way of an instance into its cluster: it forms it, is taken in, or goes on where it was.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::net;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +18,7 @@ use super::control::ask_standing;
 use super::forming::{Data, FormingError, Standing, Step, next_step};
 use super::founding::{FoundingError, found};
 use super::instance::{Instance, Parts};
-use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Versions};
+use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Server, ServerLimits, Versions};
 use super::membership::{Membership, MembershipError};
 use super::peer_answers::PeerAnswers;
 use super::peers::{PeerConnections, connections};
@@ -106,7 +107,9 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
         let answers = PeerAnswers { standing: stranger.standing.subscribe(), instance: Arc::clone(&instance_cell) };
         let listener = TcpListener::from_std(options.listener.try_clone().map_err(EnterError::Threads)?);
         let listener = listener.map_err(EnterError::Threads)?;
-        Instance::serve(listener, options.key.server_config(), stranger.identity.subscribe(), answers);
+        let tls = options.key.server_config();
+        let server = Server::new(tls, stranger.identity.subscribe(), answers, ServerLimits::default());
+        tokio::spawn(server.serve(listener, pending()));
         Ok::<_, EnterError>(())
     })?;
     let membership = match known {

@@ -10,32 +10,24 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
-use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::control::{Admission, Newcomer, ask_admission, ask_to_stand};
-use super::link::{Dialer, LinkBody, LinkError, Server, ServerLimits};
+use super::link::{Dialer, LinkBody, LinkError};
 use super::membership::{Membership, MembershipError};
-use super::peer_answers::{PROPOSE_PATH, PeerAnswers};
-use super::peers::PeerConnections;
-use super::raft::{Consensus, ConsensusError, Leader, Notes, Target};
+use super::peers::{PROPOSE_PATH, PeerConnections};
+use super::raft::{Consensus, Leader, Notes};
 use super::tenure::Tenure;
-use super::{candidacy, link, log_upkeep};
 use crate::domain::NodeId;
 use crate::log::Leadership;
-use crate::storage::{Files, LogError, LogWriter, end_process};
+use crate::storage::{Files, LogError};
 
 /// How long a part may be on its way to whoever leads before it is sent again.
 const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
 /// How long nothing is tried again after a failure.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long another instance may take to be elected that was asked to stand.
-const CANDIDACY: Duration = Duration::from_millis(200);
-/// How long it is tried to have another one lead before this one ends.
-const HAND_OVER_LIMIT: Duration = Duration::from_secs(3);
 /// How often it is looked whether somebody leads, while nobody does.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -60,7 +52,7 @@ pub struct Instance {
 
 /// Whether the instance has its place among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Entry {
+pub(super) enum Entry {
     Ahead,
     Taken,
     /// It is not taken in, and why.
@@ -147,22 +139,6 @@ impl Instance {
         self.tenure.take_office(leadership);
         // Whoever waits for somebody to lead looks again.
         self.leader.send_modify(|_| {});
-    }
-
-    /// Begins to take part: from now on committed entries go into `target`. Blocks; not on a thread of a runtime.
-    ///
-    /// # Errors
-    /// The log cannot be read, or the consensus library does not start over it.
-    pub fn begin(self: &Arc<Self>, log: LogWriter<Files>, target: impl Target) -> Result<(), ConsensusError> {
-        let notes = Notes { tenure: Arc::clone(&self.tenure), leader: self.leader.clone() };
-        let starting = Consensus::start(log, target, self.dialer.clone(), notes);
-        let consensus = self.runtime.block_on(starting)?;
-        assert!(self.consensus.set(consensus).is_ok(), "it begins once");
-        self.runtime.spawn(watch_for_the_end(self.watch_leader()));
-        self.runtime.spawn(Arc::clone(self).enter());
-        self.runtime.spawn(log_upkeep::run(Arc::clone(self)));
-        self.runtime.spawn(candidacy::run(Arc::clone(self)));
-        Ok(())
     }
 
     /// Says how requests of clients are answered that other instances take here.
@@ -269,35 +245,35 @@ impl Instance {
         self.consensus.get()
     }
 
-    fn consensus(&self) -> &Consensus<Files> {
-        self.begun().expect("nothing is proposed before it takes part")
+    /// The consensus library of an instance that takes part.
+    ///
+    /// # Panics
+    /// It does not yet.
+    pub(super) fn consensus(&self) -> &Consensus<Files> {
+        self.begun().expect("it takes part")
     }
 
-    /// Has another instance lead, where this one does, so that nobody waits until it is missed. Blocks; not on a thread of a
-    /// runtime.
-    pub fn hand_over(&self) {
-        self.runtime.block_on(async {
-            let handed = timeout(HAND_OVER_LIMIT, self.find_successor()).await;
-            if handed.is_err() {
-                tracing::warn!("no other instance took over in time; another one leads when this one is missed");
-            }
-        });
+    /// Takes up that it takes part.
+    pub(super) fn begin(&self, consensus: Consensus<Files>) {
+        assert!(self.consensus.set(consensus).is_ok(), "it begins once");
     }
 
-    async fn find_successor(&self) {
-        let consensus = self.consensus();
-        let mut leader = self.watch_leader();
-        while matches!(*leader.borrow_and_update(), Leader::Own(_))
-            && consensus.voters().iter().any(|set| set.len() > 1)
-        {
-            for node in consensus.successors() {
-                let Some(peer) = self.peers.get(&node) else { continue };
-                if ask_to_stand(&peer.control).await.is_ok() && timeout(CANDIDACY, leader.changed()).await.is_ok() {
-                    break;
-                }
-            }
-            sleep(GLANCE).await;
-        }
+    /// Where it is noted what follows from the order of the log.
+    pub(super) fn notes(&self) -> Notes {
+        Notes { tenure: Arc::clone(&self.tenure), leader: self.leader.clone() }
+    }
+
+    pub(super) fn note_entry(&self, entry: Entry) {
+        self.entry.send_replace(entry);
+    }
+
+    pub(super) fn dialer(&self) -> &Dialer {
+        &self.dialer
+    }
+
+    /// Where the others reach it.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Takes part no more. Blocks; not on a thread of a runtime.
@@ -306,51 +282,5 @@ impl Instance {
     /// The log could not be sealed.
     pub fn stop(&self) -> Result<(), LogError> {
         self.runtime.block_on(self.consensus().stop())
-    }
-
-    /// Asks to be taken in until it is, unless it has a vote already.
-    async fn enter(self: Arc<Self>) {
-        let own = Newcomer { node: self.membership.node, address: self.address.clone() };
-        let mut told = String::new();
-        while !self.consensus().has_vote() {
-            for peer in self.peers.values() {
-                let reason = match ask_admission(&peer.control, &own).await {
-                    Ok(Admission::Admitted) => break,
-                    Ok(Admission::Refused(why)) => {
-                        self.entry.send_replace(Entry::Refused(why));
-                        return;
-                    }
-                    Ok(Admission::Later(why)) => why,
-                    Err(error) => error.to_string(),
-                };
-                if reason != told {
-                    tracing::info!("waiting to be taken in by the other instances: {reason}");
-                    told = reason;
-                }
-            }
-            sleep(PAUSE * 10).await;
-        }
-        self.entry.send_replace(Entry::Taken);
-    }
-
-    /// Begins to answer the others, before it takes part itself.
-    pub(super) fn serve(
-        listener: TcpListener,
-        tls: Arc<rustls::ServerConfig>,
-        identity: watch::Receiver<link::Identity>,
-        answers: PeerAnswers,
-    ) -> JoinHandle<()> {
-        let server = Server::new(tls, identity, answers, ServerLimits::default());
-        tokio::spawn(server.serve(listener, pending()))
-    }
-}
-
-/// Ends the process when the consensus library has ended by itself: its disk failed, or it met a bug.
-async fn watch_for_the_end(mut leader: watch::Receiver<Leader>) {
-    let ended = leader.wait_for(|leader| matches!(leader, Leader::Ended(_))).await;
-    if let Ok(leader) = ended
-        && let Leader::Ended(why) = &*leader
-    {
-        end_process("this instance cannot take part in the log any more", why);
     }
 }

@@ -15,9 +15,13 @@ pub mod membership;
 mod peer_answers;
 mod peers;
 pub mod raft;
+mod succession;
+mod taking_part;
 pub mod tenure;
 
 pub use entering::{EnterError, Entered, Options, enter};
 pub use founding::{FoundingError, found};
 pub use instance::{Forwarded, Instance, Proposal};
 pub use peer_answers::{NOT_LEADING, UNDONE};
+pub use succession::hand_over;
+pub use taking_part::take_part;

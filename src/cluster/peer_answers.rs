@@ -12,11 +12,10 @@ use super::control::{ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, STANDI
 use super::forming::Standing;
 use super::instance::Instance;
 use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
+use super::peers::PROPOSE_PATH;
 use super::raft::{AdmitError, ProposeError};
 use crate::domain::NodeId;
 
-/// Where parts are proposed.
-pub(super) const PROPOSE_PATH: &str = "/propose";
 /// In an answer to a request that was sent on: the instance does not lead, with what became of the request.
 pub const NOT_LEADING: HeaderName = HeaderName::from_static("jari-not-leading");
 /// Nothing became of it.

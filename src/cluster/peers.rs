@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::link::{Dialer, Peer, PeerName, Traffic};
 use crate::domain::NodeId;
 
+/// Where parts are proposed.
+pub(super) const PROPOSE_PATH: &str = "/propose";
+
 /// Another instance: a connection for each kind of traffic that is not the consensus library's, which has its own.
 #[derive(Clone)]
 pub(super) struct PeerConnections {

@@ -2,6 +2,7 @@
 //! Callers have one [`Handle`]. It does not know HTTP.
 
 mod answer;
+mod applying;
 mod clock;
 mod fault;
 mod followers;
@@ -19,11 +20,13 @@ mod refusals;
 mod revise;
 mod sequencer;
 mod shared;
+mod start_error;
 mod submit;
 mod submit_error;
 #[cfg(test)]
 mod tests;
 mod under_way;
+mod waiters;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +35,6 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -64,6 +66,7 @@ pub use self::queries::{
     TillLine, ToldPayment, ToldTicket, UserSearch,
 };
 pub use self::revise::{PolicyBase, Revised};
+pub use self::start_error::{StartError, StopError};
 pub use self::submit::KeyState;
 pub use self::submit_error::{Fate, SubmitError};
 pub use crate::domain::Origin;
@@ -88,47 +91,6 @@ pub struct Options {
     pub commands_waiting_max: usize,
     /// Where several instances order the log.
     pub cluster: Option<cluster::Options>,
-}
-
-/// Why an instance could not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    #[error(transparent)]
-    Storage(#[from] storage::OpenError),
-    #[error("a thread could not be started: {0}")]
-    Thread(#[from] std::io::Error),
-    #[error(transparent)]
-    Enter(#[from] cluster::EnterError),
-    #[error(transparent)]
-    Consensus(#[from] cluster::raft::ConsensusError),
-    #[error(transparent)]
-    Membership(#[from] cluster::membership::MembershipError),
-    #[error(
-        "the amounts of the cluster are in {kept}, but wallet.currency is {wanted}: set wallet.currency = \"{kept}\""
-    )]
-    OtherCurrency { kept: Currency, wanted: Currency },
-    #[error("the other instances do not take this one in: {0}")]
-    Refused(String),
-    #[error(
-        "the data in {} is that of a member of a cluster: start it with --node-id, --peers and --cluster-key-file",
-        data_dir.display()
-    )]
-    MemberAlone { data_dir: PathBuf },
-    #[error(
-        "the amounts in {} are in {kept}, but wallet.currency is {wanted}: set wallet.currency = \"{kept}\", or name \
-         another folder with --data-dir",
-        data_dir.display()
-    )]
-    Currency { data_dir: PathBuf, kept: Currency, wanted: Currency },
-}
-
-/// Why an instance could not stop in order.
-#[derive(Debug, Error)]
-pub enum StopError {
-    #[error("the log could not be sealed ({0}); nothing is lost: the next start reads it as after a crash")]
-    Log(String),
-    #[error("the database could not be brought up to date ({0}); nothing is lost: the next start does it from the log")]
-    Database(String),
 }
 
 /// What a start found in the data.
@@ -208,13 +170,13 @@ pub fn start(options: Options) -> Result<Node, StartError> {
             Commit::Alone(log)
         }
         Some(member) => {
-            member::begin(&shared, member, log)?;
+            applying::begin(&shared, member, log)?;
             Commit::Shared(Opening { founding, settings })
         }
     };
     let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, commit)?;
     if let Some(member) = &shared.member {
-        member::wait_for_place(&shared, member)?;
+        applying::wait_for_place(&shared, member)?;
     }
     let handle = Handle { shared: Arc::clone(&shared) };
     let (stop_abandonment, stop) = channel();
@@ -266,7 +228,7 @@ impl Node {
         self.free_space.join().expect("a panic there ends the process");
         self.abandonment.join().expect("a panic there was answered there");
         if let Some(member) = &self.shared.member {
-            member.instance.hand_over();
+            cluster::hand_over(&member.instance);
             member.under_way.stop();
         }
         // One that waits for the other instances has ended by now.

@@ -2,7 +2,7 @@
 
 use parking_lot::{Condvar, Mutex};
 
-use super::sequencer::{Sweeping, Waiters};
+use super::waiters::{Sweeping, Waiters};
 use crate::domain::{OriginRow, PartOrigin};
 
 /// The part that is under way; there is one at a time.

@@ -1,6 +1,5 @@
 //! From an entry that is durable to what readers see and callers are told.
 
-use super::waiters::Waiters;
 use crate::domain::PartOrigin;
 use crate::domain::commands::EndUnclaimed;
 use crate::domain::{Change, Command, Reply, Swept};
@@ -8,16 +7,9 @@ use crate::log::{Entry, Part, Position};
 use crate::node::answer::Answer;
 use crate::node::shared::Shared;
 use crate::node::submit_error::{self, SubmitError};
+use crate::node::waiters::{Sweeping, Waiters};
 use crate::replica::{Applied, Fate, Observer};
 use crate::storage::end_damaged;
-
-/// Whether a sweep has left rows that are past keeping.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::node) enum Sweeping {
-    #[default]
-    Done,
-    MoreDue,
-}
 
 /// Applies an entry, behind which the log stands at `position`: answers each caller on the way, and publishes what
 /// changed. A fault ends the process.

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::waiters::{Batch, Waiter};
 use crate::domain::commands::{Abandon, CountRefusals, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{Anchor, Command, ConcertNo, Timestamp, sweep_due};
 use crate::node::clock::is_news;
 use crate::node::job::Job;
 use crate::node::shared::Shared;
+use crate::node::waiters::{Batch, Waiter};
 use crate::storage::end_damaged;
 
 /// Calls that share one entry: enough to share a flush widely, few enough to apply within a few milliseconds.

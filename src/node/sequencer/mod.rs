@@ -6,7 +6,6 @@
 mod applier;
 mod gatherer;
 mod shared_log;
-mod waiters;
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -14,14 +13,13 @@ use std::time::Instant;
 
 use self::applier::apply;
 use self::gatherer::{Course, Gatherer, Role, set_clock, shares};
-use self::waiters::Batch;
 
-pub(super) use self::applier::{Sweeping, apply_shared, publish};
+pub(super) use self::applier::{apply_shared, publish};
 pub(super) use self::shared_log::Opening;
-pub(super) use self::waiters::Waiters;
 use super::fault::EndOnPanic;
 use super::job::Job;
 use super::shared::Shared;
+use super::waiters::{Batch, Sweeping};
 use crate::domain::commands::{Configure, Settle};
 use crate::domain::{ConcertNo, STEP_MAX, Settings};
 use crate::log::Entry;

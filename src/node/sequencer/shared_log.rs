@@ -7,9 +7,7 @@ use std::sync::mpsc::Receiver;
 
 use bytes::Bytes;
 
-use super::applier::Sweeping;
 use super::gatherer::{Course, Gatherer, Role, set_clock, shares};
-use super::waiters::Batch;
 use crate::cluster::raft::ENTRY_BYTES_MAX;
 use crate::domain::commands::{Assign, Configure, Enrol, Form, Settle};
 use crate::domain::{
@@ -21,6 +19,7 @@ use crate::node::member::{Member, digest};
 use crate::node::shared::Shared;
 use crate::node::submit_error::{Fate, SubmitError};
 use crate::node::under_way::Stopping;
+use crate::node::waiters::{Batch, Sweeping};
 use crate::storage::codec;
 use crate::telemetry::metrics;
 

@@ -53,9 +53,17 @@ impl Batch {
     }
 }
 
+/// Whether a sweep has left rows that are past keeping.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Sweeping {
+    #[default]
+    Done,
+    MoreDue,
+}
+
 /// For each command of a batch, in order, its waiter; the instance's own have none.
 #[derive(Default)]
-pub(in crate::node) struct Waiters(VecDeque<Option<Waiter>>);
+pub(super) struct Waiters(VecDeque<Option<Waiter>>);
 
 impl Waiters {
     /// The waiter of the next command.
@@ -67,7 +75,7 @@ impl Waiters {
     }
 
     /// Tells all the same.
-    pub(in crate::node) fn tell_all(self, error: &SubmitError) {
+    pub(super) fn tell_all(self, error: &SubmitError) {
         self.0.into_iter().flatten().for_each(|waiter| waiter.tell(Err(error.clone())));
     }
 }

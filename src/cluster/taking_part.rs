@@ -1,0 +1,63 @@
+//! An instance takes part in the order of the log, and sees to it that it is among the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::control::{Admission, Newcomer, ask_admission};
+use super::instance::{Entry, Instance};
+use super::raft::{Consensus, ConsensusError, Leader, Target};
+use super::{candidacy, log_upkeep};
+use crate::storage::{Files, LogWriter, end_process};
+
+/// How long an instance that is not taken in waits before it asks again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Begins to take part: from now on committed entries go into `target`. Blocks; not on a thread of a runtime.
+///
+/// # Errors
+/// The log cannot be read, or the consensus library does not start over it.
+pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl Target) -> Result<(), ConsensusError> {
+    let runtime = instance.runtime();
+    let starting = Consensus::start(log, target, instance.dialer().clone(), instance.notes());
+    instance.begin(runtime.block_on(starting)?);
+    runtime.spawn(watch_for_the_end(instance.watch_leader()));
+    runtime.spawn(enter(Arc::clone(instance)));
+    runtime.spawn(log_upkeep::run(Arc::clone(instance)));
+    runtime.spawn(candidacy::run(Arc::clone(instance)));
+    Ok(())
+}
+
+/// Asks to be taken in until the instance is, unless it has a vote already.
+async fn enter(instance: Arc<Instance>) {
+    let own = Newcomer { node: instance.membership().node, address: instance.address().to_owned() };
+    let mut told = String::new();
+    while !instance.consensus().has_vote() {
+        for peer in instance.peers().values() {
+            let reason = match ask_admission(&peer.control, &own).await {
+                Ok(Admission::Admitted) => break,
+                Ok(Admission::Refused(why)) => return instance.note_entry(Entry::Refused(why)),
+                Ok(Admission::Later(why)) => why,
+                Err(error) => error.to_string(),
+            };
+            if reason != told {
+                tracing::info!("waiting to be taken in by the other instances: {reason}");
+                told = reason;
+            }
+        }
+        sleep(PAUSE).await;
+    }
+    instance.note_entry(Entry::Taken);
+}
+
+/// Ends the process when the consensus library has ended by itself: its disk failed, or it met a bug.
+async fn watch_for_the_end(mut leader: watch::Receiver<Leader>) {
+    let ended = leader.wait_for(|leader| matches!(leader, Leader::Ended(_))).await;
+    if let Ok(leader) = ended
+        && let Leader::Ended(why) = &*leader
+    {
+        end_process("this instance cannot take part in the log any more", why);
+    }
+}
