@@ -28,8 +28,6 @@ use crate::storage::{Files, LogError};
 const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
 /// How long nothing is tried again after a failure.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How often it is looked whether somebody leads, while nobody does.
-const GLANCE: Duration = Duration::from_millis(20);
 
 /// Answers requests of clients, each with the instance that took it here.
 pub type Forwarded = Box<dyn Fn(NodeId, Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
@@ -45,6 +43,8 @@ pub struct Instance {
     runtime: runtime::Handle,
     leader: watch::Sender<Leader>,
     tenure: Arc<Tenure>,
+    /// Whether this instance answers for the box office, as it was last noted.
+    answers: watch::Sender<bool>,
     entry: watch::Sender<Entry>,
     consensus: OnceLock<Consensus<Files>>,
     forwarded: OnceLock<Forwarded>,
@@ -90,6 +90,7 @@ impl Instance {
             runtime,
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
+            answers: watch::Sender::new(false),
             entry: watch::Sender::new(Entry::Ahead),
             consensus: OnceLock::new(),
             forwarded: OnceLock::new(),
@@ -137,8 +138,7 @@ impl Instance {
     /// Notes that what a leader does is done here from now on.
     pub fn take_office(&self, leadership: Leadership) {
         self.tenure.take_office(leadership);
-        // Whoever waits for somebody to lead looks again.
-        self.leader.send_modify(|_| {});
+        self.note_tenure();
     }
 
     /// Says how requests of clients are answered that other instances take here.
@@ -213,11 +213,28 @@ impl Instance {
 
     /// Waits until somebody answers for the box office.
     pub async fn wait_for_leader(&self) {
-        let mut leader = self.watch_leader();
+        let (mut leader, mut answers) = (self.watch_leader(), self.answers.subscribe());
         while !self.tenure.holds() && self.other_leader().is_none() {
-            // A tenure begins with the answers of others, which are told to nobody.
-            drop(timeout(GLANCE, leader.changed()).await);
+            let changed = async {
+                tokio::select! {
+                    changed = leader.changed() => changed,
+                    changed = answers.changed() => changed,
+                }
+            };
+            changed.await.expect("the senders are here");
         }
+    }
+
+    /// Waits until this instance does not answer for the box office, as it is noted.
+    pub async fn led_until(&self) {
+        let mut answers = self.answers.subscribe();
+        answers.wait_for(|answers| !answers).await.expect("the sender is here");
+    }
+
+    /// Notes whether this instance answers for the box office: a tenure begins and ends with time, which tells nobody.
+    pub(super) fn note_tenure(&self) {
+        let holds = self.tenure.holds();
+        self.answers.send_if_modified(|answers| std::mem::replace(answers, holds) != holds);
     }
 
     /// Has another instance answer a request of a client.

@@ -14,6 +14,8 @@ use crate::storage::{Files, LogWriter, end_process};
 
 /// How long an instance that is not taken in waits before it asks again.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often it is noted whether an instance answers: those who wait for it wait at most so long for nothing.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Begins to take part: from now on committed entries go into `target`. Blocks; not on a thread of a runtime.
 ///
@@ -27,7 +29,16 @@ pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl T
     runtime.spawn(enter(Arc::clone(instance)));
     runtime.spawn(log_upkeep::run(Arc::clone(instance)));
     runtime.spawn(candidacy::run(Arc::clone(instance)));
+    runtime.spawn(note_tenure(Arc::clone(instance)));
     Ok(())
+}
+
+/// Notes again and again whether the instance answers.
+async fn note_tenure(instance: Arc<Instance>) {
+    loop {
+        sleep(GLANCE).await;
+        instance.note_tenure();
+    }
 }
 
 /// Asks to be taken in until the instance is, unless it has a vote already.

@@ -11,11 +11,10 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::http::app::App;
-use crate::http::phase::{Phase, stopping};
+use crate::http::phase::stopped;
 use crate::http::server::connection::Connection;
 
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
@@ -38,15 +37,27 @@ pub struct SseEvent {
     pub id: Option<u64>,
 }
 
-/// A response that sends `events` as they come and ends with them, or when the server stops. A client that loses it is
-/// told to come again after `retry_seconds` at most, each after another time.
+/// A response that sends `events` as they come and ends with them, when the server stops, or when another instance leads:
+/// that one does not see who follows here. A client that loses it is told to come again after `retry_seconds` at most, each
+/// after another time.
 pub fn event_stream(
     app: &App,
     connection: Arc<Connection>,
     retry_seconds: u32,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
-    until_stopped(app.shutdown.clone(), connection, retry_after(retry_seconds), events)
+    until_stopped(end(app), connection, retry_after(retry_seconds), events)
+}
+
+/// The end of all streams: the server stops, or another instance leads.
+fn end(app: &App) -> impl Future<Output = ()> + Send + 'static {
+    let (shutdown, node) = (app.shutdown.clone(), app.node.clone());
+    async move {
+        tokio::select! {
+            () = stopped(shutdown) => {}
+            () = node.led_until() => {}
+        }
+    }
 }
 
 /// Between half of `seconds` and all of it, evenly, so that those who were cut off together do not come together.
@@ -55,16 +66,15 @@ fn retry_after(seconds: u32) -> Duration {
     Duration::from_millis(half_ms + Uuid::new_v4().as_u64_pair().0 % (half_ms + 1))
 }
 
-/// As [`event_stream`], with nothing but the notice of the server's end.
+/// As [`event_stream`], until an end of any kind.
 pub(super) fn until_stopped(
-    mut shutdown: watch::Receiver<Phase>,
+    end: impl Future<Output = ()> + Send + 'static,
     connection: Arc<Connection>,
     retry: Duration,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
-    let stopping = async move { stopping(&mut shutdown).await };
     let mut retry = Some(retry);
-    let events = events.take_until(Box::pin(stopping)).map(move |event| {
+    let events = events.take_until(Box::pin(end)).map(move |event| {
         let event = event.into_event();
         // It goes with the first event.
         match retry.take() {
@@ -84,11 +94,9 @@ pub(super) fn frame_stream(
     retry_seconds: u32,
     frames: impl Stream<Item = Bytes> + Send + 'static,
 ) -> Response {
-    let mut shutdown = app.shutdown.clone();
-    let stopping = async move { stopping(&mut shutdown).await };
     // It goes with the first event, in front of it.
     let retry = Bytes::from(format!("retry:{}\n", retry_after(retry_seconds).as_millis()));
-    let frames = stream::iter([retry]).chain(frames).take_until(Box::pin(stopping));
+    let frames = stream::iter([retry]).chain(frames).take_until(Box::pin(end(app)));
     let frames = with_probes(frames, connection, || COMMENT).map(Ok::<_, Infallible>);
     let mut response = Response::new(Body::from_stream(frames));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

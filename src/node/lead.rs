@@ -1,5 +1,6 @@
 //! Which instance answers: this one, or another that requests are taken to.
 
+use std::future::pending;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -37,6 +38,14 @@ impl Handle {
             drop(timeout(limit, member.instance.wait_for_leader()).await);
         }
         self.lead()
+    }
+
+    /// Waits until this instance answers no more; alone for ever.
+    pub async fn led_until(&self) {
+        match &self.shared.member {
+            None => pending().await,
+            Some(member) => member.instance.led_until().await,
+        }
     }
 
     /// Has another instance answer a request of a client.

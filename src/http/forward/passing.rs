@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use tokio::sync::watch;
 
 use super::head::remove_hop_by_hop;
-use crate::http::phase::{Phase, stopping};
+use crate::http::phase::{Phase, stopped};
 use crate::http::server::connection::Connection;
 use crate::http::sse::{COMMENT, with_probes};
 
@@ -52,12 +52,11 @@ enum Piece {
 fn events(
     body: Incoming,
     connection: Arc<Connection>,
-    mut shutdown: watch::Receiver<Phase>,
+    shutdown: watch::Receiver<Phase>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     // A stream that breaks has ended: its client comes again.
     let sent = body.into_data_stream().scan((), |(), piece| ready(piece.ok()));
-    let stopping = async move { stopping(&mut shutdown).await };
-    let sent = sent.take_until(Box::pin(stopping)).map(Piece::Sent);
+    let sent = sent.take_until(Box::pin(stopped(shutdown))).map(Piece::Sent);
     between_events(with_probes(sent, connection, || Piece::Probe)).map(Ok)
 }
 

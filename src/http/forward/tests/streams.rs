@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::stage::{Stage, Unanswered};
 use super::{Instance, LONG, config, two, until};
+use crate::http::phase::stopped;
 use crate::http::sse::{SseEvent, until_stopped};
 use crate::http::{Phase, listen, serve};
 
@@ -34,7 +35,7 @@ pub(super) fn of(stage: &Stage, shutdown: watch::Receiver<Phase>) -> Response {
             None
         }
     });
-    until_stopped(shutdown, Arc::default(), Duration::from_secs(1), events)
+    until_stopped(stopped(shutdown), Arc::default(), Duration::from_secs(1), events)
 }
 
 /// Opens a stream through an instance.

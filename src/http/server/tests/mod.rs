@@ -22,6 +22,7 @@ use tokio::time::{Instant, timeout};
 use super::pipeline::{Pipeline, Purpose, Purposes};
 use super::{ConnectionLimit, Patience, listen, serve, serve_connection};
 use crate::config::{ClientLimit, Config, Loopback, Server};
+use crate::http::phase::stopped;
 use crate::http::sse::{SseEvent, until_stopped};
 use crate::http::{Connection, Keys, Phase, Request};
 use crate::identity::{OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
@@ -49,7 +50,7 @@ fn start(change: impl FnOnce(&mut Server)) -> Running {
                 let first = SseEvent { name: "position", data: "{}".into(), id: Some(7) };
                 let events = stream::iter([first]);
                 let events = events.chain(stream::pending());
-                std::future::ready(until_stopped(streams, Arc::default(), RETRY, events))
+                std::future::ready(until_stopped(stopped(streams), Arc::default(), RETRY, events))
             }),
         );
     run(router.route("/large", get(|| async { vec![b'x'; LARGE_BYTES] })), config, (phase, shutdown))

@@ -26,7 +26,7 @@ where
             let _told = &told;
             event
         });
-        std::future::ready(until_stopped(streams.clone(), connection, RETRY, events))
+        std::future::ready(until_stopped(stopped(streams.clone()), connection, RETRY, events))
     };
     let mut config = Config::default();
     config.server.request_timeout_seconds = 1;
