@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use super::{CONCERT, KIM, balance_of_kim, date, furnish, join, node, pay, reply, reserve};
 use crate::cluster;
 use crate::cluster::link::ClusterKey;
-use crate::domain::commands::Charge;
-use crate::domain::{Charger, NodeId, Settings};
-use crate::node::{Handle, Lead, Node, Options, StartError, start};
+use crate::domain::commands::{Charge, Join};
+use crate::domain::{Charger, EarlyEnds, NodeId, Settings};
+use crate::node::{Fate, Handle, Lead, Node, Options, StartError, SubmitError, start};
 
 /// So long that a test that waits for it has failed.
 const LONG: Duration = Duration::from_secs(30);
@@ -76,19 +79,14 @@ fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
 
-#[tokio::test]
-async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on_without_it() {
-    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
-    let alone = node(folders[1].path(), Settings::default());
-    furnish(&alone.handle()).await;
-    stopped(alone).await;
-
+/// Three instances on these folders, as they run once each has its place.
+async fn three(folders: &[TempDir]) -> (Vec<Option<Node>>, Addresses) {
     let listeners: Vec<_> = (0..3).map(|_| listener()).collect();
     let addresses = Addresses::of(&listeners);
     let starts: Vec<_> = (1..)
         .map(NodeId)
         .zip(listeners)
-        .zip(&folders)
+        .zip(folders)
         .map(|((id, listener), folder)| starting(folder.path(), id, listener, &addresses))
         .collect();
     let mut nodes = Vec::new();
@@ -96,6 +94,48 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
         let started = tokio::task::spawn_blocking(|| start.join()).await.expect("no panic").expect("no panic");
         nodes.push(Some(started.expect("it starts")));
     }
+    (nodes, addresses)
+}
+
+#[tokio::test]
+async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
+    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    let (nodes, _) = three(&folders).await;
+    let handle = leading(&nodes).await;
+    furnish(&handle).await;
+    let followed = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.led_until().await }
+    });
+    let instance = Arc::clone(&handle.shared.member.as_ref().expect("one of several").instance);
+    tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
+    tokio::time::timeout(LONG, followed).await.expect("it ends").expect("no panic");
+    let next = leading(&nodes).await;
+    assert!(!Arc::ptr_eq(&next.shared, &handle.shared), "another one leads");
+    let to = next.shared.member.as_ref().expect("one of several").instance.membership().node;
+    assert_eq!(handle.lead_within(LONG).await, Lead::At(to));
+    let charge = Charge { user: KIM, amount: 7, charger: Charger::Public };
+    reply(&next, charge).await;
+    assert_eq!(balance_of_kim(&next), 10_007);
+    // What is about no concert may come from any of them; a place is of who leads its concert.
+    reply(&handle, charge).await;
+    assert_eq!(balance_of_kim(&handle), 10_014);
+    let joined = handle.submit(Join { concert: CONCERT, user: KIM, early_ends: EarlyEnds::default() }, None).await;
+    assert_eq!(joined.err(), Some(SubmitError::NoLeader { fate: Fate::Undone }));
+    drop((handle, next));
+    for node in nodes.into_iter().flatten() {
+        stopped(node).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on_without_it() {
+    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    let alone = node(folders[1].path(), Settings::default());
+    furnish(&alone.handle()).await;
+    stopped(alone).await;
+
+    let (mut nodes, addresses) = three(&folders).await;
     let handle = leading(&nodes).await;
     assert_eq!(handle.sealed_keys(), Some(b"sealed".to_vec()));
     let place = join(&handle, KIM).await;
