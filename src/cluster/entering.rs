@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::control::ask_standing;
 use super::forming::{Data, FormingError, Standing, Step, next_step};
 use super::founding::{FoundingError, found};
-use super::instance::{Instance, Parts};
+use super::instance::{Entry, Instance, Parts};
 use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Server, ServerLimits, Versions};
 use super::membership::{Membership, MembershipError};
 use super::peer_answers::PeerAnswers;
@@ -138,11 +138,25 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
         None
     };
     let Stranger { address, dialer, peers, .. } = stranger;
-    let parts =
-        Parts { membership, data_dir: options.data_dir, address, dialer, peers, runtime: runtime.handle().clone() };
+    let entry = if is_member(replica, options.node) { Entry::Taken } else { Entry::Ahead };
+    let parts = Parts {
+        membership,
+        data_dir: options.data_dir,
+        address,
+        dialer,
+        peers,
+        runtime: runtime.handle().clone(),
+        entry,
+    };
     let instance = Arc::new(Instance::new(parts));
     assert!(instance_cell.set(Arc::clone(&instance)).is_ok(), "there is one");
     Ok(Entered { instance, runtime, founding })
+}
+
+/// Whether the data says that the instance has a vote.
+fn is_member(replica: &Replica, node: NodeId) -> bool {
+    let state = replica.look();
+    state.members().is_some_and(|row| row.members.voters.iter().any(|set| set.contains(&node)))
 }
 
 /// Whether the data is that of an instance which is the only member.

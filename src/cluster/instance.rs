@@ -76,11 +76,13 @@ pub(super) struct Parts {
     pub dialer: Dialer,
     pub peers: BTreeMap<NodeId, PeerConnections>,
     pub runtime: runtime::Handle,
+    /// Whether the data says that the instance is among the others.
+    pub entry: Entry,
 }
 
 impl Instance {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { membership, data_dir, address, dialer, peers, runtime } = parts;
+        let Parts { membership, data_dir, address, dialer, peers, runtime, entry } = parts;
         Self {
             membership,
             data_dir,
@@ -91,7 +93,7 @@ impl Instance {
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
             answers: watch::Sender::new(false),
-            entry: watch::Sender::new(Entry::Ahead),
+            entry: watch::Sender::new(entry),
             consensus: OnceLock::new(),
             forwarded: OnceLock::new(),
         }
@@ -278,6 +280,11 @@ impl Instance {
     /// Where it is noted what follows from the order of the log.
     pub(super) fn notes(&self) -> Notes {
         Notes { tenure: Arc::clone(&self.tenure), leader: self.leader.clone() }
+    }
+
+    /// Whether it has its place among the others.
+    pub(super) fn entry(&self) -> Entry {
+        self.entry.borrow().clone()
     }
 
     pub(super) fn note_entry(&self, entry: Entry) {

@@ -41,11 +41,11 @@ async fn note_tenure(instance: Arc<Instance>) {
     }
 }
 
-/// Asks to be taken in until the instance is, unless it has a vote already.
+/// Asks to be taken in until the instance is, unless it has its place already.
 async fn enter(instance: Arc<Instance>) {
     let own = Newcomer { node: instance.membership().node, address: instance.address().to_owned() };
     let mut told = String::new();
-    while !instance.consensus().has_vote() {
+    while instance.entry() == Entry::Ahead && !instance.consensus().has_vote() {
         for peer in instance.peers().values() {
             let reason = match ask_admission(&peer.control, &own).await {
                 Ok(Admission::Admitted) => break,
