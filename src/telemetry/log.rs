@@ -27,7 +27,7 @@ impl LogLevel {
 
 /// What is told at a level. Of the steps of the consensus library what matters to people is told by whoever runs it.
 fn filter(level: tracing::Level) -> Targets {
-    let of_library = if level == tracing::Level::TRACE { LevelFilter::TRACE } else { LevelFilter::ERROR };
+    let of_library = if level == tracing::Level::TRACE { LevelFilter::TRACE } else { LevelFilter::OFF };
     Targets::new().with_default(level).with_target(CONSENSUS, of_library)
 }
 

@@ -158,6 +158,16 @@ impl<D: Disk> Consensus<D> {
         changed.map(|_| ()).map_err(refused)
     }
 
+    /// Begins no entry, so that another instance can come to have the whole log, until [`Consensus::resume`].
+    pub fn pause(&self) {
+        self.proposals.pause();
+    }
+
+    /// Makes entries again of what is proposed.
+    pub fn resume(&self) {
+        self.proposals.resume();
+    }
+
     /// Who has a vote, as this instance knows: a majority of each set.
     #[must_use]
     pub fn voters(&self) -> Vec<BTreeSet<NodeId>> {

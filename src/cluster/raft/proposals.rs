@@ -6,7 +6,7 @@ use bytes::Bytes;
 use openraft::Raft;
 use openraft::error::{ClientWriteError, RaftError};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::convert::log_id;
 use super::types::{Proposal, Types};
@@ -21,7 +21,18 @@ const WAITING_MAX: usize = 4 * PARTS_MAX;
 
 /// Takes parts in.
 #[derive(Clone)]
-pub struct Proposals(mpsc::Sender<Proposed>);
+pub struct Proposals {
+    sender: mpsc::Sender<Proposed>,
+    course: watch::Sender<Course>,
+}
+
+/// Whether entries are made of what is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    On,
+    /// Parts wait.
+    Paused,
+}
 
 /// Why a part is in no entry that is known to be committed. Whatever the reason, it may be in one, so it is proposed again
 /// under its own number or not at all.
@@ -46,8 +57,19 @@ impl Proposals {
     #[must_use]
     pub fn start(raft: Raft<Types>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write_entries(raft, receiver));
-        Self(sender)
+        let (course, told) = watch::channel(Course::On);
+        tokio::spawn(write_entries(raft, receiver, told));
+        Self { sender, course }
+    }
+
+    /// Begins no entry until [`Proposals::resume`], so that another instance can come to have the whole log.
+    pub fn pause(&self) {
+        self.course.send_replace(Course::Paused);
+    }
+
+    /// Goes on with what waits.
+    pub fn resume(&self) {
+        self.course.send_replace(Course::On);
     }
 
     /// Makes an encoded part one of an entry, and waits until that is committed and applied here.
@@ -60,17 +82,20 @@ impl Proposals {
         }
         let (answer, answered) = oneshot::channel();
         let stopped = || ProposeError::Stopped("it stops".to_owned());
-        self.0.send(Proposed { part, answer }).await.map_err(|_| stopped())?;
+        self.sender.send(Proposed { part, answer }).await.map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 }
 
-async fn write_entries(raft: Raft<Types>, mut receiver: mpsc::Receiver<Proposed>) {
+async fn write_entries(raft: Raft<Types>, mut receiver: mpsc::Receiver<Proposed>, mut course: watch::Receiver<Course>) {
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
             let Some(first) = receiver.recv().await else { return };
             waiting.push_back(first);
+        }
+        if course.wait_for(|course| *course == Course::On).await.is_err() {
+            return;
         }
         while let Ok(next) = receiver.try_recv() {
             waiting.push_back(next);
