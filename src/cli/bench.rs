@@ -1,7 +1,7 @@
 //! `jari bench`: its arguments, the run that they ask for, and the report that is printed.
 
 mod options;
-mod read;
+pub(super) mod read;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,12 +4,14 @@
 mod addresses;
 mod announce;
 mod bench;
+mod cluster;
 mod cluster_start;
 mod config;
 mod demo;
 mod exit;
 mod keys;
 mod manual;
+mod operator_api;
 mod output;
 mod repair;
 mod reread;
@@ -40,6 +42,8 @@ Examples:
       Check the data of a stopped server.
   jari repair --data-dir /srv/jari
       Rebuild its database from the log when it is damaged.
+  jari cluster status --url http://10.0.0.1:8080
+      Say who leads, which instances are reached, and how far each has come.
   jari bench hold --self
       Start a server of its own and measure how many seats it sells.
 
@@ -82,6 +86,8 @@ enum Command {
     /// Rebuild a damaged database from the log, or leave out an entry that cannot be applied
     #[command(after_long_help = repair::DETAILS)]
     Repair(repair::Arguments),
+    /// Tell how the instances of a cluster stand
+    Cluster(cluster::Arguments),
     /// Play the users of a box office: load, latencies, and a check of the books
     Bench(Box<bench::Arguments>),
     /// Print what makes a shell complete commands and flags
@@ -99,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Config(arguments) => config::run(&arguments).map_err(as_text),
         Command::Verify(arguments) => verify::run(&arguments).map_err(as_text),
         Command::Repair(arguments) => repair::run(&arguments).map_err(as_text),
+        Command::Cluster(arguments) => cluster::run(&arguments).map_err(as_text),
         Command::Bench(arguments) => bench::run(&arguments).map_err(as_text),
         Command::Completions(arguments) => {
             manual::complete(&arguments, Arguments::command());

@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::exit::Exit;
 use crate::cluster::key_file;
-use crate::config::{Assigned, ClusterSettings, Faults, Flag, KEYS, Key, Sources, variable_of_flag};
+use crate::config::{Assigned, ClusterSettings, Config, Faults, Flag, KEYS, Key, Sources, variable_of_flag};
 use crate::identity::{EXPECTED_OPERATOR_KEY, OPERATOR_KEY_VARIABLE, OperatorKey};
 
 /// The flag that names the file.
@@ -118,6 +118,16 @@ impl SettingArguments {
             );
         }
     }
+}
+
+/// The configuration that a server would have which is started here without flags.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(super) fn at_hand(file: Option<PathBuf>) -> Result<Config, String> {
+    let (assigned, faults) = of_environment(file).resolve();
+    faults.or(()).map_err(|faults| faults.to_string())?;
+    Ok(assigned.config().clone())
 }
 
 /// Whether `--demo`, or the variable that stands for it, asks for the demo concert.

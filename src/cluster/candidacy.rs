@@ -48,8 +48,8 @@ pub(super) async fn run(instance: Arc<Instance>) {
     loop {
         let begun = Instant::now();
         sleep(ASK_EVERY).await;
-        let asked = instance
-            .peers()
+        let peers = instance.peers().all();
+        let asked = peers
             .iter()
             .map(async |(node, peer)| (*node, ask_standing_within(&peer.control, ANSWER_LIMIT).await.is_ok()));
         let heard: BTreeMap<NodeId, bool> = join_all(asked).await.into_iter().collect();

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::forming::Standing;
 use super::link::{LinkError, Peer};
 use crate::domain::NodeId;
+use crate::log::Index;
 
 /// Where it is asked how an instance stands.
 pub(super) const STANDING_PATH: &str = "/control/standing";
@@ -17,6 +18,8 @@ pub(super) const STANDING_PATH: &str = "/control/standing";
 pub(super) const ADMISSION_PATH: &str = "/control/admission";
 /// Where an instance is asked to stand for election at once.
 pub(super) const CANDIDACY_PATH: &str = "/control/candidacy";
+/// Where an instance says how far it has come.
+pub(super) const REPORT_PATH: &str = "/control/report";
 /// How long an answer about how an instance stands may take.
 const STANDING_LIMIT: Duration = Duration::from_secs(2);
 /// How long it may take to take an instance in: it is sent everything first.
@@ -28,6 +31,13 @@ pub(super) struct Newcomer {
     pub node: NodeId,
     /// Where the others reach it.
     pub address: String,
+}
+
+/// What an instance that takes part says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Report {
+    /// The newest entry that it has applied.
+    pub applied: Index,
 }
 
 /// What it is answered.
@@ -65,6 +75,14 @@ pub(super) async fn ask_standing(peer: &Peer) -> Result<Standing, ControlError> 
 /// Those of [`ask_standing`].
 pub(super) async fn ask_standing_within(peer: &Peer, limit: Duration) -> Result<Standing, ControlError> {
     ask(peer, STANDING_PATH, &(), limit).await
+}
+
+/// Asks an instance that takes part how far it has come.
+///
+/// # Errors
+/// It was not reached, it does not take part, or its answer is not understood.
+pub(super) async fn ask_report(peer: &Peer, limit: Duration) -> Result<Report, ControlError> {
+    ask(peer, REPORT_PATH, &(), limit).await
 }
 
 /// Asks an instance to stand for election at once.

@@ -21,7 +21,7 @@ use super::instance::{Entry, Instance, Parts};
 use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Server, ServerLimits, Versions};
 use super::membership::{Membership, MembershipError};
 use super::peer_answers::PeerAnswers;
-use super::peers::{PeerConnections, connections};
+use super::peers::Peers;
 use crate::domain::{ClusterRow, NodeId};
 use crate::replica::Replica;
 use crate::storage::{FORMAT_VERSION, Files, LOG_VERSION, LogWriter};
@@ -86,7 +86,7 @@ struct Stranger {
     dialer: Dialer,
     identity: watch::Sender<Identity>,
     standing: watch::Sender<Standing>,
-    peers: BTreeMap<NodeId, PeerConnections>,
+    peers: Peers,
 }
 
 /// Finds the way into the cluster, with what a start has read. Blocks for as long as the others are not there; not on a
@@ -205,7 +205,7 @@ impl Stranger {
         let standing = watch::Sender::new(Standing { cluster, data, slots: options.slots });
         let dialer =
             Dialer { tls: options.key.client_config(), identity: identity.subscribe(), limits: DialLimits::default() };
-        let peers = connections(&dialer, node, &options.peers);
+        let peers = Peers::new(dialer.clone(), node, &options.peers);
         Self { node, address: options.peers[&node].clone(), dialer, identity, standing, peers }
     }
 
@@ -213,7 +213,8 @@ impl Stranger {
     async fn find_cluster(&self) -> Result<Found, FormingError> {
         let mut told = None;
         loop {
-            let asked = self.peers.iter().map(async |(node, peer)| (*node, ask_standing(&peer.control).await.ok()));
+            let peers = self.peers.all();
+            let asked = peers.iter().map(async |(node, peer)| (*node, ask_standing(&peer.control).await.ok()));
             let others: BTreeMap<NodeId, Option<Standing>> = join_all(asked).await.into_iter().collect();
             let step = next_step(self.node, *self.standing.borrow(), &others)?;
             let waits_for = match &step {
@@ -224,7 +225,7 @@ impl Stranger {
                 }
                 Step::WaitForAnswers(silent) => {
                     let silent: Vec<String> =
-                        silent.iter().map(|node| format!("{node} at {}", self.address_of(*node))).collect();
+                        silent.iter().map(|node| format!("{node} at {}", peers[node].control.name().address)).collect();
                     format!("to be reached: instance {}", silent.join(", instance "))
                 }
                 Step::WaitForForming(node) => format!("to form the cluster: instance {node}"),
@@ -235,10 +236,6 @@ impl Stranger {
             }
             sleep(PAUSE).await;
         }
-    }
-
-    fn address_of(&self, node: NodeId) -> &str {
-        &self.peers[&node].control.name().address
     }
 
     /// Tells the others from now on which cluster it belongs to.

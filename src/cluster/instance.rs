@@ -1,6 +1,5 @@
 //! This instance among the others: what it is asked, whom it asks, and who leads.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -15,12 +14,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::link::{Dialer, LinkBody, LinkError};
+use super::link::{Dialer, LinkBody, LinkError, PeerName};
 use super::membership::{Membership, MembershipError};
-use super::peers::{PROPOSE_PATH, PeerConnections};
+use super::peers::{PROPOSE_PATH, Peers};
 use super::raft::{Consensus, Leader, Notes};
+use super::reports::Reports;
 use super::tenure::Tenure;
-use crate::domain::NodeId;
+use crate::domain::{Members, NodeId};
 use crate::log::Leadership;
 use crate::storage::{Files, LogError};
 
@@ -39,7 +39,8 @@ pub struct Instance {
     /// Where the others reach it.
     address: String,
     dialer: Dialer,
-    peers: BTreeMap<NodeId, PeerConnections>,
+    peers: Arc<Peers>,
+    reports: Arc<Reports>,
     runtime: runtime::Handle,
     leader: watch::Sender<Leader>,
     tenure: Arc<Tenure>,
@@ -74,7 +75,7 @@ pub(super) struct Parts {
     pub data_dir: PathBuf,
     pub address: String,
     pub dialer: Dialer,
-    pub peers: BTreeMap<NodeId, PeerConnections>,
+    pub peers: Peers,
     pub runtime: runtime::Handle,
     /// Whether the data says that the instance is among the others.
     pub entry: Entry,
@@ -88,7 +89,8 @@ impl Instance {
             data_dir,
             address,
             dialer,
-            peers,
+            peers: Arc::new(peers),
+            reports: Arc::default(),
             runtime,
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
@@ -186,7 +188,7 @@ impl Instance {
                 }
             },
             Leader::Other(node) => {
-                let Some(peer) = self.peers.get(&node) else { return false };
+                let Some(peer) = self.peers.get(node) else { return false };
                 match peer.propose.call(PROPOSE_PATH, part, PROPOSAL_LIMIT).await {
                     Ok(_) => true,
                     Err(error) => {
@@ -208,7 +210,7 @@ impl Instance {
     #[must_use]
     pub fn other_leader(&self) -> Option<NodeId> {
         match &*self.leader.borrow() {
-            Leader::Other(node) => Some(*node).filter(|node| self.peers.contains_key(node)),
+            Leader::Other(node) => Some(*node).filter(|node| self.peers.get(*node).is_some()),
             Leader::Own(_) | Leader::Unknown | Leader::Ended(_) => None,
         }
     }
@@ -242,17 +244,31 @@ impl Instance {
     /// Has another instance answer a request of a client.
     ///
     /// # Errors
-    /// It could not be sent, or the connection broke before there was an answer.
-    ///
-    /// # Panics
-    /// There is no such instance.
+    /// It could not be sent, as where there is no such instance any more, or the connection broke before there was an
+    /// answer.
     pub async fn forward(&self, to: NodeId, request: Request<LinkBody>) -> Result<Response<Incoming>, LinkError> {
-        self.peers[&to].forward.ask(request).await
+        match self.peers.get(to) {
+            Some(peer) => peer.forward.ask(request).await,
+            None => {
+                let peer = PeerName { node: to, address: "".into() };
+                Err(LinkError::NotConnected { peer, reason: "it is no member of the cluster".to_owned() })
+            }
+        }
     }
 
-    /// The other instances as the flags name them.
-    pub(super) fn peers(&self) -> &BTreeMap<NodeId, PeerConnections> {
+    /// Takes up who is a member from now on.
+    pub fn follow_members(&self, members: &Members) {
+        self.peers.follow(members);
+    }
+
+    /// The ways to the other instances.
+    pub(super) fn peers(&self) -> &Arc<Peers> {
         &self.peers
+    }
+
+    /// What the others say of themselves.
+    pub(super) fn reports(&self) -> &Arc<Reports> {
+        &self.reports
     }
 
     pub(super) fn forwarded(&self) -> Option<&Forwarded> {

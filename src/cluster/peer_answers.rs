@@ -8,7 +8,7 @@ use hyper::{Request, Response, StatusCode};
 use thiserror::Error;
 use tokio::sync::watch;
 
-use super::control::{ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, STANDING_PATH, encode};
+use super::control::{ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, REPORT_PATH, Report, STANDING_PATH, encode};
 use super::forming::Standing;
 use super::instance::Instance;
 use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
@@ -97,6 +97,10 @@ impl PeerAnswers {
     async fn control(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
         match request.uri().path() {
             STANDING_PATH => Ok(Response::new(whole(encode(&*self.standing.borrow())))),
+            REPORT_PATH => {
+                let applied = self.instance()?.begun().ok_or(Refusal::NotBegun)?.applied();
+                Ok(Response::new(whole(encode(&Report { applied }))))
+            }
             CANDIDACY_PATH => {
                 self.instance()?.begun().ok_or(Refusal::NotBegun)?.stand().await;
                 Ok(Response::new(whole(encode(&()))))

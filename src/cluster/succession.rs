@@ -33,7 +33,7 @@ async fn find_successor(instance: &Instance) {
     let has_others = || consensus.voters().iter().any(|set| set.len() > 1);
     while matches!(instance.leader(), Leader::Own(_)) && has_others() {
         for node in consensus.successors() {
-            let Some(peer) = instance.peers().get(&node) else { continue };
+            let Some(peer) = instance.peers().get(node) else { continue };
             if ask_to_stand(&peer.control).await.is_err() {
                 continue;
             }

@@ -26,6 +26,8 @@ pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl T
     let starting = Consensus::start(log, target, instance.dialer().clone(), instance.notes());
     instance.begin(runtime.block_on(starting)?);
     runtime.spawn(watch_for_the_end(instance.watch_leader()));
+    let (peers, reports) = (Arc::clone(instance.peers()), Arc::clone(instance.reports()));
+    runtime.spawn(async move { reports.follow(&peers).await });
     runtime.spawn(enter(Arc::clone(instance)));
     runtime.spawn(log_upkeep::run(Arc::clone(instance)));
     runtime.spawn(candidacy::run(Arc::clone(instance)));
@@ -46,7 +48,7 @@ async fn enter(instance: Arc<Instance>) {
     let own = Newcomer { node: instance.membership().node, address: instance.address().to_owned() };
     let mut told = String::new();
     while instance.entry() == Entry::Ahead && !instance.consensus().has_vote() {
-        for peer in instance.peers().values() {
+        for peer in instance.peers().all().values() {
             let reason = match ask_admission(&peer.control, &own).await {
                 Ok(Admission::Admitted) => break,
                 Ok(Admission::Refused(why)) => return instance.note_entry(Entry::Refused(why)),

@@ -27,6 +27,16 @@ pub struct Tenure {
     state: Mutex<State>,
 }
 
+/// For how long an instance may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenureLeft {
+    /// It does not lead, or its time is over.
+    Nothing,
+    Bound(Duration),
+    /// It has the only vote.
+    Unbound,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// The newest leadership that this instance has voted for.
@@ -121,6 +131,19 @@ impl Tenure {
         self.renew(&state);
     }
 
+    /// For how long this instance may act from now on.
+    #[must_use]
+    pub fn left(&self) -> TenureLeft {
+        match self.until_us.load(Ordering::Acquire) {
+            0 => TenureLeft::Nothing,
+            UNBOUND => TenureLeft::Unbound,
+            until_us => {
+                let left = Duration::from_micros(until_us.saturating_sub(self.microseconds(Instant::now())));
+                if left.is_zero() { TenureLeft::Nothing } else { TenureLeft::Bound(left) }
+            }
+        }
+    }
+
     /// Whether this instance leads, and answers, at this moment.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -168,7 +191,7 @@ mod tests {
 
     use tokio::time::{Instant, advance};
 
-    use super::{LEASE, Tenure};
+    use super::{LEASE, Tenure, TenureLeft};
     use crate::domain::NodeId;
     use crate::log::{Leadership, Term};
 
@@ -205,8 +228,10 @@ mod tests {
         assert!(tenure.holds());
         pass(LEASE - Duration::from_millis(301)).await;
         assert!(tenure.holds(), "from the sending on");
+        assert_eq!(tenure.left(), TenureLeft::Bound(Duration::from_millis(1)));
         pass(Duration::from_millis(1)).await;
         assert!(!tenure.holds());
+        assert_eq!(tenure.left(), TenureLeft::Nothing);
         tenure.heard(NodeId(3), leadership(2), Instant::now());
         assert!(tenure.holds(), "another one makes a majority, too");
         tenure.heard(NodeId(3), leadership(2), sent);
@@ -233,6 +258,7 @@ mod tests {
         let tenure = begun(vec![voters([1])]);
         pass(Duration::from_secs(3_600)).await;
         assert!(tenure.holds());
+        assert_eq!(tenure.left(), TenureLeft::Unbound);
         tenure.begin(leadership(2), vec![voters([1]), voters([1, 2])]);
         assert!(!tenure.holds(), "a second one has to have heard");
         tenure.heard(NodeId(2), leadership(2), Instant::now());

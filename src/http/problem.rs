@@ -117,6 +117,11 @@ impl Problem {
         Self::overloaded().saying("Too many connections of one client address are open; use those, or close some.")
     }
 
+    /// 503: this instance lacks so many entries that others have.
+    pub fn catching_up(entries: u64) -> Self {
+        Self::from(Reason::CatchingUp).with("entries", entries).retry_after(RETRY_NO_LEADER_SECONDS)
+    }
+
     /// 503: no instance is known to lead, or the one that led is gone and took the answer with it.
     pub fn no_leader(fate: Fate) -> Self {
         let problem = Self::from(Reason::NoLeader).retry_after(RETRY_NO_LEADER_SECONDS).with_fate(fate);

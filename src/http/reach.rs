@@ -26,6 +26,8 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     (Here, &["GET"], "/metrics"),
     (Here, &["GET"], "/openapi.json"),
     (Here, &["GET"], "/docs"),
+    // Each instance tells of itself.
+    (Here, &["GET"], "/api/v1/admin/cluster"),
     // The box office as anybody sees it.
     (Leader, &["GET"], "/api/v1/site"),
     (Leader, &["GET"], "/api/v1/concerts"),

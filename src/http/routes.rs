@@ -5,9 +5,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::api::{
-    admin_check_ins, admin_concerts, admin_dates, admin_door_list, admin_events, admin_exports, admin_lists,
-    admin_queue, admin_reports, admin_sales, admin_seats, admin_stats, admin_users, concerts, docs, payments,
-    reservations, seats, service, site, tickets, token, transfers, users, wallet,
+    admin_check_ins, admin_cluster, admin_concerts, admin_dates, admin_door_list, admin_events, admin_exports,
+    admin_lists, admin_queue, admin_reports, admin_sales, admin_seats, admin_stats, admin_users, concerts, docs,
+    payments, reservations, seats, service, site, tickets, token, transfers, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
@@ -129,6 +129,7 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_door_list::read_door))
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))
+        .routes(routes!(admin_cluster::read_cluster))
 }
 
 /// Whether the server is alive and ready.

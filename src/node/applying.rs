@@ -12,7 +12,7 @@ use super::waiters::Sweeping;
 use crate::cluster::raft::{ConsensusError, Target};
 use crate::cluster::take_part;
 use crate::domain::OriginRow;
-use crate::log::{Entry, Position};
+use crate::log::{Content, Entry, Position};
 use crate::replica::Replica;
 use crate::storage::{Files, LogWriter, ReceivedSnapshot, SnapshotError};
 
@@ -72,6 +72,11 @@ impl Target for Applying {
 
     fn apply(&mut self, entry: &Entry, position: Position) {
         let sweeping = apply_shared(&self.shared, entry, position);
+        match entry.content {
+            Content::Members(_) => self.member().note_members(self.replica()),
+            Content::Parts(_) | Content::Blank => {}
+        }
+        self.member().note_digest(self.replica());
         self.member().under_way.note_applied(self.reached(), sweeping);
     }
 
@@ -79,6 +84,8 @@ impl Target for Applying {
         let received = ReceivedSnapshot::left_over(self.disk.clone())?.ok_or(SnapshotError::Missing)?;
         let Shared { replica, presence, clock, followers, .. } = &*self.shared;
         replica.replace(&received)?;
+        self.member().note_members(replica);
+        self.member().note_digest(replica);
         presence.restart(&replica.look(), clock.now());
         followers.wake_all();
         publish(&self.shared);

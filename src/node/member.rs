@@ -2,20 +2,54 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use super::under_way::UnderWay;
 use crate::cluster::Instance;
-use crate::domain::Settings;
+use crate::domain::{Digest, Settings};
+use crate::log::Index;
+use crate::replica::Replica;
 use crate::storage::codec;
 
 /// What an instance has that is one of several.
 pub(super) struct Member {
     pub instance: Arc<Instance>,
     pub under_way: UnderWay,
+    pub digest: Mutex<DigestAt>,
+}
+
+/// What became of every command up to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestAt {
+    pub index: Index,
+    pub digest: Digest,
+}
+
+impl DigestAt {
+    /// Of a copy to which nothing is applied at this moment.
+    fn of(replica: &Replica) -> Self {
+        Self { index: replica.store().position().index(), digest: replica.look().digest() }
+    }
 }
 
 impl Member {
-    pub(super) fn new(instance: Arc<Instance>) -> Self {
-        Self { instance, under_way: UnderWay::default() }
+    /// Over the copy that the instance starts with.
+    pub(super) fn new(instance: Arc<Instance>, replica: &Replica) -> Self {
+        let member = Self { instance, under_way: UnderWay::default(), digest: Mutex::new(DigestAt::of(replica)) };
+        member.note_members(replica);
+        member
+    }
+
+    /// Notes what became of every command, as nothing is applied at this moment.
+    pub(super) fn note_digest(&self, replica: &Replica) {
+        *self.digest.lock() = DigestAt::of(replica);
+    }
+
+    /// Has the instance know who is a member from now on.
+    pub(super) fn note_members(&self, replica: &Replica) {
+        if let Some(row) = replica.look().members() {
+            self.instance.follow_members(&row.members);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod applying;
 mod clock;
+mod cluster_status;
 mod fault;
 mod followers;
 mod following;
@@ -54,11 +55,13 @@ use crate::replica::{self, Recovered as Replayed, Replica};
 use crate::storage::{self, Files, LogWriter};
 
 pub use self::answer::Answer;
+pub use self::cluster_status::{ClusterStatus, SlotRange};
 pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
 pub use self::lead::Lead;
+pub use self::member::DigestAt;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
@@ -69,6 +72,7 @@ pub use self::revise::{PolicyBase, Revised};
 pub use self::start_error::{StartError, StopError};
 pub use self::submit::KeyState;
 pub use self::submit_error::{Fate, SubmitError};
+pub use crate::cluster::Readiness;
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SeatState, SeatStates, SharedArray, StatesNow, coded, layout_tag};
 pub use crate::storage::FeedBounds;
@@ -138,7 +142,9 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         }
     };
     let (cluster, member, founding) = match entered {
-        Some(Entered { instance, runtime, founding }) => (Some(runtime), Some(Member::new(instance)), founding),
+        Some(Entered { instance, runtime, founding }) => {
+            (Some(runtime), Some(Member::new(instance, &replica)), founding)
+        }
         None => (None, None, None),
     };
     let (clock, presence, newest_event) = {

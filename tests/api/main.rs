@@ -13,6 +13,7 @@ mod called_off;
 mod cancel;
 mod check_ins;
 mod clock;
+mod cluster;
 mod command_line;
 mod concerts;
 mod conventions;

@@ -4,5 +4,7 @@
 pub(crate) mod app;
 #[allow(dead_code, reason = "only the scenarios of refusals ask for an operation by its description")]
 pub(crate) mod client;
+#[allow(dead_code, reason = "only the scenarios of several instances start them")]
+pub(crate) mod cluster;
 pub(crate) mod described;
 pub(crate) mod process;

@@ -7,14 +7,14 @@ use std::time::Duration;
 const PORT_DEFAULT: u16 = 80;
 
 /// The key that a file holds.
-pub(super) fn read_key(file: &Path) -> Result<String, String> {
+pub(in crate::cli) fn read_key(file: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(file);
     text.map(|key| key.trim().to_owned())
         .map_err(|error| format!("cannot read --operator-key-file {}: {error}", file.display()))
 }
 
 /// Host and address of an `http://` URL without a path.
-pub(super) fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
+pub(in crate::cli) fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
     let host = url.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
     let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
     let expected = || format!("--url must be http://HOST or http://HOST:PORT, without a path, and is {url}");

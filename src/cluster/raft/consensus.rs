@@ -168,6 +168,17 @@ impl<D: Disk> Consensus<D> {
         self.proposals.resume();
     }
 
+    /// The library itself.
+    pub(super) fn raft(&self) -> &Raft<Types> {
+        &self.raft
+    }
+
+    /// The newest entry that is applied here.
+    #[must_use]
+    pub fn applied(&self) -> Index {
+        Index(self.raft.metrics().borrow().last_applied.map_or(0, |id| id.index))
+    }
+
     /// Who has a vote, as this instance knows: a majority of each set.
     #[must_use]
     pub fn voters(&self) -> Vec<BTreeSet<NodeId>> {

@@ -94,7 +94,8 @@ fn membership(Members { voters, addresses }: Members) -> Membership<NodeId, Memb
     Membership::new(voters, nodes)
 }
 
-fn members(membership: &Membership<NodeId, Member>) -> Members {
+/// The members as the log says it.
+pub(super) fn members(membership: &Membership<NodeId, Member>) -> Members {
     let addresses = membership.nodes().map(|(node, member)| (*node, member.address.clone())).collect();
     Members { voters: membership.get_joint_config().clone(), addresses }
 }

@@ -2,6 +2,7 @@
 //! takes the request apart, refuses in the contract's order, asks the node once, and answers.
 
 pub(super) mod admin_check_ins;
+pub(super) mod admin_cluster;
 pub(super) mod admin_concerts;
 pub(super) mod admin_dates;
 pub(super) mod admin_door_list;

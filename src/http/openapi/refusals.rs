@@ -210,6 +210,7 @@ fn with_details(mut properties: Value) -> Value {
         ),
         ("oldest", count("The number of the oldest event that is kept.")),
         ("newest", count("The number of the newest event.")),
+        ("entries", count("Entries of the log that the instance lacks.")),
         ("setting", json!({"type": "string", "description": "The server's setting that decides."})),
     ];
     for (name, schema) in details {

@@ -78,6 +78,7 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("get", "/api/v1/admin/reports/till"),
     ("get", "/api/v1/admin/events"),
     ("get", "/api/v1/admin/events/stream"),
+    ("get", "/api/v1/admin/cluster"),
 ];
 
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {

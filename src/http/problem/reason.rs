@@ -50,6 +50,9 @@ macro_rules! table {
             NoLeader SERVICE_UNAVAILABLE "NO_LEADER"
                 "No instance leads the box office at the moment, and nothing was done; try again."
                 as in Problem::no_leader(Fate::Undone);
+            CatchingUp SERVICE_UNAVAILABLE "CATCHING_UP"
+                "This instance does not have all that the others have yet; ask another one."
+                as in Problem::catching_up(20_000);
             Stopping SERVICE_UNAVAILABLE "STOPPING" "The server is stopping; try again." as in Problem::stopping();
             DiskFull SERVICE_UNAVAILABLE "DISK_FULL"
                 "The disk of the data folder is almost full; the operator has to free some space."
@@ -79,6 +82,7 @@ macro_rules! table {
             ConcertRequired BAD_REQUEST "CONCERT_REQUIRED"
                 "Name the concert in `concertId`: it can be left out only while exactly one concert is on sale."
                 as in Problem::concert_required();
+            RunsAlone NOT_FOUND "RUNS_ALONE" "This server runs alone: it is no member of a cluster.";
             TokenExpired UNAUTHORIZED "TOKEN_EXPIRED" "The queue place has ended."
                 as in Problem::token_expired(EndReason::TimedOut);
             QueueWaiting FORBIDDEN "QUEUE_WAITING" "The queue place is still waiting." as in Problem::queue_waiting(12);

@@ -24,6 +24,7 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
     for path in ["/api/v1/admin/events", "/api/v1/admin/events/stream"] {
         provoked.by(app.operator("GET", &format!("{path}?after=1000000")), "CURSOR_GONE").await;
     }
+    provoked.by(app.operator("GET", "/api/v1/admin/cluster"), "RUNS_ALONE").await;
     let rich = format!("/api/v1/admin/users/{}", world.kim.user);
     provoked.by(app.operator("DELETE", &rich), "WALLET_NOT_EMPTY").await;
     app.operator("POST", &format!("{spring}/dates/2030-12-25/cancel"))

@@ -14,7 +14,7 @@ use crate::http::phase::Phase;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::ok;
-use crate::node::Room;
+use crate::node::{Fate, Readiness, Room};
 
 /// The text format of Prometheus.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -36,15 +36,22 @@ pub(crate) async fn healthz(_: Request) -> Response {
 /// Is the server ready to serve?
 ///
 /// The storage is open, the disk of the data folder is not almost full (128 MiB), and the server is not about to stop.
+/// One of several instances also leads, or reaches whoever does and lacks at most 1,000 entries of what that one has.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "It is.", body = HealthBody, example = json!({"status": "ready"}))),
-    extensions(("x-refusals" = json!([Reason::DiskFull, Reason::Stopping])))
+    extensions(("x-refusals" = json!([
+        Reason::DiskFull, Reason::Stopping, Reason::NoLeader, Reason::CatchingUp
+    ])))
 )]
 pub(crate) async fn readyz(State(app): State<App>, _: Request) -> Result<Response, Problem> {
     match *app.shutdown.borrow() {
         Phase::Serving if app.node.free_space().room == Room::Critical => Err(Problem::disk_full()),
-        Phase::Serving => Ok(ok(&HealthBody { status: "ready" })),
+        Phase::Serving => match app.node.readiness() {
+            Readiness::Ready => Ok(ok(&HealthBody { status: "ready" })),
+            Readiness::NoLeader => Err(Problem::no_leader(Fate::Undone)),
+            Readiness::Behind(entries) => Err(Problem::catching_up(entries)),
+        },
         Phase::Stopping => Err(Problem::stopping()),
     }
 }

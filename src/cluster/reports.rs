@@ -1,0 +1,127 @@
+//! What the other instances say of themselves, asked again and again: how far each has come, and whether it is reached at
+//! all, of which the log of the process tells each change.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::control::{ControlError, Report, ask_report};
+use super::peers::{PeerConnections, Peers};
+use crate::domain::NodeId;
+
+/// How often the others are asked.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+/// How long their answer may take.
+const ANSWER_LIMIT: Duration = Duration::from_millis(400);
+/// For how long an answer tells how an instance stands.
+const FRESH: Duration = Duration::from_secs(3);
+/// After so many answers in a row that did not come an instance is told as lost.
+const MISSES_MAX: u32 = 2;
+
+/// The newest report of each.
+#[derive(Debug, Default)]
+pub(super) struct Reports(Mutex<BTreeMap<NodeId, (Instant, Report)>>);
+
+/// How an instance was reached last, as it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    Yes,
+    /// So many times in a row it was not.
+    Missed(u32),
+    Lost,
+}
+
+/// What there is to tell of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Found,
+    Lost,
+}
+
+impl Reached {
+    /// Takes an answer up, or that there was none, and gives what there is to tell.
+    fn after(before: Option<Self>, is_answered: bool) -> (Self, Option<News>) {
+        if is_answered {
+            return match before {
+                Some(Self::Yes | Self::Missed(_)) => (Self::Yes, None),
+                Some(Self::Lost) | None => (Self::Yes, Some(News::Found)),
+            };
+        }
+        let misses = match before {
+            Some(Self::Lost) => return (Self::Lost, None),
+            Some(Self::Missed(misses)) => misses + 1,
+            Some(Self::Yes) | None => 1,
+        };
+        if misses < MISSES_MAX { (Self::Missed(misses), None) } else { (Self::Lost, Some(News::Lost)) }
+    }
+}
+
+impl Reports {
+    /// What an instance said of itself in the last seconds.
+    pub(super) fn of(&self, node: NodeId) -> Option<Report> {
+        let known = self.0.lock();
+        known.get(&node).filter(|(at, _)| at.elapsed() < FRESH).map(|(_, report)| *report)
+    }
+
+    /// Asks the others again and again.
+    pub(super) async fn follow(&self, peers: &Peers) {
+        let mut reached: BTreeMap<NodeId, Reached> = BTreeMap::new();
+        loop {
+            let all = peers.all();
+            let asked = all.values().map(async |peer| (peer, ask_report(&peer.control, ANSWER_LIMIT).await));
+            let answers = join_all(asked).await;
+            reached.retain(|node, _| all.contains_key(node));
+            for (peer, answer) in answers {
+                let node = peer.control.name().node;
+                let (now, news) = Reached::after(reached.get(&node).copied(), answer.is_ok());
+                reached.insert(node, now);
+                tell(peer, news, answer.as_ref().err());
+                if let Ok(report) = answer {
+                    self.0.lock().insert(node, (Instant::now(), report));
+                }
+            }
+            sleep(ASK_EVERY).await;
+        }
+    }
+}
+
+fn tell(peer: &PeerConnections, news: Option<News>, error: Option<&ControlError>) {
+    let name = peer.control.name();
+    let (node, address) = (name.node.0, &*name.address);
+    match news {
+        None => {}
+        Some(News::Found) => tracing::info!(node, address, "another instance is reached"),
+        Some(News::Lost) => {
+            let why = error.map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(node, address, "another instance is not reached: {why}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{News, Reached};
+
+    #[test]
+    fn an_instance_is_told_once_as_found_and_once_as_lost_and_a_late_answer_is_nothing_to_tell() {
+        let mut reached = None;
+        let mut after = |is_answered| {
+            let (now, news) = Reached::after(reached, is_answered);
+            reached = Some(now);
+            news
+        };
+        let told = [true, true, false, true, false, false, false, true, true].map(&mut after);
+        let lost = Some(News::Lost);
+        assert_eq!(told, [Some(News::Found), None, None, None, None, lost, None, Some(News::Found), None]);
+        let mut never = None;
+        let told = [false, false, false].map(|is_answered| {
+            let (now, news) = Reached::after(never, is_answered);
+            never = Some(now);
+            news
+        });
+        assert_eq!(told, [None, lost, None]);
+    }
+}

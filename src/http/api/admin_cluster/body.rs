@@ -1,0 +1,166 @@
+//! What an instance knows of its cluster, as the operator reads it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::cluster::raft::Progress;
+use crate::cluster::tenure::TenureLeft;
+use crate::cluster::{Link, MemberStatus, Role, Status};
+use crate::node::{ClusterStatus, SlotRange};
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ClusterBody {
+    /// The same at all instances, for the life of the cluster: 32 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    pub cluster_id: String,
+    /// The instance that answers.
+    pub node_id: u64,
+    /// How often its process was started over its data folder.
+    pub incarnation: u64,
+    /// The instance that orders the log; `null` when none is known.
+    pub leader: Option<u64>,
+    /// Whether the instance that answers leads: requests about the box office are answered here at this moment.
+    pub leads: bool,
+    /// Counts elections.
+    pub term: u64,
+    /// For so long it leads without hearing of the others. It is renewed with each heartbeat. `null` where it does not
+    /// lead, and where it has the only vote, so that there is no end.
+    pub tenure_ms: Option<u64>,
+    pub log: LogBody,
+    /// In the order of their ids.
+    pub members: Vec<MemberBody>,
+    /// Which instance owns which slots. A slot is a share of all concerts; in this version whoever leads owns all.
+    pub slots: Vec<SlotsBody>,
+    pub digest: DigestBody,
+}
+
+/// How far the log has come at the instance that answers. An index is the number of an entry; 0 is none.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LogBody {
+    /// The newest entry that it holds.
+    pub last: u64,
+    /// The newest one that it knows a majority to hold; `null` while its disk keeps it waiting.
+    pub committed: Option<u64>,
+    /// The newest one that its data is made of.
+    pub applied: u64,
+    /// The newest one that its database holds durably.
+    pub durable: u64,
+    /// The newest one that its log has let go of.
+    pub purged: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MemberBody {
+    pub node_id: u64,
+    /// Host and port where the others reach it.
+    pub address: String,
+    pub role: RoleBody,
+    pub link: LinkBody,
+    /// For so long the connection stands without a break; `null` where there is none.
+    pub connected_ms: Option<u64>,
+    /// Entries that it lacks; `null` where the instance that answers does not lead or has not heard of it.
+    pub lag: Option<u64>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RoleBody {
+    /// It counts in votes.
+    Voter,
+    /// It gets the log, and has no vote.
+    Learner,
+}
+
+/// How the instance that answers reaches a member.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LinkBody {
+    /// It is that instance.
+    Own,
+    Connected,
+    Lost,
+}
+
+/// Slots in a row with the same owner and the same epoch.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SlotsBody {
+    pub from: u16,
+    /// The last of them.
+    pub to: u16,
+    pub owner: u64,
+    /// Counts the owners.
+    pub epoch: u32,
+}
+
+/// What became of every command up to an entry. Instances that tell different values of the same index have fallen apart.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DigestBody {
+    pub index: u64,
+    #[schema(pattern = "^[0-9a-f]{16}$")]
+    pub value: String,
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).expect("less than 500 million years")
+}
+
+impl From<ClusterStatus> for ClusterBody {
+    fn from(ClusterStatus { instance, slots, digest }: ClusterStatus) -> Self {
+        let Status { cluster, node, incarnation, progress, tenure, members } = instance;
+        let lag = |member: &MemberStatus| progress.lags.get(&member.node).copied().flatten();
+        Self {
+            cluster_id: format!("{cluster:032x}"),
+            node_id: node.0,
+            incarnation,
+            leader: progress.leader.map(|leader| leader.0),
+            leads: tenure != TenureLeft::Nothing,
+            term: progress.term.0,
+            tenure_ms: match tenure {
+                TenureLeft::Bound(left) => Some(milliseconds(left)),
+                TenureLeft::Nothing | TenureLeft::Unbound => None,
+            },
+            members: members.iter().map(|member| MemberBody::of(member, lag(member))).collect(),
+            log: LogBody::from(&progress),
+            slots: slots.into_iter().map(SlotsBody::from).collect(),
+            digest: DigestBody { index: digest.index.0, value: format!("{:016x}", digest.digest.0) },
+        }
+    }
+}
+
+impl From<&Progress> for LogBody {
+    fn from(progress: &Progress) -> Self {
+        let Progress { last, committed, applied, durable, purged, .. } = progress;
+        Self {
+            last: last.0,
+            committed: committed.map(|index| index.0),
+            applied: applied.0,
+            durable: durable.0,
+            purged: purged.0,
+        }
+    }
+}
+
+impl MemberBody {
+    fn of(MemberStatus { node, address, role, link }: &MemberStatus, lag: Option<u64>) -> Self {
+        let (link, connected_ms) = match link {
+            Link::Own => (LinkBody::Own, None),
+            Link::Up(time) => (LinkBody::Connected, Some(milliseconds(*time))),
+            Link::Down => (LinkBody::Lost, None),
+        };
+        let role = match role {
+            Role::Voter => RoleBody::Voter,
+            Role::Learner => RoleBody::Learner,
+        };
+        Self { node_id: node.0, address: address.clone(), role, link, connected_ms, lag }
+    }
+}
+
+impl From<SlotRange> for SlotsBody {
+    fn from(SlotRange { from, to, owner, epoch }: SlotRange) -> Self {
+        Self { from: from.0, to: to.0, owner: owner.0, epoch: epoch.0 }
+    }
+}

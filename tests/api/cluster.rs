@@ -1,0 +1,120 @@
+//! Three instances as their operator sees them: what each tells of the cluster, and when it is ready.
+
+use serde_json::Value;
+
+use crate::harness::app::{App, eventually};
+use crate::harness::cluster::{Cluster, OPERATOR_KEY};
+
+/// The instance that leads, as all of `of` say that answer.
+async fn leader(cluster: &Cluster, of: &[u64]) -> u64 {
+    eventually("one leader that all know", async || {
+        let mut leaders = Vec::new();
+        for id in of {
+            leaders.push(cluster.instances[id].status().await["leader"].as_u64()?);
+        }
+        leaders.windows(2).all(|two| two[0] == two[1]).then_some(leaders[0])
+    })
+    .await
+}
+
+fn member(status: &Value, id: u64) -> &Value {
+    status["members"].as_array().unwrap().iter().find(|member| member["nodeId"] == id).unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_runs_alone_is_no_member_of_a_cluster() {
+    let app = App::start(&[]);
+    app.operator("GET", "/api/v1/admin/cluster").await.refused(404, "RUNS_ALONE");
+    app.get("/api/v1/admin/cluster").await.refused(401, "TOKEN_INVALID");
+    let mut command = app.folder.jari();
+    command.args(["cluster", "status", "--url", &format!("http://{}", app.process.address)]);
+    command.env("JARI_OPERATOR_KEY", app.operator_key());
+    let finished = app.folder.run(command);
+    assert_eq!(finished.code, Some(1), "{}", finished.text);
+    assert!(finished.text.contains("runs alone: it is no member of a cluster"), "{}", finished.text);
+}
+
+#[tokio::test]
+async fn each_of_three_tells_of_the_cluster_and_the_table_of_people_says_the_same() {
+    let cluster = Cluster::start();
+    let leader = leader(&cluster, &[1, 2, 3]).await;
+    let leading = &cluster.instances[&leader];
+    leading.operator("POST", "/api/v1/users").json(serde_json::json!({"username": "kim"})).await.success(201);
+    let other = leader % 3 + 1;
+    let level = eventually("all are voters, level and connected", async || {
+        let status = leading.status().await;
+        let is_level = |id: u64| {
+            let member = member(&status, id);
+            let is_reached = member["link"] == "connected" && member["connectedMs"].is_u64() && member["lag"] == 0;
+            member["role"] == "voter" && (id == leader || is_reached)
+        };
+        (status["leads"] == true && (1..=3).all(is_level)).then_some(status)
+    })
+    .await;
+    assert!(level["tenureMs"].as_u64().unwrap() <= 810, "{level}");
+    assert_eq!(level["slots"].as_array().unwrap().len(), 1, "{level}");
+    assert_eq!([&level["slots"][0]["owner"], &level["slots"][0]["to"]], [leader, 63]);
+    let told = eventually("what another one tells, which is level", async || {
+        let [mine, other] = [leading.status().await, cluster.instances[&other].status().await];
+        (mine["digest"] == other["digest"]).then_some(other)
+    })
+    .await;
+    assert_eq!([&told["clusterId"], &told["term"]], [&level["clusterId"], &level["term"]]);
+    assert_eq!(
+        [&told["leads"], &told["tenureMs"], &member(&told, leader)["lag"]],
+        [&Value::from(false), &Value::Null, &Value::Null]
+    );
+
+    let folder = &cluster.instances[&other].folder;
+    let url = format!("http://{}", cluster.instances[&other].process.address);
+    let mut command = folder.jari();
+    command.args(["cluster", "status", "--url", &url]);
+    let finished = folder.run(command);
+    assert_eq!(finished.code, Some(0), "{}", finished.text);
+    let said = [format!("as instance {other} at {url} knows it"), format!("leader  instance {leader}\n")];
+    assert!(said.iter().all(|said| finished.text.contains(said)), "{}", finished.text);
+    let mut command = folder.jari();
+    command.args(["cluster", "status", "--json", "--url", &url]);
+    let json: Value = serde_json::from_str(&folder.run(command).text).unwrap();
+    assert_eq!(json["nodeId"], other);
+    let mut command = folder.jari();
+    command.args(["cluster", "status", "--url", &url]).env("JARI_OPERATOR_KEY", format!("not-{OPERATOR_KEY}"));
+    let finished = folder.run(command);
+    assert_eq!(finished.code, Some(1));
+    assert!(finished.text.contains("does not take the operator's key"), "{}", finished.text);
+}
+
+#[tokio::test]
+async fn an_instance_is_ready_while_a_majority_is_there_and_says_why_it_is_not() {
+    let mut cluster = Cluster::start();
+    for instance in cluster.instances.values() {
+        eventually("ready", async || (instance.client.call("GET", "/readyz").await.status == 200).then_some(())).await;
+    }
+    let first = leader(&cluster, &[1, 2, 3]).await;
+    let [second, third] = [first % 3 + 1, (first + 1) % 3 + 1];
+    cluster.instances[&first].process.kill();
+    let ready = |id: u64| cluster.instances[&id].client.call("GET", "/readyz");
+    eventually("ready under another leader", async || {
+        (leader(&cluster, &[second, third]).await != first && ready(second).await.status == 200).then_some(())
+    })
+    .await;
+    assert_eq!(member(&cluster.instances[&second].status().await, first)["link"], "lost");
+    cluster.instances[&third].process.kill();
+    eventually("not ready alone", async || (ready(second).await.status == 503).then_some(())).await;
+    ready(second).await.refused(503, "NO_LEADER");
+    assert_eq!(cluster.instances[&second].client.call("GET", "/healthz").await.status, 200);
+
+    let folder = &cluster.instances[&third].folder;
+    let mut command = folder.jari();
+    command.args(["cluster", "status", "--url", &format!("http://{}", cluster.instances[&third].process.address)]);
+    let finished = folder.run(command);
+    assert_eq!(finished.code, Some(1));
+    assert!(finished.text.contains("cannot be asked: Connection refused"), "{}", finished.text);
+
+    cluster.start_again(third);
+    for id in [second, third] {
+        let instance = &cluster.instances[&id];
+        eventually("ready again", async || (instance.client.call("GET", "/readyz").await.status == 200).then_some(()))
+            .await;
+    }
+}
