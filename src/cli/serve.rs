@@ -70,6 +70,7 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     keys::check(&config.storage.data_dir).map_err(|error| Exit::Failure(error.to_string()))?;
     let config = Arc::new(config.clone());
     let variable = std::env::var(OPERATOR_KEY_VARIABLE).ok();
+    let metrics = Metrics::start().map_err(|error| Exit::Failure(error.to_string()))?;
     let (node, sealing) = match cluster_start::prepare(&config)? {
         None => {
             let lost = keys::lost(&config.storage.data_dir);
@@ -85,7 +86,7 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     };
     let running = reread::Settings { running: assigned, log_level, node: node.handle() };
     let recovered = node.recovered();
-    let listening = Listening { listener, address, metrics_listener, signals, recovered, sealing, variable };
+    let listening = Listening { listener, address, metrics_listener, metrics, signals, recovered, sealing, variable };
     let served = serve_node(arguments, &config, running, listening).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
@@ -122,6 +123,7 @@ struct Listening {
     address: SocketAddr,
     /// For the metrics alone.
     metrics_listener: Option<TcpListener>,
+    metrics: Metrics,
     signals: Signals,
     recovered: Recovered,
     /// What the keys of all instances are sealed with.
@@ -157,7 +159,8 @@ async fn serve_node(
     mut running: reread::Settings,
     listening: Listening,
 ) -> Result<(), Exit> {
-    let Listening { listener, address, metrics_listener, mut signals, recovered, sealing, variable } = listening;
+    let Listening { listener, address, metrics_listener, metrics, mut signals, recovered, sealing, variable } =
+        listening;
     let node = running.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
     let SharedKeys { operator, signing, tickets } = match (node.sealed_keys(), sealing) {
@@ -166,7 +169,6 @@ async fn serve_node(
             own_keys(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?
         }
     };
-    let metrics = Metrics::start().map_err(|error| failed(&error))?;
     if settings::wants_demo(arguments.demo) && node.lead_within(DEMO_WAIT).await == Lead::Here {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }

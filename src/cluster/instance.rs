@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::link::{Dialer, LinkBody, LinkError, PeerName};
+use super::member_changes::MemberChanges;
 use super::membership::{Membership, MembershipError};
 use super::peers::{PROPOSE_PATH, Peers};
 use super::raft::{Consensus, Leader, Notes};
@@ -23,6 +24,7 @@ use super::tenure::Tenure;
 use crate::domain::{Members, NodeId};
 use crate::log::Leadership;
 use crate::storage::{Files, LogError};
+use crate::telemetry::metrics::PARTS_REPEATED;
 
 /// How long a part may be on its way to whoever leads before it is sent again.
 const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
@@ -41,6 +43,7 @@ pub struct Instance {
     dialer: Dialer,
     peers: Arc<Peers>,
     reports: Arc<Reports>,
+    member_changes: MemberChanges,
     runtime: runtime::Handle,
     leader: watch::Sender<Leader>,
     tenure: Arc<Tenure>,
@@ -91,6 +94,7 @@ impl Instance {
             dialer,
             peers: Arc::new(peers),
             reports: Arc::default(),
+            member_changes: MemberChanges::default(),
             runtime,
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
@@ -169,6 +173,7 @@ impl Instance {
         let instance = Arc::clone(self);
         Proposal(self.runtime.spawn(async move {
             while !instance.propose_once(part.clone()).await {
+                PARTS_REPEATED.increment(1);
                 sleep(PAUSE).await;
             }
             // It is committed, so it will be applied here; until then whoever waits keeps this.
@@ -259,6 +264,7 @@ impl Instance {
     /// Takes up who is a member from now on.
     pub fn follow_members(&self, members: &Members) {
         self.peers.follow(members);
+        self.member_changes.follow(members);
     }
 
     /// The ways to the other instances.

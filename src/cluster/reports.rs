@@ -18,8 +18,10 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 const ANSWER_LIMIT: Duration = Duration::from_millis(400);
 /// For how long an answer tells how an instance stands.
 const FRESH: Duration = Duration::from_secs(3);
-/// After so many answers in a row that did not come an instance is told as lost.
+/// After so many answers in a row that did not come an instance is told as lost that was reached before.
 const MISSES_MAX: u32 = 2;
+/// The same of one that never was: it may be starting.
+const MISSES_AT_FIRST_MAX: u32 = 10;
 
 /// The newest report of each.
 #[derive(Debug, Default)]
@@ -29,8 +31,10 @@ pub(super) struct Reports(Mutex<BTreeMap<NodeId, (Instant, Report)>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reached {
     Yes,
-    /// So many times in a row it was not.
+    /// So many times in a row it was not, though it was before.
     Missed(u32),
+    /// So many times it was not, and never before.
+    NotYet(u32),
     Lost,
 }
 
@@ -47,15 +51,20 @@ impl Reached {
         if is_answered {
             return match before {
                 Some(Self::Yes | Self::Missed(_)) => (Self::Yes, None),
-                Some(Self::Lost) | None => (Self::Yes, Some(News::Found)),
+                Some(Self::Lost | Self::NotYet(_)) | None => (Self::Yes, Some(News::Found)),
             };
         }
-        let misses = match before {
+        let next = match before {
             Some(Self::Lost) => return (Self::Lost, None),
-            Some(Self::Missed(misses)) => misses + 1,
-            Some(Self::Yes) | None => 1,
+            Some(Self::Missed(misses)) => Self::Missed(misses + 1),
+            Some(Self::Yes) => Self::Missed(1),
+            Some(Self::NotYet(misses)) => Self::NotYet(misses + 1),
+            None => Self::NotYet(1),
         };
-        if misses < MISSES_MAX { (Self::Missed(misses), None) } else { (Self::Lost, Some(News::Lost)) }
+        match next {
+            Self::Missed(MISSES_MAX..) | Self::NotYet(MISSES_AT_FIRST_MAX..) => (Self::Lost, Some(News::Lost)),
+            Self::Missed(_) | Self::NotYet(_) | Self::Yes | Self::Lost => (next, None),
+        }
     }
 }
 
@@ -103,7 +112,7 @@ fn tell(peer: &PeerConnections, news: Option<News>, error: Option<&ControlError>
 
 #[cfg(test)]
 mod tests {
-    use super::{News, Reached};
+    use super::{MISSES_AT_FIRST_MAX, News, Reached};
 
     #[test]
     fn an_instance_is_told_once_as_found_and_once_as_lost_and_a_late_answer_is_nothing_to_tell() {
@@ -117,11 +126,13 @@ mod tests {
         let lost = Some(News::Lost);
         assert_eq!(told, [Some(News::Found), None, None, None, None, lost, None, Some(News::Found), None]);
         let mut never = None;
-        let told = [false, false, false].map(|is_answered| {
-            let (now, news) = Reached::after(never, is_answered);
-            never = Some(now);
-            news
-        });
-        assert_eq!(told, [None, lost, None]);
+        let told: Vec<_> = (0..MISSES_AT_FIRST_MAX + 2)
+            .filter_map(|miss| {
+                let (now, news) = Reached::after(never, false);
+                never = Some(now);
+                news.map(|news| (miss, news))
+            })
+            .collect();
+        assert_eq!(told, [(MISSES_AT_FIRST_MAX - 1, News::Lost)], "it has time to start");
     }
 }

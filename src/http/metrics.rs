@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::{ConcertId, DateStats, Stats};
 use crate::http::app::App;
 use crate::http::authentication::Keys;
+use crate::http::cluster_metrics;
 use crate::telemetry::metrics::{
     CLOCK_CORRECTIONS, CLOCK_OFFSET_SECONDS, COMMANDS_WAITING, DATA_DIR_FREE_BYTES, Metrics, OVERLAY_ROWS,
     QUEUE_PLACES, SEATS, UPTIME_SECONDS,
@@ -25,7 +26,7 @@ pub async fn keep_up(metrics: Metrics, keys: Keys) {
 }
 
 /// Everything that is measured, in the text format of Prometheus.
-pub fn render(app: &App) -> String {
+pub async fn render(app: &App) -> String {
     let mut text = app.metrics.render();
     let load = app.node.load();
     UPTIME_SECONDS.write(&mut text, app.started.elapsed().as_secs());
@@ -37,6 +38,9 @@ pub fn render(app: &App) -> String {
     let clock = app.node.clock_state();
     CLOCK_OFFSET_SECONDS.write(&mut text, clock.offset.0 as f64 / 1_000.0);
     CLOCK_CORRECTIONS.write(&mut text, clock.corrections);
+    if let Some(status) = app.node.cluster_status().await {
+        cluster_metrics::write(&mut text, &status);
+    }
     let mut places = String::new();
     let mut seats = String::new();
     for (concert, stats) in app.node.open_stats() {

@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod app;
 mod authentication;
+mod cluster_metrics;
 mod conditions;
 mod csv;
 mod forward;

@@ -15,6 +15,10 @@ use crate::domain::OriginRow;
 use crate::log::{Content, Entry, Position};
 use crate::replica::Replica;
 use crate::storage::{Files, LogWriter, ReceivedSnapshot, SnapshotError};
+use crate::telemetry::metrics::{
+    ENTRY_PARTS, Metric, PARTS_FENCED, PARTS_PROPOSED, PARTS_REPEATED, PARTS_SKIPPED, RAFT_ELECTIONS,
+    SNAPSHOT_BYTES_RECEIVED, SNAPSHOT_BYTES_SENT, SNAPSHOTS_RECEIVED, SNAPSHOTS_SENT,
+};
 
 /// Takes committed entries, and snapshots, into the copy of this instance.
 pub(super) struct Applying {
@@ -29,6 +33,8 @@ pub(super) struct Applying {
 /// The consensus library does not start over it.
 pub(super) fn begin(shared: &Arc<Shared>, member: &Member, log: LogWriter<Files>) -> Result<(), ConsensusError> {
     let applying = Applying { shared: Arc::clone(shared), disk: log.disk().clone() };
+    [RAFT_ELECTIONS, PARTS_PROPOSED, PARTS_REPEATED, PARTS_SKIPPED, PARTS_FENCED].iter().for_each(Metric::begin);
+    [SNAPSHOTS_SENT, SNAPSHOTS_RECEIVED, SNAPSHOT_BYTES_SENT, SNAPSHOT_BYTES_RECEIVED].iter().for_each(Metric::begin);
     take_part(&member.instance, log, applying)?;
     let (mut leader, jobs) = (member.instance.watch_leader(), shared.jobs.clone());
     member
@@ -72,9 +78,10 @@ impl Target for Applying {
 
     fn apply(&mut self, entry: &Entry, position: Position) {
         let sweeping = apply_shared(&self.shared, entry, position);
-        match entry.content {
+        match &entry.content {
             Content::Members(_) => self.member().note_members(self.replica()),
-            Content::Parts(_) | Content::Blank => {}
+            Content::Parts(parts) => ENTRY_PARTS.record(parts.len() as f64),
+            Content::Blank => {}
         }
         self.member().note_digest(self.replica());
         self.member().under_way.note_applied(self.reached(), sweeping);

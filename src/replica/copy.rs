@@ -35,11 +35,13 @@ pub enum Fate {
     Fenced,
 }
 
-/// Follows how an entry is applied. Of a part whose turn it is not, and of a command that a repair took out, nothing is
-/// told.
+/// Follows how an entry is applied. Of a command that a repair took out nothing is told.
 pub trait Observer {
     /// A part is begun whose turn it is.
     fn begins_part(&mut self, _part: &Part) {}
+
+    /// A part is passed over whose turn it is not.
+    fn skips_part(&mut self) {}
 
     /// A command is begun, which has this number, from 0, among those of all parts.
     fn begins(&mut self, _number: u32) {}
@@ -83,6 +85,7 @@ impl Replica {
         }
         for (part, numbers) in entry.numbered_parts() {
             if self.take_turn(part).is_err() {
+                observer.skips_part();
                 continue;
             }
             observer.begins_part(part);

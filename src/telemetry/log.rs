@@ -25,9 +25,14 @@ impl LogLevel {
     }
 }
 
-/// What is told at a level. Of the steps of the consensus library what matters to people is told by whoever runs it.
+/// What is told at a level. Of the steps of the consensus library what matters to people is told by whoever runs it; the
+/// library itself calls each message an error that another instance does not take, ten a second while one is down.
 fn filter(level: tracing::Level) -> Targets {
-    let of_library = if level == tracing::Level::TRACE { LevelFilter::TRACE } else { LevelFilter::OFF };
+    let of_library = match level {
+        tracing::Level::TRACE => LevelFilter::TRACE,
+        tracing::Level::DEBUG => LevelFilter::ERROR,
+        tracing::Level::INFO | tracing::Level::WARN | tracing::Level::ERROR => LevelFilter::OFF,
+    };
     Targets::new().with_default(level).with_target(CONSENSUS, of_library)
 }
 

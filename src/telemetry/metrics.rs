@@ -20,13 +20,13 @@ impl Metrics {
     /// When metrics are kept already.
     pub fn start() -> Result<Self, BuildError> {
         let mut builder = PrometheusBuilder::new();
-        for metric in ALL {
+        for metric in all() {
             if let Kind::Histogram { bounds } = metric.kind {
                 builder = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds)?;
             }
         }
         let handle = builder.install_recorder()?;
-        ALL.iter().for_each(Metric::describe);
+        all().for_each(Metric::describe);
         metrics::gauge!(BUILD_INFO.name, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         process().describe();
         Ok(Self(handle))

@@ -1,9 +1,14 @@
 //! Three instances as their operator sees them: what each tells of the cluster, and when it is ready.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jari::telemetry::metrics::{OF_A_CLUSTER, all};
 use serde_json::Value;
 
 use crate::harness::app::{App, eventually};
-use crate::harness::cluster::{Cluster, OPERATOR_KEY};
+use crate::harness::client::Client;
+use crate::harness::cluster::{Cluster, Instance, OPERATOR_KEY};
 
 /// The instance that leads, as all of `of` say that answer.
 async fn leader(cluster: &Cluster, of: &[u64]) -> u64 {
@@ -117,4 +122,91 @@ async fn an_instance_is_ready_while_a_majority_is_there_and_says_why_it_is_not()
         eventually("ready again", async || (instance.client.call("GET", "/readyz").await.status == 200).then_some(()))
             .await;
     }
+}
+
+/// The names of the list that a text of metrics has.
+fn shown(text: &str) -> BTreeSet<&'static str> {
+    let is_shown = |name: &str| text.contains(&format!("# TYPE {name} "));
+    all().map(|metric| metric.name).filter(|name| is_shown(name)).collect()
+}
+
+async fn metrics(client: &Client) -> String {
+    String::from_utf8(client.call("GET", "/metrics").await.bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn three_show_every_metric_of_a_cluster_and_a_server_alone_shows_none() {
+    let names: BTreeSet<&str> = OF_A_CLUSTER.iter().map(|metric| metric.name).collect();
+    let alone = App::start(&[]);
+    alone.user("kim").await;
+    let text = metrics(&alone.client).await;
+    assert!(shown(&text).is_disjoint(&names), "{text}");
+
+    let cluster = Cluster::start();
+    let leader = leader(&cluster, &[1, 2, 3]).await;
+    let other = &cluster.instances[&(leader % 3 + 1)];
+    // One that another instance answers.
+    other.client.call("POST", "/api/v1/users").json(serde_json::json!({"username": "kim"})).await.success(201);
+    let mut together = BTreeSet::new();
+    for (id, instance) in &cluster.instances {
+        let text = metrics(&instance.client).await;
+        together.append(&mut shown(&text));
+        let leads = format!("jari_raft_is_leader {}\n", u8::from(*id == leader));
+        assert!(text.contains(&leads) && text.contains("jari_parts_fenced_total 0\n"), "{text}");
+        let slots = if *id == leader { 64 } else { 0 };
+        assert!(text.contains(&format!("jari_slots_owned {slots}\n")), "{text}");
+        let elections = text.lines().find_map(|line| line.strip_prefix("jari_raft_elections_total ")).unwrap();
+        assert!(elections.parse::<u32>().unwrap() >= 1, "{text}");
+    }
+    let missing: Vec<_> = names.difference(&together).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let text = metrics(&cluster.instances[&leader].client).await;
+    for peer in (1..=3).filter(|id| *id != leader) {
+        assert!(text.contains(&format!("jari_replication_lag_entries{{peer=\"{peer}\"}} ")), "{text}");
+    }
+}
+
+/// Waits until an instance has printed a line with `said`, and gives all that it has printed.
+async fn printed(instance: &Instance, said: &str) -> String {
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while !instance.printed().contains(said) {
+        assert!(Instant::now() < give_up, "{said} is not in:\n{}", instance.printed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    instance.printed()
+}
+
+fn count(text: &str, said: &str) -> usize {
+    text.lines().filter(|line| line.contains(said)).count()
+}
+
+#[tokio::test]
+async fn the_log_tells_once_who_leads_and_who_is_lost_and_nothing_of_the_steps_between() {
+    let mut cluster = Cluster::start();
+    let first = leader(&cluster, &[1, 2, 3]).await;
+    let [second, third] = [first % 3 + 1, (first + 1) % 3 + 1];
+    for id in [second, third] {
+        printed(&cluster.instances[&id], &format!("another instance is reached node={first} ")).await;
+    }
+    cluster.instances[&first].process.kill();
+    let next = eventually("another leader", async || {
+        Some(leader(&cluster, &[second, third]).await).filter(|leader| *leader != first)
+    })
+    .await;
+    let other = second + third - next;
+    let text = printed(&cluster.instances[&next], "this instance leads term=").await;
+    assert_eq!(count(&text, "this instance leads term="), 1, "{text}");
+    for id in [next, other] {
+        let lost = format!("Connection refused (os error 111) node={first} ");
+        let text = printed(&cluster.instances[&id], &lost).await;
+        assert_eq!(count(&text, &lost), 1, "{text}");
+        assert_eq!(count(&text, "ERROR"), 0, "{text}");
+    }
+    let follows = format!("another instance leads, and this one follows it leader={next}");
+    let text = printed(&cluster.instances[&other], &follows).await;
+    assert_eq!(count(&text, &follows), 1, "{text}");
+    cluster.start_again(first);
+    let found = format!("another instance is reached node={first} ");
+    eventually("it is found again", async || (count(&cluster.instances[&next].printed(), &found) == 2).then_some(()))
+        .await;
 }

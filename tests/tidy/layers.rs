@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
     ("node", &["cluster", "domain", "log", "replica", "storage", "telemetry"]),
-    ("cluster", &["domain", "log", "replica", "storage"]),
+    ("cluster", &["domain", "log", "replica", "storage", "telemetry"]),
     ("http", &["calendar", "cluster", "config", "domain", "identity", "node", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),

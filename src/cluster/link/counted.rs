@@ -6,13 +6,36 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
+use metrics::{Counter, counter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::domain::NodeId;
+use crate::telemetry::metrics::PEER_BYTES;
+
 /// Bytes as the network carries them, of all connections that share it.
-#[derive(Debug, Default)]
 pub(super) struct ByteCounts {
     pub sent: AtomicU64,
     pub received: AtomicU64,
+    /// The same of all connections with the instance.
+    metrics: [Counter; 2],
+}
+
+impl ByteCounts {
+    /// Of connections with an instance.
+    pub(super) fn with(node: NodeId) -> Self {
+        let of = |direction| counter!(PEER_BYTES.name, "peer" => node.to_string(), "direction" => direction);
+        Self { sent: AtomicU64::new(0), received: AtomicU64::new(0), metrics: [of("sent"), of("received")] }
+    }
+
+    fn note_sent(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+        self.metrics[0].increment(bytes);
+    }
+
+    fn note_received(&self, bytes: u64) {
+        self.received.fetch_add(bytes, Ordering::Relaxed);
+        self.metrics[1].increment(bytes);
+    }
 }
 
 /// A stream that adds to counts.
@@ -28,7 +51,7 @@ impl<S> Counted<S> {
 
     fn note_sent(&self, sent: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = sent {
-            self.counts.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+            self.counts.note_sent(bytes as u64);
         }
         sent
     }
@@ -38,7 +61,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = out.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, out))?;
-        self.counts.received.fetch_add((out.filled().len() - before) as u64, Ordering::Relaxed);
+        self.counts.note_received((out.filled().len() - before) as u64);
         Poll::Ready(Ok(()))
     }
 }

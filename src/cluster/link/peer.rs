@@ -53,7 +53,8 @@ type Attempt = Shared<BoxFuture<'static, Result<Sender, LinkError>>>;
 impl Peer {
     #[must_use]
     pub fn new(dialer: Dialer, name: PeerName, traffic: Traffic) -> Self {
-        let target = Target { dialer, name, traffic, counts: Arc::default() };
+        let counts = Arc::new(ByteCounts::with(name.node));
+        let target = Target { dialer, name, traffic, counts };
         Self(Arc::new(Inner { target, connections: AtomicU64::new(0), state: Mutex::new(State::Down) }))
     }
 

@@ -21,6 +21,7 @@ use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole}
 use crate::domain::NodeId;
 use crate::storage::codec::DecodeError;
 use crate::storage::{Disk, ReceivingSnapshot, SnapshotError};
+use crate::telemetry::metrics::{SNAPSHOT_BYTES_RECEIVED, SNAPSHOTS_RECEIVED};
 
 /// Answers the messages of the consensus library.
 pub struct RaftAnswers<D> {
@@ -121,6 +122,7 @@ impl<D: Disk> RaftAnswers<D> {
         while let Some(frame) = body.frame().await {
             if let Ok(bytes) = frame.map_err(|error| Refusal::Incomplete(error.into()))?.into_data() {
                 receiving.push(&bytes)?;
+                SNAPSHOT_BYTES_RECEIVED.increment(bytes.len() as u64);
             }
         }
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
@@ -147,6 +149,7 @@ async fn install<D: Disk>(
     let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;
     // Log and tables go on from it, or have more than it has.
     received.remove()?;
+    SNAPSHOTS_RECEIVED.increment(1);
     Ok(encode_installed(&installed))
 }
 

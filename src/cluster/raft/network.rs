@@ -27,6 +27,7 @@ use crate::cluster::link::{BodyError, Dialer, LinkBody, LinkError, Peer, PeerNam
 use crate::cluster::tenure::Tenure;
 use crate::domain::NodeId;
 use crate::storage::Export;
+use crate::telemetry::metrics::{SNAPSHOT_BYTES_SENT, SNAPSHOTS_SENT};
 
 /// Where entries are sent to.
 pub(super) const APPEND_PATH: &str = "/raft/append";
@@ -96,7 +97,9 @@ impl Way {
         if status != StatusCode::OK {
             return Err(broken(&AnyError::error(String::from_utf8_lossy(&body))));
         }
-        decode_installed(&body).map_err(|error| broken(&error))
+        let installed = decode_installed(&body).map_err(|error| broken(&error))?;
+        SNAPSHOTS_SENT.increment(1);
+        Ok(installed)
     }
 }
 
@@ -114,6 +117,7 @@ fn blocks(export: Export) -> LinkBody {
         let mut export = export?;
         let block = export.next_block().map_err(BodyError::from).transpose()?;
         let is_whole = block.is_ok();
+        SNAPSHOT_BYTES_SENT.increment(block.as_ref().map_or(0, |block| block.len() as u64));
         Some((block.map(|block| Frame::data(Bytes::from(block))), is_whole.then_some(export)))
     });
     StreamBody::new(Box::pin(frames)).boxed_unsync()

@@ -10,16 +10,21 @@ use crate::node::submit_error::{self, SubmitError};
 use crate::node::waiters::{Sweeping, Waiters};
 use crate::replica::{Applied, Fate, Observer};
 use crate::storage::end_damaged;
+use crate::telemetry::metrics;
 
 /// Applies an entry, behind which the log stands at `position`: answers each caller on the way, and publishes what
 /// changed. A fault ends the process.
 pub(super) fn apply(shared: &Shared, entry: &Entry, position: Position, waiters: Waiters) -> Sweeping {
-    apply_with(entry, position, Answering { shared, waiters: Some(waiters), sweeping: Sweeping::Done })
+    apply_with(
+        entry,
+        position,
+        Answering { shared, waiters: Some(waiters), sweeping: Sweeping::Done, fenced: Fenced::Nothing },
+    )
 }
 
 /// The same with an entry of all instances: those are answered who wait for the part of this one.
 pub(in crate::node) fn apply_shared(shared: &Shared, entry: &Entry, position: Position) -> Sweeping {
-    apply_with(entry, position, Answering { shared, waiters: None, sweeping: Sweeping::Done })
+    apply_with(entry, position, Answering { shared, waiters: None, sweeping: Sweeping::Done, fenced: Fenced::Nothing })
 }
 
 fn apply_with(entry: &Entry, position: Position, mut answering: Answering<'_>) -> Sweeping {
@@ -46,14 +51,29 @@ struct Answering<'a> {
     /// Absent while a part of another instance is applied.
     waiters: Option<Waiters>,
     sweeping: Sweeping,
+    /// Whether a command of the part that is applied now was fenced.
+    fenced: Fenced,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Fenced {
+    #[default]
+    Nothing,
+    /// It is counted.
+    Some,
 }
 
 impl Observer for Answering<'_> {
     fn begins_part(&mut self, part: &Part) {
+        self.fenced = Fenced::Nothing;
         if let Some(member) = &self.shared.member {
             let Part { origin: node, incarnation, number, .. } = *part;
             self.waiters = member.under_way.take(PartOrigin { node, incarnation, number });
         }
+    }
+
+    fn skips_part(&mut self) {
+        metrics::PARTS_SKIPPED.increment(1);
     }
 
     fn changed(&mut self, changes: &[Change]) {
@@ -64,6 +84,10 @@ impl Observer for Answering<'_> {
     fn done(&mut self, applied: Applied<'_>) {
         if let Command::EndUnclaimed(EndUnclaimed { concert, sequences }) = &applied.stamped.command {
             sequences.iter().for_each(|sequence| self.shared.presence.settled(*concert, *sequence));
+        }
+        if matches!(applied.fate, Fate::Fenced) && self.fenced == Fenced::Nothing {
+            self.fenced = Fenced::Some;
+            metrics::PARTS_FENCED.increment(1);
         }
         let Some(waiters) = &mut self.waiters else { return };
         let answer = match applied.fate {

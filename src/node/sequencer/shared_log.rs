@@ -190,6 +190,7 @@ impl SharedLog<'_> {
                 waiting.push_front(first);
                 continue;
             }
+            metrics::PARTS_PROPOSED.increment(1);
             self.member.under_way.put(origin, waiters);
             let _proposal = self.member.instance.propose(bytes);
             self.member.under_way.wait_for(origin)?;

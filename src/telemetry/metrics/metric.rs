@@ -31,6 +31,11 @@ impl Metric {
         counter!(self.name).increment(by);
     }
 
+    /// Shows a count that begins, so that the first one is seen as a change.
+    pub fn begin(&self) {
+        self.increment(0);
+    }
+
     /// Moves a gauge up, or down by less than nothing.
     pub fn move_by(&self, by: f64) {
         debug_assert_eq!(self.kind, Kind::Gauge, "{} is moved", self.name);

@@ -79,5 +79,5 @@ pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Result<
 /// The metrics, whoever asks.
 pub(crate) async fn read_metrics(State(app): State<App>, _: Request) -> Response {
     let headers = [(CONTENT_TYPE, HeaderValue::from_static(METRICS_TYPE))];
-    (StatusCode::OK, headers, render(&app)).into_response()
+    (StatusCode::OK, headers, render(&app).await).into_response()
 }
