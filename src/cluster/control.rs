@@ -20,6 +20,8 @@ pub(super) const ADMISSION_PATH: &str = "/control/admission";
 pub(super) const CANDIDACY_PATH: &str = "/control/candidacy";
 /// Where an instance says how far it has come.
 pub(super) const REPORT_PATH: &str = "/control/report";
+/// Where an instance is told that it was removed.
+pub(super) const REMOVAL_PATH: &str = "/control/removal";
 /// How long an answer about how an instance stands may take.
 const STANDING_LIMIT: Duration = Duration::from_secs(2);
 /// How long it may take to take an instance in: it is sent everything first.
@@ -38,6 +40,8 @@ pub(super) struct Newcomer {
 pub(super) struct Report {
     /// The newest entry that it has applied.
     pub applied: Index,
+    /// Where it leads, and whoever asks is no member: the entry that says so.
+    pub excluded_at: Option<Index>,
 }
 
 /// What it is answered.
@@ -91,6 +95,17 @@ pub(super) async fn ask_report(peer: &Peer, limit: Duration) -> Result<Report, C
 /// It was not reached.
 pub(super) async fn ask_to_stand(peer: &Peer) -> Result<(), ControlError> {
     ask(peer, CANDIDACY_PATH, &(), STANDING_LIMIT).await
+}
+
+/// Tells an instance that it was removed.
+///
+/// # Errors
+/// It was not reached. One that was, ends, so that there is seldom an answer.
+pub(super) async fn tell_removal(peer: &Peer, limit: Duration) -> Result<(), ControlError> {
+    match peer.call(REMOVAL_PATH, Bytes::new(), limit).await {
+        Err(error) if error.is_unsent() => Err(error.into()),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Asks an instance to take `newcomer` in.

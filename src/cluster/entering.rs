@@ -75,6 +75,11 @@ pub enum EnterError {
          instance by an empty one under a new id"
     )]
     MembershipLost,
+    #[error(
+        "instance {0} was removed from its cluster, so its folder is of no use any more: start a new instance with an empty \
+         folder, under an id that was never used"
+    )]
+    Removed(NodeId),
     #[error("{0}")]
     Keys(String),
 }
@@ -122,7 +127,7 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
                     random()
                 }
             };
-            Membership { cluster, node: options.node, disk, incarnation: 0, settings: None }
+            Membership { cluster, node: options.node, disk, incarnation: 0, settings: None, is_removed: false }
         }
     };
     let membership = membership.begin_life(&options.data_dir)?;
@@ -170,6 +175,9 @@ fn check(options: &Options, known: Option<&Membership>, replica: &Replica) -> Re
     let state = replica.look();
     if let Some(kept) = known.map(|membership| membership.node).filter(|kept| *kept != options.node) {
         return Err(EnterError::OtherNode { kept, wanted: options.node });
+    }
+    if let Some(membership) = known.filter(|membership| membership.is_removed) {
+        return Err(EnterError::Removed(membership.node));
     }
     if known.is_none() && (state.cluster().is_some() || state.members().is_some() && !is_founder(replica, options.node))
     {

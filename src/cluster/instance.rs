@@ -1,35 +1,24 @@
 //! This instance among the others: what it is asked, whom it asks, and who leads.
 
-use std::future::pending;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use super::link::{Dialer, LinkBody, LinkError, PeerName};
 use super::member_changes::MemberChanges;
 use super::membership::{Membership, MembershipError};
-use super::peers::{PROPOSE_PATH, Peers};
+use super::peers::Peers;
 use super::raft::{Consensus, Leader, Notes};
 use super::reports::Reports;
 use super::tenure::Tenure;
 use crate::domain::{Members, NodeId};
 use crate::log::Leadership;
 use crate::storage::{Files, LogError};
-use crate::telemetry::metrics::PARTS_REPEATED;
-
-/// How long a part may be on its way to whoever leads before it is sent again.
-const PROPOSAL_LIMIT: Duration = Duration::from_secs(2);
-/// How long nothing is tried again after a failure.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers requests of clients, each with the instance that took it here.
 pub type Forwarded = Box<dyn Fn(NodeId, Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
@@ -61,15 +50,6 @@ pub(super) enum Entry {
     Taken,
     /// It is not taken in, and why.
     Refused(String),
-}
-
-/// A part on its way into the log; it is proposed until this is dropped.
-pub struct Proposal(JoinHandle<()>);
-
-impl Drop for Proposal {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// What [`Instance`] is made of.
@@ -119,6 +99,14 @@ impl Instance {
         Membership { settings: Some(settings), ..self.membership }.write(&self.data_dir)
     }
 
+    /// Notes durably that this instance was removed from the cluster.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(super) fn note_removal(&self) -> Result<(), MembershipError> {
+        Membership { is_removed: true, ..self.membership }.write(&self.data_dir)
+    }
+
     /// On whose threads the instances talk.
     #[must_use]
     pub fn runtime(&self) -> &runtime::Handle {
@@ -164,50 +152,6 @@ impl Instance {
         match known {
             Entry::Refused(why) => Err(why),
             Entry::Ahead | Entry::Taken => Ok(()),
-        }
-    }
-
-    /// Has an encoded part become one of the log, through whoever leads, again and again until the handle is dropped:
-    /// under its number it is applied once.
-    pub fn propose(self: &Arc<Self>, part: Bytes) -> Proposal {
-        let instance = Arc::clone(self);
-        Proposal(self.runtime.spawn(async move {
-            while !instance.propose_once(part.clone()).await {
-                PARTS_REPEATED.increment(1);
-                sleep(PAUSE).await;
-            }
-            // It is committed, so it will be applied here; until then whoever waits keeps this.
-            pending::<()>().await;
-        }))
-    }
-
-    /// Whether a part is known to be committed.
-    async fn propose_once(&self, part: Bytes) -> bool {
-        let consensus = self.consensus();
-        match self.leader() {
-            Leader::Own(_) => match consensus.propose(part).await {
-                Ok(_) => true,
-                Err(error) => {
-                    tracing::debug!("a part is proposed again: {error}");
-                    false
-                }
-            },
-            Leader::Other(node) => {
-                let Some(peer) = self.peers.get(node) else { return false };
-                match peer.propose.call(PROPOSE_PATH, part, PROPOSAL_LIMIT).await {
-                    Ok(_) => true,
-                    Err(error) => {
-                        tracing::debug!("a part is proposed again: {error}");
-                        false
-                    }
-                }
-            }
-            Leader::Unknown | Leader::Ended(_) => {
-                // Whoever leads next is told at once.
-                let mut leader = self.watch_leader();
-                drop(timeout(PAUSE, leader.changed()).await);
-                false
-            }
         }
     }
 

@@ -34,6 +34,9 @@ pub struct Membership {
     /// What told the settings of its last start from others; absent until a start has looked at them.
     #[serde(default)]
     pub settings: Option<u64>,
+    /// It was removed, and does not come back.
+    #[serde(default)]
+    pub is_removed: bool,
 }
 
 /// Why the file cannot be used.
@@ -107,7 +110,7 @@ mod tests {
     use crate::domain::NodeId;
 
     const JOINED: Membership =
-        Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0, settings: None };
+        Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0, settings: None, is_removed: false };
 
     #[test]
     fn each_life_of_a_folder_has_the_next_number() {

@@ -8,12 +8,15 @@ use hyper::{Request, Response, StatusCode};
 use thiserror::Error;
 use tokio::sync::watch;
 
-use super::control::{ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, REPORT_PATH, Report, STANDING_PATH, encode};
+use super::control::{
+    ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, REMOVAL_PATH, REPORT_PATH, Report, STANDING_PATH, encode,
+};
 use super::forming::Standing;
 use super::instance::Instance;
 use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
 use super::peers::PROPOSE_PATH;
 use super::raft::{AdmitError, ProposeError};
+use super::removal;
 use crate::domain::NodeId;
 
 /// In an answer to a request that was sent on: the instance does not lead, with what became of the request.
@@ -61,7 +64,7 @@ impl Answer for PeerAnswers {
         let answered = match from.traffic {
             Traffic::Raft => self.raft(request).await,
             Traffic::Propose => self.propose(request).await,
-            Traffic::Control => self.control(request).await,
+            Traffic::Control => self.control(from.identity.node, request).await,
             Traffic::Forward => return self.forwarded(from.identity.node, request).await,
         };
         answered.unwrap_or_else(|refusal| {
@@ -94,24 +97,32 @@ impl PeerAnswers {
         }
     }
 
-    async fn control(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
+    async fn control(&self, from: NodeId, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
         match request.uri().path() {
             STANDING_PATH => Ok(Response::new(whole(encode(&*self.standing.borrow())))),
             REPORT_PATH => {
-                let applied = self.instance()?.begun().ok_or(Refusal::NotBegun)?.applied();
-                Ok(Response::new(whole(encode(&Report { applied }))))
+                let instance = self.instance()?;
+                let consensus = instance.begun().ok_or(Refusal::NotBegun)?;
+                let excludes = || instance.tenure().holds() && !consensus.members().addresses.contains_key(&from);
+                // The entry first: whoever joins meanwhile is a member by a newer one.
+                let members_at = consensus.members_at();
+                let excluded_at = excludes().then_some(members_at);
+                Ok(Response::new(whole(encode(&Report { applied: consensus.applied(), excluded_at }))))
             }
             CANDIDACY_PATH => {
                 self.instance()?.begun().ok_or(Refusal::NotBegun)?.stand().await;
                 Ok(Response::new(whole(encode(&()))))
             }
+            REMOVAL_PATH => removal::take(self.instance()?),
             ADMISSION_PATH => {
                 let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
                 let body = read(request.into_body(), Traffic::Control.body_bytes_max()).await?;
                 let Newcomer { node, address } = serde_json::from_slice(&body)?;
                 let admission = match consensus.admit(node, address).await {
                     Ok(()) => Admission::Admitted,
-                    Err(error @ AdmitError::DataLost(_)) => Admission::Refused(error.to_string()),
+                    Err(error @ (AdmitError::DataLost(_) | AdmitError::UsedBefore(_))) => {
+                        Admission::Refused(error.to_string())
+                    }
                     Err(error @ (AdmitError::NotLeader { .. } | AdmitError::Lagging(_) | AdmitError::Members(_))) => {
                         Admission::Later(error.to_string())
                     }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::control::{ControlError, Report, ask_report};
 use super::peers::{PeerConnections, Peers};
 use crate::domain::NodeId;
+use crate::log::Index;
 
 /// How often the others are asked.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -73,6 +74,15 @@ impl Reports {
     pub(super) fn of(&self, node: NodeId) -> Option<Report> {
         let known = self.0.lock();
         known.get(&node).filter(|(at, _)| at.elapsed() < FRESH).map(|(_, report)| *report)
+    }
+
+    /// Whether the instance that leads has said in the last seconds that this one is no member, by a newer entry than
+    /// `known`.
+    pub(super) fn removed_after(&self, known: Index) -> bool {
+        let reports = self.0.lock();
+        reports
+            .values()
+            .any(|(at, report)| at.elapsed() < FRESH && report.excluded_at.is_some_and(|index| index > known))
     }
 
     /// Asks the others again and again.

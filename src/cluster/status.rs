@@ -65,7 +65,8 @@ pub enum Readiness {
 }
 
 impl Role {
-    fn of(node: NodeId, members: &Members) -> Self {
+    /// That of a member.
+    pub(super) fn of(node: NodeId, members: &Members) -> Self {
         if members.voters.iter().any(|set| set.contains(&node)) { Self::Voter } else { Self::Learner }
     }
 }

@@ -17,12 +17,17 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// Has another instance lead, where this one does. Blocks; not on a thread of a runtime.
 pub fn hand_over(instance: &Instance) {
+    instance.runtime().block_on(give_way(instance));
+}
+
+/// The same on a thread of a runtime.
+pub(super) async fn give_way(instance: &Instance) {
     let consensus = instance.consensus();
     // Whoever is asked to stand lacks nothing then, or the others would not elect it.
     consensus.pause();
-    let handed = instance.runtime().block_on(timeout(LIMIT, find_successor(instance)));
+    let given = timeout(LIMIT, find_successor(instance)).await;
     consensus.resume();
-    if handed.is_err() {
+    if given.is_err() {
         tracing::warn!("no other instance took over in time; another one leads when this one is missed");
     }
 }

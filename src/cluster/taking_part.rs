@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::control::{Admission, Newcomer, ask_admission};
 use super::instance::{Entry, Instance};
 use super::raft::{Consensus, ConsensusError, Leader, Target};
-use super::{candidacy, leader_changes, log_upkeep};
+use super::{candidacy, leader_changes, log_upkeep, removal};
 use crate::storage::{Files, LogWriter, end_process};
 
 /// How long an instance that is not taken in waits before it asks again.
@@ -29,6 +29,7 @@ pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl T
     let (peers, reports) = (Arc::clone(instance.peers()), Arc::clone(instance.reports()));
     runtime.spawn(async move { reports.follow(&peers).await });
     runtime.spawn(leader_changes::tell(instance.watch_leader()));
+    runtime.spawn(removal::watch(Arc::clone(instance)));
     runtime.spawn(enter(Arc::clone(instance)));
     runtime.spawn(log_upkeep::run(Arc::clone(instance)));
     runtime.spawn(candidacy::run(Arc::clone(instance)));

@@ -26,6 +26,7 @@ pub use key::{Flag, Taken, variable_of_flag};
 pub use listing::{as_file, as_help};
 pub use network::{ClientLimit, Loopback, PublicUrl};
 pub use origin::{Authority, Host, Origin, Scheme};
+pub use peers::peer_address;
 pub use settings::{
     Cluster, Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Site, Storage,
     Wallet,

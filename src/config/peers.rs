@@ -68,6 +68,11 @@ fn peer(entry: &str) -> Result<(NodeId, String), String> {
     Ok((NodeId(number), host_and_port(address)?))
 }
 
+/// The host and the port of the address of an instance, as `cluster.peers` takes it; nothing when it is none.
+pub fn peer_address(text: &str) -> Option<String> {
+    host_and_port(text).ok()
+}
+
 /// The host and the port of an address, as they are compared; or what is wrong with it.
 fn host_and_port(address: &str) -> Result<String, String> {
     let rest = match address.split_once("://") {

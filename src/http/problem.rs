@@ -107,6 +107,11 @@ impl Problem {
         Self::from(Reason::Internal).with_details(details.into())
     }
 
+    /// The status of a reason, with more than its text.
+    pub fn because(reason: Reason, message: String) -> Self {
+        Self::from(reason).saying(message)
+    }
+
     /// 503: too many requests are under way; nothing was done.
     pub fn overloaded() -> Self {
         Self::from(Reason::Overloaded).retry_after(RETRY_OVERLOADED_SECONDS)

@@ -85,6 +85,9 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     (Leader, &["POST"], "/api/v1/admin/users/{userId}/withdraw"),
     (Leader, &["GET"], "/api/v1/admin/users/{userId}/export"),
     (Leader, &["GET"], "/api/v1/admin/reports/till"),
+    // Whoever orders the log says who does so with it.
+    (Leader, &["POST"], "/api/v1/admin/cluster/members"),
+    (Leader, &["DELETE"], "/api/v1/admin/cluster/members/{nodeId}"),
     (Leader, &["GET"], "/api/v1/admin/events"),
     (Leader, &["GET"], "/api/v1/admin/events/stream"),
 ];

@@ -130,6 +130,8 @@ fn operator() -> OpenApiRouter<App> {
         .routes(routes!(admin_events::list_events))
         .routes(routes!(admin_events::follow_events))
         .routes(routes!(admin_cluster::read_cluster))
+        .routes(routes!(admin_cluster::members::add_member))
+        .routes(routes!(admin_cluster::members::remove_member))
 }
 
 /// Whether the server is alive and ready.

@@ -4,6 +4,7 @@
 mod answer;
 mod applying;
 mod clock;
+mod cluster_members;
 mod cluster_status;
 mod fault;
 mod followers;
@@ -55,6 +56,7 @@ use crate::replica::{self, Recovered as Replayed, Replica};
 use crate::storage::{self, Files, LogWriter};
 
 pub use self::answer::Answer;
+pub use self::cluster_members::MembersError;
 pub use self::cluster_status::{ClusterStatus, SlotRange};
 pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
@@ -72,7 +74,7 @@ pub use self::revise::{PolicyBase, Revised};
 pub use self::start_error::{StartError, StopError};
 pub use self::submit::KeyState;
 pub use self::submit_error::{Fate, SubmitError};
-pub use crate::cluster::Readiness;
+pub use crate::cluster::{Caution, MemberError, Readiness, Role};
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SeatState, SeatStates, SharedArray, StatesNow, coded, layout_tag};
 pub use crate::storage::FeedBounds;

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jari::telemetry::metrics::{OF_A_CLUSTER, all};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::app::{App, eventually};
 use crate::harness::client::Client;
 use crate::harness::cluster::{Cluster, Instance, OPERATOR_KEY};
+use crate::harness::process::Finished;
 
 /// The instance that leads, as all of `of` say that answer.
 async fn leader(cluster: &Cluster, of: &[u64]) -> u64 {
@@ -44,7 +45,7 @@ async fn each_of_three_tells_of_the_cluster_and_the_table_of_people_says_the_sam
     let cluster = Cluster::start();
     let leader = leader(&cluster, &[1, 2, 3]).await;
     let leading = &cluster.instances[&leader];
-    leading.operator("POST", "/api/v1/users").json(serde_json::json!({"username": "kim"})).await.success(201);
+    leading.operator("POST", "/api/v1/users").json(json!({"username": "kim"})).await.success(201);
     let other = leader % 3 + 1;
     let level = eventually("all are voters, level and connected", async || {
         let status = leading.status().await;
@@ -146,7 +147,7 @@ async fn three_show_every_metric_of_a_cluster_and_a_server_alone_shows_none() {
     let leader = leader(&cluster, &[1, 2, 3]).await;
     let other = &cluster.instances[&(leader % 3 + 1)];
     // One that another instance answers.
-    other.client.call("POST", "/api/v1/users").json(serde_json::json!({"username": "kim"})).await.success(201);
+    other.client.call("POST", "/api/v1/users").json(json!({"username": "kim"})).await.success(201);
     let mut together = BTreeSet::new();
     for (id, instance) in &cluster.instances {
         let text = metrics(&instance.client).await;
@@ -208,5 +209,81 @@ async fn the_log_tells_once_who_leads_and_who_is_lost_and_nothing_of_the_steps_b
     cluster.start_again(first);
     let found = format!("another instance is reached node={first} ");
     eventually("it is found again", async || (count(&cluster.instances[&next].printed(), &found) == 2).then_some(()))
+        .await;
+}
+
+/// Runs `jari cluster` with these arguments against an instance.
+fn jari_cluster(asked: &Instance, arguments: &[&str]) -> Finished {
+    let mut command = asked.folder.jari();
+    command.arg("cluster").args(arguments).args(["--url", &format!("http://{}", asked.process.address)]);
+    asked.folder.run(command)
+}
+
+fn members(status: &Value) -> Vec<u64> {
+    status["members"].as_array().unwrap().iter().map(|member| member["nodeId"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn members_are_changed_as_far_as_a_majority_is_left() {
+    let cluster = Cluster::start();
+    let first = leader(&cluster, &[1, 2, 3]).await;
+    let [second, third] = [first % 3 + 1, (first + 1) % 3 + 1];
+    let second_instance = &cluster.instances[&second];
+    // Of those that are to be left one is lost.
+    cluster.instances[&third].process.kill();
+    let path = |id: u64| format!("/api/v1/admin/cluster/members/{id}");
+    // As long as the lost one counts as reached, whoever leads would be removed.
+    eventually("the lost one is missed", async || {
+        let status = cluster.instances[&first].status().await;
+        (member(&status, third)["link"] == "lost").then_some(())
+    })
+    .await;
+    second_instance.operator("DELETE", &path(first)).await.refused(409, "NO_MAJORITY");
+    second_instance.operator("DELETE", &path(9)).await.refused(404, "MEMBER_NOT_FOUND");
+    let add = |body: Value| second_instance.operator("POST", "/api/v1/admin/cluster/members").json(body);
+    add(json!({"nodeId": 9, "address": "127.0.0.1:1"})).await.refused(409, "MEMBER_UNREACHABLE");
+    add(json!({"nodeId": third, "address": "127.0.0.1:1"})).await.refused(409, "MEMBER_EXISTS");
+
+    // The lost one is removed, and does not come back.
+    let finished = jari_cluster(second_instance, &["remove", &third.to_string()]);
+    assert_eq!(finished.code, Some(0), "{}", finished.text);
+    eventually("two are left", async || {
+        let mut left = [first, second];
+        left.sort_unstable();
+        (members(&second_instance.status().await) == left).then_some(())
+    })
+    .await;
+    if let Ok(process) = cluster.try_start_again(third) {
+        // It was ready before it learned of it.
+        assert_eq!(process.ended().code(), Some(1));
+    }
+    let refused = cluster.try_start_again(third).err().unwrap();
+    assert!(refused.contains("was removed from its cluster"), "{refused}");
+}
+
+#[tokio::test]
+async fn an_instance_takes_the_place_of_the_one_that_leads() {
+    let mut cluster = Cluster::start();
+    let first = leader(&cluster, &[1, 2, 3]).await;
+    let second = first % 3 + 1;
+    cluster.start_another(4);
+    let address = member(&cluster.instances[&4].status().await, 4)["address"].as_str().unwrap().to_owned();
+    let finished = jari_cluster(&cluster.instances[&second], &["add", &format!("4=http://{address}")]);
+    assert_eq!(
+        (finished.code, finished.text.contains("has all data and a vote")),
+        (Some(0), true),
+        "{}",
+        finished.text
+    );
+    let finished = jari_cluster(&cluster.instances[&4], &["remove", &first.to_string()]);
+    assert_eq!(finished.code, Some(0), "{}", finished.text);
+    assert_eq!(cluster.instances[&first].process.ended().code(), Some(1));
+    let text = cluster.instances[&first].printed();
+    assert!(text.contains("this instance was removed from the cluster, so it ends"), "{text}");
+    let name = json!({"username": "lee"});
+    cluster.instances[&4].client.call("POST", "/api/v1/users").json(name).await.success(201);
+    let mut left = [second, (first + 1) % 3 + 1, 4];
+    left.sort_unstable();
+    eventually("three are left", async || (members(&cluster.instances[&second].status().await) == left).then_some(()))
         .await;
 }

@@ -48,6 +48,21 @@ impl Cluster {
         Self { instances, peers }
     }
 
+    /// Starts one more, which is to be taken in by the others.
+    pub(crate) fn start_another(&mut self, id: u64) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        self.peers = format!("{},{id}={port}", self.peers);
+        let folder = new_folder();
+        let command = serve(&folder, id, &self.peers);
+        self.instances.insert(id, Instance::start(folder, command));
+    }
+
+    /// Starts an instance again that has ended, and gives what it prints when it does not start.
+    pub(crate) fn try_start_again(&self, id: u64) -> Result<Process, String> {
+        let folder = &self.instances[&id].folder;
+        Process::try_start(folder, serve(folder, id, &self.peers))
+    }
+
     /// Starts an instance again that has ended.
     pub(crate) fn start_again(&mut self, id: u64) {
         let folder = self.instances.remove(&id).unwrap().folder;

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::answers::RaftAnswers;
 use super::config::config;
-use super::convert::{log_id, vote};
+use super::convert::{log_id, members, vote};
 use super::log_store::LogStore;
 use super::machine::{Machine, Target};
 use super::network::Network;
@@ -25,7 +25,7 @@ use super::proposals::{Proposals, ProposeError};
 use super::types::{Member, Types};
 use crate::cluster::link::{Dialer, LinkBody};
 use crate::cluster::tenure::Tenure;
-use crate::domain::NodeId;
+use crate::domain::{NodeId, Rows, tables};
 use crate::log::{Index, Leadership, LogId};
 use crate::storage::{Disk, LogError, LogWriter, Store};
 
@@ -82,6 +82,8 @@ pub enum AdmitError {
     NotLeader { leader: Option<NodeId> },
     #[error("instance {0} has a vote, and its data is lost: start it under a new id, and remove instance {0}")]
     DataLost(NodeId),
+    #[error("instance {0} was a member before: start it with an empty folder under an id that was never used")]
+    UsedBefore(NodeId),
     #[error("instance {0} does not have all yet")]
     Lagging(NodeId),
     #[error("the members could not be changed: {0}")]
@@ -130,7 +132,8 @@ impl<D: Disk> Consensus<D> {
     }
 
     /// Takes an instance in, where this one leads: it gets what it lacks, and then a vote. One that has a vote already and
-    /// no data is refused, since a majority may have counted on what it held.
+    /// no data is refused, since a majority may have counted on what it held, and so is one whose id was used before: its
+    /// parts would be taken for those of the instance that had it.
     ///
     /// # Errors
     /// All of [`AdmitError`].
@@ -138,6 +141,13 @@ impl<D: Disk> Consensus<D> {
         let _one_at_a_time = self.admitting.lock().await;
         if self.voters().iter().any(|set| set.contains(&node)) {
             return Err(AdmitError::DataLost(node));
+        }
+        let is_member =
+            members(self.raft.metrics().borrow().membership_config.membership()).addresses.contains_key(&node);
+        let has_written =
+            self.store.get::<tables::Origins>(&node).map_err(|error| AdmitError::Members(error.to_string()))?;
+        if !is_member && has_written.is_some() {
+            return Err(AdmitError::UsedBefore(node));
         }
         self.raft.add_learner(node, Member { address }, false).await.map_err(refused)?;
         let is_level = |metrics: &RaftMetrics<NodeId, Member>| {

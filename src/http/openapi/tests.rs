@@ -79,6 +79,8 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("get", "/api/v1/admin/events"),
     ("get", "/api/v1/admin/events/stream"),
     ("get", "/api/v1/admin/cluster"),
+    ("post", "/api/v1/admin/cluster/members"),
+    ("delete", "/api/v1/admin/cluster/members/{nodeId}"),
 ];
 
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {

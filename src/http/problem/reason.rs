@@ -142,6 +142,14 @@ macro_rules! table {
             TicketNotUsed CONFLICT "TICKET_NOT_USED" "The ticket is not used.";
             TransfersForbidden FORBIDDEN "TRANSFERS_FORBIDDEN" "Tickets of the concert may not be handed over.";
             TransferNotFound NOT_FOUND "TRANSFER_NOT_FOUND" "The ticket is not offered by this code.";
+            MemberNotFound NOT_FOUND "MEMBER_NOT_FOUND" "The cluster has no such member.";
+            MemberExists CONFLICT "MEMBER_EXISTS"
+                "The id is in use, or was: take the instance in under an id that was never used.";
+            MemberUnreachable CONFLICT "MEMBER_UNREACHABLE"
+                "The instance does not answer at this address: start it first, with the same cluster key.";
+            NoMajority CONFLICT "NO_MAJORITY"
+                "Of the voters that would be left no majority is reached, so that nothing could be sold; `force=true` \
+                 removes it all the same.";
             TransferExpired CONFLICT "TRANSFER_EXPIRED" "The offer has lapsed.";
             Internal INTERNAL_SERVER_ERROR "INTERNAL" "The server failed to answer; its log says why.";
         }

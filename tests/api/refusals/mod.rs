@@ -23,7 +23,12 @@ const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
 /// (`src/http/forward/tests`) provoke it.
 const OF_THE_PIPELINE: [&str; 5] = ["OVERLOADED", "NO_LEADER", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
 /// What takes a world of its own, and the scenarios that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 3] = [
+const ELSEWHERE: [(&str, &str, &str); 7] = [
+    // cluster, whose instances are several
+    ("POST", "/api/v1/admin/cluster/members", "MEMBER_EXISTS"),
+    ("POST", "/api/v1/admin/cluster/members", "MEMBER_UNREACHABLE"),
+    ("DELETE", "/api/v1/admin/cluster/members/{nodeId}", "MEMBER_NOT_FOUND"),
+    ("DELETE", "/api/v1/admin/cluster/members/{nodeId}", "NO_MAJORITY"),
     ("POST", "/api/v1/users/{userId}/balance/charge", "BALANCE_LIMIT"), // wallet
     ("POST", "/api/v1/payments/{paymentId}/refund", "BALANCE_LIMIT"),   // wallet
     ("POST", "/api/v1/transfers/accept", "TRANSFER_EXPIRED"),           // clock

@@ -25,6 +25,12 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
         provoked.by(app.operator("GET", &format!("{path}?after=1000000")), "CURSOR_GONE").await;
     }
     provoked.by(app.operator("GET", "/api/v1/admin/cluster"), "RUNS_ALONE").await;
+    let members = "/api/v1/admin/cluster/members";
+    let fourth = json!({"nodeId": 4, "address": "10.0.0.4:7001"});
+    provoked.by(app.operator("POST", members).json(fourth), "RUNS_ALONE").await;
+    provoked.by(app.operator("POST", members).json(json!({"nodeId": 0})), "INVALID_REQUEST").await;
+    provoked.by(app.operator("DELETE", &format!("{members}/4")), "RUNS_ALONE").await;
+    provoked.by(app.operator("DELETE", &format!("{members}/4?force=yes")), "INVALID_REQUEST").await;
     let rich = format!("/api/v1/admin/users/{}", world.kim.user);
     provoked.by(app.operator("DELETE", &rich), "WALLET_NOT_EMPTY").await;
     app.operator("POST", &format!("{spring}/dates/2030-12-25/cancel"))

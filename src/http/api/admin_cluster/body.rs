@@ -75,6 +75,24 @@ pub(super) enum RoleBody {
     Learner,
 }
 
+/// A member, as it stands when it is taken in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddedBody {
+    pub node_id: u64,
+    /// Host and port where the others reach it.
+    pub address: String,
+    /// A learner has its vote as soon as it has all.
+    pub role: RoleBody,
+}
+
+/// A member that is one no more.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RemovedBody {
+    pub node_id: u64,
+}
+
 /// How the instance that answers reaches a member.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -151,11 +169,16 @@ impl MemberBody {
             Link::Up(time) => (LinkBody::Connected, Some(milliseconds(*time))),
             Link::Down => (LinkBody::Lost, None),
         };
-        let role = match role {
-            Role::Voter => RoleBody::Voter,
-            Role::Learner => RoleBody::Learner,
-        };
-        Self { node_id: node.0, address: address.clone(), role, link, connected_ms, lag }
+        Self { node_id: node.0, address: address.clone(), role: (*role).into(), link, connected_ms, lag }
+    }
+}
+
+impl From<Role> for RoleBody {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Voter => Self::Voter,
+            Role::Learner => Self::Learner,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The cluster as the instance that is asked knows it.
 
 mod body;
+pub(crate) mod members;
+mod request;
 
 use axum::extract::State;
 use axum::response::Response;
