@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::thread;
@@ -10,6 +9,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::harness::client::{Call, Client};
+use crate::harness::ports::free_port;
 use crate::harness::process::{Folder, Process};
 
 /// The operator's key of all instances.
@@ -32,11 +32,7 @@ pub(crate) struct Instance {
 impl Cluster {
     /// Three on fresh folders, which have found each other.
     pub(crate) fn start() -> Self {
-        // The ports are free at this moment, and taken again by the instances.
-        let listeners: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let peer = |(id, listener): (usize, &TcpListener)| format!("{}={}", id + 1, listener.local_addr().unwrap());
-        let peers = listeners.iter().enumerate().map(peer).collect::<Vec<_>>().join(",");
-        drop(listeners);
+        let peers = (1..=3).map(|id| format!("{id}=127.0.0.1:{}", free_port())).collect::<Vec<_>>().join(",");
         let starts: Vec<_> = (1..=3)
             .map(|id| {
                 let folder = new_folder();
@@ -50,8 +46,7 @@ impl Cluster {
 
     /// Starts one more, which is to be taken in by the others.
     pub(crate) fn start_another(&mut self, id: u64) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        self.peers = format!("{},{id}={port}", self.peers);
+        self.peers = format!("{},{id}=127.0.0.1:{}", self.peers, free_port());
         let folder = new_folder();
         let command = serve(&folder, id, &self.peers);
         self.instances.insert(id, Instance::start(folder, command));

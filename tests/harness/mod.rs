@@ -7,4 +7,6 @@ pub(crate) mod client;
 #[allow(dead_code, reason = "only the scenarios of several instances start them")]
 pub(crate) mod cluster;
 pub(crate) mod described;
+#[allow(dead_code, reason = "only the scenarios of several instances need them")]
+pub(crate) mod ports;
 pub(crate) mod process;

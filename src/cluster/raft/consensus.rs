@@ -8,25 +8,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
-use openraft::error::{ClientWriteError, Fatal, RaftError};
+use openraft::error::{ClientWriteError, RaftError};
 use openraft::metrics::RaftMetrics;
 use openraft::{ChangeMembers, Raft, ServerState};
 use thiserror::Error;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::answers::RaftAnswers;
 use super::config::config;
-use super::convert::{log_id, members, vote};
+use super::convert::members;
+use super::leader::{Notes, follow, voters};
 use super::log_store::LogStore;
 use super::machine::{Machine, Target};
 use super::network::Network;
 use super::proposals::{Proposals, ProposeError};
 use super::types::{Member, Types};
 use crate::cluster::link::{Dialer, LinkBody};
-use crate::cluster::tenure::Tenure;
 use crate::domain::{NodeId, Rows, tables};
-use crate::log::{Index, Leadership, LogId};
+use crate::log::{Index, LogId};
 use crate::storage::{Disk, LogError, LogWriter, Store};
 
 /// How long a newcomer may take to have all that the others have, before it is told to ask again.
@@ -45,25 +45,6 @@ pub struct Consensus<D: Disk> {
     /// Bytes that the log took in this life.
     appended: Arc<AtomicU64>,
     admitting: Mutex<()>,
-}
-
-/// Who leads, as far as this instance knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Leader {
-    #[default]
-    Unknown,
-    /// This instance, which has applied all that was committed before.
-    Own(Leadership),
-    Other(NodeId),
-    /// The library has ended after a fault.
-    Ended(String),
-}
-
-/// Where it is noted what follows from the order of the log.
-pub struct Notes {
-    /// For how long this instance may act.
-    pub tenure: Arc<Tenure>,
-    pub leader: watch::Sender<Leader>,
 }
 
 /// Why the order of the log cannot be taken part in.
@@ -112,7 +93,7 @@ impl<D: Disk> Consensus<D> {
         let network = Network::new(dialer, Arc::clone(&tenure));
         let started = Raft::new(own, config(), network, log, machine).await;
         let raft = started.map_err(|error| ConsensusError::Library(error.to_string()))?;
-        tokio::spawn(follow(raft.clone(), own, tenure, leader));
+        tokio::spawn(follow(raft.clone(), own, Notes { tenure, leader }));
         let proposals = Proposals::start(raft.clone());
         let answers = RaftAnswers::new(raft.clone(), disk);
         Ok(Self { own, raft, proposals, answers, store, log: writer, appended, admitting: Mutex::default() })
@@ -262,55 +243,6 @@ impl<D: Disk> Consensus<D> {
         drop(self.raft.shutdown().await);
         self.log.lock().seal()
     }
-}
-
-/// Tells who leads whenever that changes.
-async fn follow(raft: Raft<Types>, own: NodeId, tenure: Arc<Tenure>, leader: watch::Sender<Leader>) {
-    let mut metrics = raft.metrics();
-    loop {
-        let (now, voters) = {
-            let metrics = metrics.borrow_and_update();
-            (leader_of(&metrics, own), voters(&metrics))
-        };
-        match &now {
-            Leader::Own(leadership) => tenure.begin(*leadership, voters),
-            Leader::Unknown | Leader::Other(_) | Leader::Ended(_) => tenure.end(),
-        }
-        let has_ended = matches!(now, Leader::Ended(_));
-        leader.send_if_modified(|told| {
-            let is_new = *told != now;
-            *told = now;
-            is_new
-        });
-        if has_ended || metrics.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-fn leader_of(metrics: &RaftMetrics<NodeId, Member>, own: NodeId) -> Leader {
-    match &metrics.running_state {
-        Ok(()) => {}
-        Err(Fatal::Stopped) => return Leader::Unknown,
-        Err(fatal @ (Fatal::StorageError(_) | Fatal::Panicked)) => return Leader::Ended(fatal.to_string()),
-    }
-    match metrics.current_leader {
-        Some(node) if node == own => {
-            let leadership = vote(&metrics.vote).leadership;
-            let applied = metrics.last_applied.as_ref().map(|id| log_id(id).leadership);
-            if metrics.state == ServerState::Leader && applied == Some(leadership) {
-                Leader::Own(leadership)
-            } else {
-                Leader::Unknown
-            }
-        }
-        Some(node) => Leader::Other(node),
-        None => Leader::Unknown,
-    }
-}
-
-fn voters(metrics: &RaftMetrics<NodeId, Member>) -> Vec<BTreeSet<NodeId>> {
-    metrics.membership_config.membership().get_joint_config().clone()
 }
 
 fn refused(error: RaftError<NodeId, ClientWriteError<NodeId, Member>>) -> AdmitError {

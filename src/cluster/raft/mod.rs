@@ -5,6 +5,7 @@ mod answers;
 mod config;
 mod consensus;
 mod convert;
+mod leader;
 mod log_store;
 mod machine;
 mod membership;
@@ -17,7 +18,8 @@ mod types;
 
 pub use answers::RaftAnswers;
 pub use config::{ELECTION, HEARTBEAT, config};
-pub use consensus::{AdmitError, Consensus, ConsensusError, Leader, Notes};
+pub use consensus::{AdmitError, Consensus, ConsensusError};
+pub use leader::{Leader, Notes};
 pub use log_store::{EntryReader, LogStore};
 pub use machine::{Machine, Snapshots, Target};
 pub use membership::RemoveError;
