@@ -92,7 +92,10 @@ impl<D: Disk> Consensus<D> {
         let (appended, writer) = (log.appended(), log.writer());
         let network = Network::new(dialer, Arc::clone(&tenure));
         let started = Raft::new(own, config(), network, log, machine).await;
-        let raft = started.map_err(|error| ConsensusError::Library(error.to_string()))?;
+        let ended = |error: &dyn std::error::Error| ConsensusError::Library(error.to_string());
+        let raft = started.map_err(|error| ended(&error))?;
+        // It answers once it has told of the members, which it knows from the log: nobody asks for them before.
+        raft.with_raft_state(|_| ()).await.map_err(|error| ended(&error))?;
         tokio::spawn(follow(raft.clone(), own, Notes { tenure, leader }));
         let proposals = Proposals::start(raft.clone());
         let answers = RaftAnswers::new(raft.clone(), disk);
