@@ -91,6 +91,7 @@ impl Forwarding {
         let deadline = Instant::now() + limit;
         let mut fate = Fate::Undone;
         let mut rest = REST_MIN;
+        let mut has_lost = false;
         let mut lead = self.known_lead(deadline).await;
         loop {
             let lost = match lead {
@@ -105,7 +106,12 @@ impl Forwarding {
                 Lead::At(peer) => match self.ask(peer, &asked, id, deadline).await {
                     Ok(response) => return Outcome::At(peer, response),
                     Err(NoAnswer::TooLate) => {
-                        return Outcome::Here(Problem::request_timeout(limit.as_secs()).into_response());
+                        return match (has_lost, asked.repetition()) {
+                            (false, _) => Outcome::Here(Problem::request_timeout(limit.as_secs()).into_response()),
+                            // It is not the request that takes long: whoever is taken for the leader is not reached.
+                            (true, Repetition::Safe) => no_leader(Fate::Undone),
+                            (true, Repetition::Keyed | Repetition::Unsafe) => no_leader(Fate::Unknown),
+                        };
                     }
                     Err(NoAnswer::Lost(fate)) => fate,
                 },
@@ -115,6 +121,7 @@ impl Forwarding {
                 (Fate::Unknown, Repetition::Keyed) => fate = Fate::Unknown,
                 (Fate::Unknown, Repetition::Unsafe) => return no_leader(Fate::Unknown),
             }
+            has_lost = true;
             if self.leadership.lead() == lead {
                 sleep_until(deadline.min(Instant::now() + rest)).await;
                 rest = (rest * 2).min(REST_MAX);
