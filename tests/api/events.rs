@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::harness::app::{App, DATE, eventually, text, time_ms};
 use crate::harness::client::Answer;
 use crate::harness::process::Folder;
+use crate::harness::stream::Stream;
 use crate::shape::{assert_invalid, assert_names};
-use crate::stream::Stream;
 
 const EVENTS: &str = "/api/v1/admin/events";
 const DAY_MS: i64 = 86_400_000;

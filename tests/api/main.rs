@@ -54,7 +54,6 @@ mod series;
 mod settings;
 mod shape;
 mod signals;
-mod stream;
 mod strict;
 mod system;
 mod tickets;

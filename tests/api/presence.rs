@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::app::{App, DATE, Guest, eventually, text};
+use crate::harness::stream::Stream;
 use crate::shape::assert_ended;
-use crate::stream::Stream;
 
 /// Admits a user to a concert of its own and waits until that place has ended since nobody used it: then every place
 /// that was admitted before is past the claim time, too.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, Guest};
+use crate::harness::stream::Stream;
 use crate::shape::assert_ended;
-use crate::stream::Stream;
 
 #[tokio::test]
 async fn the_stream_tells_every_change_of_place() {

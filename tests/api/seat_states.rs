@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, DATE, Guest, text};
-use crate::stream::{Event, Stream};
+use crate::harness::stream::{Event, Stream};
 
 async fn office(settings: &[&str]) -> (App, Guest) {
     let app = App::start(settings);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::app::{App, DATE, eventually, time_ms};
+use crate::harness::stream::Stream;
 use crate::shape::{assert_invalid, assert_names};
-use crate::stream::Stream;
 
 const SERIES: &str = "/api/v1/admin/concerts/spring/stats/series";
 

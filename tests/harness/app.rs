@@ -45,6 +45,11 @@ impl App {
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
         let process = Process::start(&folder, folder.serve(&settings));
         let operator_key = fs::read_to_string(folder.data().join("operator.key")).unwrap().trim().to_owned();
+        Self::running(folder, process, operator_key, settings)
+    }
+
+    /// A server that runs already on this folder, with these settings.
+    pub(crate) fn running(folder: Folder, process: Process, operator_key: String, settings: Vec<String>) -> Self {
         Self { client: Client::new(process.address), process, folder, operator_key, settings }
     }
 
@@ -58,7 +63,7 @@ impl App {
         }
         let process = Process::start(&folder, command);
         let operator_key = fs::read_to_string(folder.data().join("operator.key")).unwrap().trim().to_owned();
-        Self { client: Client::new(process.address), process, folder, operator_key, settings: settings.to_vec() }
+        Self::running(folder, process, operator_key, settings.to_vec())
     }
 
     /// Starts the server again on the same folder, after it has ended.
@@ -189,8 +194,17 @@ impl App {
 }
 
 /// Asks again and again until the awaited state has come.
-pub(crate) async fn eventually<T>(awaited: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let give_up = Instant::now() + PATIENCE;
+pub(crate) async fn eventually<T>(awaited: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, awaited, look).await
+}
+
+/// The same, with a patience of the test's own.
+pub(crate) async fn eventually_within<T>(
+    patience: Duration,
+    awaited: &str,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let give_up = Instant::now() + patience;
     loop {
         if let Some(found) = look().await {
             return found;

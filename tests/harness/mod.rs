@@ -9,4 +9,7 @@ pub(crate) mod cluster;
 pub(crate) mod described;
 #[allow(dead_code, reason = "only the scenarios of several instances need them")]
 pub(crate) mod ports;
+#[allow(dead_code, reason = "only the tests of several instances start servers that wait for each other")]
 pub(crate) mod process;
+#[allow(dead_code, reason = "not every test binary follows a stream")]
+pub(crate) mod stream;

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,10 +33,19 @@ pub(crate) struct Finished {
 
 /// A running server. Killed when dropped.
 pub(crate) struct Process {
-    child: Mutex<Child>,
+    child: Owned,
     /// Where it listens, as printed at its start.
     pub address: SocketAddr,
 }
+
+/// A server that has not said yet where it listens. Killed when dropped.
+pub(crate) struct Launched {
+    child: Owned,
+    output: PathBuf,
+}
+
+/// A child that does not outlive this.
+struct Owned(Mutex<Child>);
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -53,6 +63,11 @@ impl Folder {
 
     fn output(&self) -> PathBuf {
         self.root().join("output.txt")
+    }
+
+    /// What the newest server in it has printed so far.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(self.output()).unwrap()
     }
 
     /// The binary under test in this folder, free of settings that the caller's environment may hold.
@@ -114,35 +129,25 @@ impl Process {
     }
 
     /// The same, or what a server has printed that did not start.
-    pub(crate) fn try_start(folder: &Folder, mut command: Command) -> Result<Self, String> {
+    pub(crate) fn try_start(folder: &Folder, command: Command) -> Result<Self, String> {
+        Self::launch(folder, command).started()
+    }
+
+    /// Starts a server and does not wait for it.
+    pub(crate) fn launch(folder: &Folder, mut command: Command) -> Launched {
         let output = folder.output();
-        let mut child = print_to(&mut command, &output).spawn().unwrap();
-        let give_up = Instant::now() + PATIENCE;
-        loop {
-            let text = fs::read_to_string(&output).unwrap();
-            if let Some(address) = printed_address(&text) {
-                return Ok(Self { child: Mutex::new(child), address });
-            }
-            let ended = child.try_wait().unwrap();
-            if ended.is_some() || Instant::now() > give_up {
-                child.kill().ok();
-                child.wait().ok();
-                return Err(fs::read_to_string(&output).unwrap());
-            }
-            thread::sleep(GLANCE);
-        }
+        let child = Owned(Mutex::new(print_to(&mut command, &output).spawn().unwrap()));
+        Launched { child, output }
     }
 
     /// `kill -9`, and waits until the process is gone.
     pub(crate) fn kill(&self) {
-        let mut child = self.child.lock().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        self.child.kill().unwrap();
     }
 
     /// Sends a signal by its name, `TERM` for instance.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.lock().unwrap().id().to_string();
+        let id = self.child.id().to_string();
         let status = Command::new("kill").args([format!("-{name}"), id]).status().unwrap();
         assert!(status.success(), "the process was gone before the signal {name}");
     }
@@ -150,15 +155,60 @@ impl Process {
     /// Waits for the end that a signal asked for.
     #[track_caller]
     pub(crate) fn ended(&self) -> ExitStatus {
-        wait(&mut self.child.lock().unwrap()).expect("the server did not end after the signal")
+        wait(&mut self.child.lock()).expect("the server did not end after the signal")
     }
 }
 
-impl Drop for Process {
+impl Launched {
+    /// Waits until it has said where it listens.
+    ///
+    /// # Errors
+    /// What it has printed, when it ended or said nothing in time.
+    pub(crate) fn started(self) -> Result<Process, String> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            if let Some(address) = printed_address(&self.printed()) {
+                return Ok(Process { child: self.child, address });
+            }
+            let ended = self.child.lock().try_wait().unwrap();
+            if ended.is_some() || Instant::now() > give_up {
+                self.child.kill().ok();
+                return Err(self.printed());
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn printed(&self) -> String {
+        fs::read_to_string(&self.output).unwrap()
+    }
+}
+
+impl Owned {
+    fn lock(&self) -> MutexGuard<'_, Child> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn id(&self) -> u32 {
+        self.lock().id()
+    }
+
+    fn kill(&self) -> io::Result<()> {
+        let mut child = self.lock();
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Owned {
     fn drop(&mut self) {
-        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
-        child.kill().ok();
-        child.wait().ok();
+        self.kill().ok();
     }
 }
 

@@ -1,0 +1,18 @@
+//! Three instances of the real binary, which sell as one: they form, take each other in, are killed, held, stopped and cut
+//! off from each other. `INSTANCES_ROUNDS` plays more rounds of the last test than its own number, `INSTANCES_SEED`
+//! repeats a run's choices; the timing stays the machine's.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod cluster;
+mod cuts;
+mod endpoints;
+mod joining;
+mod leaving;
+mod network;
+mod one_server;
+mod refused_starts;
+mod rounds;
+mod sales;
+mod shopper;
