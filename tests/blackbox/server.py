@@ -1,5 +1,6 @@
-"""One `jari serve` of the suite's own, on loopback, with a folder of its own."""
+"""`jari serve` of the suite's own, on loopback: one with a folder of its own, or several that act as one."""
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,10 @@ class Server:
         self.process = None
 
     def start(self, wait=60):
+        self.launch()
+        return self.ready(wait)
+
+    def launch(self):
         command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", self.folder + "/data"]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]
@@ -35,6 +40,8 @@ class Server:
         self.log = open(self.folder + "/log.txt", "ab")
         self.process = subprocess.Popen(command + self.arguments, cwd=self.folder, stdout=self.log, stderr=self.log,
                                         env={**os.environ, "JARI_OPERATOR_KEY": KEY})
+
+    def ready(self, wait):
         end = time.monotonic() + wait
         while time.monotonic() < end:
             try:
@@ -46,6 +53,10 @@ class Server:
                     break
             time.sleep(0.05)
         raise RuntimeError(f"the server does not start: {self.said()}")
+
+    @property
+    def bases(self):
+        return [self.base]
 
     def said(self):
         with open(self.folder + "/log.txt", encoding="utf-8", errors="replace") as log:
@@ -72,3 +83,44 @@ class Server:
     def remove(self):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Instances:
+    """Several instances that act as one server, each on a folder of its own."""
+
+    def __init__(self, binary, count, settings):
+        self.servers = [Server(binary, settings) for _ in range(count)]
+        key = self.servers[0].folder + "/cluster.key"
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        peers = ",".join(f"{number}=http://127.0.0.1:{free_port()}" for number in range(1, count + 1))
+        for number, server in enumerate(self.servers, 1):
+            server.arguments += ["--node-id", str(number), "--peers", peers, "--cluster-key-file", key]
+
+    def start(self):
+        # None is ready before the others are there.
+        for server in self.servers:
+            server.launch()
+        for server in self.servers:
+            server.ready(60)
+        return self
+
+    @property
+    def bases(self):
+        return [server.base for server in self.servers]
+
+    def said(self):
+        return "".join(server.said() for server in self.servers)
+
+    def stop(self):
+        """The worst exit code of all."""
+        return max((server.stop() for server in self.servers), key=abs)
+
+    def verify(self):
+        """The report of the first that is not clean, else of the last."""
+        reports = [server.verify() for server in self.servers]
+        return next((report for report in reports if report.returncode != 0), reports[-1])
+
+    def remove(self):
+        for server in self.servers:
+            server.remove()
