@@ -6,7 +6,6 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,10 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::cluster::SIZE;
+use crate::harness::ports::free_port;
 
-/// Ports of instances lie below those that the system gives to connections, so that none of these has the port of an
-/// instance that is down.
-const PORTS: std::ops::Range<u16> = 10_000..32_000;
 /// How often it is looked whose connection it is, and how long in between: a process may be noted a little later.
 const LOOKS: usize = 100;
 const GLANCE: Duration = Duration::from_millis(5);
@@ -86,20 +83,6 @@ impl Network {
 
 fn others(instance: usize) -> impl Iterator<Item = usize> {
     (0..SIZE).filter(move |other| *other != instance)
-}
-
-/// A port that nothing listens on.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let process = u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start)).expect("below the length");
-    loop {
-        // Neighbouring processes begin far from each other.
-        let step = process.wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
-        let port = PORTS.start + step % (PORTS.end - PORTS.start);
-        if std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 /// Takes connections to an instance, which listens on a port of its own.
