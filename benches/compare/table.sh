@@ -1,6 +1,6 @@
 # Part of run.sh: from the figures of all rounds to one page.
 
-# What is compared: name; numerator; denominator; column of figures.csv; the bar. A side is contestant/work/clients.
+# What is compared: name; numerator; denominator; column of figures.csv; the bar. A side is a contestant, its work and its clients, with slashes between.
 comparisons() {
   cat <<EOF
 seat map of 50 beside a bare GET;jari/seat map of 50/64;bare/GET of 60 bytes/64;5;at least 0.75
@@ -68,7 +68,7 @@ versions() {
   echo "${list}$( (wrk -v || true) 2>&1 | grep -o '^wrk [^ ]*')."
 }
 
-# The figures of a side (contestant/work/clients), a round a line, as `round figure`.
+# The figures of a side (contestant, work and clients), a round a line, as `round figure`.
 figures_of() {
   awk -F, -v side="$1" -v column="$2" 'NR > 1 && $2 "/" $3 "/" $4 == side && $column != "" { print $1, $column }' "$out/figures.csv"
 }

@@ -123,8 +123,8 @@ async fn all_are_restarted_one_after_the_other_and_no_customer_fails() {
     for shopper in &shoppers {
         let misses = shopper.misses();
         println!("{misses:?}");
-        // The system resets a connection that is made in the very moment in which an instance stops listening: nobody has
-        // read of it, and the customer goes to another instance, as where nobody listens.
+        // A connection may end without an answer in the moment in which an instance stops: its customer, who has a key, goes to
+        // another instance, as where nobody listens.
         assert!(misses.broken <= SIZE, "connections that broke");
         assert_eq!(misses.late, 0, "requests that were neither refused nor answered");
     }

@@ -35,6 +35,10 @@ const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection beyond the cap may take to ask.
 const SPARE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long behind the word to stop a connection without a request is closed: whoever has just connected, or asked, is on
+/// its way to being read.
+const LAST_LOOK: Duration = Duration::from_millis(100);
+
 /// How a connection came to its end.
 enum End {
     /// As HTTP has it, or because its client asked nothing.
@@ -147,6 +151,7 @@ fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>
 fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -> Signals {
     let stop = async move {
         stopping(&mut shutdown).await;
+        tokio::time::sleep(LAST_LOOK).await;
         Signal::Stop
     };
     let connection = Arc::clone(connection);

@@ -45,6 +45,18 @@ fn set_options(socket: &TcpSocket) -> io::Result<()> {
     socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)
 }
 
+/// The connections that wait to be taken, with the addresses of their clients; any further ones are refused.
+pub(super) fn last_connections(listener: TcpListener) -> Vec<(TcpStream, IpAddr)> {
+    // The runtime may not know of the newest yet.
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accepted = std::iter::from_fn(|| listener.accept().ok()).take(BACKLOG as usize);
+    let taken = accepted.filter_map(|(stream, client)| {
+        stream.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, client.ip()))
+    });
+    taken.collect()
+}
+
 /// The next connection and the address of its client.
 pub(super) async fn accept(listener: &TcpListener) -> (TcpStream, IpAddr) {
     loop {

@@ -14,11 +14,12 @@ mod raw_response;
 mod response_body;
 mod stream;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 use self::connection_limit::{ConnectionLimit, SPARE_CONNECTIONS};
@@ -26,7 +27,7 @@ use self::connection_task::serve_connection;
 use self::descriptors::connections_allowed;
 use self::idle_timer::Patience;
 use self::lingering_close::turn_away;
-use self::listener::accept;
+use self::listener::{accept, last_connections};
 use self::pipeline::Pipeline;
 use crate::config::Server;
 use crate::http::phase::{Phase, stopping};
@@ -55,19 +56,16 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let patience =
         Patience { idle: seconds(settings.idle_seconds), request: seconds(settings.request_timeout_seconds) };
+    let told = shutdown.clone();
     let next = async || {
         // Connections that were told to leave give their slots back at once.
         let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
         (accept(&listener).await, slot)
     };
-    loop {
-        let ((stream, address), slot) = tokio::select! {
-            next = next() => next,
-            () = stopping(&mut shutdown) => break,
-        };
+    let take = |(stream, address): (TcpStream, IpAddr), slot: OwnedSemaphorePermit| {
         match limit.take(address, Instant::now()) {
             Ok(connection) => {
-                let (pipeline, shutdown) = (pipeline.clone(), shutdown.clone());
+                let (pipeline, shutdown) = (pipeline.clone(), told.clone());
                 tokio::spawn(async move {
                     CONNECTIONS.move_by(1.0);
                     serve_connection(stream, connection, pipeline, patience, shutdown).await;
@@ -85,8 +83,18 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
                 }
             }
         }
+    };
+    loop {
+        tokio::select! {
+            (connected, slot) = next() => take(connected, slot),
+            () = stopping(&mut shutdown) => break,
+        }
     }
-    drop(listener);
+    // The system would reset those that have connected and were not taken yet.
+    for connected in last_connections(listener) {
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { break };
+        take(connected, slot);
+    }
     let open = || usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
     // By then connections without a request are closed. A wait that is over gives back what it had of the slots, so that
     // those which are left can be counted.

@@ -4,6 +4,7 @@ mod at_the_cap;
 mod crowded;
 mod idle;
 mod slow_clients;
+mod stopping;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
