@@ -18,7 +18,7 @@ use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
-use crate::node::{self, Handle, Lead, Node, Recovered, StartError};
+use crate::node::{self, Handle, Lead, Led, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
 
@@ -169,7 +169,7 @@ async fn serve_node(
             own_keys(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?
         }
     };
-    if settings::wants_demo(arguments.demo) && node.lead_within(DEMO_WAIT).await == Lead::Here {
+    if settings::wants_demo(arguments.demo) && node.lead_within(Led::Log, DEMO_WAIT).await == Lead::Here {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);

@@ -20,6 +20,8 @@ pub(super) const ADMISSION_PATH: &str = "/control/admission";
 pub(super) const CANDIDACY_PATH: &str = "/control/candidacy";
 /// Where an instance says how far it has come.
 pub(super) const REPORT_PATH: &str = "/control/report";
+/// Where an instance that orders the log says what is committed.
+pub(super) const COMMITTED_PATH: &str = "/control/committed";
 /// Where an instance is told that it was removed.
 pub(super) const REMOVAL_PATH: &str = "/control/removal";
 /// How long an answer about how an instance stands may take.
@@ -87,6 +89,14 @@ pub(super) async fn ask_standing_within(peer: &Peer, limit: Duration) -> Result<
 /// It was not reached, it does not take part, or its answer is not understood.
 pub(super) async fn ask_report(peer: &Peer, limit: Duration) -> Result<Report, ControlError> {
     ask(peer, REPORT_PATH, &(), limit).await
+}
+
+/// Asks an instance what is committed; nothing where it does not order the log.
+///
+/// # Errors
+/// It was not reached, it does not take part, or its answer is not understood.
+pub(super) async fn ask_committed(peer: &Peer, limit: Duration) -> Result<Option<Index>, ControlError> {
+    ask(peer, COMMITTED_PATH, &(), limit).await
 }
 
 /// Asks an instance to stand for election at once.

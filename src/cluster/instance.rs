@@ -6,9 +6,11 @@ use std::sync::{Arc, OnceLock};
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
+use parking_lot::Mutex;
 use tokio::runtime;
 use tokio::sync::watch;
 
+use super::freshness::{Asked, Questions};
 use super::link::{Dialer, LinkBody, LinkError, PeerName};
 use super::member_changes::MemberChanges;
 use super::membership::{Membership, MembershipError};
@@ -17,7 +19,7 @@ use super::raft::{Consensus, Leader, Notes};
 use super::reports::Reports;
 use super::tenure::Tenure;
 use crate::domain::{Members, NodeId};
-use crate::log::Leadership;
+use crate::log::{Index, Leadership};
 use crate::storage::{Files, LogError};
 
 /// Answers requests of clients, each with the instance that took it here.
@@ -39,6 +41,10 @@ pub struct Instance {
     /// Whether this instance answers for the box office, as it was last noted.
     answers: watch::Sender<bool>,
     entry: watch::Sender<Entry>,
+    /// The newest entry that the copy of this instance has.
+    applied: watch::Sender<Index>,
+    questions: Questions,
+    asked: Mutex<Option<Asked>>,
     consensus: OnceLock<Consensus<Files>>,
     forwarded: OnceLock<Forwarded>,
 }
@@ -67,6 +73,7 @@ pub(super) struct Parts {
 impl Instance {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { membership, data_dir, address, dialer, peers, runtime, entry } = parts;
+        let (questions, asked) = Questions::new();
         Self {
             membership,
             data_dir,
@@ -80,6 +87,9 @@ impl Instance {
             tenure: Arc::new(Tenure::new(membership.node)),
             answers: watch::Sender::new(false),
             entry: watch::Sender::new(entry),
+            applied: watch::Sender::default(),
+            questions,
+            asked: Mutex::new(Some(asked)),
             consensus: OnceLock::new(),
             forwarded: OnceLock::new(),
         }
@@ -209,6 +219,30 @@ impl Instance {
     pub fn follow_members(&self, members: &Members) {
         self.peers.follow(members);
         self.member_changes.follow(members);
+    }
+
+    /// Notes how far the copy of this instance has come.
+    pub fn note_applied(&self, index: Index) {
+        self.applied.send_replace(index);
+    }
+
+    /// Waits until the copy of this instance has an entry.
+    pub(super) async fn applied_through(&self, index: Index) {
+        let mut applied = self.applied.subscribe();
+        applied.wait_for(|applied| *applied >= index).await.expect("the sender is here");
+    }
+
+    /// Where it is asked how far a copy has to have come.
+    pub(super) fn questions(&self) -> &Questions {
+        &self.questions
+    }
+
+    /// The questions as they arrive.
+    ///
+    /// # Panics
+    /// They were taken before.
+    pub(super) fn take_asked(&self) -> Asked {
+        self.asked.lock().take().expect("they are answered in one place")
     }
 
     /// The ways to the other instances.

@@ -6,6 +6,7 @@ mod control;
 mod entering;
 pub mod forming;
 mod founding;
+mod freshness;
 mod hexadecimal;
 mod instance;
 pub mod key_file;
@@ -28,6 +29,7 @@ pub mod tenure;
 
 pub use entering::{EnterError, Entered, Options, enter};
 pub use founding::{FoundingError, found};
+pub use freshness::NotFresh;
 pub use instance::{Forwarded, Instance};
 pub use members::{Caution, MemberError, add, remove};
 pub use peer_answers::{NOT_LEADING, UNDONE};

@@ -9,7 +9,8 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use super::control::{
-    ADMISSION_PATH, Admission, CANDIDACY_PATH, Newcomer, REMOVAL_PATH, REPORT_PATH, Report, STANDING_PATH, encode,
+    ADMISSION_PATH, Admission, CANDIDACY_PATH, COMMITTED_PATH, Newcomer, REMOVAL_PATH, REPORT_PATH, Report,
+    STANDING_PATH, encode,
 };
 use super::forming::Standing;
 use super::instance::Instance;
@@ -108,6 +109,11 @@ impl PeerAnswers {
                 let members_at = consensus.members_at();
                 let excluded_at = excludes().then_some(members_at);
                 Ok(Response::new(whole(encode(&Report { applied: consensus.applied(), excluded_at }))))
+            }
+            COMMITTED_PATH => {
+                let instance = self.instance()?;
+                instance.begun().ok_or(Refusal::NotBegun)?;
+                Ok(Response::new(whole(encode(&instance.committed().await))))
             }
             CANDIDACY_PATH => {
                 self.instance()?.begun().ok_or(Refusal::NotBegun)?.stand().await;

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::control::{Admission, Newcomer, ask_admission};
 use super::instance::{Entry, Instance};
 use super::raft::{Consensus, ConsensusError, Leader, Target};
-use super::{candidacy, leader_changes, log_upkeep, removal};
+use super::{candidacy, freshness, leader_changes, log_upkeep, removal};
 use crate::storage::{Files, LogWriter, end_process};
 
 /// How long an instance that is not taken in waits before it asks again.
@@ -30,6 +30,7 @@ pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl T
     runtime.spawn(async move { reports.follow(&peers).await });
     runtime.spawn(leader_changes::tell(instance.watch_leader()));
     runtime.spawn(removal::watch(Arc::clone(instance)));
+    runtime.spawn(freshness::run(Arc::clone(instance), instance.take_asked()));
     runtime.spawn(enter(Arc::clone(instance)));
     runtime.spawn(log_upkeep::run(Arc::clone(instance)));
     runtime.spawn(candidacy::run(Arc::clone(instance)));

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::http::app::App;
 use crate::http::phase::stopped;
 use crate::http::server::connection::Connection;
+use crate::node::Led;
 
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
 const KEEP_ALIVE_SECONDS: u64 = 15;
@@ -55,7 +56,7 @@ fn end(app: &App) -> impl Future<Output = ()> + Send + 'static {
     async move {
         tokio::select! {
             () = stopped(shutdown) => {}
-            () = node.led_until() => {}
+            () = node.led_until(Led::Log) => {}
         }
     }
 }

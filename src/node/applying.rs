@@ -83,7 +83,7 @@ impl Target for Applying {
             Content::Parts(parts) => ENTRY_PARTS.record(parts.len() as f64),
             Content::Blank => {}
         }
-        self.member().note_digest(self.replica());
+        self.member().note_applied(self.replica());
         self.member().under_way.note_applied(self.reached(), sweeping);
     }
 
@@ -92,7 +92,7 @@ impl Target for Applying {
         let Shared { replica, presence, clock, followers, .. } = &*self.shared;
         replica.replace(&received)?;
         self.member().note_members(replica);
-        self.member().note_digest(replica);
+        self.member().note_applied(replica);
         presence.restart(&replica.look(), clock.now());
         followers.wake_all();
         publish(&self.shared);

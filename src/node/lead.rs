@@ -8,11 +8,21 @@ use hyper::{Request, Response};
 use tokio::time::timeout;
 
 use super::handle::Handle;
+use super::submit_error::{Fate, SubmitError};
 use crate::cluster::Forwarded;
 use crate::cluster::link::{LinkBody, LinkError};
-use crate::domain::NodeId;
+use crate::domain::{ConcertId, NodeId};
 
-/// Where requests about the box office are answered.
+/// What an instance may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Led<'a> {
+    /// The order of the log.
+    Log,
+    /// A concert, be it there or not.
+    Concert(&'a ConcertId),
+}
+
+/// Where requests about what is led are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
     Here,
@@ -23,7 +33,7 @@ pub enum Lead {
 
 impl Handle {
     /// Where requests are answered at this moment. Alone it is always here.
-    pub fn lead(&self) -> Lead {
+    pub fn lead(&self, _led: Led<'_>) -> Lead {
         let Some(member) = &self.shared.member else { return Lead::Here };
         if member.instance.tenure().holds() {
             return Lead::Here;
@@ -32,19 +42,31 @@ impl Handle {
     }
 
     /// The same; where nobody leads it waits so long for somebody who does.
-    pub async fn lead_within(&self, limit: Duration) -> Lead {
+    pub async fn lead_within(&self, led: Led<'_>, limit: Duration) -> Lead {
         if let Some(member) = &self.shared.member {
             // Whoever leads by then is told below.
             drop(timeout(limit, member.instance.wait_for_leader()).await);
         }
-        self.lead()
+        self.lead(led)
     }
 
     /// Waits until this instance answers no more; alone for ever.
-    pub async fn led_until(&self) {
+    pub async fn led_until(&self, _led: Led<'_>) {
         match &self.shared.member {
             None => pending().await,
             Some(member) => member.instance.led_until().await,
+        }
+    }
+
+    /// Waits until what this instance knows shows everything that was acknowledged before now, by whichever instance.
+    /// Alone it always does.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoLeader`] where that cannot be known within two seconds.
+    pub async fn fresh(&self) -> Result<(), SubmitError> {
+        match &self.shared.member {
+            None => Ok(()),
+            Some(member) => member.instance.fresh().await.map_err(|_| SubmitError::NoLeader { fate: Fate::Undone }),
         }
     }
 

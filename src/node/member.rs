@@ -36,13 +36,16 @@ impl Member {
     /// Over the copy that the instance starts with.
     pub(super) fn new(instance: Arc<Instance>, replica: &Replica) -> Self {
         let member = Self { instance, under_way: UnderWay::default(), digest: Mutex::new(DigestAt::of(replica)) };
+        member.note_applied(replica);
         member.note_members(replica);
         member
     }
 
-    /// Notes what became of every command, as nothing is applied at this moment.
-    pub(super) fn note_digest(&self, replica: &Replica) {
-        *self.digest.lock() = DigestAt::of(replica);
+    /// Notes how far the copy has come, and what became of every command, as nothing is applied at this moment.
+    pub(super) fn note_applied(&self, replica: &Replica) {
+        let digest = DigestAt::of(replica);
+        *self.digest.lock() = digest;
+        self.instance.note_applied(digest.index);
     }
 
     /// Has the instance know who is a member from now on.

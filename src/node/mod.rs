@@ -62,7 +62,7 @@ pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
-pub use self::lead::Lead;
+pub use self::lead::{Lead, Led};
 pub use self::member::DigestAt;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{

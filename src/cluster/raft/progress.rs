@@ -64,11 +64,15 @@ impl Progress {
 impl<D: Disk> Consensus<D> {
     /// How far the log has come.
     pub async fn progress(&self) -> Progress {
-        let raft = self.raft();
-        let known = raft.with_raft_state(|state| Index(state.committed.map_or(0, |id| id.index)));
-        // The library has ended otherwise, and what it last told stays.
-        let committed = tokio::time::timeout(COMMITTED_LIMIT, known).await.ok().and_then(Result::ok);
-        let progress = Progress::of(&raft.metrics().borrow(), self.durable());
+        let committed = self.committed().await;
+        let progress = Progress::of(&self.raft().metrics().borrow(), self.durable());
         Progress { committed, ..progress }
+    }
+
+    /// The newest entry that a majority is known to hold; nothing while the disk keeps the library waiting, or where that
+    /// has ended.
+    pub async fn committed(&self) -> Option<Index> {
+        let known = self.raft().with_raft_state(|state| Index(state.committed.map_or(0, |id| id.index)));
+        tokio::time::timeout(COMMITTED_LIMIT, known).await.ok().and_then(Result::ok)
     }
 }

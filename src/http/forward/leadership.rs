@@ -9,7 +9,7 @@ use hyper::{Request, Response};
 
 use crate::cluster::link::{LinkBody, LinkError};
 use crate::domain::NodeId;
-use crate::node::{Handle, Lead};
+use crate::node::{Handle, Lead, Led};
 
 /// What knows which instance leads, and the way there: the running instance, and in tests what stands in for it.
 pub trait Leadership: Send + Sync + 'static {
@@ -28,11 +28,11 @@ pub trait Leadership: Send + Sync + 'static {
 
 impl Leadership for Handle {
     fn lead(&self) -> Lead {
-        self.lead()
+        self.lead(Led::Log)
     }
 
     fn lead_within(&self, limit: Duration) -> BoxFuture<'_, Lead> {
-        self.lead_within(limit).boxed()
+        self.lead_within(Led::Log, limit).boxed()
     }
 
     fn forward(&self, to: NodeId, request: Request<LinkBody>) -> BoxFuture<'_, Result<Response<Incoming>, LinkError>> {

@@ -11,7 +11,7 @@ use crate::domain::commands::Abandon;
 use crate::domain::{ConcertNo, Sequence};
 use crate::node::fault::EndOnPanic;
 use crate::node::handle::Handle;
-use crate::node::lead::Lead;
+use crate::node::lead::{Lead, Led};
 
 /// The pause between two rounds, when rounds are short and no place is due before: within it the first arrivals of a
 /// stretch become known.
@@ -47,7 +47,7 @@ fn pause_after(round: Duration, due_ms: Option<i64>) -> Duration {
 
 /// One round through all queues.
 fn look(handle: &Handle, rounds: &mut Rounds) {
-    if handle.lead() != Lead::Here {
+    if handle.lead(Led::Log) != Lead::Here {
         return;
     }
     let shared = Arc::clone(&handle.shared);

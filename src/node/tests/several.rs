@@ -14,7 +14,7 @@ use crate::cluster;
 use crate::cluster::link::ClusterKey;
 use crate::domain::commands::{Charge, Join};
 use crate::domain::{Charger, EarlyEnds, NodeId, Settings};
-use crate::node::{Fate, Handle, Lead, Node, Options, StartError, SubmitError, start};
+use crate::node::{Fate, Handle, Lead, Led, Node, Options, StartError, SubmitError, start};
 
 /// So long that a test that waits for it has failed.
 const LONG: Duration = Duration::from_secs(30);
@@ -62,7 +62,7 @@ async fn leading(nodes: &[Option<Node>]) -> Handle {
     let begun = Instant::now();
     while begun.elapsed() < LONG {
         for node in nodes.iter().flatten() {
-            if node.handle().lead() == Lead::Here {
+            if node.handle().lead(Led::Log) == Lead::Here {
                 return node.handle();
             }
         }
@@ -105,7 +105,7 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     furnish(&handle).await;
     let followed = tokio::spawn({
         let handle = handle.clone();
-        async move { handle.led_until().await }
+        async move { handle.led_until(Led::Log).await }
     });
     let instance = Arc::clone(&handle.shared.member.as_ref().expect("one of several").instance);
     tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
@@ -113,7 +113,7 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     let next = leading(&nodes).await;
     assert!(!Arc::ptr_eq(&next.shared, &handle.shared), "another one leads");
     let to = next.shared.member.as_ref().expect("one of several").instance.membership().node;
-    assert_eq!(handle.lead_within(LONG).await, Lead::At(to));
+    assert_eq!(handle.lead_within(Led::Log, LONG).await, Lead::At(to));
     let charge = Charge { user: KIM, amount: 7, charger: Charger::Public };
     reply(&next, charge).await;
     assert_eq!(balance_of_kim(&next), 10_007);
@@ -143,7 +143,7 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
     reply(&handle, pay(place, 1)).await;
 
     // Each of the others leads in its turn, and has all.
-    let first = nodes.iter().position(|node| node.as_ref().is_some_and(|it| it.handle().lead() == Lead::Here));
+    let first = nodes.iter().position(|node| node.as_ref().is_some_and(|it| it.handle().lead(Led::Log) == Lead::Here));
     let first = first.expect("one of them leads");
     assert_eq!(first, 1, "the one with the data formed the cluster");
     drop(handle); // A handle keeps the data folder locked.
@@ -152,8 +152,10 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
     let sold = handle.read(|state| state.sale(CONCERT).expect("it is there").seats_of(KIM, date(), handle.now()));
     assert_eq!(sold, [1]);
     reply(&handle, Charge { user: KIM, amount: 7, charger: Charger::Public }).await;
-    let balances: Vec<_> = nodes.iter().flatten().map(|node| balance_of_kim(&node.handle())).collect();
-    assert!(balances.contains(&5_007), "{balances:?}");
+    for node in nodes.iter().flatten() {
+        node.handle().fresh().await.expect("somebody leads");
+        assert_eq!(balance_of_kim(&node.handle()), 5_007);
+    }
 
     // Back again it has what it lacked.
     let again = TcpListener::bind(&addresses.0[&NodeId(2)]).expect("it is free again");
@@ -161,11 +163,8 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
     let started = tokio::task::spawn_blocking(|| started.join()).await.expect("no panic").expect("no panic");
     nodes[1] = Some(started.expect("it starts"));
     let back = nodes[1].as_ref().expect("it runs").handle();
-    let begun = Instant::now();
-    while balance_of_kim(&back) != 5_007 {
-        assert!(begun.elapsed() < LONG, "it comes level");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    back.fresh().await.expect("it comes level");
+    assert_eq!(balance_of_kim(&back), 5_007);
     drop((back, handle));
     for node in nodes.into_iter().flatten() {
         stopped(node).await;
