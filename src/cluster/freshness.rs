@@ -5,17 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::control::ask_committed;
 use super::instance::Instance;
+use super::questions::Asked;
 use super::raft::Leader;
 use crate::log::Index;
 
-/// Questions that wait for the next round beside those of the round that is under way. Each is a request within the limit
-/// of those, so that whoever comes when there are more waits a moment.
-const QUESTIONS_MAX: usize = 1_024;
 /// How long a copy may take to come as far as it has to.
 const LIMIT: Duration = Duration::from_secs(2);
 /// How long the instance that orders the log may take to say what is committed.
@@ -26,28 +23,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The copy could not be shown to be fresh in time: nobody leads, or the instance lags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFresh;
-
-/// Where it is asked how far the copy has to have come.
-pub(super) struct Questions {
-    sender: mpsc::Sender<oneshot::Sender<Index>>,
-}
-
-/// The questions as they arrive.
-pub(super) type Asked = mpsc::Receiver<oneshot::Sender<Index>>;
-
-impl Questions {
-    /// Without any yet, and where they arrive.
-    pub(super) fn new() -> (Self, Asked) {
-        let (sender, asked) = mpsc::channel(QUESTIONS_MAX);
-        (Self { sender }, asked)
-    }
-
-    async fn ask(&self) -> Option<Index> {
-        let (answer, answered) = oneshot::channel();
-        self.sender.send(answer).await.ok()?;
-        answered.await.ok()
-    }
-}
 
 impl Instance {
     /// Waits until the copy of this instance shows everything that was acknowledged before now, by whichever instance.

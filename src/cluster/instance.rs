@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 use tokio::runtime;
 use tokio::sync::watch;
 
-use super::freshness::{Asked, Questions};
 use super::link::{Dialer, LinkBody, LinkError, PeerName};
 use super::member_changes::MemberChanges;
 use super::membership::{Membership, MembershipError};
 use super::peers::Peers;
+use super::questions::{Asked, Questions};
 use super::raft::{Consensus, Leader, Notes};
 use super::reports::Reports;
 use super::tenure::Tenure;

@@ -19,6 +19,7 @@ pub mod membership;
 mod peer_answers;
 mod peers;
 mod proposing;
+mod questions;
 pub mod raft;
 mod removal;
 mod reports;
