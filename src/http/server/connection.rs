@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use tokio::sync::Notify;
 
 use super::client::Client;
+use crate::http::phase::Phase;
 use crate::identity::TokenCache;
 
 /// Bits of the word with stage and milliseconds that hold the stage.
@@ -29,6 +30,8 @@ pub struct Connection {
     stage: AtomicU64,
     /// Since how many milliseconds after `connected` bytes wait that the client does not take.
     stalled_ms: AtomicU64,
+    /// Whether the server stops.
+    is_stopping: AtomicBool,
     half_closed: AtomicBool,
     half_close: Notify,
     /// The status with which the HTTP library refused the head of a request, or 0.
@@ -87,6 +90,7 @@ impl Connection {
             connected,
             stage: AtomicU64::new(Stage::Silent.to_bits()),
             stalled_ms: AtomicU64::new(NOT_STALLED),
+            is_stopping: AtomicBool::new(false),
             half_closed: AtomicBool::new(false),
             half_close: Notify::new(),
             refused_status: AtomicU16::new(0),
@@ -156,6 +160,20 @@ impl Connection {
         if self.is_in(&[Stage::Delivery]) {
             self.enter(Stage::Idle);
         }
+    }
+
+    /// The server stops: a client that asks nothing has from now on until it is given up.
+    pub(super) fn note_stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+        match self.stage(Instant::now()).0 {
+            stage @ (Stage::Silent | Stage::Idle) => self.enter(stage),
+            Stage::Head | Stage::Body | Stage::Answer | Stage::Delivery => {}
+        }
+    }
+
+    /// Whether the server goes on, as far as the connection was told.
+    pub(super) fn phase(&self) -> Phase {
+        if self.is_stopping.load(Ordering::Relaxed) { Phase::Stopping } else { Phase::Serving }
     }
 
     /// Nothing more is answered: the connection is idle for as long as it was in its last stage.

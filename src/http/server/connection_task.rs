@@ -3,11 +3,13 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
-use axum::http::{Request, StatusCode};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request, StatusCode};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -15,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -35,14 +38,17 @@ const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection beyond the cap may take to ask.
 const SPARE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long behind the word to stop a connection without a request is closed: whoever has just connected, or asked, is on
-/// its way to being read.
+/// How long a client may take to ask once the server stops: whoever has just connected, or asked, is on its way to being
+/// read, and the answer says that it is the last of the connection. A connection on which nothing comes is closed behind it
+/// without a word, as HTTP has no other way (RFC 9112, 9.5): a request that is on its way then is lost.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
 /// How a connection came to its end.
 enum End {
-    /// As HTTP has it, or because its client asked nothing.
+    /// As HTTP has it.
     Over,
+    /// Its client asked nothing.
+    Idle,
     /// The head of a request did not come to its end.
     Slow,
     /// The client took nothing of its answer.
@@ -69,7 +75,7 @@ type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
 
 /// Serves a connection to its end.
 pub(super) async fn serve_connection(
-    stream: TcpStream,
+    mut stream: TcpStream,
     connection: Counted,
     pipeline: Pipeline,
     patience: Patience,
@@ -77,48 +83,63 @@ pub(super) async fn serve_connection(
 ) {
     // Signals are rare and requests are not: each is looked at only when it comes, not with every request.
     let mut signals = signals(&connection, shutdown);
-    let stream = TokioIo::new(Stream::new(stream, Arc::clone(&connection)));
-    let service = service_fn(|request| answer(&connection, &pipeline, request));
     let mut builder = http1::Builder::new();
     builder.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
-    let mut http = builder.serve_connection(stream, service);
-    let mut phase = Phase::Serving;
-    let end = loop {
-        tokio::select! {
-            biased;
-            ended = poll_fn(|cx| http.poll_without_shutdown(cx)) => break End::of(ended),
-            Some(signal) = signals.next() => match signal {
-                Signal::Stop => {
-                    phase = Phase::Stopping;
-                    std::pin::Pin::new(&mut http).graceful_shutdown();
-                }
-                // A request that came while it was being told may have had its effect already: it is answered.
-                Signal::Leave if Idleness::of(&connection, Instant::now()).is_none() => {
-                    std::pin::Pin::new(&mut http).graceful_shutdown();
-                }
-                Signal::Leave => break End::Leave,
-                Signal::Time => match judge(&connection, patience_with(&connection, patience), Instant::now()) {
-                    Verdict::Wait(time) => signals.push(after(time).boxed()),
-                    Verdict::Idle => break End::Over,
-                    Verdict::Slow => break End::Slow,
-                    Verdict::Stalled => break End::Stalled,
+    let (stream, end) = loop {
+        let service = service_fn(|request| answer(&connection, &pipeline, request));
+        let mut http = builder.serve_connection(TokioIo::new(Stream::new(stream, Arc::clone(&connection))), service);
+        let end = loop {
+            tokio::select! {
+                biased;
+                ended = poll_fn(|cx| http.poll_without_shutdown(cx)) => break End::of(ended),
+                Some(signal) = signals.next() => match signal {
+                    Signal::Stop => {
+                        connection.note_stop();
+                        signals.push(after(LAST_LOOK).boxed());
+                    }
+                    // A request that came while it was being told may have had its effect already: it is answered.
+                    Signal::Leave if Idleness::of(&connection, Instant::now()).is_none() => {
+                        std::pin::Pin::new(&mut http).graceful_shutdown();
+                    }
+                    Signal::Leave => break End::Leave,
+                    Signal::Time => match judge(&connection, patience_with(&connection, patience), Instant::now()) {
+                        Verdict::Wait(time) => signals.push(after(time).boxed()),
+                        Verdict::Idle => break End::Idle,
+                        Verdict::Slow => break End::Slow,
+                        Verdict::Stalled => break End::Stalled,
+                    },
                 },
-            },
+            }
+        };
+        let parts = http.into_parts();
+        let left = parts.io.into_inner().into_inner();
+        match end {
+            // Its client asked in the moment in which it was given up.
+            End::Idle if parts.read_buf.is_empty() && has_bytes(&left) => {
+                connection.note_bytes();
+                signals.push(after(Duration::ZERO).boxed());
+                stream = left;
+            }
+            end => break (left, end),
         }
     };
     // A notice to leave that comes from now on is heard below.
     drop(signals);
-    let stream = http.into_parts().io.into_inner().into_inner();
     let problem = end.last_answer(&connection, patience_with(&connection, patience));
     connection.note_end();
     match end {
         // Behind half an answer nothing more can be said, and what waits would never be taken.
         End::Stalled | End::Leave => drop(stream),
-        End::Over | End::Slow | End::Unread | End::Broken => tokio::select! {
-            () = close(stream, problem, phase) => {}
+        End::Over | End::Idle | End::Slow | End::Unread | End::Broken => tokio::select! {
+            () = close(stream, problem, connection.phase()) => {}
             () = connection.told_to_leave() => {}
         },
     }
+}
+
+/// Whether the client has sent something, which the runtime may not know of yet.
+fn has_bytes(stream: &TcpStream) -> bool {
+    SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|count| count > 0)
 }
 
 type Answering = BoxFuture<'static, Result<axum::http::Response<ResponseBody>, Infallible>>;
@@ -143,7 +164,13 @@ fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>
             Room::Regular | Room::Leaving => pipeline.answer(request).await,
             Room::Spare => pipeline.answer_beyond_cap(request).await,
         };
-        Ok(answer.map(|body| ResponseBody::new(body, connection)))
+        let mut answer = answer.map(|body| ResponseBody::new(body, Arc::clone(&connection)));
+        match connection.phase() {
+            Phase::Serving => {}
+            // The client is to send nothing more here, rather than in the moment in which the connection is closed.
+            Phase::Stopping => drop(answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"))),
+        }
+        Ok(answer)
     })
 }
 
@@ -151,7 +178,6 @@ fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>
 fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -> Signals {
     let stop = async move {
         stopping(&mut shutdown).await;
-        tokio::time::sleep(LAST_LOOK).await;
         Signal::Stop
     };
     let connection = Arc::clone(connection);
@@ -167,8 +193,13 @@ async fn after(time: Duration) -> Signal {
     Signal::Time
 }
 
-/// The patience with a connection by the room that it has, which may be another than it came with.
+/// The patience with a connection by whether the server goes on, and by the room that it has, which may be another than it
+/// came with.
 fn patience_with(connection: &Connection, patience: Patience) -> Patience {
+    let patience = match connection.phase() {
+        Phase::Serving => patience,
+        Phase::Stopping => Patience { idle: patience.idle.min(LAST_LOOK), ..patience },
+    };
     match connection.room() {
         Room::Spare => patience.shortened(SPARE_PATIENCE),
         Room::Regular | Room::Leaving => patience,
@@ -192,7 +223,7 @@ impl End {
             Self::Unread if connection.has_been_answered() => {
                 Some(Problem::unreadable(connection.refused_status().unwrap_or(StatusCode::BAD_REQUEST)))
             }
-            Self::Over | Self::Unread | Self::Stalled | Self::Leave | Self::Broken => None,
+            Self::Over | Self::Idle | Self::Unread | Self::Stalled | Self::Leave | Self::Broken => None,
         }
     }
 }
