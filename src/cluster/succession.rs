@@ -22,12 +22,7 @@ pub fn hand_over(instance: &Instance) {
 
 /// The same on a thread of a runtime.
 pub(super) async fn give_way(instance: &Instance) {
-    let consensus = instance.consensus();
-    // Whoever is asked to stand lacks nothing then, or the others would not elect it.
-    consensus.pause();
-    let given = timeout(LIMIT, find_successor(instance)).await;
-    consensus.resume();
-    if given.is_err() {
+    if timeout(LIMIT, find_successor(instance)).await.is_err() {
         tracing::warn!("no other instance took over in time; another one leads when this one is missed");
     }
 }
@@ -35,19 +30,36 @@ pub(super) async fn give_way(instance: &Instance) {
 async fn find_successor(instance: &Instance) {
     let consensus = instance.consensus();
     let mut leader = instance.watch_leader();
-    let has_others = || consensus.voters().iter().any(|set| set.len() > 1);
-    while matches!(instance.leader(), Leader::Own(_)) && has_others() {
-        for node in consensus.successors() {
-            let Some(peer) = instance.peers().get(node) else { continue };
-            if ask_to_stand(&peer.control).await.is_err() {
-                continue;
-            }
-            // The vote for it has to reach it, so that one which is elected is waited for.
-            let elected = leader.wait_for(|leader| matches!(leader, Leader::Other(_)));
-            if timeout(CANDIDACY, elected).await.is_ok() {
-                return;
-            }
+    while leads(instance) && consensus.voters().iter().any(|set| set.len() > 1) {
+        // Whoever is asked to stand lacks nothing then. The others would not elect it, and it unseats the leader all the same.
+        let paused = consensus.pause().await;
+        while leads(instance) {
+            ask_successors(instance).await;
+            sleep(PAUSE).await;
         }
-        sleep(PAUSE).await;
+        drop(paused);
+        // Without its vote the others may take long to agree, so it stays until they have.
+        if leader.wait_for(|leader| *leader != Leader::Unknown).await.is_err() {
+            return;
+        }
     }
+}
+
+/// Asks each instance that has the whole log to stand, until this one leads no more.
+async fn ask_successors(instance: &Instance) {
+    let mut leader = instance.watch_leader();
+    for node in instance.consensus().successors() {
+        let Some(peer) = instance.peers().get(node) else { continue };
+        if ask_to_stand(&peer.control).await.is_err() {
+            continue;
+        }
+        // The vote for it has to reach it, so that it is waited for.
+        if timeout(CANDIDACY, leader.wait_for(|leader| !matches!(leader, Leader::Own(_)))).await.is_ok() {
+            return;
+        }
+    }
+}
+
+fn leads(instance: &Instance) -> bool {
+    matches!(instance.leader(), Leader::Own(_))
 }

@@ -52,6 +52,11 @@ impl Endpoints {
         *self.0[instance].lock().unwrap() = client;
     }
 
+    /// What an instance is called; one further than the last is the first again.
+    fn number(&self, instance: usize) -> usize {
+        instance % self.0.len() + 1
+    }
+
     /// The client of an instance; one further than the last is the first again.
     pub(crate) fn client(&self, instance: usize) -> Client {
         self.0[instance % self.0.len()].lock().unwrap().clone()
@@ -82,8 +87,14 @@ impl Insistent {
                 }
                 Ok(Ok(answer)) => return answer,
                 Ok(Err(why)) if why.contains(REFUSED) => self.misses.not_there += 1,
-                Ok(Err(_)) => self.misses.broken += 1,
-                Err(_) => self.misses.late += 1,
+                Ok(Err(why)) => {
+                    println!("instance {} gave no answer to {story}: {why}", self.endpoints.number(self.next));
+                    self.misses.broken += 1;
+                }
+                Err(_) => {
+                    println!("instance {} was late with an answer to {story}", self.endpoints.number(self.next));
+                    self.misses.late += 1;
+                }
             }
             assert!(Instant::now() < give_up, "no answer of any instance to {story}");
             self.next += 1;

@@ -22,7 +22,7 @@ use super::leader::{Notes, follow, voters};
 use super::log_store::LogStore;
 use super::machine::{Machine, Target};
 use super::network::Network;
-use super::proposals::{Proposals, ProposeError};
+use super::proposals::{Pause, Proposals, ProposeError};
 use super::types::{Member, Types};
 use crate::cluster::link::{Dialer, LinkBody};
 use crate::domain::{NodeId, Rows, tables};
@@ -152,14 +152,10 @@ impl<D: Disk> Consensus<D> {
         changed.map(|_| ()).map_err(refused)
     }
 
-    /// Begins no entry, so that another instance can come to have the whole log, until [`Consensus::resume`].
-    pub fn pause(&self) {
-        self.proposals.pause();
-    }
-
-    /// Makes entries again of what is proposed.
-    pub fn resume(&self) {
-        self.proposals.resume();
+    /// Begins no entry, so that another instance can come to have the whole log, for as long as what it returns is there. An
+    /// entry that is under way is waited for.
+    pub async fn pause(&self) -> Pause {
+        self.proposals.pause().await
     }
 
     /// The library itself.

@@ -1,12 +1,13 @@
 //! At the instance that orders the log: parts of all instances become entries, as many in one as wait.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use openraft::Raft;
 use openraft::error::{ClientWriteError, RaftError};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 use super::convert::log_id;
 use super::types::{Proposal, Types};
@@ -23,15 +24,14 @@ const WAITING_MAX: usize = 4 * PARTS_MAX;
 #[derive(Clone)]
 pub struct Proposals {
     sender: mpsc::Sender<Proposed>,
-    course: watch::Sender<Course>,
+    /// Held by the entry that is under way, or by a pause.
+    course: Arc<Mutex<()>>,
 }
 
-/// Whether entries are made of what is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Course {
-    On,
-    /// Parts wait.
-    Paused,
+/// For as long as this is there, no entry is begun: parts wait.
+#[must_use]
+pub struct Pause {
+    _course: OwnedMutexGuard<()>,
 }
 
 /// Why a part is in no entry that is known to be committed. Whatever the reason, it may be in one, so it is proposed again
@@ -57,19 +57,14 @@ impl Proposals {
     #[must_use]
     pub fn start(raft: Raft<Types>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let (course, told) = watch::channel(Course::On);
-        tokio::spawn(write_entries(raft, receiver, told));
+        let course = Arc::default();
+        tokio::spawn(write_entries(raft, receiver, Arc::clone(&course)));
         Self { sender, course }
     }
 
-    /// Begins no entry until [`Proposals::resume`], so that another instance can come to have the whole log.
-    pub fn pause(&self) {
-        self.course.send_replace(Course::Paused);
-    }
-
-    /// Goes on with what waits.
-    pub fn resume(&self) {
-        self.course.send_replace(Course::On);
+    /// Waits for the entry that is under way and begins no other, so that another instance can come to have the whole log.
+    pub async fn pause(&self) -> Pause {
+        Pause { _course: Arc::clone(&self.course).lock_owned().await }
     }
 
     /// Makes an encoded part one of an entry, and waits until that is committed and applied here.
@@ -87,16 +82,14 @@ impl Proposals {
     }
 }
 
-async fn write_entries(raft: Raft<Types>, mut receiver: mpsc::Receiver<Proposed>, mut course: watch::Receiver<Course>) {
+async fn write_entries(raft: Raft<Types>, mut receiver: mpsc::Receiver<Proposed>, course: Arc<Mutex<()>>) {
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
             let Some(first) = receiver.recv().await else { return };
             waiting.push_back(first);
         }
-        if course.wait_for(|course| *course == Course::On).await.is_err() {
-            return;
-        }
+        let _under_way = course.lock().await;
         while let Ok(next) = receiver.try_recv() {
             waiting.push_back(next);
         }

@@ -18,6 +18,10 @@ use crate::node::{Fate, Handle, Lead, Led, Node, Options, StartError, SubmitErro
 
 /// So long that a test that waits for it has failed.
 const LONG: Duration = Duration::from_secs(30);
+/// How old a leadership is that can be handed over: one that was just elected gives its vote to nobody for 0.9 s.
+const ESTABLISHED: Duration = Duration::from_millis(1_100);
+/// So often that one which meets an entry under way is among them.
+const HAND_OVERS: usize = 5;
 
 /// Where three instances listen for each other.
 struct Addresses(BTreeMap<NodeId, String>);
@@ -123,6 +127,38 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     let joined = handle.submit(Join { concert: CONCERT, user: KIM, early_ends: EarlyEnds::default() }, None).await;
     assert_eq!(joined.err(), Some(SubmitError::NoLeader { fate: Fate::Undone }));
     drop((handle, next));
+    for node in nodes.into_iter().flatten() {
+        stopped(node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_hands_over_however_much_is_written_meanwhile() {
+    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    let (nodes, _) = three(&folders).await;
+    furnish(&leading(&nodes).await).await;
+    let handles: Vec<_> = nodes.iter().flatten().map(Node::handle).collect();
+    let writers = handles.iter().chain(&handles).cloned().map(|handle| {
+        tokio::spawn(async move {
+            let charge = Charge { user: KIM, amount: 1, charger: Charger::Public };
+            loop {
+                drop(handle.submit(charge, None).await);
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    for _ in 0..HAND_OVERS {
+        let leader = leading(&nodes).await;
+        tokio::time::sleep(ESTABLISHED).await;
+        let instance = Arc::clone(&leader.shared.member.as_ref().expect("one of several").instance);
+        tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
+        assert!(matches!(leader.lead(Led::Log), Lead::At(_)), "{:?}", leader.lead(Led::Log));
+    }
+    for writer in writers {
+        writer.abort();
+        drop(writer.await);
+    }
+    drop(handles);
     for node in nodes.into_iter().flatten() {
         stopped(node).await;
     }
