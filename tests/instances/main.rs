@@ -1,6 +1,7 @@
 //! Three instances of the real binary, which sell as one: they form, take each other in, are killed, held, stopped and cut
-//! off from each other. `INSTANCES_ROUNDS` plays more rounds of the last test than its own number, `INSTANCES_SEED`
-//! repeats a run's choices; the timing stays the machine's.
+//! off from each other. `INSTANCES_ROUNDS` plays more rounds of the last test than its own number,
+//! `INSTANCES_HISTORY_SECONDS` makes the history longer, `INSTANCES_SEED` repeats a run's choices; the timing stays the
+//! machine's.
 
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -8,6 +9,7 @@ mod harness;
 mod cluster;
 mod cuts;
 mod endpoints;
+mod histories;
 mod joining;
 mod leaving;
 mod network;

@@ -17,7 +17,8 @@ const HELD_MS: std::ops::Range<u64> = 200..3_000;
 /// How many sales there are between two misfortunes.
 const SALES: usize = 30;
 
-fn number_of(variable: &str) -> Option<u64> {
+/// A variable of the environment that is a number, where it is set.
+pub(crate) fn number_of(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
