@@ -44,6 +44,6 @@ pub use seat_feeds::SeatFeeds;
 pub use server::pipeline::compression::prepared::Prepared;
 pub use server::pipeline::{BODY_BYTES_MAX, Pipeline, Purpose, Purposes, method_not_allowed, not_found, requests_max};
 pub use server::{Connection, listen, serve};
-pub use sse::{SseEvent, event_stream};
+pub use sse::{SseEvent, StreamSpan, event_stream};
 pub use stats_feeds::StatsFeeds;
 pub use streams::{OpenStream, Streams};

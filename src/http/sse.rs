@@ -1,7 +1,7 @@
 //! Server-sent events: a stream of named events as a response that stays open until the stream or the server ends.
 
 use std::convert::Infallible;
-use std::future::ready;
+use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use uuid::Uuid;
 
+use crate::domain::ConcertId;
 use crate::http::app::App;
 use crate::http::phase::stopped;
 use crate::http::server::connection::Connection;
@@ -38,25 +39,40 @@ pub struct SseEvent {
     pub id: Option<u64>,
 }
 
-/// A response that sends `events` as they come and ends with them, when the server stops, or when another instance leads:
-/// that one does not see who follows here. A client that loses it is told to come again after `retry_seconds` at most, each
-/// after another time.
+/// For how long a stream may go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamSpan {
+    /// For as long as the server serves: every instance has all that it tells.
+    Serving,
+    /// For as long as this instance also leads the concert: another one would not see who follows here.
+    Leading(ConcertId),
+}
+
+/// A response that sends `events` as they come and ends with them, and with its span. A client that loses it is told to come
+/// again after `retry_seconds` at most, each after another time.
 pub fn event_stream(
     app: &App,
+    span: StreamSpan,
     connection: Arc<Connection>,
     retry_seconds: u32,
     events: impl Stream<Item = SseEvent> + Send + 'static,
 ) -> Response {
-    until_stopped(end(app), connection, retry_after(retry_seconds), events)
+    until_stopped(end(app, span), connection, retry_after(retry_seconds), events)
 }
 
-/// The end of all streams: the server stops, or another instance leads.
-fn end(app: &App) -> impl Future<Output = ()> + Send + 'static {
+/// The end of a span.
+fn end(app: &App, span: StreamSpan) -> impl Future<Output = ()> + Send + 'static {
     let (shutdown, node) = (app.shutdown.clone(), app.node.clone());
+    let led = async move {
+        match span {
+            StreamSpan::Serving => pending().await,
+            StreamSpan::Leading(concert) => node.led_until(Led::Concert(&concert)).await,
+        }
+    };
     async move {
         tokio::select! {
             () = stopped(shutdown) => {}
-            () = node.led_until(Led::Log) => {}
+            () = led => {}
         }
     }
 }
@@ -91,13 +107,14 @@ pub(super) fn until_stopped(
 /// As [`event_stream`], of events that are written already and shared with other streams. They keep it alive.
 pub(super) fn frame_stream(
     app: &App,
+    span: StreamSpan,
     connection: Arc<Connection>,
     retry_seconds: u32,
     frames: impl Stream<Item = Bytes> + Send + 'static,
 ) -> Response {
     // It goes with the first event, in front of it.
     let retry = Bytes::from(format!("retry:{}\n", retry_after(retry_seconds).as_millis()));
-    let frames = stream::iter([retry]).chain(frames).take_until(Box::pin(end(app)));
+    let frames = stream::iter([retry]).chain(frames).take_until(Box::pin(end(app, span)));
     let frames = with_probes(frames, connection, || COMMENT).map(Ok::<_, Infallible>);
     let mut response = Response::new(Body::from_stream(frames));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -19,7 +19,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::page::number;
 use crate::http::response::ok;
-use crate::http::sse::{SseEvent, event_stream};
+use crate::http::sse::{SseEvent, StreamSpan, event_stream};
 use crate::node::{Feed, FeedBounds};
 use body::{EventBody, EventsBody};
 
@@ -102,7 +102,7 @@ pub(crate) async fn follow_events(State(app): State<App>, request: Request) -> R
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
     let feed = OpenFeed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, request.connection, RETRY_SECONDS, stream::unfold(feed, OpenFeed::next)))
+    Ok(event_stream(&app, StreamSpan::Serving, request.connection, RETRY_SECONDS, stream::unfold(feed, OpenFeed::next)))
 }
 
 fn last_event_id(request: &Request) -> Result<Option<u64>, Problem> {

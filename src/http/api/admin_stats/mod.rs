@@ -14,7 +14,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::request::page::number;
 use crate::http::response::ok;
-use crate::http::sse::{SseEvent, event_stream};
+use crate::http::sse::{SseEvent, StreamSpan, event_stream};
 use crate::http::values::{self, Instant};
 use body::StatsBody;
 use series::{SeriesBody, points};
@@ -110,7 +110,8 @@ pub(crate) async fn read_series(State(app): State<App>, request: Request) -> Res
 pub(crate) async fn follow_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
     request.query_only(&[])?;
-    let concert = access::named_concert(&app, &request)?;
+    let values::ConcertId(id) = request.part("concertId")?;
+    let concert = access::any_concert(&app, &id)?;
     let node = app.node.clone();
     let write = move || {
         let body = StatsBody::from(node.stats(concert)?);
@@ -124,5 +125,5 @@ pub(crate) async fn follow_stats(State(app): State<App>, request: Request) -> Re
         let data = numbers.borrow_and_update().to_string();
         Some((SseEvent { name: "stats", data, id: None }, (numbers, false)))
     });
-    Ok(event_stream(&app, request.connection, RETRY_SECONDS, events))
+    Ok(event_stream(&app, StreamSpan::Leading(id), request.connection, RETRY_SECONDS, events))
 }

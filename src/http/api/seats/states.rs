@@ -22,7 +22,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::ok;
 use crate::http::seat_feeds::{Followed, Joined, StatesText};
-use crate::http::sse::{COMMENT, frame_stream};
+use crate::http::sse::{COMMENT, StreamSpan, frame_stream};
 use crate::http::streams::OpenStream;
 use crate::http::values::{self, Date};
 
@@ -119,7 +119,7 @@ pub(crate) async fn follow_seats(State(app): State<App>, request: Request) -> Re
         _open: open,
     };
     let events = futures_util::StreamExt::take_until(stream::unfold(follower, Follower::next), replaced);
-    Ok(frame_stream(&app, request.connection, RETRY_SECONDS, events))
+    Ok(frame_stream(&app, StreamSpan::Leading(token.concert().clone()), request.connection, RETRY_SECONDS, events))
 }
 
 /// One open stream.

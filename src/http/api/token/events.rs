@@ -16,7 +16,7 @@ use crate::http::access::Token;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
-use crate::http::sse::{SseEvent, event_stream};
+use crate::http::sse::{SseEvent, StreamSpan, event_stream};
 use crate::http::streams::OpenStream;
 use crate::node::{Following, SubmitError};
 
@@ -54,11 +54,12 @@ pub(crate) async fn follow(State(app): State<App>, request: Request) -> Result<R
     };
     let changes = app.node.watch_concert(token.place_ref.concert);
     let seen = app.node.follow(token.place_ref);
+    let span = StreamSpan::Leading(token.concert().clone());
     let open = app.streams.open(token.place_ref, Arc::clone(&request.connection));
     let replaced = open.replaced().boxed();
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };
     let events = stream::unfold(follower, Follower::next).take_until(replaced);
-    Ok(event_stream(&app, request.connection, retry_seconds, events))
+    Ok(event_stream(&app, span, request.connection, retry_seconds, events))
 }
 
 /// One open stream.
