@@ -2,6 +2,7 @@
 //! examples of the description name, so that each of them works as it stands.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
@@ -13,7 +14,7 @@ use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, NamedRow, Numbering, Performance, PlanPlace, QueuePolicy, Rejection,
     SaleStatus, Section, SectionRows, StockDisplay, Transfers, Translation, UserId, Username, WallTime,
 };
-use crate::node::{Handle, SubmitError};
+use crate::node::{Handle, Lead, Led, SubmitError};
 
 /// The id of the demo concert.
 pub(super) const ID: &str = "demo";
@@ -34,28 +35,48 @@ const KEPT_BACK: u32 = 35;
 /// Half past seven in the evening, in minutes after midnight.
 const STARTS_AT_MINUTES: u32 = 19 * 60 + 30;
 
-/// Creates the concert `demo`, a small hall of three blocks, and its user when there is no concert at all.
+/// How long a start waits for an instance that leads the concert.
+const LEAD_WAIT: Duration = Duration::from_secs(5);
+
+/// Creates the concert `demo`, a small hall of three blocks, and its user when there is no concert at all. Of several
+/// instances the one does that leads the concert.
 ///
 /// # Errors
 /// One sentence, when it could not be written.
 pub(super) async fn create(node: &Handle, config: &Config) -> Result<(), String> {
+    match create_what_is_missing(node, config).await {
+        Ok(()) => Ok(()),
+        Err((what, SubmitError::NoLeader { .. })) => {
+            tracing::warn!("the demo {what} is not created: this instance does not lead the concert any more");
+            Ok(())
+        }
+        Err((what, error)) => Err(told(what, error)),
+    }
+}
+
+async fn create_what_is_missing(node: &Handle, config: &Config) -> Result<(), (&'static str, SubmitError)> {
+    let id = ConcertId::parse(ID).expect("it is made of small letters");
+    if node.lead_within(Led::Concert(&id), LEAD_WAIT).await != Lead::Here {
+        return Ok(());
+    }
+    // Another instance may have created some.
+    node.fresh().await.map_err(|error| ("concert", error))?;
     if node.concert_count() > 0 {
         return Ok(());
     }
-    let id = ConcertId::parse(ID).expect("it is made of small letters");
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
     let dates: Vec<CalendarDate> = definition.performances.iter().map(|performance| performance.date).collect();
-    let created = node.submit(CreateConcert { id, definition }, None).await.map_err(|error| told("concert", error))?;
+    let created = node.submit(CreateConcert { id, definition }, None).await.map_err(|error| ("concert", error))?;
     for date in dates {
         let (concert, reason) = (created.reply.concert, "The mixing desk stands here.".to_owned());
         let block = BlockSeats { concert, date, seats: vec![KEPT_BACK], reason };
-        node.submit(block, None).await.map_err(|error| told("concert", error))?;
+        node.submit(block, None).await.map_err(|error| ("concert", error))?;
     }
     let user = CreateUser { user: USER, username: Username::plain(USERNAME), email: None };
     match node.submit(user, None).await {
         // Users may be there before any concert is, and the name may be somebody's.
         Ok(_) | Err(SubmitError::Rejected(Rejection::UsernameTaken)) => Ok(()),
-        Err(error) => Err(told("user", error)),
+        Err(error) => Err(("user", error)),
     }
 }
 

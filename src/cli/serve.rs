@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -18,12 +18,10 @@ use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
 use crate::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
 use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
-use crate::node::{self, Handle, Lead, Led, Node, Recovered, StartError};
+use crate::node::{self, Handle, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
 use crate::telemetry::metrics::Metrics;
 
-/// How long a start waits for somebody to lead before it creates the demo concert.
-const DEMO_WAIT: Duration = Duration::from_secs(5);
 const BYTES_A_MIB: usize = 1024 * 1024;
 
 #[derive(Args)]
@@ -169,7 +167,7 @@ async fn serve_node(
             own_keys(&config.storage.data_dir, variable.as_deref()).map_err(|error| failed(&error))?
         }
     };
-    if settings::wants_demo(arguments.demo) && node.lead_within(Led::Log, DEMO_WAIT).await == Lead::Here {
+    if settings::wants_demo(arguments.demo) {
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
