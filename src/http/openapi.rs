@@ -143,7 +143,7 @@ fn complete(operation: &mut Map<String, Value>, reach: Reach, refusals: &mut Ref
     reasons.push(Reason::Overloaded);
     match reach {
         Reach::Here => {}
-        Reach::Leader => reasons.push(Reason::NoLeader),
+        Reach::Fresh | Reach::Anyone | Reach::Log | Reach::Concert(_) => reasons.push(Reason::NoLeader),
     }
     reasons.extend([Reason::Stopping, Reason::RequestTimeout, Reason::Internal]);
     if takes_key {

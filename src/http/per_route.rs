@@ -33,9 +33,16 @@ impl<T> PerRoute<T> {
 
     /// What is known of the route of a request; nothing when there is no such route.
     pub(super) fn find(&self, method: &Method, path: &str) -> Option<&T> {
+        self.find_with_part(method, path).map(|(known, _)| known)
+    }
+
+    /// The same with the first variable part of the path, which is empty where there is none.
+    pub(super) fn find_with_part<'p>(&self, method: &Method, path: &'p str) -> Option<(&T, &'p str)> {
         // A HEAD is answered as the GET would be.
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.all_at(path).iter().find(|(of, _)| of == method).map(|(_, known)| known)
+        let at = self.paths.at(path).ok()?;
+        let (_, known) = at.value.iter().find(|(of, _)| of == method)?;
+        Some((known, at.params.iter().next().map_or("", |(_, part)| part)))
     }
 
     /// The methods at a path, with what is known of each.

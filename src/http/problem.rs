@@ -3,6 +3,7 @@
 
 mod envelope;
 mod example;
+mod grounds;
 mod in_use;
 mod in_words;
 mod reason;
@@ -19,6 +20,7 @@ use crate::node::{Fate, SubmitError};
 
 pub(super) use envelope::FaultDetails;
 pub use envelope::Problem;
+pub(super) use grounds::Grounds;
 pub use reason::Reason;
 
 /// After how many seconds a client that came while the server was overloaded should come again.

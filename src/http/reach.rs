@@ -12,11 +12,44 @@ use crate::http::per_route::PerRoute;
 pub(super) enum Reach {
     /// By the instance that is asked: it tells of itself, or what is the same everywhere.
     Here,
-    /// By the instance that leads: it is about the box office.
-    Leader,
+    /// By the instance that is asked, once its copy shows all that was acknowledged before: what is told follows from rows
+    /// and state alone.
+    Fresh,
+    /// By the instance that is asked: the change is of no concert, so that every instance may propose it.
+    Anyone,
+    /// By the instance that orders the log.
+    Log,
+    /// By the instance that leads the concert of the request.
+    Concert(Source),
 }
 
-use Reach::{Here, Leader};
+/// What tells which concert a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The first variable part of its path, the concert's id.
+    Path,
+    /// The first variable part of its path, a payment's id.
+    PathPayment,
+    /// The first variable part of its path, a ticket's id.
+    PathTicket,
+    /// Its queue token.
+    Token,
+    /// `concertId` of its body.
+    Body,
+    /// `concertId` of its body; without it the only concert that is open.
+    BodyOrOpen,
+    /// `concertId` of its body; without it the concert is given an id by the instance that makes it.
+    BodyOrNew,
+    /// `ticketId` or `code` of its body, the code of a ticket.
+    BodyTicket,
+    /// The same of each of the scans in its body.
+    BodyScans,
+    /// `code` of its body, that of an offer.
+    BodyOffer,
+}
+
+use Reach::{Anyone, Concert, Fresh, Here, Log};
+use Source::{Body, BodyOffer, BodyOrNew, BodyOrOpen, BodyScans, BodyTicket, Path, PathPayment, PathTicket, Token};
 
 /// Where the routes of the table may be answered. What the table does not have, the parts of the page among it, is
 /// answered here.
@@ -28,75 +61,92 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     (Here, &["GET"], "/docs"),
     // Each instance tells of itself.
     (Here, &["GET"], "/api/v1/admin/cluster"),
+    // They follow from settings and keys.
+    (Here, &["GET"], "/api/v1/site"),
+    (Here, &["GET"], "/api/v1/tickets/key"),
     // The box office as anybody sees it.
-    (Leader, &["GET"], "/api/v1/site"),
-    (Leader, &["GET"], "/api/v1/concerts"),
-    (Leader, &["GET"], "/api/v1/concerts/{concertId}"),
-    (Leader, &["GET"], "/api/v1/concerts/{concertId}/plan"),
-    (Leader, &["GET"], "/api/v1/tickets/key"),
+    (Fresh, &["GET"], "/api/v1/concerts"),
+    (Fresh, &["GET"], "/api/v1/concerts/{concertId}"),
+    (Fresh, &["GET"], "/api/v1/concerts/{concertId}/plan"),
     // Users and what is theirs.
-    (Leader, &["POST"], "/api/v1/users"),
-    (Leader, &["GET"], "/api/v1/users/{userId}/balance"),
-    (Leader, &["POST"], "/api/v1/users/{userId}/balance/charge"),
-    (Leader, &["GET"], "/api/v1/users/{userId}/ledger"),
-    (Leader, &["GET"], "/api/v1/users/{userId}/payments"),
-    (Leader, &["GET"], "/api/v1/users/{userId}/places"),
-    (Leader, &["GET"], "/api/v1/users/{userId}/tickets"),
-    (Leader, &["GET"], "/api/v1/concerts/{concertId}/reservations"),
-    (Leader, &["GET"], "/api/v1/tickets/{ticketId}"),
-    (Leader, &["GET"], "/api/v1/tickets/{ticketId}/qr.svg"),
-    (Leader, &["POST", "DELETE"], "/api/v1/tickets/{ticketId}/transfer"),
-    (Leader, &["POST"], "/api/v1/transfers/accept"),
-    // Queue places, and what their tokens are for.
-    (Leader, &["GET", "POST", "DELETE"], "/api/v1/token"),
-    (Leader, &["GET"], "/api/v1/token/events"),
-    (Leader, &["GET"], "/api/v1/concerts/{concertId}/availability"),
-    (Leader, &["GET"], "/api/v1/seats"),
-    (Leader, &["GET"], "/api/v1/seats/dates"),
-    (Leader, &["GET"], "/api/v1/seats/available"),
-    (Leader, &["GET"], "/api/v1/seats/states"),
-    (Leader, &["GET"], "/api/v1/seats/events"),
-    (Leader, &["POST"], "/api/v1/seats/reserve"),
-    (Leader, &["DELETE"], "/api/v1/seats/cancel"),
-    (Leader, &["POST"], "/api/v1/seats/payment"),
+    (Anyone, &["POST"], "/api/v1/users"),
+    (Fresh, &["GET"], "/api/v1/users/{userId}/balance"),
+    (Anyone, &["POST"], "/api/v1/users/{userId}/balance/charge"),
+    (Fresh, &["GET"], "/api/v1/users/{userId}/ledger"),
+    (Fresh, &["GET"], "/api/v1/users/{userId}/payments"),
+    (Fresh, &["GET"], "/api/v1/users/{userId}/places"),
+    (Fresh, &["GET"], "/api/v1/users/{userId}/tickets"),
+    // Rows of one concert, behind a guard that may ask for a place at any.
+    (Fresh, &["GET"], "/api/v1/concerts/{concertId}/reservations"),
+    (Fresh, &["GET"], "/api/v1/tickets/{ticketId}"),
+    (Fresh, &["GET"], "/api/v1/tickets/{ticketId}/qr.svg"),
+    (Concert(PathTicket), &["POST", "DELETE"], "/api/v1/tickets/{ticketId}/transfer"),
+    (Concert(BodyOffer), &["POST"], "/api/v1/transfers/accept"),
+    // Queue places, and what their tokens are for: each use of one is seen by the instance that leads the concert.
+    (Concert(BodyOrOpen), &["POST"], "/api/v1/token"),
+    (Concert(Token), &["GET", "DELETE"], "/api/v1/token"),
+    (Concert(Token), &["GET"], "/api/v1/token/events"),
+    (Concert(Token), &["GET"], "/api/v1/concerts/{concertId}/availability"),
+    (Concert(Token), &["GET"], "/api/v1/seats"),
+    (Concert(Token), &["GET"], "/api/v1/seats/dates"),
+    (Concert(Token), &["GET"], "/api/v1/seats/available"),
+    (Concert(Token), &["GET"], "/api/v1/seats/states"),
+    (Concert(Token), &["GET"], "/api/v1/seats/events"),
+    (Concert(Token), &["POST"], "/api/v1/seats/reserve"),
+    (Concert(Token), &["DELETE"], "/api/v1/seats/cancel"),
+    (Concert(Token), &["POST"], "/api/v1/seats/payment"),
     // What the operator does with concerts.
-    (Leader, &["GET", "POST"], "/api/v1/admin/concerts"),
-    (Leader, &["GET", "PATCH", "DELETE"], "/api/v1/admin/concerts/{concertId}"),
-    (Leader, &["GET", "PUT"], "/api/v1/admin/concerts/{concertId}/queue"),
-    (Leader, &["GET"], "/api/v1/admin/concerts/{concertId}/stats"),
-    (Leader, &["GET"], "/api/v1/admin/concerts/{concertId}/stats/series"),
-    (Leader, &["GET"], "/api/v1/admin/concerts/{concertId}/stats/stream"),
-    (Leader, &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/block"),
-    (Leader, &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/release"),
-    (Leader, &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/cancel"),
-    (Leader, &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/move"),
-    (Leader, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}"),
-    (Leader, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/door"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts"),
+    (Concert(BodyOrNew), &["POST"], "/api/v1/admin/concerts"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}"),
+    (Concert(Path), &["PATCH", "DELETE"], "/api/v1/admin/concerts/{concertId}"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/queue"),
+    (Concert(Path), &["PUT"], "/api/v1/admin/concerts/{concertId}/queue"),
+    // How fast a sale goes is told by the time of whoever leads it; its minutes are rows.
+    (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/stats"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/stats/series"),
+    (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/stats/stream"),
+    (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/block"),
+    (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/release"),
+    (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/cancel"),
+    (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/move"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}"),
+    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/door"),
     // What the operator sells, gives back, lets in and looks up.
-    (Leader, &["POST"], "/api/v1/admin/sales"),
-    (Leader, &["POST"], "/api/v1/payments/{paymentId}/refund"),
-    (Leader, &["POST"], "/api/v1/admin/check-ins"),
-    (Leader, &["POST"], "/api/v1/admin/check-ins/batch"),
-    (Leader, &["DELETE"], "/api/v1/admin/check-ins/{ticketId}"),
-    (Leader, &["GET"], "/api/v1/admin/payments"),
-    (Leader, &["GET"], "/api/v1/admin/tickets"),
-    (Leader, &["GET"], "/api/v1/admin/users"),
-    (Leader, &["GET", "PATCH", "DELETE"], "/api/v1/admin/users/{userId}"),
-    (Leader, &["POST"], "/api/v1/admin/users/{userId}/withdraw"),
-    (Leader, &["GET"], "/api/v1/admin/users/{userId}/export"),
-    (Leader, &["GET"], "/api/v1/admin/reports/till"),
-    // Whoever orders the log says who does so with it.
-    (Leader, &["POST"], "/api/v1/admin/cluster/members"),
-    (Leader, &["DELETE"], "/api/v1/admin/cluster/members/{nodeId}"),
-    (Leader, &["GET"], "/api/v1/admin/events"),
-    (Leader, &["GET"], "/api/v1/admin/events/stream"),
+    (Concert(Body), &["POST"], "/api/v1/admin/sales"),
+    (Concert(PathPayment), &["POST"], "/api/v1/payments/{paymentId}/refund"),
+    (Concert(BodyTicket), &["POST"], "/api/v1/admin/check-ins"),
+    (Concert(BodyScans), &["POST"], "/api/v1/admin/check-ins/batch"),
+    (Concert(PathTicket), &["DELETE"], "/api/v1/admin/check-ins/{ticketId}"),
+    (Fresh, &["GET"], "/api/v1/admin/payments"),
+    (Fresh, &["GET"], "/api/v1/admin/tickets"),
+    (Fresh, &["GET"], "/api/v1/admin/users"),
+    (Fresh, &["GET"], "/api/v1/admin/users/{userId}"),
+    (Anyone, &["PATCH", "DELETE"], "/api/v1/admin/users/{userId}"),
+    (Anyone, &["POST"], "/api/v1/admin/users/{userId}/withdraw"),
+    (Fresh, &["GET"], "/api/v1/admin/users/{userId}/export"),
+    (Fresh, &["GET"], "/api/v1/admin/reports/till"),
+    // Who belongs to the cluster.
+    (Log, &["POST"], "/api/v1/admin/cluster/members"),
+    (Log, &["DELETE"], "/api/v1/admin/cluster/members/{nodeId}"),
+    // Every instance has every event.
+    (Fresh, &["GET"], "/api/v1/admin/events"),
+    (Fresh, &["GET"], "/api/v1/admin/events/stream"),
 ];
 
-/// Where a route may be answered, and its template.
+/// What is known of a route.
 #[derive(Clone)]
-pub(super) struct Known {
+struct Known {
+    reach: Reach,
+    template: Arc<str>,
+}
+
+/// The route of a request.
+pub(super) struct Found<'a> {
     pub reach: Reach,
-    pub template: Arc<str>,
+    pub template: &'a Arc<str>,
+    /// The first variable part of its path, as it stands there; empty where there is none.
+    pub part: &'a str,
 }
 
 /// Where every route may be answered.
@@ -120,14 +170,10 @@ impl Reaches {
         self.0.find(method, path).map_or(Here, |known| known.reach)
     }
 
-    /// The template of the route of a request that the leader answers; nothing when it is answered here, as all that no
-    /// route takes.
-    pub(super) fn led(&self, method: &Method, path: &str) -> Option<&Arc<str>> {
-        let Known { reach, template } = self.0.find(method, path)?;
-        match reach {
-            Here => None,
-            Leader => Some(template),
-        }
+    /// The route that takes a request, if any does.
+    pub(super) fn find<'a>(&'a self, method: &Method, path: &'a str) -> Option<Found<'a>> {
+        let (Known { reach, template }, part) = self.0.find_with_part(method, path)?;
+        Some(Found { reach: *reach, template, part })
     }
 }
 
@@ -143,7 +189,7 @@ fn lines() -> impl Iterator<Item = (Method, &'static str, Reach)> {
 mod tests {
     use axum::http::Method;
 
-    use super::{Reaches, lines};
+    use super::{Reach, Reaches, Source, lines};
     use crate::http::openapi::operations::operations;
     use crate::http::routes::table;
 
@@ -159,20 +205,50 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_something_is_never_answered_from_a_copy_alone() {
+        for (method, path, reach) in lines() {
+            let is_read = matches!(reach, Reach::Here | Reach::Fresh);
+            assert!(!is_read || method == Method::GET, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_concert_that_the_path_names_is_its_first_variable_part() {
+        for (_, path, reach) in lines() {
+            let first = path.split('{').nth(1).and_then(|rest| rest.split('}').next());
+            let named = match reach {
+                Reach::Concert(Source::Path) => "concertId",
+                Reach::Concert(Source::PathPayment) => "paymentId",
+                Reach::Concert(Source::PathTicket) => "ticketId",
+                Reach::Concert(_) | Reach::Here | Reach::Fresh | Reach::Anyone | Reach::Log => continue,
+            };
+            assert_eq!(first, Some(named), "{path}");
+        }
+    }
+
+    #[test]
     fn a_route_is_found_by_its_path_and_what_is_no_route_is_answered_here() {
         let reaches = Reaches::of_table();
-        for (method, path, template) in [
-            (Method::POST, "/api/v1/seats/reserve", Some("/api/v1/seats/reserve")),
-            (Method::HEAD, "/api/v1/concerts/spring", Some("/api/v1/concerts/{concertId}")),
-            (Method::PUT, "/api/v1/concerts/spring", None),
-            (Method::GET, "/api/v1/concerts/", None),
-            (Method::GET, "/healthz", None),
-            (Method::GET, "/metrics", None),
-            (Method::GET, "/docs/swagger-ui.css", None),
-            (Method::GET, "/", None),
-            (Method::OPTIONS, "*", None),
+        for (method, path, template, part) in [
+            (Method::POST, "/api/v1/seats/reserve", Some("/api/v1/seats/reserve"), ""),
+            (Method::HEAD, "/api/v1/concerts/spring", Some("/api/v1/concerts/{concertId}"), "spring"),
+            (
+                Method::PUT,
+                "/api/v1/admin/concerts/a%2Db/queue",
+                Some("/api/v1/admin/concerts/{concertId}/queue"),
+                "a%2Db",
+            ),
+            (Method::GET, "/healthz", Some("/healthz"), ""),
+            (Method::PUT, "/api/v1/concerts/spring", None, ""),
+            (Method::GET, "/api/v1/concerts/", None, ""),
+            (Method::GET, "/docs/swagger-ui.css", None, ""),
+            (Method::GET, "/", None, ""),
+            (Method::OPTIONS, "*", None, ""),
         ] {
-            assert_eq!(reaches.led(&method, path).map(AsRef::as_ref), template, "{method} {path}");
+            let found = reaches.find(&method, path);
+            assert_eq!(found.as_ref().map(|found| found.template.as_ref()), template, "{method} {path}");
+            assert_eq!(found.map_or("", |found| found.part), part, "{method} {path}");
+            assert!(template.is_some() || reaches.of(&method, path) == Reach::Here, "{method} {path}");
         }
     }
 }

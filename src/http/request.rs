@@ -4,7 +4,7 @@
 
 mod given;
 mod nearest;
-mod object;
+pub(super) mod object;
 pub(super) mod page;
 mod read;
 

@@ -197,6 +197,12 @@ pub(super) fn read_uuid(text: &str) -> Option<u128> {
     Uuid::try_parse(hyphenated).ok().map(|uuid| uuid.as_u128())
 }
 
+/// An id for a concert that has none yet.
+pub(super) fn new_concert_id() -> domain::ConcertId {
+    let id = write_uuid(Uuid::new_v4().as_u128());
+    domain::ConcertId::parse(&id).expect("a UUID is a fine concert id")
+}
+
 /// A UUID with hyphens in lower case.
 pub(super) fn write_uuid(bits: u128) -> String {
     Uuid::from_u128(bits).hyphenated().to_string()

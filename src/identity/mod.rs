@@ -13,10 +13,10 @@ pub use keys::{
     EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey,
     TICKET_KEY_FILE, TOKEN_KEY_FILE, TicketKey,
 };
-pub use queue_token::{Expiry, Signing, Tokens, Verified};
+pub use queue_token::{Expiry, Signing, Tokens, Verified, named_concert};
 pub use shared_keys::{OtherOperatorKey, SealingSecret, SharedKeys, UnsealError};
 pub use ticket_code::{
     CODE_LENGTH, DOMAIN as CODE_DOMAIN, LAYOUT as CODE_LAYOUT, PREFIX as CODE_PREFIX,
-    SIGNATURE_BYTES as CODE_SIGNATURE_BYTES, TicketCode, TicketCodes,
+    SIGNATURE_BYTES as CODE_SIGNATURE_BYTES, TicketCode, TicketCodes, named_ticket,
 };
 pub use token_cache::TokenCache;

@@ -94,8 +94,7 @@ impl TicketCodes {
 
     /// What `text` says: nothing when it is malformed, forged, cut, or of another server.
     pub fn read(&self, text: &str) -> Option<TicketCode> {
-        let text = text.strip_prefix(PREFIX).filter(|_| text.len() == CODE_LENGTH)?;
-        let bytes = base45::decode(text)?;
+        let bytes = decoded(text)?;
         let (said, signature) = bytes.split_first_chunk::<SIGNED_BYTES>()?;
         let key = UnparsedPublicKey::new(&ED25519, self.pair.public_key());
         key.verify(&signed(said), signature).ok()?;
@@ -112,6 +111,16 @@ impl fmt::Debug for TicketCodes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("TicketCodes").finish_non_exhaustive()
     }
+}
+
+/// The ticket that a code names, be the code genuine or not.
+pub fn named_ticket(text: &str) -> Option<TicketId> {
+    TicketCode::of_bytes(decoded(text)?.first_chunk()?).map(|code| code.ticket)
+}
+
+/// The bytes of a code.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    base45::decode(text.strip_prefix(PREFIX).filter(|_| text.len() == CODE_LENGTH)?)
 }
 
 /// What is signed of the bytes of a code.
@@ -143,7 +152,7 @@ const _: () = {
 mod tests {
     use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
 
-    use super::{CODE_LENGTH, DOMAIN, PREFIX, TicketCode, TicketCodes};
+    use super::{CODE_LENGTH, DOMAIN, PREFIX, TicketCode, TicketCodes, named_ticket};
     use crate::domain::{CalendarDate, ConcertNo, TicketId};
     use crate::identity::TicketKey;
     use crate::identity::base45::{self, ALPHABET};
@@ -178,6 +187,15 @@ mod tests {
             assert_eq!(own.read(cut), None, "{cut:?}");
         }
         assert_eq!(own.read(&text.to_lowercase()), None);
+    }
+
+    #[test]
+    fn every_well_formed_code_names_its_ticket_also_one_of_another_server() {
+        let text = codes(8).write(code(1 << 99));
+        assert_eq!((named_ticket(&text), codes(7).read(&text)), (Some(TicketId(1 << 99)), None));
+        for cut in [&text[..text.len() - 1], &text[1..], "", "J", &text.to_lowercase()] {
+            assert_eq!(named_ticket(cut), None, "{cut:?}");
+        }
     }
 
     #[test]

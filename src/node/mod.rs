@@ -70,6 +70,7 @@ pub use self::queries::{
     NumberedEvent, PaymentSearch, PaymentState, PublicConcert, Reservations, SaleText, SeatHands, SeatNow, TicketState,
     TillLine, ToldPayment, ToldTicket, UserSearch,
 };
+pub use self::refusals::{HeldRefusal, hold_refusal};
 pub use self::revise::{PolicyBase, Revised};
 pub use self::start_error::{StartError, StopError};
 pub use self::submit::KeyState;

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::header::EXPECT;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, EXPECT};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use hyper::Request as LinkRequest;
 
 use super::head::{remove_hop_by_hop, set_time_left};
 use crate::cluster::link::{LinkBody, whole};
 use crate::http::server::connection::Connection;
 use crate::http::server::pipeline::access_log::Route;
+use crate::http::server::pipeline::body::Received;
 use crate::http::server::pipeline::request_id::REQUEST_ID;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -39,6 +40,16 @@ impl Asked {
     /// A request, whose body is there whole.
     pub(super) fn new(request: Request, body: Bytes) -> Self {
         Self { parts: request.into_parts().0, body }
+    }
+
+    /// The same request with another body, for an answer that is read here.
+    pub(super) fn with_body(&self, body: Bytes) -> Self {
+        let mut parts = self.parts.clone();
+        for of_body_or_answer in [CONTENT_LENGTH, ACCEPT, ACCEPT_ENCODING] {
+            parts.headers.remove(of_body_or_answer);
+        }
+        parts.extensions.insert(Received::Whole(body.clone()));
+        Self { parts, body }
     }
 
     /// The same request for a handler of this instance.
@@ -68,6 +79,14 @@ impl Asked {
             Method::POST | Method::DELETE if self.parts.headers.contains_key(IDEMPOTENCY_KEY) => Repetition::Keyed,
             _ => Repetition::Unsafe,
         }
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// The connection that it came over.

@@ -1,10 +1,15 @@
-//! Requests that another instance answers: taking them there, again when nothing came of it and that is safe, and the
-//! answer back. Which routes these are the reaches say; which instance it is the leadership says.
+//! Where several instances answer: each request is answered by the one that may, here or where it is taken, again when
+//! nothing came of it and that is safe, and the answer is taken back. What may answer it the reaches say; which instance
+//! that is the leadership says.
 
 mod asked;
 pub(super) mod head;
 mod leadership;
+mod looking;
+mod named;
 mod passing;
+mod plan;
+mod report;
 
 use std::time::Duration;
 
@@ -18,10 +23,14 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use self::asked::{Asked, Repetition};
 use self::head::not_leading;
+use self::leadership::NotFresh;
+use self::looking::left_until;
 use self::passing::passed_on;
+use self::plan::{Plan, Subject, plan};
 use super::phase::Phase;
 use super::problem::Problem;
-use super::reach::Reaches;
+use super::reach::{Found, Reach, Reaches, Source};
+use super::values::new_concert_id;
 use crate::domain::NodeId;
 use crate::node::{Fate, Lead};
 use crate::telemetry::metrics::{FORWARD_SECONDS, FORWARDS};
@@ -35,7 +44,7 @@ const LEADER_WAIT: Duration = Duration::from_secs(2);
 const REST_MIN: Duration = Duration::from_millis(20);
 const REST_MAX: Duration = Duration::from_millis(320);
 
-/// What takes requests to the instance that leads.
+/// What has requests answered by the instances that may.
 pub struct Forwarding {
     leadership: Box<dyn Leadership>,
     reaches: Reaches,
@@ -47,6 +56,17 @@ pub struct Forwarding {
 pub(super) enum Outcome {
     Here(Response),
     At(NodeId, Response),
+}
+
+/// What is known of a request that is to be answered.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    found: &'a Found<'a>,
+    /// Under which it is known here.
+    id: &'a HeaderValue,
+    /// How much time it had at first.
+    limit: Duration,
+    deadline: Instant,
 }
 
 /// Why a request has no answer of another instance.
@@ -68,11 +88,6 @@ impl Forwarding {
         Self { leadership: Box::new(leadership), reaches, shutdown }
     }
 
-    /// Whether this instance leads at this moment.
-    pub(super) fn leads_here(&self) -> bool {
-        self.leadership.lead() == Lead::Here
-    }
-
     /// Answers a request with `body` that has `limit` left and is known here as `id`: by `here`, which is told how much is
     /// left then, or by another instance.
     pub(super) async fn answer<F: Future<Output = Response>>(
@@ -83,27 +98,92 @@ impl Forwarding {
         limit: Duration,
         here: impl Fn(Request, Duration) -> F,
     ) -> Outcome {
-        let Some(template) = self.reaches.led(request.method(), request.uri().path()) else {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let Some(found) = self.reaches.find(&method, uri.path()).filter(|found| found.reach != Reach::Here) else {
             return Outcome::Here(here(request, limit).await);
         };
         let asked = Asked::new(request, body);
-        asked.note_route(template);
+        asked.note_route(found.template);
+        let way = Way { found: &found, id, limit, deadline: Instant::now() + limit };
+        if found.reach == Reach::Concert(Source::BodyScans) {
+            match report::parts(&*self.leadership, &asked, way.deadline).await {
+                Ok(None) => {}
+                Ok(Some(parts)) => return self.take_parts(parts, way, &here).await,
+                Err(NotFresh) => return no_leader(Fate::Undone),
+            }
+        }
+        self.take(&asked, way, &here).await
+    }
+
+    /// Answers a report part by part.
+    async fn take_parts<F: Future<Output = Response>>(
+        &self,
+        parts: Vec<report::Part>,
+        way: Way<'_>,
+        here: &impl Fn(Request, Duration) -> F,
+    ) -> Outcome {
+        let mut answers = report::Answers::default();
+        for part in parts {
+            let (Outcome::Here(response) | Outcome::At(_, response)) = self.take(&part.asked, way, here).await;
+            if let Err(refused) = answers.add(part, response).await {
+                return Outcome::Here(refused);
+            }
+        }
+        Outcome::Here(answers.whole())
+    }
+
+    /// Answers a request that another instance sent here, as [`Self::answer`]; but it is not sent on. Where the request is
+    /// about what is not led here, nothing is done, and the answer says [`Fate::Undone`].
+    pub(super) async fn answer_sent_here<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        body: Bytes,
+        limit: Duration,
+        here: impl Fn(Request, Duration) -> F,
+    ) -> Response {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let Some(found) = self.reaches.find(&method, uri.path()) else { return here(request, limit).await };
+        let asked = Asked::new(request, body);
+        asked.note_route(found.template);
         let deadline = Instant::now() + limit;
+        let answer = async {
+            let Plan { subject, look } = plan(&*self.leadership, &found, &asked, deadline).await?;
+            if subject.led().is_some_and(|led| self.leadership.lead(led) != Lead::Here) {
+                return Ok(Problem::no_leader(Fate::Undone).into_response());
+            }
+            looking::look(&*self.leadership, look, &asked, deadline, &here).await
+        };
+        answer.await.unwrap_or_else(|NotFresh| Problem::no_leader(Fate::Undone).into_response())
+    }
+
+    /// Answers a request here or where its subject is led, wherever that is by then, for as long as it has time.
+    async fn take<F: Future<Output = Response>>(
+        &self,
+        asked: &Asked,
+        way: Way<'_>,
+        here: &impl Fn(Request, Duration) -> F,
+    ) -> Outcome {
+        let Way { found, limit, deadline, .. } = way;
         let mut fate = Fate::Undone;
         let mut rest = REST_MIN;
         let mut has_lost = false;
-        let mut lead = self.known_lead(deadline).await;
         loop {
+            let Ok(Plan { subject, look }) = plan(&*self.leadership, found, asked, deadline).await else {
+                return no_leader(fate);
+            };
+            // Wherever it is made, so that new concerts are spread.
+            let subject = if subject == Subject::NewConcert { Subject::Concert(new_concert_id()) } else { subject };
+            let lead = self.known_lead(&subject, deadline).await;
             let lost = match lead {
                 Lead::Nowhere => return no_leader(fate),
-                Lead::Here => {
-                    let response = here(asked.here(), left_until(deadline)).await;
-                    match response.extensions().get::<Fate>() {
+                Lead::Here => match looking::look(&*self.leadership, look, asked, deadline, here).await {
+                    Err(NotFresh) => return no_leader(fate),
+                    Ok(response) => match response.extensions().get::<Fate>() {
                         None => return Outcome::Here(response),
                         Some(fate) => *fate,
-                    }
-                }
-                Lead::At(peer) => match self.ask(peer, &asked, id, deadline).await {
+                    },
+                },
+                Lead::At(peer) => match self.ask(peer, asked, way).await {
                     Ok(response) => return Outcome::At(peer, response),
                     Err(NoAnswer::TooLate) => {
                         return match (has_lost, asked.repetition()) {
@@ -122,33 +202,31 @@ impl Forwarding {
                 (Fate::Unknown, Repetition::Unsafe) => return no_leader(Fate::Unknown),
             }
             has_lost = true;
-            if self.leadership.lead() == lead {
+            if self.lead(&subject) == lead {
                 sleep_until(deadline.min(Instant::now() + rest)).await;
                 rest = (rest * 2).min(REST_MAX);
             }
             if left_until(deadline).is_zero() {
                 return no_leader(fate);
             }
-            lead = self.known_lead(deadline).await;
         }
     }
 
-    /// The instance that leads, when one is known within the time that a request may wait for it.
-    async fn known_lead(&self, deadline: Instant) -> Lead {
-        match self.leadership.lead() {
-            Lead::Nowhere => self.leadership.lead_within(LEADER_WAIT.min(left_until(deadline))).await,
-            lead @ (Lead::Here | Lead::At(_)) => lead,
+    /// Where a request about `subject` is answered at this moment.
+    fn lead(&self, subject: &Subject) -> Lead {
+        subject.led().map_or(Lead::Here, |led| self.leadership.lead(led))
+    }
+
+    /// The same; where nobody leads it waits for somebody who does, for as long as a request may.
+    async fn known_lead(&self, subject: &Subject, deadline: Instant) -> Lead {
+        match (self.lead(subject), subject.led()) {
+            (Lead::Nowhere, Some(led)) => self.leadership.lead_within(led, LEADER_WAIT.min(left_until(deadline))).await,
+            (lead, _) => lead,
         }
     }
 
     /// Asks another instance, and counts what comes of it.
-    async fn ask(
-        &self,
-        peer: NodeId,
-        asked: &Asked,
-        id: &HeaderValue,
-        deadline: Instant,
-    ) -> Result<Response, NoAnswer> {
+    async fn ask(&self, peer: NodeId, asked: &Asked, Way { id, deadline, .. }: Way<'_>) -> Result<Response, NoAnswer> {
         let begun = Instant::now();
         let request = asked.for_peer(id, left_until(deadline));
         let answer = timeout_at(deadline, self.leadership.forward(peer, request)).await;
@@ -171,10 +249,6 @@ impl Forwarding {
         counter!(FORWARDS.name, "peer" => peer.to_string(), "result" => result).increment(1);
         answer
     }
-}
-
-fn left_until(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
 }
 
 fn no_leader(fate: Fate) -> Outcome {

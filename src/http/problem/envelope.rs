@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::grounds::Grounds;
 use super::reason::Reason;
 use crate::node::Fate;
 
@@ -132,6 +133,13 @@ impl IntoResponse for Problem {
         }
         if let Some(fate) = self.0.fate {
             response.extensions_mut().insert(fate);
+        }
+        match self.0.reason.grounds() {
+            Grounds::Own => {}
+            // Where several instances answer, that calls for a second look.
+            grounds @ Grounds::Shared => {
+                response.extensions_mut().insert(grounds);
+            }
         }
         response
     }

@@ -16,7 +16,7 @@ const OUT_OF_RANGE: &str = "number out of range";
 ///
 /// # Errors
 /// 400 when it is no JSON, no object, or names a field twice; then it names the field.
-pub(super) fn read_object(json: &[u8]) -> Result<Map<String, Value>, Problem> {
+pub(in crate::http) fn read_object(json: &[u8]) -> Result<Map<String, Value>, Problem> {
     let refused = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let body = Node { place: Place::Body, refused: &refused };

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Value, json};
 
-use super::{Expiry, Signing, Tokens, Verified};
+use super::{Expiry, Signing, Tokens, Verified, named_concert};
 use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
 use crate::identity::SigningKey;
 
@@ -150,5 +150,22 @@ fn no_part_of_a_token_can_be_changed() {
     }
     for text in ["", ".", "..", "...", "a.b.c", &format!("{token}."), &format!("{token}x"), &token[..token.len() - 1]] {
         assert!(refused(text), "{text:?}");
+    }
+}
+
+#[test]
+fn a_token_names_its_concert_whoever_signed_it_and_what_is_no_token_names_none() {
+    assert_eq!(named_concert(&genuine()), Some(spring()));
+    let foreign = forged(&Header::new(Algorithm::HS256), &claims());
+    let cut = foreign.rsplit_once('.').expect("it has a signature").0;
+    assert_eq!(named_concert(&format!("{cut}.AAAA")), Some(spring()), "the signature is not looked at");
+    let of = |concert: Value| {
+        let mut claims = claims();
+        claims["concertId"] = concert;
+        forged(&Header::new(Algorithm::HS256), &claims)
+    };
+    for none in [of(json!("Spring")), of(json!(7)), of(Value::Null), cut.to_owned(), String::new(), "a.b.c".to_owned()]
+    {
+        assert_eq!(named_concert(&none), None, "{none}");
     }
 }

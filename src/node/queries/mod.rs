@@ -5,6 +5,7 @@ mod callings_off;
 mod concerts;
 mod events;
 mod history;
+mod naming;
 mod one_seat;
 mod payments;
 mod personal;

@@ -1,7 +1,9 @@
 //! Check-ins at the entrance: one at a time, those of a gate that was offline, and taking one back.
 
 mod body;
+mod names;
 mod request;
+pub(in crate::http) mod scans;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -17,7 +19,8 @@ use crate::http::request::{Request, read};
 use crate::http::response::ok;
 use crate::http::values;
 use body::{CheckInOutcomeBody, CheckInsBody, EnterWord, EnteredBody, EntryBody, RefusedScanBody, ReturnedTicketBody};
-use request::{CheckInRequest, CheckIns, CheckInsRequest, ReportedScanRequest, UndoRequest};
+use request::{CheckInRequest, UndoRequest};
+use scans::{CheckIns, CheckInsRequest, ReportedScanRequest};
 
 /// Scans of one report that are under way at once: they share a few flushes, and leave room for others.
 const SCANS_AT_ONCE: usize = 64;

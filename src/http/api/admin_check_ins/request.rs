@@ -3,12 +3,14 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::names::{DeviceName, GateName};
+use super::scans::ReportedScanRequest;
 use crate::domain::commands::{CheckIn, ReturnTicket, Scan};
 use crate::domain::{Rejection, TicketId};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::problem::{Problem, Reason};
-use crate::http::values::kind::{bounded_texts, list_kinds};
+use crate::http::values::kind::bounded_texts;
 use crate::http::values::{self, Date, Form, Instant, TicketCodeText};
 
 /// A ticket that is shown at an entrance: exactly one of `code` and `ticketId`.
@@ -28,28 +30,6 @@ pub(super) struct CheckInRequest {
     pub at: Option<Instant>,
 }
 
-/// What was scanned while the server could not be asked.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CheckInsRequest {
-    pub check_ins: CheckIns,
-}
-
-/// One scan: exactly one of `code` and `ticketId`.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ReportedScanRequest {
-    /// What the QR of the ticket holds.
-    pub code: Option<TicketCodeText>,
-    pub ticket_id: Option<values::TicketId>,
-    pub concert_id: Option<values::ConcertId>,
-    pub date: Option<Date>,
-    pub gate: Option<GateName>,
-    pub device: Option<DeviceName>,
-    /// When it was scanned.
-    pub at: Instant,
-}
-
 /// Why a check-in is taken back.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -58,16 +38,7 @@ pub(super) struct UndoRequest {
     pub reason: Option<UndoReason>,
 }
 
-list_kinds! {
-    /// Scans in any order.
-    CheckIns(ReportedScanRequest) = 1..=500;
-}
-
 bounded_texts! {
-    /// An entrance, as the venue calls it.
-    GateName = Form::Line, 1..=100_usize;
-    /// What scanned the ticket, as the venue tells such things apart.
-    DeviceName = Form::Line, 1..=100_usize;
     /// Why a check-in is taken back.
     UndoReason = Form::Text, 1..=500_usize;
 }

@@ -8,9 +8,7 @@ mod request;
 mod sections;
 pub(super) mod shown;
 
-use axum::extract::State;
-use axum::response::Response;
-use uuid::Uuid;
+use std::iter;
 
 use crate::domain::commands::{CreateConcert, DeleteConcert};
 use crate::domain::{ConcertId, KeyScope, Rejection};
@@ -25,8 +23,10 @@ use crate::http::request::{NoFields, Request, read};
 use crate::http::response::{created, ok};
 use crate::http::seat_words;
 use crate::http::values;
-use crate::http::values::write_uuid;
-use crate::node::{ConcertNow, ConcertPage, Revised};
+use crate::http::values::new_concert_id;
+use crate::node::{ConcertNow, ConcertPage, Lead, Led, Revised};
+use axum::extract::State;
+use axum::response::Response;
 pub(super) use body::OperatorConcertBody;
 use body::OperatorConcertListBody;
 pub(super) use definition::moved;
@@ -34,6 +34,9 @@ use definition::{Server, changed, check_id};
 use deleted::{DeletedBody, DeletedWord};
 use request::{ConcertChangeRequest, ConcertRequest};
 use shown::Shown;
+
+/// Ids of which one is looked for that is led here: an instance may lead few of many shards.
+const IDS_MAX: usize = 16_384;
 
 /// List all concerts
 ///
@@ -130,7 +133,7 @@ pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> 
         let server = Server { zone, settings: &app.node.settings(), now: app.node.wall_now() };
         let definition = definition::new(&concert, server)?;
         let id = concert.concert_id.map(|values::ConcertId(id)| id);
-        let id = id.unwrap_or_else(fresh_id);
+        let id = id.unwrap_or_else(|| fresh_id(&app));
         Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, key).await?)
     })
     .await?;
@@ -140,8 +143,10 @@ pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> 
     }))
 }
 
-fn fresh_id() -> ConcertId {
-    ConcertId::parse(&write_uuid(Uuid::new_v4().as_u128())).expect("a UUID is a fine concert id")
+/// An id of a concert that is led here; of any when none is found.
+fn fresh_id(app: &App) -> ConcertId {
+    let mut ids = iter::repeat_with(new_concert_id).take(IDS_MAX);
+    ids.find(|id| app.node.lead(Led::Concert(id)) == Lead::Here).unwrap_or_else(new_concert_id)
 }
 
 /// Read any concert

@@ -2,7 +2,9 @@
 //! leads the tests say.
 
 mod answers;
+mod concerts;
 mod leading;
+mod looks;
 mod lost;
 mod read_answer;
 mod stage;
@@ -26,17 +28,18 @@ use tokio::task::JoinHandle;
 
 use self::read_answer::ReadAnswer;
 use self::stage::Stage;
+use super::leadership::NotFresh;
 use super::{Forwarding, Leadership};
 use crate::cluster::link::{
     Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, LinkError, PROTOCOL_VERSION, Peer, PeerName,
     Server, ServerLimits, Traffic, Versions,
 };
 use crate::config::{Config, Origin};
-use crate::domain::NodeId;
-use crate::http::reach::{Reach, Reaches};
+use crate::domain::{ConcertId, NodeId, PaymentId, TicketId};
+use crate::http::reach::{Reach, Reaches, Source};
 use crate::http::{ForwardedRequests, Keys, Phase, Pipeline, Purposes};
 use crate::identity::{OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
-use crate::node::Lead;
+use crate::node::{HeldRefusal, Lead, Led};
 
 /// So long that a test that waits for it has failed.
 const LONG: Duration = Duration::from_secs(20);
@@ -52,22 +55,86 @@ static HTTP: LazyLock<Runtime> = LazyLock::new(|| {
     threads.expect("there is a thread more")
 });
 
+/// What an instance of the tests knows.
+#[derive(Clone)]
+struct Known {
+    /// Who leads whatever is not named below.
+    lead: Lead,
+    concerts: BTreeMap<&'static str, Lead>,
+    /// The concert of every payment, and the only open one.
+    sold: Option<&'static str>,
+    /// What `sold` is once the copy is fresh; nothing when it cannot be.
+    fresh: Option<Option<&'static str>>,
+}
+
+impl Known {
+    fn lead(&self, led: Led<'_>) -> Lead {
+        match led {
+            Led::Log => self.lead,
+            Led::Concert(id) => self.concerts.get(id.as_str()).copied().unwrap_or(self.lead),
+        }
+    }
+}
+
 /// What stands in for the running instance.
 struct Stand {
-    lead: watch::Receiver<Lead>,
+    known: watch::Sender<Known>,
+    /// How often it was made sure that the copy is fresh.
+    refreshed: Arc<AtomicUsize>,
+    /// Refusals that were counted after they were held.
+    held: Arc<AtomicUsize>,
     peers: BTreeMap<NodeId, Peer>,
 }
 
+impl Stand {
+    fn sold(&self) -> Option<ConcertId> {
+        self.known.borrow().sold.map(|id| ConcertId::parse(id).expect("a fine id"))
+    }
+}
+
 impl Leadership for Stand {
-    fn lead(&self) -> Lead {
-        *self.lead.borrow()
+    fn lead(&self, led: Led<'_>) -> Lead {
+        self.known.borrow().lead(led)
     }
 
-    fn lead_within(&self, limit: Duration) -> BoxFuture<'_, Lead> {
-        let mut lead = self.lead.clone();
-        let known =
-            async move { *lead.wait_for(|lead| *lead != Lead::Nowhere).await.expect("the test has the other end") };
-        tokio::time::timeout(limit, known).map(|known| known.unwrap_or(Lead::Nowhere)).boxed()
+    fn lead_within<'a>(&'a self, led: Led<'a>, limit: Duration) -> BoxFuture<'a, Lead> {
+        let mut known = self.known.subscribe();
+        let lead = async move {
+            let known = known.wait_for(|known| known.lead(led) != Lead::Nowhere).await;
+            known.expect("the test has the other end").lead(led)
+        };
+        tokio::time::timeout(limit, lead).map(|lead| lead.unwrap_or(Lead::Nowhere)).boxed()
+    }
+
+    fn fresh(&self) -> BoxFuture<'_, Result<(), NotFresh>> {
+        self.refreshed.fetch_add(1, Ordering::Relaxed);
+        let fresh = self.known.borrow().fresh;
+        if let Some(sold) = fresh {
+            self.known.send_modify(|known| known.sold = sold);
+        }
+        std::future::ready(fresh.map(|_| ()).ok_or(NotFresh)).boxed()
+    }
+
+    fn only_open_concert(&self) -> Option<ConcertId> {
+        self.sold()
+    }
+
+    fn concert_of_payment(&self, _: PaymentId) -> Option<ConcertId> {
+        self.sold()
+    }
+
+    /// Tickets whose ids begin with 1 are of spring, those with 2 of autumn.
+    fn concert_of_ticket(&self, TicketId(ticket): TicketId) -> Option<ConcertId> {
+        let known = match ticket >> 124 {
+            1 => "spring",
+            2 => "autumn",
+            _ => return None,
+        };
+        ConcertId::parse(known)
+    }
+
+    fn count_refusal(&self, _: HeldRefusal) {
+        self.held.fetch_add(1, Ordering::Relaxed);
     }
 
     fn forward(
@@ -81,9 +148,19 @@ impl Leadership for Stand {
 
 fn reaches() -> Reaches {
     let led = ["/api/v1/echo", "/api/v1/held", "/api/v1/lost", "/api/v1/events", "/api/v1/large"];
-    let led =
-        led.into_iter().flat_map(|path| [(Method::GET, path, Reach::Leader), (Method::POST, path, Reach::Leader)]);
-    Reaches::new(led.chain([(Method::GET, "/here", Reach::Here)]))
+    let both = |path, reach| [(Method::GET, path, reach), (Method::POST, path, reach)];
+    let others = [
+        ("/here", Reach::Here),
+        ("/fresh", Reach::Fresh),
+        ("/anyone", Reach::Anyone),
+        ("/concerts/{concertId}", Reach::Concert(Source::Path)),
+        ("/payments/{paymentId}", Reach::Concert(Source::PathPayment)),
+        ("/join", Reach::Concert(Source::BodyOrOpen)),
+        ("/new", Reach::Concert(Source::BodyOrNew)),
+        ("/api/v1/admin/check-ins/batch", Reach::Concert(Source::BodyScans)),
+    ];
+    let led = led.into_iter().flat_map(|path| both(path, Reach::Log));
+    Reaches::new(led.chain(others.into_iter().flat_map(|(path, reach)| both(path, reach))))
 }
 
 fn pipeline(stage: &Stage, config: &Config, stand: Stand, shutdown: &watch::Receiver<Phase>) -> Pipeline {
@@ -119,7 +196,9 @@ impl Answer for Answers {
 struct Instance {
     pipeline: Pipeline,
     stage: Stage,
-    lead: watch::Sender<Lead>,
+    known: watch::Sender<Known>,
+    refreshed: Arc<AtomicUsize>,
+    held: Arc<AtomicUsize>,
     phase: watch::Sender<Phase>,
     /// Requests that came over the link.
     came: Arc<AtomicUsize>,
@@ -127,8 +206,28 @@ struct Instance {
 }
 
 impl Instance {
+    /// Who leads, as it knows, but for concerts that are led by others.
     fn leads(&self, lead: Lead) {
-        self.lead.send_replace(lead);
+        self.known.send_modify(|known| known.lead = lead);
+    }
+
+    fn leads_concert(&self, id: &'static str, lead: Lead) {
+        self.known.send_modify(|known| {
+            known.concerts.insert(id, lead);
+        });
+    }
+
+    /// What is known of what was sold, and what is known of it once that is fresh.
+    fn knows(&self, sold: Option<&'static str>, fresh: Option<Option<&'static str>>) {
+        self.known.send_modify(|known| (known.sold, known.fresh) = (sold, fresh));
+    }
+
+    fn refreshed(&self) -> usize {
+        self.refreshed.load(Ordering::Relaxed)
+    }
+
+    fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 
     fn came(&self) -> usize {
@@ -139,8 +238,9 @@ impl Instance {
         self.ask_with(request, "").await
     }
 
-    async fn ask_with(&self, request: axum::http::request::Builder, body: &'static str) -> ReadAnswer {
-        let request = request.header("host", "localhost").body(Body::from(body)).expect("a request");
+    async fn ask_with(&self, request: axum::http::request::Builder, body: impl Into<Body>) -> ReadAnswer {
+        let body = body.into();
+        let request = request.header("host", "localhost").body(body).expect("a request");
         let (head, body) = self.pipeline.answer(request).await.into_parts();
         let body = body.collect().await.expect("it comes to its end").to_bytes();
         ReadAnswer { head, body }
@@ -182,8 +282,15 @@ fn instance(node: NodeId, config: &Config, listener: TcpListener, (other, addres
     let limits = DialLimits { connect: LONG, pause: Duration::ZERO };
     let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits };
     let peer = Peer::new(dialer, PeerName { node: other, address: address.into() }, Traffic::Forward);
-    let (lead, known) = watch::channel(Lead::Nowhere);
-    let stand = Stand { lead: known, peers: BTreeMap::from([(other, peer)]) };
+    let known = Known { lead: Lead::Nowhere, concerts: BTreeMap::new(), sold: None, fresh: Some(None) };
+    let known = watch::Sender::new(known);
+    let (refreshed, held) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+    let stand = Stand {
+        known: known.clone(),
+        refreshed: Arc::clone(&refreshed),
+        held: Arc::clone(&held),
+        peers: BTreeMap::from([(other, peer)]),
+    };
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let stage = Stage::new(node);
     let pipeline = pipeline(&stage, config, stand, &shutdown);
@@ -192,7 +299,7 @@ fn instance(node: NodeId, config: &Config, listener: TcpListener, (other, addres
     let answers = Answers { requests, count: Arc::clone(&came) };
     let server = Server::new(key.server_config(), identity, answers, ServerLimits::default());
     let link = tokio::spawn(server.serve(listener, std::future::pending()));
-    Instance { pipeline, stage, lead, phase, came, link }
+    Instance { pipeline, stage, known, refreshed, held, phase, came, link }
 }
 
 /// Waits until something is so that is about to become so.

@@ -1,18 +1,19 @@
 //! What the handlers of an instance do, and what they are told to.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::{answers, streams};
 use crate::domain::NodeId;
-use crate::http::{Phase, Problem, Request};
+use crate::http::{Phase, Problem, Reason, Request};
 use crate::node::Fate;
 
 /// The handlers of an instance.
@@ -26,6 +27,8 @@ pub(super) struct Stage {
     pub events: broadcast::Sender<&'static str>,
     /// What becomes of the next request to `/api/v1/lost`.
     pub fate: watch::Sender<Option<Fate>>,
+    /// How the next requests that may be refused are, one after the other.
+    pub refusals: watch::Sender<VecDeque<Reason>>,
 }
 
 /// Counts when a handler, or a stream, is dropped before its end.
@@ -42,7 +45,8 @@ impl Drop for Unanswered {
 impl Stage {
     pub(super) fn new(node: NodeId) -> Self {
         let (taken, let_go, may_answer) = Default::default();
-        Self { node, taken, let_go, may_answer, events: broadcast::channel(16).0, fate: watch::Sender::new(None) }
+        let (events, fate, refusals) = (broadcast::channel(16).0, watch::Sender::new(None), watch::Sender::default());
+        Self { node, taken, let_go, may_answer, events, fate, refusals }
     }
 
     pub(super) fn taken(&self) -> usize {
@@ -69,6 +73,28 @@ impl Stage {
         axum::Json(told).into_response()
     }
 
+    /// Refuses as it was told to, or says who was asked what.
+    fn refuse(&self, request: &Request) -> Response {
+        let response = self.echo(request);
+        let mut refused = None;
+        self.refusals.send_modify(|refusals| refused = refusals.pop_front());
+        refused.map_or(response, |reason| Problem::from(reason).into_response())
+    }
+
+    /// Answers a report of scans: each is let in by whoever was asked.
+    fn report(&self, request: &Request) -> Response {
+        let response = self.refuse(request);
+        if !response.status().is_success() {
+            return response;
+        }
+        let report: serde_json::Value = serde_json::from_slice(&request.body).expect("a report");
+        let scans = report["checkIns"].as_array().expect("scans");
+        let told = |scan: &serde_json::Value| json!({"verdict": "enter", "by": self.node.0, "at": scan["at"]});
+        let told: Vec<serde_json::Value> = scans.iter().map(told).collect();
+        let body = json!({"checkIns": told, "entered": scans.len(), "refused": 0});
+        axum::Json(json!({"result": "success", "body": body})).into_response()
+    }
+
     /// Answers when it may.
     async fn hold(&self, request: &Request) -> Response {
         let mut unanswered = Unanswered(Some(Arc::clone(&self.let_go)));
@@ -88,7 +114,9 @@ impl Stage {
     }
 
     pub(super) fn router(&self, shutdown: watch::Receiver<Phase>) -> Router {
-        let [echo, hold, lose, here, stream] = [(); 5].map(|()| self.clone());
+        let [echo, hold, lose, here, stream, refuse, report] = [(); 7].map(|()| self.clone());
+        let refuse = async move |request: Request| refuse.refuse(&request);
+        let report = async move |request: Request| report.report(&request);
         let echo = async move |request: Request| echo.echo(&request);
         let hold = move |request: Request| {
             let hold = hold.clone();
@@ -99,6 +127,13 @@ impl Stage {
         let stream = async move |_: Request| streams::of(&stream, shutdown.clone());
         Router::new()
             .route("/here", get(here))
+            .route("/fresh", get(refuse.clone()))
+            .route("/anyone", get(refuse.clone()).post(refuse.clone()))
+            .route("/concerts/{concertId}", get(refuse.clone()).post(refuse.clone()))
+            .route("/payments/{paymentId}", get(refuse.clone()).post(refuse.clone()))
+            .route("/join", get(refuse.clone()).post(refuse.clone()))
+            .route("/new", get(refuse.clone()).post(refuse))
+            .route("/api/v1/admin/check-ins/batch", post(report))
             .route("/api/v1/echo", get(echo.clone()).post(echo))
             .route("/api/v1/held", get(hold.clone()).post(hold))
             .route("/api/v1/lost", get(lose.clone()).post(lose))

@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::Instant;
 
-use axum::extract::MatchedPath;
-use axum::http::{Extensions, Method, StatusCode};
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Extensions, HeaderValue, Method, StatusCode, Uri};
+use axum::response::Response;
 use metrics::{Counter, Histogram, counter, histogram};
 
+use super::request_id::{REQUEST_ID, request_id};
 use crate::domain::NodeId;
+use crate::http::problem::FaultDetails;
 use crate::telemetry::metrics::{REQUEST_SECONDS, REQUESTS};
 
 /// The route in metrics of a request that no route took.
@@ -44,18 +47,35 @@ pub(super) enum Peer {
     Asked(NodeId),
 }
 
-/// One request that was answered.
-pub(super) struct Exchange<'a> {
-    pub method: &'a Method,
+/// A request from when it came until it is answered.
+pub(super) struct Exchange {
+    begun: Instant,
+    id: HeaderValue,
+    method: Method,
+    pub uri: Uri,
     /// Its template bounds the number of series.
-    pub route: &'a Route,
-    pub path: &'a str,
-    pub id: &'a str,
-    pub status: StatusCode,
-    pub peer: Peer,
-    pub took: Duration,
-    /// Why the answer is 500.
-    pub fault: Option<&'a str>,
+    route: Route,
+}
+
+impl Exchange {
+    /// A request that has come. It carries the note of its route from now on.
+    pub(super) fn of(request: &mut Request) -> Self {
+        let route = Route::default();
+        request.extensions_mut().insert(route.clone());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self { begun: Instant::now(), id: request_id(request.headers()), method, uri, route }
+    }
+
+    /// The id under which it is known here.
+    pub(super) fn id(&self) -> &HeaderValue {
+        &self.id
+    }
+
+    /// Gives its id to the answer, counts it and writes its line into the log.
+    pub(super) fn end(&self, response: &mut Response, peer: Peer) {
+        response.headers_mut().insert(REQUEST_ID, self.id.clone());
+        note(self, response, peer);
+    }
 }
 
 impl Route {
@@ -118,9 +138,11 @@ impl Series {
     }
 }
 
-/// Counts a request and writes its line into the log.
-pub(super) fn note(exchange: &Exchange<'_>) {
-    let Exchange { method, route, path, id, status, peer, took, fault } = exchange;
+fn note(Exchange { begun, id, method, uri, route }: &Exchange, response: &Response, peer: Peer) {
+    let (took, status, path) = (begun.elapsed(), response.status(), uri.path());
+    let id = id.to_str().expect("request ids are visible ASCII");
+    // Why the answer is 500.
+    let fault = response.extensions().get::<FaultDetails>().map(|details| details.0.as_str());
     let by_operator = route.is_operators() && !method.is_safe();
     let route = route.name();
     let method = known_method(method);
@@ -130,7 +152,7 @@ pub(super) fn note(exchange: &Exchange<'_>) {
             all.insert(route.to_owned(), RouteSeries::default());
         }
         let of_route = all.get_mut(route).expect("just put there");
-        let series = of_route.entry((method, *status)).or_insert_with(|| Series::new(method, route, *status));
+        let series = of_route.entry((method, status)).or_insert_with(|| Series::new(method, route, status));
         series.seconds.record(took.as_secs_f64());
         series.answered.increment(1);
     });

@@ -3,7 +3,7 @@
 
 pub(in crate::http) mod access_log;
 mod admission_control;
-mod body;
+pub(in crate::http) mod body;
 pub(in crate::http) mod compression;
 mod negotiation;
 mod origin_policy;
@@ -35,14 +35,13 @@ use self::body::BodyEnd;
 use self::compression::uncode_tags;
 use self::negotiation::Negotiated;
 use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer};
-use self::request_id::request_id;
 use super::connection::Connection;
 use crate::config::Config;
 use crate::domain::NodeId;
 use crate::http::authentication::Keys;
 use crate::http::forward::head::{mark_not_leading, time_left};
 use crate::http::forward::{Forwarding, Outcome};
-use crate::http::problem::{FaultDetails, Problem, Reason};
+use crate::http::problem::{Problem, Reason};
 use crate::node::Fate;
 
 pub(in crate::http) use access_log::Route;
@@ -96,36 +95,20 @@ impl Pipeline {
     }
 
     /// A refusal before the body of a request was read.
-    async fn refuse_unread(&self, request: Request, problem: Problem) -> Response {
-        let begun = Instant::now();
+    async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
+        let exchange = Exchange::of(&mut request);
         let negotiated = Negotiated::of(&request);
         let mut response = negotiated.apply(request.uri().path(), problem.into_response()).await;
         self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
-        let id = request_id(request.headers());
-        response.headers_mut().insert(REQUEST_ID, id.clone());
-        access_log::note(&Exchange {
-            method: request.method(),
-            route: &Route::default(),
-            path: request.uri().path(),
-            id: id.to_str().expect("request ids are visible ASCII"),
-            status: response.status(),
-            peer: Peer::None,
-            took: begun.elapsed(),
-            fault: None,
-        });
+        exchange.end(&mut response, Peer::None);
         response
     }
 
     /// Answers one request, whatever happens.
     pub async fn answer(&self, mut request: Request) -> Response {
-        let begun = Instant::now();
-        let id = request_id(request.headers());
-        let method = request.method().clone();
-        let uri = request.uri().clone();
-        let route = Route::default();
-        request.extensions_mut().insert(route.clone());
+        let exchange = Exchange::of(&mut request);
         let negotiated = Negotiated::of(&request);
-        let sharing = self.sharing(uri.path(), request.headers());
+        let sharing = self.sharing(exchange.uri.path(), request.headers());
         let connection: Arc<Connection> = request.extensions().get().cloned().unwrap_or_default();
         let bytes_max = self.admission.body_bytes_max(&request);
         let received = receive(&mut request, &connection, bytes_max);
@@ -133,12 +116,12 @@ impl Pipeline {
             Ok((received, body_end)) => {
                 connection.note_request();
                 request.extensions_mut().insert(received);
-                (self.admit(request, &id, &sharing, &connection).await, body_end)
+                (self.admit(request, exchange.id(), &sharing, &connection).await, body_end)
             }
             Err(_) => (Outcome::Here(self.too_late()), BodyEnd::Ahead),
         };
         let (mut response, peer) = match outcome {
-            Outcome::Here(response) => (negotiated.apply(uri.path(), response).await, Peer::None),
+            Outcome::Here(response) => (negotiated.apply(exchange.uri.path(), response).await, Peer::None),
             // It was negotiated there.
             Outcome::At(peer, response) => (response, Peer::Answered(peer)),
         };
@@ -147,18 +130,7 @@ impl Pipeline {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         sharing.apply(response.headers_mut());
-        response.headers_mut().insert(REQUEST_ID, id.clone());
-        let exchange = Exchange {
-            method: &method,
-            route: &route,
-            path: uri.path(),
-            id: id.to_str().expect("request ids are visible ASCII"),
-            status: response.status(),
-            peer,
-            took: begun.elapsed(),
-            fault: response.extensions().get::<FaultDetails>().map(|details| details.0.as_str()),
-        };
-        access_log::note(&exchange);
+        exchange.end(&mut response, peer);
         response
     }
 
@@ -197,65 +169,51 @@ impl Pipeline {
     }
 
     /// Answers a request that another instance got from its client, whose origin that one judged, within the time that it
-    /// has left. It is never sent on: unless this instance leads, nothing is done.
+    /// has left. It is never sent on: where it is about what is not led here, nothing is done.
     pub(in crate::http) async fn answer_forwarded(&self, from: NodeId, mut request: Request) -> Response {
-        let begun = Instant::now();
-        let id = request_id(request.headers());
-        let method = request.method().clone();
-        let uri = request.uri().clone();
-        let route = Route::default();
-        request.extensions_mut().insert(route.clone());
-        let mut response = if self.forwarding.as_ref().is_none_or(|forwarding| forwarding.leads_here()) {
-            self.answer_led(request).await
-        } else {
-            not_leading()
-        };
-        response.headers_mut().insert(REQUEST_ID, id.clone());
-        let exchange = Exchange {
-            method: &method,
-            route: &route,
-            path: uri.path(),
-            id: id.to_str().expect("request ids are visible ASCII"),
-            status: response.status(),
-            peer: Peer::Asked(from),
-            took: begun.elapsed(),
-            fault: response.extensions().get::<FaultDetails>().map(|details| details.0.as_str()),
-        };
-        access_log::note(&exchange);
-        response
-    }
-
-    /// Answers a request of another instance while this one leads.
-    async fn answer_led(&self, mut request: Request) -> Response {
-        let begun = Instant::now();
-        let limit = time_left(request.headers()).map_or(self.time_limit, |left| left.min(self.time_limit));
-        let uri = request.uri().clone();
+        let exchange = Exchange::of(&mut request);
         let negotiated = Negotiated::of(&request);
-        let connection = Arc::<Connection>::default();
-        request.extensions_mut().insert(Arc::clone(&connection));
-        let bytes_max = self.admission.body_bytes_max(&request);
-        let received = within(limit, receive(&mut request, &connection, bytes_max)).await;
-        let response = match received {
-            Ok((received, _)) => {
-                request.extensions_mut().insert(received);
-                match self.admission.enter(&request, &connection) {
-                    Some(_permit) => {
-                        self.let_others_ask().await;
-                        self.route(request, limit.saturating_sub(begun.elapsed())).await
-                    }
-                    None => Problem::overloaded().into_response(),
-                }
+        let response = self.answer_sent_here(request).await;
+        let mut response = match response.extensions().get().copied() {
+            None => negotiated.apply(exchange.uri.path(), response).await,
+            Some(Fate::Undone) => {
+                let mut response = Response::default();
+                mark_not_leading(&mut response, Fate::Undone);
+                response
             }
-            Err(_) => self.too_late(),
-        };
-        match response.extensions().get().copied() {
-            None => negotiated.apply(uri.path(), response).await,
-            Some(Fate::Undone) => not_leading(),
             Some(Fate::Unknown) => {
-                let mut response = negotiated.apply(uri.path(), response).await;
+                let mut response = negotiated.apply(exchange.uri.path(), response).await;
                 mark_not_leading(&mut response, Fate::Unknown);
                 response
             }
+        };
+        exchange.end(&mut response, Peer::Asked(from));
+        response
+    }
+
+    /// Answers a request of another instance, as far as that is for this one to do.
+    async fn answer_sent_here(&self, mut request: Request) -> Response {
+        let begun = Instant::now();
+        let limit = time_left(request.headers()).map_or(self.time_limit, |left| left.min(self.time_limit));
+        let connection = Arc::<Connection>::default();
+        request.extensions_mut().insert(Arc::clone(&connection));
+        let bytes_max = self.admission.body_bytes_max(&request);
+        let Ok((received, _)) = within(limit, receive(&mut request, &connection, bytes_max)).await else {
+            return self.too_late();
+        };
+        request.extensions_mut().insert(received.clone());
+        let Some(_permit) = self.admission.enter(&request, &connection) else {
+            return Problem::overloaded().into_response();
+        };
+        self.let_others_ask().await;
+        let limit = limit.saturating_sub(begun.elapsed());
+        match (&self.forwarding, received) {
+            (Some(forwarding), Received::Whole(body)) => {
+                let here = |request, limit| self.route(request, limit);
+                forwarding.answer_sent_here(request, body, limit, here).await
+            }
+            // Nothing is done of a request without a whole body.
+            (Some(_), Received::TooLarge { .. } | Received::Broken) | (None, _) => self.route(request, limit).await,
         }
     }
 
@@ -289,13 +247,6 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, 
         Poll::Ready(done) => Ok(done),
         Poll::Pending => timeout(limit, work).await,
     }
-}
-
-/// What another instance is told whose request was not looked at.
-fn not_leading() -> Response {
-    let mut response = Response::default();
-    mark_not_leading(&mut response, Fate::Undone);
-    response
 }
 
 /// The answer at a path that does not exist.
