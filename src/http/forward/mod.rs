@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use metrics::counter;
 use tokio::sync::watch;
@@ -32,7 +32,7 @@ use super::problem::Problem;
 use super::reach::{Found, Reach, Reaches, Source};
 use super::values::new_concert_id;
 use crate::domain::NodeId;
-use crate::node::{Fate, Lead};
+use crate::node::{Fate, Lead, Led};
 use crate::telemetry::metrics::{FORWARD_SECONDS, FORWARDS};
 
 pub use self::leadership::Leadership;
@@ -179,19 +179,18 @@ impl Forwarding {
                 Lead::Here => match looking::look(&*self.leadership, look, asked, deadline, here).await {
                     Err(NotFresh) => return no_leader(fate),
                     Ok(response) => match response.extensions().get::<Fate>() {
+                        None if has_lost && response.status() == StatusCode::REQUEST_TIMEOUT => {
+                            return lost_too_long(asked);
+                        }
                         None => return Outcome::Here(response),
                         Some(fate) => *fate,
                     },
                 },
                 Lead::At(peer) => match self.ask(peer, asked, way).await {
                     Ok(response) => return Outcome::At(peer, response),
+                    Err(NoAnswer::TooLate) if has_lost => return lost_too_long(asked),
                     Err(NoAnswer::TooLate) => {
-                        return match (has_lost, asked.repetition()) {
-                            (false, _) => Outcome::Here(Problem::request_timeout(limit.as_secs()).into_response()),
-                            // It is not the request that takes long: whoever is taken for the leader is not reached.
-                            (true, Repetition::Safe) => no_leader(Fate::Undone),
-                            (true, Repetition::Keyed | Repetition::Unsafe) => no_leader(Fate::Unknown),
-                        };
+                        return Outcome::Here(Problem::request_timeout(limit.as_secs()).into_response());
                     }
                     Err(NoAnswer::Lost(fate)) => fate,
                 },
@@ -214,14 +213,24 @@ impl Forwarding {
 
     /// Where a request about `subject` is answered at this moment.
     fn lead(&self, subject: &Subject) -> Lead {
-        subject.led().map_or(Lead::Here, |led| self.leadership.lead(led))
+        match subject {
+            Subject::Proposal => proposing(self.leadership.lead(Led::Log)),
+            Subject::Nothing | Subject::Log | Subject::Concert(_) | Subject::NewConcert => {
+                subject.led().map_or(Lead::Here, |led| self.leadership.lead(led))
+            }
+        }
     }
 
     /// The same; where nobody leads it waits for somebody who does, for as long as a request may.
     async fn known_lead(&self, subject: &Subject, deadline: Instant) -> Lead {
-        match (self.lead(subject), subject.led()) {
-            (Lead::Nowhere, Some(led)) => self.leadership.lead_within(led, LEADER_WAIT.min(left_until(deadline))).await,
-            (lead, _) => lead,
+        let lead = self.lead(subject);
+        if lead != Lead::Nowhere {
+            return lead;
+        }
+        let limit = LEADER_WAIT.min(left_until(deadline));
+        match subject.led() {
+            Some(led) => self.leadership.lead_within(led, limit).await,
+            None => proposing(self.leadership.lead_within(Led::Log, limit).await),
         }
     }
 
@@ -248,6 +257,23 @@ impl Forwarding {
         FORWARD_SECONDS.record(begun.elapsed().as_secs_f64());
         counter!(FORWARDS.name, "peer" => peer.to_string(), "result" => result).increment(1);
         answer
+    }
+}
+
+/// Where a change is proposed when the log is ordered there.
+fn proposing(ordered: Lead) -> Lead {
+    match ordered {
+        Lead::Here | Lead::At(_) => Lead::Here,
+        Lead::Nowhere => Lead::Nowhere,
+    }
+}
+
+/// The end of a request that was lost before, and whose time is over: it is not the request that takes long, but whoever is
+/// taken for the leader is not reached.
+fn lost_too_long(asked: &Asked) -> Outcome {
+    match asked.repetition() {
+        Repetition::Safe => no_leader(Fate::Undone),
+        Repetition::Keyed | Repetition::Unsafe => no_leader(Fate::Unknown),
     }
 }
 

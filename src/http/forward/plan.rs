@@ -21,6 +21,8 @@ pub(super) struct Plan {
 pub(super) enum Subject {
     /// Nothing: any instance answers it.
     Nothing,
+    /// Nothing here; but somebody has to order the log, to which a change of no concert is proposed.
+    Proposal,
     Log,
     Concert(ConcertId),
     /// A concert that is given an id where the request is answered, which is then led there.
@@ -42,7 +44,7 @@ impl Subject {
     /// What has to be led; nothing when any instance will do.
     pub(super) fn led(&self) -> Option<Led<'_>> {
         match self {
-            Self::Nothing | Self::NewConcert => None,
+            Self::Nothing | Self::Proposal | Self::NewConcert => None,
             Self::Log => Some(Led::Log),
             Self::Concert(id) => Some(Led::Concert(id)),
         }
@@ -63,7 +65,7 @@ pub(super) async fn plan(
     let source = match found.reach {
         Reach::Here => return plan(Subject::Nothing, Look::Once),
         Reach::Fresh => return plan(Subject::Nothing, Look::Fresh),
-        Reach::Anyone => return plan(Subject::Nothing, Look::Twice),
+        Reach::Anyone => return plan(Subject::Proposal, Look::Twice),
         Reach::Log => return plan(Subject::Log, Look::Once),
         Reach::Concert(source) => source,
     };

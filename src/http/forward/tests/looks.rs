@@ -32,6 +32,19 @@ async fn what_any_instance_may_answer_is_answered_here_and_what_is_read_when_it_
 }
 
 #[tokio::test]
+async fn a_change_of_no_concert_is_not_begun_while_nobody_orders_the_log() {
+    let [entry, _other] = two().await;
+    entry.leads(Lead::Nowhere);
+    entry.ask(Request::post("/anyone")).await.has_no_leader(Fate::Undone);
+    assert_eq!(counts(&entry), (0, 0, 0));
+    let elected = async {
+        tokio::task::yield_now().await;
+        entry.leads(Lead::At(OTHER));
+    };
+    assert_eq!(tokio::join!(entry.ask(Request::post("/anyone")), elected).0.node(), ENTRY);
+}
+
+#[tokio::test]
 async fn a_refusal_that_others_may_have_overtaken_is_looked_at_twice_and_the_second_answer_counts() {
     let [entry, other] = two().await;
     refuses(&entry, &[Reason::UserNotFound]);

@@ -118,3 +118,16 @@ async fn a_leader_without_room_refuses_as_it_would_its_own_clients() {
     assert_eq!(first.status(), 200);
     assert_eq!(entry.ask(Request::get("/api/v1/echo")).await.status(), 200, "there is room again");
 }
+
+#[tokio::test]
+async fn a_change_that_was_lost_here_and_then_takes_too_long_may_have_been_done() {
+    let mut short = config();
+    short.server.request_timeout_seconds = 1;
+    let [entry, _other] = two_with(&short, &config()).await;
+    entry.leads(Lead::Here);
+    entry.ask(Request::post("/api/v1/held")).await.refused(408, "REQUEST_TIMEOUT");
+    entry.stage.fate.send_replace(Some(Fate::Unknown));
+    let keyed = Request::post("/api/v1/held").header("idempotency-key", "k");
+    entry.ask(keyed).await.has_no_leader(Fate::Unknown);
+    assert_eq!(entry.stage.taken(), 3);
+}

@@ -98,8 +98,10 @@ impl Stage {
     /// Answers when it may.
     async fn hold(&self, request: &Request) -> Response {
         let mut unanswered = Unanswered(Some(Arc::clone(&self.let_go)));
-        let response = self.echo(request);
-        self.may_answer.notified().await;
+        let response = self.lose(request);
+        if response.status().is_success() {
+            self.may_answer.notified().await;
+        }
         unanswered.0 = None;
         response
     }
