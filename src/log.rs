@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Epoch, Members, NodeId, Slot, Stamped};
+use crate::domain::{Command, Epoch, Members, NodeId, Slot, Stamped};
 
 /// The number of a log entry, from 1; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -142,5 +142,10 @@ impl Entry {
     /// All commands, in order.
     pub fn batch(&self) -> impl Iterator<Item = &Stamped> {
         self.parts().iter().flat_map(|part| &part.batch)
+    }
+
+    /// Whether slots may have other owners behind it.
+    pub fn moves_slots(&self) -> bool {
+        self.batch().any(|stamped| matches!(stamped.command, Command::Assign(_) | Command::Form(_)))
     }
 }

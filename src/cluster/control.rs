@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::forming::Standing;
 use super::link::{LinkError, Peer};
-use crate::domain::NodeId;
+use crate::domain::{Epoch, NodeId, Slot, Timestamp};
 use crate::log::Index;
 
 /// Where it is asked how an instance stands.
@@ -20,6 +20,10 @@ pub(super) const ADMISSION_PATH: &str = "/control/admission";
 pub(super) const CANDIDACY_PATH: &str = "/control/candidacy";
 /// Where an instance says how far it has come.
 pub(super) const REPORT_PATH: &str = "/control/report";
+/// Where an instance is let answer for its slots for a moment.
+pub(super) const GRANT_PATH: &str = "/control/grant";
+/// Where an owner is asked to give slots up.
+pub(super) const RELEASE_PATH: &str = "/control/release";
 /// Where an instance that orders the log says what is committed.
 pub(super) const COMMITTED_PATH: &str = "/control/committed";
 /// Where an instance is told that it was removed.
@@ -44,6 +48,30 @@ pub(super) struct Report {
     pub applied: Index,
     /// Where it leads, and whoever asks is no member: the entry that says so.
     pub excluded_at: Option<Index>,
+}
+
+/// What an instance says that wants to go on answering for its slots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Renewal {
+    /// The newest entry that it has applied.
+    pub applied: Index,
+    /// The slots that it has given up and that nobody has taken yet.
+    pub released: Vec<(Slot, Epoch)>,
+    /// Whether it stops soon, and is to have no slots then.
+    pub is_leaving: bool,
+    /// Microseconds since 1970 by its wall clock.
+    pub wall_us: i64,
+}
+
+/// Lets an instance answer for its slots for a moment from when it asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Grant {
+    /// Counts from when the instance has applied this entry.
+    pub through: Index,
+    /// The log's time, as the instance that grants has it.
+    pub now: Timestamp,
+    /// Microseconds since 1970 by the wall clock that counts; nothing before a majority of them is known.
+    pub wall_us: Option<i64>,
 }
 
 /// What it is answered.
@@ -97,6 +125,27 @@ pub(super) async fn ask_report(peer: &Peer, limit: Duration) -> Result<Report, C
 /// It was not reached, it does not take part, or its answer is not understood.
 pub(super) async fn ask_committed(peer: &Peer, limit: Duration) -> Result<Option<Index>, ControlError> {
     ask(peer, COMMITTED_PATH, &(), limit).await
+}
+
+/// Asks an instance whether this one may go on answering for its slots; nothing where it may not, or that one does not
+/// order the log.
+///
+/// # Errors
+/// It was not reached, it does not take part, or its answer is not understood.
+pub(super) async fn ask_grant(peer: &Peer, renewal: &Renewal, limit: Duration) -> Result<Option<Grant>, ControlError> {
+    ask(peer, GRANT_PATH, renewal, limit).await
+}
+
+/// Asks an owner to give slots up, and gives those that it has given up.
+///
+/// # Errors
+/// It was not reached, it does not take part, or its answer is not understood.
+pub(super) async fn ask_release(
+    peer: &Peer,
+    slots: &[(Slot, Epoch)],
+    limit: Duration,
+) -> Result<Vec<(Slot, Epoch)>, ControlError> {
+    ask(peer, RELEASE_PATH, &slots, limit).await
 }
 
 /// Asks an instance to stand for election at once.

@@ -1,6 +1,9 @@
 //! This instance among the others: what it is asked, whom it asks, and who leads.
 
+mod place;
+
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
@@ -10,16 +13,21 @@ use parking_lot::Mutex;
 use tokio::runtime;
 use tokio::sync::watch;
 
-use super::link::{Dialer, LinkBody, LinkError, PeerName};
+use super::hooks::Hooks;
+use super::link::{Dialer, LinkBody};
 use super::member_changes::MemberChanges;
-use super::membership::{Membership, MembershipError};
+use super::membership::Membership;
+use super::owner_tenure::OwnerTenure;
 use super::peers::Peers;
 use super::questions::{Asked, Questions};
 use super::raft::{Consensus, Leader, Notes};
 use super::reports::Reports;
+use super::slot_table::SlotTable;
 use super::tenure::Tenure;
-use crate::domain::{Members, NodeId};
-use crate::log::{Index, Leadership};
+use super::walls::Walls;
+use super::warden::Warden;
+use crate::domain::NodeId;
+use crate::log::Index;
 use crate::storage::{Files, LogError};
 
 /// Answers requests of clients, each with the instance that took it here.
@@ -38,8 +46,16 @@ pub struct Instance {
     runtime: runtime::Handle,
     leader: watch::Sender<Leader>,
     tenure: Arc<Tenure>,
-    /// Whether this instance answers for the box office, as it was last noted.
-    answers: watch::Sender<bool>,
+    owner_tenure: OwnerTenure,
+    slots: SlotTable,
+    /// What this instance answers for, as it was last noted.
+    answers: watch::Sender<Answers>,
+    /// What it decides about slots, where it orders the log.
+    warden: Mutex<Option<Warden>>,
+    /// The wall clocks of the others, as it hears of them where it orders the log.
+    walls: Walls,
+    /// Whether it stops soon.
+    is_leaving: AtomicBool,
     entry: watch::Sender<Entry>,
     /// The newest entry that the copy of this instance has.
     applied: watch::Sender<Index>,
@@ -47,6 +63,15 @@ pub struct Instance {
     asked: Mutex<Option<Asked>>,
     consensus: OnceLock<Consensus<Files>>,
     forwarded: OnceLock<Forwarded>,
+    hooks: OnceLock<Hooks>,
+}
+
+/// What an instance answers for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answers {
+    /// The slots that it has taken up.
+    pub for_slots: bool,
+    pub for_log: bool,
 }
 
 /// Whether the instance has its place among the others.
@@ -85,13 +110,19 @@ impl Instance {
             runtime,
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
-            answers: watch::Sender::new(false),
+            owner_tenure: OwnerTenure::new(),
+            slots: SlotTable::new(membership.node),
+            answers: watch::Sender::default(),
+            warden: Mutex::default(),
+            walls: Walls::default(),
+            is_leaving: AtomicBool::new(false),
             entry: watch::Sender::new(entry),
             applied: watch::Sender::default(),
             questions,
             asked: Mutex::new(Some(asked)),
             consensus: OnceLock::new(),
             forwarded: OnceLock::new(),
+            hooks: OnceLock::new(),
         }
     }
 
@@ -99,22 +130,6 @@ impl Instance {
     #[must_use]
     pub fn membership(&self) -> &Membership {
         &self.membership
-    }
-
-    /// Notes durably what tells the settings of this start from others.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub fn note_settings(&self, settings: u64) -> Result<(), MembershipError> {
-        Membership { settings: Some(settings), ..self.membership }.write(&self.data_dir)
-    }
-
-    /// Notes durably that this instance was removed from the cluster.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub(super) fn note_removal(&self) -> Result<(), MembershipError> {
-        Membership { is_removed: true, ..self.membership }.write(&self.data_dir)
     }
 
     /// On whose threads the instances talk.
@@ -129,6 +144,55 @@ impl Instance {
         &self.tenure
     }
 
+    /// For how long it may answer for its slots.
+    #[must_use]
+    pub fn owner_tenure(&self) -> &OwnerTenure {
+        &self.owner_tenure
+    }
+
+    /// Who owns which slot.
+    #[must_use]
+    pub fn slots(&self) -> &SlotTable {
+        &self.slots
+    }
+
+    /// What it decides about slots, where it orders the log.
+    pub(super) fn warden(&self) -> &Mutex<Option<Warden>> {
+        &self.warden
+    }
+
+    /// The wall clocks of the others, as it hears of them where it orders the log.
+    pub(super) fn walls(&self) -> &Walls {
+        &self.walls
+    }
+
+    /// Changes whenever this instance answers for something else, as it is noted.
+    pub(super) fn watch_answers(&self) -> watch::Receiver<Answers> {
+        self.answers.subscribe()
+    }
+
+    pub(super) fn set_answers(&self, now: Answers) {
+        self.answers.send_if_modified(|answers| std::mem::replace(answers, now) != now);
+    }
+
+    /// Notes that it stops soon: it is to have no slots then.
+    pub(super) fn leave(&self) {
+        self.is_leaving.store(true, Ordering::Release);
+    }
+
+    /// Whether it stops soon.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::Acquire)
+    }
+
+    /// What the running instance does for its cluster.
+    ///
+    /// # Panics
+    /// It takes no part yet.
+    pub(super) fn hooks(&self) -> &Hooks {
+        self.hooks.get().expect("it takes part")
+    }
+
     /// Who leads, as far as it knows.
     #[must_use]
     pub fn leader(&self) -> Leader {
@@ -141,88 +205,12 @@ impl Instance {
         self.leader.subscribe()
     }
 
-    /// Notes that what a leader does is done here from now on.
-    pub fn take_office(&self, leadership: Leadership) {
-        self.tenure.take_office(leadership);
-        self.note_tenure();
-    }
-
     /// Says how requests of clients are answered that other instances take here.
     pub fn answer_forwarded(&self, forwarded: Forwarded) {
         assert!(self.forwarded.set(forwarded).is_ok(), "it is said once");
     }
 
-    /// Waits until it has its place among the others.
-    ///
-    /// # Errors
-    /// Why it is not taken in.
-    pub async fn entered(&self) -> Result<(), String> {
-        let mut entry = self.entry.subscribe();
-        let known = entry.wait_for(|entry| *entry != Entry::Ahead).await.expect("the sender is here").clone();
-        match known {
-            Entry::Refused(why) => Err(why),
-            Entry::Ahead | Entry::Taken => Ok(()),
-        }
-    }
-
-    /// Another instance that answers for the box office, when it is known.
-    #[must_use]
-    pub fn other_leader(&self) -> Option<NodeId> {
-        match &*self.leader.borrow() {
-            Leader::Other(node) => Some(*node).filter(|node| self.peers.get(*node).is_some()),
-            Leader::Own(_) | Leader::Unknown | Leader::Ended(_) => None,
-        }
-    }
-
-    /// Waits until somebody answers for the box office.
-    pub async fn wait_for_leader(&self) {
-        let (mut leader, mut answers) = (self.watch_leader(), self.answers.subscribe());
-        while !self.tenure.holds() && self.other_leader().is_none() {
-            let changed = async {
-                tokio::select! {
-                    changed = leader.changed() => changed,
-                    changed = answers.changed() => changed,
-                }
-            };
-            changed.await.expect("the senders are here");
-        }
-    }
-
-    /// Waits until this instance does not answer for the box office, as it is noted.
-    pub async fn led_until(&self) {
-        let mut answers = self.answers.subscribe();
-        answers.wait_for(|answers| !answers).await.expect("the sender is here");
-    }
-
-    /// Notes whether this instance answers for the box office: a tenure begins and ends with time, which tells nobody.
-    pub(super) fn note_tenure(&self) {
-        let holds = self.tenure.holds();
-        self.answers.send_if_modified(|answers| std::mem::replace(answers, holds) != holds);
-    }
-
-    /// Has another instance answer a request of a client.
-    ///
-    /// # Errors
-    /// It could not be sent, as where there is no such instance any more, or the connection broke before there was an
-    /// answer.
-    pub async fn forward(&self, to: NodeId, request: Request<LinkBody>) -> Result<Response<Incoming>, LinkError> {
-        match self.peers.get(to) {
-            Some(peer) => peer.forward.ask(request).await,
-            None => {
-                let peer = PeerName { node: to, address: "".into() };
-                Err(LinkError::NotConnected { peer, reason: "it is no member of the cluster".to_owned() })
-            }
-        }
-    }
-
-    /// Takes up who is a member from now on.
-    pub fn follow_members(&self, members: &Members) {
-        self.peers.follow(members);
-        self.member_changes.follow(members);
-    }
-
-    /// Notes how far the copy of this instance has come.
-    pub fn note_applied(&self, index: Index) {
+    pub(super) fn set_applied(&self, index: Index) {
         self.applied.send_replace(index);
     }
 
@@ -272,6 +260,11 @@ impl Instance {
         self.begun().expect("it takes part")
     }
 
+    /// Takes up what the running instance does for its cluster.
+    pub(super) fn set_hooks(&self, hooks: Hooks) {
+        assert!(self.hooks.set(hooks).is_ok(), "it is said once");
+    }
+
     /// Takes up that it takes part.
     pub(super) fn begin(&self, consensus: Consensus<Files>) {
         assert!(self.consensus.set(consensus).is_ok(), "it begins once");
@@ -280,15 +273,6 @@ impl Instance {
     /// Where it is noted what follows from the order of the log.
     pub(super) fn notes(&self) -> Notes {
         Notes { tenure: Arc::clone(&self.tenure), leader: self.leader.clone() }
-    }
-
-    /// Whether it has its place among the others.
-    pub(super) fn entry(&self) -> Entry {
-        self.entry.borrow().clone()
-    }
-
-    pub(super) fn note_entry(&self, entry: Entry) {
-        self.entry.send_replace(entry);
     }
 
     pub(super) fn dialer(&self) -> &Dialer {

@@ -1,6 +1,7 @@
 //! Several instances that lead together: one log, which they order among themselves. A server that runs alone has
 //! nothing of it.
 
+mod answering;
 mod candidacy;
 mod control;
 mod entering;
@@ -8,6 +9,8 @@ pub mod forming;
 mod founding;
 mod freshness;
 mod hexadecimal;
+mod homes;
+mod hooks;
 mod instance;
 pub mod key_file;
 mod leader_changes;
@@ -16,25 +19,33 @@ mod log_upkeep;
 mod member_changes;
 mod members;
 pub mod membership;
+mod office;
+pub mod owner_tenure;
 mod peer_answers;
 mod peers;
 mod proposing;
 mod questions;
 pub mod raft;
 mod removal;
+mod renewing;
 mod reports;
+mod slot_table;
 mod status;
 mod succession;
 mod taking_part;
 pub mod tenure;
+mod walls;
+mod warden;
 
 pub use entering::{EnterError, Entered, Options, enter};
 pub use founding::{FoundingError, found};
 pub use freshness::NotFresh;
+pub use hooks::{Clocks, Heard, Hooks};
 pub use instance::{Forwarded, Instance};
 pub use members::{Caution, MemberError, add, remove};
 pub use peer_answers::{NOT_LEADING, UNDONE};
 pub use proposing::Proposal;
+pub use slot_table::{Owner, SlotTable};
 pub use status::{Link, MemberStatus, Readiness, Role, Status};
 pub use succession::hand_over;
 pub use taking_part::take_part;

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::sync::watch;
 
 use super::control::{
-    ADMISSION_PATH, Admission, CANDIDACY_PATH, COMMITTED_PATH, Newcomer, REMOVAL_PATH, REPORT_PATH, Report,
-    STANDING_PATH, encode,
+    ADMISSION_PATH, Admission, CANDIDACY_PATH, COMMITTED_PATH, GRANT_PATH, Newcomer, RELEASE_PATH, REMOVAL_PATH,
+    REPORT_PATH, Report, STANDING_PATH, encode,
 };
 use super::forming::Standing;
 use super::instance::Instance;
@@ -18,7 +19,7 @@ use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
 use super::peers::PROPOSE_PATH;
 use super::raft::{AdmitError, ProposeError};
 use super::removal;
-use crate::domain::NodeId;
+use crate::domain::{Epoch, NodeId, Slot};
 
 /// In an answer to a request that was sent on: the instance does not lead, with what became of the request.
 pub const NOT_LEADING: HeaderName = HeaderName::from_static("jari-not-leading");
@@ -81,6 +82,13 @@ impl PeerAnswers {
         self.instance.get().ok_or(Refusal::NotBegun)
     }
 
+    /// The instance, where it takes part.
+    fn taking_part(&self) -> Result<&Arc<Instance>, Refusal> {
+        let instance = self.instance()?;
+        instance.begun().ok_or(Refusal::NotBegun)?;
+        Ok(instance)
+    }
+
     async fn raft(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
         let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
         Ok(consensus.answer(request).await)
@@ -110,9 +118,18 @@ impl PeerAnswers {
                 let excluded_at = excludes().then_some(members_at);
                 Ok(Response::new(whole(encode(&Report { applied: consensus.applied(), excluded_at }))))
             }
+            GRANT_PATH => {
+                let instance = self.taking_part()?;
+                let renewal = question(request).await?;
+                Ok(Response::new(whole(encode(&instance.grant(from, renewal)))))
+            }
+            RELEASE_PATH => {
+                let instance = self.taking_part()?;
+                let slots: Vec<(Slot, Epoch)> = question(request).await?;
+                Ok(Response::new(whole(encode(&instance.release(&slots)))))
+            }
             COMMITTED_PATH => {
-                let instance = self.instance()?;
-                instance.begun().ok_or(Refusal::NotBegun)?;
+                let instance = self.taking_part()?;
                 Ok(Response::new(whole(encode(&instance.committed().await))))
             }
             CANDIDACY_PATH => {
@@ -122,8 +139,7 @@ impl PeerAnswers {
             REMOVAL_PATH => removal::take(self.instance()?),
             ADMISSION_PATH => {
                 let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
-                let body = read(request.into_body(), Traffic::Control.body_bytes_max()).await?;
-                let Newcomer { node, address } = serde_json::from_slice(&body)?;
+                let Newcomer { node, address } = question(request).await?;
                 let admission = match consensus.admit(node, address).await {
                     Ok(()) => Admission::Admitted,
                     Err(error @ (AdmitError::DataLost(_) | AdmitError::UsedBefore(_))) => {
@@ -145,6 +161,12 @@ impl PeerAnswers {
             None => not_leading(),
         }
     }
+}
+
+/// What is asked.
+async fn question<Q: DeserializeOwned>(request: Request<Incoming>) -> Result<Q, Refusal> {
+    let body = read(request.into_body(), Traffic::Control.body_bytes_max()).await?;
+    Ok(serde_json::from_slice(&body)?)
 }
 
 /// The answer to a request of which nothing was done, since this instance does not lead.

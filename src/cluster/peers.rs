@@ -87,7 +87,7 @@ mod tests {
 
     fn dialer() -> Dialer {
         let key = ClusterKey::read("the key that all instances of this test have").expect("long enough");
-        let versions = Versions { protocol: PROTOCOL_VERSION, log: 6, data: 7 };
+        let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
         let identity = Identity { node: NodeId(1), cluster: Some(10), disk: 1, versions };
         Dialer { tls: key.client_config(), identity: watch::channel(identity).1, limits: DialLimits::default() }
     }

@@ -102,7 +102,8 @@ impl Instance {
     /// Whether it can serve.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        if self.tenure().holds() {
+        if self.owner_tenure().holds() {
+            // Whoever lets it answer has seen to it that it has all.
             return Readiness::Ready;
         }
         let Leader::Other(leader) = self.leader() else { return Readiness::NoLeader };

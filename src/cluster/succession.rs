@@ -15,15 +15,38 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// How long it is waited for one that has the whole log.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Has another instance lead, where this one does. Blocks; not on a thread of a runtime.
+/// How long its slots may take to have other owners.
+const DRAIN_LIMIT: Duration = Duration::from_secs(3);
+
+/// Has others own the slots of this instance, and another one order the log, where this one does. Blocks; not on a thread
+/// of a runtime.
 pub fn hand_over(instance: &Instance) {
-    instance.runtime().block_on(give_way(instance));
+    instance.runtime().block_on(async {
+        drain(instance).await;
+        give_way(instance).await;
+    });
+}
+
+/// Waits until this instance owns no slot any more. When it is the only one, or no majority is there, it keeps them.
+async fn drain(instance: &Instance) {
+    instance.leave();
+    let own = instance.membership().node;
+    let has_none = instance.wait_for(|| instance.slots().rows().iter().all(|(_, row)| row.owner != own).then_some(()));
+    let has_others = instance.consensus().voters().iter().any(|set| set.len() > 1);
+    if has_others && timeout(DRAIN_LIMIT, has_none).await.is_err() {
+        tracing::warn!("no others took the slots over in time; they do when this instance is missed");
+    }
 }
 
 /// The same on a thread of a runtime.
 pub(super) async fn give_way(instance: &Instance) {
+    if !leads(instance) {
+        return;
+    }
     if timeout(LIMIT, find_successor(instance)).await.is_err() {
         tracing::warn!("no other instance took over in time; another one leads when this one is missed");
+    } else if let Leader::Other(node) = instance.leader() {
+        tracing::info!(leader = node.0, "the order of the log is handed over");
     }
 }
 

@@ -7,9 +7,10 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::control::{Admission, Newcomer, ask_admission};
+use super::hooks::Hooks;
 use super::instance::{Entry, Instance};
 use super::raft::{Consensus, ConsensusError, Leader, Target};
-use super::{candidacy, freshness, leader_changes, log_upkeep, removal};
+use super::{candidacy, freshness, leader_changes, log_upkeep, office, removal, renewing};
 use crate::storage::{Files, LogWriter, end_process};
 
 /// How long an instance that is not taken in waits before it asks again.
@@ -21,8 +22,14 @@ const GLANCE: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// The log cannot be read, or the consensus library does not start over it.
-pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl Target) -> Result<(), ConsensusError> {
+pub fn take_part(
+    instance: &Arc<Instance>,
+    log: LogWriter<Files>,
+    target: impl Target,
+    hooks: Hooks,
+) -> Result<(), ConsensusError> {
     let runtime = instance.runtime();
+    instance.set_hooks(hooks);
     let starting = Consensus::start(log, target, instance.dialer().clone(), instance.notes());
     instance.begin(runtime.block_on(starting)?);
     runtime.spawn(watch_for_the_end(instance.watch_leader()));
@@ -34,15 +41,17 @@ pub fn take_part(instance: &Arc<Instance>, log: LogWriter<Files>, target: impl T
     runtime.spawn(enter(Arc::clone(instance)));
     runtime.spawn(log_upkeep::run(Arc::clone(instance)));
     runtime.spawn(candidacy::run(Arc::clone(instance)));
-    runtime.spawn(note_tenure(Arc::clone(instance)));
+    runtime.spawn(office::run(Arc::clone(instance)));
+    runtime.spawn(renewing::run(Arc::clone(instance)));
+    runtime.spawn(note_answers(Arc::clone(instance)));
     Ok(())
 }
 
-/// Notes again and again whether the instance answers.
-async fn note_tenure(instance: Arc<Instance>) {
+/// Notes again and again what the instance answers for.
+async fn note_answers(instance: Arc<Instance>) {
     loop {
         sleep(GLANCE).await;
-        instance.note_tenure();
+        instance.note_answers();
     }
 }
 

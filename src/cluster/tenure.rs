@@ -85,20 +85,11 @@ impl Tenure {
         self.renew(&state);
     }
 
-    /// Notes that what a leader does is done from now on: that it answers.
+    /// Notes that this instance has all that leaders before it may have answered, its own earlier lives included.
     pub fn take_office(&self, leadership: Leadership) {
         let mut state = self.state.lock();
         if let Some(led) = state.led.as_mut().filter(|led| led.leadership == leadership) {
             led.office = Office::Taken;
-        }
-        self.renew(&state);
-    }
-
-    /// Notes that what a leader does has to be taken up anew.
-    pub fn leave_office(&self) {
-        let mut state = self.state.lock();
-        if let Some(led) = &mut state.led {
-            led.office = Office::Ahead;
         }
         self.renew(&state);
     }
@@ -149,13 +140,6 @@ impl Tenure {
     pub fn holds(&self) -> bool {
         let until_us = self.until_us.load(Ordering::Acquire);
         until_us != 0 && self.microseconds(Instant::now()) < until_us
-    }
-
-    /// Which leadership has begun whose office is not taken up.
-    #[must_use]
-    pub fn office_ahead(&self) -> Option<Leadership> {
-        let state = self.state.lock();
-        state.led.as_ref().filter(|led| led.office == Office::Ahead).map(|led| led.leadership)
     }
 
     fn renew(&self, state: &State) {
@@ -280,12 +264,11 @@ mod tests {
         assert!(!tenure.holds());
         tenure.promise(leadership(4));
         tenure.begin(leadership(4), vec![voters([1])]);
-        assert_eq!(tenure.office_ahead(), Some(leadership(4)));
         assert!(!tenure.holds(), "the office is not taken up");
         tenure.take_office(leadership(2));
         assert!(!tenure.holds(), "that of another leadership");
         tenure.take_office(leadership(4));
-        assert!(tenure.holds() && tenure.office_ahead().is_none());
+        assert!(tenure.holds());
         tenure.end();
         assert!(!tenure.holds());
     }

@@ -21,6 +21,8 @@ pub struct PartOrigin {
 #[derive(Clone, Copy, Debug)]
 pub struct Fence<'a> {
     pub origin: NodeId,
+    /// That of the entry.
+    pub term: u64,
     pub epochs: &'a [(Slot, Epoch)],
 }
 
@@ -77,12 +79,16 @@ impl State {
     }
 
     /// Whether `command` may be applied: the slot of the concert that it is about is led by the instance that asks for it,
-    /// and was ever since it looked. Who asks for what is about no concert alone is not looked at.
+    /// and was ever since it looked. A slot is assigned in the term in which that was decided. Who asks for what else is
+    /// about no concert alone is not looked at.
     ///
     /// # Errors
     /// A row could not be read.
     pub fn admits(&self, command: &Command, rows: &impl Rows, fence: Fence<'_>) -> Result<bool, RowFault> {
         let Some(cluster) = self.cluster() else { return Ok(true) };
+        if let Command::Assign(assign) = command {
+            return Ok(assign.term == fence.term);
+        }
         let Some(concert) = command.concert(self, rows)? else { return Ok(true) };
         let slot = Slot::of(&concert, cluster.slots);
         let leads = |row: &SlotRow| row.owner == fence.origin && fence.epochs.contains(&(slot, row.epoch));
@@ -103,6 +109,7 @@ mod tests {
 
     const FIRST: NodeId = NodeId(1);
     const SECOND: NodeId = NodeId(2);
+    const TERM: u64 = 3;
 
     #[derive(Default)]
     struct Office {
@@ -130,7 +137,7 @@ mod tests {
 
         fn admits(&self, command: impl Into<Command>, origin: NodeId, epochs: &[(Slot, Epoch)]) -> bool {
             let command = command.into();
-            let fence = Fence { origin, epochs };
+            let fence = Fence { origin, term: TERM, epochs };
             let admits = self.state.admits(&command, &self.rows, fence).expect("read");
             assert_eq!(self.restarted().admits(&command, &self.rows, fence), Ok(admits));
             admits
@@ -161,12 +168,20 @@ mod tests {
     #[test]
     fn of_two_that_move_a_slot_at_once_one_does() {
         let mut office = formed();
-        office.run(Assign { slot: Slot(2), from: Epoch(1), to: SECOND });
-        office.run(Assign { slot: Slot(2), from: Epoch(1), to: FIRST });
-        office.run(Assign { slot: Slot(9), from: Epoch(1), to: SECOND });
+        office.run(Assign { slot: Slot(2), from: Epoch(1), to: SECOND, term: TERM });
+        office.run(Assign { slot: Slot(2), from: Epoch(1), to: FIRST, term: TERM });
+        office.run(Assign { slot: Slot(9), from: Epoch(1), to: SECOND, term: TERM });
         let moved = SlotRow { owner: SECOND, epoch: Epoch(2) };
         assert_eq!(office.restarted().slots().nth(2), Some((Slot(2), moved)));
         assert_eq!(office.state.slots().count(), 4);
+    }
+
+    #[test]
+    fn a_slot_is_assigned_by_an_entry_of_the_term_in_which_that_was_decided() {
+        let office = formed();
+        let assign = |term| Assign { slot: Slot(2), from: Epoch(1), to: SECOND, term };
+        let admitted = [TERM - 1, TERM, TERM + 1].map(|term| office.admits(assign(term), FIRST, &[]));
+        assert_eq!(admitted, [false, true, false]);
     }
 
     #[test]
@@ -193,7 +208,7 @@ mod tests {
         }
         let user = CreateUser { user: UserId(9), username: Username::plain("lee"), email: None };
         assert!(office.admits(user, SECOND, &[]), "it is about no concert");
-        office.run(Assign { slot, from: Epoch(1), to: SECOND });
+        office.run(Assign { slot, from: Epoch(1), to: SECOND, term: TERM });
         assert!(!office.admits(join, FIRST, &[(slot, Epoch(1))]), "it leads it no more");
         assert!(!office.admits(join, SECOND, &[(slot, Epoch(1))]), "it looked before it led");
         assert!(office.admits(join, SECOND, &[(slot, Epoch(2))]));

@@ -170,6 +170,11 @@ impl State {
         self.due.first().copied()
     }
 
+    /// When each sale at which something is to happen has that due, the next first.
+    pub fn deadlines(&self) -> impl Iterator<Item = (Timestamp, ConcertNo)> {
+        self.due.iter().copied()
+    }
+
     /// The sales that have something due at `now`.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = ConcertNo> {
         self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, concert)| *concert)

@@ -4,6 +4,8 @@
 
 mod machine;
 
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
 use parking_lot::Mutex;
 
 use self::machine::Reading;
@@ -25,6 +27,10 @@ const BETWEEN_BOOTS_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1_000;
 pub(super) struct Clock {
     boot: u128,
     last: Mutex<Look>,
+    /// By how many microseconds the wall clock that counts is ahead of the one of this machine.
+    wall_ahead_us: AtomicI64,
+    /// Whether the clock goes by that of a leader, or is one.
+    is_going: AtomicBool,
 }
 
 /// What the last look at the wall clock found.
@@ -42,12 +48,63 @@ impl Clock {
     /// A clock that goes on where `row` and the latest time in the log left off.
     pub(super) fn start(row: &ClockRow, latest: Timestamp) -> Self {
         let (boot, reading) = (machine::boot(), machine::read_at_once());
-        Self { boot, last: Mutex::new(Look::resume(row, latest, boot, reading)) }
+        Self::of(boot, Look::resume(row, latest, boot, reading), AtomicBool::new(true))
     }
 
-    /// Goes on where `row` and the latest time in the log left off, which another instance has written meanwhile.
-    pub(super) fn resume(&self, row: &ClockRow, latest: Timestamp) {
-        *self.last.lock() = Look::resume(row, latest, self.boot, machine::read_at_once());
+    /// A clock that stands at the latest time in the log until it is known what time it is: from an instance that leads,
+    /// or as this one does. The wall clock of one machine says nothing by itself.
+    pub(super) fn waiting(row: &ClockRow, latest: Timestamp) -> Self {
+        Self::of(machine::boot(), Look::standing(row, latest, machine::since_boot_us()), AtomicBool::new(false))
+    }
+
+    fn of(boot: u128, look: Look, is_going: AtomicBool) -> Self {
+        Self { boot, last: Mutex::new(look), wall_ahead_us: AtomicI64::new(0), is_going }
+    }
+
+    /// Goes on as the clock by which the log goes: the wall clock counts from now on, and lies to the log's time as `row`
+    /// says unless it is far from that. A clock that was waiting goes on where `row` and `latest` left off.
+    pub(super) fn lead(&self, row: &ClockRow, latest: Timestamp) {
+        let mut last = self.last.lock();
+        let at = self.corrected(machine::read_at_once());
+        *last = if self.is_going.swap(true, Ordering::AcqRel) {
+            Look { offset_us: row.anchor.offset.0 * 1_000, ..last.going_on(at) }.set_right()
+        } else {
+            Look::resume(row, latest, self.boot, at)
+        };
+    }
+
+    /// Whether it is known what time it is.
+    pub(super) fn is_going(&self) -> bool {
+        self.is_going.load(Ordering::Acquire)
+    }
+
+    /// Takes up by how much the wall clock that counts is ahead of the one of this machine.
+    pub(super) fn correct_wall(&self, ahead_us: i64) {
+        self.wall_ahead_us.store(ahead_us, Ordering::Release);
+    }
+
+    fn corrected(&self, at: Reading) -> Reading {
+        Reading { wall_us: at.wall_us.saturating_add(self.wall_ahead_us.load(Ordering::Acquire)), ..at }
+    }
+
+    /// Is drawn toward the time of the instance by whose clock the log goes.
+    pub(super) fn follow(&self, leader: Timestamp) {
+        let mut last = self.last.lock();
+        *last = last.following(machine::since_boot_us(), leader);
+    }
+
+    /// Takes the time of the instance by whose clock the log goes, be it earlier or later. Nothing was done by this clock.
+    pub(super) fn set(&self, leader: Timestamp) {
+        let mut last = self.last.lock();
+        let time_us = leader.0.saturating_mul(1_000);
+        *last = Look { time_us, newest_us: time_us, ..last.following(machine::since_boot_us(), leader) };
+        self.is_going.store(true, Ordering::Release);
+    }
+
+    /// Is not behind `latest` from now on, by which something was done elsewhere.
+    pub(super) fn reach(&self, latest: Timestamp) {
+        let mut last = self.last.lock();
+        *last = last.reaching(machine::since_boot_us(), latest);
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -60,8 +117,11 @@ impl Clock {
         let mut since_boot_us = machine::since_boot_us();
         // It goes back where a machine is put back to an earlier state.
         let is_due = !(0..LOOK_EVERY_US).contains(&(since_boot_us - last.at.since_boot_us));
-        if is_due && let Some(reading) = machine::read() {
-            *last = last.next(reading);
+        if is_due
+            && self.is_going()
+            && let Some(reading) = machine::read()
+        {
+            *last = last.next(self.corrected(reading));
             since_boot_us = reading.since_boot_us;
         }
         let time_us = last.time_us(since_boot_us).max(last.newest_us);
@@ -70,6 +130,11 @@ impl Clock {
         let since_boot_ms = since_boot_us.div_euclid(1_000);
         (Timestamp(time_us.div_euclid(1_000)), Anchor { boot: self.boot, since_boot_ms, offset })
     }
+}
+
+/// Microseconds since 1970 by the wall clock of this machine.
+pub(super) fn wall_us() -> i64 {
+    machine::read_at_once().wall_us
 }
 
 /// Whether the log is to be told of `anchor`, which was taken at `now`.
@@ -102,6 +167,13 @@ impl Look {
         Self { at, time_us, offset_us, newest_us: time_us }.set_right()
     }
 
+    /// The latest time in the log, which goes on with the time since the boot.
+    fn standing(row: &ClockRow, latest: Timestamp, since_boot_us: i64) -> Self {
+        let (time_us, offset_us) = (latest.0.max(1) * 1_000, row.anchor.offset.0 * 1_000);
+        let at = Reading { since_boot_us, wall_us: time_us.saturating_add(offset_us) };
+        Self { at, time_us, offset_us, newest_us: time_us }
+    }
+
     /// By how much the wall clock was ahead of where it should be.
     fn ahead_us(&self) -> i64 {
         self.at.wall_us.saturating_sub(self.time_us).saturating_sub(self.offset_us)
@@ -117,8 +189,27 @@ impl Look {
 
     /// The next look.
     fn next(&self, at: Reading) -> Self {
+        self.going_on(at).set_right()
+    }
+
+    /// The same time, drawn toward that of another instance.
+    fn following(&self, since_boot_us: i64, leader: Timestamp) -> Self {
+        let wall_us = leader.0.saturating_mul(1_000).saturating_add(self.offset_us);
+        self.going_on(Reading { since_boot_us, wall_us })
+    }
+
+    /// The same time, or a later one where that is behind `latest`.
+    fn reaching(&self, since_boot_us: i64, latest: Timestamp) -> Self {
+        let wall_us = self.at.wall_us + (since_boot_us - self.at.since_boot_us);
+        let now = self.going_on(Reading { since_boot_us, wall_us });
+        let least_us = latest.0.saturating_mul(1_000);
+        Self { time_us: now.time_us.max(least_us), newest_us: now.newest_us.max(least_us), ..now }
+    }
+
+    /// The same time, seen from another reading of the clocks.
+    fn going_on(&self, at: Reading) -> Self {
         let time_us = self.time_us(at.since_boot_us).max(self.newest_us);
-        Self { at, time_us, offset_us: self.offset_us, newest_us: time_us }.set_right()
+        Self { at, time_us, offset_us: self.offset_us, newest_us: time_us }
     }
 
     /// Moves the offset when the wall clock was set, by whole milliseconds.
@@ -131,131 +222,4 @@ impl Look {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Look, Reading, is_news};
-    use crate::domain::{Anchor, ClockRow, Timestamp, WallOffset};
-
-    const SECOND_US: i64 = 1_000_000;
-    const HOUR_US: i64 = 3_600 * SECOND_US;
-    const YEAR_MS: i64 = 31_536_000_000;
-    /// A time of the year 2030, in milliseconds.
-    const NOON_MS: i64 = 1_900_000_000_000;
-    const BOOT: u128 = 7;
-
-    /// A look an hour after the boot, when the wall clock is so much ahead.
-    fn look(ahead_us: i64) -> Look {
-        let time_us = NOON_MS * 1_000;
-        let at = Reading { since_boot_us: HOUR_US, wall_us: time_us + ahead_us };
-        Look { at, time_us, offset_us: 0, newest_us: time_us }
-    }
-
-    fn after(look: &Look, elapsed_us: i64) -> i64 {
-        look.time_us(HOUR_US + elapsed_us) - NOON_MS * 1_000
-    }
-
-    #[test]
-    fn a_wall_clock_that_drifts_is_followed_slowly_and_not_beyond() {
-        assert_eq!(after(&look(0), SECOND_US), SECOND_US);
-        assert_eq!(after(&look(900_000), SECOND_US), 1_050_000);
-        assert_eq!(after(&look(-900_000), SECOND_US), 950_000);
-        assert_eq!(after(&look(10_000), SECOND_US), 1_010_000);
-        assert_eq!(after(&look(-10_000), HOUR_US), HOUR_US - 10_000, "nobody asked for an hour");
-    }
-
-    #[test]
-    fn no_time_is_before_the_one_before_it_and_none_leaps() {
-        const STEP_US: i64 = 997;
-        for set_us in [-HOUR_US, -900_000, -30_000, 0, 30_000, 900_000, HOUR_US] {
-            let (mut last, mut before_us) = (look(0), NOON_MS * 1_000);
-            for round in 1..=5 {
-                for step in 1..=1_004 {
-                    let time_us = last.time_us(last.at.since_boot_us + STEP_US * step);
-                    let (least, most) = (STEP_US - 50, STEP_US + 50);
-                    assert!((least..=most).contains(&(time_us - before_us)), "step {step}, set by {set_us} us");
-                    before_us = time_us;
-                }
-                let elapsed_us = STEP_US * 1_004 * round;
-                let wall_us = NOON_MS * 1_000 + elapsed_us + set_us;
-                last = last.next(Reading { since_boot_us: HOUR_US + elapsed_us, wall_us });
-            }
-            assert_eq!(last.offset_us != 0, set_us.abs() > SECOND_US, "set by {set_us} us");
-        }
-    }
-
-    #[test]
-    fn a_wall_clock_that_was_set_moves_the_offset_and_not_the_time() {
-        for set_us in [HOUR_US, -HOUR_US, 10 * YEAR_MS * 1_000, -10 * YEAR_MS * 1_000] {
-            let wall_us = NOON_MS * 1_000 + SECOND_US + set_us;
-            let next = look(0).next(Reading { since_boot_us: HOUR_US + SECOND_US, wall_us });
-            assert_eq!((next.time_us - NOON_MS * 1_000, next.offset_us), (SECOND_US, set_us));
-            let back =
-                next.next(Reading { since_boot_us: HOUR_US + 2 * SECOND_US, wall_us: wall_us + SECOND_US - set_us });
-            assert_eq!((back.time_us - NOON_MS * 1_000, back.offset_us), (2 * SECOND_US, 0));
-        }
-    }
-
-    #[test]
-    fn suspended_time_has_passed() {
-        let wall_us = (NOON_MS + 600_000) * 1_000;
-        let next = look(0).next(Reading { since_boot_us: HOUR_US + 600 * SECOND_US, wall_us });
-        assert_eq!((next.time_us - NOON_MS * 1_000, next.offset_us), (600 * SECOND_US, 0));
-    }
-
-    #[test]
-    fn a_time_since_boot_that_goes_back_neither_turns_time_back_nor_stops_it() {
-        let mut last = look(0);
-        last.newest_us += 500_000;
-        let next = last.next(Reading { since_boot_us: 0, wall_us: NOON_MS * 1_000 });
-        assert_eq!(next.time_us, NOON_MS * 1_000 + 500_000);
-        assert_eq!(next.time_us(SECOND_US), next.time_us + 950_000, "drawn toward the wall clock");
-    }
-
-    /// Resumes when the log ends at noon, an hour after a boot, and gives the milliseconds that have passed and the offset.
-    fn resumed(boot: u128, since_boot_ms: i64, wall_ms: i64) -> (i64, i64) {
-        let anchor = Anchor { boot: BOOT, since_boot_ms: 3_600_000, offset: WallOffset(5_000) };
-        let row = ClockRow { at: Timestamp(NOON_MS), anchor, ..ClockRow::default() };
-        let at = Reading { since_boot_us: since_boot_ms * 1_000, wall_us: wall_ms * 1_000 };
-        let look = Look::resume(&row, Timestamp(NOON_MS), boot, at);
-        (look.time_us / 1_000 - NOON_MS, look.offset_us / 1_000)
-    }
-
-    #[test]
-    fn within_a_boot_as_much_has_passed_as_since_it_whatever_the_wall_clock_says() {
-        let right = NOON_MS + 5_000 + 60_000;
-        assert_eq!(resumed(BOOT, 3_660_000, right), (60_000, 5_000));
-        assert_eq!(resumed(BOOT, 3_660_000, right + YEAR_MS), (60_000, 5_000 + YEAR_MS));
-        assert_eq!(resumed(BOOT, 3_660_000, right - YEAR_MS), (60_000, 5_000 - YEAR_MS));
-        assert_eq!(resumed(BOOT, 3_660_000, right + 900), (60_000, 5_000), "drift is drawn");
-    }
-
-    #[test]
-    fn between_boots_as_much_has_passed_as_the_wall_clock_says_if_that_can_be() {
-        let right = NOON_MS + 5_000 + 60_000;
-        assert_eq!(resumed(BOOT + 1, 20_000, right), (60_000, 5_000));
-        assert_eq!(resumed(BOOT + 1, 20_000, right - 3_600_000), (0, 5_000 + 60_000 - 3_600_000));
-        assert_eq!(resumed(BOOT + 1, 20_000, right + 2 * YEAR_MS), (0, 5_000 + 60_000 + 2 * YEAR_MS));
-        assert_eq!(resumed(BOOT, 20_000, right), (60_000, 5_000), "the machine was put back to an earlier state");
-        assert_eq!(resumed(0, 3_660_000, right), (60_000, 5_000), "a machine that does not name its boots");
-    }
-
-    #[test]
-    fn the_latest_command_is_never_in_the_future() {
-        let row = ClockRow { at: Timestamp(NOON_MS), ..ClockRow::default() };
-        let at = Reading { since_boot_us: 0, wall_us: (NOON_MS + 10) * 1_000 };
-        let look = Look::resume(&row, Timestamp(NOON_MS + 500), BOOT, at);
-        assert_eq!((look.time_us, look.offset_us), ((NOON_MS + 500) * 1_000, 0));
-    }
-
-    #[test]
-    fn the_log_is_told_of_another_offset_or_boot_and_of_much_drawing() {
-        let anchor = Anchor { boot: BOOT, since_boot_ms: 1_000, offset: WallOffset(0) };
-        let known = ClockRow { at: Timestamp(NOON_MS), anchor, ..ClockRow::default() };
-        let later = Anchor { since_boot_ms: 61_000, ..anchor };
-        let news = |after_ms, anchor: Anchor| is_news(&known, Timestamp(NOON_MS + after_ms), &anchor);
-        assert!(!news(60_000, later));
-        assert!(!news(60_100, later));
-        assert!(news(60_101, later) && news(59_899, later));
-        assert!(news(60_000, Anchor { offset: WallOffset(1), ..later }));
-        assert!(news(60_000, Anchor { boot: BOOT + 1, ..later }));
-    }
-}
+mod tests;

@@ -15,8 +15,8 @@ pub(super) enum Job {
         key: Option<KeyGuard>,
         answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
     },
-    /// Look again who leads.
-    Leader,
+    /// Look again what is to be done.
+    Look,
     /// Finish what came before and stop.
     Stop,
 }

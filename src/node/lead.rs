@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use super::handle::Handle;
 use super::submit_error::{Fate, SubmitError};
-use crate::cluster::Forwarded;
 use crate::cluster::link::{LinkBody, LinkError};
+use crate::cluster::{Forwarded, Owner};
 use crate::domain::{ConcertId, NodeId};
 
 /// What an instance may lead.
@@ -33,28 +33,34 @@ pub enum Lead {
 
 impl Handle {
     /// Where requests are answered at this moment. Alone it is always here.
-    pub fn lead(&self, _led: Led<'_>) -> Lead {
+    pub fn lead(&self, led: Led<'_>) -> Lead {
         let Some(member) = &self.shared.member else { return Lead::Here };
-        if member.instance.tenure().holds() {
-            return Lead::Here;
+        let owner = match led {
+            Led::Log => member.instance.orders_log(),
+            Led::Concert(concert) => member.instance.answers_for(concert),
+        };
+        match owner {
+            Owner::Own => Lead::Here,
+            Owner::Other(node) => Lead::At(node),
+            Owner::Nobody => Lead::Nowhere,
         }
-        member.instance.other_leader().map_or(Lead::Nowhere, Lead::At)
     }
 
     /// The same; where nobody leads it waits so long for somebody who does.
     pub async fn lead_within(&self, led: Led<'_>, limit: Duration) -> Lead {
         if let Some(member) = &self.shared.member {
+            let is_known = || (self.lead(led) != Lead::Nowhere).then_some(());
             // Whoever leads by then is told below.
-            drop(timeout(limit, member.instance.wait_for_leader()).await);
+            drop(timeout(limit, member.instance.wait_for(is_known)).await);
         }
         self.lead(led)
     }
 
-    /// Waits until this instance answers no more; alone for ever.
-    pub async fn led_until(&self, _led: Led<'_>) {
+    /// Waits until this instance does not answer any more; alone for ever.
+    pub async fn led_until(&self, led: Led<'_>) {
         match &self.shared.member {
             None => pending().await,
-            Some(member) => member.instance.led_until().await,
+            Some(member) => member.instance.wait_for(|| (self.lead(led) != Lead::Here).then_some(())).await,
         }
     }
 

@@ -1,12 +1,14 @@
 //! This instance as one of several that order the log.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::presence::Presence;
 use super::under_way::UnderWay;
-use crate::cluster::Instance;
-use crate::domain::{Digest, Settings};
+use crate::cluster::{Instance, Owner};
+use crate::domain::{Change, Digest, Sale, Settings, Slot, State, StateChange, Timestamp};
 use crate::log::Index;
 use crate::replica::Replica;
 use crate::storage::codec;
@@ -36,6 +38,7 @@ impl Member {
     /// Over the copy that the instance starts with.
     pub(super) fn new(instance: Arc<Instance>, replica: &Replica) -> Self {
         let member = Self { instance, under_way: UnderWay::default(), digest: Mutex::new(DigestAt::of(replica)) };
+        member.instance.slots().follow(replica.look().slots());
         member.note_applied(replica);
         member.note_members(replica);
         member
@@ -46,6 +49,29 @@ impl Member {
         let digest = DigestAt::of(replica);
         *self.digest.lock() = digest;
         self.instance.note_applied(digest.index);
+    }
+
+    /// Has the instance know which slots are whose from now on. At concerts of others it is not noted any more who is
+    /// seen there.
+    pub(super) fn note_slots(&self, state: &State, presence: &Presence) {
+        let slots = self.instance.slots();
+        slots.follow(state.slots());
+        let own: BTreeSet<Slot> = slots.held().into_iter().map(|(slot, _)| slot).collect();
+        let is_own = |sale: &Sale| state.slot_of(sale.id()).is_some_and(|slot| own.contains(&slot));
+        presence.let_go(|concert| state.sale(concert).is_some_and(is_own));
+    }
+
+    /// Has it noted from now on who is seen at a concert that is new, where this instance leads it.
+    pub(super) fn watch_new_concerts(&self, changes: &[Change], presence: &Presence, now: impl Fn() -> Timestamp) {
+        let slots = self.instance.slots();
+        for change in changes {
+            if let Change::State(StateChange::Concerts(concert, Some(row))) = change
+                && !presence.watches(*concert)
+                && slots.slot_of(&row.id).is_some_and(|slot| slots.owner(slot) == Owner::Own)
+            {
+                presence.take_up([*concert], now());
+            }
+        }
     }
 
     /// Has the instance know who is a member from now on.

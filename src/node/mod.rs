@@ -150,12 +150,8 @@ pub fn start(options: Options) -> Result<Node, StartError> {
         }
         None => (None, None, None),
     };
-    let (clock, presence, newest_event) = {
-        let state = replica.look();
-        let clock = Clock::start(state.clock(), state.latest());
-        let presence = Presence::at_start(&state, clock.now());
-        (clock, presence, state.totals().last_event)
-    };
+    let (clock, presence) = time_and_presence(&replica, member.as_ref());
+    let newest_event = replica.look().totals().last_event;
     let (jobs, waiting) = channel();
     let shared = Arc::new(Shared {
         refusals: Refusals::default(),
@@ -193,6 +189,19 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let (stop_free_space, stop) = channel();
     let free_space = free_space::spawn(disk, stop)?;
     Ok(Node { shared, recovered, sequencer, cluster, abandonment, stop_abandonment, free_space, stop_free_space })
+}
+
+/// The clock, and who is seen, as a start finds them.
+fn time_and_presence(replica: &Replica, member: Option<&Member>) -> (Clock, Presence) {
+    let state = replica.look();
+    match member {
+        None => {
+            let clock = Clock::start(state.clock(), state.latest());
+            let presence = Presence::at_start(&state, clock.now());
+            (clock, presence)
+        }
+        Some(_) => (Clock::waiting(state.clock(), state.latest()), Presence::of_several()),
+    }
 }
 
 /// Whether the data can be gone on with as it is to be: alone, or among other instances, with whom it finds its place.

@@ -89,10 +89,11 @@ impl Replica {
                 continue;
             }
             observer.begins_part(part);
+            let fence = Fence { origin: part.origin, term: entry.id.leadership.term.0, epochs: &part.fences };
             for (number, stamped) in numbers.zip(&part.batch) {
                 if !entry.skipped.contains(&number) {
                     observer.begins(number);
-                    let fate = self.apply_command(part, stamped, observer)?;
+                    let fate = self.apply_command(fence, stamped, observer)?;
                     observer.done(Applied { stamped, fate });
                 }
             }
@@ -141,9 +142,13 @@ impl Replica {
         Ok(())
     }
 
-    fn apply_command(&self, part: &Part, stamped: &Stamped, observer: &mut impl Observer) -> Result<Fate, RowFault> {
+    fn apply_command(
+        &self,
+        fence: Fence<'_>,
+        stamped: &Stamped,
+        observer: &mut impl Observer,
+    ) -> Result<Fate, RowFault> {
         let mut state = self.state.write();
-        let fence = Fence { origin: part.origin, epochs: &part.fences };
         if !state.admits(&stamped.command, &self.store, fence)? {
             return Ok(Fate::Fenced);
         }

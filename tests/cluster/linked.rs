@@ -60,7 +60,7 @@ struct Process {
 impl Instance {
     async fn start(&self, listener: TcpListener) -> Process {
         let key = ClusterKey::read("the key that all instances of this test have").expect("long enough");
-        let versions = Versions { protocol: PROTOCOL_VERSION, log: 6, data: 7 };
+        let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
         let identity = Identity { node: self.node, cluster: Some(1), disk: self.node.0.into(), versions };
         let (_, identity) = watch::channel(identity);
         let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits: DialLimits::default() };

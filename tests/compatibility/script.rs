@@ -199,7 +199,7 @@ fn ending() -> Vec<Command> {
         create("winter", SaleStatus::Draft),
         DeleteConcert { concert: ConcertNo(3) }.into(),
         Form { cluster: ClusterRow { id: 7, slots: 2, sealed_keys: vec![1, 2, 3] }, node: NodeId(1) }.into(),
-        Assign { slot: Slot(1), from: Epoch(1), to: NodeId(2) }.into(),
+        Assign { slot: Slot(1), from: Epoch(1), to: NodeId(2), term: 1 }.into(),
         Enrol { node: NodeId(2), incarnation: 3 }.into(),
     ]
 }

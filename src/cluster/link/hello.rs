@@ -132,7 +132,7 @@ mod tests {
     use crate::domain::NodeId;
 
     fn identity(node: u64, cluster: Option<u128>) -> Identity {
-        let versions = Versions { protocol: PROTOCOL_VERSION, log: 6, data: 7 };
+        let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
         Identity { node: NodeId(node), cluster, disk: u128::MAX - u128::from(node), versions }
     }
 
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_hello_is_read_as_it_was_said() {
         let text = String::from_utf8(told(identity(2, Some(10)))).expect("JSON is text");
-        let expected = r#"{"node":2,"cluster":"0000000000000000000000000000000a","disk":"fffffffffffffffffffffffffffffffd","versions":{"protocol":1,"log":6,"data":7},"traffic":"raft"}"#;
+        let expected = r#"{"node":2,"cluster":"0000000000000000000000000000000a","disk":"fffffffffffffffffffffffffffffffd","versions":{"protocol":1,"log":7,"data":7},"traffic":"raft"}"#;
         assert_eq!(text, expected);
         for clusters in [(None, None), (None, Some(10)), (Some(10), None), (Some(10), Some(10))] {
             let theirs = identity(2, clusters.1);

@@ -26,6 +26,17 @@ pub enum Leader {
     Ended(String),
 }
 
+impl Leader {
+    /// Another instance that leads.
+    #[must_use]
+    pub fn other(&self) -> Option<NodeId> {
+        match self {
+            Self::Other(node) => Some(*node),
+            Self::Own(_) | Self::Unknown | Self::Ended(_) => None,
+        }
+    }
+}
+
 /// Where it is noted what follows from the order of the log.
 pub struct Notes {
     /// For how long this instance may act.

@@ -11,7 +11,6 @@ use crate::domain::commands::Abandon;
 use crate::domain::{ConcertNo, Sequence};
 use crate::node::fault::EndOnPanic;
 use crate::node::handle::Handle;
-use crate::node::lead::{Lead, Led};
 
 /// The pause between two rounds, when rounds are short and no place is due before: within it the first arrivals of a
 /// stretch become known.
@@ -47,10 +46,10 @@ fn pause_after(round: Duration, due_ms: Option<i64>) -> Duration {
 
 /// One round through all queues.
 fn look(handle: &Handle, rounds: &mut Rounds) {
-    if handle.lead(Led::Log) != Lead::Here {
+    let shared = Arc::clone(&handle.shared);
+    if shared.member.as_ref().is_some_and(|member| !member.instance.owner_tenure().holds()) {
         return;
     }
-    let shared = Arc::clone(&handle.shared);
     rounds.begin(shared.clock.now());
     // The rows of endings wait for their way into the tables, as do those of everybody's commands.
     while !rounds.is_over() && !shared.replica.store().is_half_full() {

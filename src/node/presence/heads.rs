@@ -36,6 +36,12 @@ impl AllHeads {
         Some(known)
     }
 
+    /// Knows nothing of a line any more.
+    pub(super) fn forget(&mut self, concert: ConcertNo) {
+        self.take(concert);
+        self.changed.remove(&concert);
+    }
+
     pub(super) fn put(&mut self, concert: ConcertNo, known: Heads) {
         self.due.insert((known.none_before, concert));
         self.known.insert(concert, known);

@@ -28,9 +28,14 @@ type Block = Box<[Option<Box<Page>>; BLOCK_PAGES]>;
 type Page = [AtomicI64; PAGE_PLACES as usize];
 
 impl LastSeen {
-    /// Forgets all.
-    pub(super) fn clear(&self) {
-        self.blocks.write().clear();
+    /// Forgets all places of a concert.
+    pub(super) fn clear(&self, concert: ConcertNo) {
+        let mut blocks = self.blocks.write();
+        let of_concert: Vec<(ConcertNo, u64)> =
+            blocks.range((concert, 0)..=(concert, u64::MAX)).map(|(key, _)| *key).collect();
+        for key in of_concert {
+            blocks.remove(&key);
+        }
     }
 
     /// Notes that a place is seen at `now`. What was noted later stays.

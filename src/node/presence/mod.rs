@@ -1,31 +1,31 @@
 //! Who was seen when: of the waiting, and of those who were admitted. Polls are not logged: this is the leader's memory,
-//! and what follows from it, the abandonment of a place, is a command. After a start everybody counts as seen.
+//! and what follows from it, the abandonment of a place, is a command. After a start everybody counts as seen, and so does
+//! everybody at a concert which this instance takes over from another. Of concerts that others lead nothing is kept.
 
 pub(super) mod abandonment;
 mod heads;
 mod last_seen;
+mod line_heads;
 mod rounds;
 mod unclaimed;
+mod watched;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
-use self::heads::{AllHeads, Heads};
+use self::heads::AllHeads;
 use self::last_seen::LastSeen;
 use self::unclaimed::Unclaimed;
-use crate::domain::{Change, ConcertNo, LineOrder, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
-
-/// Places at the head of a queue that the writer knows of before it admits: as many as one step may admit.
-const HEADS: u64 = 1_000;
+use self::watched::Watched;
+use crate::domain::{Change, ConcertNo, Sale, Sequence, Settings, State, StateChange, Timestamp, Waiting};
 
 /// When each waiting place was last seen, and which admitted ones were not seen yet.
 pub(super) struct Presence {
-    /// Since when everybody counts as seen who was not seen since, in milliseconds.
-    started_at: AtomicI64,
+    watched: Watched,
     last: LastSeen,
     /// How many open streams follow a place; while there is one it is seen all the time.
     followers: DashMap<(ConcertNo, Sequence), u32, RandomState>,
@@ -37,9 +37,14 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn new(started_at: Timestamp) -> Self {
+    /// The presence at all concerts, where everybody counts as seen since then.
+    pub(super) fn new(since: Timestamp) -> Self {
+        Self::at(Watched::All { since })
+    }
+
+    fn at(watched: Watched) -> Self {
         Self {
-            started_at: AtomicI64::new(started_at.0),
+            watched,
             last: LastSeen::default(),
             followers: DashMap::default(),
             unclaimed: Unclaimed::default(),
@@ -48,25 +53,52 @@ impl Presence {
         }
     }
 
-    /// The presence at a start, when everybody counts as seen.
+    /// The presence at all concerts from a start on, when everybody counts as seen.
     pub(super) fn at_start(state: &State, now: Timestamp) -> Self {
         let presence = Self::new(now);
         presence.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
         presence
     }
 
-    /// Begins anew where this instance takes over from another: everybody counts as seen.
-    pub(super) fn restart(&self, state: &State, now: Timestamp) {
-        self.started_at.store(now.0, Ordering::Release);
-        self.last.clear();
-        self.unclaimed.clear();
-        self.settings_changed(state.queued(ConcertNo(0)).map(|sale| sale.no));
+    /// The presence at no concert yet, where several instances lead.
+    pub(super) fn of_several() -> Self {
+        Self::at(Watched::Some(DashMap::default()))
+    }
+
+    /// Begins at concerts that this instance takes up from now on: everybody counts as seen.
+    pub(super) fn take_up(&self, concerts: impl IntoIterator<Item = ConcertNo>, now: Timestamp) {
+        for concert in concerts {
+            self.forget_all(concert);
+            self.watched.begin(concert, now);
+            self.policy_changed(concert);
+        }
+    }
+
+    /// Ends at all concerts that `is_led` does not know.
+    pub(super) fn let_go(&self, is_led: impl Fn(ConcertNo) -> bool) {
+        for concert in self.watched.end(is_led) {
+            self.forget_all(concert);
+            self.heads.lock().forget(concert);
+        }
+    }
+
+    fn forget_all(&self, concert: ConcertNo) {
+        self.last.clear(concert);
+        self.unclaimed.clear(concert);
+    }
+
+    /// Whether it is noted who is seen at a concert.
+    pub(super) fn watches(&self, concert: ConcertNo) -> bool {
+        self.watched.since(concert).is_some()
     }
 
     /// Takes up what a command changed; `concerts` are all that there are. To be called before any reader sees it.
     pub(super) fn follow_changes(&self, changes: &[Change], concerts: impl Fn() -> Vec<ConcertNo>) {
         for change in changes {
             match change {
+                Change::State(StateChange::Places((concert, _), _) | StateChange::Concerts(concert, _))
+                    if !self.watches(*concert) => {}
+                Change::State(StateChange::Concerts(concert, None)) => self.let_go(|other| other != *concert),
                 Change::State(StateChange::Places((concert, sequence), row)) => {
                     if row.is_none_or(|row| row.active.is_some()) {
                         self.forget(*concert, *sequence);
@@ -79,7 +111,7 @@ impl Presence {
                 Change::State(StateChange::Concerts(concert, _)) => self.policy_changed(*concert),
                 // An opening that the wall clock has come nearer to lets places be abandoned sooner.
                 Change::State(StateChange::Settings(..) | StateChange::Clock(..)) => {
-                    self.settings_changed(concerts().into_iter());
+                    self.settings_changed(concerts().into_iter().filter(|concert| self.watches(*concert)));
                 }
                 Change::State(StateChange::Archives(..) | StateChange::Seats(..) | StateChange::Blocked(..))
                 | Change::Restored(_)
@@ -98,6 +130,9 @@ impl Presence {
         settings: &Settings,
         sighting: Sighting,
     ) -> Noted {
+        if !self.watches(sale.no) {
+            return Noted::InTime;
+        }
         let Some((_, place)) = sale.queue().waiting_place(sequence) else {
             return self.claim(sale, sequence, now, settings);
         };
@@ -125,7 +160,7 @@ impl Presence {
 
     /// A place was admitted at `at`; who follows it sees that.
     pub(super) fn admitted(&self, concert: ConcertNo, sequence: Sequence, at: Timestamp) {
-        if !self.followers.contains_key(&(concert, sequence)) {
+        if self.watches(concert) && !self.followers.contains_key(&(concert, sequence)) {
             self.unclaimed.admitted(concert, sequence, at);
         }
     }
@@ -159,7 +194,7 @@ impl Presence {
     /// Notes that a stream which followed a place has ended at `now`.
     pub(super) fn unfollow(&self, sale: &Sale, sequence: Sequence, now: Timestamp) {
         // Seen until now, and noted before the follower goes, so that there is no gap between the two.
-        if sale.queue().waits(sequence) {
+        if sale.queue().waits(sequence) && self.watches(sale.no) {
             self.last.note(sale.no, sequence, now);
         }
         self.followers.remove_if_mut(&(sale.no, sequence), |_, followers| {
@@ -186,9 +221,10 @@ impl Presence {
             return Fate::AbandonedAt(now.plus_seconds(seconds));
         }
         let sequence = place.sequence;
+        let Some(since) = self.watched.since(sale.no) else { return Fate::AbandonedAt(now.plus_seconds(seconds)) };
         let due = || {
             let last = self.last.get(sale.no, sequence).unwrap_or(place.issued_at);
-            last.max(Timestamp(self.started_at.load(Ordering::Acquire))).max(sale.missed_from()).plus_seconds(seconds)
+            last.max(since).max(sale.missed_from()).plus_seconds(seconds)
         };
         let before = due();
         if now < before {
@@ -200,58 +236,6 @@ impl Presence {
         // A stream that ended since the first look has noted the place before it was gone itself.
         let after = due();
         if now < after { Fate::AbandonedAt(after) } else { Fate::Abandoned }
-    }
-
-    /// The abandoned places among the first in each line, up to `most` of them, by concert. Behind those of a concert
-    /// there may be more, also where none of them is among the `most`: nobody is to be admitted there in the same entry.
-    pub(super) fn abandoned(&self, state: &State, now: Timestamp, most: usize) -> BTreeMap<ConcertNo, Vec<Sequence>> {
-        let lines = self.heads.lock().take_lines_due(now);
-        let (mut abandoned, mut left) = (BTreeMap::new(), most);
-        for concert in lines {
-            let Some(sale) = state.sale(concert).filter(|sale| !sale.is_closed(now)) else {
-                // Whom a closing ends is the closing's.
-                self.heads.lock().take(concert);
-                continue;
-            };
-            let mut found = self.abandoned_heads(sale, now, state.settings());
-            if !found.is_empty() {
-                // Those that go beyond the bound are found again.
-                found.truncate(left);
-                left -= found.len();
-                self.line_changed(concert);
-                abandoned.insert(concert, found);
-            }
-        }
-        abandoned
-    }
-
-    /// The abandoned places among the first in line, so that the writer can end them before it admits anybody. Only
-    /// those are looked at who came among the first since the last time, unless one of them may be due.
-    pub(super) fn abandoned_heads(&self, sale: &Sale, now: Timestamp, settings: &Settings) -> Vec<Sequence> {
-        let line = sale.queue().waiting();
-        let mut heads = self.heads.lock();
-        let known = heads.take(sale.no);
-        let Some(seconds) = sale.policy(settings).abandon_seconds.filter(|_| !line.is_empty()) else {
-            return Vec::new();
-        };
-        // Who is no longer followed from now on is not abandoned before this either.
-        let unknown = Heads { through: LineOrder(0), none_before: now.plus_seconds(seconds) };
-        let mut known = known.filter(|known| now < known.none_before).unwrap_or(unknown);
-        let new = HEADS.saturating_sub(line.rank(known.through));
-        let mut abandoned = Vec::new();
-        for (order, place) in line.iter_from(LineOrder(known.through.0 + 1)).take(new as usize) {
-            known.through = order;
-            match self.fate(sale, place, seconds, now) {
-                Fate::Abandoned => abandoned.push(place.sequence),
-                Fate::AbandonedAt(due) => known.none_before = due.min(known.none_before),
-                Fate::Followed => {}
-            }
-        }
-        // Until the abandoned have gone they are found again.
-        if abandoned.is_empty() {
-            heads.put(sale.no, known);
-        }
-        abandoned
     }
 
     /// Forgets until when no place of a concert is abandoned, since its policy or its opening has changed.

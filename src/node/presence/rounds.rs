@@ -53,6 +53,9 @@ impl Rounds {
         let Some((concert, mut from)) = self.next.take() else { return abandoned };
         let mut left = STRETCH;
         for sale in state.queued(concert) {
+            if !seen.watches(sale.no) {
+                continue;
+            }
             // Whom a closing ends is the closing's.
             let policy = Some(sale.policy(state.settings())).filter(|_| !sale.is_closed(now));
             let Some(seconds) = policy.and_then(|policy| policy.abandon_seconds) else { continue };

@@ -23,9 +23,15 @@ struct Places {
 }
 
 impl Unclaimed {
-    /// Every place counts as seen.
-    pub(super) fn clear(&self) {
-        *self.places.lock() = Places::default();
+    /// Every place of a concert counts as seen.
+    pub(super) fn clear(&self, concert: ConcertNo) {
+        let mut places = self.places.lock();
+        let of_concert = (concert, Sequence(0))..=(concert, Sequence(u64::MAX));
+        let admitted: Vec<Sequence> =
+            places.admitted_at.range(of_concert).map(|((_, sequence), _)| *sequence).collect();
+        for sequence in admitted {
+            places.remove(concert, sequence);
+        }
     }
 
     /// A place was admitted at `at`.

@@ -77,6 +77,9 @@ impl Observer for Answering<'_> {
     }
 
     fn changed(&mut self, changes: &[Change]) {
+        if let Some(member) = &self.shared.member {
+            member.watch_new_concerts(changes, &self.shared.presence, || self.shared.clock.now());
+        }
         self.shared.presence.follow_changes(changes, || self.shared.replica.projections().concerts());
         self.shared.followers.note(changes);
     }

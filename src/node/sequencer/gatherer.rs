@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use crate::cluster::Owner;
 use crate::domain::commands::{Abandon, CountRefusals, EndUnclaimed, SetClock, Settle, Sweep, Tick};
-use crate::domain::{Anchor, Command, ConcertNo, Timestamp, sweep_due};
+use crate::domain::{Anchor, Command, ConcertNo, Sale, Timestamp, sweep_due};
 use crate::node::clock::is_news;
 use crate::node::job::Job;
+use crate::node::member::Member;
 use crate::node::shared::Shared;
 use crate::node::waiters::{Batch, Waiter};
 use crate::storage::end_damaged;
@@ -40,11 +42,31 @@ pub(super) enum Course {
     Stopping,
 }
 
-/// Whether this instance leads, so that what is due is its to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Leading,
-    Following,
+/// What this instance does without being asked.
+#[derive(Clone, Copy)]
+pub(super) enum Duties<'a> {
+    /// Everything: it runs alone.
+    All,
+    /// What is due at the concerts that it answers for, and where it orders the log, what is of no concert.
+    Of(&'a Member),
+}
+
+impl Duties<'_> {
+    /// Whether what is due at a concert is its to do.
+    fn has(self, sale: Option<&Sale>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(member) => sale.is_some_and(|sale| member.instance.answers_for(sale.id()) == Owner::Own),
+        }
+    }
+
+    /// Whether what is of no concert is its to do: the clock, and rows that are past keeping.
+    fn has_common(self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(member) => member.instance.tenure().holds(),
+        }
+    }
 }
 
 /// Gathers what waits. No timer: a batch is as large as the last commit was long.
@@ -61,32 +83,24 @@ impl Gatherer {
     }
 
     /// Waits for a caller or for what is due, and gives what is to be done next, which may be nothing.
-    pub(super) fn step(&mut self, shared: &Shared, role: Role) -> (Batch, Course) {
-        let first = self.wait(shared, role);
+    pub(super) fn step(&mut self, shared: &Shared, duties: Duties<'_>) -> (Batch, Course) {
+        let first = self.wait(shared, duties);
         let course = self.drain(shared, first);
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let (now, anchor) = shared.clock.stamp();
         let mut batch = Batch::default();
-        match role {
-            Role::Leading => self.propose_own(shared, now, anchor, &mut batch),
-            Role::Following => {}
+        if duties.has_common() && shared.clock.is_going() && is_news(shared.replica.look().clock(), now, &anchor) {
+            set_clock(shared, now, anchor, &mut batch);
+        }
+        // What nobody waits for has time until there is room for its rows.
+        if !self.calls.is_empty() || !shared.replica.store().is_half_full() {
+            propose_due(shared, now, duties, &mut batch);
+            self.propose_sweep(shared, now, duties, &mut batch);
         }
         for Call { command, waiter } in self.calls.drain(..) {
             batch.push(now, command, waiter);
         }
         (batch, course)
-    }
-
-    /// Adds what nobody asks for.
-    fn propose_own(&mut self, shared: &Shared, now: Timestamp, anchor: Anchor, batch: &mut Batch) {
-        if is_news(shared.replica.look().clock(), now, &anchor) {
-            set_clock(shared, now, anchor, batch);
-        }
-        // What nobody waits for has time until there is room for its rows.
-        if !self.calls.is_empty() || !shared.replica.store().is_half_full() {
-            propose_due(shared, now, batch);
-            self.propose_sweep(shared, now, batch);
-        }
     }
 
     /// Looks for rows that are past keeping with the next step.
@@ -95,12 +109,8 @@ impl Gatherer {
     }
 
     /// Waits for a caller, until something is due or the clocks are to be looked at.
-    fn wait(&self, shared: &Shared, role: Role) -> Option<Job> {
-        let due_in = match role {
-            Role::Leading => self.due_in(shared),
-            Role::Following => LOOK_EVERY,
-        };
-        match self.jobs.recv_timeout(due_in) {
+    fn wait(&self, shared: &Shared, duties: Duties<'_>) -> Option<Job> {
+        match self.jobs.recv_timeout(self.due_in(shared, duties)) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
@@ -108,11 +118,12 @@ impl Gatherer {
     }
 
     /// How long until something is due or the clocks are to be looked at.
-    fn due_in(&self, shared: &Shared) -> Duration {
+    fn due_in(&self, shared: &Shared, duties: Duties<'_>) -> Duration {
         let sweep_in = self.next_sweep.saturating_duration_since(Instant::now()).min(LOOK_EVERY);
         let (deadline, unseen) = {
             let state = shared.replica.look();
-            (state.next_deadline().map(|(at, _)| at), shared.presence.next_due(state.settings()))
+            let mut deadlines = state.deadlines().filter(|(_, concert)| duties.has(state.sale(*concert)));
+            (deadlines.next().map(|(at, _)| at), shared.presence.next_due(state.settings()))
         };
         let due_in = deadline.into_iter().chain(unseen).min().map_or(sweep_in, |at| {
             let milliseconds = u64::try_from(at.0 - shared.clock.now().0).unwrap_or(0);
@@ -139,7 +150,7 @@ impl Gatherer {
                         break;
                     }
                 }
-                Job::Leader => break,
+                Job::Look => break,
                 Job::Stop => return Course::Stopping,
             }
             if self.calls.len() >= BATCH_COMMANDS_MAX {
@@ -151,7 +162,7 @@ impl Gatherer {
     }
 
     /// Notes the refusals since the last time, and adds a sweep when there is something to sweep.
-    fn propose_sweep(&mut self, shared: &Shared, now: Timestamp, batch: &mut Batch) {
+    fn propose_sweep(&mut self, shared: &Shared, now: Timestamp, duties: Duties<'_>, batch: &mut Batch) {
         if self.next_sweep > Instant::now() {
             return;
         }
@@ -159,6 +170,9 @@ impl Gatherer {
         let refusals = shared.refusals.take();
         if !refusals.is_empty() {
             batch.push_own(now, CountRefusals { refusals }.into());
+        }
+        if !duties.has_common() {
+            return;
         }
         let sweeping = match sweep_due(&shared.replica.look(), shared.replica.store(), now) {
             Ok(due) => due,
@@ -186,7 +200,7 @@ pub(super) fn set_clock(shared: &Shared, now: Timestamp, anchor: Anchor, batch: 
 
 /// Adds what is due: the end of abandoned places, before anybody behind them is admitted, and a tick for every concert
 /// with something due.
-fn propose_due(shared: &Shared, now: Timestamp, batch: &mut Batch) {
+fn propose_due(shared: &Shared, now: Timestamp, duties: Duties<'_>, batch: &mut Batch) {
     let all = if shared.replica.store().is_half_full() { CROWDED_STEPS } else { ENTRY_STEPS };
     let mut left = all;
     let state = shared.replica.look();
@@ -202,7 +216,8 @@ fn propose_due(shared: &Shared, now: Timestamp, batch: &mut Batch) {
         left -= sequences.len() as u32;
         batch.push_own(now, EndUnclaimed { concert, sequences }.into());
     }
-    for (concert, steps) in shares(state.due(now).collect(), left) {
+    let due = state.due(now).filter(|concert| duties.has(state.sale(*concert))).collect();
+    for (concert, steps) in shares(due, left) {
         let command: Command = if with_overdue.contains(&concert) {
             Settle { concert, steps }.into()
         } else {

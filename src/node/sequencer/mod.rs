@@ -12,7 +12,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use self::applier::apply;
-use self::gatherer::{Course, Gatherer, Role, set_clock, shares};
+use self::gatherer::{Course, Duties, Gatherer, set_clock, shares};
 
 pub(super) use self::applier::{apply_shared, publish};
 pub(super) use self::shared_log::Opening;
@@ -88,7 +88,7 @@ fn run(shared: &Shared, jobs: Receiver<Job>, mut log: LogWriter<Files>) {
     let mut course = Course::On;
     while course == Course::On {
         let batch;
-        (batch, course) = gatherer.step(shared, Role::Leading);
+        (batch, course) = gatherer.step(shared, Duties::All);
         if !batch.stamped.is_empty() && commit(shared, &mut log, batch) == Sweeping::MoreDue {
             gatherer.sweep_soon();
         }

@@ -7,13 +7,13 @@ use std::sync::mpsc::Receiver;
 
 use bytes::Bytes;
 
-use super::gatherer::{Course, Gatherer, Role, set_clock, shares};
+use super::gatherer::{Course, Duties, Gatherer, set_clock, shares};
 use crate::cluster::raft::ENTRY_BYTES_MAX;
-use crate::domain::commands::{Assign, Configure, Enrol, Form, Settle};
+use crate::domain::commands::{Configure, Enrol, Form, Settle};
 use crate::domain::{
-    Anchor, ClusterRow, ConcertNo, Epoch, NodeId, PartOrigin, STEP_MAX, Settings, Slot, Stamped, Timestamp,
+    ClusterRow, ConcertNo, Epoch, NodeId, PartOrigin, STEP_MAX, Sale, Settings, Slot, Stamped, State, Timestamp,
 };
-use crate::log::{Leadership, Part};
+use crate::log::Part;
 use crate::node::job::Job;
 use crate::node::member::{Member, digest};
 use crate::node::shared::Shared;
@@ -36,17 +36,25 @@ pub(super) struct SharedLog<'a> {
     member: &'a Member,
     /// Parts of this life so far.
     number: u64,
+    clock: ClockOf,
+}
+
+/// Whose clock the log goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClockOf {
+    This,
+    Another,
 }
 
 /// Runs until [`Job::Stop`], or until the instance stops while something is under way.
 pub(super) fn run(shared: &Shared, member: &Member, jobs: Receiver<Job>, opening: Opening) {
-    let mut log = SharedLog { shared, member, number: 0 };
+    let mut log = SharedLog { shared, member, number: 0, clock: ClockOf::Another };
     let mut gatherer = Gatherer::new(jobs);
     let ended = log.open(opening).and_then(|()| {
         loop {
-            log.take_office()?;
-            let role = if member.instance.tenure().holds() { Role::Leading } else { Role::Following };
-            let (batch, course) = gatherer.step(shared, role);
+            log.lead_clock();
+            log.take_up_slots()?;
+            let (batch, course) = gatherer.step(shared, Duties::Of(member));
             if !batch.stamped.is_empty() && log.commit(batch)? == Sweeping::MoreDue {
                 gatherer.sweep_soon();
             }
@@ -71,12 +79,14 @@ impl SharedLog<'_> {
             state.origin(node).is_some_and(|row| row.incarnation >= incarnation)
         };
         let mut batch = Batch::default();
-        batch.push_own(self.shared.clock.now(), Enrol { node, incarnation }.into());
+        // By no clock: this one is not known to be right yet.
+        batch.push_own(Timestamp::default(), Enrol { node, incarnation }.into());
         self.commit_unnumbered(batch, has_enrolled)?;
         let Opening { founding, settings } = opening;
         let is_founding = founding.is_some();
         if let Some(cluster) = founding {
             let mut batch = Batch::default();
+            self.start_clock();
             let (now, anchor) = self.shared.clock.stamp();
             set_clock(self.shared, now, anchor, &mut batch);
             batch.push_own(now, Form { cluster, node }.into());
@@ -94,7 +104,7 @@ impl SharedLog<'_> {
         let is_new = is_founding || instance.membership().settings.is_some_and(|before| before != told);
         if is_new && kept != settings {
             let mut batch = Batch::default();
-            batch.push_own(self.shared.clock.now(), Configure { settings }.into());
+            batch.push_own(Timestamp::default(), Configure { settings }.into());
             self.commit(batch)?;
         } else if kept != settings {
             tracing::warn!(
@@ -110,58 +120,59 @@ impl SharedLog<'_> {
         Ok(())
     }
 
-    /// Where this instance has begun to lead: it takes every slot, goes on with the time where the leader before was, and
-    /// ends what has ended meanwhile before it answers anybody.
-    fn take_office(&mut self) -> Result<(), Stopping> {
-        let tenure = self.member.instance.tenure();
-        if tenure.holds() && !self.owns_all() {
-            // What an earlier leader had under way came behind its end.
-            tenure.leave_office();
-        }
-        while let Some(leadership) = tenure.office_ahead() {
-            let (now, anchor) = self.resumed_clock();
-            let mut batch = Batch::default();
-            let (node, _) = self.own();
-            self.shared.replica.look().slots().filter(|(_, row)| row.owner != node).for_each(|(slot, row)| {
-                batch.push_own(now, Assign { slot, from: row.epoch, to: node }.into());
-            });
-            set_clock(self.shared, now, anchor, &mut batch);
-            self.commit(batch)?;
-            self.settle()?;
-            if self.owns_all() {
-                self.shared.presence.restart(&self.shared.replica.look(), self.shared.clock.now());
-                self.enter_office(leadership);
+    /// Has the log go by the clock of this instance where this one orders it, as soon as it knows the wall clocks of a
+    /// majority.
+    fn lead_clock(&mut self) {
+        let instance = &self.member.instance;
+        self.clock = match (self.clock, instance.tenure().holds()) {
+            (ClockOf::Another, true) if instance.knows_walls() => {
+                self.start_clock();
+                ClockOf::This
             }
+            (clock, true) => clock,
+            (ClockOf::This | ClockOf::Another, false) => ClockOf::Another,
+        };
+    }
+
+    fn start_clock(&self) {
+        let state = self.shared.replica.look();
+        self.shared.clock.lead(state.clock(), state.latest());
+    }
+
+    /// Where slots were given to this instance: it ends what has ended at their concerts meanwhile, and begins to see who
+    /// waits there, before it answers anybody. So it is again where it could not answer for some time.
+    fn take_up_slots(&mut self) -> Result<(), Stopping> {
+        let (instance, presence) = (&self.member.instance, &self.shared.presence);
+        if !instance.owner_tenure().holds() || !self.shared.clock.is_going() {
+            instance.slots().lapse();
+            return Ok(());
+        }
+        let ahead = instance.slots().ahead();
+        if ahead.is_empty() {
+            return Ok(());
+        }
+        self.settle(&ahead)?;
+        let now = self.shared.clock.now();
+        let state = self.shared.replica.look();
+        for (slot, epoch) in ahead {
+            presence.take_up(concerts_of(&state, &[(slot, epoch)]), now);
+            instance.slots().take(slot, epoch);
         }
         Ok(())
     }
 
-    fn owns_all(&self) -> bool {
-        let (node, _) = self.own();
-        self.shared.replica.look().slots().all(|(_, row)| row.owner == node)
-    }
-
-    fn enter_office(&self, leadership: Leadership) {
-        tracing::info!(term = leadership.term.0, "this instance leads");
-        self.member.instance.take_office(leadership);
-    }
-
-    fn resumed_clock(&self) -> (Timestamp, Anchor) {
-        let state = self.shared.replica.look();
-        self.shared.clock.resume(state.clock(), state.latest());
-        self.shared.clock.stamp()
-    }
-
-    /// Ends what ended while nobody led.
-    fn settle(&mut self) -> Result<(), Stopping> {
+    /// Ends what ended at the concerts of some slots while nobody led them.
+    fn settle(&mut self, slots: &[(Slot, Epoch)]) -> Result<(), Stopping> {
         loop {
             let now = self.shared.clock.now();
             let due: Vec<ConcertNo> = {
                 let state = self.shared.replica.look();
-                state.queued(ConcertNo(0)).filter(|sale| sale.has_endings_due(now)).map(|sale| sale.no).collect()
+                let has_endings = |no: &ConcertNo| state.sale(*no).is_some_and(|sale| sale.has_endings_due(now));
+                concerts_of(&state, slots).into_iter().filter(has_endings).collect()
             };
-            // Another one may lead by now, whose affair it is.
-            if due.is_empty() || self.member.instance.tenure().office_ahead().is_none() {
+            // Others may own them by now, whose affair it is.
+            let held = self.member.instance.slots().held();
+            if due.is_empty() || !slots.iter().all(|slot| held.contains(slot)) {
                 return Ok(());
             }
             let mut batch = Batch::default();
@@ -183,7 +194,7 @@ impl SharedLog<'_> {
         let mut waiting = VecDeque::from([batch]);
         while let Some(Batch { stamped, waiters }) = waiting.pop_front() {
             let origin = self.next_part();
-            let (bytes, stamped) = encoded(origin, self.fences(origin.node), stamped);
+            let (bytes, stamped) = encoded(origin, self.member.instance.slots().held(), stamped);
             if bytes.len() > ENTRY_BYTES_MAX && stamped.len() > 1 {
                 let [first, second] = Batch { stamped, waiters }.halves();
                 waiting.push_front(second);
@@ -210,12 +221,12 @@ impl SharedLog<'_> {
         let _proposal = self.member.instance.propose(bytes);
         self.member.under_way.wait_until(|| is_done(self.shared))
     }
+}
 
-    /// The epochs of the slots that this instance owns.
-    fn fences(&self, own: NodeId) -> Vec<(Slot, Epoch)> {
-        let state = self.shared.replica.look();
-        state.slots().filter(|(_, row)| row.owner == own).map(|(slot, row)| (slot, row.epoch)).collect()
-    }
+/// The concerts of some slots.
+fn concerts_of(state: &State, slots: &[(Slot, Epoch)]) -> Vec<ConcertNo> {
+    let is_of = |sale: &&Sale| state.slot_of(sale.id()).is_some_and(|of| slots.iter().any(|(slot, _)| *slot == of));
+    state.sales().filter(is_of).map(|sale| sale.no).collect()
 }
 
 /// A part as it travels, and the commands of it once more.

@@ -13,7 +13,7 @@ use super::{CONCERT, KIM, balance_of_kim, date, furnish, join, node, pay, reply,
 use crate::cluster;
 use crate::cluster::link::ClusterKey;
 use crate::domain::commands::{Charge, Join};
-use crate::domain::{Charger, EarlyEnds, NodeId, Settings};
+use crate::domain::{Charger, ConcertId, EarlyEnds, NodeId, Settings};
 use crate::node::{Fate, Handle, Lead, Led, Node, Options, StartError, SubmitError, start};
 
 /// So long that a test that waits for it has failed.
@@ -61,12 +61,21 @@ fn starting(
     std::thread::spawn(|| start(options))
 }
 
-/// The handle of whoever leads.
+fn spring() -> ConcertId {
+    ConcertId::parse("spring").expect("an id")
+}
+
+/// Whether an instance answers for the concert.
+fn leads(handle: &Handle) -> bool {
+    handle.lead(Led::Concert(&spring())) == Lead::Here
+}
+
+/// The handle of whoever answers for the concert.
 async fn leading(nodes: &[Option<Node>]) -> Handle {
     let begun = Instant::now();
     while begun.elapsed() < LONG {
         for node in nodes.iter().flatten() {
-            if node.handle().lead(Led::Log) == Lead::Here {
+            if leads(&node.handle()) {
                 return node.handle();
             }
         }
@@ -109,7 +118,7 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     furnish(&handle).await;
     let followed = tokio::spawn({
         let handle = handle.clone();
-        async move { handle.led_until(Led::Log).await }
+        async move { handle.led_until(Led::Concert(&spring())).await }
     });
     let instance = Arc::clone(&handle.shared.member.as_ref().expect("one of several").instance);
     tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
@@ -117,13 +126,15 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     let next = leading(&nodes).await;
     assert!(!Arc::ptr_eq(&next.shared, &handle.shared), "another one leads");
     let to = next.shared.member.as_ref().expect("one of several").instance.membership().node;
-    assert_eq!(handle.lead_within(Led::Log, LONG).await, Lead::At(to));
+    assert_eq!(handle.lead_within(Led::Concert(&spring()), LONG).await, Lead::At(to));
     let charge = Charge { user: KIM, amount: 7, charger: Charger::Public };
     reply(&next, charge).await;
     assert_eq!(balance_of_kim(&next), 10_007);
     // What is about no concert may come from any of them; a place is of who leads its concert.
     reply(&handle, charge).await;
     assert_eq!(balance_of_kim(&handle), 10_014);
+    next.fresh().await.expect("somebody leads");
+    assert_eq!(balance_of_kim(&next), 10_014);
     let joined = handle.submit(Join { concert: CONCERT, user: KIM, early_ends: EarlyEnds::default() }, None).await;
     assert_eq!(joined.err(), Some(SubmitError::NoLeader { fate: Fate::Undone }));
     drop((handle, next));
@@ -179,7 +190,7 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
     reply(&handle, pay(place, 1)).await;
 
     // Each of the others leads in its turn, and has all.
-    let first = nodes.iter().position(|node| node.as_ref().is_some_and(|it| it.handle().lead(Led::Log) == Lead::Here));
+    let first = nodes.iter().position(|node| node.as_ref().is_some_and(|it| leads(&it.handle())));
     let first = first.expect("one of them leads");
     assert_eq!(first, 1, "the one with the data formed the cluster");
     drop(handle); // A handle keeps the data folder locked.

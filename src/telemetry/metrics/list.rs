@@ -68,6 +68,9 @@ metrics! {
     REPLICATION_LAG = "jari_replication_lag_entries", Kind::Gauge,
         "Entries that another instance lacks, by instance, at the one that orders the log.";
     SLOTS_OWNED = "jari_slots_owned", Kind::Gauge, "Slots of concerts that this instance owns.";
+    SLOT_MOVES = "jari_slot_moves_total", Kind::Counter,
+        "Slots that were given to another owner, by why, at the instance that orders the log: their owner was lost, was \
+         leaving, or they went home.";
     PARTS_PROPOSED = "jari_parts_proposed_total", Kind::Counter,
         "Parts, each some commands of this instance, that were to become part of an entry.";
     PARTS_REPEATED = "jari_parts_repeated_total", Kind::Counter, "How often a part was sent again, as nothing came of it.";

@@ -49,7 +49,7 @@ fn key(text: &str) -> ClusterKey {
 }
 
 fn identity(node: u64) -> Identity {
-    let versions = Versions { protocol: PROTOCOL_VERSION, log: 6, data: 7 };
+    let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
     Identity { node: NodeId(node), cluster: Some(10), disk: u128::from(node), versions }
 }
 

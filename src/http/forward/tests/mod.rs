@@ -277,7 +277,7 @@ async fn free_port() -> TcpListener {
 
 fn instance(node: NodeId, config: &Config, listener: TcpListener, (other, address): (NodeId, String)) -> Instance {
     let key = ClusterKey::read("the key that all instances of this test have").expect("long enough");
-    let versions = Versions { protocol: PROTOCOL_VERSION, log: 6, data: 7 };
+    let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
     let identity = watch::channel(Identity { node, cluster: Some(10), disk: node.0.into(), versions }).1;
     let limits = DialLimits { connect: LONG, pause: Duration::ZERO };
     let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits };

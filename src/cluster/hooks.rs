@@ -1,0 +1,36 @@
+//! What the running instance does for its cluster, which knows neither its commands on their way nor its clock.
+
+use futures_util::future::BoxFuture;
+
+use crate::domain::Timestamp;
+use crate::domain::commands::Assign;
+
+/// Has slots assigned, and is done when that is applied here, or known to come to nothing.
+type Assigning = Box<dyn Fn(Vec<Assign>) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// What the running instance does for its cluster.
+pub struct Hooks {
+    pub assign: Assigning,
+    /// Reads its clocks.
+    pub read_clocks: Box<dyn Fn() -> Clocks + Send + Sync>,
+    /// Told of the clocks that count.
+    pub hear_clocks: Box<dyn Fn(Heard) + Send + Sync>,
+}
+
+/// What the clocks of an instance show at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    /// The log's time.
+    pub now: Timestamp,
+    /// Microseconds since 1970 by the wall clock.
+    pub wall_us: i64,
+}
+
+/// What an instance is told of the clocks that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The log's time at another instance, which orders the log; nothing where this one does.
+    pub leader: Option<Timestamp>,
+    /// By how many microseconds the wall clock that counts is ahead of the one here.
+    pub wall_ahead_us: i64,
+}

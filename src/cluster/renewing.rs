@@ -1,0 +1,70 @@
+//! An instance asks whoever orders the log, again and again, whether it may go on answering for its slots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::control::{Grant, Renewal, ask_grant};
+use super::hooks::{Heard, Hooks};
+use super::instance::Instance;
+use super::raft::Leader;
+use crate::domain::Timestamp;
+
+/// How often it asks.
+const ASK_EVERY: Duration = Duration::from_millis(150);
+/// How long the answer may take.
+const ANSWER_LIMIT: Duration = Duration::from_millis(300);
+
+/// Asks again and again, and at once where another instance leads.
+pub(super) async fn run(instance: Arc<Instance>) {
+    let mut leader = instance.watch_leader();
+    let mut next = Instant::now();
+    loop {
+        let changed = timeout_at(next, leader.changed()).await;
+        if matches!(changed, Ok(Err(_))) {
+            return;
+        }
+        let asked_at = Instant::now();
+        next = asked_at + ASK_EVERY;
+        if let Some(grant) = ask_once(&instance).await {
+            // Nothing is done by another time than the others have.
+            hear_clocks(&instance, grant, asked_at);
+            let through = grant.through;
+            instance.owner_tenure().grant(asked_at, through);
+            instance.note_answers();
+        } else {
+            sleep_until(next.min(asked_at + ASK_EVERY / 3)).await;
+            next = Instant::now();
+        }
+    }
+}
+
+/// Takes up the clocks that count, as they were on the half of the way.
+fn hear_clocks(instance: &Instance, grant: Grant, asked_at: Instant) {
+    let Some(wall_us) = grant.wall_us else { return };
+    let ago = asked_at.elapsed() / 2;
+    let (ago_ms, ago_us) = (i64::try_from(ago.as_millis()), i64::try_from(ago.as_micros()));
+    let (ago_ms, ago_us) = (ago_ms.unwrap_or(i64::MAX), ago_us.unwrap_or(i64::MAX));
+    let Hooks { read_clocks, hear_clocks, .. } = instance.hooks();
+    let leader = instance.leader().other().map(|_| Timestamp(grant.now.0.saturating_add(ago_ms)));
+    let wall_ahead_us = wall_us.saturating_add(ago_us).saturating_sub(read_clocks().wall_us);
+    hear_clocks(Heard { leader, wall_ahead_us });
+}
+
+async fn ask_once(instance: &Instance) -> Option<Grant> {
+    let renewal = Renewal {
+        applied: instance.consensus().applied(),
+        released: instance.slots().released(),
+        is_leaving: instance.is_leaving(),
+        wall_us: (instance.hooks().read_clocks)().wall_us,
+    };
+    match instance.leader() {
+        Leader::Own(_) => instance.grant(instance.membership().node, renewal),
+        Leader::Other(node) => {
+            let peer = instance.peers().get(node)?;
+            ask_grant(&peer.control, &renewal, ANSWER_LIMIT).await.ok().flatten()
+        }
+        Leader::Unknown | Leader::Ended(_) => None,
+    }
+}
