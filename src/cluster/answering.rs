@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
+use super::digests::{COMPARE_EVERY, Checkpoint};
 use super::instance::{Answers, Instance};
 use super::slot_table::Owner;
 use crate::domain::{ConcertId, Epoch, NodeId, Slot};
@@ -58,8 +59,12 @@ impl Instance {
         self.note_answers();
     }
 
-    /// Notes how far the copy of this instance has come. Which slots it owns by that is to be noted before.
-    pub fn note_applied(&self, index: Index) {
+    /// Notes how far the copy of this instance has come, and what became of every command until then. Which slots it owns by
+    /// that is to be noted before.
+    pub fn note_applied(&self, index: Index, digest: u64) {
+        if index.0.is_multiple_of(COMPARE_EVERY) && index > Index(0) {
+            self.set_checkpoint(Checkpoint { index, digest });
+        }
         self.set_applied(index);
         self.owner_tenure().applied(index);
     }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::digests::Checkpoint;
 use super::forming::Standing;
 use super::link::{LinkError, Peer};
 use crate::domain::{Epoch, NodeId, Slot, Timestamp};
@@ -24,6 +25,8 @@ pub(super) const REPORT_PATH: &str = "/control/report";
 pub(super) const GRANT_PATH: &str = "/control/grant";
 /// Where an owner is asked to give slots up.
 pub(super) const RELEASE_PATH: &str = "/control/release";
+/// Where an instance says how far it has come once it has an entry.
+pub(super) const APPLIED_PATH: &str = "/control/applied";
 /// Where an instance that orders the log says what is committed.
 pub(super) const COMMITTED_PATH: &str = "/control/committed";
 /// Where an instance is told that it was removed.
@@ -61,6 +64,19 @@ pub(super) struct Renewal {
     pub is_leaving: bool,
     /// Microseconds since 1970 by its wall clock.
     pub wall_us: i64,
+    /// What became of every command up to the newest entry at which copies are compared.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// What an instance is answered that wants to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Renewed {
+    Granted(Grant),
+    /// It may not, or the instance that was asked does not order the log.
+    Refused,
+    /// Its copy is another one than that of a majority, at this entry or before.
+    Differs(Index),
 }
 
 /// Lets an instance answer for its slots for a moment from when it asked.
@@ -119,6 +135,14 @@ pub(super) async fn ask_report(peer: &Peer, limit: Duration) -> Result<Report, C
     ask(peer, REPORT_PATH, &(), limit).await
 }
 
+/// Asks an instance how far it has come once it has an entry, or after `limit`.
+///
+/// # Errors
+/// It was not reached, it does not take part, or its answer is not understood.
+pub(super) async fn ask_applied(peer: &Peer, index: Index, limit: Duration) -> Result<Index, ControlError> {
+    ask(peer, APPLIED_PATH, &index, limit).await
+}
+
 /// Asks an instance what is committed; nothing where it does not order the log.
 ///
 /// # Errors
@@ -127,12 +151,11 @@ pub(super) async fn ask_committed(peer: &Peer, limit: Duration) -> Result<Option
     ask(peer, COMMITTED_PATH, &(), limit).await
 }
 
-/// Asks an instance whether this one may go on answering for its slots; nothing where it may not, or that one does not
-/// order the log.
+/// Asks an instance whether this one may go on answering for its slots.
 ///
 /// # Errors
 /// It was not reached, it does not take part, or its answer is not understood.
-pub(super) async fn ask_grant(peer: &Peer, renewal: &Renewal, limit: Duration) -> Result<Option<Grant>, ControlError> {
+pub(super) async fn ask_grant(peer: &Peer, renewal: &Renewal, limit: Duration) -> Result<Renewed, ControlError> {
     ask(peer, GRANT_PATH, renewal, limit).await
 }
 

@@ -23,6 +23,7 @@ use super::membership::{Membership, MembershipError};
 use super::peer_answers::PeerAnswers;
 use super::peers::Peers;
 use crate::domain::{ClusterRow, NodeId};
+use crate::log::Index;
 use crate::replica::Replica;
 use crate::storage::{FORMAT_VERSION, Files, LOG_VERSION, LogWriter};
 
@@ -80,6 +81,11 @@ pub enum EnterError {
          folder, under an id that was never used"
     )]
     Removed(NodeId),
+    #[error(
+        "the copy of instance {node} differs from those of the others since entry {at} or before, so it is not used: replace it \
+         by an empty one under a new id, by `jari cluster remove` and `jari cluster add`", at = at.0
+    )]
+    Differs { node: NodeId, at: Index },
     #[error("{0}")]
     Keys(String),
 }
@@ -127,7 +133,15 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
                     random()
                 }
             };
-            Membership { cluster, node: options.node, disk, incarnation: 0, settings: None, is_removed: false }
+            Membership {
+                cluster,
+                node: options.node,
+                disk,
+                incarnation: 0,
+                settings: None,
+                is_removed: false,
+                differs_at: None,
+            }
         }
     };
     let membership = membership.begin_life(&options.data_dir)?;
@@ -178,6 +192,9 @@ fn check(options: &Options, known: Option<&Membership>, replica: &Replica) -> Re
     }
     if let Some(membership) = known.filter(|membership| membership.is_removed) {
         return Err(EnterError::Removed(membership.node));
+    }
+    if let Some(Membership { node, differs_at: Some(at), .. }) = known {
+        return Err(EnterError::Differs { node: *node, at: *at });
     }
     if known.is_none() && (state.cluster().is_some() || state.members().is_some() && !is_founder(replica, options.node))
     {

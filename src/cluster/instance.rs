@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::runtime;
 use tokio::sync::watch;
 
+use super::digests::{Checkpoint, Digests};
 use super::hooks::Hooks;
 use super::link::{Dialer, LinkBody};
 use super::member_changes::MemberChanges;
@@ -54,6 +55,10 @@ pub struct Instance {
     warden: Mutex<Option<Warden>>,
     /// The wall clocks of the others, as it hears of them where it orders the log.
     walls: Walls,
+    /// What became of every command up to the newest entry at which copies are compared.
+    checkpoint: Mutex<Option<Checkpoint>>,
+    /// Those of all, where it orders the log.
+    digests: Mutex<Digests>,
     /// Whether it stops soon.
     is_leaving: AtomicBool,
     entry: watch::Sender<Entry>,
@@ -115,6 +120,8 @@ impl Instance {
             answers: watch::Sender::default(),
             warden: Mutex::default(),
             walls: Walls::default(),
+            checkpoint: Mutex::default(),
+            digests: Mutex::default(),
             is_leaving: AtomicBool::new(false),
             entry: watch::Sender::new(entry),
             applied: watch::Sender::default(),
@@ -166,6 +173,20 @@ impl Instance {
         &self.walls
     }
 
+    /// What became of every command up to the newest entry at which copies are compared.
+    pub(super) fn checkpoint(&self) -> Option<Checkpoint> {
+        *self.checkpoint.lock()
+    }
+
+    pub(super) fn set_checkpoint(&self, checkpoint: Checkpoint) {
+        *self.checkpoint.lock() = Some(checkpoint);
+    }
+
+    /// The checkpoints of all, where it orders the log.
+    pub(super) fn digests(&self) -> &Mutex<Digests> {
+        &self.digests
+    }
+
     /// Changes whenever this instance answers for something else, as it is noted.
     pub(super) fn watch_answers(&self) -> watch::Receiver<Answers> {
         self.answers.subscribe()
@@ -212,6 +233,11 @@ impl Instance {
 
     pub(super) fn set_applied(&self, index: Index) {
         self.applied.send_replace(index);
+    }
+
+    /// The newest entry that the copy of this instance has.
+    pub(super) fn applied(&self) -> Index {
+        *self.applied.borrow()
     }
 
     /// Waits until the copy of this instance has an entry.

@@ -133,6 +133,7 @@ pub async fn remove(instance: &Instance, node: NodeId, caution: Caution) -> Resu
         give_way(instance).await;
         return Err(MemberError::NotLeader);
     }
+    instance.dismiss(node).await;
     let removed = instance.peers().get(node);
     match timeout(REMOVAL, consensus.remove(node)).await {
         Ok(Ok(())) => {}

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::hexadecimal;
 use crate::domain::NodeId;
+use crate::log::Index;
 
 /// The file in the data folder.
 const FILE: &str = "cluster.id";
@@ -37,6 +38,9 @@ pub struct Membership {
     /// It was removed, and does not come back.
     #[serde(default)]
     pub is_removed: bool,
+    /// At this entry or before, its copy differs from those of a majority: it is not used any more.
+    #[serde(default)]
+    pub differs_at: Option<Index>,
 }
 
 /// Why the file cannot be used.
@@ -109,8 +113,15 @@ mod tests {
     use super::{DRAFT, FILE, Membership};
     use crate::domain::NodeId;
 
-    const JOINED: Membership =
-        Membership { cluster: 1 << 100, node: NodeId(2), disk: 7, incarnation: 0, settings: None, is_removed: false };
+    const JOINED: Membership = Membership {
+        cluster: 1 << 100,
+        node: NodeId(2),
+        disk: 7,
+        incarnation: 0,
+        settings: None,
+        is_removed: false,
+        differs_at: None,
+    };
 
     #[test]
     fn each_life_of_a_folder_has_the_next_number() {

@@ -4,7 +4,10 @@
 mod answering;
 mod candidacy;
 mod control;
+mod difference;
+mod digests;
 mod entering;
+mod everywhere;
 pub mod forming;
 mod founding;
 mod freshness;

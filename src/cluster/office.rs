@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::control::{Grant, Renewal, ask_release};
+use super::control::{Grant, Renewal, Renewed, ask_release};
 use super::instance::Instance;
 use super::raft::Leader;
 use super::warden::{Circumstances, Decided, Warden, Why};
@@ -24,23 +24,38 @@ const RELEASE_LIMIT: Duration = Duration::from_millis(300);
 
 impl Instance {
     /// Whether instance `from` may go on answering for its slots, where this one orders the log within its tenure.
-    pub(super) fn grant(&self, from: NodeId, renewal: Renewal) -> Option<Grant> {
+    pub(super) fn grant(&self, from: NodeId, renewal: Renewal) -> Renewed {
         let (voters, clocks, now) = (self.voters(), (self.hooks().read_clocks)(), Instant::now());
-        let is_voter = voters.contains(&from);
         let own = self.membership().node;
         if from != own {
             self.walls().hear(from, renewal.wall_us - clocks.wall_us, now);
         }
         let mut warden = self.warden().lock();
-        if !is_voter || !self.tenure().holds() || !warden.as_mut()?.renew(from, renewal, now) {
-            return None;
+        let Some(warden) = warden.as_mut().filter(|_| voters.contains(&from) && self.tenure().holds()) else {
+            return Renewed::Refused;
+        };
+        let compared = renewal.checkpoint.and_then(|told| self.digests().lock().differs(from, told, &voters));
+        if let Some(index) = compared {
+            return Renewed::Differs(index);
+        }
+        if !warden.renew(from, renewal, now) {
+            return Renewed::Refused;
         }
         let ahead_us = self.walls().median_ahead_us(own, &voters, now);
-        Some(Grant {
-            through: self.newest(),
-            now: clocks.now,
-            wall_us: ahead_us.map(|ahead_us| clocks.wall_us + ahead_us),
-        })
+        let wall_us = ahead_us.map(|ahead_us| clocks.wall_us + ahead_us);
+        Renewed::Granted(Grant { through: self.newest(), now: clocks.now, wall_us })
+    }
+}
+
+impl Instance {
+    /// Has others own the slots of an instance that is to be removed. Where none can, or it takes too long, they do when it
+    /// is missed.
+    pub(super) async fn dismiss(&self, node: NodeId) {
+        if let Some(warden) = self.warden().lock().as_mut() {
+            warden.dismiss(node);
+        }
+        let has_none = || self.slots().rows().iter().all(|(_, row)| row.owner != node).then_some(());
+        drop(timeout(ASSIGN_LIMIT, self.wait_for(has_none)).await);
     }
 }
 

@@ -12,6 +12,9 @@ use crate::log::Index;
 
 /// For how long a grant lets an instance answer, from when it asked.
 pub(super) const GRANT: Duration = Duration::from_millis(600);
+/// How long behind its last grant an instance may still answer: the length of a grant, when its clock runs a tenth too
+/// slow and the one here a tenth too fast, and some.
+pub(super) const OVER_AFTER: Duration = Duration::from_millis(740);
 /// Grants that may wait for their entries. They come every 150 ms, and the oldest of more are over.
 const WAITING_MAX: usize = 8;
 

@@ -10,12 +10,13 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use super::control::{
-    ADMISSION_PATH, Admission, CANDIDACY_PATH, COMMITTED_PATH, GRANT_PATH, Newcomer, RELEASE_PATH, REMOVAL_PATH,
-    REPORT_PATH, Report, STANDING_PATH, encode,
+    ADMISSION_PATH, APPLIED_PATH, Admission, CANDIDACY_PATH, COMMITTED_PATH, GRANT_PATH, Newcomer, RELEASE_PATH,
+    REMOVAL_PATH, REPORT_PATH, Report, STANDING_PATH, encode,
 };
 use super::forming::Standing;
 use super::instance::Instance;
 use super::link::{Answer, Hello, LinkBody, ReadError, Traffic, read, whole};
+use super::owner_tenure::OVER_AFTER;
 use super::peers::PROPOSE_PATH;
 use super::raft::{AdmitError, ProposeError};
 use super::removal;
@@ -127,6 +128,11 @@ impl PeerAnswers {
                 let instance = self.taking_part()?;
                 let slots: Vec<(Slot, Epoch)> = question(request).await?;
                 Ok(Response::new(whole(encode(&instance.release(&slots)))))
+            }
+            APPLIED_PATH => {
+                let instance = self.taking_part()?;
+                let index = question(request).await?;
+                Ok(Response::new(whole(encode(&instance.applied_within(index, OVER_AFTER).await))))
             }
             COMMITTED_PATH => {
                 let instance = self.taking_part()?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::control::{Grant, Renewal, ask_grant};
+use super::control::{Grant, Renewal, Renewed, ask_grant};
+use super::difference;
 use super::hooks::{Heard, Hooks};
 use super::instance::Instance;
 use super::raft::Leader;
@@ -27,7 +28,10 @@ pub(super) async fn run(instance: Arc<Instance>) {
         }
         let asked_at = Instant::now();
         next = asked_at + ASK_EVERY;
-        if let Some(grant) = ask_once(&instance).await {
+        let answer = ask_once(&instance).await;
+        if let Renewed::Differs(index) = answer {
+            difference::take(&instance, index);
+        } else if let Renewed::Granted(grant) = answer {
             // Nothing is done by another time than the others have.
             hear_clocks(&instance, grant, asked_at);
             let through = grant.through;
@@ -52,19 +56,20 @@ fn hear_clocks(instance: &Instance, grant: Grant, asked_at: Instant) {
     hear_clocks(Heard { leader, wall_ahead_us });
 }
 
-async fn ask_once(instance: &Instance) -> Option<Grant> {
+async fn ask_once(instance: &Instance) -> Renewed {
     let renewal = Renewal {
         applied: instance.consensus().applied(),
         released: instance.slots().released(),
         is_leaving: instance.is_leaving(),
         wall_us: (instance.hooks().read_clocks)().wall_us,
+        checkpoint: instance.checkpoint(),
     };
     match instance.leader() {
         Leader::Own(_) => instance.grant(instance.membership().node, renewal),
         Leader::Other(node) => {
-            let peer = instance.peers().get(node)?;
-            ask_grant(&peer.control, &renewal, ANSWER_LIMIT).await.ok().flatten()
+            let Some(peer) = instance.peers().get(node) else { return Renewed::Refused };
+            ask_grant(&peer.control, &renewal, ANSWER_LIMIT).await.unwrap_or(Renewed::Refused)
         }
-        Leader::Unknown | Leader::Ended(_) => None,
+        Leader::Unknown | Leader::Ended(_) => Renewed::Refused,
     }
 }

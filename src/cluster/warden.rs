@@ -9,13 +9,11 @@ use tokio::time::Instant;
 
 use super::control::Renewal;
 use super::homes::home;
+use super::owner_tenure::OVER_AFTER;
 use crate::domain::commands::Assign;
 use crate::domain::{Epoch, NodeId, Slot, SlotRow};
 use crate::log::Index;
 
-/// How long behind its last grant an instance may still answer: the length of a grant, when its clock runs a tenth too
-/// slow and this one a tenth too fast, and some.
-const LOST_AFTER: Duration = Duration::from_millis(740);
 /// An instance that was not heard for so long is given nothing.
 const QUIET: Duration = Duration::from_millis(450);
 /// How long an instance has to be heard without a break before slots go home to it.
@@ -30,6 +28,8 @@ pub(super) struct Warden {
     /// From when on it knows what was granted: what leaders before it have granted it cannot know.
     since: Instant,
     known: BTreeMap<NodeId, Known>,
+    /// Those that are to be removed: they keep no slot.
+    dismissed: BTreeSet<NodeId>,
 }
 
 /// What is known of an instance that has asked to go on.
@@ -52,9 +52,9 @@ enum Standing {
 /// Why a slot moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Why {
-    /// Its owner is not heard any more, or no voter.
+    /// Its owner is not heard any more, or has no vote any more.
     Lost,
-    /// Its owner is leaving.
+    /// Its owner is leaving, or is to be removed.
     Leaving,
     /// It goes home.
     Home,
@@ -80,12 +80,17 @@ pub(super) struct Circumstances {
 impl Warden {
     /// Of a leader of this term, from now on.
     pub(super) fn new(term: u64, now: Instant) -> Self {
-        Self { term, since: now, known: BTreeMap::new() }
+        Self { term, since: now, known: BTreeMap::new(), dismissed: BTreeSet::new() }
     }
 
     /// Notes that this instance could grant nothing for some time.
     pub(super) fn resume(&mut self, now: Instant) {
         self.since = now;
+    }
+
+    /// Notes that an instance is to be removed.
+    pub(super) fn dismiss(&mut self, node: NodeId) {
+        self.dismissed.insert(node);
     }
 
     /// Whether an instance that asks may go on answering.
@@ -127,7 +132,8 @@ impl Warden {
             return decided;
         }
         for node in owners {
-            if !voters.contains(&node) || now >= self.lost_at(node) {
+            // One that has no vote any more is granted nothing, so that it is lost, too, when its last grant is over.
+            if now >= self.lost_at(node) {
                 self.condemn(node, now);
             }
         }
@@ -152,7 +158,7 @@ impl Warden {
         let why = match known.standing {
             Standing::Condemned => Why::Lost,
             Standing::Trusted if !is_released => return None,
-            Standing::Trusted if known.renewal.is_leaving => Why::Leaving,
+            Standing::Trusted if self.is_leaving(row.owner) => Why::Leaving,
             Standing::Trusted => Why::Home,
         };
         let to = match why {
@@ -177,24 +183,25 @@ impl Warden {
     /// From when on an instance answers no more, unless it is granted more.
     fn lost_at(&self, node: NodeId) -> Instant {
         let granted_at = self.known.get(&node).map_or(self.since, |known| known.granted_at);
-        granted_at.max(self.since) + LOST_AFTER
+        granted_at.max(self.since) + OVER_AFTER
     }
 
     fn is_leaving(&self, node: NodeId) -> bool {
-        self.known.get(&node).is_some_and(|known| known.renewal.is_leaving)
+        self.dismissed.contains(&node) || self.known.get(&node).is_some_and(|known| known.renewal.is_leaving)
     }
 
     fn can_take(&self, node: NodeId, applied: Index, now: Instant) -> bool {
         self.known.get(&node).is_some_and(|known| {
             known.standing == Standing::Trusted
-                && !known.renewal.is_leaving
+                && !self.is_leaving(node)
                 && now < known.granted_at + QUIET
                 && known.renewal.applied.0 + LAG_MAX >= applied.0
         })
     }
 
     fn condemn(&mut self, node: NodeId, now: Instant) {
-        let renewal = Renewal { applied: Index(0), released: Vec::new(), is_leaving: false, wall_us: 0 };
+        let renewal =
+            Renewal { applied: Index(0), released: Vec::new(), is_leaving: false, wall_us: 0, checkpoint: None };
         let unheard = || Known { granted_at: now, up_since: now, renewal, standing: Standing::Trusted };
         self.known.entry(node).or_insert_with(unheard).standing = Standing::Condemned;
     }

@@ -48,7 +48,7 @@ impl Member {
     pub(super) fn note_applied(&self, replica: &Replica) {
         let digest = DigestAt::of(replica);
         *self.digest.lock() = digest;
-        self.instance.note_applied(digest.index);
+        self.instance.note_applied(digest.index, digest.digest.0);
     }
 
     /// Has the instance know which slots are whose from now on. At concerts of others it is not noted any more who is

@@ -42,6 +42,21 @@ struct Committed<'a> {
     now: Timestamp,
 }
 
+/// At how many concerts a command that a caller waits for may end something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// At one, whose owner asks for it, or at none.
+    One,
+    /// At all where a user has a place, whose owners are to know of it before it is answered.
+    Several,
+}
+
+impl Reach {
+    fn of(command: &Command) -> Self {
+        if matches!(command, Command::SetUserStanding(_) | Command::DeleteUser(_)) { Self::Several } else { Self::One }
+    }
+}
+
 impl View for Committed<'_> {
     type Rows = Store;
 
@@ -66,7 +81,14 @@ impl Handle {
     pub async fn submit<C: Answers>(&self, command: C, key: Option<KeyGuard>) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
-        self.sequence(command, key).await?.typed()
+        let reach = Reach::of(&command);
+        let answer = self.sequence(command, key).await?.typed()?;
+        if reach == Reach::Several
+            && let Some(member) = &self.shared.member
+        {
+            member.instance.known_everywhere().await;
+        }
+        Ok(answer)
     }
 
     /// Takes a place in the queue durably, or gives the one that the user has.

@@ -14,6 +14,7 @@ mod joining;
 mod leaving;
 mod network;
 mod one_server;
+mod owners;
 mod refused_starts;
 mod rounds;
 mod sales;

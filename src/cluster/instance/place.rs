@@ -7,6 +7,7 @@ use super::{Entry, Instance};
 use crate::cluster::link::{LinkBody, LinkError, PeerName};
 use crate::cluster::membership::{Membership, MembershipError};
 use crate::domain::{Members, NodeId};
+use crate::log::Index;
 
 impl Instance {
     /// Notes durably what tells the settings of this start from others.
@@ -15,6 +16,14 @@ impl Instance {
     /// The disk fails.
     pub fn note_settings(&self, settings: u64) -> Result<(), MembershipError> {
         Membership { settings: Some(settings), ..self.membership }.write(&self.data_dir)
+    }
+
+    /// Notes durably that the copy of this instance differs from those of a majority at an entry.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(in crate::cluster) fn note_difference(&self, at: Index) -> Result<(), MembershipError> {
+        Membership { differs_at: Some(at), ..*self.membership() }.write(&self.data_dir)
     }
 
     /// Notes durably that this instance was removed from the cluster.

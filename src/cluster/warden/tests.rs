@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, advance};
 
-use super::{Circumstances, Decided, LAG_MAX, LOST_AFTER, QUIET, SETTLED, Warden, Why};
+use super::{Circumstances, Decided, LAG_MAX, OVER_AFTER, QUIET, SETTLED, Warden, Why};
 use crate::cluster::control::Renewal;
 use crate::cluster::homes::home;
 use crate::domain::commands::Assign;
@@ -29,7 +29,8 @@ impl World {
     fn new(owners: impl IntoIterator<Item = NodeId>) -> Self {
         let row = |owner| SlotRow { owner, epoch: Epoch(1) };
         let slots = (0..).map(Slot).zip(owners.into_iter().map(row)).collect();
-        let renewal = Renewal { applied: Index(5_000), released: Vec::new(), is_leaving: false, wall_us: 0 };
+        let renewal =
+            Renewal { applied: Index(5_000), released: Vec::new(), is_leaving: false, wall_us: 0, checkpoint: None };
         Self {
             warden: Warden::new(TERM, Instant::now()),
             circumstances: Circumstances { slots, voters: ALL.into(), applied: Index(5_000) },
@@ -82,7 +83,7 @@ fn why(decided: &Decided) -> Vec<(u16, NodeId, Why)> {
 async fn the_slots_of_one_that_is_not_heard_go_to_others_when_its_last_grant_is_over() {
     let mut world = World::new([FIRST, SECOND, SECOND, THIRD]);
     world.renew(ALL);
-    world.pass(LOST_AFTER - MOMENT, [FIRST, THIRD]).await;
+    world.pass(OVER_AFTER - MOMENT, [FIRST, THIRD]).await;
     assert_eq!(world.decide(), Decided::default(), "it may answer still");
     world.pass(MOMENT, [FIRST, THIRD]).await;
     let decided = world.decide();
@@ -97,26 +98,26 @@ async fn the_slots_of_one_that_is_not_heard_go_to_others_when_its_last_grant_is_
 #[tokio::test(start_paused = true)]
 async fn a_new_leader_waits_for_the_grants_of_its_predecessors() {
     let mut world = World::new([SECOND]);
-    world.pass(LOST_AFTER - MOMENT, [FIRST]).await;
+    world.pass(OVER_AFTER - MOMENT, [FIRST]).await;
     assert_eq!(world.decide(), Decided::default());
     world.pass(MOMENT, [FIRST]).await;
     assert_eq!(why(&world.decide()), [(0, FIRST, Why::Lost)]);
 
     let mut world = World::new([SECOND]);
-    world.pass(LOST_AFTER - MOMENT, [FIRST]).await;
+    world.pass(OVER_AFTER - MOMENT, [FIRST]).await;
     world.warden.resume(Instant::now());
-    world.pass(LOST_AFTER - MOMENT, [FIRST]).await;
+    world.pass(OVER_AFTER - MOMENT, [FIRST]).await;
     assert_eq!(world.decide(), Decided::default(), "it could grant nothing meanwhile");
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_taken_from_anybody_when_nobody_could_have_it() {
     let mut world = World::new([SECOND]);
-    advance(LOST_AFTER).await;
+    advance(OVER_AFTER).await;
     assert_eq!(world.decide(), Decided::default());
     assert_eq!(world.renew([SECOND]), [true], "so that it goes on");
     world.renewals.get_mut(&FIRST).expect("there").applied = Index(5_000 - LAG_MAX - 1);
-    advance(LOST_AFTER).await;
+    advance(OVER_AFTER).await;
     world.renew([FIRST]);
     assert_eq!(world.decide(), Decided::default(), "one that lags takes nothing");
     world.renewals.get_mut(&FIRST).expect("there").applied = Index(5_000 - LAG_MAX);
@@ -129,8 +130,27 @@ async fn what_a_removed_instance_owned_goes_to_the_others() {
     let mut world = World::new([SECOND, FIRST]);
     world.renew(ALL);
     world.circumstances.voters = [FIRST, THIRD].into();
+    world.pass(OVER_AFTER - MOMENT, [FIRST, THIRD]).await;
+    assert_eq!(world.decide(), Decided::default(), "its last grant is not over");
+    world.pass(MOMENT, [FIRST, THIRD]).await;
     let to = home(Slot(0), [FIRST, THIRD]).expect("two");
     assert_eq!(why(&world.decide()), [(0, to, Why::Lost)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_to_be_removed_keeps_no_slot() {
+    let mut world = World::new([SECOND]);
+    world.renew(ALL);
+    world.warden.dismiss(SECOND);
+    let decided = world.decide();
+    assert_eq!(decided.releases, BTreeMap::from([(SECOND, vec![(Slot(0), Epoch(1))])]));
+    world.perform(&decided);
+    let to = home(Slot(0), [FIRST, THIRD]).expect("two");
+    let decided = world.decide();
+    assert_eq!(why(&decided), [(0, to, Why::Leaving)]);
+    world.perform(&decided);
+    world.pass(SETTLED, ALL).await;
+    assert!(!world.decide().releases.values().flatten().any(|_| true), "none goes to it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,7 +196,7 @@ async fn one_that_leaves_is_asked_for_all_its_slots_and_gets_none() {
     let homes = [0, 2].map(|slot| (slot, home(Slot(slot), [FIRST, THIRD]).expect("two"), Why::Leaving));
     assert_eq!(why(&decided), homes);
     world.perform(&decided);
-    while world.decide() != Decided::default() {
+    for _ in 0..8 {
         let decided = world.decide();
         world.perform(&decided);
     }

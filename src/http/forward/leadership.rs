@@ -26,7 +26,7 @@ pub trait Leadership: Send + Sync + 'static {
     /// Waits until what this instance knows shows everything that was acknowledged before now, by whichever instance.
     ///
     /// # Errors
-    /// [`NotFresh`] where that cannot be known soon.
+    /// `NotFresh` where that cannot be known soon.
     fn fresh(&self) -> BoxFuture<'_, Result<(), NotFresh>>;
 
     /// The only concert that is open, as far as this instance knows.

@@ -32,7 +32,7 @@ pub(super) struct ClusterBody {
     pub log: LogBody,
     /// In the order of their ids.
     pub members: Vec<MemberBody>,
-    /// Which instance owns which slots. A slot is a share of all concerts; in this version whoever leads owns all.
+    /// Which instance owns which slots. A slot is a share of all concerts, which its owner leads.
     pub slots: Vec<SlotsBody>,
     pub digest: DigestBody,
 }

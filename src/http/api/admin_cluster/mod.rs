@@ -31,7 +31,10 @@ use body::ClusterBody;
              "lag": 0},
             {"nodeId": 3, "address": "10.0.0.3:7001", "role": "voter", "link": "lost", "connectedMs": null, "lag": 1204}
         ],
-        "slots": [{"from": 0, "to": 63, "owner": 1, "epoch": 2}],
+        "slots": [
+            {"from": 0, "to": 20, "owner": 1, "epoch": 1}, {"from": 21, "to": 40, "owner": 2, "epoch": 2},
+            {"from": 41, "to": 63, "owner": 3, "epoch": 2}
+        ],
         "digest": {"index": 81240, "value": "91b3ce0c62a7d015"}
     }))),
     extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::RunsAlone])))
