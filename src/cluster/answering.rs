@@ -49,8 +49,11 @@ impl Instance {
 
     /// Notes who answers for what: a tenure begins and ends with time, which tells nobody.
     pub(super) fn note_answers(&self) {
-        let now = Answers { for_slots: self.owner_tenure().holds(), for_log: self.tenure().holds() };
-        self.set_answers(now);
+        self.set_answers(Answers {
+            for_slots: self.owner_tenure().holds(),
+            for_log: self.tenure().holds(),
+            for_time: self.wall_ahead_us().is_some(),
+        });
     }
 
     /// Notes that this instance does what whoever orders the log does.
@@ -69,11 +72,13 @@ impl Instance {
         self.owner_tenure().applied(index);
     }
 
-    /// Whether the wall clocks of a majority are known, as this instance orders the log.
+    /// By how many microseconds the wall clock that counts is ahead of the one here, as this instance orders the log;
+    /// nothing before those of a majority are known.
     #[must_use]
-    pub fn knows_walls(&self) -> bool {
+    pub fn wall_ahead_us(&self) -> Option<i64> {
         let own = self.membership().node;
-        self.walls().median_ahead_us(own, &self.voters(), Instant::now()).is_some()
+        let ahead_us = || self.walls().median_ahead_us(own, &self.voters(), Instant::now());
+        self.tenure().holds().then(ahead_us).flatten()
     }
 
     /// Those that have a vote, before and behind a change of the members.

@@ -68,6 +68,15 @@ pub(super) struct Renewal {
     pub checkpoint: Option<Checkpoint>,
 }
 
+/// What time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Times {
+    /// The log's time, as the instance that orders the log has it.
+    pub now: Timestamp,
+    /// Microseconds since 1970 by the wall clock that counts.
+    pub wall_us: i64,
+}
+
 /// What an instance is answered that wants to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,10 +93,8 @@ pub(super) enum Renewed {
 pub(super) struct Grant {
     /// Counts from when the instance has applied this entry.
     pub through: Index,
-    /// The log's time, as the instance that grants has it.
-    pub now: Timestamp,
-    /// Microseconds since 1970 by the wall clock that counts; nothing before a majority of them is known.
-    pub wall_us: Option<i64>,
+    /// Nothing while the instance that grants does not know what time it is.
+    pub times: Option<Times>,
 }
 
 /// What it is answered.

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::control::ask_committed;
 use super::instance::Instance;
 use super::questions::Asked;
 use super::raft::Leader;
 use crate::log::Index;
+use crate::telemetry::metrics::FRESH_SECONDS;
 
 /// How long a copy may take to come as far as it has to.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -35,7 +36,10 @@ impl Instance {
             self.applied_through(index).await;
             Some(())
         };
-        timeout(LIMIT, level).await.ok().flatten().ok_or(NotFresh)
+        let begun = Instant::now();
+        let found = timeout(LIMIT, level).await;
+        FRESH_SECONDS.record(begun.elapsed().as_secs_f64());
+        found.ok().flatten().ok_or(NotFresh)
     }
 
     /// What is committed for certain, where this instance orders the log within its tenure.

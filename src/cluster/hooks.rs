@@ -20,8 +20,8 @@ pub struct Hooks {
 /// What the clocks of an instance show at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
-    /// The log's time.
-    pub now: Timestamp,
+    /// The log's time; nothing while the instance does not know it.
+    pub now: Option<Timestamp>,
     /// Microseconds since 1970 by the wall clock.
     pub wall_us: i64,
 }

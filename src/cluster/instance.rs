@@ -1,5 +1,6 @@
 //! This instance among the others: what it is asked, whom it asks, and who leads.
 
+mod heard;
 mod place;
 
 use std::path::PathBuf;
@@ -77,6 +78,8 @@ pub(super) struct Answers {
     /// The slots that it has taken up.
     pub for_slots: bool,
     pub for_log: bool,
+    /// The log goes by its clock.
+    pub for_time: bool,
 }
 
 /// Whether the instance has its place among the others.
@@ -161,30 +164,6 @@ impl Instance {
     #[must_use]
     pub fn slots(&self) -> &SlotTable {
         &self.slots
-    }
-
-    /// What it decides about slots, where it orders the log.
-    pub(super) fn warden(&self) -> &Mutex<Option<Warden>> {
-        &self.warden
-    }
-
-    /// The wall clocks of the others, as it hears of them where it orders the log.
-    pub(super) fn walls(&self) -> &Walls {
-        &self.walls
-    }
-
-    /// What became of every command up to the newest entry at which copies are compared.
-    pub(super) fn checkpoint(&self) -> Option<Checkpoint> {
-        *self.checkpoint.lock()
-    }
-
-    pub(super) fn set_checkpoint(&self, checkpoint: Checkpoint) {
-        *self.checkpoint.lock() = Some(checkpoint);
-    }
-
-    /// The checkpoints of all, where it orders the log.
-    pub(super) fn digests(&self) -> &Mutex<Digests> {
-        &self.digests
     }
 
     /// Changes whenever this instance answers for something else, as it is noted.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::control::{Grant, Renewal, Renewed, ask_release};
+use super::control::{Grant, Renewal, Renewed, Times, ask_release};
 use super::instance::Instance;
 use super::raft::Leader;
 use super::warden::{Circumstances, Decided, Warden, Why};
@@ -28,7 +28,7 @@ impl Instance {
         let (voters, clocks, now) = (self.voters(), (self.hooks().read_clocks)(), Instant::now());
         let own = self.membership().node;
         if from != own {
-            self.walls().hear(from, renewal.wall_us - clocks.wall_us, now);
+            self.walls().hear(from, renewal.wall_us.saturating_sub(clocks.wall_us), now);
         }
         let mut warden = self.warden().lock();
         let Some(warden) = warden.as_mut().filter(|_| voters.contains(&from) && self.tenure().holds()) else {
@@ -42,12 +42,13 @@ impl Instance {
             return Renewed::Refused;
         }
         let ahead_us = self.walls().median_ahead_us(own, &voters, now);
-        let wall_us = ahead_us.map(|ahead_us| clocks.wall_us + ahead_us);
-        Renewed::Granted(Grant { through: self.newest(), now: clocks.now, wall_us })
+        let times = clocks
+            .now
+            .zip(ahead_us)
+            .map(|(now, ahead_us)| Times { now, wall_us: clocks.wall_us.saturating_add(ahead_us) });
+        Renewed::Granted(Grant { through: self.newest(), times })
     }
-}
 
-impl Instance {
     /// Has others own the slots of an instance that is to be removed. Where none can, or it takes too long, they do when it
     /// is missed.
     pub(super) async fn dismiss(&self, node: NodeId) {
@@ -61,6 +62,8 @@ impl Instance {
 
 /// Does it whenever this instance orders the log.
 pub(super) async fn run(instance: Arc<Instance>) {
+    // Each is there before the first move.
+    [Why::Lost, Why::Leaving, Why::Home].into_iter().for_each(|why| count(why, 0));
     let mut leader = instance.watch_leader();
     loop {
         let found = leader.wait_for(|leader| matches!(leader, Leader::Own(_))).await.map(|leader| leader.clone());
@@ -149,19 +152,23 @@ fn tell(assigns: &[(Assign, Why)]) {
         if slots == 0 {
             continue;
         }
-        let (label, words) = match why {
-            Why::Lost => {
-                ("lost", "the slots of an instance that is not heard any more, or no voter, have other owners")
-            }
-            Why::Leaving => ("leaving", "the slots of an instance that stops have other owners"),
-            Why::Home => ("home", "slots go home"),
-        };
-        metrics::counter!(SLOT_MOVES.name, "why" => label).increment(slots as u64);
+        count(why, slots as u64);
         match why {
-            Why::Lost => tracing::warn!(slots, ?to, "{words}"),
-            Why::Leaving => tracing::info!(slots, ?to, "{words}"),
+            Why::Lost => {
+                tracing::warn!(slots, ?to, "the slots of an instance that is not heard any more have other owners");
+            }
+            Why::Leaving => tracing::info!(slots, ?to, "the slots of an instance that stops have other owners"),
             // One after the other, of many.
-            Why::Home => tracing::debug!(slots, ?to, "{words}"),
+            Why::Home => tracing::debug!(slots, ?to, "slots go home"),
         }
     }
+}
+
+fn count(why: Why, slots: u64) {
+    let label = match why {
+        Why::Lost => "lost",
+        Why::Leaving => "leaving",
+        Why::Home => "home",
+    };
+    metrics::counter!(SLOT_MOVES.name, "why" => label).increment(slots);
 }

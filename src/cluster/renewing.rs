@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::control::{Grant, Renewal, Renewed, ask_grant};
+use super::control::{Renewal, Renewed, Times, ask_grant};
 use super::difference;
 use super::hooks::{Heard, Hooks};
 use super::instance::Instance;
@@ -32,10 +32,11 @@ pub(super) async fn run(instance: Arc<Instance>) {
         if let Renewed::Differs(index) = answer {
             difference::take(&instance, index);
         } else if let Renewed::Granted(grant) = answer {
-            // Nothing is done by another time than the others have.
-            hear_clocks(&instance, grant, asked_at);
-            let through = grant.through;
-            instance.owner_tenure().grant(asked_at, through);
+            // The clocks first: nothing is done by another time than the others have.
+            if let Some(times) = grant.times {
+                hear_clocks(&instance, times, asked_at);
+            }
+            instance.owner_tenure().grant(asked_at, grant.through);
             instance.note_answers();
         } else {
             sleep_until(next.min(asked_at + ASK_EVERY / 3)).await;
@@ -45,14 +46,13 @@ pub(super) async fn run(instance: Arc<Instance>) {
 }
 
 /// Takes up the clocks that count, as they were on the half of the way.
-fn hear_clocks(instance: &Instance, grant: Grant, asked_at: Instant) {
-    let Some(wall_us) = grant.wall_us else { return };
+fn hear_clocks(instance: &Instance, times: Times, asked_at: Instant) {
     let ago = asked_at.elapsed() / 2;
     let (ago_ms, ago_us) = (i64::try_from(ago.as_millis()), i64::try_from(ago.as_micros()));
     let (ago_ms, ago_us) = (ago_ms.unwrap_or(i64::MAX), ago_us.unwrap_or(i64::MAX));
     let Hooks { read_clocks, hear_clocks, .. } = instance.hooks();
-    let leader = instance.leader().other().map(|_| Timestamp(grant.now.0.saturating_add(ago_ms)));
-    let wall_ahead_us = wall_us.saturating_add(ago_us).saturating_sub(read_clocks().wall_us);
+    let leader = instance.leader().other().map(|_| Timestamp(times.now.0.saturating_add(ago_ms)));
+    let wall_ahead_us = times.wall_us.saturating_add(ago_us).saturating_sub(read_clocks().wall_us);
     hear_clocks(Heard { leader, wall_ahead_us });
 }
 

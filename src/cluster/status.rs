@@ -1,6 +1,9 @@
 //! What an instance knows of its cluster, as an operator asks for it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::instance::Instance;
 use super::raft::{Leader, Progress};
@@ -21,6 +24,8 @@ pub struct Status {
     pub incarnation: u64,
     pub progress: Progress,
     pub tenure: TenureLeft,
+    /// By how many microseconds the wall clock of each other one is ahead, where this instance orders the log.
+    pub walls_ahead_us: BTreeMap<NodeId, i64>,
     /// In the order of their ids.
     pub members: Vec<MemberStatus>,
 }
@@ -94,6 +99,7 @@ impl Instance {
             node: membership.node,
             incarnation: membership.incarnation,
             tenure: self.tenure().left(),
+            walls_ahead_us: self.walls().ahead(Instant::now()),
             members: progress.members.addresses.iter().map(member).collect(),
             progress,
         })

@@ -4,7 +4,7 @@ use crate::cluster::tenure::TenureLeft;
 use crate::node::ClusterStatus;
 use crate::telemetry::metrics::{
     LOG_APPLIED_INDEX, LOG_COMMITTED_INDEX, LOG_DURABLE_INDEX, LOG_LAST_INDEX, RAFT_IS_LEADER, RAFT_TERM,
-    REPLICATION_LAG, SLOTS_OWNED, TENURE_SECONDS,
+    REPLICATION_LAG, SLOTS_OWNED, TENURE_SECONDS, WALL_OFFSET,
 };
 
 /// Writes what an instance knows of its cluster.
@@ -32,5 +32,12 @@ pub(super) fn write(text: &mut String, status: &ClusterStatus) {
     for (peer, lag) in &progress.lags {
         // One that was never heard lacks all.
         REPLICATION_LAG.write_sample(text, &format!("{{peer=\"{peer}\"}}"), lag.unwrap_or(progress.last.0));
+    }
+    let walls = &status.instance.walls_ahead_us;
+    if !walls.is_empty() {
+        WALL_OFFSET.write_head(text);
+    }
+    for (peer, ahead_us) in walls {
+        WALL_OFFSET.write_sample(text, &format!("{{peer=\"{peer}\"}}"), *ahead_us as f64 / 1e6);
     }
 }

@@ -64,7 +64,10 @@ fn hooks(shared: &Arc<Shared>) -> Hooks {
             None => ready(()).boxed(),
         }),
         read_clocks: Box::new(move || {
-            let read = |handle: Handle| Clocks { now: handle.now(), wall_us: wall_us() };
+            let read = |handle: Handle| {
+                let is_known = handle.shared.clock.is_going();
+                Clocks { now: is_known.then(|| handle.now()), wall_us: wall_us() }
+            };
             running(&read_by).map(read).unwrap_or_default()
         }),
         hear_clocks: Box::new(move |heard| {
@@ -87,13 +90,7 @@ impl Handle {
     fn hear_clocks(&self, heard: Heard) {
         let clock = &self.shared.clock;
         clock.correct_wall(heard.wall_ahead_us);
-        let Some(leader) = heard.leader else {
-            if !clock.is_going() {
-                // This one leads, and knows now what time it is.
-                drop(self.shared.jobs.send(Job::Look));
-            }
-            return;
-        };
+        let Some(leader) = heard.leader else { return };
         let is_far = !clock.is_going() || (leader.0 - clock.now().0).abs() > FAR_MS;
         let answers = self.shared.member.as_ref().is_some_and(|member| member.instance.slots().has_taken());
         if is_far && !answers {

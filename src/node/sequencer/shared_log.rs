@@ -123,14 +123,14 @@ impl SharedLog<'_> {
     /// Has the log go by the clock of this instance where this one orders it, as soon as it knows the wall clocks of a
     /// majority.
     fn lead_clock(&mut self) {
-        let instance = &self.member.instance;
-        self.clock = match (self.clock, instance.tenure().holds()) {
-            (ClockOf::Another, true) if instance.knows_walls() => {
+        self.clock = match (self.clock, self.member.instance.wall_ahead_us()) {
+            (ClockOf::Another, Some(ahead_us)) => {
+                self.shared.clock.correct_wall(ahead_us);
                 self.start_clock();
                 ClockOf::This
             }
-            (clock, true) => clock,
-            (ClockOf::This | ClockOf::Another, false) => ClockOf::Another,
+            (ClockOf::This, Some(_)) => ClockOf::This,
+            (ClockOf::This | ClockOf::Another, None) => ClockOf::Another,
         };
     }
 

@@ -67,6 +67,10 @@ metrics! {
     LOG_DURABLE_INDEX = "jari_log_durable_index", Kind::Gauge, "The newest entry that its database holds durably.";
     REPLICATION_LAG = "jari_replication_lag_entries", Kind::Gauge,
         "Entries that another instance lacks, by instance, at the one that orders the log.";
+    WALL_OFFSET = "jari_wall_offset_seconds", Kind::Gauge,
+        "By how much the wall clock of another instance is ahead, by instance, at the one that orders the log.";
+    FRESH_SECONDS = "jari_fresh_seconds", SECONDS,
+        "Seconds until the copy of this instance was known to show all that was answered before a question.";
     SLOTS_OWNED = "jari_slots_owned", Kind::Gauge, "Slots of concerts that this instance owns.";
     SLOT_MOVES = "jari_slot_moves_total", Kind::Counter,
         "Slots that were given to another owner, by why, at the instance that orders the log: their owner was lost, was \
@@ -80,7 +84,7 @@ metrics! {
         "Parts of which a command changed nothing, as another instance led its concert by then.";
     ENTRY_PARTS = "jari_entry_parts", PARTS, "Parts in one log entry.";
     TENURE_SECONDS = "jari_tenure_seconds", Kind::Gauge,
-        "For how long this instance may answer without hearing of the others; 0 where it does not lead.";
+        "For how long this instance may order the log without hearing of the others; 0 where it does not.";
     PEER_BYTES = "jari_peer_bytes_total", Kind::Counter,
         "Bytes on the connections that this instance made to others, by instance and direction.";
     SNAPSHOTS_SENT = "jari_snapshot_sent_total", Kind::Counter, "Snapshots that another instance took whole.";

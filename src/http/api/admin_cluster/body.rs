@@ -128,7 +128,7 @@ fn milliseconds(time: Duration) -> u64 {
 
 impl From<ClusterStatus> for ClusterBody {
     fn from(ClusterStatus { instance, slots, digest }: ClusterStatus) -> Self {
-        let Status { cluster, node, incarnation, progress, tenure, members } = instance;
+        let Status { cluster, node, incarnation, progress, tenure, members, .. } = instance;
         let lag = |member: &MemberStatus| progress.lags.get(&member.node).copied().flatten();
         Self {
             cluster_id: format!("{cluster:032x}"),
