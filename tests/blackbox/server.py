@@ -1,4 +1,5 @@
 """`jari serve` of the suite's own, on loopback: one with a folder of its own, or several that act as one."""
+import json
 import os
 import secrets
 import shutil
@@ -103,7 +104,28 @@ class Instances:
             server.launch()
         for server in self.servers:
             server.ready(60)
-        return self
+        return self.settled(60)
+
+    def settled(self, wait):
+        """Waits until each instance leads its share of the concerts: a stream ends where its concert goes to another one,
+        and the streams of the suite do not come again as those of a browser do."""
+        end, before, since = time.monotonic() + wait, None, 0
+        while time.monotonic() < end:
+            now = self.owners()
+            if now != before:
+                before, since = now, time.monotonic()
+            if len(set(now)) == len(self.servers) and time.monotonic() - since > 2:
+                return self
+            time.sleep(0.1)
+        raise RuntimeError(f"the instances do not share the concerts: {before}\n{self.said()}")
+
+    def owners(self):
+        """The instance that leads each share of the concerts."""
+        request = urllib.request.Request(self.bases[0] + "/api/v1/admin/cluster",
+                                         headers={"authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            slots = json.load(answer)["body"]["slots"]
+        return [share["owner"] for share in slots for _ in range(share["from"], share["to"] + 1)]
 
     @property
     def bases(self):
