@@ -178,6 +178,10 @@ impl Disk for Unsynced {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        self.0.free_bytes()
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.0.path(name)
     }

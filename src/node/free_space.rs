@@ -10,6 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::fault::EndOnPanic;
+use crate::storage::{Disk as _, Files};
 
 const MIB: u64 = 1024 * 1024;
 /// Below this much the operator is warned: some minutes of a busy sale.
@@ -76,7 +77,7 @@ impl Disk {
 
     /// Asks the disk, and tells when the room has changed.
     fn look(&self) {
-        let bytes = free_bytes(&self.data_dir).ok();
+        let bytes = Files::new(self.data_dir.clone()).free_bytes().ok();
         let mut last = self.last.lock();
         let before = last.room;
         let room = bytes.map_or(before, |bytes| before.with(bytes));
@@ -119,12 +120,6 @@ fn tell(room: Room, bytes: u64, data_dir: &Path) {
         ),
         Room::Enough => tracing::info!(free_mib, %folder, "the disk of the data folder has room again"),
     }
-}
-
-/// Bytes that a user without privileges may still write.
-fn free_bytes(folder: &Path) -> io::Result<u64> {
-    let found = rustix::fs::statvfs(folder)?;
-    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 #[cfg(test)]

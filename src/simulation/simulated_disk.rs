@@ -83,6 +83,12 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        let hardware = self.hardware.lock();
+        hardware.check(self.life)?;
+        Ok(hardware.growth_left.unwrap_or(u64::MAX))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         PathBuf::from("log").join(name)
     }

@@ -32,7 +32,7 @@ use crate::instances::{NODES, form};
 use crate::office::Callers;
 
 /// So long that a test that waits for it has failed.
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 struct Answers(RaftAnswers<SimulatedDisk>);
 
@@ -43,42 +43,53 @@ impl Answer for Answers {
 }
 
 /// What outlives the process of an instance.
-struct Instance {
-    node: NodeId,
-    address: SocketAddr,
-    hardware: Hardware,
-    history: History,
+pub(crate) struct Instance {
+    pub node: NodeId,
+    pub address: SocketAddr,
+    pub hardware: Hardware,
+    pub history: History,
 }
 
-struct Process {
-    raft: Raft<Types>,
-    proposals: Proposals,
-    replica: Arc<Replica>,
+pub(crate) struct Process {
+    pub raft: Raft<Types>,
+    pub proposals: Proposals,
+    pub replica: Arc<Replica>,
     server: JoinHandle<()>,
 }
 
+fn key() -> ClusterKey {
+    ClusterKey::read("the key that all instances of this test have").expect("long enough")
+}
+
 impl Instance {
-    async fn start(&self, listener: TcpListener) -> Process {
-        let key = ClusterKey::read("the key that all instances of this test have").expect("long enough");
+    fn identity(&self) -> watch::Receiver<Identity> {
         let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
         let identity = Identity { node: self.node, cluster: Some(1), disk: self.node.0.into(), versions };
-        let (_, identity) = watch::channel(identity);
-        let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits: DialLimits::default() };
+        watch::channel(identity).1
+    }
+
+    /// How it reaches the others.
+    pub(crate) fn dialer(&self) -> Dialer {
+        Dialer { tls: key().client_config(), identity: self.identity(), limits: DialLimits::default() }
+    }
+
+    async fn start(&self, listener: TcpListener) -> Process {
+        let identity = self.identity();
         let tenure = Arc::new(Tenure::new(self.node));
-        let network = Network::new(dialer, Arc::clone(&tenure));
+        let network = Network::new(self.dialer(), Arc::clone(&tenure));
         let (raft, replica) = start(self.node, &self.hardware, &self.history, network, tenure).await;
         let answers = Answers(RaftAnswers::new(raft.clone(), self.hardware.disk()));
-        let server = Server::new(key.server_config(), identity, answers, ServerLimits::default());
+        let server = Server::new(key().server_config(), identity, answers, ServerLimits::default());
         let server = tokio::spawn(server.serve(listener, std::future::pending()));
         Process { proposals: Proposals::start(raft.clone()), raft, replica, server }
     }
 
     /// Listens where the others know it.
-    async fn restart(&self) -> Process {
+    pub(crate) async fn restart(&self) -> Process {
         self.start(TcpListener::bind(self.address).await.expect("it is free again")).await
     }
 
-    async fn kill(&self, process: Process) {
+    pub(crate) async fn kill(&self, process: Process) {
         process.server.abort();
         // The port is free when the task is gone.
         let _ = process.server.await;
@@ -130,7 +141,7 @@ async fn write_at_once(processes: &BTreeMap<NodeId, Process>, callers: &mut Call
 }
 
 /// Who leads, as the instances that run know it.
-async fn leader(processes: &BTreeMap<NodeId, Process>) -> NodeId {
+pub(crate) async fn leader(processes: &BTreeMap<NodeId, Process>) -> NodeId {
     let known = async {
         loop {
             for process in processes.values() {
@@ -146,7 +157,7 @@ async fn leader(processes: &BTreeMap<NodeId, Process>) -> NodeId {
 }
 
 /// Waits until all have applied an entry, and compares them.
-async fn level(instances: &[Instance], processes: &BTreeMap<NodeId, Process>, index: Index) {
+pub(crate) async fn level(instances: &[Instance], processes: &BTreeMap<NodeId, Process>, index: Index) {
     let running = || instances.iter().filter(|it| processes.contains_key(&it.node));
     let reached = async {
         while running().any(|it| it.history.newest() < index) {
@@ -158,45 +169,87 @@ async fn level(instances: &[Instance], processes: &BTreeMap<NodeId, Process>, in
     assert!(digests.windows(2).all(|pair| pair[0] == pair[1]), "entry {index:?}: {digests:?}");
 }
 
+/// Three that have written something and are level, with whoever asks them.
+pub(crate) struct Linked {
+    pub instances: Vec<Instance>,
+    pub processes: BTreeMap<NodeId, Process>,
+    pub callers: Callers,
+}
+
+impl Linked {
+    pub(crate) async fn started() -> Self {
+        let mut listeners = Vec::new();
+        for _ in NODES {
+            listeners.push(TcpListener::bind("127.0.0.1:0").await.expect("a free port"));
+        }
+        let addresses: Vec<SocketAddr> = listeners.iter().map(|it| it.local_addr().expect("it is bound")).collect();
+        let known: BTreeMap<NodeId, String> =
+            NODES.into_iter().zip(addresses.iter().map(ToString::to_string)).collect();
+        let (mut instances, mut processes) = (Vec::new(), BTreeMap::new());
+        for (node, (listener, address)) in NODES.into_iter().zip(listeners.into_iter().zip(addresses)) {
+            let hardware = Hardware::new(node.0);
+            form(&hardware, known.clone());
+            let instance = Instance { node, address, hardware, history: History::default() };
+            processes.insert(node, instance.start(listener).await);
+            instances.push(instance);
+        }
+        let mut linked = Self { instances, processes, callers: Callers::new(1) };
+        write(&linked.processes, &mut linked.callers, true).await;
+        let newest = write_at_once(&linked.processes, &mut linked.callers).await;
+        level(&linked.instances, &linked.processes, newest).await;
+        linked
+    }
+
+    /// The last one goes, and the others write on.
+    pub(crate) async fn leave_third_behind(&mut self) {
+        let third = self.processes.remove(&NODES[2]).expect("it runs");
+        self.instances[2].kill(third).await;
+        for _ in 0..100 {
+            write(&self.processes, &mut self.callers, false).await;
+        }
+    }
+
+    /// All that run let go of the log; gives the newest entry.
+    pub(crate) async fn let_go(&mut self) -> Index {
+        for process in self.processes.values() {
+            process.replica.store().checkpoint().expect("written");
+            process.raft.trigger().snapshot().await.expect("it runs");
+            let durable = process.replica.store().durable();
+            let reaches =
+                |metrics: &RaftMetrics<NodeId, Member>| metrics.snapshot.is_some_and(|it| it.index >= durable.0);
+            let waiting = process.raft.wait(Some(LONG));
+            waiting.metrics(reaches, "its tables are a snapshot").await.expect("in time");
+            process.raft.trigger().purge_log(durable.0).await.expect("it runs");
+            // What is being sent is let go of later.
+            let is_gone =
+                |metrics: &RaftMetrics<NodeId, Member>| metrics.purged.is_some_and(|it| it.index >= durable.0);
+            process.raft.wait(Some(LONG)).metrics(is_gone, "it lets go").await.expect("in time");
+        }
+        write(&self.processes, &mut self.callers, false).await
+    }
+
+    /// The last one comes back.
+    pub(crate) async fn restart_third(&mut self) {
+        self.processes.insert(NODES[2], self.instances[2].restart().await);
+    }
+
+    pub(crate) async fn end(self) {
+        let Self { instances, mut processes, .. } = self;
+        for instance in &instances {
+            if let Some(process) = processes.remove(&instance.node) {
+                instance.kill(process).await;
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn instances_over_sockets_replace_a_leader_and_bring_one_that_lagged_level() {
-    let mut listeners = Vec::new();
-    for _ in NODES {
-        listeners.push(TcpListener::bind("127.0.0.1:0").await.expect("a free port"));
-    }
-    let addresses: Vec<SocketAddr> = listeners.iter().map(|it| it.local_addr().expect("it is bound")).collect();
-    let known: BTreeMap<NodeId, String> = NODES.into_iter().zip(addresses.iter().map(ToString::to_string)).collect();
-    let mut instances = Vec::new();
-    let mut processes = BTreeMap::new();
-    for (node, (listener, address)) in NODES.into_iter().zip(listeners.into_iter().zip(addresses)) {
-        let hardware = Hardware::new(node.0);
-        form(&hardware, known.clone());
-        let instance = Instance { node, address, hardware, history: History::default() };
-        processes.insert(node, instance.start(listener).await);
-        instances.push(instance);
-    }
-    let mut callers = Callers::new(1);
-    write(&processes, &mut callers, true).await;
-    let newest = write_at_once(&processes, &mut callers).await;
-    level(&instances, &processes, newest).await;
-
-    // One is away, and the others let go of the log meanwhile.
-    let third = processes.remove(&NODES[2]).expect("it runs");
-    instances[2].kill(third).await;
-    for _ in 0..100 {
-        write(&processes, &mut callers, false).await;
-    }
-    for process in processes.values() {
-        process.replica.store().checkpoint().expect("written");
-        process.raft.trigger().snapshot().await.expect("it runs");
-        let durable = process.replica.store().durable();
-        let reaches = |metrics: &RaftMetrics<NodeId, Member>| metrics.snapshot.is_some_and(|it| it.index >= durable.0);
-        let waiting = process.raft.wait(Some(LONG));
-        waiting.metrics(reaches, "its tables are a snapshot").await.expect("in time");
-        process.raft.trigger().purge_log(durable.0).await.expect("it runs");
-    }
-    let newest = write(&processes, &mut callers, false).await;
-    processes.insert(NODES[2], instances[2].restart().await);
+    let mut linked = Linked::started().await;
+    linked.leave_third_behind().await;
+    let newest = linked.let_go().await;
+    linked.restart_third().await;
+    let Linked { mut instances, mut processes, mut callers } = linked;
     level(&instances, &processes, newest).await;
     let installed = instances[2].history.installed.load(Ordering::Relaxed);
     assert!(installed > 0, "what it lacked came as a snapshot");

@@ -12,3 +12,4 @@ mod network;
 mod office;
 mod power;
 mod shifted;
+mod transfers;

@@ -1,6 +1,7 @@
 //! What an instance answers to the messages of the consensus library on others.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -15,7 +16,7 @@ use super::convert::snapshot_meta;
 use super::messages::{
     MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_voted,
 };
-use super::network::{APPEND_PATH, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
+use super::network::{APPEND_PATH, NO_ROOM, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
 use super::types::{SnapshotRows, Types};
 use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
 use crate::domain::NodeId;
@@ -30,6 +31,8 @@ pub struct RaftAnswers<D> {
     disk: D,
     /// Held while a snapshot is taken in and installed: there is one at a time.
     receiving: Arc<Mutex<()>>,
+    /// Whether it was told that the disk has no room for a snapshot.
+    told_no_room: AtomicBool,
 }
 
 /// Why a message is not answered.
@@ -55,7 +58,15 @@ impl Refusal {
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::Incomplete(_) => StatusCode::BAD_REQUEST,
             Self::Stopped(_) | Self::Receiving => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Snapshot(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Snapshot(SnapshotError::NoRoom { .. }) => NO_ROOM,
+            Self::Snapshot(
+                SnapshotError::Io { .. }
+                | SnapshotError::Damaged { .. }
+                | SnapshotError::Format { .. }
+                | SnapshotError::Missing
+                | SnapshotError::Database(_)
+                | SnapshotError::Row(_),
+            ) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -81,7 +92,7 @@ impl From<ReadError> for Refusal {
 impl<D: Disk> RaftAnswers<D> {
     /// Over the library as it runs, and the disk of its log.
     pub fn new(raft: Raft<Types>, disk: D) -> Self {
-        Self { raft, disk, receiving: Arc::default() }
+        Self { raft, disk, receiving: Arc::default(), told_no_room: AtomicBool::new(false) }
     }
 
     /// Answers a message.
@@ -95,6 +106,7 @@ impl<D: Disk> RaftAnswers<D> {
         match answered {
             Ok(bytes) => Response::new(whole(bytes)),
             Err(refusal) => {
+                self.note_room(Some(&refusal));
                 let mut response = Response::new(whole(refusal.to_string()));
                 *response.status_mut() = refusal.status();
                 response
@@ -125,6 +137,7 @@ impl<D: Disk> RaftAnswers<D> {
                 SNAPSHOT_BYTES_RECEIVED.increment(bytes.len() as u64);
             }
         }
+        self.note_room(None);
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
         let raft = self.raft.clone();
         let installing = tokio::spawn(async move {
@@ -132,6 +145,23 @@ impl<D: Disk> RaftAnswers<D> {
             install(&raft, vote, receiving).await
         });
         installing.await.map_err(|error| Refusal::Stopped(error.to_string()))?
+    }
+
+    /// Tells when the disk begins to have no room for a snapshot, and when it has again.
+    fn note_room(&self, refusal: Option<&Refusal>) {
+        match refusal {
+            Some(Refusal::Snapshot(error @ SnapshotError::NoRoom { .. })) => {
+                if !self.told_no_room.swap(true, Ordering::Relaxed) {
+                    tracing::error!("this instance lacks what only a snapshot has, and cannot take one: {error}");
+                }
+            }
+            Some(_) => {}
+            None => {
+                if self.told_no_room.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the disk has room for the snapshot, which has come");
+                }
+            }
+        }
     }
 }
 
@@ -144,6 +174,10 @@ async fn install<D: Disk>(
     // All of it is read once more.
     let finished = spawn_blocking(move || receiving.finish()).await;
     let received = finished.map_err(|error| Refusal::Stopped(error.to_string()))??;
+    if let Err(error) = received.check_room() {
+        received.remove()?;
+        return Err(error.into());
+    }
     let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
     let installed = raft.install_full_snapshot(vote, snapshot).await;
     let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;

@@ -1,7 +1,6 @@
 //! The messages of the consensus library to other instances, over the link.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use openraft::error::{
 use openraft::network::{Backoff, RPCOption, RPCTypes};
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
 use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot, Vote};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::convert::vote;
@@ -38,11 +38,22 @@ pub(super) const SNAPSHOT_PATH: &str = "/raft/snapshot";
 /// The header with the vote under which a snapshot is sent, in hexadecimal digits.
 pub(super) const VOTE_HEADER: &str = "jari-vote";
 
+/// What a snapshot is refused with for which the disk of the other instance has no room.
+pub(super) const NO_ROOM: StatusCode = StatusCode::INSUFFICIENT_STORAGE;
+
 /// How long a message that was not answered waits before it is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a snapshot waits for which there was no room.
+const ROOM_PAUSE: Duration = Duration::from_secs(5);
 
 type CallError = RPCError<NodeId, Member, RaftError<NodeId>>;
 type TransferError = StreamingError<Types, Fatal<NodeId>>;
+
+/// Why a snapshot did not arrive, and how long it is waited before it is sent again.
+struct Undelivered {
+    error: TransferError,
+    pause: Duration,
+}
 
 /// The way to all other instances.
 pub struct Network {
@@ -87,7 +98,7 @@ impl Way {
     }
 
     /// Sends a snapshot block by block, and waits until it is installed.
-    async fn transfer(&self, vote: &Vote<NodeId>, export: Export) -> Result<SnapshotResponse<NodeId>, TransferError> {
+    async fn transfer(&self, vote: &Vote<NodeId>, export: Export) -> Result<SnapshotResponse<NodeId>, Undelivered> {
         let vote = encode_snapshot_vote(vote).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let request = Request::post(SNAPSHOT_PATH).header(VOTE_HEADER, vote).body(blocks(export));
         let answer = self.peer.ask(request.expect("a path and digits")).await.map_err(|error| broken(&error))?;
@@ -95,7 +106,8 @@ impl Way {
         let bytes_max = Traffic::Raft.body_bytes_max();
         let body = read(answer.into_body(), bytes_max).await.map_err(|error| broken(&error))?;
         if status != StatusCode::OK {
-            return Err(broken(&AnyError::error(String::from_utf8_lossy(&body))));
+            let undelivered = broken(&AnyError::error(String::from_utf8_lossy(&body)));
+            return Err(if status == NO_ROOM { Undelivered { pause: ROOM_PAUSE, ..undelivered } } else { undelivered });
         }
         let installed = decode_installed(&body).map_err(|error| broken(&error))?;
         SNAPSHOTS_SENT.increment(1);
@@ -103,8 +115,9 @@ impl Way {
     }
 }
 
-fn broken(error: &(impl std::error::Error + 'static)) -> TransferError {
-    NetworkError::new(error).into()
+fn broken(error: &(impl std::error::Error + 'static)) -> Undelivered {
+    // The library tries again at once.
+    Undelivered { error: NetworkError::new(error).into(), pause: PAUSE }
 }
 
 fn malformed(error: &(impl std::error::Error + 'static)) -> CallError {
@@ -115,10 +128,15 @@ fn malformed(error: &(impl std::error::Error + 'static)) -> CallError {
 fn blocks(export: Export) -> LinkBody {
     let frames = stream::unfold(Some(export), async |export| {
         let mut export = export?;
-        let block = export.next_block().map_err(BodyError::from).transpose()?;
+        // Whoever waits for it waits for the disk.
+        let read = spawn_blocking(move || (export.next_block(), export)).await;
+        let (block, export) = match read {
+            Ok((block, export)) => (block.map_err(BodyError::from).transpose()?, Some(export)),
+            Err(ended) => (Err(ended.into()), None),
+        };
         let is_whole = block.is_ok();
         SNAPSHOT_BYTES_SENT.increment(block.as_ref().map_or(0, |block| block.len() as u64));
-        Some((block.map(|block| Frame::data(Bytes::from(block))), is_whole.then_some(export)))
+        Some((block.map(|block| Frame::data(Bytes::from(block))), export.filter(|_| is_whole)))
     });
     StreamBody::new(Box::pin(frames)).boxed_unsync()
 }
@@ -161,16 +179,17 @@ impl RaftNetwork<Types> for Way {
         let SnapshotRows::Export(export) = *snapshot.snapshot else {
             unreachable!("what was received is installed, and not sent on");
         };
-        let mut cancel = pin!(cancel);
-        let sent = tokio::select! {
-            sent = self.transfer(&vote, *export) => sent,
-            closed = cancel.as_mut() => return Err(closed.into()),
+        let sending = async {
+            let sent = self.transfer(&vote, *export).await;
+            if let Err(Undelivered { pause, .. }) = &sent {
+                sleep(*pause).await;
+            }
+            sent.map_err(|undelivered| undelivered.error)
         };
-        if sent.is_err() {
-            // The library tries again at once.
-            sleep(PAUSE).await;
+        tokio::select! {
+            sent = sending => sent,
+            closed = cancel => Err(closed.into()),
         }
-        sent
     }
 
     fn backoff(&self) -> Backoff {

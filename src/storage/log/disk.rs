@@ -35,6 +35,9 @@ pub trait Disk: Clone + Debug + Send + Sync + 'static {
     /// Makes creations and removals durable.
     fn sync_folder(&self) -> io::Result<()>;
 
+    /// Bytes that may still be written.
+    fn free_bytes(&self) -> io::Result<u64>;
+
     /// How people find the file.
     fn path(&self, name: &str) -> PathBuf;
 }
@@ -111,6 +114,12 @@ impl Disk for Files {
         File::open(&self.folder)?.sync_all()
     }
 
+    fn free_bytes(&self) -> io::Result<u64> {
+        // What is kept for the superuser does not count.
+        let found = rustix::fs::statvfs(&self.folder)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -150,6 +159,7 @@ mod tests {
         assert_eq!(disk.read("a").expect("read"), b"Hello, you");
         assert_eq!(disk.read_at("a", 5, 3).expect("read"), b", y");
         assert!(disk.read_at("a", 5, 6).is_err(), "it is not so long");
+        assert!(disk.free_bytes().expect("the system says") > 0);
         assert_eq!(disk.list().expect("listed"), ["a"]);
         disk.remove("a").expect("removed");
         assert!(disk.list().expect("listed").is_empty());

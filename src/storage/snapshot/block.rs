@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::codec::{self, DecodeError};
+use super::super::codec;
 use crate::domain::MembersRow;
 use crate::log::LogId;
 
@@ -33,8 +33,8 @@ pub(in crate::storage) type RowBytes = (Vec<u8>, Vec<u8>);
 /// A part of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::storage) enum Block {
-    /// The first one.
-    Head(SnapshotHead),
+    /// The first one, with the bytes that the rows take in the tables.
+    Head { head: SnapshotHead, bytes: u64 },
     /// Rows of a table, ascending by key and behind those of the blocks before.
     Rows { table: String, rows: Vec<RowBytes> },
     /// The last one: how many rows there were.
@@ -57,13 +57,10 @@ impl Chain {
         out
     }
 
-    /// The next block, of which these bytes were read: its payload and its hash.
-    ///
-    /// # Errors
-    /// It is none of ours: `None` when the hash is another.
-    pub(super) fn decode(&mut self, payload: &[u8], hash: &[u8]) -> Result<Block, Option<DecodeError>> {
+    /// Whether these bytes, its payload and its hash, are the next block.
+    pub(super) fn check(&mut self, payload: &[u8], hash: &[u8]) -> bool {
         self.advance(payload);
-        if self.0 == hash { codec::decode_payload(payload).map_err(Some) } else { Err(None) }
+        self.0 == hash
     }
 
     fn advance(&mut self, payload: &[u8]) {

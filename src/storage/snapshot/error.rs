@@ -8,6 +8,8 @@ use thiserror::Error;
 use super::super::fault::advice;
 use crate::domain::RowFault;
 
+const MIB: u64 = 1024 * 1024;
+
 /// Why a snapshot cannot be made, taken in or installed.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
@@ -19,6 +21,12 @@ pub enum SnapshotError {
         "the snapshot is of data format {found}, and this jari reads format {expected} only: bring all instances to one version"
     )]
     Format { found: u64, expected: u64 },
+    #[error(
+        "the disk of {} has {} MiB left, and a snapshot takes {} MiB while it takes the place of the tables: free some \
+         space, and it is sent again by itself",
+        folder.display(), free_bytes / MIB, needed_bytes.div_ceil(MIB)
+    )]
+    NoRoom { folder: PathBuf, free_bytes: u64, needed_bytes: u64 },
     #[error("no snapshot was received")]
     Missing,
     #[error("the database failed: {0}")]

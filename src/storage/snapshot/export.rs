@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use redb::ReadTransaction;
+use redb::{ReadTransaction, ReadableTableMetadata};
 
 use super::block::{BLOCK_BYTES, Block, Chain, RowBytes, SnapshotHead};
 use super::error::SnapshotError;
@@ -49,12 +49,23 @@ impl Export {
     /// The database fails.
     pub fn next_block(&mut self) -> Result<Option<Vec<u8>>, SnapshotError> {
         let (block, next) = match std::mem::replace(&mut self.next, Next::Nothing) {
-            Next::Head => (Block::Head(self.head.clone()), Next::Rows(0, None)),
+            Next::Head => (Block::Head { head: self.head.clone(), bytes: self.table_bytes()? }, Next::Rows(0, None)),
             Next::Rows(table, behind) => self.next_rows(table, behind)?,
             Next::Nothing => return Ok(None),
         };
         self.next = next;
         Ok(Some(self.chain.encode(&block)))
+    }
+
+    /// Bytes that the rows take in the tables, with what holds them together. All pages are looked at for it.
+    fn table_bytes(&self) -> Result<u64, SnapshotError> {
+        let mut bytes = 0;
+        for name in table_names() {
+            let table = self.transaction.open_table(definition(name)).map_err(redb::Error::from)?;
+            let stats = table.stats().map_err(redb::Error::from)?;
+            bytes += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+        }
+        Ok(bytes)
     }
 
     /// Rows of a table behind a key, or of the first table after it that has some.

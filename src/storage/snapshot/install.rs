@@ -6,7 +6,7 @@ use redb::{Database, ReadableDatabase};
 
 use super::error::SnapshotError;
 use super::export::table_names;
-use super::receive::ReceivedSnapshot;
+use super::received::ReceivedSnapshot;
 use crate::log::Position;
 use crate::storage::database::{BufferedDatabase, Hold, Snapshot, create_all, definition, write_applied};
 use crate::storage::log::Disk;

@@ -7,15 +7,18 @@
 mod block;
 mod error;
 mod export;
+mod incoming;
 mod install;
 mod receive;
+mod received;
 #[cfg(test)]
 mod tests;
 
 pub use block::SnapshotHead;
 pub use error::SnapshotError;
 pub use export::Export;
+pub(super) use incoming::remove_left_over;
 pub use install::Replacement;
 pub(super) use install::install;
-pub(super) use receive::remove_left_over;
-pub use receive::{ReceivedSnapshot, ReceivingSnapshot};
+pub use receive::ReceivingSnapshot;
+pub use received::ReceivedSnapshot;

@@ -40,7 +40,7 @@ fn whole(of: &Opened<SimulatedDisk>) -> Vec<u8> {
 fn received(machine: &Machine, bytes: &[u8]) -> Result<ReceivedSnapshot<SimulatedDisk>, SnapshotError> {
     let mut receiving = ReceivingSnapshot::begin(machine.disk()).expect("the disk takes it");
     // In pieces that know nothing of blocks.
-    bytes.chunks(777).for_each(|piece| receiving.push(piece).expect("the disk takes it"));
+    bytes.chunks(777).try_for_each(|piece| receiving.push(piece))?;
     receiving.finish()
 }
 
@@ -97,6 +97,31 @@ fn a_snapshot_that_lacks_bytes_or_has_others_is_refused() {
         bytes[at] ^= 0x20;
         assert!(received(&to, &bytes).is_err(), "byte {at} is another");
     }
+}
+
+#[test]
+fn a_snapshot_is_refused_with_its_first_block_when_the_disk_has_too_little_room_for_it() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let source = opened(&from);
+    write(&source, 9, 5_000);
+    let mut export = source.store.export().expect("read");
+    let head = export.next_block().expect("read").expect("there is one");
+    let rest = blocks(export).concat();
+    // Three times what comes, and a little for how pages are filled.
+    let (too_little, enough) = (3 * rest.len() as u64, 5 * rest.len() as u64);
+    to.fill_disk_after(too_little);
+    let mut receiving = ReceivingSnapshot::begin(to.disk()).expect("the disk takes it");
+    let refused = receiving.push(&head).expect_err("there is no room");
+    assert!(matches!(refused, SnapshotError::NoRoom { free_bytes, .. } if free_bytes == too_little), "{refused}");
+    drop(receiving);
+    assert_eq!(to.contents("incoming.snapshot"), None);
+
+    to.fill_disk_after(enough);
+    let received = received(&to, &[head, rest].concat()).expect("there is room");
+    assert!(received.check_room().is_ok());
+    to.fill_disk_after(too_little / 3);
+    let refused = received.check_room().expect_err("somebody else took it").to_string();
+    assert!(refused.contains("free some space, and it is sent again by itself"), "{refused}");
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! Snapshots on their way: one for which there is no room.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jari::cluster::raft::{Member, Network};
+use jari::cluster::tenure::Tenure;
+use openraft::network::RPCOption;
+use openraft::{RaftNetwork, RaftNetworkFactory};
+use tokio::time::{sleep, timeout};
+
+use crate::instances::NODES;
+use crate::linked::{LONG, Linked, leader, level};
+
+/// The file of a snapshot that comes.
+const INCOMING: &str = "incoming.snapshot";
+
+/// Waits for something.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LONG, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"));
+}
+
+/// What whoever leads is told when it sends the last instance a snapshot that has no room there.
+async fn refusal(linked: &Linked) -> String {
+    let leader = leader(&linked.processes).await;
+    let at = NODES.iter().position(|node| *node == leader).expect("one of them");
+    let mut network = Network::new(linked.instances[at].dialer(), Arc::new(Tenure::new(leader)));
+    let mut way = network.new_client(NODES[2], &Member { address: linked.instances[2].address.to_string() }).await;
+    let raft = &linked.processes[&leader].raft;
+    let sending = async {
+        loop {
+            let snapshot = raft.get_snapshot().await.expect("it runs").expect("there is one");
+            let (vote, option) = (raft.metrics().borrow().vote, RPCOption::new(LONG));
+            let sent = way.full_snapshot(vote, snapshot, std::future::pending(), option).await;
+            let told = sent.expect_err("there is no room").to_string();
+            // It is being sent one already.
+            if !told.contains("another snapshot") {
+                return told;
+            }
+        }
+    };
+    timeout(LONG, sending).await.expect("it answers")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_snapshot_waits_until_the_disk_has_room_for_it() {
+    let mut linked = Linked::started().await;
+    linked.leave_third_behind().await;
+    let newest = linked.let_go().await;
+    // Enough for votes, and for nothing else.
+    linked.instances[2].hardware.fill_disk_after(30_000);
+    linked.restart_third().await;
+    let third = &linked.instances[2];
+    let told = refusal(&linked).await;
+    assert!(told.contains("MiB left, and a snapshot takes 1 MiB"), "{told}");
+    until("nothing of it stays", || third.hardware.contents(INCOMING).is_none()).await;
+    assert_eq!(third.history.installed.load(Ordering::Relaxed), 0);
+    let metrics = linked.processes[&NODES[2]].raft.metrics();
+    assert!(metrics.borrow().running_state.is_ok(), "it goes on");
+
+    third.hardware.fill_disk_after(1 << 30);
+    level(&linked.instances, &linked.processes, newest).await;
+    assert_eq!(third.history.installed.load(Ordering::Relaxed), 1);
+    linked.end().await;
+}
