@@ -34,7 +34,9 @@ pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};
 pub use ranges::{RangePart, behind};
 pub use rows_at_rest::RowsAtRest;
-pub use snapshot::{Export, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError, SnapshotHead};
+pub use snapshot::{
+    Export, ExportSource, Reached, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError, SnapshotHead,
+};
 pub use store::Store;
 
 // What an examination and a repair of data at rest need besides.

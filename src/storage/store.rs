@@ -17,7 +17,7 @@ use super::data_folder::FolderLock;
 use super::database::{self, BufferedDatabase, Checkpointer, Overlay};
 use super::log::Disk;
 use super::rows_at_rest::RowsAtRest;
-use super::snapshot::{self, Export, ReceivedSnapshot, Replacement, SnapshotError};
+use super::snapshot::{self, Export, Offer, ReceivedSnapshot, Replacement, SnapshotError};
 use crate::domain::{Change, ConcertNo, RowFault, RowKey, Rows, Table, Totals, WholeTables, tables};
 use crate::log::{Index, Position};
 
@@ -30,6 +30,7 @@ pub struct Store {
 /// What the store's clones and its checkpoint thread share. The lock goes last.
 struct Shared {
     database: BufferedDatabase,
+    offer: Offer,
     thread: Mutex<Option<JoinHandle<()>>>,
     lock: Mutex<Option<FolderLock>>,
 }
@@ -43,7 +44,8 @@ impl AsRef<BufferedDatabase> for Shared {
 impl Store {
     /// The rows of a database. Nobody writes checkpoints yet.
     pub(super) fn new(database: BufferedDatabase) -> Self {
-        Self { shared: Arc::new(Shared { database, thread: Mutex::new(None), lock: Mutex::new(None) }) }
+        let (offer, thread, lock) = Default::default();
+        Self { shared: Arc::new(Shared { database, offer, thread, lock }) }
     }
 
     /// Keeps other processes out for as long as the store lives.
@@ -99,7 +101,16 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub fn export(&self) -> Result<Export, SnapshotError> {
-        Export::of(self.shared.database.begin_read()?)
+        Export::of(self.shared.database.begin_read()?, Arc::clone(&self.shared.offer))
+    }
+
+    /// The tables for another instance as a transfer that broke off began to send them, while that is offered; else as they
+    /// are now.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn export_again(&self) -> Result<Export, SnapshotError> {
+        Export::offered(&self.shared.offer).map_or_else(|| self.export(), Ok)
     }
 
     /// Puts the rows of a snapshot in place of all rows. Nobody takes rows in until it is published.

@@ -16,7 +16,7 @@ use jari::cluster::link::{
 };
 use jari::cluster::raft::{Member, Network, Proposals, RaftAnswers, Types};
 use jari::cluster::tenure::Tenure;
-use jari::domain::{NodeId, Stamped};
+use jari::domain::{NodeId, Stamped, Table, UserId, Wallet, tables};
 use jari::log::{Index, Part};
 use jari::replica::Replica;
 use jari::simulation::{Machine as Hardware, SimulatedDisk};
@@ -30,6 +30,7 @@ use tokio::time::{sleep, timeout};
 use crate::copy::{History, start};
 use crate::instances::{NODES, form};
 use crate::office::Callers;
+use crate::relay::Relay;
 
 /// So long that a test that waits for it has failed.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -169,11 +170,13 @@ pub(crate) async fn level(instances: &[Instance], processes: &BTreeMap<NodeId, P
     assert!(digests.windows(2).all(|pair| pair[0] == pair[1]), "entry {index:?}: {digests:?}");
 }
 
-/// Three that have written something and are level, with whoever asks them.
+/// Three that have written something and are level, with whoever asks them. What the others send to the last of them goes
+/// through a relay.
 pub(crate) struct Linked {
     pub instances: Vec<Instance>,
     pub processes: BTreeMap<NodeId, Process>,
     pub callers: Callers,
+    pub relay: Relay,
 }
 
 impl Linked {
@@ -183,8 +186,9 @@ impl Linked {
             listeners.push(TcpListener::bind("127.0.0.1:0").await.expect("a free port"));
         }
         let addresses: Vec<SocketAddr> = listeners.iter().map(|it| it.local_addr().expect("it is bound")).collect();
-        let known: BTreeMap<NodeId, String> =
-            NODES.into_iter().zip(addresses.iter().map(ToString::to_string)).collect();
+        let relay = Relay::start(addresses[2]).await;
+        let known = NODES.into_iter().zip([addresses[0], addresses[1], relay.address].map(|it| it.to_string()));
+        let known: BTreeMap<NodeId, String> = known.collect();
         let (mut instances, mut processes) = (Vec::new(), BTreeMap::new());
         for (node, (listener, address)) in NODES.into_iter().zip(listeners.into_iter().zip(addresses)) {
             let hardware = Hardware::new(node.0);
@@ -193,7 +197,7 @@ impl Linked {
             processes.insert(node, instance.start(listener).await);
             instances.push(instance);
         }
-        let mut linked = Self { instances, processes, callers: Callers::new(1) };
+        let mut linked = Self { instances, processes, callers: Callers::new(1), relay };
         write(&linked.processes, &mut linked.callers, true).await;
         let newest = write_at_once(&linked.processes, &mut linked.callers).await;
         level(&linked.instances, &linked.processes, newest).await;
@@ -206,6 +210,17 @@ impl Linked {
         self.instances[2].kill(third).await;
         for _ in 0..100 {
             write(&self.processes, &mut self.callers, false).await;
+        }
+    }
+
+    /// Gives all that run rows that no entry brought, of some megabytes.
+    pub(crate) fn grow(&self) {
+        for process in self.processes.values() {
+            for user in 1 << 100..(1 << 100) + 300_000 {
+                let wallet = Wallet { balance: 1, ..Wallet::default() };
+                process.replica.store().put_all(vec![tables::Wallets::change(UserId(user), Some(wallet))]);
+            }
+            process.replica.store().applied(process.replica.store().position());
         }
     }
 
@@ -225,6 +240,19 @@ impl Linked {
                 |metrics: &RaftMetrics<NodeId, Member>| metrics.purged.is_some_and(|it| it.index >= durable.0);
             process.raft.wait(Some(LONG)).metrics(is_gone, "it lets go").await.expect("in time");
         }
+        write(&self.processes, &mut self.callers, false).await
+    }
+
+    /// Bytes of a snapshot of whoever leads.
+    pub(crate) async fn snapshot_bytes(&self) -> u64 {
+        let leader = leader(&self.processes).await;
+        let mut export = self.processes[&leader].replica.store().export().expect("read");
+        let blocks = std::iter::from_fn(|| export.next_block().expect("read"));
+        blocks.map(|block| block.len() as u64).sum()
+    }
+
+    /// Has something written.
+    pub(crate) async fn write(&mut self) -> Index {
         write(&self.processes, &mut self.callers, false).await
     }
 
@@ -249,7 +277,7 @@ async fn instances_over_sockets_replace_a_leader_and_bring_one_that_lagged_level
     linked.leave_third_behind().await;
     let newest = linked.let_go().await;
     linked.restart_third().await;
-    let Linked { mut instances, mut processes, mut callers } = linked;
+    let Linked { mut instances, mut processes, mut callers, relay: _relay } = linked;
     level(&instances, &processes, newest).await;
     let installed = instances[2].history.installed.load(Ordering::Relaxed);
     assert!(installed > 0, "what it lacked came as a snapshot");

@@ -11,5 +11,6 @@ mod network;
 #[path = "../storage/office.rs"]
 mod office;
 mod power;
+mod relay;
 mod shifted;
 mod transfers;

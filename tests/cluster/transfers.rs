@@ -1,4 +1,4 @@
-//! Snapshots on their way: one for which there is no room.
+//! Snapshots on their way: one for which there is no room, and those whose connection breaks.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jari::cluster::raft::{Member, Network};
 use jari::cluster::tenure::Tenure;
+use jari::log::Index;
 use openraft::network::RPCOption;
 use openraft::{RaftNetwork, RaftNetworkFactory};
 use tokio::time::{sleep, timeout};
@@ -31,7 +32,7 @@ async fn refusal(linked: &Linked) -> String {
     let leader = leader(&linked.processes).await;
     let at = NODES.iter().position(|node| *node == leader).expect("one of them");
     let mut network = Network::new(linked.instances[at].dialer(), Arc::new(Tenure::new(leader)));
-    let mut way = network.new_client(NODES[2], &Member { address: linked.instances[2].address.to_string() }).await;
+    let mut way = network.new_client(NODES[2], &Member { address: linked.relay.address.to_string() }).await;
     let raft = &linked.processes[&leader].raft;
     let sending = async {
         loop {
@@ -67,5 +68,54 @@ async fn a_snapshot_waits_until_the_disk_has_room_for_it() {
     third.hardware.fill_disk_after(1 << 30);
     level(&linked.instances, &linked.processes, newest).await;
     assert_eq!(third.history.installed.load(Ordering::Relaxed), 1);
+    linked.end().await;
+}
+
+/// Bytes of a connection, within a snapshot, behind which it breaks.
+const BREAK: u64 = 3 << 20;
+
+/// Three of which one lags by a snapshot, of which it has got a part when all connections to it break; gives how many bytes
+/// the snapshot has, and the newest entry.
+async fn broken_off() -> (Linked, u64, Index) {
+    let mut linked = Linked::started().await;
+    linked.leave_third_behind().await;
+    linked.grow();
+    let newest = linked.let_go().await;
+    let size = linked.snapshot_bytes().await;
+    assert!(size > 2 * BREAK, "{size} bytes");
+    linked.relay.break_behind(BREAK);
+    linked.restart_third().await;
+    timeout(LONG, linked.relay.broken()).await.expect("a snapshot is sent");
+    let held = linked.instances[2].hardware.contents(INCOMING).map_or(0, |bytes| bytes.len() as u64);
+    assert!((1..BREAK + 1).contains(&held), "{held} bytes came");
+    (linked, size, newest)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_transfer_that_broke_goes_on_where_it_stopped() {
+    let (linked, size, newest) = broken_off().await;
+    let before = linked.relay.passed();
+    linked.relay.mend();
+    level(&linked.instances, &linked.processes, newest).await;
+    // A block that was on its way comes once more, and messages pass beside it.
+    let passed = linked.relay.passed() - before;
+    assert!(passed < size - BREAK + (2 << 20), "{passed} of {size} bytes came after the break");
+    assert_eq!(linked.instances[2].history.installed.load(Ordering::Relaxed), 1);
+    linked.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_transfer_begins_anew_when_its_sender_is_gone() {
+    let (mut linked, size, _) = broken_off().await;
+    let sender = leader(&linked.processes).await;
+    let at = NODES.iter().position(|node| *node == sender).expect("one of them");
+    let process = linked.processes.remove(&sender).expect("it runs");
+    linked.instances[at].kill(process).await;
+    let before = linked.relay.passed();
+    linked.relay.mend();
+    let newest = linked.write().await;
+    level(&linked.instances, &linked.processes, newest).await;
+    let passed = linked.relay.passed() - before;
+    assert!(passed > size, "{passed} of {size} bytes came after the break");
     linked.end().await;
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -11,28 +12,56 @@ use openraft::{Raft, Snapshot, Vote};
 use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use super::convert::snapshot_meta;
 use super::messages::{
-    MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_voted,
+    MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_reached,
+    encode_voted, reached_of_digits,
 };
-use super::network::{APPEND_PATH, NO_ROOM, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
+use super::network::{APPEND_PATH, BEHIND_HEADER, NO_ROOM, REACHED_PATH, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
 use super::types::{SnapshotRows, Types};
 use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
 use crate::domain::NodeId;
 use crate::storage::codec::DecodeError;
-use crate::storage::{Disk, ReceivingSnapshot, SnapshotError};
+use crate::storage::{Disk, Reached, ReceivingSnapshot, SnapshotError};
 use crate::telemetry::metrics::{SNAPSHOT_BYTES_RECEIVED, SNAPSHOTS_RECEIVED};
 
+/// How long what came of a snapshot stays when nothing more comes: longer than its sender is able to go on.
+const HELD: Duration = Duration::from_secs(60);
+
 /// Answers the messages of the consensus library.
-pub struct RaftAnswers<D> {
+pub struct RaftAnswers<D: Disk> {
     raft: Raft<Types>,
     /// That of the log, which takes snapshots in.
     disk: D,
-    /// Held while a snapshot is taken in and installed: there is one at a time.
-    receiving: Arc<Mutex<()>>,
+    /// What came of a snapshot. It is locked while one is taken in and installed: there is one at a time.
+    receiving: Arc<Mutex<Option<Held<D>>>>,
     /// Whether it was told that the disk has no room for a snapshot.
     told_no_room: AtomicBool,
+}
+
+/// What came of a snapshot, and when the newest of it came.
+struct Held<D: Disk> {
+    receiving: ReceivingSnapshot<D>,
+    touched: Instant,
+}
+
+impl<D: Disk> Held<D> {
+    fn begin(disk: D) -> Result<Self, SnapshotError> {
+        Ok(Self { receiving: ReceivingSnapshot::begin(disk)?, touched: Instant::now() })
+    }
+
+    fn go_on(&mut self) {
+        self.receiving.go_on();
+        self.touched = Instant::now();
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
+        self.touched = Instant::now();
+        SNAPSHOT_BYTES_RECEIVED.increment(bytes.len() as u64);
+        self.receiving.push(bytes)
+    }
 }
 
 /// Why a message is not answered.
@@ -50,6 +79,8 @@ enum Refusal {
     Snapshot(#[from] SnapshotError),
     #[error("another snapshot is being taken in")]
     Receiving,
+    #[error("what came of the snapshot are other blocks")]
+    OtherBlocks,
 }
 
 impl Refusal {
@@ -57,6 +88,7 @@ impl Refusal {
         match self {
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::Malformed(_) | Self::Incomplete(_) => StatusCode::BAD_REQUEST,
+            Self::OtherBlocks => StatusCode::CONFLICT,
             Self::Stopped(_) | Self::Receiving => StatusCode::SERVICE_UNAVAILABLE,
             Self::Snapshot(SnapshotError::NoRoom { .. }) => NO_ROOM,
             Self::Snapshot(
@@ -101,6 +133,7 @@ impl<D: Disk> RaftAnswers<D> {
             APPEND_PATH => self.append(request).await,
             VOTE_PATH => self.vote(request).await,
             SNAPSHOT_PATH => self.take_snapshot(request).await,
+            REACHED_PATH => self.reached(),
             other => Err(Refusal::UnknownPath(other.to_owned())),
         };
         match answered {
@@ -127,24 +160,63 @@ impl<D: Disk> RaftAnswers<D> {
     }
 
     async fn take_snapshot(&self, request: Request<Incoming>) -> Result<Bytes, Refusal> {
-        let one_at_a_time = Arc::clone(&self.receiving).try_lock_owned().map_err(|_| Refusal::Receiving)?;
-        let vote = vote_of(&request)?;
+        let mut held = Arc::clone(&self.receiving).try_lock_owned().map_err(|_| Refusal::Receiving)?;
+        let vote = header(&request, VOTE_HEADER, decode_snapshot_vote)?;
+        let vote = vote.ok_or_else(|| Refusal::Malformed(format!("a snapshot has its vote in {VOTE_HEADER}")))?;
+        match (header(&request, BEHIND_HEADER, reached_of_digits)?, &mut *held) {
+            (Some(behind), Some(held)) if held.receiving.reached() == behind => held.go_on(),
+            (Some(_), _) => return Err(Refusal::OtherBlocks),
+            (None, held) => {
+                // What is there of another goes first.
+                *held = None;
+                *held = Some(Held::begin(self.disk.clone())?);
+                self.forget_later();
+            }
+        }
         let mut body = request.into_body();
-        let mut receiving = ReceivingSnapshot::begin(self.disk.clone())?;
+        // What came stays when the connection breaks, or whoever answers it is gone.
         while let Some(frame) = body.frame().await {
             if let Ok(bytes) = frame.map_err(|error| Refusal::Incomplete(error.into()))?.into_data() {
-                receiving.push(&bytes)?;
-                SNAPSHOT_BYTES_RECEIVED.increment(bytes.len() as u64);
+                let taken = held.as_mut().expect("it has begun").push(&bytes);
+                if let Err(error) = taken {
+                    *held = None;
+                    return Err(error.into());
+                }
             }
         }
         self.note_room(None);
+        let Held { receiving, .. } = held.take().expect("it has begun");
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
         let raft = self.raft.clone();
         let installing = tokio::spawn(async move {
-            let _one_at_a_time = one_at_a_time;
+            let _one_at_a_time = held;
             install(&raft, vote, receiving).await
         });
         installing.await.map_err(|error| Refusal::Stopped(error.to_string()))?
+    }
+
+    /// How much of a snapshot is there whose transfer broke off.
+    fn reached(&self) -> Result<Bytes, Refusal> {
+        let held = self.receiving.try_lock().map_err(|_| Refusal::Receiving)?;
+        let reached = held.as_ref().map_or_else(Reached::default, |held| held.receiving.reached());
+        Ok(encode_reached(&reached))
+    }
+
+    /// Removes what came of a snapshot when nothing more of it comes for a while.
+    fn forget_later(&self) {
+        let receiving = Arc::downgrade(&self.receiving);
+        tokio::spawn(async move {
+            loop {
+                sleep(HELD).await;
+                let Some(receiving) = receiving.upgrade() else { return };
+                // While it is locked more of it comes.
+                let Ok(mut held) = receiving.try_lock() else { continue };
+                if held.as_ref().is_none_or(|held| held.touched.elapsed() >= HELD) {
+                    *held = None;
+                    return;
+                }
+            }
+        });
     }
 
     /// Tells when the disk begins to have no room for a snapshot, and when it has again.
@@ -187,11 +259,13 @@ async fn install<D: Disk>(
     Ok(encode_installed(&installed))
 }
 
-/// The vote under which a snapshot is sent.
-fn vote_of(request: &Request<Incoming>) -> Result<Vote<NodeId>, Refusal> {
-    let malformed = || Refusal::Malformed(format!("a snapshot has its vote in the header {VOTE_HEADER}"));
-    let digits = request.headers().get(VOTE_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(malformed)?;
-    let byte = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
-    Ok(decode_snapshot_vote(&bytes.ok_or_else(malformed)?)?)
+/// What a header of a request says; `None` where it is not there.
+fn header<T>(
+    request: &Request<Incoming>,
+    name: &str,
+    decode: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Refusal> {
+    let Some(value) = request.headers().get(name) else { return Ok(None) };
+    let decoded = value.to_str().ok().and_then(decode);
+    decoded.map(Some).ok_or_else(|| Refusal::Malformed(format!("a snapshot has nothing of it in the header {name}")))
 }

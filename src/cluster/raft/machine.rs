@@ -13,7 +13,7 @@ use super::types::{Member, SnapshotRows, Types};
 use crate::domain::NodeId;
 use crate::log::{Entry, Index, Position};
 use crate::replica::Replica;
-use crate::storage::{SnapshotError, Store};
+use crate::storage::{Export, SnapshotError, Store};
 
 type Fault = StorageError<NodeId>;
 type Meta = SnapshotMeta<NodeId, Member>;
@@ -60,15 +60,23 @@ impl<T: Target> Machine<T> {
 
 impl Snapshots {
     /// The tables as they are. Those without an entry are a snapshot behind entry 0.
-    fn current(&self) -> Result<Snapshot<Types>, SnapshotError> {
-        let export = self.0.export()?;
-        Ok(Snapshot { meta: snapshot_meta(export.head()), snapshot: Box::new(SnapshotRows::Export(Box::new(export))) })
+    fn newest(&self) -> Result<Snapshot<Types>, SnapshotError> {
+        Ok(snapshot(self.0.export()?))
     }
+
+    /// The same, to be sent.
+    fn to_send(&self) -> Result<Snapshot<Types>, SnapshotError> {
+        Ok(snapshot(self.0.export_again()?))
+    }
+}
+
+fn snapshot(export: Export) -> Snapshot<Types> {
+    Snapshot { meta: snapshot_meta(export.head()), snapshot: Box::new(SnapshotRows::Export(Box::new(export))) }
 }
 
 impl RaftSnapshotBuilder<Types> for Snapshots {
     async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Fault> {
-        self.current().map_err(|error| fault(ErrorVerb::Read, &error))
+        self.newest().map_err(|error| fault(ErrorVerb::Read, &error))
     }
 }
 
@@ -117,8 +125,8 @@ impl<T: Target> RaftStateMachine<Types> for Machine<T> {
         if !self.has_begun() {
             return Ok(None);
         }
-        let mut snapshots = self.get_snapshot_builder().await;
-        snapshots.build_snapshot().await.map(Some)
+        let snapshots = self.get_snapshot_builder().await;
+        snapshots.to_send().map(Some).map_err(|error| fault(ErrorVerb::Read, &error))
     }
 }
 

@@ -9,8 +9,8 @@ use super::convert::{encoded, log_id, raft_entry, raft_id, raft_vote, vote};
 use super::types::Types;
 use crate::domain::NodeId;
 use crate::log::{LogId, Vote};
-use crate::storage::EncodedEntry;
 use crate::storage::codec::{self, DecodeError};
+use crate::storage::{EncodedEntry, Reached};
 
 /// Bytes before the head of a message that entries follow: its length.
 const LENGTH_BYTES: usize = size_of::<u32>();
@@ -137,13 +137,42 @@ pub(super) fn decode_voted(bytes: &[u8]) -> Result<VoteResponse<NodeId>, DecodeE
     Ok(VoteResponse { vote: raft_vote(vote), vote_granted: is_granted, last_log_id: last.map(raft_id) })
 }
 
-/// The vote under which a snapshot is sent, before its blocks.
-pub(super) fn encode_snapshot_vote(of: &openraft::Vote<NodeId>) -> Bytes {
-    bytes_of(&vote(of))
+/// The vote under which a snapshot is sent, in hexadecimal digits.
+pub(super) fn encode_snapshot_vote(of: &openraft::Vote<NodeId>) -> String {
+    digits_of(&bytes_of(&vote(of)))
 }
 
-pub(super) fn decode_snapshot_vote(bytes: &[u8]) -> Result<openraft::Vote<NodeId>, DecodeError> {
-    codec::decode_payload(bytes).map(raft_vote)
+/// That vote; `None` where it is none.
+pub(super) fn decode_snapshot_vote(digits: &str) -> Option<openraft::Vote<NodeId>> {
+    codec::decode_payload(&bytes_of_digits(digits)?).ok().map(raft_vote)
+}
+
+/// How far a snapshot has come.
+pub(super) fn encode_reached(reached: &Reached) -> Bytes {
+    bytes_of(reached)
+}
+
+pub(super) fn decode_reached(bytes: &[u8]) -> Result<Reached, DecodeError> {
+    codec::decode_payload(bytes)
+}
+
+/// The same in hexadecimal digits.
+pub(super) fn reached_digits(reached: &Reached) -> String {
+    digits_of(&bytes_of(reached))
+}
+
+/// What such digits say; `None` where they say nothing.
+pub(super) fn reached_of_digits(digits: &str) -> Option<Reached> {
+    decode_reached(&bytes_of_digits(digits)?).ok()
+}
+
+fn digits_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of_digits(digits: &str) -> Option<Vec<u8>> {
+    let byte = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..digits.len()).step_by(2).map(byte).collect()
 }
 
 pub(super) fn encode_installed(response: &SnapshotResponse<NodeId>) -> Bytes {
@@ -220,7 +249,11 @@ mod tests {
         assert_eq!(decode_vote(&encode_vote(&question)).expect("whole"), question);
         let answer = VoteResponse { vote, vote_granted: true, last_log_id: None };
         assert_eq!(decode_voted(&encode_voted(&answer)).expect("whole"), answer);
-        assert_eq!(decode_snapshot_vote(&encode_snapshot_vote(&vote)).expect("whole"), vote);
+        assert_eq!(decode_snapshot_vote(&encode_snapshot_vote(&vote)), Some(vote));
+        assert_eq!(decode_snapshot_vote("0g"), None);
+        let reached = Reached { blocks: 300, hash: [0xa7; 32] };
+        assert_eq!(decode_reached(&encode_reached(&reached)).expect("whole"), reached);
+        assert_eq!(reached_of_digits(&reached_digits(&reached)), Some(reached));
         let installed = openraft::raft::SnapshotResponse { vote };
         assert_eq!(decode_installed(&encode_installed(&installed)).expect("whole"), installed);
         assert!(decode_voted(&Bytes::from_static(b"\xff")).is_err());

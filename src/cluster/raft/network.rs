@@ -1,6 +1,7 @@
 //! The messages of the consensus library to other instances, over the link.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +21,14 @@ use tokio::time::{Instant, sleep};
 
 use super::convert::vote;
 use super::messages::{
-    decode_appended, decode_installed, decode_voted, encode_append, encode_snapshot_vote, encode_vote,
+    decode_appended, decode_installed, decode_reached, decode_voted, encode_append, encode_snapshot_vote, encode_vote,
+    reached_digits,
 };
 use super::types::{Member, SnapshotRows, Types};
 use crate::cluster::link::{BodyError, Dialer, LinkBody, LinkError, Peer, PeerName, Traffic, read};
 use crate::cluster::tenure::Tenure;
 use crate::domain::NodeId;
-use crate::storage::Export;
+use crate::storage::{Export, ExportSource};
 use crate::telemetry::metrics::{SNAPSHOT_BYTES_SENT, SNAPSHOTS_SENT};
 
 /// Where entries are sent to.
@@ -35,6 +37,10 @@ pub(super) const APPEND_PATH: &str = "/raft/append";
 pub(super) const VOTE_PATH: &str = "/raft/vote";
 /// Where snapshots are sent to.
 pub(super) const SNAPSHOT_PATH: &str = "/raft/snapshot";
+/// Where it is asked how much of a snapshot came before its transfer broke off.
+pub(super) const REACHED_PATH: &str = "/raft/snapshot/reached";
+/// The header with the blocks behind which a transfer goes on, in hexadecimal digits; absent where it begins.
+pub(super) const BEHIND_HEADER: &str = "jari-behind";
 /// The header with the vote under which a snapshot is sent, in hexadecimal digits.
 pub(super) const VOTE_HEADER: &str = "jari-vote";
 
@@ -43,6 +49,10 @@ pub(super) const NO_ROOM: StatusCode = StatusCode::INSUFFICIENT_STORAGE;
 
 /// How long a message that was not answered waits before it is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long an instance may take to say how much of a snapshot it has.
+const REACHED_LIMIT: Duration = Duration::from_secs(1);
+/// How long the tables of a transfer that broke off are kept, which lets none of what has changed since go.
+const OFFERED: Duration = Duration::from_secs(30);
 /// How long a snapshot waits for which there was no room.
 const ROOM_PAUSE: Duration = Duration::from_secs(5);
 
@@ -97,10 +107,17 @@ impl Way {
         })
     }
 
-    /// Sends a snapshot block by block, and waits until it is installed.
-    async fn transfer(&self, vote: &Vote<NodeId>, export: Export) -> Result<SnapshotResponse<NodeId>, Undelivered> {
-        let vote = encode_snapshot_vote(vote).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let request = Request::post(SNAPSHOT_PATH).header(VOTE_HEADER, vote).body(blocks(export));
+    /// Sends a snapshot block by block, or what the other instance lacks of it, and waits until it is installed.
+    async fn transfer(&self, vote: &Vote<NodeId>, mut export: Export) -> Result<SnapshotResponse<NodeId>, Undelivered> {
+        let mut request = Request::post(SNAPSHOT_PATH).header(VOTE_HEADER, encode_snapshot_vote(vote));
+        if export.was_begun() {
+            let reached = self.peer.call(REACHED_PATH, Bytes::new(), REACHED_LIMIT).await;
+            let reached = decode_reached(&reached.map_err(|error| broken(&error))?).map_err(|error| broken(&error))?;
+            if export.go_on_behind(&reached) {
+                request = request.header(BEHIND_HEADER, reached_digits(&reached));
+            }
+        }
+        let request = request.body(blocks(export));
         let answer = self.peer.ask(request.expect("a path and digits")).await.map_err(|error| broken(&error))?;
         let status = answer.status();
         let bytes_max = Traffic::Raft.body_bytes_max();
@@ -113,6 +130,15 @@ impl Way {
         SNAPSHOTS_SENT.increment(1);
         Ok(installed)
     }
+}
+
+/// Has the next transfer go on where this one broke off, if it comes soon.
+fn offer(source: ExportSource) {
+    source.offer();
+    tokio::spawn(async move {
+        sleep(OFFERED).await;
+        drop(source);
+    });
 }
 
 fn broken(error: &(impl std::error::Error + 'static)) -> Undelivered {
@@ -179,15 +205,26 @@ impl RaftNetwork<Types> for Way {
         let SnapshotRows::Export(export) = *snapshot.snapshot else {
             unreachable!("what was received is installed, and not sent on");
         };
-        let sending = async {
-            let sent = self.transfer(&vote, *export).await;
-            if let Err(Undelivered { pause, .. }) = &sent {
-                sleep(*pause).await;
+        let (source, mut cancel) = (export.source(), pin!(cancel));
+        let sent = tokio::select! {
+            sent = self.transfer(&vote, *export) => sent,
+            closed = cancel.as_mut() => {
+                offer(source);
+                return Err(closed.into());
             }
-            sent.map_err(|undelivered| undelivered.error)
         };
+        let Undelivered { error, pause } = match sent {
+            Ok(installed) => {
+                source.withdraw();
+                return Ok(installed);
+            }
+            Err(undelivered) => undelivered,
+        };
+        if pause < ROOM_PAUSE {
+            offer(source);
+        }
         tokio::select! {
-            sent = sending => sent,
+            () = sleep(pause) => Err(error),
             closed = cancel => Err(closed.into()),
         }
     }

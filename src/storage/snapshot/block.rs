@@ -41,6 +41,13 @@ pub(in crate::storage) enum Block {
     End { rows: u64 },
 }
 
+/// How far a snapshot has come: so many whole blocks, and the hash behind the last of them, which no others have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    pub blocks: u64,
+    pub hash: [u8; HASH_BYTES],
+}
+
 /// The chain of hashes over the blocks so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chain([u8; HASH_BYTES]);
@@ -55,6 +62,11 @@ impl Chain {
         self.advance(&out[LENGTH_BYTES..]);
         out.extend_from_slice(&self.0);
         out
+    }
+
+    /// The hash behind the newest block.
+    pub(super) fn hash(&self) -> [u8; HASH_BYTES] {
+        self.0
     }
 
     /// Whether these bytes, its payload and its hash, are the next block.

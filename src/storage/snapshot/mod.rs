@@ -14,9 +14,10 @@ mod received;
 #[cfg(test)]
 mod tests;
 
-pub use block::SnapshotHead;
+pub use block::{Reached, SnapshotHead};
 pub use error::SnapshotError;
-pub use export::Export;
+pub(super) use export::Offer;
+pub use export::{Export, ExportSource};
 pub(super) use incoming::remove_left_over;
 pub use install::Replacement;
 pub(super) use install::install;

@@ -1,6 +1,6 @@
 //! A snapshot on its way into an instance: block by block onto its disk, whole before anything of it is used.
 
-use super::block::{BLOCK_BYTES_MAX, Block, Chain, HASH_BYTES, LENGTH_BYTES};
+use super::block::{BLOCK_BYTES_MAX, Block, Chain, HASH_BYTES, LENGTH_BYTES, Reached};
 use super::error::SnapshotError;
 use super::incoming::{NAME, check_room, remove_left_over};
 use super::received::ReceivedSnapshot;
@@ -18,6 +18,7 @@ pub struct ReceivingSnapshot<D: Disk = Files> {
     file: D::File,
     /// Bytes of the file, which are whole blocks.
     length: u64,
+    blocks: u64,
     chain: Chain,
     /// Bytes of a block that is not whole.
     pending: Vec<u8>,
@@ -52,7 +53,7 @@ impl<D: Disk> ReceivingSnapshot<D> {
         let file = disk.create(NAME).map_err(|source| fault("create", source))?;
         disk.sync_folder().map_err(|source| fault("sync the folder of", source))?;
         let (chain, pending) = (Chain::default(), Vec::new());
-        Ok(Self { disk, file, length: 0, chain, pending, fate: Fate::Removed })
+        Ok(Self { disk, file, length: 0, blocks: 0, chain, pending, fate: Fate::Removed })
     }
 
     /// Takes in the next bytes, wherever a block ends.
@@ -68,6 +69,16 @@ impl<D: Disk> ReceivingSnapshot<D> {
         }
         self.pending.drain(..taken);
         Ok(())
+    }
+
+    /// The whole blocks that are there.
+    pub fn reached(&self) -> Reached {
+        Reached { blocks: self.blocks, hash: self.chain.hash() }
+    }
+
+    /// Goes on behind the whole blocks, after a transfer that broke off.
+    pub fn go_on(&mut self) {
+        self.pending.clear();
     }
 
     /// Where the block ends that begins at `begin` of what is pending; `None` when it is not whole.
@@ -98,6 +109,7 @@ impl<D: Disk> ReceivingSnapshot<D> {
         let fault = |source| SnapshotError::Io { action: "write to", path: self.disk.path(NAME), source };
         self.file.write(self.length, &self.pending[begin..end]).map_err(fault)?;
         self.length += (end - begin) as u64;
+        self.blocks += 1;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! A snapshot is taken in as it was given, or not at all.
 
-use super::{Export, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError};
+use super::{Export, Reached, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError};
 use crate::domain::{IdempotencyKey, KeyScope, Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 use crate::simulation::{Machine, SimulatedDisk};
@@ -122,6 +122,50 @@ fn a_snapshot_is_refused_with_its_first_block_when_the_disk_has_too_little_room_
     to.fill_disk_after(too_little / 3);
     let refused = received.check_room().expect_err("somebody else took it").to_string();
     assert!(refused.contains("free some space, and it is sent again by itself"), "{refused}");
+}
+
+#[test]
+fn a_transfer_goes_on_behind_the_blocks_that_came_while_the_same_tables_are_offered() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let source = opened(&from);
+    write(&source, 9, 40_000);
+    let mut export = source.store.export_again().expect("read");
+    assert!(!export.was_begun());
+    let mut receiving = ReceivingSnapshot::begin(to.disk()).expect("the disk takes it");
+    let first: Vec<Vec<u8>> = (0..3).map(|_| export.next_block().expect("read").expect("there are more")).collect();
+    receiving.push(&first.concat()).expect("it is sound");
+    let broken = export.next_block().expect("read").expect("there are more");
+    receiving.push(&broken[..1_000]).expect("it may be");
+    let (kept, rest) = (export.source(), blocks(export));
+    kept.offer();
+
+    write(&source, 10, 1);
+    let mut again = source.store.export_again().expect("read");
+    assert_eq!(again.head().id, id(9), "it is what was sent before");
+    let reached = receiving.reached();
+    assert_eq!(reached.blocks, 3);
+    for wrong in [
+        Reached::default(),
+        Reached { blocks: 2, ..reached },
+        Reached { blocks: 99, ..reached },
+        Reached { hash: [1; 32], ..reached },
+    ] {
+        assert!(!again.go_on_behind(&wrong), "{wrong:?}");
+    }
+    assert!(again.was_begun() && again.go_on_behind(&reached));
+    receiving.go_on();
+    let all = blocks(again);
+    assert_eq!((&all[0], &all[1..]), (&broken, rest.as_slice()));
+    receiving.push(&all.concat()).expect("it is sound");
+    assert_eq!(receiving.finish().expect("it is whole").head().id, id(9));
+
+    // What is newest is what others are sent, and nobody waits for the end of it.
+    assert_eq!(source.store.export().expect("read").head().id, id(10));
+    kept.withdraw();
+    assert_eq!(source.store.export_again().expect("read").head().id, id(10));
+    kept.offer();
+    drop(kept);
+    assert_eq!(source.store.export_again().expect("read").head().id, id(10), "nobody holds it any more");
 }
 
 #[test]
