@@ -151,7 +151,7 @@ impl Target for Applying {
     }
 
     fn install(&mut self) -> Result<(), SnapshotError> {
-        let received = ReceivedSnapshot::left_over(self.disk.clone())?.ok_or(SnapshotError::Missing)?;
+        let received = ReceivedSnapshot::waiting(self.disk.clone())?.ok_or(SnapshotError::Missing)?;
         let Shared { replica, presence, clock, followers, .. } = &*self.shared;
         replica.replace(&received)?;
         self.member().note_members(replica);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
+
+use parking_lot::Condvar;
 
 use super::random::Random;
 use super::simulated_file::SimulatedFile;
@@ -22,6 +25,10 @@ pub(super) struct Hardware {
     pub growth_left: Option<u64>,
     /// Syncs that succeed before one fails.
     pub syncs_left: Option<u64>,
+    /// Reads of parts of this file until they wait.
+    pub held_reads: Option<(String, u64)>,
+    /// Told when they go on.
+    pub released: Arc<Condvar>,
     pub names: BTreeMap<String, u64>,
     pub names_durable: BTreeMap<String, u64>,
     pub names_unsynced: Vec<(String, Option<u64>)>,
@@ -38,6 +45,8 @@ impl Hardware {
             has_power: true,
             growth_left: None,
             syncs_left: None,
+            held_reads: None,
+            released: Arc::default(),
             names: BTreeMap::new(),
             names_durable: BTreeMap::new(),
             names_unsynced: Vec::new(),

@@ -48,6 +48,23 @@ impl Machine {
         self.hardware.lock().syncs_left = Some(syncs);
     }
 
+    /// Reads of parts of a file wait after so many more, until [`Machine::release_reads`].
+    pub fn hold_reads_after(&self, name: &str, reads: u64) {
+        self.hardware.lock().held_reads = Some((name.to_owned(), reads));
+    }
+
+    /// Whether the next read of parts of that file waits.
+    pub fn holds_reads(&self) -> bool {
+        matches!(self.hardware.lock().held_reads, Some((_, 0)))
+    }
+
+    /// Lets all reads go on.
+    pub fn release_reads(&self) {
+        let mut hardware = self.hardware.lock();
+        hardware.held_reads = None;
+        hardware.released.notify_all();
+    }
+
     /// Ends the process without cutting the power: what was written stays, synced or not. Old handles are dead.
     pub fn kill(&self) {
         self.hardware.lock().begin_life();

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -25,6 +26,24 @@ pub struct OpenFile {
     id: u64,
 }
 
+/// How long a read waits at most, so that a test which has failed ends.
+const HELD: Duration = Duration::from_secs(30);
+
+impl SimulatedDisk {
+    fn wait_to_read(&self, name: &str) {
+        let mut hardware = self.hardware.lock();
+        match hardware.held_reads.as_mut().filter(|(held, _)| held == name) {
+            Some((_, 0)) => {
+                let released = Arc::clone(&hardware.released);
+                released.wait_while_for(&mut hardware, |hardware| hardware.held_reads.is_some(), HELD);
+                hardware.held_reads = None;
+            }
+            Some((_, left)) => *left -= 1,
+            None => {}
+        }
+    }
+}
+
 impl Disk for SimulatedDisk {
     type File = OpenFile;
 
@@ -42,6 +61,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn read_at(&self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        self.wait_to_read(name);
         let bytes = self.read(name)?;
         let from = usize_of(offset);
         Ok(bytes.get(from..from + length).ok_or(io::ErrorKind::UnexpectedEof)?.to_vec())

@@ -113,6 +113,20 @@ impl Store {
         Export::offered(&self.shared.offer).map_or_else(|| self.export(), Ok)
     }
 
+    /// Writes the rows of a snapshot so that [`Store::replace`] has only to commit them, in the time of whoever calls this.
+    /// Nobody sees anything of them; a checkpoint that comes between undoes it.
+    ///
+    /// # Errors
+    /// The database or the disk fails.
+    pub fn stage(&self, snapshot: &ReceivedSnapshot<impl Disk>) -> Result<(), SnapshotError> {
+        snapshot::stage(snapshot, &self.shared.database)
+    }
+
+    /// Undoes that, where the snapshot was not installed.
+    pub fn unstage(&self) {
+        *self.shared.database.staged() = None;
+    }
+
     /// Puts the rows of a snapshot in place of all rows. Nobody takes rows in until it is published.
     ///
     /// # Errors

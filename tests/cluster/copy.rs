@@ -104,7 +104,7 @@ impl Target for Copy {
     }
 
     fn install(&mut self) -> Result<(), SnapshotError> {
-        let received = ReceivedSnapshot::left_over(self.disk.clone())?.expect("it was received");
+        let received = ReceivedSnapshot::waiting(self.disk.clone())?.expect("it was received");
         self.replica.replace(&received)?;
         self.history.installed.fetch_add(1, Ordering::Relaxed);
         self.note(None);

@@ -79,7 +79,7 @@ impl Instance {
         let tenure = Arc::new(Tenure::new(self.node));
         let network = Network::new(self.dialer(), Arc::clone(&tenure));
         let (raft, replica) = start(self.node, &self.hardware, &self.history, network, tenure).await;
-        let answers = Answers(RaftAnswers::new(raft.clone(), self.hardware.disk()));
+        let answers = Answers(RaftAnswers::new(raft.clone(), replica.store().clone(), self.hardware.disk()));
         let server = Server::new(key().server_config(), identity, answers, ServerLimits::default());
         let server = tokio::spawn(server.serve(listener, std::future::pending()));
         Process { proposals: Proposals::start(raft.clone()), raft, replica, server }
@@ -243,12 +243,12 @@ impl Linked {
         write(&self.processes, &mut self.callers, false).await
     }
 
-    /// Bytes of a snapshot of whoever leads.
-    pub(crate) async fn snapshot_bytes(&self) -> u64 {
+    /// Bytes of each block of a snapshot of whoever leads.
+    pub(crate) async fn snapshot_blocks(&self) -> Vec<u64> {
         let leader = leader(&self.processes).await;
         let mut export = self.processes[&leader].replica.store().export().expect("read");
         let blocks = std::iter::from_fn(|| export.next_block().expect("read"));
-        blocks.map(|block| block.len() as u64).sum()
+        blocks.map(|block| block.len() as u64).collect()
     }
 
     /// Has something written.

@@ -1,14 +1,15 @@
-//! Snapshots on their way: one for which there is no room, and those whose connection breaks.
+//! Snapshots on their way: one for which there is no room, those whose connection breaks, and one that takes long to be put in place.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jari::cluster::raft::{Member, Network};
+use jari::cluster::raft::{HEARTBEAT, Member, Network, Types, Way};
 use jari::cluster::tenure::Tenure;
 use jari::log::Index;
 use openraft::network::RPCOption;
-use openraft::{RaftNetwork, RaftNetworkFactory};
+use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, VoteRequest};
+use openraft::{Raft, RaftNetwork, RaftNetworkFactory};
 use tokio::time::{sleep, timeout};
 
 use crate::instances::NODES;
@@ -27,13 +28,18 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     timeout(LONG, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"));
 }
 
-/// What whoever leads is told when it sends the last instance a snapshot that has no room there.
-async fn refusal(linked: &Linked) -> String {
+/// The way that whoever leads has to the last instance.
+async fn way_to_third(linked: &Linked) -> (Way, Raft<Types>) {
     let leader = leader(&linked.processes).await;
     let at = NODES.iter().position(|node| *node == leader).expect("one of them");
     let mut network = Network::new(linked.instances[at].dialer(), Arc::new(Tenure::new(leader)));
-    let mut way = network.new_client(NODES[2], &Member { address: linked.relay.address.to_string() }).await;
-    let raft = &linked.processes[&leader].raft;
+    let way = network.new_client(NODES[2], &Member { address: linked.relay.address.to_string() }).await;
+    (way, linked.processes[&leader].raft.clone())
+}
+
+/// What whoever leads is told when it sends the last instance a snapshot that has no room there.
+async fn refusal(linked: &Linked) -> String {
+    let (mut way, raft) = way_to_third(linked).await;
     let sending = async {
         loop {
             let snapshot = raft.get_snapshot().await.expect("it runs").expect("there is one");
@@ -62,8 +68,10 @@ async fn a_snapshot_waits_until_the_disk_has_room_for_it() {
     assert!(told.contains("MiB left, and a snapshot takes 1 MiB"), "{told}");
     until("nothing of it stays", || third.hardware.contents(INCOMING).is_none()).await;
     assert_eq!(third.history.installed.load(Ordering::Relaxed), 0);
-    let metrics = linked.processes[&NODES[2]].raft.metrics();
-    assert!(metrics.borrow().running_state.is_ok(), "it goes on");
+    // It follows, and answers.
+    let raft = &linked.processes[&NODES[2]].raft;
+    let follows = raft.wait(Some(LONG)).metrics(|metrics| metrics.current_leader.is_some(), "it follows").await;
+    assert!(follows.expect("in time").running_state.is_ok());
 
     third.hardware.fill_disk_after(1 << 30);
     level(&linked.instances, &linked.processes, newest).await;
@@ -81,7 +89,7 @@ async fn broken_off() -> (Linked, u64, Index) {
     linked.leave_third_behind().await;
     linked.grow();
     let newest = linked.let_go().await;
-    let size = linked.snapshot_bytes().await;
+    let size = linked.snapshot_blocks().await.iter().sum();
     assert!(size > 2 * BREAK, "{size} bytes");
     linked.relay.break_behind(BREAK);
     linked.restart_third().await;
@@ -117,5 +125,31 @@ async fn a_transfer_begins_anew_when_its_sender_is_gone() {
     level(&linked.instances, &linked.processes, newest).await;
     let passed = linked.relay.passed() - before;
     assert!(passed > size, "{passed} of {size} bytes came after the break");
+    linked.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn messages_are_answered_while_a_snapshot_is_put_in_place() {
+    let mut linked = Linked::started().await;
+    linked.leave_third_behind().await;
+    let newest = linked.let_go().await;
+    let hardware = linked.instances[2].hardware.clone();
+    // A block is read with its length first. All are read when the last has come; the next time they are put in place.
+    hardware.hold_reads_after(INCOMING, 2 * linked.snapshot_blocks().await.len() as u64 + 1);
+    linked.restart_third().await;
+    until("it is put in place", || hardware.holds_reads()).await;
+    let (mut way, raft) = way_to_third(&linked).await;
+    let vote = raft.metrics().borrow().vote;
+    let option = || RPCOption::new(HEARTBEAT * 5);
+    let heartbeat = AppendEntriesRequest { vote, prev_log_id: None, entries: Vec::new(), leader_commit: None };
+    let answer = way.append_entries(heartbeat, option()).await.expect("it answers");
+    assert_eq!(answer, AppendEntriesResponse::Success);
+    let question = VoteRequest { vote: openraft::Vote::new(0, NODES[0]), last_log_id: None };
+    let answer = way.vote(question, option()).await.expect("it answers");
+    assert!(!answer.vote_granted, "{answer:?}");
+    assert_eq!(linked.instances[2].history.installed.load(Ordering::Relaxed), 0, "it is under way");
+    hardware.release_reads();
+    level(&linked.instances, &linked.processes, newest).await;
+    assert_eq!(linked.instances[2].history.installed.load(Ordering::Relaxed), 1);
     linked.end().await;
 }

@@ -24,7 +24,7 @@ use super::types::{SnapshotRows, Types};
 use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
 use crate::domain::NodeId;
 use crate::storage::codec::DecodeError;
-use crate::storage::{Disk, Reached, ReceivingSnapshot, SnapshotError};
+use crate::storage::{Disk, Reached, ReceivedSnapshot, ReceivingSnapshot, SnapshotError, Store};
 use crate::telemetry::metrics::{SNAPSHOT_BYTES_RECEIVED, SNAPSHOTS_RECEIVED};
 
 /// How long what came of a snapshot stays when nothing more comes: longer than its sender is able to go on.
@@ -33,6 +33,7 @@ const HELD: Duration = Duration::from_secs(60);
 /// Answers the messages of the consensus library.
 pub struct RaftAnswers<D: Disk> {
     raft: Raft<Types>,
+    store: Store,
     /// That of the log, which takes snapshots in.
     disk: D,
     /// What came of a snapshot. It is locked while one is taken in and installed: there is one at a time.
@@ -122,9 +123,9 @@ impl From<ReadError> for Refusal {
 }
 
 impl<D: Disk> RaftAnswers<D> {
-    /// Over the library as it runs, and the disk of its log.
-    pub fn new(raft: Raft<Types>, disk: D) -> Self {
-        Self { raft, disk, receiving: Arc::default(), told_no_room: AtomicBool::new(false) }
+    /// Over the library as it runs, the rows that it applies entries to, and the disk of its log.
+    pub fn new(raft: Raft<Types>, store: Store, disk: D) -> Self {
+        Self { raft, store, disk, receiving: Arc::default(), told_no_room: AtomicBool::new(false) }
     }
 
     /// Answers a message.
@@ -187,10 +188,10 @@ impl<D: Disk> RaftAnswers<D> {
         self.note_room(None);
         let Held { receiving, .. } = held.take().expect("it has begun");
         // Whoever sent it may go away: it is installed all the same, and no other is taken in meanwhile.
-        let raft = self.raft.clone();
+        let (raft, store) = (self.raft.clone(), self.store.clone());
         let installing = tokio::spawn(async move {
             let _one_at_a_time = held;
-            install(&raft, vote, receiving).await
+            install(&raft, vote, &store, receiving).await
         });
         installing.await.map_err(|error| Refusal::Stopped(error.to_string()))?
     }
@@ -241,22 +242,35 @@ impl<D: Disk> RaftAnswers<D> {
 async fn install<D: Disk>(
     raft: &Raft<Types>,
     vote: Vote<NodeId>,
+    store: &Store,
     receiving: ReceivingSnapshot<D>,
 ) -> Result<Bytes, Refusal> {
-    // All of it is read once more.
-    let finished = spawn_blocking(move || receiving.finish()).await;
-    let received = finished.map_err(|error| Refusal::Stopped(error.to_string()))??;
-    if let Err(error) = received.check_room() {
-        received.remove()?;
-        return Err(error.into());
-    }
+    // All of it is read once more, and written. The library answers nobody while it waits for what it is told to install,
+    // so that it is told when little is left to do.
+    let of_writer = store.clone();
+    let written = spawn_blocking(move || prepare(receiving, &of_writer)).await;
+    let received = written.map_err(|error| Refusal::Stopped(error.to_string()))??;
     let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
     let installed = raft.install_full_snapshot(vote, snapshot).await;
+    // It did not if it has more than that.
+    store.unstage();
     let installed = installed.map_err(|error| Refusal::Stopped(error.to_string()))?;
     // Log and tables go on from it, or have more than it has.
     received.remove()?;
     SNAPSHOTS_RECEIVED.increment(1);
     Ok(encode_installed(&installed))
+}
+
+/// Makes a snapshot ready to be installed.
+fn prepare<D: Disk>(receiving: ReceivingSnapshot<D>, store: &Store) -> Result<ReceivedSnapshot<D>, SnapshotError> {
+    let received = receiving.finish()?;
+    match received.check_room().and_then(|()| store.stage(&received)) {
+        Ok(()) => Ok(received),
+        Err(error) => {
+            received.remove()?;
+            Err(error)
+        }
+    }
 }
 
 /// What a header of a request says; `None` where it is not there.

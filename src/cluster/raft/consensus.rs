@@ -98,7 +98,7 @@ impl<D: Disk> Consensus<D> {
         raft.with_raft_state(|_| ()).await.map_err(|error| ended(&error))?;
         tokio::spawn(follow(raft.clone(), own, Notes { tenure, leader }));
         let proposals = Proposals::start(raft.clone());
-        let answers = RaftAnswers::new(raft.clone(), disk);
+        let answers = RaftAnswers::new(raft.clone(), store.clone(), disk);
         Ok(Self { own, raft, proposals, answers, store, log: writer, appended, admitting: Mutex::default() })
     }
 

@@ -1,7 +1,6 @@
 //! The messages of the consensus library to other instances, over the link.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::config::HEARTBEAT;
 use super::convert::vote;
 use super::messages::{
     decode_appended, decode_installed, decode_reached, decode_voted, encode_append, encode_snapshot_vote, encode_vote,
@@ -107,6 +107,36 @@ impl Way {
         })
     }
 
+    async fn append(
+        &self,
+        request: AppendEntriesRequest<Types>,
+        limit: Duration,
+    ) -> Result<AppendEntriesResponse<NodeId>, CallError> {
+        let to = (APPEND_PATH, RPCTypes::AppendEntries);
+        let (leadership, sent_at) = (vote(&request.vote).leadership, Instant::now());
+        let answer = self.call(to, encode_append(request), limit).await?;
+        let answer = decode_appended(&answer).map_err(|error| malformed(&error))?;
+        match &answer {
+            AppendEntriesResponse::Success
+            | AppendEntriesResponse::PartialSuccess(_)
+            | AppendEntriesResponse::Conflict => self.tenure.heard(self.peer.name().node, leadership, sent_at),
+            AppendEntriesResponse::HigherVote(_) => {}
+        }
+        Ok(answer)
+    }
+
+    /// Shows again and again that the leader is there, until the other instance knows a later one. The library shows nothing
+    /// while a snapshot is under way, and an instance that hears nobody stands for election.
+    async fn show_leader(&self, vote: Vote<NodeId>) -> Vote<NodeId> {
+        loop {
+            let heartbeat = AppendEntriesRequest { vote, prev_log_id: None, entries: Vec::new(), leader_commit: None };
+            if let Ok(AppendEntriesResponse::HigherVote(higher)) = self.append(heartbeat, HEARTBEAT).await {
+                return higher;
+            }
+            sleep(HEARTBEAT).await;
+        }
+    }
+
     /// Sends a snapshot block by block, or what the other instance lacks of it, and waits until it is installed.
     async fn transfer(&self, vote: &Vote<NodeId>, mut export: Export) -> Result<SnapshotResponse<NodeId>, Undelivered> {
         let mut request = Request::post(SNAPSHOT_PATH).header(VOTE_HEADER, encode_snapshot_vote(vote));
@@ -173,17 +203,7 @@ impl RaftNetwork<Types> for Way {
         request: AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<NodeId>, CallError> {
-        let to = (APPEND_PATH, RPCTypes::AppendEntries);
-        let (leadership, sent_at) = (vote(&request.vote).leadership, Instant::now());
-        let answer = self.call(to, encode_append(request), option.hard_ttl()).await?;
-        let answer = decode_appended(&answer).map_err(|error| malformed(&error))?;
-        match &answer {
-            AppendEntriesResponse::Success
-            | AppendEntriesResponse::PartialSuccess(_)
-            | AppendEntriesResponse::Conflict => self.tenure.heard(self.peer.name().node, leadership, sent_at),
-            AppendEntriesResponse::HigherVote(_) => {}
-        }
-        Ok(answer)
+        self.append(request, option.hard_ttl()).await
     }
 
     async fn vote(
@@ -205,27 +225,29 @@ impl RaftNetwork<Types> for Way {
         let SnapshotRows::Export(export) = *snapshot.snapshot else {
             unreachable!("what was received is installed, and not sent on");
         };
-        let (source, mut cancel) = (export.source(), pin!(cancel));
-        let sent = tokio::select! {
-            sent = self.transfer(&vote, *export) => sent,
-            closed = cancel.as_mut() => {
-                offer(source);
-                return Err(closed.into());
+        let source = export.source();
+        let sending = async {
+            match self.transfer(&vote, *export).await {
+                Ok(installed) => {
+                    source.withdraw();
+                    Ok(installed)
+                }
+                Err(Undelivered { error, pause }) => {
+                    if pause < ROOM_PAUSE {
+                        offer(source.clone());
+                    }
+                    sleep(pause).await;
+                    Err(error)
+                }
             }
         };
-        let Undelivered { error, pause } = match sent {
-            Ok(installed) => {
-                source.withdraw();
-                return Ok(installed);
-            }
-            Err(undelivered) => undelivered,
-        };
-        if pause < ROOM_PAUSE {
-            offer(source);
-        }
         tokio::select! {
-            () = sleep(pause) => Err(error),
-            closed = cancel => Err(closed.into()),
+            sent = sending => sent,
+            higher = self.show_leader(vote) => Ok(SnapshotResponse::new(higher)),
+            closed = cancel => {
+                offer(source.clone());
+                Err(closed.into())
+            }
         }
     }
 

@@ -5,18 +5,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use redb::{Database, ReadTransaction, ReadableDatabase};
+use parking_lot::{Mutex, MutexGuard};
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use super::closing::Closing;
 use super::meta;
 use super::overlay::{Generation, Overlay};
 use super::tables::Snapshot;
-use crate::log::{Index, Position};
+use crate::log::{Index, LogId, Position};
 use crate::telemetry::metrics;
 
-/// An open database and the rows that it does not hold yet. Snapshots go before the database.
+/// Rows that were written in place of all others and that are not committed. While they wait nobody else writes.
+pub(crate) struct UncommittedRows {
+    /// The newest entry that they hold.
+    pub id: LogId,
+    pub transaction: WriteTransaction,
+}
+
+/// An open database and the rows that it does not hold yet. Snapshots and transactions go before the database.
 pub(crate) struct BufferedDatabase {
     overlay: Overlay,
+    /// Locked while anybody writes.
+    staged: Mutex<Option<UncommittedRows>>,
     database: Closing,
     /// The newest entry whose changes are durable in the tables.
     durable: AtomicU64,
@@ -27,7 +37,7 @@ impl BufferedDatabase {
     pub(crate) fn new(database: Database, snapshot: Snapshot, durable: Position) -> Self {
         let overlay = Overlay::new(snapshot, durable);
         let durable = AtomicU64::new(durable.index().0);
-        Self { overlay, database: Closing::new(database), durable }
+        Self { overlay, staged: Mutex::default(), database: Closing::new(database), durable }
     }
 
     /// The rows over it.
@@ -38,6 +48,11 @@ impl BufferedDatabase {
     /// The database below.
     pub(crate) fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What is staged; nobody writes meanwhile.
+    pub(crate) fn staged(&self) -> MutexGuard<'_, Option<UncommittedRows>> {
+        self.staged.lock()
     }
 
     /// The tables as they are now, for a snapshot of them.
@@ -75,7 +90,11 @@ impl BufferedDatabase {
     /// The database fails; what it holds then is what it held before, or all of the generation.
     pub(crate) fn write(&self, frozen: Arc<Generation>) -> Result<(), redb::Error> {
         let started = Instant::now();
+        let mut staged = self.staged();
+        // It may wait for whoever waits for this: then it is written once more.
+        *staged = None;
         commit(&self.database, &frozen)?;
+        drop(staged);
         metrics::TABLE_COMMIT_SECONDS.record(started.elapsed().as_secs_f64());
         let snapshot = Snapshot::open(&self.database.begin_read()?)?;
         let applied = frozen.applied.index();

@@ -14,7 +14,7 @@ mod table_reader;
 mod tables;
 mod write_back;
 
-pub(crate) use buffered::BufferedDatabase;
+pub(crate) use buffered::{BufferedDatabase, UncommittedRows};
 pub(crate) use bulk_insert::Row;
 pub use checkpoint::Checkpointer;
 pub(crate) use checkpoint::start;

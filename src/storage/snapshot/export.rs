@@ -22,6 +22,7 @@ pub struct Export {
 }
 
 /// What exports of one moment are read from. It lets another transfer go on where one broke off, once it is offered.
+#[derive(Clone)]
 pub struct ExportSource(Arc<Source>);
 
 /// The source that is offered to the next export that is sent, for as long as somebody holds it.

@@ -20,6 +20,6 @@ pub(super) use export::Offer;
 pub use export::{Export, ExportSource};
 pub(super) use incoming::remove_left_over;
 pub use install::Replacement;
-pub(super) use install::install;
+pub(super) use install::{install, stage};
 pub use receive::ReceivingSnapshot;
 pub use received::ReceivedSnapshot;

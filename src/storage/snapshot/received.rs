@@ -35,6 +35,23 @@ impl<D: Disk> ReceivedSnapshot<D> {
         }
     }
 
+    /// What was found sound since the start; `None` when nothing was received. Only its head is read.
+    ///
+    /// # Errors
+    /// The disk fails, or the head is damaged.
+    pub fn waiting(disk: D) -> Result<Option<Self>, SnapshotError> {
+        if !is_there(&disk)? {
+            return Ok(None);
+        }
+        let mut blocks = Blocks::of(&disk);
+        match blocks.next()? {
+            Some(Block::Head { head, bytes }) => Ok(Some(Self { disk, head, bytes })),
+            Some(Block::Rows { .. } | Block::End { .. }) | None => {
+                Err(blocks.damaged("it does not begin with its head"))
+            }
+        }
+    }
+
     /// Reads all of it.
     pub(super) fn read(disk: D) -> Result<Self, SnapshotError> {
         let mut blocks = Blocks::of(&disk);

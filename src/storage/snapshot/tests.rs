@@ -81,6 +81,28 @@ fn rows_of_another_instance_take_the_place_of_all_rows() {
 }
 
 #[test]
+fn rows_that_are_staged_are_seen_when_they_take_the_place_of_all_rows_and_give_way_to_a_checkpoint() {
+    let [from, to] = [1, 2].map(Machine::new);
+    let (source, target) = (opened(&from), opened(&to));
+    write(&source, 9, 300);
+    write(&target, 4, 500);
+    let received = received(&to, &whole(&source)).expect("sound");
+    target.store.stage(&received).expect("written");
+    assert_eq!((balance(&target, 1), balance(&target, 499)), (Some(4), Some(4)), "nobody sees it");
+    // Whoever writes waits for nobody.
+    write(&target, 5, 600);
+    assert_eq!(target.store.durable(), Index(5));
+    target.store.unstage();
+    target.store.stage(&received).expect("written");
+    // It is not read once more.
+    to.damage("incoming.snapshot", Some(Vec::new()));
+    target.store.replace(&received).expect("replaced").publish();
+    assert_eq!([balance(&target, 1), balance(&target, 499)], [Some(9), None]);
+    write(&target, 10, 2);
+    assert_eq!([1, 2].map(|user| balance(&target, user)), [Some(10), Some(9)]);
+}
+
+#[test]
 fn a_snapshot_that_lacks_bytes_or_has_others_is_refused() {
     let [from, to] = [1, 2].map(Machine::new);
     let source = opened(&from);
