@@ -18,3 +18,5 @@ mod power;
 mod repairing;
 #[path = "storage/restoring.rs"]
 mod restoring;
+#[path = "storage/waiting_snapshots.rs"]
+mod waiting_snapshots;

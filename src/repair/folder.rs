@@ -73,6 +73,11 @@ impl Folder<'_> {
     pub(super) fn base(&self, why: &OpenError) -> Result<(Base, String), RepairError> {
         match Outlook::of(self.data_dir(), &self.log, self.repair.database.as_deref()) {
             Outlook::Log { last } => Ok((Base::Empty, format!("entries 1 to {} of the log", last.0))),
+            Outlook::Snapshot { holds: Index(holds), last } => {
+                let words = format!("the snapshot that another instance sent, which holds every entry up to {holds}");
+                let log = format!(", and entries {} to {} of the log", holds + 1, last.0);
+                Ok((Base::Empty, if last.0 > holds { words + &log } else { words }))
+            }
             Outlook::Copy { path, applied: Index(applied), last } => {
                 let words = format!("{} and entries {} to {} of the log", path.display(), applied + 1, last.0);
                 Ok((Base::Copy(path), words))

@@ -1,10 +1,11 @@
 //! Builds the database anew from the log, or from an older copy and the log.
 
 use super::folder::{Folder, RepairError, Repaired, begin, suffix};
+use crate::log::Index;
 use crate::panics;
 use crate::replica::{self, Replica};
 use crate::storage::{
-    Base, DATABASE_FILE_DAMAGED, Draft, FolderLock, OVERLAY_ROWS_MAX, OpenError, PAGES_DAMAGED, Store,
+    Base, DATABASE_FILE_DAMAGED, Draft, FolderLock, OVERLAY_ROWS_MAX, OpenError, PAGES_DAMAGED, Store, waiting_snapshot,
 };
 use crate::verify;
 
@@ -14,7 +15,8 @@ pub(super) fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repa
     let cache_bytes = folder.repair.options.cache_bytes;
     let why = match verify::verify_file(&path, &folder.log, cache_bytes) {
         Ok(report) if report.is_clean() => {
-            let done = vec!["the database is sound and was not changed".to_owned()];
+            let mut done = snapshot_stays(folder);
+            done.push("the database is sound and was not changed".to_owned());
             return Ok(Repaired { done, report });
         }
         Ok(_) => OpenError::Damaged { path: path.clone(), what: "it breaks the rules that `jari verify` lists" },
@@ -43,9 +45,21 @@ pub(super) fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repa
     if draft.take_place(&kept)? {
         done.push(format!("the damaged file is kept as {}; remove it when you do not need it", kept.display()));
     }
-    let last = folder.log.last().0;
-    done.push(format!("nothing is lost: it holds every entry up to {last}, the newest of the log"));
+    done.extend(snapshot_stays(folder));
+    let last = waiting_snapshot(&folder.log).unwrap_or_default().max(folder.log.last());
+    done.push(format!("nothing is lost: it holds every entry up to {}, the newest that there is", last.0));
     Ok(Repaired { done, report })
+}
+
+/// What becomes of a snapshot that waits in the folder.
+fn snapshot_stays(folder: &Folder<'_>) -> Vec<String> {
+    let told = |holds: Index| {
+        format!(
+            "a snapshot up to entry {}, which another instance sent, stays until the next start is done with it",
+            holds.0
+        )
+    };
+    waiting_snapshot(&folder.log).map(told).into_iter().collect()
 }
 
 /// Writes the database into the draft.

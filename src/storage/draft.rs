@@ -9,7 +9,7 @@ use redb::{Builder, Database};
 use super::data_folder::{create_draft, sync};
 use super::database::{Checkpointer, initialise};
 use super::log::SoundLog;
-use super::open_database;
+use super::open_database::{self, Loaded};
 use super::open_error::OpenError;
 use super::outlook::Base;
 use super::store::Store;
@@ -38,7 +38,7 @@ impl Draft {
         &self.path
     }
 
-    /// Fills it with the rows of `base` and gives them. Its caller writes checkpoints.
+    /// Fills it with the rows of `base`, or of a snapshot that waits beside the log, and gives them. Its caller writes checkpoints.
     ///
     /// # Errors
     /// The disk fails, or the base cannot be read or does not belong to the log.
@@ -61,7 +61,7 @@ impl Draft {
                 database
             }
         };
-        let (store, _salt) = open_database::load(database, &self.path, log)?;
+        let Loaded { store, .. } = open_database::load_or_install(database, &self.path, log)?;
         store.checkpoint_by(Checkpointer::Caller).map_err(|error| OpenError::io("write", &self.path, error))?;
         Ok(store)
     }

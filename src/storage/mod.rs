@@ -45,4 +45,4 @@ pub(crate) use draft::Draft;
 pub(crate) use inspect::{Inspected, inspect, inspect_with};
 pub(crate) use log::Skip;
 pub(crate) use open::{read_log, rehearse};
-pub(crate) use outlook::{Base, Outlook, advise};
+pub(crate) use outlook::{Base, Outlook, advise, waiting_snapshot};

@@ -86,10 +86,3 @@ fn is_through(
     let in_log = log.purged().index > id.index || log.position_at(id.index)?.is_some_and(is_held);
     Ok(applied.index() >= id.index && in_log)
 }
-
-/// The rows of a database that belongs to the log, and the salt of both.
-pub(super) fn load(database: Database, path: &Path, log: &SoundLog<impl Disk>) -> Result<(Store, u64), OpenError> {
-    let (History { salt, applied }, snapshot) = read(&database, path)?;
-    log.check_history(salt, applied)?;
-    Ok((Store::new(BufferedDatabase::new(database, snapshot, applied)), salt))
-}

@@ -10,6 +10,7 @@ use super::database::{CopyOnWriteFile, History};
 use super::log::{Disk, LogError, SoundLog};
 use super::open_database;
 use super::open_error::OpenError;
+use super::snapshot::ReceivedSnapshot;
 use crate::log::Index;
 use crate::panics;
 
@@ -25,6 +26,8 @@ const CACHE_BYTES: usize = 1024 * 1024;
 pub(crate) enum Outlook {
     /// The log has every entry that there ever was.
     Log { last: Index },
+    /// A snapshot that another instance sent waits to be put in place, and holds what the log does not have any more.
+    Snapshot { holds: Index, last: Index },
     /// An older copy of the database holds what the log does not have any more.
     Copy { path: PathBuf, applied: Index, last: Index },
     /// The log begins too late, and no copy reaches it.
@@ -40,7 +43,7 @@ pub(crate) enum Base {
     Own,
     /// An older copy.
     Copy(PathBuf),
-    /// Nothing: the log has everything.
+    /// Nothing: the log has everything, or the snapshot that waits beside it.
     Empty,
 }
 
@@ -48,6 +51,11 @@ impl Outlook {
     /// Looks for what the database can be rebuilt from; `given` is a copy that lies elsewhere.
     pub(crate) fn of(data_dir: &Path, log: &SoundLog<impl Disk>, given: Option<&Path>) -> Self {
         let last = log.last();
+        if given.is_none()
+            && let Some(holds) = waiting_snapshot(log).filter(|holds| *holds >= log.purged().index)
+        {
+            return Self::Snapshot { holds, last: last.max(holds) };
+        }
         let Some(oldest) = log.segments().first() else {
             return Self::NoLog;
         };
@@ -66,6 +74,14 @@ impl Outlook {
     pub(crate) fn advice(self, data_dir: &Path) -> String {
         Advice { outlook: self, command: command(data_dir) }.to_string()
     }
+}
+
+/// The newest entry that a snapshot holds which another instance sent and which no start has put in place yet; a start
+/// or a repair does.
+pub(crate) fn waiting_snapshot(log: &SoundLog<impl Disk>) -> Option<Index> {
+    // One that cannot be read is as good as none.
+    let received = ReceivedSnapshot::left_over(log.disk().clone()).ok().flatten();
+    received.map(|received| received.head().id.index)
 }
 
 /// Adds to an error what can be done about it.
@@ -115,6 +131,12 @@ impl fmt::Display for Advice {
             Outlook::Log { last } => {
                 write!(out, "{command}` rebuilds it from the log, which has every entry from 1 to {}: {KEPT}", last.0)
             }
+            Outlook::Snapshot { holds, .. } => write!(
+                out,
+                "{command}` rebuilds it from the snapshot that another instance sent, which holds every entry up to {}, and \
+                 the log: {KEPT}",
+                holds.0
+            ),
             Outlook::Copy { path, applied, last } => write!(
                 out,
                 "{command}` rebuilds it from {}, which holds every entry up to {}, and the log, which goes on to entry \

@@ -95,7 +95,9 @@ impl fmt::Display for Report {
         }
         let LogSummary { files, bytes, first, last, applied, end } = self.log;
         writeln!(out, "log: entries {} to {}, bytes {bytes}, files {files}", first.0, last.0)?;
-        writeln!(out, "database: holds entries up to {}, {} more are in the log", applied.0, last.0 - applied.0)?;
+        // A snapshot that waits may reach further than the log.
+        let more = last.0.saturating_sub(applied.0);
+        writeln!(out, "database: holds entries up to {}, {more} more are in the log", applied.0)?;
         if end == End::Torn {
             writeln!(out, "log: ends with a torn batch that nobody was answered for; the next start drops it")?;
         }
