@@ -1,5 +1,7 @@
-//! `jari cluster`: what an instance knows of its cluster, and which instances belong to it, over the operator's API.
+//! `jari cluster`: what an instance knows of its cluster, and which instances belong to it, over the operator's API; and
+//! the database of one that does not run, made anew.
 
+mod rebuild;
 mod status;
 
 use std::time::Duration;
@@ -38,6 +40,9 @@ enum Command {
     Add(AddArguments),
     /// Remove an instance for good: it has no vote any more, is told so, and ends
     Remove(RemoveArguments),
+    /// Make the database of a stopped instance anew from what the others have
+    #[command(after_long_help = rebuild::DETAILS)]
+    Rebuild(Box<rebuild::Arguments>),
 }
 
 #[derive(Args)]
@@ -81,6 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Exit> {
         Command::Status(status) => runtime.block_on(show_status(status)),
         Command::Add(member) => runtime.block_on(add(member)),
         Command::Remove(member) => runtime.block_on(remove(member)),
+        Command::Rebuild(arguments) => rebuild::run(arguments),
     }
 }
 

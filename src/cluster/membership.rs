@@ -12,9 +12,8 @@ use thiserror::Error;
 use super::hexadecimal;
 use crate::domain::NodeId;
 use crate::log::Index;
+use crate::storage::MEMBERSHIP_FILE;
 
-/// The file in the data folder.
-const FILE: &str = "cluster.id";
 /// The same while it is written; it gets its name when it is whole.
 const DRAFT: &str = "cluster.id.new";
 const MODE: u32 = 0o600;
@@ -61,7 +60,7 @@ impl Membership {
     /// # Errors
     /// The file cannot be read, or is damaged.
     pub fn read(data_dir: &Path) -> Result<Option<Self>, MembershipError> {
-        let path = data_dir.join(FILE);
+        let path = data_dir.join(MEMBERSHIP_FILE);
         match fs::read(&path) {
             Ok(bytes) => match serde_json::from_slice(&bytes) {
                 Ok(membership) => Ok(Some(membership)),
@@ -87,7 +86,7 @@ impl Membership {
     /// # Errors
     /// The disk fails.
     pub fn write(&self, data_dir: &Path) -> Result<(), MembershipError> {
-        let [path, draft] = [FILE, DRAFT].map(|name| data_dir.join(name));
+        let [path, draft] = [MEMBERSHIP_FILE, DRAFT].map(|name| data_dir.join(name));
         let written = || {
             // One that a crash left may have another mode.
             match fs::remove_file(&draft) {
@@ -110,7 +109,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{DRAFT, FILE, Membership};
+    use super::{DRAFT, MEMBERSHIP_FILE, Membership};
     use crate::domain::NodeId;
 
     const JOINED: Membership = Membership {
@@ -136,7 +135,7 @@ mod tests {
             assert_eq!(begun, Membership { incarnation, ..JOINED });
             assert_eq!(Membership::read(folder.path()).expect("sound"), Some(begun));
         }
-        let mode = fs::metadata(folder.path().join(FILE)).expect("there").permissions().mode();
+        let mode = fs::metadata(folder.path().join(MEMBERSHIP_FILE)).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(!folder.path().join(DRAFT).exists());
     }
@@ -150,10 +149,10 @@ mod tests {
             "{\"cluster\":\"1\",\"node\":2}",
             "{\"cluster\":\"x\",\"node\":2,\"disk\":\"1\",\"incarnation\":1}",
         ] {
-            fs::write(folder.path().join(FILE), text).expect("written");
+            fs::write(folder.path().join(MEMBERSHIP_FILE), text).expect("written");
             let error = Membership::read(folder.path()).expect_err("damaged").to_string();
             assert!(error.contains("cluster.id is damaged"), "{error}");
-            assert_eq!(fs::read_to_string(folder.path().join(FILE)).expect("there"), text);
+            assert_eq!(fs::read_to_string(folder.path().join(MEMBERSHIP_FILE)).expect("there"), text);
         }
     }
 }

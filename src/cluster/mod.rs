@@ -8,6 +8,7 @@ mod difference;
 mod digests;
 mod entering;
 mod everywhere;
+mod fetching;
 pub mod forming;
 mod founding;
 mod freshness;
@@ -41,6 +42,7 @@ mod walls;
 mod warden;
 
 pub use entering::{EnterError, Entered, Options, enter};
+pub use fetching::{Fetch, FetchError, Fetched, fetch};
 pub use founding::{FoundingError, found};
 pub use freshness::NotFresh;
 pub use hooks::{Clocks, Heard, Hooks};

@@ -82,11 +82,11 @@ impl Folder<'_> {
                 let words = format!("{} and entries {} to {} of the log", path.display(), applied + 1, last.0);
                 Ok((Base::Copy(path), words))
             }
-            Outlook::Nothing { .. } | Outlook::NoLog if self.repair.database.is_some() => {
+            Outlook::Nothing { .. } | Outlook::Others | Outlook::NoLog if self.repair.database.is_some() => {
                 let given = self.repair.database.iter().map(|path| path.display().to_string()).collect::<String>();
                 Err(RepairError::Refused(format!("{why}; {given} is no sound copy of it that the log goes on from")))
             }
-            outlook @ (Outlook::Nothing { .. } | Outlook::NoLog) => {
+            outlook @ (Outlook::Nothing { .. } | Outlook::Others | Outlook::NoLog) => {
                 Err(RepairError::Refused(format!("{why}; {}", outlook.advice(self.data_dir()))))
             }
         }

@@ -4,12 +4,14 @@
 
 mod folder;
 mod rebuild;
+mod replace;
 mod skip;
 
 use self::folder::Folder;
 use crate::storage::{OpenError, check_folder, lock_data, read_log};
 
 pub use self::folder::{Repair, RepairError, Repaired};
+pub use self::replace::Replacing;
 
 /// Repairs a folder.
 ///

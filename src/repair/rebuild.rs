@@ -23,7 +23,20 @@ pub(super) fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repa
         Err(error) if error.is_damage() => error,
         Err(error) => return Err(folder.advised(error)),
     };
-    let (base, words) = folder.base(&why)?;
+    let from = folder.base(&why)?;
+    let mut repaired = make(folder, lock, from)?;
+    repaired.done.insert(0, why.to_string());
+    Ok(repaired)
+}
+
+/// Makes the database anew from a base, which is also told in words, and keeps the one that there is.
+pub(super) fn make(
+    folder: &Folder<'_>,
+    lock: &mut FolderLock,
+    (base, words): (Base, String),
+) -> Result<Repaired, RepairError> {
+    let path = folder.database();
+    let cache_bytes = folder.repair.options.cache_bytes;
     begin(lock)?;
     let mut draft = Draft::create(&path)?;
     let built = build(folder, &base, &mut draft).and_then(|()| {
@@ -40,10 +53,10 @@ pub(super) fn rebuild(folder: &Folder<'_>, lock: &mut FolderLock) -> Result<Repa
             return Err(error);
         }
     };
-    let mut done = vec![format!("{why}"), format!("{} was rebuilt from {words}", path.display())];
+    let mut done = vec![format!("{} was rebuilt from {words}", path.display())];
     let kept = path.with_file_name(format!("{DATABASE_FILE_DAMAGED}{}", suffix()));
     if draft.take_place(&kept)? {
-        done.push(format!("the damaged file is kept as {}; remove it when you do not need it", kept.display()));
+        done.push(format!("the old file is kept as {}; remove it when you do not need it", kept.display()));
     }
     done.extend(snapshot_stays(folder));
     let last = waiting_snapshot(&folder.log).unwrap_or_default().max(folder.log.last());

@@ -21,8 +21,8 @@ mod rows_at_rest;
 mod snapshot;
 mod store;
 
-pub use data_folder::check_folder;
 pub(crate) use data_folder::{DATABASE_FILE, holds_data};
+pub use data_folder::{MEMBERSHIP_FILE, check_folder};
 pub use database::{Checkpointer, Direction, FORMAT_VERSION, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
 pub(crate) use fault::{end_damaged, end_process};
 pub use feed::{FeedBounds, FeedPart};

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::data_folder::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW};
+use super::data_folder::{DATABASE_FILE, DATABASE_FILE_DAMAGED, DATABASE_FILE_NEW, MEMBERSHIP_FILE};
 use super::database::{CopyOnWriteFile, History};
 use super::log::{Disk, LogError, SoundLog};
 use super::open_database;
@@ -32,6 +32,8 @@ pub(crate) enum Outlook {
     Copy { path: PathBuf, applied: Index, last: Index },
     /// The log begins too late, and no copy reaches it.
     Nothing { first: Index },
+    /// The same where other instances have everything.
+    Others,
     /// There is no log.
     NoLog,
 }
@@ -66,6 +68,7 @@ impl Outlook {
         let usable = copies.into_iter().filter_map(|path| Some((usable(&path, log)?, path)));
         match usable.max_by_key(|(applied, _)| *applied) {
             Some((applied, path)) => Self::Copy { path, applied, last },
+            None if data_dir.join(MEMBERSHIP_FILE).exists() => Self::Others,
             None => Self::Nothing { first: oldest.first() },
         }
     }
@@ -152,6 +155,11 @@ impl fmt::Display for Advice {
                  a backup of the whole data folder",
                 first.0,
                 first.0 - 1
+            ),
+            Outlook::Others => write!(
+                out,
+                "`jari cluster rebuild`, with the settings that this instance is started with, makes it anew from what the \
+                 other instances have: {KEPT}"
             ),
             Outlook::NoLog => {
                 write!(out, "there is no log to rebuild it from: put back a backup of the whole data folder")

@@ -15,6 +15,7 @@ mod leaving;
 mod network;
 mod one_server;
 mod owners;
+mod rebuilding;
 mod refused_starts;
 mod rounds;
 mod sales;

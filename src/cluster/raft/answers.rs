@@ -19,7 +19,9 @@ use super::messages::{
     MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_reached,
     encode_voted, reached_of_digits,
 };
-use super::network::{APPEND_PATH, BEHIND_HEADER, NO_ROOM, REACHED_PATH, SNAPSHOT_PATH, VOTE_HEADER, VOTE_PATH};
+use super::network::{
+    APPEND_PATH, BEHIND_HEADER, NO_ROOM, REACHED_PATH, SNAPSHOT_PATH, TABLES_PATH, VOTE_HEADER, VOTE_PATH, blocks,
+};
 use super::types::{SnapshotRows, Types};
 use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
 use crate::domain::NodeId;
@@ -135,6 +137,10 @@ impl<D: Disk> RaftAnswers<D> {
             VOTE_PATH => self.vote(request).await,
             SNAPSHOT_PATH => self.take_snapshot(request).await,
             REACHED_PATH => self.reached(),
+            TABLES_PATH => match self.store.export() {
+                Ok(export) => return Response::new(blocks(export)),
+                Err(error) => Err(error.into()),
+            },
             other => Err(Refusal::UnknownPath(other.to_owned())),
         };
         match answered {

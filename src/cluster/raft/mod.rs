@@ -23,6 +23,7 @@ pub use leader::{Leader, Notes};
 pub use log_store::{EntryReader, LogStore};
 pub use machine::{Machine, Snapshots, Target};
 pub use membership::RemoveError;
+pub(super) use network::TABLES_PATH;
 pub use network::{Network, Way};
 pub use progress::Progress;
 pub use proposals::{ENTRY_BYTES_MAX, Proposals, ProposeError};

@@ -39,6 +39,8 @@ pub(super) const VOTE_PATH: &str = "/raft/vote";
 pub(super) const SNAPSHOT_PATH: &str = "/raft/snapshot";
 /// Where it is asked how much of a snapshot came before its transfer broke off.
 pub(super) const REACHED_PATH: &str = "/raft/snapshot/reached";
+/// Where an instance that lost its tables asks for those of another.
+pub(in crate::cluster) const TABLES_PATH: &str = "/raft/tables";
 /// The header with the blocks behind which a transfer goes on, in hexadecimal digits; absent where it begins.
 pub(super) const BEHIND_HEADER: &str = "jari-behind";
 /// The header with the vote under which a snapshot is sent, in hexadecimal digits.
@@ -181,7 +183,7 @@ fn malformed(error: &(impl std::error::Error + 'static)) -> CallError {
 }
 
 /// A snapshot as a body: a block is read from the database when there is room for it on the way.
-fn blocks(export: Export) -> LinkBody {
+pub(super) fn blocks(export: Export) -> LinkBody {
     let frames = stream::unfold(Some(export), async |export| {
         let mut export = export?;
         // Whoever waits for it waits for the disk.
