@@ -3,6 +3,9 @@
 // A fault is told and never unwrapped; `println!` panics when its reader is gone.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr))]
 
+#[macro_use]
+pub mod planted;
+
 mod calendar;
 pub mod cli;
 pub mod cluster;

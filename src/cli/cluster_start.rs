@@ -36,16 +36,15 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 impl Prepared {
     /// How the instance finds its place among the others. `operator_key` is what its environment says.
-    pub(super) fn options(self, data_dir: &Path, operator_key: Option<String>) -> (cluster::Options, SealingSecret) {
+    pub(super) fn options(self, data_dir: &Path, operator_key: Option<String>) -> (cluster::Entrance, SealingSecret) {
         let Self { settings, key, listener } = self;
         let secret = || SealingSecret::from_bytes(key.sealing_secret());
         let (sealing, opening) = (secret(), secret());
         let folder: PathBuf = data_dir.to_owned();
         let seal_keys = Box::new(move || seal(&folder, operator_key.as_deref(), &sealing));
         let ClusterSettings { node, peers, shards, .. } = settings;
-        let options =
-            cluster::Options { node, peers, listener, slots: shards, key, data_dir: data_dir.to_owned(), seal_keys };
-        (options, opening)
+        let options = cluster::Options { node, peers, slots: shards, key, data_dir: data_dir.to_owned(), seal_keys };
+        (cluster::Entrance { options, listener }, opening)
     }
 }
 

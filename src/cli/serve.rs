@@ -93,7 +93,7 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     Ok(())
 }
 
-async fn start_node(config: &Config, cluster: Option<cluster::Options>) -> Result<Node, Exit> {
+async fn start_node(config: &Config, cluster: Option<cluster::Entrance>) -> Result<Node, Exit> {
     let options = node::Options {
         data_dir: config.storage.data_dir.clone(),
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,

@@ -42,6 +42,8 @@ pub(super) struct Newcomer {
     pub node: NodeId,
     /// Where the others reach it.
     pub address: String,
+    /// Whether it was let come before. One that was not has nothing, so that it may not have a vote.
+    pub is_welcome: bool,
 }
 
 /// What an instance that takes part says of itself.
@@ -101,6 +103,8 @@ pub(super) struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Admission {
+    /// It may come: it is sent what it lacks once it asks again.
+    Welcome,
     /// It has all, and a vote.
     Admitted,
     /// Another instance has to be asked, or the same one later.

@@ -1,9 +1,8 @@
 //! An instance whose copy is not equal to those of a majority ends, and does not come again: whatever it would answer could be wrong.
 
-use std::process::exit;
-
 use super::instance::Instance;
 use crate::log::Index;
+use crate::storage::exit_process;
 
 /// Keeps that the copy of this instance differs from those of a majority at an entry, and ends the process.
 pub(super) fn take(instance: &Instance, at: Index) -> ! {
@@ -19,5 +18,5 @@ pub(super) fn take(instance: &Instance, at: Index) -> ! {
             "that could not be noted in the data folder, so that the next start does not know of it: {error}"
         );
     }
-    exit(1);
+    exit_process();
 }

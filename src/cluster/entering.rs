@@ -18,14 +18,17 @@ use super::control::ask_standing;
 use super::forming::{Data, FormingError, Standing, Step, next_step};
 use super::founding::{FoundingError, found};
 use super::instance::{Entry, Instance, Parts};
-use super::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Server, ServerLimits, Versions};
+use super::link::{
+    Accept, ClusterKey, Connect, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Server, ServerLimits, Tcp, Versions,
+};
 use super::membership::{Membership, MembershipError};
 use super::peer_answers::PeerAnswers;
 use super::peers::Peers;
+use super::tasks::Tasks;
 use crate::domain::{ClusterRow, NodeId};
 use crate::log::Index;
 use crate::replica::Replica;
-use crate::storage::{FORMAT_VERSION, Files, LOG_VERSION, LogWriter};
+use crate::storage::{AnyDisk, FORMAT_VERSION, LOG_VERSION, LogWriter};
 
 /// Threads on which instances talk. Syncs of the log and the application of entries hold two of them up.
 const THREADS: usize = 4;
@@ -37,8 +40,6 @@ pub struct Options {
     pub node: NodeId,
     /// Host and port of all instances, this one included.
     pub peers: BTreeMap<NodeId, String>,
-    /// Where others reach this one.
-    pub listener: net::TcpListener,
     /// How many slots the concerts fall into.
     pub slots: u16,
     pub key: ClusterKey,
@@ -47,13 +48,33 @@ pub struct Options {
     pub seal_keys: Box<dyn FnOnce() -> Result<Vec<u8>, String> + Send>,
 }
 
+/// How an instance gets into its cluster over TCP.
+pub struct Entrance {
+    pub options: Options,
+    /// Where others reach this instance.
+    pub listener: net::TcpListener,
+}
+
+/// How an instance speaks with the others.
+pub struct Ways {
+    /// Where streams to others come from.
+    pub network: Arc<dyn Connect>,
+    /// Where those of others arrive.
+    pub listener: Box<dyn Accept>,
+}
+
 /// An instance that has found its cluster.
-pub struct Entered {
+pub struct Found {
     pub instance: Arc<Instance>,
-    /// On which the instances talk. To be ended last.
-    pub runtime: Runtime,
     /// What the log has to say first, where this instance forms the cluster.
     pub founding: Option<ClusterRow>,
+}
+
+/// An instance that has found its cluster, with a runtime of its own.
+pub struct Entered {
+    pub found: Found,
+    /// On which the instances talk. To be ended last.
+    pub runtime: Runtime,
 }
 
 /// Why an instance does not get into a cluster.
@@ -105,30 +126,45 @@ struct Stranger {
 ///
 /// # Errors
 /// Why there is no way.
-pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) -> Result<Entered, EnterError> {
-    let known = Membership::read(&options.data_dir)?;
-    check(&options, known.as_ref(), replica)?;
+pub fn enter(entrance: Entrance, replica: &Replica, log: &mut LogWriter<AnyDisk>) -> Result<Entered, EnterError> {
+    let Entrance { options, listener } = entrance;
     let threads =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).thread_name("cluster").enable_all().build();
     let runtime = threads.map_err(EnterError::Threads)?;
+    let found = runtime.block_on(async {
+        let listener = Box::new(TcpListener::from_std(listener).map_err(EnterError::Threads)?);
+        find_place(options, Ways { network: Arc::new(Tcp), listener }, replica, log).await
+    });
+    Ok(Entered { found: found?, runtime })
+}
+
+/// The same on the runtime that this is called on.
+///
+/// # Errors
+/// Those of [`enter`].
+pub async fn find_place(
+    options: Options,
+    ways: Ways,
+    replica: &Replica,
+    log: &mut LogWriter<AnyDisk>,
+) -> Result<Found, EnterError> {
+    let known = Membership::read(&options.data_dir)?;
+    check(&options, known.as_ref(), replica)?;
     let disk = known.map_or_else(random, |membership| membership.disk);
-    let stranger = Stranger::new(&options, known, disk, replica, log);
+    let Ways { network, listener } = ways;
+    let stranger = Stranger::new(&options, (known, disk), network, replica, log);
     let instance_cell = Arc::new(OnceLock::new());
-    runtime.block_on(async {
-        let answers = PeerAnswers { standing: stranger.standing.subscribe(), instance: Arc::clone(&instance_cell) };
-        let listener = TcpListener::from_std(options.listener.try_clone().map_err(EnterError::Threads)?);
-        let listener = listener.map_err(EnterError::Threads)?;
-        let tls = options.key.server_config();
-        let server = Server::new(tls, stranger.identity.subscribe(), answers, ServerLimits::default());
-        tokio::spawn(server.serve(listener, pending()));
-        Ok::<_, EnterError>(())
-    })?;
+    let answers = PeerAnswers { standing: stranger.standing.subscribe(), instance: Arc::clone(&instance_cell) };
+    let tls = options.key.server_config();
+    let server = Server::new(tls, stranger.identity.subscribe(), answers, ServerLimits::default());
+    let tasks = Tasks::new(runtime::Handle::current());
+    tasks.spawn(server.serve(listener, pending()));
     let membership = match known {
         Some(membership) => membership,
         None => {
-            let cluster = match runtime.block_on(stranger.find_cluster())? {
-                Found::Cluster(cluster) => cluster,
-                Found::None => {
+            let cluster = match stranger.find_cluster().await? {
+                Seen::Cluster(cluster) => cluster,
+                Seen::None => {
                     found(replica, log, options.node, &stranger.address)?;
                     random()
                 }
@@ -139,6 +175,7 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
                 disk,
                 incarnation: 0,
                 settings: None,
+                is_welcome: false,
                 is_removed: false,
                 differs_at: None,
             }
@@ -158,18 +195,10 @@ pub fn enter(options: Options, replica: &Replica, log: &mut LogWriter<Files>) ->
     };
     let Stranger { address, dialer, peers, .. } = stranger;
     let entry = if is_member(replica, options.node) { Entry::Taken } else { Entry::Ahead };
-    let parts = Parts {
-        membership,
-        data_dir: options.data_dir,
-        address,
-        dialer,
-        peers,
-        runtime: runtime.handle().clone(),
-        entry,
-    };
+    let parts = Parts { membership, data_dir: options.data_dir, address, dialer, peers, tasks, entry };
     let instance = Arc::new(Instance::new(parts));
     assert!(instance_cell.set(Arc::clone(&instance)).is_ok(), "there is one");
-    Ok(Entered { instance, runtime, founding })
+    Ok(Found { instance, founding })
 }
 
 /// Whether the data says that the instance has a vote.
@@ -207,7 +236,7 @@ fn check(options: &Options, known: Option<&Membership>, replica: &Replica) -> Re
 }
 
 /// What the others said.
-enum Found {
+enum Seen {
     Cluster(u128),
     /// There is none: it is formed here.
     None,
@@ -216,10 +245,10 @@ enum Found {
 impl Stranger {
     fn new(
         options: &Options,
-        known: Option<Membership>,
-        disk: u128,
+        (known, disk): (Option<Membership>, u128),
+        network: Arc<dyn Connect>,
         replica: &Replica,
-        log: &LogWriter<Files>,
+        log: &LogWriter<AnyDisk>,
     ) -> Self {
         let node = options.node;
         let cluster = known.map(|membership| membership.cluster);
@@ -228,14 +257,18 @@ impl Stranger {
         let has_data = log.position().index().0 > 0 || replica.store().position().index().0 > 0;
         let data = if has_data { Data::There } else { Data::Empty };
         let standing = watch::Sender::new(Standing { cluster, data, slots: options.slots });
-        let dialer =
-            Dialer { tls: options.key.client_config(), identity: identity.subscribe(), limits: DialLimits::default() };
+        let dialer = Dialer {
+            tls: options.key.client_config(),
+            identity: identity.subscribe(),
+            limits: DialLimits::default(),
+            network,
+        };
         let peers = Peers::new(dialer.clone(), node, &options.peers);
         Self { node, address: options.peers[&node].clone(), dialer, identity, standing, peers }
     }
 
     /// Asks the others until it is clear which cluster there is.
-    async fn find_cluster(&self) -> Result<Found, FormingError> {
+    async fn find_cluster(&self) -> Result<Seen, FormingError> {
         let mut told = None;
         loop {
             let peers = self.peers.all();
@@ -243,10 +276,10 @@ impl Stranger {
             let others: BTreeMap<NodeId, Option<Standing>> = join_all(asked).await.into_iter().collect();
             let step = next_step(self.node, *self.standing.borrow(), &others)?;
             let waits_for = match &step {
-                Step::Form => return Ok(Found::None),
+                Step::Form => return Ok(Seen::None),
                 Step::Join(node) => {
                     let standing = others[node].expect("it was heard");
-                    return Ok(Found::Cluster(standing.cluster.expect("it is in one")));
+                    return Ok(Seen::Cluster(standing.cluster.expect("it is in one")));
                 }
                 Step::WaitForAnswers(silent) => {
                     let silent: Vec<String> =

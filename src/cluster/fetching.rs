@@ -1,6 +1,7 @@
 //! The tables of another instance, for one that does not run and has lost its own. It takes no part in anything meanwhile.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use hyper::{Request, StatusCode};
@@ -9,7 +10,7 @@ use tokio::runtime;
 use tokio::sync::watch;
 
 use super::link::{
-    ClusterKey, DialLimits, Dialer, Identity, LinkError, PROTOCOL_VERSION, Peer, PeerName, ReadError, Traffic,
+    ClusterKey, DialLimits, Dialer, Identity, LinkError, PROTOCOL_VERSION, Peer, PeerName, ReadError, Tcp, Traffic,
     Versions, empty, read,
 };
 use super::membership::Membership;
@@ -84,7 +85,7 @@ async fn fetch_from_any(asking: Fetch, disk: &impl Disk) -> Result<Fetched, Fetc
     let Fetch { membership: Membership { node, cluster, disk: own_disk, .. }, peers, key, least } = asking;
     let versions = Versions { protocol: PROTOCOL_VERSION, log: LOG_VERSION, data: FORMAT_VERSION };
     let (_keeps, identity) = watch::channel(Identity { node, cluster: Some(cluster), disk: own_disk, versions });
-    let dialer = Dialer { tls: key.client_config(), identity, limits: DialLimits::default() };
+    let dialer = Dialer { tls: key.client_config(), identity, limits: DialLimits::default(), network: Arc::new(Tcp) };
     let mut refusals = Vec::new();
     for (from, address) in peers.into_iter().filter(|(peer, _)| *peer != node) {
         let name = PeerName { node: from, address: address.as_str().into() };

@@ -25,12 +25,13 @@ use super::questions::{Asked, Questions};
 use super::raft::{Consensus, Leader, Notes};
 use super::reports::Reports;
 use super::slot_table::SlotTable;
+use super::tasks::Tasks;
 use super::tenure::Tenure;
 use super::walls::Walls;
 use super::warden::Warden;
 use crate::domain::NodeId;
 use crate::log::Index;
-use crate::storage::{Files, LogError};
+use crate::storage::{AnyDisk, LogError};
 
 /// Answers requests of clients, each with the instance that took it here.
 pub type Forwarded = Box<dyn Fn(NodeId, Request<Incoming>) -> BoxFuture<'static, Response<LinkBody>> + Send + Sync>;
@@ -45,7 +46,7 @@ pub struct Instance {
     peers: Arc<Peers>,
     reports: Arc<Reports>,
     member_changes: MemberChanges,
-    runtime: runtime::Handle,
+    tasks: Tasks,
     leader: watch::Sender<Leader>,
     tenure: Arc<Tenure>,
     owner_tenure: OwnerTenure,
@@ -60,6 +61,8 @@ pub struct Instance {
     checkpoint: Mutex<Option<Checkpoint>>,
     /// Those of all, where it orders the log.
     digests: Mutex<Digests>,
+    /// Whether the others have let it come.
+    is_welcome: AtomicBool,
     /// Whether it stops soon.
     is_leaving: AtomicBool,
     entry: watch::Sender<Entry>,
@@ -67,7 +70,7 @@ pub struct Instance {
     applied: watch::Sender<Index>,
     questions: Questions,
     asked: Mutex<Option<Asked>>,
-    consensus: OnceLock<Consensus<Files>>,
+    consensus: OnceLock<Consensus<AnyDisk>>,
     forwarded: OnceLock<Forwarded>,
     hooks: OnceLock<Hooks>,
 }
@@ -98,14 +101,14 @@ pub(super) struct Parts {
     pub address: String,
     pub dialer: Dialer,
     pub peers: Peers,
-    pub runtime: runtime::Handle,
+    pub tasks: Tasks,
     /// Whether the data says that the instance is among the others.
     pub entry: Entry,
 }
 
 impl Instance {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { membership, data_dir, address, dialer, peers, runtime, entry } = parts;
+        let Parts { membership, data_dir, address, dialer, peers, tasks, entry } = parts;
         let (questions, asked) = Questions::new();
         Self {
             membership,
@@ -115,7 +118,7 @@ impl Instance {
             peers: Arc::new(peers),
             reports: Arc::default(),
             member_changes: MemberChanges::default(),
-            runtime,
+            tasks,
             leader: watch::Sender::default(),
             tenure: Arc::new(Tenure::new(membership.node)),
             owner_tenure: OwnerTenure::new(),
@@ -125,6 +128,7 @@ impl Instance {
             walls: Walls::default(),
             checkpoint: Mutex::default(),
             digests: Mutex::default(),
+            is_welcome: AtomicBool::new(membership.is_welcome),
             is_leaving: AtomicBool::new(false),
             entry: watch::Sender::new(entry),
             applied: watch::Sender::default(),
@@ -145,7 +149,12 @@ impl Instance {
     /// On whose threads the instances talk.
     #[must_use]
     pub fn runtime(&self) -> &runtime::Handle {
-        &self.runtime
+        self.tasks.runtime()
+    }
+
+    /// Has a task run there for as long as the instance takes part.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
     }
 
     /// For how long it may act.
@@ -253,7 +262,7 @@ impl Instance {
     }
 
     /// The consensus library, once it takes part.
-    pub(super) fn begun(&self) -> Option<&Consensus<Files>> {
+    pub(super) fn begun(&self) -> Option<&Consensus<AnyDisk>> {
         self.consensus.get()
     }
 
@@ -261,7 +270,7 @@ impl Instance {
     ///
     /// # Panics
     /// It does not yet.
-    pub(super) fn consensus(&self) -> &Consensus<Files> {
+    pub(super) fn consensus(&self) -> &Consensus<AnyDisk> {
         self.begun().expect("it takes part")
     }
 
@@ -271,7 +280,7 @@ impl Instance {
     }
 
     /// Takes up that it takes part.
-    pub(super) fn begin(&self, consensus: Consensus<Files>) {
+    pub(super) fn begin(&self, consensus: Consensus<AnyDisk>) {
         assert!(self.consensus.set(consensus).is_ok(), "it begins once");
     }
 
@@ -289,11 +298,19 @@ impl Instance {
         &self.address
     }
 
-    /// Takes part no more. Blocks; not on a thread of a runtime.
+    /// Ends what it has running, wherever that is, without a word to the others.
+    #[cfg(feature = "simulation")]
+    pub fn end_tasks(&self) {
+        self.tasks.end();
+    }
+
+    /// Takes part no more.
     ///
     /// # Errors
     /// The log could not be sealed.
-    pub fn stop(&self) -> Result<(), LogError> {
-        self.runtime.block_on(self.consensus().stop())
+    pub async fn stop(&self) -> Result<(), LogError> {
+        let stopped = self.consensus().stop().await;
+        self.tasks.end();
+        stopped
     }
 }

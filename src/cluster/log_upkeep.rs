@@ -39,6 +39,16 @@ impl Marks {
     }
 }
 
+#[cfg(feature = "simulation")]
+impl Instance {
+    /// Lets go of all of the log that the tables hold durably.
+    pub async fn let_go_of_log(&self) {
+        let consensus = self.consensus();
+        // One that has ended lets go of nothing.
+        drop(consensus.purge(consensus.durable()).await);
+    }
+}
+
 /// Lets go of the log again and again.
 pub(super) async fn run(instance: Arc<Instance>) {
     let mut marks = Marks::default();

@@ -14,7 +14,7 @@ use super::raft::{AdmitError, Consensus, Leader, RemoveError};
 use super::status::Role;
 use super::succession::give_way;
 use crate::domain::NodeId;
-use crate::storage::Files;
+use crate::storage::AnyDisk;
 
 /// How long an instance that is to be taken in may take to say that it is there.
 const GREETING: Duration = Duration::from_secs(2);
@@ -150,7 +150,7 @@ pub async fn remove(instance: &Instance, node: NodeId, caution: Caution) -> Resu
 }
 
 /// The consensus library, where this instance leads.
-fn leading(instance: &Instance) -> Result<&Consensus<Files>, MemberError> {
+fn leading(instance: &Instance) -> Result<&Consensus<AnyDisk>, MemberError> {
     match (instance.begun(), instance.leader()) {
         (Some(consensus), Leader::Own(_)) => Ok(consensus),
         (Some(_), Leader::Other(_) | Leader::Unknown | Leader::Ended(_)) | (None, _) => Err(MemberError::NotLeader),

@@ -34,6 +34,9 @@ pub struct Membership {
     /// What told the settings of its last start from others; absent until a start has looked at them.
     #[serde(default)]
     pub settings: Option<u64>,
+    /// The others have let it come: from then on it may be sent what they have, and may have a vote without knowing it yet.
+    #[serde(default)]
+    pub is_welcome: bool,
     /// It was removed, and does not come back.
     #[serde(default)]
     pub is_removed: bool,
@@ -118,6 +121,7 @@ mod tests {
         disk: 7,
         incarnation: 0,
         settings: None,
+        is_welcome: false,
         is_removed: false,
         differs_at: None,
     };

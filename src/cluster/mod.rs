@@ -37,11 +37,12 @@ mod slot_table;
 mod status;
 mod succession;
 mod taking_part;
+mod tasks;
 pub mod tenure;
 mod walls;
 mod warden;
 
-pub use entering::{EnterError, Entered, Options, enter};
+pub use entering::{EnterError, Entered, Entrance, Found, Options, Ways, enter, find_place};
 pub use fetching::{Fetch, FetchError, Fetched, fetch};
 pub use founding::{FoundingError, found};
 pub use freshness::NotFresh;

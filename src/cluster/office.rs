@@ -12,7 +12,7 @@ use super::raft::Leader;
 use super::warden::{Circumstances, Decided, Warden, Why};
 use crate::domain::commands::Assign;
 use crate::domain::{Epoch, NodeId, Slot};
-use crate::log::Leadership;
+use crate::log::{Index, Leadership};
 use crate::telemetry::metrics::SLOT_MOVES;
 
 /// How often it is looked at what is to be decided.
@@ -46,7 +46,8 @@ impl Instance {
             .now
             .zip(ahead_us)
             .map(|(now, ahead_us)| Times { now, wall_us: clocks.wall_us.saturating_add(ahead_us) });
-        Renewed::Granted(Grant { through: self.newest(), times })
+        let through = if planted!(GrantWithoutEntry) { Index(0) } else { self.newest() };
+        Renewed::Granted(Grant { through, times })
     }
 
     /// Has others own the slots of an instance that is to be removed. Where none can, or it takes too long, they do when it

@@ -40,6 +40,8 @@ pub(super) struct PeerAnswers {
 enum Refusal {
     #[error("this instance does not take part yet")]
     NotBegun,
+    #[error("this instance was not let come by the others yet")]
+    NotWelcome,
     #[error("there is nothing at {0}")]
     UnknownPath(String),
     #[error(transparent)]
@@ -53,7 +55,7 @@ enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotBegun => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotBegun | Self::NotWelcome => StatusCode::SERVICE_UNAVAILABLE,
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::Unread(_) | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::NotProposed(ProposeError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -91,7 +93,11 @@ impl PeerAnswers {
     }
 
     async fn raft(&self, request: Request<Incoming>) -> Result<Response<LinkBody>, Refusal> {
-        let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
+        let instance = self.taking_part()?;
+        if !instance.is_welcome() {
+            return Err(Refusal::NotWelcome);
+        }
+        let consensus = instance.consensus();
         Ok(consensus.answer(request).await)
     }
 
@@ -144,10 +150,19 @@ impl PeerAnswers {
             }
             REMOVAL_PATH => removal::take(self.instance()?),
             ADMISSION_PATH => {
-                let consensus = self.instance()?.begun().ok_or(Refusal::NotBegun)?;
-                let Newcomer { node, address } = question(request).await?;
-                let admission = match consensus.admit(node, address).await {
-                    Ok(()) => Admission::Admitted,
+                let instance = self.taking_part()?;
+                let consensus = instance.consensus();
+                let Newcomer { node, address, is_welcome } = question(request).await?;
+                let admitted = if is_welcome {
+                    consensus.admit(node, address).await.map(|()| Admission::Admitted)
+                } else if instance.tenure().holds() {
+                    consensus.welcome(node).map(|()| Admission::Welcome)
+                } else {
+                    // Whoever leads by now may know of a vote of it.
+                    Err(AdmitError::NotLeader { leader: None })
+                };
+                let admission = match admitted {
+                    Ok(admission) => admission,
                     Err(error @ (AdmitError::DataLost(_) | AdmitError::UsedBefore(_))) => {
                         Admission::Refused(error.to_string())
                     }

@@ -78,18 +78,24 @@ fn connections(dialer: &Dialer, node: NodeId, address: &str) -> PeerConnections 
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
 
     use tokio::sync::watch;
 
     use super::Peers;
-    use crate::cluster::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Versions};
+    use crate::cluster::link::{ClusterKey, DialLimits, Dialer, Identity, PROTOCOL_VERSION, Tcp, Versions};
     use crate::domain::{Members, NodeId};
 
     fn dialer() -> Dialer {
         let key = ClusterKey::read("the key that all instances of this test have").expect("long enough");
         let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
         let identity = Identity { node: NodeId(1), cluster: Some(10), disk: 1, versions };
-        Dialer { tls: key.client_config(), identity: watch::channel(identity).1, limits: DialLimits::default() }
+        Dialer {
+            tls: key.client_config(),
+            identity: watch::channel(identity).1,
+            limits: DialLimits::default(),
+            network: Arc::new(Tcp),
+        }
     }
 
     fn addresses(of: &[(u64, &str)]) -> BTreeMap<NodeId, String> {

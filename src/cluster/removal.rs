@@ -1,13 +1,13 @@
 //! An instance that was removed from its cluster learns of it and ends: told by whoever removed it, or, where it was down
 //! then, by whoever leads when it is back. Its folder keeps that, so that it does not come again by itself.
 
-use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::instance::Instance;
+use crate::storage::exit_process;
 
 /// How often it is looked what the others say.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -33,5 +33,5 @@ pub(super) fn take(instance: &Instance) -> ! {
         ),
         Err(error) => tracing::error!("this instance was removed from the cluster, so it ends; {error}"),
     }
-    exit(1);
+    exit_process();
 }

@@ -18,13 +18,10 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// How long its slots may take to have other owners.
 const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 
-/// Has others own the slots of this instance, and another one order the log, where this one does. Blocks; not on a thread
-/// of a runtime.
-pub fn hand_over(instance: &Instance) {
-    instance.runtime().block_on(async {
-        drain(instance).await;
-        give_way(instance).await;
-    });
+/// Has others own the slots of this instance, and another one order the log, where this one does.
+pub async fn hand_over(instance: &Instance) {
+    drain(instance).await;
+    give_way(instance).await;
 }
 
 /// Waits until this instance owns no slot any more. When it is the only one, or no majority is there, it keeps them.
@@ -38,7 +35,7 @@ async fn drain(instance: &Instance) {
     }
 }
 
-/// The same on a thread of a runtime.
+/// Has another instance order the log, where this one does.
 pub(super) async fn give_way(instance: &Instance) {
     if !leads(instance) {
         return;

@@ -183,7 +183,7 @@ impl Warden {
     /// From when on an instance answers no more, unless it is granted more.
     fn lost_at(&self, node: NodeId) -> Instant {
         let granted_at = self.known.get(&node).map_or(self.since, |known| known.granted_at);
-        granted_at.max(self.since) + OVER_AFTER
+        granted_at.max(self.since) + if planted!(AssignedAtOnce) { OVER_AFTER / 4 } else { OVER_AFTER }
     }
 
     fn is_leaving(&self, node: NodeId) -> bool {

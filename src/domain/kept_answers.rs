@@ -28,6 +28,9 @@ pub fn kept_answer(
 
 /// Keeps the answer of a command.
 pub(super) fn keep_answer(idempotency: &Idempotency, reply: &Reply, effects: &mut Effects<'_>) {
+    if planted!(AnswerForgotten) {
+        return;
+    }
     effects.totals.last_answer += 1;
     let number = effects.totals.last_answer;
     let record =

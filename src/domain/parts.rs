@@ -70,8 +70,11 @@ impl State {
     pub fn take_turn(&mut self, part: PartOrigin) -> Result<Change, OutOfTurn> {
         let PartOrigin { node, incarnation, number } = part;
         match self.ownership.origins.get_mut(&node) {
-            Some(row) if row.incarnation == incarnation && row.number + 1 == number => {
-                row.number = number;
+            Some(row)
+                if row.incarnation == incarnation
+                    && (row.number + 1 == number || planted!(NumberIgnored) && row.number >= number) =>
+            {
+                row.number = row.number.max(number);
                 Ok(tables::Origins::change(node, Some(*row)))
             }
             Some(_) | None => Err(OutOfTurn),
@@ -92,7 +95,7 @@ impl State {
         let Some(concert) = command.concert(self, rows)? else { return Ok(true) };
         let slot = Slot::of(&concert, cluster.slots);
         let leads = |row: &SlotRow| row.owner == fence.origin && fence.epochs.contains(&(slot, row.epoch));
-        Ok(self.ownership.slots.get(&slot).is_some_and(leads))
+        Ok(planted!(EpochIgnored) || self.ownership.slots.get(&slot).is_some_and(leads))
     }
 }
 

@@ -13,7 +13,8 @@ pub(super) enum Reach {
     /// By the instance that is asked: it tells of itself, or what is the same everywhere.
     Here,
     /// By the instance that is asked, once its copy shows all that was acknowledged before: what is told follows from rows
-    /// and state alone.
+    /// and state alone, and is of no concert or of many. How one concert stands is told by the instance that leads it, which
+    /// may come to an entry some milliseconds behind others: to whoever asks both, time would go back.
     Fresh,
     /// By the instance that is asked: the change is of no concert, so that every instance may propose it.
     Anyone,
@@ -77,7 +78,7 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     (Fresh, &["GET"], "/api/v1/users/{userId}/places"),
     (Fresh, &["GET"], "/api/v1/users/{userId}/tickets"),
     // Rows of one concert, behind a guard that may ask for a place at any.
-    (Fresh, &["GET"], "/api/v1/concerts/{concertId}/reservations"),
+    (Concert(Path), &["GET"], "/api/v1/concerts/{concertId}/reservations"),
     (Fresh, &["GET"], "/api/v1/tickets/{ticketId}"),
     (Fresh, &["GET"], "/api/v1/tickets/{ticketId}/qr.svg"),
     (Concert(PathTicket), &["POST", "DELETE"], "/api/v1/tickets/{ticketId}/transfer"),
@@ -98,20 +99,17 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     // What the operator does with concerts.
     (Fresh, &["GET"], "/api/v1/admin/concerts"),
     (Concert(BodyOrNew), &["POST"], "/api/v1/admin/concerts"),
-    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}"),
-    (Concert(Path), &["PATCH", "DELETE"], "/api/v1/admin/concerts/{concertId}"),
-    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/queue"),
-    (Concert(Path), &["PUT"], "/api/v1/admin/concerts/{concertId}/queue"),
-    // How fast a sale goes is told by the time of whoever leads it; its minutes are rows.
+    (Concert(Path), &["GET", "PATCH", "DELETE"], "/api/v1/admin/concerts/{concertId}"),
+    (Concert(Path), &["GET", "PUT"], "/api/v1/admin/concerts/{concertId}/queue"),
     (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/stats"),
-    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/stats/series"),
+    (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/stats/series"),
     (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/stats/stream"),
     (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/block"),
     (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/release"),
     (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/cancel"),
     (Concert(Path), &["POST"], "/api/v1/admin/concerts/{concertId}/dates/{date}/move"),
-    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}"),
-    (Fresh, &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/door"),
+    (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/seats/{seat}"),
+    (Concert(Path), &["GET"], "/api/v1/admin/concerts/{concertId}/dates/{date}/door"),
     // What the operator sells, gives back, lets in and looks up.
     (Concert(Body), &["POST"], "/api/v1/admin/sales"),
     (Concert(PathPayment), &["POST"], "/api/v1/payments/{paymentId}/refund"),

@@ -6,7 +6,6 @@ use std::sync::{Arc, Weak};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
-use super::clock::wall_us;
 use super::handle::Handle;
 use super::job::Job;
 use super::member::Member;
@@ -21,7 +20,7 @@ use crate::domain::commands::Assign;
 use crate::domain::{OriginRow, State};
 use crate::log::{Content, Entry, Position};
 use crate::replica::Replica;
-use crate::storage::{Files, LogWriter, ReceivedSnapshot, SnapshotError};
+use crate::storage::{AnyDisk, LogWriter, ReceivedSnapshot, SnapshotError};
 use crate::telemetry::metrics::{
     ENTRY_PARTS, Metric, PARTS_FENCED, PARTS_PROPOSED, PARTS_REPEATED, PARTS_SKIPPED, RAFT_ELECTIONS,
     SNAPSHOT_BYTES_RECEIVED, SNAPSHOT_BYTES_SENT, SNAPSHOTS_RECEIVED, SNAPSHOTS_SENT,
@@ -34,22 +33,26 @@ const FAR_MS: i64 = 1_000;
 pub(super) struct Applying {
     pub shared: Arc<Shared>,
     /// That of the log, on which snapshots arrive.
-    pub disk: Files,
+    pub disk: AnyDisk,
 }
 
 /// Begins to take part in the order of the log.
 ///
 /// # Errors
 /// The consensus library does not start over it.
-pub(super) fn begin(shared: &Arc<Shared>, member: &Member, log: LogWriter<Files>) -> Result<(), ConsensusError> {
+pub(super) async fn begin(
+    shared: &Arc<Shared>,
+    member: &Member,
+    log: LogWriter<AnyDisk>,
+) -> Result<(), ConsensusError> {
     let applying = Applying { shared: Arc::clone(shared), disk: log.disk().clone() };
     [RAFT_ELECTIONS, PARTS_PROPOSED, PARTS_REPEATED, PARTS_SKIPPED, PARTS_FENCED].iter().for_each(Metric::begin);
     [SNAPSHOTS_SENT, SNAPSHOTS_RECEIVED, SNAPSHOT_BYTES_SENT, SNAPSHOT_BYTES_RECEIVED].iter().for_each(Metric::begin);
-    take_part(&member.instance, log, applying, hooks(shared))?;
+    take_part(&member.instance, log, applying, hooks(shared)).await?;
     let (instance, jobs) = (Arc::clone(&member.instance), shared.jobs.clone());
-    member.instance.runtime().spawn(async move {
+    member.instance.spawn(async move {
         // Until nobody takes jobs any more.
-        instance.wait_for(|| jobs.send(Job::Look).err()).await;
+        let _closed = instance.wait_for(|| jobs.send(Job::Look).err()).await;
     });
     Ok(())
 }
@@ -66,7 +69,7 @@ fn hooks(shared: &Arc<Shared>) -> Hooks {
         read_clocks: Box::new(move || {
             let read = |handle: Handle| {
                 let is_known = handle.shared.clock.is_going();
-                Clocks { now: is_known.then(|| handle.now()), wall_us: wall_us() }
+                Clocks { now: is_known.then(|| handle.now()), wall_us: handle.shared.clock.wall_us() }
             };
             running(&read_by).map(read).unwrap_or_default()
         }),
@@ -107,10 +110,10 @@ impl Handle {
 ///
 /// # Errors
 /// It is not taken in, or was told of another currency.
-pub(super) fn wait_for_place(shared: &Shared, member: &Member) -> Result<(), StartError> {
-    member.instance.runtime().block_on(member.instance.entered()).map_err(StartError::Refused)?;
+pub(super) async fn wait_for_place(shared: &Shared, member: &Member) -> Result<(), StartError> {
+    member.instance.entered().await.map_err(StartError::Refused)?;
     // There is no end to come before a start is done.
-    let _ = member.under_way.wait_until(|| shared.replica.look().cluster().is_some());
+    let _ = member.under_way.wait_until(|| shared.replica.look().cluster().is_some()).await;
     let kept = shared.replica.look().totals().currency;
     match kept.filter(|kept| *kept != shared.currency) {
         Some(kept) => Err(StartError::OtherCurrency { kept, wanted: shared.currency }),

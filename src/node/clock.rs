@@ -4,11 +4,13 @@
 
 mod machine;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use parking_lot::Mutex;
 
 use self::machine::Reading;
+pub use self::machine::{MachineClocks, SystemClocks};
 use crate::domain::{Anchor, ClockRow, Timestamp, WallOffset};
 
 /// How often the wall clock is looked at, in microseconds.
@@ -25,6 +27,7 @@ const BETWEEN_BOOTS_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1_000;
 
 /// The leader's time.
 pub(super) struct Clock {
+    machine: Arc<dyn MachineClocks>,
     boot: u128,
     last: Mutex<Look>,
     /// By how many microseconds the wall clock that counts is ahead of the one of this machine.
@@ -46,26 +49,32 @@ struct Look {
 
 impl Clock {
     /// A clock that goes on where `row` and the latest time in the log left off.
-    pub(super) fn start(row: &ClockRow, latest: Timestamp) -> Self {
-        let (boot, reading) = (machine::boot(), machine::read_at_once());
-        Self::of(boot, Look::resume(row, latest, boot, reading), AtomicBool::new(true))
+    pub(super) fn start(machine: Arc<dyn MachineClocks>, row: &ClockRow, latest: Timestamp) -> Self {
+        let (boot, reading) = (machine.boot(), machine::read_at_once(&*machine));
+        Self::of(machine, Look::resume(row, latest, boot, reading), AtomicBool::new(true))
     }
 
     /// A clock that stands at the latest time in the log until it is known what time it is: from an instance that leads,
     /// or as this one does. The wall clock of one machine says nothing by itself.
-    pub(super) fn waiting(row: &ClockRow, latest: Timestamp) -> Self {
-        Self::of(machine::boot(), Look::standing(row, latest, machine::since_boot_us()), AtomicBool::new(false))
+    pub(super) fn waiting(machine: Arc<dyn MachineClocks>, row: &ClockRow, latest: Timestamp) -> Self {
+        let look = Look::standing(row, latest, machine.since_boot_us());
+        let clock = Self::of(machine, look, AtomicBool::new(false));
+        if planted!(OwnClock) {
+            clock.lead(row, latest);
+        }
+        clock
     }
 
-    fn of(boot: u128, look: Look, is_going: AtomicBool) -> Self {
-        Self { boot, last: Mutex::new(look), wall_ahead_us: AtomicI64::new(0), is_going }
+    fn of(machine: Arc<dyn MachineClocks>, look: Look, is_going: AtomicBool) -> Self {
+        let boot = machine.boot();
+        Self { machine, boot, last: Mutex::new(look), wall_ahead_us: AtomicI64::new(0), is_going }
     }
 
     /// Goes on as the clock by which the log goes: the wall clock counts from now on, and lies to the log's time as `row`
     /// says unless it is far from that. A clock that was waiting goes on where `row` and `latest` left off.
     pub(super) fn lead(&self, row: &ClockRow, latest: Timestamp) {
         let mut last = self.last.lock();
-        let at = self.corrected(machine::read_at_once());
+        let at = self.corrected(machine::read_at_once(&*self.machine));
         *last = if self.is_going.swap(true, Ordering::AcqRel) {
             Look { offset_us: row.anchor.offset.0 * 1_000, ..last.going_on(at) }.set_right()
         } else {
@@ -90,36 +99,41 @@ impl Clock {
     /// Is drawn toward the time of the instance by whose clock the log goes.
     pub(super) fn follow(&self, leader: Timestamp) {
         let mut last = self.last.lock();
-        *last = last.following(machine::since_boot_us(), leader);
+        *last = last.following(self.machine.since_boot_us(), leader);
     }
 
     /// Takes the time of the instance by whose clock the log goes, be it earlier or later. Nothing was done by this clock.
     pub(super) fn set(&self, leader: Timestamp) {
         let mut last = self.last.lock();
         let time_us = leader.0.saturating_mul(1_000);
-        *last = Look { time_us, newest_us: time_us, ..last.following(machine::since_boot_us(), leader) };
+        *last = Look { time_us, newest_us: time_us, ..last.following(self.machine.since_boot_us(), leader) };
         self.is_going.store(true, Ordering::Release);
     }
 
     /// Is not behind `latest` from now on, by which something was done elsewhere.
     pub(super) fn reach(&self, latest: Timestamp) {
         let mut last = self.last.lock();
-        *last = last.reaching(machine::since_boot_us(), latest);
+        *last = last.reaching(self.machine.since_boot_us(), latest);
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.stamp().0
     }
 
+    /// Microseconds since 1970 by the wall clock of this machine.
+    pub(super) fn wall_us(&self) -> i64 {
+        self.machine.wall_us()
+    }
+
     /// The log's time, and how it lies to the clocks of the machine.
     pub(super) fn stamp(&self) -> (Timestamp, Anchor) {
         let mut last = self.last.lock();
-        let mut since_boot_us = machine::since_boot_us();
+        let mut since_boot_us = self.machine.since_boot_us();
         // It goes back where a machine is put back to an earlier state.
         let is_due = !(0..LOOK_EVERY_US).contains(&(since_boot_us - last.at.since_boot_us));
         if is_due
             && self.is_going()
-            && let Some(reading) = machine::read()
+            && let Some(reading) = machine::read(&*self.machine)
         {
             *last = last.next(self.corrected(reading));
             since_boot_us = reading.since_boot_us;
@@ -130,11 +144,6 @@ impl Clock {
         let since_boot_ms = since_boot_us.div_euclid(1_000);
         (Timestamp(time_us.div_euclid(1_000)), Anchor { boot: self.boot, since_boot_ms, offset })
     }
-}
-
-/// Microseconds since 1970 by the wall clock of this machine.
-pub(super) fn wall_us() -> i64 {
-    machine::read_at_once().wall_us
 }
 
 /// Whether the log is to be told of `anchor`, which was taken at `now`.

@@ -18,6 +18,8 @@ pub(super) struct Member {
     pub instance: Arc<Instance>,
     pub under_way: UnderWay,
     pub digest: Mutex<DigestAt>,
+    #[cfg(feature = "simulation")]
+    pub auditing: super::audit::Auditing,
 }
 
 /// What became of every command up to an entry.
@@ -37,7 +39,13 @@ impl DigestAt {
 impl Member {
     /// Over the copy that the instance starts with.
     pub(super) fn new(instance: Arc<Instance>, replica: &Replica) -> Self {
-        let member = Self { instance, under_way: UnderWay::default(), digest: Mutex::new(DigestAt::of(replica)) };
+        let member = Self {
+            instance,
+            under_way: UnderWay::default(),
+            digest: Mutex::new(DigestAt::of(replica)),
+            #[cfg(feature = "simulation")]
+            auditing: Default::default(),
+        };
         member.instance.slots().follow(replica.look().slots());
         member.note_applied(replica);
         member.note_members(replica);

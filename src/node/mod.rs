@@ -3,6 +3,8 @@
 
 mod answer;
 mod applying;
+#[cfg(feature = "simulation")]
+mod audit;
 mod clock;
 mod cluster_members;
 mod cluster_status;
@@ -10,6 +12,7 @@ mod fault;
 mod followers;
 mod following;
 mod free_space;
+mod ground;
 mod handle;
 mod idempotency;
 mod job;
@@ -22,6 +25,8 @@ mod refusals;
 mod revise;
 mod sequencer;
 mod shared;
+#[cfg(feature = "simulation")]
+mod simulated;
 mod start_error;
 mod submit;
 mod submit_error;
@@ -32,30 +37,28 @@ mod waiters;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
-use self::clock::Clock;
-use self::followers::Followers;
-use self::idempotency::InFlight;
+use self::ground::Ground;
 use self::job::Job;
-use self::member::Member;
-use self::presence::{Presence, abandonment};
-use self::refusals::Refusals;
+use self::presence::abandonment;
 use self::sequencer::{Commit, Opening};
 use self::shared::Shared;
 use crate::cluster::membership::Membership;
-use crate::cluster::{self, Entered};
+use crate::cluster::{self, Entered, Found};
 use crate::domain::{Currency, Settings};
 use crate::replica::{self, Recovered as Replayed, Replica};
-use crate::storage::{self, Files, LogWriter};
+use crate::storage::{self, AnyDisk, LogWriter};
 
 pub use self::answer::Answer;
+#[cfg(feature = "simulation")]
+pub use self::audit::{Audit, Audited};
+pub use self::clock::{MachineClocks, SystemClocks};
 pub use self::cluster_members::MembersError;
 pub use self::cluster_status::{ClusterStatus, SlotRange};
 pub use self::following::Following;
@@ -72,6 +75,8 @@ pub use self::queries::{
 };
 pub use self::refusals::{HeldRefusal, hold_refusal};
 pub use self::revise::{PolicyBase, Revised};
+#[cfg(feature = "simulation")]
+pub use self::simulated::{Simulated, SimulatedNode, start_simulated};
 pub use self::start_error::{StartError, StopError};
 pub use self::submit::KeyState;
 pub use self::submit_error::{Fate, SubmitError};
@@ -79,10 +84,6 @@ pub use crate::cluster::{Caution, MemberError, Readiness, Role};
 pub use crate::domain::Origin;
 pub use crate::replica::{Coding, Part, SeatMap, SeatState, SeatStates, SharedArray, StatesNow, coded, layout_tag};
 pub use crate::storage::FeedBounds;
-
-/// Commands whose callers gave up, and the instance's own, that may stand in the channel beside those of requests that
-/// are under way, so that a request within the limit of those never finds the channel full.
-const ABANDONED_CALLS_MAX: usize = 4_096;
 
 /// How long what instances still say to each other may take once this one stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
@@ -97,7 +98,7 @@ pub struct Options {
     /// Commands that may wait for the writer; more are refused as overload.
     pub commands_waiting_max: usize,
     /// Where several instances order the log.
-    pub cluster: Option<cluster::Options>,
+    pub cluster: Option<cluster::Entrance>,
 }
 
 /// What a start found in the data.
@@ -117,7 +118,7 @@ pub struct Node {
     /// On which the instances talk.
     cluster: Option<Runtime>,
     abandonment: JoinHandle<()>,
-    stop_abandonment: Sender<()>,
+    stop_abandonment: oneshot::Sender<()>,
     free_space: JoinHandle<()>,
     stop_free_space: Sender<()>,
 }
@@ -131,11 +132,10 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = replica::open(&storage::Options { data_dir: data_dir.clone(), cache_bytes })?;
     let disk = Arc::new(free_space::Disk::new(&data_dir));
     let Replayed { replica, mut log, applied } = opened;
-    let wanted = settings.currency;
+    let currency = settings.currency;
     let last = log.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };
-    let found = find_place(&data_dir, wanted, cluster, &replica, &mut log);
-    let entered = match found {
+    let entered = match find_place(&data_dir, currency, cluster, &replica, &mut log) {
         Ok(entered) => entered,
         Err(error) => {
             // Closed as it was found; when that fails, the next start has more to recover and nothing is lost.
@@ -144,73 +144,39 @@ pub fn start(options: Options) -> Result<Node, StartError> {
             return Err(error);
         }
     };
-    let (cluster, member, founding) = match entered {
-        Some(Entered { instance, runtime, founding }) => {
-            (Some(runtime), Some(Member::new(instance, &replica)), founding)
+    let (runtime, found) = entered.map(|Entered { found, runtime }| (runtime, found)).unzip();
+    let (instance, founding) = found.map(|Found { instance, founding }| (instance, founding)).unzip();
+    let ground = Ground { replica, instance, clocks: Arc::new(SystemClocks), currency, commands_waiting_max, disk };
+    let (shared, arrivals) = ground.shared();
+    let commit = match (&shared.member, &runtime) {
+        (Some(member), Some(runtime)) => {
+            runtime.block_on(applying::begin(&shared, member, log))?;
+            Commit::Shared(Opening { founding: founding.flatten(), settings })
         }
-        None => (None, None, None),
-    };
-    let (clock, presence) = time_and_presence(&replica, member.as_ref());
-    let newest_event = replica.look().totals().last_event;
-    let (jobs, waiting) = channel();
-    let shared = Arc::new(Shared {
-        refusals: Refusals::default(),
-        replica,
-        presence,
-        followers: Followers::default(),
-        newest_event: watch::Sender::new(newest_event),
-        clock,
-        in_flight: InFlight::default(),
-        jobs,
-        channel_depth: AtomicUsize::new(0),
-        commands_waiting_max: commands_waiting_max + ABANDONED_CALLS_MAX,
-        currency: wanted,
-        disk: Arc::clone(&disk),
-        clock_corrections: AtomicU64::new(0),
-        member,
-    });
-    let commit = match &shared.member {
-        None => {
+        (None | Some(_), None) | (None, Some(_)) => {
             sequencer::begin(&shared, &mut log, settings);
             Commit::Alone(log)
         }
-        Some(member) => {
-            applying::begin(&shared, member, log)?;
-            Commit::Shared(Opening { founding, settings })
-        }
     };
-    let sequencer = sequencer::spawn(Arc::clone(&shared), waiting, commit)?;
-    if let Some(member) = &shared.member {
-        applying::wait_for_place(&shared, member)?;
+    let sequencer = sequencer::spawn(Arc::clone(&shared), arrivals, commit)?;
+    if let (Some(member), Some(runtime)) = (&shared.member, &runtime) {
+        runtime.block_on(applying::wait_for_place(&shared, member))?;
     }
-    let handle = Handle { shared: Arc::clone(&shared) };
-    let (stop_abandonment, stop) = channel();
-    let abandonment = abandonment::spawn(handle, stop)?;
+    let (stop_abandonment, stop) = oneshot::channel();
+    let abandonment = abandonment::spawn(Handle { shared: Arc::clone(&shared) }, stop)?;
     let (stop_free_space, stop) = channel();
-    let free_space = free_space::spawn(disk, stop)?;
+    let free_space = free_space::spawn(Arc::clone(&shared.disk), stop)?;
+    let cluster = runtime;
     Ok(Node { shared, recovered, sequencer, cluster, abandonment, stop_abandonment, free_space, stop_free_space })
-}
-
-/// The clock, and who is seen, as a start finds them.
-fn time_and_presence(replica: &Replica, member: Option<&Member>) -> (Clock, Presence) {
-    let state = replica.look();
-    match member {
-        None => {
-            let clock = Clock::start(state.clock(), state.latest());
-            let presence = Presence::at_start(&state, clock.now());
-            (clock, presence)
-        }
-        Some(_) => (Clock::waiting(state.clock(), state.latest()), Presence::of_several()),
-    }
 }
 
 /// Whether the data can be gone on with as it is to be: alone, or among other instances, with whom it finds its place.
 fn find_place(
     data_dir: &Path,
     wanted: Currency,
-    cluster: Option<cluster::Options>,
+    cluster: Option<cluster::Entrance>,
     replica: &Replica,
-    log: &mut LogWriter<Files>,
+    log: &mut LogWriter<AnyDisk>,
 ) -> Result<Option<Entered>, StartError> {
     let data_dir = data_dir.to_owned();
     let kept = replica.look().totals().currency;
@@ -218,7 +184,7 @@ fn find_place(
         return Err(StartError::Currency { data_dir, kept, wanted });
     }
     match cluster {
-        Some(options) => Ok(Some(cluster::enter(options, replica, log)?)),
+        Some(entrance) => Ok(Some(cluster::enter(entrance, replica, log)?)),
         None if replica.look().members().is_some() || Membership::read(&data_dir)?.is_some() => {
             Err(StartError::MemberAlone { data_dir })
         }
@@ -245,15 +211,16 @@ impl Node {
         drop(self.stop_free_space);
         self.free_space.join().expect("a panic there ends the process");
         self.abandonment.join().expect("a panic there was answered there");
-        if let Some(member) = &self.shared.member {
-            cluster::hand_over(&member.instance);
+        let member = self.shared.member.as_ref();
+        if let Some((member, runtime)) = member.zip(self.cluster.as_ref()) {
+            runtime.block_on(cluster::hand_over(&member.instance));
             member.under_way.stop();
         }
         // One that waits for the other instances has ended by now.
         drop(self.shared.jobs.send(Job::Stop));
         self.sequencer.join().expect("a panic there ends the process");
-        if let (Some(member), Some(runtime)) = (&self.shared.member, self.cluster) {
-            member.instance.stop().map_err(|fault| StopError::Log(fault.to_string()))?;
+        if let Some((member, runtime)) = member.zip(self.cluster) {
+            runtime.block_on(member.instance.stop()).map_err(|fault| StopError::Log(fault.to_string()))?;
             runtime.shutdown_timeout(STOP_LIMIT);
         }
         self.shared.replica.store().stop().map_err(|fault| StopError::Database(fault.to_string()))

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
 
 use tokio::sync::watch;
 
@@ -10,7 +9,7 @@ use super::clock::Clock;
 use super::followers::Followers;
 use super::free_space::Disk;
 use super::idempotency::InFlight;
-use super::job::Job;
+use super::job::Jobs;
 use super::member::Member;
 use super::presence::Presence;
 use super::refusals::Refusals;
@@ -26,8 +25,8 @@ pub(super) struct Shared {
     pub followers: Followers,
     pub in_flight: InFlight,
     pub refusals: Refusals,
-    /// It takes any number, so that only those that wait cost memory; `commands_waiting_max` bounds it.
-    pub jobs: Sender<Job>,
+    /// `commands_waiting_max` bounds it.
+    pub jobs: Jobs,
     pub channel_depth: AtomicUsize,
     pub commands_waiting_max: usize,
     /// How often the wall clock was found to have been set.

@@ -180,11 +180,6 @@ impl Handle {
         Ok(receiver)
     }
 
-    /// As [`Handle::submit`], for threads; what is committed is not asked first.
-    pub(super) fn submit_blocking(&self, command: Command) -> Result<Answer<Reply>, SubmitError> {
-        self.send(command, None)?.blocking_recv().map_err(|_| SubmitError::Stopping)?
-    }
-
     /// Waits while a request with the same idempotency key is under way, then looks for its kept answer.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The part of this instance that is on its way into the log which several order, and who waits for it.
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use super::waiters::{Sweeping, Waiters};
 use crate::domain::{OriginRow, PartOrigin};
@@ -10,7 +11,7 @@ use crate::domain::{OriginRow, PartOrigin};
 pub(super) struct UnderWay {
     state: Mutex<State>,
     /// Something was applied, or the end has come.
-    changed: Condvar,
+    changed: watch::Sender<()>,
 }
 
 #[derive(Default)]
@@ -68,7 +69,7 @@ impl UnderWay {
             state.sweeping = sweeping;
         }
         drop(state);
-        self.changed.notify_all();
+        self.changed.send_replace(());
     }
 
     /// Whether a sweep has left rows since it was last asked.
@@ -80,35 +81,43 @@ impl UnderWay {
     ///
     /// # Errors
     /// The end has come before.
-    pub(super) fn wait_for(&self, part: PartOrigin) -> Result<(), Stopping> {
-        self.wait(|state| has_reached(state.reached, part))
+    pub(super) async fn wait_for(&self, part: PartOrigin) -> Result<(), Stopping> {
+        self.wait(|state| has_reached(state.reached, part)).await
     }
 
     /// Waits until `is_reached` says so, which is asked whenever an entry was applied.
     ///
     /// # Errors
     /// The end has come before.
-    pub(super) fn wait_until(&self, is_reached: impl Fn() -> bool) -> Result<(), Stopping> {
-        self.wait(|_| is_reached())
+    pub(super) async fn wait_until(&self, is_reached: impl Fn() -> bool) -> Result<(), Stopping> {
+        self.wait(|_| is_reached()).await
     }
 
-    fn wait(&self, is_over: impl Fn(&State) -> bool) -> Result<(), Stopping> {
-        let mut state = self.state.lock();
+    async fn wait(&self, is_over: impl Fn(&State) -> bool) -> Result<(), Stopping> {
+        let mut changed = self.changed.subscribe();
         loop {
-            if is_over(&state) {
-                return Ok(());
+            if let Some(end) = self.state.lock().end(&is_over) {
+                return end;
             }
-            if state.phase == Phase::Stopping {
-                return Err(Stopping);
-            }
-            self.changed.wait(&mut state);
+            changed.changed().await.expect("the sender is here");
         }
     }
 
     /// Lets nobody wait any more.
     pub(super) fn stop(&self) {
         self.state.lock().phase = Phase::Stopping;
-        self.changed.notify_all();
+        self.changed.send_replace(());
+    }
+}
+
+impl State {
+    /// How a wait ends now, if it does.
+    fn end(&self, is_over: impl Fn(&Self) -> bool) -> Option<Result<(), Stopping>> {
+        match self.phase {
+            _ if is_over(self) => Some(Ok(())),
+            Phase::Stopping => Some(Err(Stopping)),
+            Phase::Running => None,
+        }
     }
 }
 

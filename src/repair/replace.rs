@@ -5,7 +5,7 @@ use super::folder::{Folder, Repair, RepairError, Repaired};
 use super::rebuild::make;
 use crate::log::Index;
 use crate::storage::{
-    Base, Files, FolderLock, LogError, OpenError, Options, SoundLog, check_folder, lock_data, read_log,
+    AnyDisk, Base, FolderLock, LogError, OpenError, Options, SoundLog, check_folder, lock_data, read_log,
     waiting_snapshot,
 };
 use crate::verify;
@@ -50,7 +50,7 @@ impl Replacing {
     }
 
     /// Where what another instance sends is to lie.
-    pub fn disk(&self) -> Files {
+    pub fn disk(&self) -> AnyDisk {
         self.log.disk().clone()
     }
 

@@ -6,12 +6,12 @@ use super::copy::{Applied, Observer, Replica};
 use crate::log::{Entry, Index};
 use crate::panics::{self, Panicked};
 use crate::storage::{
-    Checkpointer, DATABASE_FILE, DataAtRest, Disk, EntryError, Files, LogWriter, OpenError, Opened, Options,
+    AnyDisk, Checkpointer, DATABASE_FILE, DataAtRest, Disk, EntryError, LogWriter, OpenError, Opened, Options,
     PAGES_DAMAGED, SoundLog, Store, read, read_with,
 };
 
 /// A copy that was recovered, and the log that it goes on with.
-pub struct Recovered<D: Disk = Files> {
+pub struct Recovered<D: Disk = AnyDisk> {
     pub replica: Replica,
     pub log: LogWriter<D>,
     /// The newest entry that the database held when it was opened.
@@ -77,7 +77,7 @@ pub fn replay(
     mut each: impl FnMut(&Store) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     log.replay(replica.store().durable(), log.last(), |entry, position| {
-        if entry.index() > log.committed() && log.vote().is_some() {
+        if entry.index() > log.committed() && log.vote().is_some() && !planted!(ReplayedToTheEnd) {
             return Ok(());
         }
         let mut under_way = UnderWay(None);

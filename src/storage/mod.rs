@@ -24,11 +24,13 @@ mod store;
 pub(crate) use data_folder::{DATABASE_FILE, holds_data};
 pub use data_folder::{MEMBERSHIP_FILE, check_folder};
 pub use database::{Checkpointer, Direction, FORMAT_VERSION, KeyRange, Layer, OVERLAY_ROWS_MAX, PAGES_DAMAGED};
-pub(crate) use fault::{end_damaged, end_process};
+#[cfg(feature = "simulation")]
+pub use fault::{ProcessEnd, end_tasks_only};
+pub(crate) use fault::{end_damaged, end_process, exit_process};
 pub use feed::{FeedBounds, FeedPart};
 pub use log::{
-    Disk, DiskFile, EncodedEntry, End, Files, LOG_VERSION, LogError, LogReader, LogWriter, PARTS_MAX, SEGMENT_BYTES,
-    Segment, SoundLog, Storable, join_parts,
+    AnyDisk, Disk, DiskFile, EncodedEntry, End, Files, LOG_VERSION, LogError, LogReader, LogWriter, PARTS_MAX,
+    SEGMENT_BYTES, Segment, SoundLog, Storable, join_parts,
 };
 pub use open::{DataAtRest, Opened, Options, read, read_with};
 pub use open_error::{AccessError, EntryError, OpenError};

@@ -14,7 +14,7 @@ use redb::StorageBackend;
 
 use super::data_folder::{DATABASE_FILE, FolderLock, FoundDatabase, LOG_FOLDER, Traces, check_folder};
 use super::database::{Checkpointer, PAGES_DAMAGED, WriteBackFile};
-use super::log::{Disk, Files, LogWriter, SEGMENT_BYTES, SoundLog};
+use super::log::{AnyDisk, Disk, Files, LogWriter, SEGMENT_BYTES, SoundLog};
 use super::open_database::{self, Loaded};
 use super::open_error::OpenError;
 use super::outlook::{self, Base};
@@ -31,7 +31,7 @@ pub struct Options {
 }
 
 /// The data, open.
-pub struct Opened<D: Disk = Files> {
+pub struct Opened<D: Disk = AnyDisk> {
     pub store: Store,
     pub log: LogWriter<D>,
     /// The newest entry that the database held when it was opened.
@@ -39,7 +39,7 @@ pub struct Opened<D: Disk = Files> {
 }
 
 /// Data that was read and that nothing was written to.
-pub struct DataAtRest<D: Disk = Files> {
+pub struct DataAtRest<D: Disk = AnyDisk> {
     store: Store,
     log: SoundLog<D>,
     /// A snapshot that the log is to go through.
@@ -84,7 +84,7 @@ pub fn read(options: &Options) -> Result<DataAtRest, OpenError> {
 /// # Errors
 /// It is damaged, of another format, or unreadable.
 pub(crate) fn read_log(data_dir: &Path) -> Result<SoundLog, OpenError> {
-    Ok(SoundLog::read(Files::new(data_dir.join(LOG_FOLDER)))?)
+    Ok(SoundLog::read(AnyDisk::new(Files::new(data_dir.join(LOG_FOLDER))))?)
 }
 
 /// Reads a database as a start would, with the log beside it; nothing is changed.
@@ -129,7 +129,7 @@ fn read_database(
     options: &Options,
     log: &SoundLog,
     salt: u64,
-) -> Result<Loaded<Files>, OpenError> {
+) -> Result<Loaded<AnyDisk>, OpenError> {
     let path = options.data_dir.join(DATABASE_FILE);
     let read = || {
         let database = open_database::create(buffered.clone(), &path, options.cache_bytes)?;

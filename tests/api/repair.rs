@@ -56,7 +56,7 @@ async fn a_damaged_database_is_rebuilt_and_the_sale_goes_on() {
     let repaired = repair(&app, &[]);
     assert_eq!(repaired.code, Some(0), "{}", repaired.text);
     assert!(repaired.text.contains("clean: every rule holds"), "{}", repaired.text);
-    assert!(repaired.text.contains("the damaged file is kept as "), "{}", repaired.text);
+    assert!(repaired.text.contains("the old file is kept as "), "{}", repaired.text);
     app.folder.assert_clean();
     app.start_again();
     assert_eq!(app.balance(&kim.user).await, 5_000);

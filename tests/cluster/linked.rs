@@ -12,7 +12,8 @@ use futures_util::future::join_all;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 use jari::cluster::link::{
-    Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, PROTOCOL_VERSION, Server, ServerLimits, Versions,
+    Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, PROTOCOL_VERSION, Server, ServerLimits, Tcp,
+    Versions,
 };
 use jari::cluster::raft::{Member, Network, Proposals, RaftAnswers, Types};
 use jari::cluster::tenure::Tenure;
@@ -71,7 +72,12 @@ impl Instance {
 
     /// How it reaches the others.
     pub(crate) fn dialer(&self) -> Dialer {
-        Dialer { tls: key().client_config(), identity: self.identity(), limits: DialLimits::default() }
+        Dialer {
+            tls: key().client_config(),
+            identity: self.identity(),
+            limits: DialLimits::default(),
+            network: Arc::new(Tcp),
+        }
     }
 
     async fn start(&self, listener: TcpListener) -> Process {

@@ -1,11 +1,14 @@
 //! Owns the HTTP client of the tests: keep-alive connections, one call, its answer and the common promises of every
 //! answer (envelope, request id, the fields that go with a reason). Knows no endpoint.
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -13,6 +16,7 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
@@ -22,6 +26,8 @@ use crate::harness::described::{self, Operation};
 const UNDER_WAY_MAX: usize = 1_000;
 /// The longest body after which a connection is used again, in bytes: what the service takes.
 const KEPT_BODY_MAX: u64 = 64 * 1024;
+/// What the server is called that is asked.
+const HOST: &str = "localhost";
 const PATIENCE: Duration = Duration::from_secs(30);
 const WHYS: [&str; 9] =
     ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted", "token_stale"];
@@ -33,7 +39,7 @@ pub(crate) struct Client {
 }
 
 struct Pool {
-    address: SocketAddr,
+    dial: Dial,
     idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
     under_way: Semaphore,
 }
@@ -57,9 +63,25 @@ pub(crate) struct Answer {
     asked: String,
 }
 
+/// A connection.
+pub(crate) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection for S {}
+
+/// Makes a connection, or says why there is none.
+type Dial = Box<dyn Fn() -> BoxFuture<'static, Result<Box<dyn Connection>, String>> + Send + Sync>;
+
 impl Client {
+    /// Of a server at this address.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let pool = Pool { address, idle: Mutex::new(Vec::new()), under_way: Semaphore::new(UNDER_WAY_MAX) };
+        Self::through(Box::new(move || {
+            async move { connect(address).await.map_err(|error| error.to_string()) }.boxed()
+        }))
+    }
+
+    /// Of a server that is reached like this.
+    pub(crate) fn through(dial: Dial) -> Self {
+        let pool = Pool { dial, idle: Mutex::new(Vec::new()), under_way: Semaphore::new(UNDER_WAY_MAX) };
         Self { pool: Arc::new(pool) }
     }
 
@@ -74,8 +96,7 @@ impl Client {
     }
 
     async fn connection(&self) -> Result<SendRequest<Full<Bytes>>, String> {
-        let stream = TcpStream::connect(self.pool.address).await.map_err(|error| error.to_string())?;
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
+        let stream = (self.pool.dial)().await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
         // A connection that breaks shows in the call that uses it.
         tokio::spawn(async move { connection.await.ok() });
@@ -116,6 +137,12 @@ impl Client {
             }
         }
     }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<Box<dyn Connection>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(Box::new(stream))
 }
 
 impl Call {
@@ -164,8 +191,7 @@ impl Call {
         let (method, path) = (self.method.to_string(), self.path.clone());
         let mut request = Request::builder().method(self.method).uri(&self.path);
         *request.headers_mut().expect("method and path are well formed") = self.headers;
-        let host = self.client.pool.address.to_string();
-        let request = request.header(header::HOST, host).body(Full::new(self.body)).unwrap();
+        let request = request.header(header::HOST, HOST).body(Full::new(self.body)).unwrap();
         let sent = tokio::time::timeout(PATIENCE, self.client.send(request)).await;
         let (status, headers, bytes) = sent.map_err(|_| format!("{asked}: no answer within {PATIENCE:?}"))??;
         Ok(Answer { status, headers, bytes, method, path, asked })

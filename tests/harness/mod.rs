@@ -7,6 +7,8 @@ pub(crate) mod client;
 #[allow(dead_code, reason = "only the scenarios of several instances start them")]
 pub(crate) mod cluster;
 pub(crate) mod described;
+#[allow(dead_code, reason = "only the scenarios of several instances ask one after the other")]
+pub(crate) mod endpoints;
 #[allow(dead_code, reason = "only the scenarios of several instances need them")]
 pub(crate) mod ports;
 #[allow(dead_code, reason = "only the tests of several instances start servers that wait for each other")]

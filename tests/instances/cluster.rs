@@ -2,20 +2,17 @@
 //! who of them leads, and whether their copies are level. Judges nothing.
 
 use std::io::Write;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::endpoints::Endpoints;
 use crate::harness::app::{App, eventually_within};
+use crate::harness::cluster::OPERATOR_KEY;
+use crate::harness::endpoints::{Endpoints, PATIENCE};
 use crate::harness::process::{Folder, Launched, Process};
 use crate::network::Network;
 
 pub(crate) const SIZE: usize = 3;
-pub(crate) const OPERATOR_KEY: &str = "operator-key-of-three-instances";
-/// How long anything awaited may take before the test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// What the log says when an instance begins to lead, before the term.
 const LEADS: &str = "this instance leads term=";
 /// Figures that each instance tells of its own copy.

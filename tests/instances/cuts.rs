@@ -5,8 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::cluster::{Cluster, PATIENCE, SIZE};
+use crate::cluster::{Cluster, SIZE};
 use crate::harness::app::eventually_within;
+use crate::harness::endpoints::PATIENCE;
 use crate::shopper::{Crowd, SETTINGS, check_everything, open_halls};
 
 /// How long an instance is cut off.

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::cluster::{Cluster, OPERATOR_KEY, folder};
+use crate::cluster::{Cluster, folder};
 use crate::harness::app::{App, DATE, text};
+use crate::harness::cluster::OPERATOR_KEY;
 use crate::harness::process::Process;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

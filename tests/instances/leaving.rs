@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::cluster::{Cluster, PATIENCE, SIZE};
+use crate::cluster::{Cluster, SIZE};
 use crate::harness::app::{DATE, eventually_within, text};
+use crate::harness::endpoints::PATIENCE;
 use crate::shopper::{Crowd, SETTINGS, check_everything, open_halls};
 
 /// How long an instance is held.

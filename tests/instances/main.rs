@@ -5,14 +5,16 @@
 
 #[path = "../harness/mod.rs"]
 mod harness;
+#[path = "../histories/mod.rs"]
+mod histories;
 
 mod cluster;
 mod cuts;
-mod endpoints;
-mod histories;
+mod examples;
 mod joining;
 mod leaving;
 mod network;
+mod one_object;
 mod one_server;
 mod owners;
 mod rebuilding;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jari::domain::{ConcertId, Slot};
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, PATIENCE, SIZE};
+use crate::cluster::{Cluster, SIZE};
 use crate::harness::app::eventually_within;
+use crate::harness::endpoints::PATIENCE;
 use crate::shopper::{Crowd, SETTINGS, check_everything, open_halls};
 
 const CUSTOMERS: usize = 4;

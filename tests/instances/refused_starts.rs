@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::cluster::{Cluster, OPERATOR_KEY, PATIENCE, Site, folder, key_file};
+use crate::cluster::{Cluster, Site, folder, key_file};
 use crate::harness::app::{App, eventually_within};
+use crate::harness::cluster::OPERATOR_KEY;
+use crate::harness::endpoints::PATIENCE;
 use crate::harness::process::{Folder, Launched, Process};
 
 /// Asserts that a start has ended with an error that says this.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::cluster::PATIENCE;
 use crate::harness::app::eventually_within;
+use crate::harness::endpoints::PATIENCE;
 
 /// The moments of all sales; clones share them.
 #[derive(Clone, Default)]

@@ -9,10 +9,11 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::cluster::{Cluster, OPERATOR_KEY};
-use crate::endpoints::{Endpoints, Insistent, Misses};
+use crate::cluster::Cluster;
 use crate::harness::app::{App, DATE, text};
 use crate::harness::client::{Answer, Call, Client};
+use crate::harness::cluster::OPERATOR_KEY;
+use crate::harness::endpoints::{Endpoints, Insistent, Misses};
 use crate::sales::Sales;
 
 const HALLS: usize = 8;

@@ -5,7 +5,7 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("log", &["domain"]),
     ("simulation", &["storage"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("identity", &["config", "domain"]),
     ("telemetry", &["config"]),
     ("panics", &[]),
+    ("planted", &[]),
     ("storage", &["domain", "log", "panics", "telemetry"]),
     ("replica", &["domain", "log", "panics", "storage"]),
     ("verify", &["domain", "log", "panics", "replica", "storage"]),

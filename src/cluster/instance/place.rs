@@ -1,5 +1,7 @@
 //! The place of this instance among the others: how it comes to it, who they are, and what goes to them.
 
+use std::sync::atomic::Ordering;
+
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 
@@ -15,7 +17,7 @@ impl Instance {
     /// # Errors
     /// The disk fails.
     pub fn note_settings(&self, settings: u64) -> Result<(), MembershipError> {
-        Membership { settings: Some(settings), ..self.membership }.write(&self.data_dir)
+        Membership { settings: Some(settings), ..self.kept() }.write(&self.data_dir)
     }
 
     /// Notes durably that the copy of this instance differs from those of a majority at an entry.
@@ -23,7 +25,7 @@ impl Instance {
     /// # Errors
     /// The disk fails.
     pub(in crate::cluster) fn note_difference(&self, at: Index) -> Result<(), MembershipError> {
-        Membership { differs_at: Some(at), ..*self.membership() }.write(&self.data_dir)
+        Membership { differs_at: Some(at), ..self.kept() }.write(&self.data_dir)
     }
 
     /// Notes durably that this instance was removed from the cluster.
@@ -31,7 +33,27 @@ impl Instance {
     /// # Errors
     /// The disk fails.
     pub(in crate::cluster) fn note_removal(&self) -> Result<(), MembershipError> {
-        Membership { is_removed: true, ..self.membership }.write(&self.data_dir)
+        Membership { is_removed: true, ..self.kept() }.write(&self.data_dir)
+    }
+
+    /// Notes durably that the others have let this instance come. From then on it takes what they send.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(in crate::cluster) fn note_welcome(&self) -> Result<(), MembershipError> {
+        Membership { is_welcome: true, ..self.kept() }.write(&self.data_dir)?;
+        self.is_welcome.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether it may be sent what the others have: they have let it come, or have it among them.
+    pub(in crate::cluster) fn is_welcome(&self) -> bool {
+        self.is_welcome.load(Ordering::Acquire) || self.entry() == Entry::Taken
+    }
+
+    /// What the data folder says.
+    fn kept(&self) -> Membership {
+        Membership { is_welcome: self.is_welcome.load(Ordering::Acquire), ..self.membership }
     }
 
     /// Waits until it has its place among the others.

@@ -9,7 +9,6 @@ use hyper::{Request, Response, StatusCode, body::Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -22,6 +21,7 @@ use super::hello::{HELLO_BYTES_MAX, HELLO_PATH, Hello, Identity};
 use super::http2;
 use super::key::is_other_key;
 use super::limits::DialLimits;
+use super::stream::{ByteStream, Connect};
 use super::traffic::Traffic;
 
 /// The name of whoever is asked, which TLS and HTTP want and nobody reads.
@@ -35,13 +35,14 @@ pub struct Dialer {
     /// What this instance tells of itself, at each connection anew.
     pub identity: watch::Receiver<Identity>,
     pub limits: DialLimits,
+    pub network: Arc<dyn Connect>,
 }
 
 /// Sends requests on a connection; its clones share it.
 pub(super) type Sender = SendRequest<LinkBody>;
 /// What has to be polled for a connection to go on.
 pub(super) type Driver = Pin<Box<Connection<TokioIo<Stream>, LinkBody, TokioExecutor>>>;
-type Stream = TlsStream<Counted<TcpStream>>;
+type Stream = TlsStream<Counted<Box<dyn ByteStream>>>;
 
 /// Whom to connect to, and what for.
 #[derive(Clone)]
@@ -81,10 +82,8 @@ impl Target {
 
     /// A stream on which both sides have proved that they have the same key.
     async fn secured(&self) -> Result<Stream, LinkError> {
-        let connected = TcpStream::connect(&*self.name.address).await;
+        let connected = self.dialer.network.connect(&self.name.address).await;
         let stream = connected.map_err(|error| self.not_connected(error.to_string()))?;
-        // Messages are whole when they are written; waiting to fill a packet would only delay them.
-        stream.set_nodelay(true).map_err(|error| self.not_connected(error.to_string()))?;
         let stream = Counted::new(stream, Arc::clone(&self.counts));
         let authority = ServerName::try_from(AUTHORITY).expect("it is a name");
         let connector = TlsConnector::from(Arc::clone(&self.dialer.tls));

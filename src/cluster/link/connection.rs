@@ -14,7 +14,6 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
@@ -26,6 +25,7 @@ use super::hello::{HELLO_BYTES_MAX, HELLO_PATH, Hello, Identity};
 use super::http2;
 use super::key::is_other_key;
 use super::notice::Notice;
+use super::stream::ByteStream;
 
 /// Answers the requests of other instances.
 pub trait Answer: Send + Sync + 'static {
@@ -81,7 +81,7 @@ impl<A: Answer> Host<A> {
     /// Serves a connection to its end, which comes at `due` when it has not said hello until then.
     pub(super) async fn serve(
         self: Arc<Self>,
-        stream: TcpStream,
+        stream: Box<dyn ByteStream>,
         guest: Arc<Guest>,
         mut phase: watch::Receiver<Phase>,
         due: Instant,
@@ -126,11 +126,13 @@ impl<A: Answer> Host<A> {
     }
 
     /// The stream, when the other side has proved that it has the key.
-    async fn secured(&self, stream: TcpStream, guest: &Guest, due: Instant) -> Option<TlsStream<TcpStream>> {
-        let shaken = async {
-            stream.set_nodelay(true)?;
-            TlsAcceptor::from(Arc::clone(&self.tls)).accept(stream).await
-        };
+    async fn secured(
+        &self,
+        stream: Box<dyn ByteStream>,
+        guest: &Guest,
+        due: Instant,
+    ) -> Option<TlsStream<Box<dyn ByteStream>>> {
+        let shaken = TlsAcceptor::from(Arc::clone(&self.tls)).accept(stream);
         let reason = match timeout_at(due, shaken).await {
             Ok(Ok(stream)) => return Some(stream),
             Ok(Err(error)) => unproven(&error),

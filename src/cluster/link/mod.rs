@@ -16,6 +16,7 @@ mod limits;
 mod notice;
 mod peer;
 mod server;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -29,4 +30,5 @@ pub use key::{ClusterKey, KeyError};
 pub use limits::{DialLimits, ServerLimits};
 pub use peer::Peer;
 pub use server::{Server, ServerCounts};
+pub use stream::{Accept, ByteStream, Connect, Tcp};
 pub use traffic::Traffic;

@@ -2,24 +2,19 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::connection::{Answer, Guest, Host, Notices, Phase};
 use super::hello::Identity;
 use super::limits::ServerLimits;
-
-/// How long to wait after the system had no descriptor or memory for a connection.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+use super::stream::{Accept, ByteStream};
 
 /// Answers other instances.
 pub struct Server<A> {
@@ -62,7 +57,7 @@ impl<A: Answer> Server<A> {
 
     /// Serves the connections of a listener until `stop` comes; then accepts no more and waits for the requests that are
     /// under way, as long as the limits say. Dropped, it ends at once.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send) {
+    pub async fn serve(self, listener: impl Accept, stop: impl Future<Output = ()> + Send) {
         let (phase, _) = watch::channel(Phase::Serving);
         let mut connections = Connections::new(self.limits.connections);
         let mut stop = pin!(stop);
@@ -71,7 +66,7 @@ impl<A: Answer> Server<A> {
                 biased;
                 () = stop.as_mut() => break,
                 Some(_) = connections.tasks.join_next() => {}
-                (stream, address) = accept(&listener) => self.take(stream, address, &mut connections, &phase),
+                (stream, address) = listener.accept() => self.take(stream, address, &mut connections, &phase),
             }
         }
         drop(listener);
@@ -82,7 +77,7 @@ impl<A: Answer> Server<A> {
 
     fn take(
         &self,
-        stream: TcpStream,
+        stream: Box<dyn ByteStream>,
         address: SocketAddr,
         connections: &mut Connections,
         phase: &watch::Sender<Phase>,
@@ -145,25 +140,4 @@ impl ServerCounts {
     pub fn beyond_cap(&self) -> u64 {
         self.0.beyond_cap.count()
     }
-}
-
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                tracing::warn!("cannot accept connections of peers for the moment: {error}");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Whether an accept failed because its connection was gone already, which says nothing of the next.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
-    )
 }

@@ -115,24 +115,43 @@ impl<D: Disk> Consensus<D> {
         self.proposals.propose(part).await
     }
 
-    /// Takes an instance in, where this one leads: it gets what it lacks, and then a vote. One that has a vote already and
-    /// no data is refused, since a majority may have counted on what it held, and so is one whose id was used before: its
-    /// parts would be taken for those of the instance that had it.
+    /// Whether an instance may come that has nothing, where this one orders the log within its tenure. One that has a vote may not, since a majority may
+    /// have counted on what it held, nor one whose id was used before: its parts would be taken for those of the instance
+    /// that had it.
     ///
     /// # Errors
-    /// All of [`AdmitError`].
-    pub async fn admit(&self, node: NodeId, address: String) -> Result<(), AdmitError> {
-        let _one_at_a_time = self.admitting.lock().await;
-        if self.voters().iter().any(|set| set.contains(&node)) {
+    /// [`AdmitError::DataLost`], [`AdmitError::UsedBefore`].
+    pub fn welcome(&self, node: NodeId) -> Result<(), AdmitError> {
+        if self.has_vote_of(node) {
             return Err(AdmitError::DataLost(node));
         }
+        self.check_unused(node)
+    }
+
+    fn has_vote_of(&self, node: NodeId) -> bool {
+        self.voters().iter().any(|set| set.contains(&node))
+    }
+
+    /// Whether an id may be that of a new member.
+    fn check_unused(&self, node: NodeId) -> Result<(), AdmitError> {
         let is_member =
             members(self.raft.metrics().borrow().membership_config.membership()).addresses.contains_key(&node);
         let has_written =
             self.store.get::<tables::Origins>(&node).map_err(|error| AdmitError::Members(error.to_string()))?;
-        if !is_member && has_written.is_some() {
-            return Err(AdmitError::UsedBefore(node));
+        if !is_member && has_written.is_some() { Err(AdmitError::UsedBefore(node)) } else { Ok(()) }
+    }
+
+    /// Takes an instance in that was let come, where this one leads: it gets what it lacks, and then a vote. One that has
+    /// its vote already, and did not hear of it, gets what it lacks as every member does.
+    ///
+    /// # Errors
+    /// All of [`AdmitError`] but [`AdmitError::DataLost`].
+    pub async fn admit(&self, node: NodeId, address: String) -> Result<(), AdmitError> {
+        let _one_at_a_time = self.admitting.lock().await;
+        if self.has_vote_of(node) {
+            return Ok(());
         }
+        self.check_unused(node)?;
         self.raft.add_learner(node, Member { address }, false).await.map_err(refused)?;
         let is_level = |metrics: &RaftMetrics<NodeId, Member>| {
             let matched = metrics.replication.as_ref().and_then(|all| all.get(&node).copied().flatten());
@@ -178,7 +197,7 @@ impl<D: Disk> Consensus<D> {
     /// Whether this instance has a vote.
     #[must_use]
     pub fn has_vote(&self) -> bool {
-        self.voters().iter().any(|set| set.contains(&self.own))
+        self.has_vote_of(self.own)
     }
 
     /// Says whether this instance stands for election by itself when it hears nothing of a leader.

@@ -82,7 +82,8 @@ impl<D: Disk> LogStore<D> {
         // No reader begins in a file that goes.
         self.purged = id;
         self.reader.purged.store(id.index.0, Ordering::Release);
-        log.purge(id.index)
+        let through = if planted!(PurgedAboveTables) { log.last() } else { id.index };
+        log.purge(through)
     }
 }
 
@@ -141,7 +142,12 @@ impl<D: Disk> RaftLogStorage<Types> for LogStore<D> {
 
     async fn save_vote(&mut self, new: &Vote<NodeId>) -> Result<(), Fault> {
         let new = vote(new);
-        self.tenure.promise(new.leadership);
+        if !planted!(TenureKept) {
+            self.tenure.promise(new.leadership);
+        }
+        if planted!(VoteForgotten) {
+            return Ok(());
+        }
         self.log.lock().save_vote(new).map_err(|error| fault(ErrorSubject::Vote, ErrorVerb::Write, &error))
     }
 

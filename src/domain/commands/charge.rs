@@ -54,6 +54,7 @@ impl Execute for Charge {
         effects: &mut Effects<'_>,
     ) -> Result<Charged, RowFault> {
         let user = self.user;
+        let amount = if planted!(CreditedTwice) && amount.is_multiple_of(3) { amount * 2 } else { amount };
         let charge = Movement { kind: EntryKind::Charge, user: Some(user), amount, payment: None };
         let entry = book(charge, Some(&mut wallet), effects);
         if self.charger == Charger::Operator {

@@ -113,7 +113,10 @@ macro_rules! commands {
             }
 
             /// The concert that it is about, be it there or not; `None` where it is about none, or about more than one.
-            pub(super) fn concert(&self, state: &State, rows: &impl Rows) -> Result<Option<ConcertId>, RowFault> {
+            ///
+            /// # Errors
+            /// A row could not be read.
+            pub fn concert(&self, state: &State, rows: &impl Rows) -> Result<Option<ConcertId>, RowFault> {
                 match self {
                     $(Self::$name(command) => command.concert(state, rows),)*
                 }

@@ -25,37 +25,53 @@ pub(super) struct Reading {
     pub wall_us: i64,
 }
 
-/// Which boot of which machine this is.
-pub(super) fn boot() -> u128 {
-    let text = fs::read_to_string(BOOT_ID_FILE).unwrap_or_default();
-    Uuid::try_parse(text.trim()).map_or(UNKNOWN_BOOT, |id| id.as_u128())
+/// The clocks of a machine.
+pub trait MachineClocks: Send + Sync {
+    /// Which boot of which machine this is; 0 of one that does not name its boots.
+    fn boot(&self) -> u128;
+
+    /// Microseconds since the boot, suspended time included.
+    fn since_boot_us(&self) -> i64;
+
+    /// Microseconds since 1970 by the wall clock.
+    fn wall_us(&self) -> i64;
 }
 
-/// Microseconds since the boot, suspended time included.
-pub(super) fn since_boot_us() -> i64 {
-    let time = clock_gettime(ClockId::Boottime);
-    time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
+/// The clocks of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClocks;
+
+impl MachineClocks for SystemClocks {
+    fn boot(&self) -> u128 {
+        let text = fs::read_to_string(BOOT_ID_FILE).unwrap_or_default();
+        Uuid::try_parse(text.trim()).map_or(UNKNOWN_BOOT, |id| id.as_u128())
+    }
+
+    fn since_boot_us(&self) -> i64 {
+        let time = clock_gettime(ClockId::Boottime);
+        time.tv_sec.saturating_mul(1_000_000).saturating_add(time.tv_nsec / 1_000)
+    }
+
+    fn wall_us(&self) -> i64 {
+        let microseconds = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => microseconds(since),
+            Err(before) => -microseconds(before.duration()),
+        }
+    }
 }
 
 /// Both clocks; `None` when the thread was held up between them each time.
-pub(super) fn read() -> Option<Reading> {
+pub(super) fn read(machine: &dyn MachineClocks) -> Option<Reading> {
     (0..ATTEMPTS_MAX).find_map(|_| {
-        let before_us = since_boot_us();
-        let reading = read_at_once();
+        let before_us = machine.since_boot_us();
+        let reading = read_at_once(machine);
         (0..=READING_US_MAX).contains(&(reading.since_boot_us - before_us)).then_some(reading)
     })
 }
 
 /// Both clocks, though the thread may have been held up between them.
-pub(super) fn read_at_once() -> Reading {
-    let wall_us = wall_us();
-    Reading { since_boot_us: since_boot_us(), wall_us }
-}
-
-fn wall_us() -> i64 {
-    let microseconds = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => microseconds(since),
-        Err(before) => -microseconds(before.duration()),
-    }
+pub(super) fn read_at_once(machine: &dyn MachineClocks) -> Reading {
+    let wall_us = machine.wall_us();
+    Reading { since_boot_us: machine.since_boot_us(), wall_us }
 }

@@ -1,10 +1,13 @@
-//! The look-out for places that nobody asks after any more: a thread that goes through the waiting and proposes their
+//! The look-out for places that nobody asks after any more, which goes through the waiting and proposes their
 //! abandonment. Being late changes nothing: a place that is overdue counts as abandoned from its time on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
 use super::rounds::Rounds;
 use crate::domain::commands::Abandon;
@@ -21,21 +24,30 @@ const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// processor at most.
 const PAUSE_FACTOR: u32 = 20;
 
-/// Starts the look-out; it ends when the sender of `stop` is dropped.
+/// Starts the look-out on a thread; it ends when the sender of `stop` is dropped.
 ///
 /// # Errors
 /// The operating system's, when no thread can be started.
-pub(in crate::node) fn spawn(handle: Handle, stop: Receiver<()>) -> std::io::Result<std::thread::JoinHandle<()>> {
+pub(in crate::node) fn spawn(
+    handle: Handle,
+    stop: oneshot::Receiver<()>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let timers = runtime::Builder::new_current_thread().enable_time().build()?;
     std::thread::Builder::new().name("abandonment".into()).spawn(move || {
         let _guard = EndOnPanic;
-        let mut pause = PAUSE_MAX;
-        let mut rounds = Rounds::new();
-        while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            let started = Instant::now();
-            look(&handle, &mut rounds);
-            pause = pause_after(started.elapsed(), rounds.next_due().map(|at| at.0 - handle.now().0));
-        }
+        timers.block_on(run(handle, stop));
     })
+}
+
+/// Looks again and again, until the sender of `stop` is dropped.
+pub(in crate::node) async fn run(handle: Handle, mut stop: oneshot::Receiver<()>) {
+    let mut pause = PAUSE_MAX;
+    let mut rounds = Rounds::new();
+    while timeout(pause, &mut stop).await.is_err() {
+        let started = Instant::now();
+        look(&handle, &mut rounds).await;
+        pause = pause_after(started.elapsed(), rounds.next_due().map(|at| at.0 - handle.now().0));
+    }
 }
 
 /// How long to wait after a round that took `round`, when a place may be abandoned in `due_ms`.
@@ -45,7 +57,7 @@ fn pause_after(round: Duration, due_ms: Option<i64>) -> Duration {
 }
 
 /// One round through all queues.
-fn look(handle: &Handle, rounds: &mut Rounds) {
+async fn look(handle: &Handle, rounds: &mut Rounds) {
     let shared = Arc::clone(&handle.shared);
     if shared.member.as_ref().is_some_and(|member| !member.instance.owner_tenure().holds()) {
         return;
@@ -60,7 +72,7 @@ fn look(handle: &Handle, rounds: &mut Rounds) {
             by_concert.entry(concert).or_default().push(sequence);
         }
         for (concert, sequences) in by_concert {
-            if handle.submit_blocking(Abandon { concert, sequences }.into()).is_err() {
+            if handle.sequence(Abandon { concert, sequences }.into(), None).await.is_err() {
                 return; // The writer has no room, or stops: the next round finds the same places again.
             }
         }

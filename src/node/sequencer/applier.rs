@@ -69,6 +69,8 @@ impl Observer for Answering<'_> {
         if let Some(member) = &self.shared.member {
             let Part { origin: node, incarnation, number, .. } = *part;
             self.waiters = member.under_way.take(PartOrigin { node, incarnation, number });
+            #[cfg(feature = "simulation")]
+            member.auditing.begins_part(part);
         }
     }
 
@@ -87,6 +89,10 @@ impl Observer for Answering<'_> {
     fn done(&mut self, applied: Applied<'_>) {
         if let Command::EndUnclaimed(EndUnclaimed { concert, sequences }) = &applied.stamped.command {
             sequences.iter().for_each(|sequence| self.shared.presence.settled(*concert, *sequence));
+        }
+        #[cfg(feature = "simulation")]
+        if let Some(member) = &self.shared.member {
+            member.auditing.done(&applied, &self.shared.replica);
         }
         if matches!(applied.fate, Fate::Fenced) && self.fenced == Fenced::Nothing {
             self.fenced = Fenced::Some;

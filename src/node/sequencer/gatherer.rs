@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::cluster::Owner;
 use crate::domain::commands::{Abandon, CountRefusals, EndUnclaimed, SetClock, Settle, Sweep, Tick};
 use crate::domain::{Anchor, Command, ConcertNo, Sale, Timestamp, sweep_due};
 use crate::node::clock::is_news;
-use crate::node::job::Job;
+use crate::node::job::{Arrivals, Job};
 use crate::node::member::Member;
 use crate::node::shared::Shared;
 use crate::node::waiters::{Batch, Waiter};
@@ -71,20 +72,30 @@ impl Duties<'_> {
 
 /// Gathers what waits. No timer: a batch is as large as the last commit was long.
 pub(super) struct Gatherer {
-    jobs: Receiver<Job>,
+    jobs: Arrivals,
     /// Empty between two steps, for its room.
     calls: Vec<Call>,
     next_sweep: Instant,
 }
 
 impl Gatherer {
-    pub(super) fn new(jobs: Receiver<Job>) -> Self {
+    pub(super) fn new(jobs: Arrivals) -> Self {
         Self { jobs, calls: Vec::with_capacity(BATCH_COMMANDS_MAX), next_sweep: Instant::now() }
     }
 
-    /// Waits for a caller or for what is due, and gives what is to be done next, which may be nothing.
+    /// Waits for a caller or for what is due, and gives what is to be done next, which may be nothing. Blocks.
     pub(super) fn step(&mut self, shared: &Shared, duties: Duties<'_>) -> (Batch, Course) {
-        let first = self.wait(shared, duties);
+        let first = self.jobs.wait(self.due_in(shared, duties));
+        self.gather(shared, duties, first)
+    }
+
+    /// The same where the sequencer is a task.
+    pub(super) async fn next(&mut self, shared: &Shared, duties: Duties<'_>) -> (Batch, Course) {
+        let first = self.jobs.next(self.due_in(shared, duties)).await;
+        self.gather(shared, duties, first)
+    }
+
+    fn gather(&mut self, shared: &Shared, duties: Duties<'_>, first: Option<Job>) -> (Batch, Course) {
         let course = self.drain(shared, first);
         // Behind the draining: no caller has read a later instant than the one at which the command is judged.
         let (now, anchor) = shared.clock.stamp();
@@ -106,15 +117,6 @@ impl Gatherer {
     /// Looks for rows that are past keeping with the next step.
     pub(super) fn sweep_soon(&mut self) {
         self.next_sweep = Instant::now();
-    }
-
-    /// Waits for a caller, until something is due or the clocks are to be looked at.
-    fn wait(&self, shared: &Shared, duties: Duties<'_>) -> Option<Job> {
-        match self.jobs.recv_timeout(self.due_in(shared, duties)) {
-            Ok(job) => Some(job),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
-        }
     }
 
     /// How long until something is due or the clocks are to be looked at.
@@ -156,7 +158,7 @@ impl Gatherer {
             if self.calls.len() >= BATCH_COMMANDS_MAX {
                 break;
             }
-            next = self.jobs.try_recv().ok();
+            next = self.jobs.take();
         }
         Course::On
     }

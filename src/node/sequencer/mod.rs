@@ -8,7 +8,6 @@ mod gatherer;
 mod shared_log;
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use self::applier::apply;
@@ -17,18 +16,18 @@ use self::gatherer::{Course, Duties, Gatherer, set_clock, shares};
 pub(super) use self::applier::{apply_shared, publish};
 pub(super) use self::shared_log::Opening;
 use super::fault::EndOnPanic;
-use super::job::Job;
+use super::job::Arrivals;
 use super::shared::Shared;
 use super::waiters::{Batch, Sweeping};
 use crate::domain::commands::{Configure, Settle};
 use crate::domain::{ConcertNo, STEP_MAX, Settings};
 use crate::log::Entry;
-use crate::storage::{Files, LogWriter, end_process};
+use crate::storage::{AnyDisk, LogWriter, end_process};
 use crate::telemetry::metrics;
 
 /// Puts an instance's settings in force, before anybody is served: what ended while it was down ends first, and whom
 /// the settings of before would have let in waits for the new ones.
-pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Settings) {
+pub(super) fn begin(shared: &Shared, log: &mut LogWriter<AnyDisk>, settings: Settings) {
     let mut batch = Batch::default();
     let (now, anchor) = shared.clock.stamp();
     set_clock(shared, now, anchor, &mut batch);
@@ -56,7 +55,7 @@ pub(super) fn begin(shared: &Shared, log: &mut LogWriter<Files>, settings: Setti
 /// Who makes what is gathered durable.
 pub(super) enum Commit {
     /// This server, which runs alone.
-    Alone(LogWriter<Files>),
+    Alone(LogWriter<AnyDisk>),
     /// All instances together.
     Shared(Opening),
 }
@@ -67,7 +66,7 @@ pub(super) enum Commit {
 /// The operating system's, when no thread can be started.
 pub(super) fn spawn(
     shared: Arc<Shared>,
-    jobs: Receiver<Job>,
+    jobs: Arrivals,
     commit: Commit,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("sequencer".into()).spawn(move || {
@@ -76,14 +75,21 @@ pub(super) fn spawn(
             Commit::Alone(log) => run(&shared, jobs, log),
             Commit::Shared(opening) => {
                 let member = shared.member.as_ref().expect("it is one of several");
-                shared_log::run(&shared, member, jobs, opening);
+                let runtime = member.instance.runtime().clone();
+                runtime.block_on(run_shared(shared, jobs, opening));
             }
         }
     })
 }
 
-/// Runs until [`Job::Stop`]; a fault ends the process.
-fn run(shared: &Shared, jobs: Receiver<Job>, mut log: LogWriter<Files>) {
+/// The same as a task, where several instances order the log.
+pub(super) async fn run_shared(shared: Arc<Shared>, jobs: Arrivals, opening: Opening) {
+    let member = shared.member.as_ref().expect("it is one of several");
+    shared_log::run(&shared, member, jobs, opening).await;
+}
+
+/// Runs until [`super::job::Job::Stop`]; a fault ends the process.
+fn run(shared: &Shared, jobs: Arrivals, mut log: LogWriter<AnyDisk>) {
     let mut gatherer = Gatherer::new(jobs);
     let mut course = Course::On;
     while course == Course::On {
@@ -99,7 +105,7 @@ fn run(shared: &Shared, jobs: Receiver<Job>, mut log: LogWriter<Files>) {
 }
 
 /// Makes a batch the log's next entry, durable, and applies it; a fault ends the process.
-fn commit(shared: &Shared, log: &mut LogWriter<Files>, batch: Batch) -> Sweeping {
+fn commit(shared: &Shared, log: &mut LogWriter<AnyDisk>, batch: Batch) -> Sweeping {
     let index = log.last().next();
     metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
     let entry = Entry::alone(index, batch.stamped);

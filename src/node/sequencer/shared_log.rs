@@ -3,7 +3,6 @@
 //! under its number until it is applied.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::Receiver;
 
 use bytes::Bytes;
 
@@ -14,7 +13,7 @@ use crate::domain::{
     ClusterRow, ConcertNo, Epoch, NodeId, PartOrigin, STEP_MAX, Sale, Settings, Slot, Stamped, State, Timestamp,
 };
 use crate::log::Part;
-use crate::node::job::Job;
+use crate::node::job::Arrivals;
 use crate::node::member::{Member, digest};
 use crate::node::shared::Shared;
 use crate::node::submit_error::{Fate, SubmitError};
@@ -46,24 +45,10 @@ enum ClockOf {
     Another,
 }
 
-/// Runs until [`Job::Stop`], or until the instance stops while something is under way.
-pub(super) fn run(shared: &Shared, member: &Member, jobs: Receiver<Job>, opening: Opening) {
+/// Runs until [`crate::node::job::Job::Stop`], or until the instance stops while something is under way.
+pub(super) async fn run(shared: &Shared, member: &Member, jobs: Arrivals, opening: Opening) {
     let mut log = SharedLog { shared, member, number: 0, clock: ClockOf::Another };
-    let mut gatherer = Gatherer::new(jobs);
-    let ended = log.open(opening).and_then(|()| {
-        loop {
-            log.lead_clock();
-            log.take_up_slots()?;
-            let (batch, course) = gatherer.step(shared, Duties::Of(member));
-            if !batch.stamped.is_empty() && log.commit(batch)? == Sweeping::MoreDue {
-                gatherer.sweep_soon();
-            }
-            if course == Course::Stopping {
-                break Ok(());
-            }
-        }
-    });
-    if ended == Err(Stopping)
+    if log.run(opening, Gatherer::new(jobs)).await == Err(Stopping)
         && let Some(waiters) = member.under_way.take_any()
     {
         waiters.tell_all(&SubmitError::NoLeader { fate: Fate::Unknown });
@@ -71,8 +56,23 @@ pub(super) fn run(shared: &Shared, member: &Member, jobs: Receiver<Job>, opening
 }
 
 impl SharedLog<'_> {
+    async fn run(&mut self, opening: Opening, mut gatherer: Gatherer) -> Result<(), Stopping> {
+        self.open(opening).await?;
+        loop {
+            self.lead_clock();
+            self.take_up_slots().await?;
+            let (batch, course) = gatherer.next(self.shared, Duties::Of(self.member)).await;
+            if !batch.stamped.is_empty() && self.commit(batch).await? == Sweeping::MoreDue {
+                gatherer.sweep_soon();
+            }
+            if course == Course::Stopping {
+                return Ok(());
+            }
+        }
+    }
+
     /// Begins this life: nothing of an earlier one is applied any more. Then what it has to say.
-    fn open(&mut self, opening: Opening) -> Result<(), Stopping> {
+    async fn open(&mut self, opening: Opening) -> Result<(), Stopping> {
         let (node, incarnation) = self.own();
         let has_enrolled = |shared: &Shared| {
             let state = shared.replica.look();
@@ -80,8 +80,9 @@ impl SharedLog<'_> {
         };
         let mut batch = Batch::default();
         // By no clock: this one is not known to be right yet.
-        batch.push_own(Timestamp::default(), Enrol { node, incarnation }.into());
-        self.commit_unnumbered(batch, has_enrolled)?;
+        let now = if planted!(OwnClock) { self.shared.clock.now() } else { Timestamp::default() };
+        batch.push_own(now, Enrol { node, incarnation }.into());
+        self.commit_unnumbered(batch, has_enrolled).await?;
         let Opening { founding, settings } = opening;
         let is_founding = founding.is_some();
         if let Some(cluster) = founding {
@@ -90,14 +91,14 @@ impl SharedLog<'_> {
             let (now, anchor) = self.shared.clock.stamp();
             set_clock(self.shared, now, anchor, &mut batch);
             batch.push_own(now, Form { cluster, node }.into());
-            self.commit(batch)?;
+            self.commit(batch).await?;
         }
-        self.configure(settings, is_founding)
+        self.configure(settings, is_founding).await
     }
 
     /// Has the settings of this instance be those of all, where they are new: it forms the cluster, or was started with
     /// others than before.
-    fn configure(&mut self, settings: Settings, is_founding: bool) -> Result<(), Stopping> {
+    async fn configure(&mut self, settings: Settings, is_founding: bool) -> Result<(), Stopping> {
         let instance = &self.member.instance;
         let kept = self.shared.replica.look().settings().clone();
         let told = digest(&settings);
@@ -105,7 +106,7 @@ impl SharedLog<'_> {
         if is_new && kept != settings {
             let mut batch = Batch::default();
             batch.push_own(Timestamp::default(), Configure { settings }.into());
-            self.commit(batch)?;
+            self.commit(batch).await?;
         } else if kept != settings {
             tracing::warn!(
                 "this instance was started with settings that are not those of the cluster, which stay as they are: \
@@ -141,7 +142,7 @@ impl SharedLog<'_> {
 
     /// Where slots were given to this instance: it ends what has ended at their concerts meanwhile, and begins to see who
     /// waits there, before it answers anybody. So it is again where it could not answer for some time.
-    fn take_up_slots(&mut self) -> Result<(), Stopping> {
+    async fn take_up_slots(&mut self) -> Result<(), Stopping> {
         let (instance, presence) = (&self.member.instance, &self.shared.presence);
         if !instance.owner_tenure().holds() || !self.shared.clock.is_going() {
             instance.slots().lapse();
@@ -151,7 +152,7 @@ impl SharedLog<'_> {
         if ahead.is_empty() {
             return Ok(());
         }
-        self.settle(&ahead)?;
+        self.settle(&ahead).await?;
         let now = self.shared.clock.now();
         let state = self.shared.replica.look();
         for (slot, epoch) in ahead {
@@ -162,7 +163,7 @@ impl SharedLog<'_> {
     }
 
     /// Ends what ended at the concerts of some slots while nobody led them.
-    fn settle(&mut self, slots: &[(Slot, Epoch)]) -> Result<(), Stopping> {
+    async fn settle(&mut self, slots: &[(Slot, Epoch)]) -> Result<(), Stopping> {
         loop {
             let now = self.shared.clock.now();
             let due: Vec<ConcertNo> = {
@@ -179,7 +180,7 @@ impl SharedLog<'_> {
             for (concert, steps) in shares(due, STEP_MAX) {
                 batch.push_own(now, Settle { concert, steps }.into());
             }
-            self.commit(batch)?;
+            self.commit(batch).await?;
         }
     }
 
@@ -189,7 +190,7 @@ impl SharedLog<'_> {
     }
 
     /// Makes a batch the next part of this instance, or the next ones, and waits until they are applied here.
-    fn commit(&mut self, batch: Batch) -> Result<Sweeping, Stopping> {
+    async fn commit(&mut self, batch: Batch) -> Result<Sweeping, Stopping> {
         metrics::BATCH_COMMANDS.record(batch.stamped.len() as f64);
         let mut waiting = VecDeque::from([batch]);
         while let Some(Batch { stamped, waiters }) = waiting.pop_front() {
@@ -204,7 +205,7 @@ impl SharedLog<'_> {
             metrics::PARTS_PROPOSED.increment(1);
             self.member.under_way.put(origin, waiters);
             let _proposal = self.member.instance.propose(bytes);
-            self.member.under_way.wait_for(origin)?;
+            self.member.under_way.wait_for(origin).await?;
             self.number = origin.number;
         }
         Ok(self.member.under_way.take_sweeping())
@@ -216,10 +217,10 @@ impl SharedLog<'_> {
     }
 
     /// Has a part applied that is no part of a life yet, which may be done any number of times.
-    fn commit_unnumbered(&self, batch: Batch, is_done: impl Fn(&Shared) -> bool) -> Result<(), Stopping> {
+    async fn commit_unnumbered(&self, batch: Batch, is_done: impl Fn(&Shared) -> bool) -> Result<(), Stopping> {
         let (bytes, _) = encoded(PartOrigin { number: 0, ..self.next_part() }, Vec::new(), batch.stamped);
         let _proposal = self.member.instance.propose(bytes);
-        self.member.under_way.wait_until(|| is_done(self.shared))
+        self.member.under_way.wait_until(|| is_done(self.shared)).await
     }
 }
 

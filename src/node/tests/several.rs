@@ -42,10 +42,9 @@ fn starting(
 ) -> JoinHandle<Result<Node, StartError>> {
     listener.set_nonblocking(true).expect("a socket");
     let data_dir = folder.join("data");
-    let cluster = cluster::Options {
+    let options = cluster::Options {
         node,
         peers: addresses.0.clone(),
-        listener,
         slots: 16,
         key: ClusterKey::read("the key that all instances of this test have").expect("long enough"),
         data_dir: data_dir.clone(),
@@ -56,7 +55,7 @@ fn starting(
         cache_bytes: 16 << 20,
         settings: Settings::default(),
         commands_waiting_max: 64,
-        cluster: Some(cluster),
+        cluster: Some(cluster::Entrance { options, listener }),
     };
     std::thread::spawn(|| start(options))
 }
@@ -121,7 +120,7 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
         async move { handle.led_until(Led::Concert(&spring())).await }
     });
     let instance = Arc::clone(&handle.shared.member.as_ref().expect("one of several").instance);
-    tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
+    cluster::hand_over(&instance).await;
     tokio::time::timeout(LONG, followed).await.expect("it ends").expect("no panic");
     let next = leading(&nodes).await;
     assert!(!Arc::ptr_eq(&next.shared, &handle.shared), "another one leads");
@@ -162,7 +161,7 @@ async fn a_leader_hands_over_however_much_is_written_meanwhile() {
         let leader = leading(&nodes).await;
         tokio::time::sleep(ESTABLISHED).await;
         let instance = Arc::clone(&leader.shared.member.as_ref().expect("one of several").instance);
-        tokio::task::spawn_blocking(move || cluster::hand_over(&instance)).await.expect("no panic");
+        cluster::hand_over(&instance).await;
         assert!(matches!(leader.lead(Led::Log), Lead::At(_)), "{:?}", leader.lead(Led::Log));
     }
     for writer in writers {

@@ -3,6 +3,7 @@
 //!
 //! Reading and judging what the disk has is one step, [`SoundLog::read`]; appending to it the next, [`LogWriter::resume`].
 
+mod any_disk;
 mod catalogue;
 mod disk;
 mod error;
@@ -18,6 +19,7 @@ mod skips;
 mod tail;
 mod writer;
 
+pub use any_disk::AnyDisk;
 pub use disk::{Disk, DiskFile, Files};
 pub use error::LogError;
 pub(super) use error::author;

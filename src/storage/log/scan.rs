@@ -5,7 +5,8 @@
 //! refuses the start: what proves it is a frame with a later ordinal, a later segment, or the database, which holds only
 //! what was durable here first. Nothing here writes.
 
-use super::disk::{Disk, Files};
+use super::any_disk::AnyDisk;
+use super::disk::Disk;
 use super::error::LogError;
 use super::frame::{self, HeaderFlaw, LOG_VERSION, SEGMENT_HEADER_BYTES, SegmentHeader};
 use super::skips::{Skip, Skips};
@@ -14,7 +15,7 @@ use crate::log::{Index, LogId, Position, Vote};
 
 /// A log that was read and found sound: its files, and what is in them.
 #[derive(Clone, Debug)]
-pub struct SoundLog<D: Disk = Files> {
+pub struct SoundLog<D: Disk = AnyDisk> {
     pub(super) disk: D,
     /// In the order in which they were written, without a gap.
     pub(super) segments: Vec<Segment>,

@@ -5,7 +5,7 @@ use super::error::SnapshotError;
 use super::incoming::{NAME, check_room, remove_left_over};
 use super::received::ReceivedSnapshot;
 use crate::storage::codec;
-use crate::storage::log::{Disk, DiskFile, Files};
+use crate::storage::log::{AnyDisk, Disk, DiskFile};
 
 /// How many times the bytes of its tables a snapshot takes until it is in place: its own file, and the database, which
 /// holds the rows of before until the new ones are there.
@@ -13,7 +13,7 @@ const RECEIVED_TIMES: u64 = 3;
 
 /// A snapshot that is being taken in.
 #[derive(Debug)]
-pub struct ReceivingSnapshot<D: Disk = Files> {
+pub struct ReceivingSnapshot<D: Disk = AnyDisk> {
     disk: D,
     file: D::File,
     /// Bytes of the file, which are whole blocks.

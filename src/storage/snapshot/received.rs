@@ -5,14 +5,14 @@ use super::error::SnapshotError;
 use super::incoming::{NAME, check_room, is_there, remove_left_over};
 use crate::storage::codec;
 use crate::storage::database::FORMAT_VERSION;
-use crate::storage::log::{Disk, Files};
+use crate::storage::log::{AnyDisk, Disk};
 
 /// How many times the bytes of its tables a snapshot takes in the database until the rows of before are gone.
 const INSTALLED_TIMES: u64 = 2;
 
 /// A snapshot that was taken in whole and found sound. Its file is durable.
 #[derive(Debug)]
-pub struct ReceivedSnapshot<D: Disk = Files> {
+pub struct ReceivedSnapshot<D: Disk = AnyDisk> {
     disk: D,
     head: SnapshotHead,
     /// Bytes that the rows take in the tables.

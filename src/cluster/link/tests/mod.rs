@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, LinkError, PROTOCOL_VERSION, Peer, PeerName,
-    Server, ServerCounts, ServerLimits, Traffic, Versions, read, whole,
+    Server, ServerCounts, ServerLimits, Tcp, Traffic, Versions, read, whole,
 };
 use crate::domain::NodeId;
 
@@ -82,7 +82,7 @@ fn name(node: u64, address: SocketAddr) -> PeerName {
 /// How instance 1 connects. A failed attempt is followed by the next one at once.
 fn dialer() -> Dialer {
     let limits = DialLimits { connect: LONG, pause: Duration::ZERO };
-    Dialer { tls: key(KEY).client_config(), identity: constant(identity(1)), limits }
+    Dialer { tls: key(KEY).client_config(), identity: constant(identity(1)), limits, network: Arc::new(Tcp) }
 }
 
 /// Instance 2 as instance 1 asks it.

@@ -32,7 +32,7 @@ use super::leadership::NotFresh;
 use super::{Forwarding, Leadership};
 use crate::cluster::link::{
     Answer, ClusterKey, DialLimits, Dialer, Hello, Identity, LinkBody, LinkError, PROTOCOL_VERSION, Peer, PeerName,
-    Server, ServerLimits, Traffic, Versions,
+    Server, ServerLimits, Tcp, Traffic, Versions,
 };
 use crate::config::{Config, Origin};
 use crate::domain::{ConcertId, NodeId, PaymentId, TicketId};
@@ -280,7 +280,7 @@ fn instance(node: NodeId, config: &Config, listener: TcpListener, (other, addres
     let versions = Versions { protocol: PROTOCOL_VERSION, log: 7, data: 7 };
     let identity = watch::channel(Identity { node, cluster: Some(10), disk: node.0.into(), versions }).1;
     let limits = DialLimits { connect: LONG, pause: Duration::ZERO };
-    let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits };
+    let dialer = Dialer { tls: key.client_config(), identity: identity.clone(), limits, network: Arc::new(Tcp) };
     let peer = Peer::new(dialer, PeerName { node: other, address: address.into() }, Traffic::Forward);
     let known = Known { lead: Lead::Nowhere, concerts: BTreeMap::new(), sold: None, fresh: Some(None) };
     let known = watch::Sender::new(known);

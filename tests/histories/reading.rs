@@ -9,13 +9,13 @@ use super::customer::{CONCERT, Customer, SEATS, refusal};
 use super::linearizability::Span;
 use super::seat::{SeatAction, Standing};
 use super::wallet::WalletAction;
-use crate::cluster::OPERATOR_KEY;
 use crate::harness::app::{DATE, text};
 use crate::harness::client::Client;
+use crate::harness::cluster::OPERATOR_KEY;
 
 impl Customer {
     /// Reads anybody's balance.
-    pub(super) async fn read_balance(&mut self, user: usize) {
+    pub(crate) async fn read_balance(&mut self, user: usize) {
         let path = format!("/api/v1/users/{}/balance", self.known.users[user]);
         let Some((answer, span, by)) = self.asking.read(|it| it.call("GET", &path)).await else { return };
         let balance = answer.success(200)["balance"].as_i64().unwrap();
@@ -23,7 +23,7 @@ impl Customer {
     }
 
     /// Looks at one seat as the operator, who is told everything.
-    pub(super) async fn look(&mut self, seat: usize) {
+    pub(crate) async fn look(&mut self, seat: usize) {
         let path = format!("/api/v1/admin/concerts/{CONCERT}/dates/{DATE}/seats/{seat}");
         let request = |it: &Client| it.call("GET", &path).bearer(OPERATOR_KEY);
         let Some((answer, span, by)) = self.asking.read(request).await else { return };
@@ -44,7 +44,7 @@ impl Customer {
     }
 
     /// Reads the states of all seats.
-    pub(super) async fn read_states(&mut self) {
+    pub(crate) async fn read_states(&mut self) {
         let Some((told, span, by)) = self.read_seats(&format!("/api/v1/seats/states?date={DATE}")).await else {
             return;
         };
@@ -58,7 +58,7 @@ impl Customer {
     }
 
     /// Reads the map of the seats.
-    pub(super) async fn read_map(&mut self) {
+    pub(crate) async fn read_map(&mut self) {
         let Some((told, span, by)) = self.read_seats(&format!("/api/v1/seats?date={DATE}")).await else { return };
         for (at, seat) in told["seats"].as_array().unwrap().iter().enumerate() {
             let standing = match seat["status"].as_str() {

@@ -1,11 +1,13 @@
 //! Owns a customer of the histories: it takes and leaves few seats, puts money into few wallets, pays, has payments given
 //! back and looks, at any instance, and everything that it was told is recorded.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::asking::{Asked, Asking, Insistence};
@@ -13,33 +15,35 @@ use super::linearizability::Span;
 use super::recorder::Recorder;
 use super::seat::{SeatAction, Standing};
 use super::wallet::WalletAction;
-use crate::cluster::OPERATOR_KEY;
-use crate::endpoints::Endpoints;
 use crate::harness::app::{DATE, text};
 use crate::harness::client::{Answer, Client};
+use crate::harness::cluster::OPERATOR_KEY;
+use crate::harness::endpoints::Endpoints;
 
 /// The concert that is sold.
-pub(super) const CONCERT: &str = "hall";
-pub(super) const SEATS: usize = 6;
+pub(crate) const CONCERT: &str = "hall";
+pub(crate) const SEATS: usize = 6;
 /// What a seat costs: many charges, so that payments are refused, too.
-pub(super) const PRICE: i64 = 3_000;
+pub(crate) const PRICE: i64 = 3_000;
 const CHARGE_MAX: i64 = 400;
 /// One of so many changes is asked for once, without a key.
 const WITHOUT_KEY_ONE_OF: u32 = 2;
 
 /// What all customers know; clones share it.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(crate) struct Known {
     pub endpoints: Endpoints,
     pub recorder: Recorder,
     /// The ids of the users, one a customer.
     pub users: Arc<Vec<String>>,
     /// Payments that may be given back: the number of the user and the seat.
-    pub payments: Arc<Mutex<BTreeMap<Uuid, (usize, usize)>>>,
+    pub payments: Arc<Mutex<IndexMap<Uuid, (usize, usize)>>>,
+    /// How long a customer rests at most between two requests, in milliseconds.
+    pub rest_ms_max: u64,
 }
 
 /// A customer, who is one of the users.
-pub(super) struct Customer {
+pub(crate) struct Customer {
     pub known: Known,
     pub asking: Asking,
     user: usize,
@@ -50,7 +54,7 @@ pub(super) struct Customer {
 }
 
 impl Customer {
-    pub(super) fn new(known: Known, user: usize, seed: u64) -> Self {
+    pub(crate) fn new(known: Known, user: usize, seed: u64) -> Self {
         let name = format!("customer {user}");
         let mut random = fastrand::Rng::with_seed(seed.wrapping_add(user as u64));
         let asking = Asking::new((known.endpoints.clone(), known.recorder.clone()), name, random.fork());
@@ -58,9 +62,12 @@ impl Customer {
     }
 
     /// One request after the other until it is over, and then a look at everything.
-    pub(super) async fn act(mut self, is_over: Arc<AtomicBool>) {
+    pub(crate) async fn act(mut self, is_over: Arc<AtomicBool>) {
         self.join().await;
         while !is_over.load(Ordering::Relaxed) {
+            if self.known.rest_ms_max > 0 {
+                sleep(Duration::from_millis(self.random.u64(..self.known.rest_ms_max))).await;
+            }
             match self.random.u8(..18) {
                 0..=3 => self.reserve().await,
                 4 => self.cancel().await,
@@ -182,7 +189,7 @@ impl Customer {
             self.wallet(user, span, &asked.by, to_wallet);
         }
         let Some(answer) = asked.answer() else { return };
-        self.known.payments.lock().unwrap().remove(&payment);
+        self.known.payments.lock().unwrap().shift_remove(&payment);
         match refusal(answer).as_deref() {
             None => {
                 self.seat(seat, asked.done(), &asked.by, to_seat);
@@ -220,7 +227,7 @@ impl Customer {
     }
 
     /// Takes another place where one has ended, which only an own payment does, and fails on any other refusal.
-    pub(super) async fn renew(&mut self, reason: &str, answer: &Answer) {
+    pub(crate) async fn renew(&mut self, reason: &str, answer: &Answer) {
         assert_eq!(reason, "TOKEN_EXPIRED", "{}", answer.story());
         assert_eq!(answer.json()["body"]["why"], "paid", "{}", answer.story());
         self.join().await;
@@ -245,17 +252,17 @@ impl Customer {
         }
     }
 
-    pub(super) fn seat(&self, seat: usize, span: Span, by: &str, action: SeatAction) {
+    pub(crate) fn seat(&self, seat: usize, span: Span, by: &str, action: SeatAction) {
         self.known.recorder.seat(seat, span, by, action);
     }
 
-    pub(super) fn wallet(&self, user: usize, span: Span, by: &str, action: WalletAction) {
+    pub(crate) fn wallet(&self, user: usize, span: Span, by: &str, action: WalletAction) {
         self.known.recorder.wallet(user, span, by, action);
     }
 }
 
 /// The reason of a refusal.
-pub(super) fn refusal(answer: &Answer) -> Option<String> {
+pub(crate) fn refusal(answer: &Answer) -> Option<String> {
     if answer.status < 400 { None } else { answer.reason() }
 }
 

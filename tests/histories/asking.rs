@@ -7,9 +7,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::linearizability::Span;
 use super::recorder::Recorder;
-use crate::cluster::{PATIENCE, SIZE};
-use crate::endpoints::Endpoints;
 use crate::harness::client::{Answer, Call, Client};
+use crate::harness::endpoints::{Endpoints, PATIENCE};
 
 /// How long an answer is waited for.
 const ANSWER_MAX: Duration = Duration::from_millis(1_500);
@@ -21,7 +20,7 @@ const REFUSED: &str = "Connection refused";
 const IN_DOUBT: &str = "may have been done";
 
 /// Asks, and takes the times.
-pub(super) struct Asking {
+pub(crate) struct Asking {
     endpoints: Endpoints,
     recorder: Recorder,
     name: String,
@@ -31,14 +30,14 @@ pub(super) struct Asking {
 
 /// Whether a change has a key, with which it is asked until there is an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Insistence {
+pub(crate) enum Insistence {
     /// It may be made again.
     Keyed,
     Once,
 }
 
 /// What became of a change.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// When it was asked for the first time.
     invoked: Duration,
     /// Whether it may take effect although it was answered otherwise, or not at all.
@@ -58,35 +57,35 @@ enum Unanswered {
 
 impl Asked {
     /// The answer.
-    pub(super) fn answer(&self) -> Option<&Answer> {
+    pub(crate) fn answer(&self) -> Option<&Answer> {
         self.last.as_ref().map(|(answer, ..)| answer)
     }
 
     /// Of a change that was done: from the first request on, whichever of them did it.
-    pub(super) fn done(&self) -> Span {
+    pub(crate) fn done(&self) -> Span {
         Span { invoked: self.invoked, responded: self.last.as_ref().map(|(.., responded)| *responded) }
     }
 
     /// Of a refusal: it is about the last request alone.
-    pub(super) fn refused(&self) -> Span {
+    pub(crate) fn refused(&self) -> Span {
         let (_, invoked, responded) = self.last.as_ref().expect("it was answered");
         Span { invoked: *invoked, responded: Some(*responded) }
     }
 
     /// Of what may be done at any time, or never.
-    pub(super) fn in_doubt(&self) -> Option<Span> {
+    pub(crate) fn in_doubt(&self) -> Option<Span> {
         self.in_doubt.then_some(Span { invoked: self.invoked, responded: None })
     }
 }
 
 impl Asking {
-    pub(super) fn new((endpoints, recorder): (Endpoints, Recorder), name: String, random: fastrand::Rng) -> Self {
+    pub(crate) fn new((endpoints, recorder): (Endpoints, Recorder), name: String, random: fastrand::Rng) -> Self {
         Self { endpoints, recorder, name, random, keys: 0 }
     }
 
     /// Asks any instance once for what changes nothing: its answer, with when and where that was.
-    pub(super) async fn read(&mut self, request: impl Fn(&Client) -> Call) -> Option<(Answer, Span, String)> {
-        let (instance, invoked) = (self.random.usize(..SIZE), self.recorder.now());
+    pub(crate) async fn read(&mut self, request: impl Fn(&Client) -> Call) -> Option<(Answer, Span, String)> {
+        let (instance, invoked) = (self.random.usize(..self.endpoints.count()), self.recorder.now());
         match self.attempt(request(&self.endpoints.client(instance))).await {
             Ok(answer) => {
                 let span = Span { invoked, responded: Some(self.recorder.now()) };
@@ -97,13 +96,13 @@ impl Asking {
     }
 
     /// Asks for a change, each time any instance.
-    pub(super) async fn change(&mut self, insistence: Insistence, request: impl Fn(&Client) -> Call) -> Asked {
+    pub(crate) async fn change(&mut self, insistence: Insistence, request: impl Fn(&Client) -> Call) -> Asked {
         self.keys += 1;
         let key = format!("{}-{}", self.name.replace(' ', "-"), self.keys);
         let give_up = Instant::now() + PATIENCE;
         let mut asked = Asked { invoked: self.recorder.now(), in_doubt: false, last: None, by: self.name.clone() };
         loop {
-            let (instance, invoked) = (self.random.usize(..SIZE), self.recorder.now());
+            let (instance, invoked) = (self.random.usize(..self.endpoints.count()), self.recorder.now());
             asked.by += &format!(" at {}", instance + 1);
             let call = request(&self.endpoints.client(instance));
             let call = match insistence {

@@ -12,7 +12,7 @@ const CONFIGURATIONS_MAX: usize = 20_000;
 const LOOKED_AT_MAX: usize = 300;
 
 /// What is wrong with a history.
-pub(super) struct Shortest<A> {
+pub(crate) struct Shortest<A> {
     /// So many operations had begun by then.
     pub within: usize,
     /// Those that show it, by their invocations.
@@ -20,7 +20,7 @@ pub(super) struct Shortest<A> {
 }
 
 /// Of a history that is refused, one that is refused as well and has nothing more to leave out.
-pub(super) fn shortest<M: Model>(operations: &[Operation<M::Action>]) -> Shortest<M::Action> {
+pub(crate) fn shortest<M: Model>(operations: &[Operation<M::Action>]) -> Shortest<M::Action> {
     let begun = until_refused::<M>(operations);
     let within = begun.len();
     let (begin, mut shortened) = since_refused::<M>(begun);
@@ -48,7 +48,7 @@ pub(super) fn shortest<M: Model>(operations: &[Operation<M::Action>]) -> Shortes
 }
 
 /// The operations, a line each, for a failing test.
-pub(super) fn told<A: std::fmt::Debug>(operations: &[Operation<A>]) -> String {
+pub(crate) fn told<A: std::fmt::Debug>(operations: &[Operation<A>]) -> String {
     let mut text = String::new();
     for Operation { span: Span { invoked, responded }, action, by } in operations {
         let responded = responded.map_or("unknown".to_owned(), |responded| format!("{:.6}", responded.as_secs_f64()));

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::linearizability::{Model, Operation, Span, Verdict, search};
-use super::seat::SeatAction::{Pay, Refund, Release, Reserve, Stands};
-use super::seat::{Seat, SeatAction, Standing};
-use super::shortest::{Shortest, shortest, told};
-use super::wallet::WalletAction::{self, Charge, Read, TooLittle};
-use super::wallet::{self, Wallet};
+use crate::histories::linearizability::{Model, Operation, Span, Verdict, search};
+use crate::histories::seat::SeatAction::{Pay, Refund, Release, Reserve, Stands};
+use crate::histories::seat::{Seat, SeatAction, Standing};
+use crate::histories::shortest::{Shortest, shortest, told};
+use crate::histories::wallet::WalletAction::{self, Charge, Read, TooLittle};
+use crate::histories::wallet::{self, Wallet};
 
 const CONFIGURATIONS_MAX: usize = 10_000;
 const PAYMENT: Uuid = Uuid::from_u128(1);

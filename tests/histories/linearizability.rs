@@ -13,7 +13,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 /// An object that does one operation after the other.
-pub(super) trait Model {
+pub(crate) trait Model {
     type State: Clone + Eq + Hash;
     /// What was asked, with what was answered.
     type Action: Clone + Debug;
@@ -32,7 +32,7 @@ pub(super) trait Model {
 
 /// When an operation was under way, from the beginning of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub invoked: Duration,
     /// Absent when its outcome is unknown: it takes effect at any later time, or never.
     pub responded: Option<Duration>,
@@ -40,7 +40,7 @@ pub(super) struct Span {
 
 /// An operation of a history.
 #[derive(Clone, Debug)]
-pub(super) struct Operation<A> {
+pub(crate) struct Operation<A> {
     pub span: Span,
     pub action: A,
     /// Whose operation it is, for a failing test.
@@ -49,7 +49,7 @@ pub(super) struct Operation<A> {
 
 /// What the search came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Linearizable {
         /// The configurations that it took.
         configurations: usize,
@@ -80,7 +80,7 @@ struct History<'h, A> {
 }
 
 /// Searches an order of the history of an object that is in this state before, in at most so many configurations.
-pub(super) fn search<M: Model>(
+pub(crate) fn search<M: Model>(
     state: M::State,
     operations: &[Operation<M::Action>],
     configurations_max: usize,

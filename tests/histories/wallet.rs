@@ -3,11 +3,11 @@
 use super::linearizability::Model;
 
 /// A wallet, which is empty at first.
-pub(super) enum Wallet {}
+pub(crate) enum Wallet {}
 
 /// What happened to a wallet. A balance is the one behind it; absent when nobody was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WalletAction {
+pub(crate) enum WalletAction {
     Charge {
         amount: i64,
         balance: Option<i64>,

@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::linearizability::Model;
 
 /// A seat, which is free at first.
-pub(super) enum Seat {}
+pub(crate) enum Seat {}
 
 /// How a seat stands. Users are numbers of the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum SeatState {
+pub(crate) enum SeatState {
     Unknown,
     Free,
     Held {
@@ -25,7 +25,7 @@ pub(super) enum SeatState {
 
 /// What happened to a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SeatAction {
+pub(crate) enum SeatAction {
     Reserve {
         user: usize,
     },
@@ -48,7 +48,7 @@ pub(super) enum SeatAction {
 
 /// What is said of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     Free,
     Held,
     Sold,

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::cluster::PATIENCE;
 use crate::harness::client::{Answer, Call, Client};
 
+/// How long an answer is waited for, whoever of the instances gives it: so long that a test which waits longer has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the client waits for an answer before it asks another instance: a process that is held does not refuse.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 /// How long it rests when an instance was not there.
@@ -45,6 +46,11 @@ pub(crate) struct Misses {
 impl Endpoints {
     pub(crate) fn new(clients: Vec<Client>) -> Self {
         Self(Arc::new(clients.into_iter().map(Mutex::new).collect()))
+    }
+
+    /// How many instances there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// An instance is elsewhere from now on.
