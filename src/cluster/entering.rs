@@ -103,8 +103,8 @@ pub enum EnterError {
     )]
     Removed(NodeId),
     #[error(
-        "the copy of instance {node} differs from those of the others since entry {at} or before, so it is not used: replace it \
-         by an empty one under a new id, by `jari cluster remove` and `jari cluster add`", at = at.0
+        "the copy of instance {node} differs from those of the others since entry {at} or before, so it is not used: {}",
+        super::difference::advice(*node), at = at.0
     )]
     Differs { node: NodeId, at: Index },
     #[error("{0}")]

@@ -40,7 +40,7 @@ pub struct Membership {
     /// It was removed, and does not come back.
     #[serde(default)]
     pub is_removed: bool,
-    /// At this entry or before, its copy differs from those of a majority: it is not used any more.
+    /// At this entry or before, its copy differs from those of a majority: it is not used until its database is another.
     #[serde(default)]
     pub differs_at: Option<Index>,
 }
@@ -84,6 +84,15 @@ impl Membership {
         Ok(next)
     }
 
+    /// Has the folder say no more that its copy differs, durably. Its database has to be another one by then, and that
+    /// durably, too: a crash before this leaves the folder unused.
+    ///
+    /// # Errors
+    /// The disk fails; then the folder still says it.
+    pub fn lift_difference(self, data_dir: &Path) -> Result<(), MembershipError> {
+        Self { differs_at: None, ..self }.write(data_dir)
+    }
+
     /// Makes it what the folder says, durably; a crash leaves what it said before, or all of it.
     ///
     /// # Errors
@@ -114,6 +123,7 @@ mod tests {
 
     use super::{DRAFT, MEMBERSHIP_FILE, Membership};
     use crate::domain::NodeId;
+    use crate::log::Index;
 
     const JOINED: Membership = Membership {
         cluster: 1 << 100,
@@ -142,6 +152,24 @@ mod tests {
         let mode = fs::metadata(folder.path().join(MEMBERSHIP_FILE)).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(!folder.path().join(DRAFT).exists());
+    }
+
+    #[test]
+    fn a_copy_that_differs_is_told_by_the_folder_until_that_is_lifted_and_all_else_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let marked = Membership {
+            incarnation: 4,
+            settings: Some(9),
+            differs_at: Some(Index(2_048)),
+            is_removed: true,
+            ..JOINED
+        };
+        marked.write(folder.path()).expect("written");
+        let found = Membership::read(folder.path()).expect("sound").expect("it is there");
+        assert_eq!(found, marked);
+        found.lift_difference(folder.path()).expect("written");
+        let lifted = Membership::read(folder.path()).expect("sound");
+        assert_eq!(lifted, Some(Membership { differs_at: None, ..marked }));
     }
 
     #[test]

@@ -59,17 +59,18 @@ impl Replacing {
         self.log.purged().index
     }
 
-    /// Makes the database anew from what came, and examines it before it takes the place of the one that there is.
+    /// Makes the database anew from what came, and examines it before it takes the place of the one that there is. It is
+    /// there durably then, and the folder is kept from all others for as long as this lives.
     ///
     /// # Errors
     /// Nothing came, or it is not sound, or the disk fails.
-    pub fn finish(mut self) -> Result<Repaired, RepairError> {
+    pub fn finish(&mut self) -> Result<Repaired, RepairError> {
         let holds = waiting_snapshot(&self.log).filter(|holds| *holds >= self.least());
         let Some(holds) = holds else {
             return Err(RepairError::Refused("nothing came that the log goes on from".to_owned()));
         };
         let words = format!("what another instance has up to entry {}, and the log", holds.0);
-        let folder = Folder { repair: &self.repair, log: self.log };
+        let folder = Folder { repair: &self.repair, log: self.log.clone() };
         make(&folder, &mut self.lock, (Base::Empty, words))
     }
 

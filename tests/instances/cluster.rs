@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::harness::app::{App, eventually_within};
 use crate::harness::cluster::OPERATOR_KEY;
 use crate::harness::endpoints::{Endpoints, PATIENCE};
-use crate::harness::process::{Folder, Launched, Process};
+use crate::harness::process::{Finished, Folder, Launched, Process};
 use crate::network::Network;
 
 pub(crate) const SIZE: usize = 3;
@@ -113,6 +113,22 @@ impl Cluster {
         let process = launched.started().unwrap_or_else(|printed| panic!("it did not start again:\n{printed}"));
         app.goes_on_with(process);
         self.endpoints.replace(instance, app.client.clone());
+    }
+
+    /// Runs `jari cluster rebuild` in the folder of an instance, with its settings. It reaches the others without the relays,
+    /// which know instances only.
+    #[track_caller]
+    pub(crate) fn rebuild(&self, instance: usize) -> Finished {
+        let app = self.at(instance);
+        let peers: Vec<String> =
+            (0..SIZE).map(|of| format!("{}=http://127.0.0.1:{}", of + 1, self.site.network.port(of))).collect();
+        let peers = format!("cluster.peers={}", peers.join(","));
+        let mut command = app.folder.jari();
+        command.args(["cluster", "rebuild", "--data-dir"]).arg(app.folder.data()).args(["--set", &peers]);
+        for setting in app.settings.iter().filter(|setting| !setting.starts_with("cluster.peers=")) {
+            command.args(["--set", setting]);
+        }
+        app.folder.run(command)
     }
 
     /// The newest leadership that an instance has told of since its start.

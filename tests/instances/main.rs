@@ -10,6 +10,7 @@ mod histories;
 
 mod cluster;
 mod cuts;
+mod differing;
 mod examples;
 mod joining;
 mod leaving;

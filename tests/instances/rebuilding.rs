@@ -8,21 +8,6 @@ use serde_json::json;
 use crate::cluster::{Cluster, SIZE};
 use crate::harness::process::Finished;
 
-/// Runs `jari cluster rebuild` in the folder of an instance, with its settings. It reaches the others without the relays, which
-/// know instances only.
-fn rebuild(cluster: &Cluster, instance: usize) -> Finished {
-    let app = cluster.at(instance);
-    let peers: Vec<String> =
-        (0..SIZE).map(|of| format!("{}=http://127.0.0.1:{}", of + 1, cluster.site.network.port(of))).collect();
-    let peers = format!("cluster.peers={}", peers.join(","));
-    let mut command = app.folder.jari();
-    command.args(["cluster", "rebuild", "--data-dir"]).arg(app.folder.data()).args(["--set", &peers]);
-    for setting in app.settings.iter().filter(|setting| !setting.starts_with("cluster.peers=")) {
-        command.args(["--set", setting]);
-    }
-    app.folder.run(command)
-}
-
 #[track_caller]
 fn refused(finished: &Finished, why: &str) {
     assert_eq!(finished.code, Some(1), "{}", finished.text);
@@ -45,7 +30,7 @@ async fn a_lost_database_is_made_anew_from_what_the_others_have() {
     cluster.until_level().await;
     let lost = cluster.leadership().expect("somebody leads").instance + 1;
     let lost = lost % SIZE;
-    refused(&rebuild(&cluster, lost), "is in use by another jari");
+    refused(&cluster.rebuild(lost), "is in use by another jari");
 
     cluster.at(lost).process.signal("TERM");
     assert_eq!(cluster.at(lost).process.ended().code(), Some(0));
@@ -59,7 +44,7 @@ async fn a_lost_database_is_made_anew_from_what_the_others_have() {
     let printed = printed.err().expect("a start is refused");
     assert!(printed.contains("`jari cluster rebuild`"), "{printed}");
 
-    let finished = rebuild(&cluster, lost);
+    let finished = cluster.rebuild(lost);
     assert_eq!(finished.code, Some(0), "{}", finished.text);
     for told in
         ["has sent its data, up to entry ", "was rebuilt from what another instance has", "the old file is kept as"]
@@ -89,12 +74,12 @@ async fn a_log_that_is_damaged_or_lost_is_not_made_anew() {
     let mut damaged = sound.clone();
     damaged[sound.len() / 2] ^= 0x40;
     fs::write(&newest, damaged).unwrap();
-    refused(&rebuild(&cluster, other), "an instance may not forget what it has promised");
+    refused(&cluster.rebuild(other), "an instance may not forget what it has promised");
     for segment in segments(&data) {
         fs::remove_file(segment).unwrap();
     }
-    refused(&rebuild(&cluster, other), "an instance may not forget what it has promised");
+    refused(&cluster.rebuild(other), "an instance may not forget what it has promised");
     assert!(fs::read(data.join("jari.redb")).unwrap() == database, "nothing is changed");
     fs::remove_file(data.join("cluster.id")).unwrap();
-    refused(&rebuild(&cluster, other), "is the folder of no cluster");
+    refused(&cluster.rebuild(other), "is the folder of no cluster");
 }

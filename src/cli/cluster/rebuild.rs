@@ -1,11 +1,13 @@
 //! `jari cluster rebuild`: makes the database of a stopped instance anew from what the others have.
 
+use std::path::Path;
+
 use clap::Args;
 
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::cli::settings::SettingArguments;
-use crate::cluster::membership::Membership;
+use crate::cluster::membership::{Membership, MembershipError};
 use crate::cluster::{Fetch, Fetched, fetch, key_file};
 use crate::config::ClusterSettings;
 use crate::repair::Replacing;
@@ -14,11 +16,12 @@ use crate::storage;
 const BYTES_A_MIB: usize = 1024 * 1024;
 
 pub(super) const DETAILS: &str = "\
-For one of several instances whose log is sound and whose jari.redb is damaged or lost. It is given the settings that the
-instance is started with, and another instance has to run. Nothing is changed until all data has come and was examined as
-`jari verify` does; the old file stays, as jari.redb.damaged-TIME. The log, the vote in it and cluster.id stay as they are,
-for an instance may not forget what it has promised: so an instance whose log is damaged is replaced by an empty one under a
-new id (`jari cluster add`, `jari cluster remove`).
+For one of several instances whose log is sound and whose jari.redb is damaged or lost, or differs from those of the others.
+It is given the settings that the instance is started with, and another instance has to run. Nothing is changed until all
+data has come and was examined as `jari verify` does; the old file stays, as jari.redb.damaged-TIME. The log and the vote in
+it stay as they are, for an instance may not forget what it has promised: so an instance whose log is damaged is replaced by
+an empty one under a new id (`jari cluster add`, `jari cluster remove`). cluster.id stays, too, but that it says no more that
+the copy differs.
 
 The next start goes on with the log, and the others send what is missing.";
 
@@ -63,24 +66,36 @@ pub(super) fn run(Arguments { settings }: &Arguments) -> Result<(), Exit> {
             "instance {node} was removed from its cluster, so its folder is of no use any more"
         )));
     }
-    if membership.differs_at.is_some() {
-        return Err(Exit::Failure(format!(
-            "the copy of instance {node} differed from those of the others, so its folder is kept for whoever finds out why: \
-             replace the instance by an empty one under a new id"
-        )));
-    }
     let cache_bytes = config.storage.cache_mib as usize * BYTES_A_MIB;
-    let options = storage::Options { data_dir, cache_bytes };
-    let replacing = Replacing::begin(options).map_err(|error| failed(&error))?;
+    let options = storage::Options { data_dir: data_dir.clone(), cache_bytes };
+    let mut replacing = Replacing::begin(options).map_err(|error| failed(&error))?;
     let key = key_file::read(&key_path).map_err(|error| failed(&error))?;
     let asking = Fetch { membership, peers, key, least: replacing.least() };
     let fetched = fetch(asking, &replacing.disk());
     let Fetched { from, holds } = fetched.map_err(|error| Exit::Failure(format!("{error}; nothing was changed")))?;
     output::print(&format!("instance {from} has sent its data, up to entry {}\n", holds.0));
     let repaired = replacing.finish().map_err(|error| failed(&error))?;
-    output::print(&format!(
-        "{repaired}\nthe log, its vote and cluster.id are as they were; the next start goes on with the log, and the others send \
-         what is missing\n"
-    ));
+    output::print(&format!("{repaired}\n"));
+    let kept = lift_difference(&data_dir)?;
+    output::print(&format!("{kept}; the next start goes on with the log, and the others send what is missing\n"));
     Ok(())
+}
+
+/// Has a folder whose database is a new one say no more that its copy differs, where it does, and tells what is as it was.
+/// The folder has to be kept from all others.
+fn lift_difference(data_dir: &Path) -> Result<&'static str, Exit> {
+    let failed = |error: &MembershipError| {
+        Exit::Failure(format!(
+            "{error}: the database is a new one, and is used as soon as `jari cluster rebuild` has come to its end"
+        ))
+    };
+    // A process may have noted it after the first look, before the folder was kept from it.
+    let membership = Membership::read(data_dir).map_err(|error| failed(&error))?;
+    match membership.filter(|membership| membership.differs_at.is_some()) {
+        Some(membership) => {
+            membership.lift_difference(data_dir).map_err(|error| failed(&error))?;
+            Ok("the log and its vote are as they were, and cluster.id says no more that the copy differs")
+        }
+        None => Ok("the log, its vote and cluster.id are as they were"),
+    }
 }
