@@ -52,17 +52,24 @@ async fn each_of_three_tells_of_the_cluster_and_the_table_of_people_says_the_sam
         let is_level = |id: u64| {
             let member = member(&status, id);
             let is_reached = member["link"] == "connected" && member["connectedMs"].is_u64() && member["lag"] == 0;
-            member["role"] == "voter" && (id == leader || is_reached)
+            let is_heard = member["wallOffsetMs"].is_i64();
+            member["role"] == "voter" && (id == leader || is_reached && is_heard)
         };
         (status["leads"] == true && (1..=3).all(is_level)).then_some(status)
     })
     .await;
+    assert_eq!(member(&level, leader)["wallOffsetMs"], Value::Null, "its own clock is not ahead of itself");
+    // They have one clock, of which the time on the way is told as well.
+    let offset_ms = member(&level, leader % 3 + 1)["wallOffsetMs"].as_i64().unwrap();
+    assert!((-5_000..=0).contains(&offset_ms), "{level}");
     assert!(level["tenureMs"].as_u64().unwrap() <= 810, "{level}");
     assert_eq!(level["slots"].as_array().unwrap().len(), 1, "{level}");
     assert_eq!([&level["slots"][0]["owner"], &level["slots"][0]["to"]], [leader, 63]);
     let told = eventually("what another one tells, which is level", async || {
         let [mine, other] = [leading.status().await, cluster.instances[&other].status().await];
-        (mine["digest"] == other["digest"]).then_some(other)
+        // What it heard of clocks while it led itself is soon forgotten.
+        let hears_none = (1..=3).all(|id| member(&other, id)["wallOffsetMs"] == Value::Null);
+        (mine["digest"] == other["digest"] && hears_none).then_some(other)
     })
     .await;
     assert_eq!([&told["clusterId"], &told["term"]], [&level["clusterId"], &level["term"]]);
@@ -77,7 +84,11 @@ async fn each_of_three_tells_of_the_cluster_and_the_table_of_people_says_the_sam
     command.args(["cluster", "status", "--url", &url]);
     let finished = folder.run(command);
     assert_eq!(finished.code, Some(0), "{}", finished.text);
-    let said = [format!("as instance {other} at {url} knows it"), format!("leader  instance {leader}\n")];
+    let said = [
+        format!("as instance {other} at {url} knows it"),
+        format!("leader  instance {leader}\n"),
+        "  wall offset\n".to_owned(),
+    ];
     assert!(said.iter().all(|said| finished.text.contains(said)), "{}", finished.text);
     let mut command = folder.jari();
     command.args(["cluster", "status", "--json", "--url", &url]);

@@ -1,5 +1,6 @@
 //! What an instance knows of its cluster, as a table for people.
 
+use std::array;
 use std::fmt::Write;
 
 use serde::Deserialize;
@@ -38,6 +39,8 @@ struct Member {
     link: String,
     connected_ms: Option<u64>,
     lag: Option<u64>,
+    /// An instance of an earlier version does not tell it.
+    wall_offset_ms: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +58,8 @@ struct Digest {
 }
 
 /// The columns of the members.
-const HEAD: [&str; 5] = ["instance", "role", "address", "link", "lag"];
+const HEAD: [&str; COLUMNS] = ["instance", "role", "address", "link", "lag", "wall offset"];
+const COLUMNS: usize = 6;
 
 impl ClusterStatus {
     /// As it is printed, with the URL of the instance that was asked.
@@ -76,10 +80,10 @@ impl ClusterStatus {
             writeln!(text, "{name:<8}{told}").expect("a text takes all that is written");
         }
         text.push('\n');
-        let rows: Vec<[String; 5]> =
+        let rows: Vec<[String; COLUMNS]> =
             std::iter::once(HEAD.map(str::to_owned)).chain(self.members.iter().map(Member::row)).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-        let widths = [0, 1, 2, 3, 4].map(width);
+        let widths: [usize; COLUMNS] = array::from_fn(width);
         for row in &rows {
             let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             writeln!(text, "{}", cells.join("  ").trim_end()).expect("a text takes all that is written");
@@ -113,15 +117,16 @@ impl ClusterStatus {
 }
 
 impl Member {
-    fn row(&self) -> [String; 5] {
-        let Self { node_id, address, role, link, connected_ms, lag } = self;
+    fn row(&self) -> [String; COLUMNS] {
+        let Self { node_id, address, role, link, connected_ms, lag, wall_offset_ms } = self;
         let link = match connected_ms {
             Some(milliseconds) => format!("{link} for {}", time_told(milliseconds / 1_000)),
             None if link == "own" => "this one".to_owned(),
             None => link.clone(),
         };
         let lag = lag.map_or_else(|| "-".to_owned(), |lag| lag.to_string());
-        [node_id.to_string(), role.clone(), address.clone(), link, lag]
+        let wall_offset = wall_offset_ms.map_or_else(|| "-".to_owned(), |offset_ms| format!("{offset_ms:+} ms"));
+        [node_id.to_string(), role.clone(), address.clone(), link, lag, wall_offset]
     }
 }
 
@@ -148,8 +153,9 @@ mod tests {
             "members": [
                 {"nodeId": 1, "address": "a:1", "role": "voter", "link": "own", "connectedMs": null, "lag": null},
                 {"nodeId": 22, "address": "box2:7001", "role": "learner", "link": "connected", "connectedMs": 61_000,
-                 "lag": 0},
-                {"nodeId": 3, "address": "c:1", "role": "voter", "link": "lost", "connectedMs": null, "lag": 1204}
+                 "lag": 0, "wallOffsetMs": -12},
+                {"nodeId": 3, "address": "c:1", "role": "voter", "link": "lost", "connectedMs": null, "lag": 1204,
+                 "wallOffsetMs": 3}
             ],
             "slots": [{"from": 0, "to": 63, "owner": 1, "epoch": 2}],
             "digest": {"index": 28, "value": "91b3"}
@@ -171,10 +177,10 @@ log     last 30, committed 29, applied 28, durable 20, purged 10
 slots   0 to 63 at instance 1 (epoch 2)
 digest  91b3 at entry 28
 
-instance  role     address    link                lag
-1         voter    a:1        this one            -
-22        learner  box2:7001  connected for 61 s  0
-3         voter    c:1        lost                1204
+instance  role     address    link                lag   wall offset
+1         voter    a:1        this one            -     -
+22        learner  box2:7001  connected for 61 s  0     -12 ms
+3         voter    c:1        lost                1204  +3 ms
 ";
         assert_eq!(text(answer()), expected);
     }

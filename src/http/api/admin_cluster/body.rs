@@ -10,6 +10,8 @@ use crate::cluster::tenure::TenureLeft;
 use crate::cluster::{Link, MemberStatus, Role, Status};
 use crate::node::{ClusterStatus, SlotRange};
 
+const MICROSECONDS_A_MILLISECOND: i64 = 1_000;
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClusterBody {
@@ -64,6 +66,9 @@ pub(super) struct MemberBody {
     pub connected_ms: Option<u64>,
     /// Entries that it lacks; `null` where the instance that answers does not lead or has not heard of it.
     pub lag: Option<u64>,
+    /// By how much its wall clock is ahead of the one of the instance that answers; below 0 it is behind. `null` where the
+    /// instance that answers has not heard it within the last 3 s: only the one that leads hears the clocks of the others.
+    pub wall_offset_ms: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -128,8 +133,10 @@ fn milliseconds(time: Duration) -> u64 {
 
 impl From<ClusterStatus> for ClusterBody {
     fn from(ClusterStatus { instance, slots, digest }: ClusterStatus) -> Self {
-        let Status { cluster, node, incarnation, progress, tenure, members, .. } = instance;
+        let Status { cluster, node, incarnation, progress, tenure, walls_ahead_us, members } = instance;
         let lag = |member: &MemberStatus| progress.lags.get(&member.node).copied().flatten();
+        let wall_ahead_us = |member: &MemberStatus| walls_ahead_us.get(&member.node).copied();
+        let member = |member| MemberBody::of(member, lag(member), wall_ahead_us(member));
         Self {
             cluster_id: format!("{cluster:032x}"),
             node_id: node.0,
@@ -141,7 +148,7 @@ impl From<ClusterStatus> for ClusterBody {
                 TenureLeft::Bound(left) => Some(milliseconds(left)),
                 TenureLeft::Nothing | TenureLeft::Unbound => None,
             },
-            members: members.iter().map(|member| MemberBody::of(member, lag(member))).collect(),
+            members: members.iter().map(member).collect(),
             log: LogBody::from(&progress),
             slots: slots.into_iter().map(SlotsBody::from).collect(),
             digest: DigestBody { index: digest.index.0, value: format!("{:016x}", digest.digest.0) },
@@ -163,13 +170,19 @@ impl From<&Progress> for LogBody {
 }
 
 impl MemberBody {
-    fn of(MemberStatus { node, address, role, link }: &MemberStatus, lag: Option<u64>) -> Self {
+    fn of(
+        MemberStatus { node, address, role, link }: &MemberStatus,
+        lag: Option<u64>,
+        wall_ahead_us: Option<i64>,
+    ) -> Self {
         let (link, connected_ms) = match link {
             Link::Own => (LinkBody::Own, None),
             Link::Up(time) => (LinkBody::Connected, Some(milliseconds(*time))),
             Link::Down => (LinkBody::Lost, None),
         };
-        Self { node_id: node.0, address: address.clone(), role: (*role).into(), link, connected_ms, lag }
+        let wall_offset_ms = wall_ahead_us.map(|ahead_us| ahead_us / MICROSECONDS_A_MILLISECOND);
+        let (node_id, address, role) = (node.0, address.clone(), (*role).into());
+        Self { node_id, address, role, link, connected_ms, lag, wall_offset_ms }
     }
 }
 
@@ -185,5 +198,20 @@ impl From<Role> for RoleBody {
 impl From<SlotRange> for SlotsBody {
     fn from(SlotRange { from, to, owner, epoch }: SlotRange) -> Self {
         Self { from: from.0, to: to.0, owner: owner.0, epoch: epoch.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemberBody;
+    use crate::cluster::{Link, MemberStatus, Role};
+    use crate::domain::NodeId;
+
+    #[test]
+    fn the_offset_of_a_wall_clock_is_told_in_whole_milliseconds() {
+        let member = MemberStatus { node: NodeId(2), address: "b:1".to_owned(), role: Role::Voter, link: Link::Down };
+        let told = |ahead_us| MemberBody::of(&member, None, ahead_us).wall_offset_ms;
+        let offsets = [Some(1_999), Some(-1_999), Some(-40), Some(3_600_000_000), None].map(told);
+        assert_eq!(offsets, [Some(1), Some(-1), Some(0), Some(3_600_000), None]);
     }
 }

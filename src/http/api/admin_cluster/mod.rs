@@ -26,10 +26,12 @@ use body::ClusterBody;
         "term": 4, "tenureMs": 640,
         "log": {"last": 81240, "committed": 81240, "applied": 81240, "durable": 80911, "purged": 60000},
         "members": [
-            {"nodeId": 1, "address": "10.0.0.1:7001", "role": "voter", "link": "own", "connectedMs": null, "lag": null},
+            {"nodeId": 1, "address": "10.0.0.1:7001", "role": "voter", "link": "own", "connectedMs": null, "lag": null,
+             "wallOffsetMs": null},
             {"nodeId": 2, "address": "10.0.0.2:7001", "role": "voter", "link": "connected", "connectedMs": 86_400_000,
-             "lag": 0},
-            {"nodeId": 3, "address": "10.0.0.3:7001", "role": "voter", "link": "lost", "connectedMs": null, "lag": 1204}
+             "lag": 0, "wallOffsetMs": -3},
+            {"nodeId": 3, "address": "10.0.0.3:7001", "role": "voter", "link": "lost", "connectedMs": null, "lag": 1204,
+             "wallOffsetMs": null}
         ],
         "slots": [
             {"from": 0, "to": 20, "owner": 1, "epoch": 1}, {"from": 21, "to": 40, "owner": 2, "epoch": 2},
