@@ -62,6 +62,18 @@ impl Instance {
         self.note_answers();
     }
 
+    /// Notes that this instance does not answer as the one that orders the log, until that is resumed.
+    pub(super) fn suspend_tenure(&self, leadership: Leadership) {
+        self.tenure().suspend(leadership);
+        self.note_answers();
+    }
+
+    /// Notes that this instance answers again once a majority has heard of it. Where another one leads by now, it does not.
+    pub(super) fn resume_tenure(&self, leadership: Leadership) {
+        self.tenure().resume(leadership);
+        self.note_answers();
+    }
+
     /// Notes how far the copy of this instance has come, and what became of every command until then. Which slots it owns by
     /// that is to be noted before.
     pub fn note_applied(&self, index: Index, digest: u64) {

@@ -53,6 +53,7 @@ struct Led {
     /// When the newest message was sent that each has taken.
     heard: BTreeMap<NodeId, Instant>,
     office: Office,
+    course: Course,
 }
 
 /// Whether what a leader does has been taken up.
@@ -60,6 +61,16 @@ struct Led {
 enum Office {
     Ahead,
     Taken,
+}
+
+/// Whether those who have heard of a leadership keep to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    /// What was sent from then on counts.
+    Going {
+        since: Instant,
+    },
+    Suspended,
 }
 
 impl Tenure {
@@ -79,7 +90,8 @@ impl Tenure {
         match &mut state.led {
             Some(led) if led.leadership == leadership => led.voters = voters,
             Some(_) | None => {
-                state.led = Some(Led { leadership, voters, heard: BTreeMap::new(), office: Office::Ahead });
+                let (office, course) = (Office::Ahead, Course::Going { since: self.base });
+                state.led = Some(Led { leadership, voters, heard: BTreeMap::new(), office, course });
             }
         }
         self.renew(&state);
@@ -94,10 +106,21 @@ impl Tenure {
         self.renew(&state);
     }
 
+    /// Notes that those who have heard of this leadership may elect another one from now on.
+    pub fn suspend(&self, leadership: Leadership) {
+        self.set_course(leadership, Course::Suspended);
+    }
+
+    /// Notes that they may no more. Only what is sent from now on counts.
+    pub fn resume(&self, leadership: Leadership) {
+        self.set_course(leadership, Course::Going { since: Instant::now() });
+    }
+
     /// Notes that `by` has taken a message of this leadership that was sent then.
     pub fn heard(&self, by: NodeId, leadership: Leadership, sent_at: Instant) {
         let mut state = self.state.lock();
-        if let Some(led) = state.led.as_mut().filter(|led| led.leadership == leadership) {
+        let counts = |course| matches!(course, Course::Going { since } if sent_at >= since);
+        if let Some(led) = state.led.as_mut().filter(|led| led.leadership == leadership && counts(led.course)) {
             let newest = led.heard.entry(by).or_insert(sent_at);
             *newest = sent_at.max(*newest);
         }
@@ -142,8 +165,19 @@ impl Tenure {
         until_us != 0 && self.microseconds(Instant::now()) < until_us
     }
 
+    fn set_course(&self, leadership: Leadership, course: Course) {
+        let mut state = self.state.lock();
+        if let Some(led) = state.led.as_mut().filter(|led| led.leadership == leadership) {
+            led.course = course;
+            // What was taken until now counts no more.
+            led.heard.clear();
+        }
+        self.renew(&state);
+    }
+
     fn renew(&self, state: &State) {
-        let until = state.led.as_ref().filter(|led| led.office == Office::Taken).and_then(|led| self.until(led));
+        let counts = |led: &&Led| led.office == Office::Taken && led.course != Course::Suspended;
+        let until = state.led.as_ref().filter(counts).and_then(|led| self.until(led));
         self.until_us.store(until.unwrap_or(0), Ordering::Release);
     }
 
@@ -169,119 +203,4 @@ impl Tenure {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::time::Duration;
-
-    use tokio::time::{Instant, advance};
-
-    use super::{LEASE, Tenure, TenureLeft};
-    use crate::domain::NodeId;
-    use crate::log::{Leadership, Term};
-
-    const OWN: NodeId = NodeId(1);
-
-    fn leadership(term: u64) -> Leadership {
-        Leadership { term: Term(term), node: OWN }
-    }
-
-    fn voters<const N: usize>(nodes: [u64; N]) -> BTreeSet<NodeId> {
-        nodes.map(NodeId).into()
-    }
-
-    /// A tenure of term 2 with these sets of voters, whose office is taken.
-    fn begun(sets: Vec<BTreeSet<NodeId>>) -> Tenure {
-        let tenure = Tenure::new(OWN);
-        tenure.promise(leadership(2));
-        tenure.begin(leadership(2), sets);
-        tenure.take_office(leadership(2));
-        tenure
-    }
-
-    async fn pass(time: Duration) {
-        advance(time).await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn it_lasts_as_long_as_a_majority_elects_nobody_else() {
-        let tenure = begun(vec![voters([1, 2, 3])]);
-        assert!(!tenure.holds(), "nobody has heard of it");
-        let sent = Instant::now();
-        pass(Duration::from_millis(300)).await;
-        tenure.heard(NodeId(2), leadership(2), sent);
-        assert!(tenure.holds());
-        pass(LEASE - Duration::from_millis(301)).await;
-        assert!(tenure.holds(), "from the sending on");
-        assert_eq!(tenure.left(), TenureLeft::Bound(Duration::from_millis(1)));
-        pass(Duration::from_millis(1)).await;
-        assert!(!tenure.holds());
-        assert_eq!(tenure.left(), TenureLeft::Nothing);
-        tenure.heard(NodeId(3), leadership(2), Instant::now());
-        assert!(tenure.holds(), "another one makes a majority, too");
-        tenure.heard(NodeId(3), leadership(2), sent);
-        assert!(tenure.holds(), "an answer that was overtaken shortens nothing");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn each_set_of_voters_needs_its_majority() {
-        let tenure = begun(vec![voters([1, 2, 3]), voters([3, 4, 5])]);
-        tenure.heard(NodeId(2), leadership(2), Instant::now());
-        tenure.heard(NodeId(4), leadership(2), Instant::now());
-        assert!(!tenure.holds(), "one of three, as it has no vote in the second set");
-        tenure.heard(NodeId(5), leadership(2), Instant::now());
-        assert!(tenure.holds());
-        let five = begun(vec![voters([1, 2, 3, 4, 5])]);
-        five.heard(NodeId(2), leadership(2), Instant::now());
-        assert!(!five.holds());
-        five.heard(NodeId(5), leadership(2), Instant::now());
-        assert!(five.holds());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_has_the_only_vote_waits_for_nobody() {
-        let tenure = begun(vec![voters([1])]);
-        pass(Duration::from_secs(3_600)).await;
-        assert!(tenure.holds());
-        assert_eq!(tenure.left(), TenureLeft::Unbound);
-        tenure.begin(leadership(2), vec![voters([1]), voters([1, 2])]);
-        assert!(!tenure.holds(), "a second one has to have heard");
-        tenure.heard(NodeId(2), leadership(2), Instant::now());
-        assert!(tenure.holds());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_tenure_outlives_the_vote_that_made_it() {
-        let tenure = begun(vec![voters([1])]);
-        tenure.promise(leadership(2));
-        assert!(tenure.holds(), "its own vote once more");
-        let other = Leadership { term: Term(3), node: NodeId(2) };
-        tenure.promise(other);
-        assert!(!tenure.holds());
-        // News of before that vote come late.
-        tenure.begin(leadership(2), vec![voters([1])]);
-        tenure.take_office(leadership(2));
-        tenure.heard(NodeId(2), leadership(2), Instant::now());
-        assert!(!tenure.holds());
-        tenure.promise(leadership(4));
-        tenure.begin(leadership(4), vec![voters([1])]);
-        assert!(!tenure.holds(), "the office is not taken up");
-        tenure.take_office(leadership(2));
-        assert!(!tenure.holds(), "that of another leadership");
-        tenure.take_office(leadership(4));
-        assert!(tenure.holds());
-        tenure.end();
-        assert!(!tenure.holds());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_was_heard_under_another_leadership_does_not_count() {
-        let tenure = begun(vec![voters([1, 2, 3])]);
-        tenure.heard(NodeId(2), leadership(1), Instant::now());
-        assert!(!tenure.holds());
-        tenure.heard(NodeId(2), leadership(2), Instant::now());
-        tenure.promise(leadership(3));
-        tenure.begin(leadership(3), vec![voters([1, 2, 3])]);
-        tenure.take_office(leadership(3));
-        assert!(!tenure.holds(), "what the leadership before had heard");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Three running instances with one log, each on its own folder: one leads, and when it is gone another one does.
+//! Three or more running instances with one log, each on its own folder: one leads, and when it is gone another one does.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::{CONCERT, KIM, balance_of_kim, date, furnish, join, node, pay, reply, reserve};
-use crate::cluster;
 use crate::cluster::link::ClusterKey;
+use crate::cluster::raft::{ELECTION, Leader};
+use crate::cluster::{self, Instance};
 use crate::domain::commands::{Charge, Join};
 use crate::domain::{Charger, ConcertId, EarlyEnds, NodeId, Settings};
 use crate::node::{Fate, Handle, Lead, Led, Node, Options, StartError, SubmitError, start};
@@ -23,7 +24,7 @@ const ESTABLISHED: Duration = Duration::from_millis(1_100);
 /// So often that one which meets an entry under way is among them.
 const HAND_OVERS: usize = 5;
 
-/// Where three instances listen for each other.
+/// Where the instances listen for each other.
 struct Addresses(BTreeMap<NodeId, String>);
 
 impl Addresses {
@@ -83,6 +84,26 @@ async fn leading(nodes: &[Option<Node>]) -> Handle {
     panic!("nobody leads");
 }
 
+/// An instance that runs.
+fn member(nodes: &[Option<Node>], at: usize) -> Arc<Instance> {
+    let handle = nodes[at].as_ref().expect("it runs").handle();
+    Arc::clone(&handle.shared.member.as_ref().expect("one of several").instance)
+}
+
+/// Where whoever orders the log is, once its leadership can be handed over.
+async fn established(nodes: &[Option<Node>]) -> usize {
+    let begun = Instant::now();
+    while begun.elapsed() < LONG {
+        let led: Vec<_> = (0..nodes.len()).map(|at| member(nodes, at).leader()).collect();
+        tokio::time::sleep(ESTABLISHED).await;
+        let goes_on = |at: &usize| matches!(led[*at], Leader::Own(_)) && member(nodes, *at).leader() == led[*at];
+        if let Some(at) = (0..nodes.len()).find(goes_on) {
+            return at;
+        }
+    }
+    panic!("nobody goes on ordering the log");
+}
+
 async fn stopped(node: Node) {
     tokio::task::spawn_blocking(|| node.stop()).await.expect("no panic").expect("it stops in order");
 }
@@ -91,9 +112,9 @@ fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
 
-/// Three instances on these folders, as they run once each has its place.
-async fn three(folders: &[TempDir]) -> (Vec<Option<Node>>, Addresses) {
-    let listeners: Vec<_> = (0..3).map(|_| listener()).collect();
+/// An instance on each of these folders, as they run once each has its place.
+async fn several(folders: &[TempDir]) -> (Vec<Option<Node>>, Addresses) {
+    let listeners: Vec<_> = folders.iter().map(|_| listener()).collect();
     let addresses = Addresses::of(&listeners);
     let starts: Vec<_> = (1..)
         .map(NodeId)
@@ -112,7 +133,7 @@ async fn three(folders: &[TempDir]) -> (Vec<Option<Node>>, Addresses) {
 #[tokio::test]
 async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
-    let (nodes, _) = three(&folders).await;
+    let (nodes, _) = several(&folders).await;
     let handle = leading(&nodes).await;
     furnish(&handle).await;
     let followed = tokio::spawn({
@@ -145,7 +166,7 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_hands_over_however_much_is_written_meanwhile() {
     let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
-    let (nodes, _) = three(&folders).await;
+    let (nodes, _) = several(&folders).await;
     furnish(&leading(&nodes).await).await;
     let handles: Vec<_> = nodes.iter().flatten().map(Node::handle).collect();
     let writers = handles.iter().chain(&handles).cloned().map(|handle| {
@@ -174,6 +195,38 @@ async fn a_leader_hands_over_however_much_is_written_meanwhile() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_five_whoever_orders_the_log_and_stops_has_another_one_elected_at_once() {
+    let folders: Vec<_> = (0..5).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    let (mut nodes, _) = several(&folders).await;
+    furnish(&leading(&nodes).await).await;
+    let first = established(&nodes).await;
+    let follower = (first + 1) % nodes.len();
+    let [mut leader, mut next] = [first, follower].map(|at| member(&nodes, at).watch_leader());
+    let old = member(&nodes, first).membership().node;
+    let gap = tokio::spawn(async move {
+        leader.wait_for(|leader| !matches!(leader, Leader::Own(_))).await.expect("it runs");
+        let begun = Instant::now();
+        let is_another = |leader: &Leader| match leader {
+            Leader::Own(_) => true,
+            Leader::Other(node) => *node != old,
+            Leader::Unknown | Leader::Ended(_) => false,
+        };
+        next.wait_for(is_another).await.expect("it runs");
+        begun.elapsed()
+    });
+    stopped(nodes[first].take().expect("it runs")).await;
+    let gap = gap.await.expect("no panic");
+    assert!(gap < ELECTION[0], "nobody led for {gap:?}: the others have missed it");
+    let next = leading(&nodes).await;
+    reply(&next, Charge { user: KIM, amount: 7, charger: Charger::Public }).await;
+    assert_eq!(balance_of_kim(&next), 10_007);
+    drop(next);
+    for node in nodes.into_iter().flatten() {
+        stopped(node).await;
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on_without_it() {
     let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
@@ -181,7 +234,7 @@ async fn a_server_that_ran_alone_becomes_the_first_of_three_and_the_others_go_on
     furnish(&alone.handle()).await;
     stopped(alone).await;
 
-    let (mut nodes, addresses) = three(&folders).await;
+    let (mut nodes, addresses) = several(&folders).await;
     let handle = leading(&nodes).await;
     assert_eq!(handle.sealed_keys(), Some(b"sealed".to_vec()));
     let place = join(&handle, KIM).await;
