@@ -26,8 +26,6 @@ use crate::harness::described::{self, Operation};
 const UNDER_WAY_MAX: usize = 1_000;
 /// The longest body after which a connection is used again, in bytes: what the service takes.
 const KEPT_BODY_MAX: u64 = 64 * 1024;
-/// What the server is called that is asked.
-const HOST: &str = "localhost";
 const PATIENCE: Duration = Duration::from_secs(30);
 const WHYS: [&str; 9] =
     ["paid", "left", "timed_out", "hold_lapsed", "abandoned", "closed", "blocked", "deleted", "token_stale"];
@@ -39,6 +37,8 @@ pub(crate) struct Client {
 }
 
 struct Pool {
+    /// What the server is called.
+    host: String,
     dial: Dial,
     idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
     under_way: Semaphore,
@@ -74,14 +74,13 @@ type Dial = Box<dyn Fn() -> BoxFuture<'static, Result<Box<dyn Connection>, Strin
 impl Client {
     /// Of a server at this address.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self::through(Box::new(move || {
-            async move { connect(address).await.map_err(|error| error.to_string()) }.boxed()
-        }))
+        let dial = move || async move { connect(address).await.map_err(|error| error.to_string()) }.boxed();
+        Self::through(address.to_string(), Box::new(dial))
     }
 
-    /// Of a server that is reached like this.
-    pub(crate) fn through(dial: Dial) -> Self {
-        let pool = Pool { dial, idle: Mutex::new(Vec::new()), under_way: Semaphore::new(UNDER_WAY_MAX) };
+    /// Of a server that is called and reached like this.
+    pub(crate) fn through(host: String, dial: Dial) -> Self {
+        let pool = Pool { host, dial, idle: Mutex::new(Vec::new()), under_way: Semaphore::new(UNDER_WAY_MAX) };
         Self { pool: Arc::new(pool) }
     }
 
@@ -191,7 +190,8 @@ impl Call {
         let (method, path) = (self.method.to_string(), self.path.clone());
         let mut request = Request::builder().method(self.method).uri(&self.path);
         *request.headers_mut().expect("method and path are well formed") = self.headers;
-        let request = request.header(header::HOST, HOST).body(Full::new(self.body)).unwrap();
+        let host = self.client.pool.host.clone();
+        let request = request.header(header::HOST, host).body(Full::new(self.body)).unwrap();
         let sent = tokio::time::timeout(PATIENCE, self.client.send(request)).await;
         let (status, headers, bytes) = sent.map_err(|_| format!("{asked}: no answer within {PATIENCE:?}"))??;
         Ok(Answer { status, headers, bytes, method, path, asked })

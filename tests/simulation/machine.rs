@@ -196,10 +196,11 @@ impl Machine {
     /// A client of whatever process runs here.
     pub(crate) fn client(&self) -> Client {
         let listener = self.listener.clone();
-        Client::through(Box::new(move || {
+        let dial = move || {
             let connected = listener.connect();
             async move { connected }.boxed()
-        }))
+        };
+        Client::through("localhost".to_owned(), Box::new(dial))
     }
 }
 

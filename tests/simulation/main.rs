@@ -2,6 +2,9 @@
 //! machines, clocks and a simulated network, with customers whose histories are checked. The same seed has the same happen.
 //! `SIMULATION_SEEDS` says how many, `SIMULATION_FROM` which is the first.
 
+#[cfg(not(tokio_unstable))]
+compile_error!("build with `--cfg tokio_unstable`: RUSTFLAGS of the environment take the place of .cargo/config.toml");
+
 #[path = "../harness/mod.rs"]
 #[allow(dead_code, reason = "no process is started here")]
 mod harness;

@@ -181,13 +181,17 @@ impl World {
         task.await.expect("no panic")
     }
 
-    /// Waits until all copies are level.
+    /// Waits until all copies are level, and every instance has begun its life in them.
     pub(crate) async fn level(&mut self) {
         let end = Instant::now() + LEVEL;
         loop {
-            let at = |machine: &Machine| machine.look(|node| node.replica().store().position().index());
-            let all: Vec<Option<Index>> = self.machines.iter().map(at).collect();
-            if all.iter().all(|at| at.is_some() && *at == all[0]) {
+            let at = |node: &SimulatedNode| {
+                let membership = node.instance().membership();
+                let begun = node.replica().look().origin(membership.node).map(|row| row.incarnation);
+                (node.replica().store().position().index(), begun == Some(membership.incarnation))
+            };
+            let all: Vec<_> = self.machines.iter().map(|machine| machine.look(at)).collect();
+            if all.iter().all(|it| it.is_some_and(|(_, has_begun)| has_begun) && *it == all[0]) {
                 return;
             }
             assert!(Instant::now() < end, "not level: {all:?}");

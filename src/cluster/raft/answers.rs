@@ -11,9 +11,9 @@ use hyper::{Request, Response, StatusCode};
 use openraft::{Raft, Snapshot, Vote};
 use thiserror::Error;
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::aside::aside;
 use super::convert::snapshot_meta;
 use super::messages::{
     MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_reached,
@@ -254,7 +254,7 @@ async fn install<D: Disk>(
     // All of it is read once more, and written. The library answers nobody while it waits for what it is told to install,
     // so that it is told when little is left to do.
     let of_writer = store.clone();
-    let written = spawn_blocking(move || prepare(receiving, &of_writer)).await;
+    let written = aside(move || prepare(receiving, &of_writer)).await;
     let received = written.map_err(|error| Refusal::Stopped(error.to_string()))??;
     let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
     let installed = raft.install_full_snapshot(vote, snapshot).await;

@@ -8,9 +8,7 @@ use openraft::{
     StorageIOError, StoredMembership,
 };
 
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::block_in_place;
-
+use super::aside::in_place;
 use super::convert::{content, log_id, raft_id, snapshot_meta, stored_members};
 use super::types::{Member, SnapshotRows, Types};
 use crate::domain::NodeId;
@@ -121,12 +119,7 @@ impl<T: Target> RaftStateMachine<Types> for Machine<T> {
     }
 
     async fn install_snapshot(&mut self, _: &Meta, _: Box<SnapshotRows>) -> Result<(), Fault> {
-        let installed = match Handle::current().runtime_flavor() {
-            // What else this thread would do is done by others meanwhile.
-            RuntimeFlavor::MultiThread => block_in_place(|| self.target.install()),
-            _ => self.target.install(),
-        };
-        installed.map_err(|error| fault(ErrorVerb::Write, &error))
+        in_place(|| self.target.install()).map_err(|error| fault(ErrorVerb::Write, &error))
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Fault> {

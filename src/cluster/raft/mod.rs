@@ -2,6 +2,7 @@
 //! an Understandable Consensus Algorithm" (Ongaro and Ousterhout, 2014).
 
 mod answers;
+mod aside;
 mod config;
 mod consensus;
 mod convert;

@@ -15,9 +15,9 @@ use openraft::error::{
 use openraft::network::{Backoff, RPCOption, RPCTypes};
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
 use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot, Vote};
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::aside::aside;
 use super::config::HEARTBEAT;
 use super::convert::vote;
 use super::messages::{
@@ -187,7 +187,7 @@ pub(super) fn blocks(export: Export) -> LinkBody {
     let frames = stream::unfold(Some(export), async |export| {
         let mut export = export?;
         // Whoever waits for it waits for the disk.
-        let read = spawn_blocking(move || (export.next_block(), export)).await;
+        let read = aside(move || (export.next_block(), export)).await;
         let (block, export) = match read {
             Ok((block, export)) => (block.map_err(BodyError::from).transpose()?, Some(export)),
             Err(ended) => (Err(ended.into()), None),
