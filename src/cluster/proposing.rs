@@ -37,6 +37,10 @@ impl Instance {
                 PARTS_REPEATED.increment(1);
                 sleep(PAUSE).await;
             }
+            if planted!(NumberIgnored) {
+                // As whoever does not hear of its success does.
+                instance.propose_once(part).await;
+            }
             // It is committed, so it will be applied here; until then whoever waits keeps this.
             pending::<()>().await;
         }))

@@ -23,6 +23,7 @@ use crate::calendar::{read_instant, read_time_of_day, write_instant, write_time_
 use crate::domain::{self, BALANCE_MAX, CalendarDate, EndReason, SEATS_PER_DATE_MAX, WallTime};
 use crate::http::problem::Problem;
 use crate::http::problem::{END_REASONS, end_word};
+use crate::node::random_id;
 
 use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 
@@ -199,7 +200,7 @@ pub(super) fn read_uuid(text: &str) -> Option<u128> {
 
 /// An id for a concert that has none yet.
 pub(super) fn new_concert_id() -> domain::ConcertId {
-    let id = write_uuid(Uuid::new_v4().as_u128());
+    let id = write_uuid(random_id());
     domain::ConcertId::parse(&id).expect("a UUID is a fine concert id")
 }
 

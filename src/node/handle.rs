@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 use super::free_space::FreeSpace;
+use super::ids::id_by_time;
 use super::presence::{Noted, Sighting};
 use super::shared::Shared;
 use super::submit_error::SubmitError;
@@ -87,9 +88,7 @@ impl Handle {
         // Without a look at the state, which may meet the writer.
         let (now, anchor) = self.shared.clock.stamp();
         let milliseconds = u64::try_from(now.on_wall(anchor.offset).0).unwrap_or_default();
-        let (seconds, nanoseconds) = (milliseconds / 1_000, (milliseconds % 1_000) as u32 * 1_000_000);
-        let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
-        uuid::Uuid::new_v7(at).as_u128()
+        id_by_time(milliseconds)
     }
 
     /// The number of a concert, drafts included.

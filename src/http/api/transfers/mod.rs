@@ -16,6 +16,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::{Request, read};
 use crate::http::response::ok;
 use crate::http::values::{self, TransferCode};
+use crate::node::random_id;
 use body::{AcceptedBody, OfferWithdrawnBody, OfferedBody, WithdrawnWord};
 use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
 
@@ -52,7 +53,7 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
             }
             None => None,
         };
-        let secret = uuid::Uuid::new_v4().as_u128();
+        let secret = random_id();
         Ok(app.node.submit(OfferTicket { ticket, user, to, secret }, key).await?)
     })
     .await?;

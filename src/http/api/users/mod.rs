@@ -6,7 +6,6 @@ mod username;
 
 use axum::extract::State;
 use axum::response::Response;
-use uuid::Uuid;
 
 use crate::domain::commands::CreateUser;
 use crate::domain::{KeyScope, UserId, UserWritten};
@@ -15,6 +14,7 @@ use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::created;
+use crate::node::random_id;
 use body::CreatedUserBody;
 use request::NewUserRequest;
 
@@ -39,7 +39,7 @@ pub(crate) async fn create_user(State(app): State<App>, request: Request) -> Res
         let NewUserRequest { username: Username(username), email, .. } = request.read()?;
         let email = email.map(|Email(email)| email);
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
-        let user = UserId(Uuid::new_v4().as_u128());
+        let user = UserId(random_id());
         Ok(app.node.submit(CreateUser { user, username, email }, key).await?)
     })
     .await?;
