@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use thiserror::Error;
 
 /// Why a body that is being sent ended early.
@@ -21,6 +21,8 @@ pub enum ReadError {
     TooLarge(usize),
     #[error("the body ended early: {0}")]
     Broken(BodyError),
+    #[error("of a body of {declared} bytes {read} came")]
+    Incomplete { declared: u64, read: usize },
 }
 
 /// A body of these bytes.
@@ -35,13 +37,21 @@ pub fn empty() -> LinkBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-/// All of a body, which must have at most `bytes_max` bytes; of a larger one no more is kept.
+/// All of a body, which must have at most `bytes_max` bytes; of a larger one no more is kept. A body whose sender cancels it
+/// before it is read ends without its bytes, as if it had none: so they are counted.
 ///
 /// # Errors
-/// It is larger, or does not come to its end.
+/// It is larger, or does not come to its end, or has not the bytes that its head declares.
 pub async fn read(body: Incoming, bytes_max: usize) -> Result<Bytes, ReadError> {
+    let declared = body.size_hint().exact();
     match Limited::new(body, bytes_max).collect().await {
-        Ok(read) => Ok(read.to_bytes()),
+        Ok(read) => {
+            let bytes = read.to_bytes();
+            match declared.filter(|declared| *declared != bytes.len() as u64) {
+                Some(declared) => Err(ReadError::Incomplete { declared, read: bytes.len() }),
+                None => Ok(bytes),
+            }
+        }
         Err(error) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge(bytes_max)),
         Err(error) => Err(ReadError::Broken(error)),
     }

@@ -139,6 +139,9 @@ impl Peer {
                 LinkError::TooLarge { peer: self.name().clone(), which: Which::Answer, bytes_max }
             }
             ReadError::Broken(error) => LinkError::Broken { peer: self.name().clone(), reason: chain(&*error) },
+            error @ ReadError::Incomplete { .. } => {
+                LinkError::Broken { peer: self.name().clone(), reason: error.to_string() }
+            }
         })?;
         if status == StatusCode::OK {
             return Ok(body);

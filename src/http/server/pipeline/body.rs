@@ -69,7 +69,7 @@ pub(in crate::http) async fn receive(
     bytes_max: usize,
 ) -> (Received, BodyEnd) {
     let body = std::mem::take(request.body_mut());
-    if body.is_end_stream() {
+    if body.is_end_stream() && HttpBody::size_hint(&body).lower() == 0 {
         return (Received::Whole(Bytes::new()), BodyEnd::Reached);
     }
     read(request.headers(), body, connection, bytes_max).await
@@ -77,7 +77,7 @@ pub(in crate::http) async fn receive(
 
 async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, bytes_max: usize) -> (Received, BodyEnd) {
     let too_large = Received::TooLarge { bytes_max };
-    let declared = HttpBody::size_hint(&body).lower();
+    let (declared, exact) = (HttpBody::size_hint(&body).lower(), HttpBody::size_hint(&body).exact());
     if declared > bytes_max as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
         return (too_large, BodyEnd::Ahead);
     }
@@ -102,6 +102,10 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, byte
         if seen > BODY_BYTES_DRAINED_MAX || until <= Instant::now() {
             return (too_large, BodyEnd::Ahead);
         }
+    }
+    // One that is sent on by another instance, and cancelled before it is read, ends without its bytes.
+    if exact.is_some_and(|exact| exact != seen as u64) {
+        return (Received::Broken, BodyEnd::Ahead);
     }
     let received = if seen > bytes_max { too_large } else { Received::Whole(kept.into()) };
     (received, BodyEnd::Reached)
