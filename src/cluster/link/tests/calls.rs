@@ -1,18 +1,13 @@
 //! Calls that are answered, and all the ways in which one is not.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
-use parking_lot::Mutex;
+use hyper::StatusCode;
 use tokio::time::Instant;
 
 use super::{Always, Echo, Held, LONG, call, dialer, free_port, identity, instance_2, name, peer, serve};
-use crate::cluster::link::{
-    Answer, DialLimits, Dialer, Hello, LinkBody, LinkError, Peer, ServerLimits, Traffic, Which, read, whole,
-};
+use crate::cluster::link::{DialLimits, Dialer, LinkError, Peer, ServerLimits, Traffic, Which};
 
 #[tokio::test]
 async fn instances_ask_each_other() {
@@ -162,33 +157,4 @@ async fn bodies_up_to_the_limit_come_through_whole() {
     let body: Bytes = vec![7; Traffic::Raft.body_bytes_max() - head.len()].into();
     let answer = peer(server.address).call("/", body.clone(), LONG).await.expect("it is not too large");
     assert_eq!(answer, [head.as_bytes(), &body].concat());
-}
-
-/// Notes how many bytes the bodies have that come to their end.
-struct Lengths(Arc<Mutex<Vec<usize>>>);
-
-impl Answer for Lengths {
-    async fn answer(&self, _: &Hello, request: Request<Incoming>) -> Response<LinkBody> {
-        if let Ok(body) = read(request.into_body(), 1_024).await {
-            self.0.lock().push(body.len());
-        }
-        Response::new(whole(""))
-    }
-}
-
-#[tokio::test]
-async fn a_body_that_is_cancelled_on_its_way_is_never_taken_for_a_shorter_one() {
-    const BODY: &[u8] = &[7; 600];
-    let lengths = Arc::default();
-    let server = instance_2(Lengths(Arc::clone(&lengths))).await;
-    let peer = peer(server.address);
-    peer.connect().await.expect("it is there");
-    for round in 0..400 {
-        let asked = peer.call("/", Bytes::from_static(BODY), LONG);
-        // It is sent, and given up in the next moments.
-        let _given_up = tokio::time::timeout(Duration::from_micros(round % 20 * 50), asked).await;
-    }
-    assert!(peer.call("/", Bytes::from_static(BODY), LONG).await.is_ok());
-    let lengths = lengths.lock();
-    assert!(lengths.iter().all(|length| *length == BODY.len()), "{lengths:?}");
 }
