@@ -115,9 +115,9 @@ impl<D: Disk> Consensus<D> {
         self.proposals.propose(part).await
     }
 
-    /// Whether an instance may come that has nothing, where this one orders the log within its tenure. One that has a vote may not, since a majority may
-    /// have counted on what it held, nor one whose id was used before: its parts would be taken for those of the instance
-    /// that had it.
+    /// Whether an instance may come that has nothing, where this one orders the log within its tenure. One that has a vote
+    /// may not, since a majority may have counted on what it held, nor one whose id was used before: its parts would be
+    /// taken for those of the instance that had it.
     ///
     /// # Errors
     /// [`AdmitError::DataLost`], [`AdmitError::UsedBefore`].

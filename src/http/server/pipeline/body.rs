@@ -77,7 +77,8 @@ pub(in crate::http) async fn receive(
 
 async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, bytes_max: usize) -> (Received, BodyEnd) {
     let too_large = Received::TooLarge { bytes_max };
-    let (declared, exact) = (HttpBody::size_hint(&body).lower(), HttpBody::size_hint(&body).exact());
+    let size = HttpBody::size_hint(&body);
+    let declared = size.lower();
     if declared > bytes_max as u64 && (headers.contains_key(EXPECT) || declared > BODY_BYTES_DRAINED_MAX as u64) {
         return (too_large, BodyEnd::Ahead);
     }
@@ -104,7 +105,7 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, byte
         }
     }
     // One that is sent on by another instance, and cancelled before it is read, ends without its bytes.
-    if exact.is_some_and(|exact| exact != seen as u64) {
+    if size.exact().is_some_and(|exact| exact != seen as u64) {
         return (Received::Broken, BodyEnd::Ahead);
     }
     let received = if seen > bytes_max { too_large } else { Received::Whole(kept.into()) };
