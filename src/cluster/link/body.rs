@@ -37,8 +37,9 @@ pub fn empty() -> LinkBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-/// All of a body, which must have at most `bytes_max` bytes; of a larger one no more is kept. A body whose sender cancels it
-/// before it is read ends without its bytes, as if it had none: so they are counted.
+/// All of a body, which must have at most `bytes_max` bytes; of a larger one no more is kept. When the
+/// connection is given up in between, as its other side is not heard, a body ends where it is, without an error: so its bytes
+/// are counted.
 ///
 /// # Errors
 /// It is larger, or does not come to its end, or has not the bytes that its head declares.

@@ -1,6 +1,7 @@
 //! Instances in one process that ask each other over the loopback interface.
 
 mod calls;
+mod cut_off;
 mod handshake;
 mod hellos;
 mod servers;

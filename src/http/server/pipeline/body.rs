@@ -104,7 +104,7 @@ async fn read(headers: &HeaderMap, mut body: Body, connection: &Connection, byte
             return (too_large, BodyEnd::Ahead);
         }
     }
-    // One that is sent on by another instance, and cancelled before it is read, ends without its bytes.
+    // One that another instance sends on ends where it is, without an error, when the connection is given up in between.
     if size.exact().is_some_and(|exact| exact != seen as u64) {
         return (Received::Broken, BodyEnd::Ahead);
     }
