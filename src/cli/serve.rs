@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -16,7 +15,7 @@ use super::signals::{Signals, Wish};
 use super::{demo, keys, reread, settings};
 use crate::cluster;
 use crate::config::{Assigned, Config, LogFormat};
-use crate::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
+use crate::http::{self, ForwardedRequests, Forwarding, Keys, Phase, Pipeline};
 use crate::identity::{OPERATOR_KEY_VARIABLE, SealingSecret, SharedKeys, TicketCodes, Tokens};
 use crate::node::{self, Handle, Node, Recovered, StartError};
 use crate::telemetry::log::{self, LogLevel};
@@ -172,20 +171,7 @@ async fn serve_node(
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
     let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator);
-    let app = App::new(http::Shared {
-        node: node.clone(),
-        config: Arc::clone(config),
-        keys: keys.clone(),
-        metrics: metrics.clone(),
-        started: Instant::now(),
-        description: http::description(),
-        streams: Streams::default(),
-        seat_streams: Streams::default(),
-        seat_feeds: SeatFeeds::default(),
-        plans: Plans::default(),
-        stats_feeds: http::StatsFeeds::default(),
-        shutdown: shutdown.clone(),
-    });
+    let app = http::assemble(node.clone(), Arc::clone(config), keys.clone(), metrics.clone(), shutdown.clone());
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
     let pipeline = among_others(pipeline, &node, config, &shutdown);
     let metrics_pipeline =

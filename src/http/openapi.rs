@@ -60,7 +60,7 @@ is made only while the tag is still right, else it is 412 `PRECONDITION_FAILED`,
 how the concert stands; a weak tag never is right. A GET with `If-None-Match` is 304 while nothing has changed.";
 
 /// The description, made when it is first asked for.
-pub fn description() -> LazyLock<Prepared> {
+pub(super) fn description() -> LazyLock<Prepared> {
     LazyLock::new(|| Prepared::new(document(), HeaderValue::from_static("application/json")))
 }
 

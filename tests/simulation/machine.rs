@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
 use axum::body::Body;
 use futures_util::FutureExt;
@@ -15,7 +14,7 @@ use jari::cluster::link::ClusterKey;
 use jari::cluster::{Options, Ways};
 use jari::config::Config;
 use jari::domain::NodeId;
-use jari::http::{self, App, ForwardedRequests, Forwarding, Keys, Phase, Pipeline, Plans, SeatFeeds, Streams};
+use jari::http::{self, ForwardedRequests, Forwarding, Keys, Phase, Pipeline};
 use jari::identity::{OperatorKey, SigningKey, TicketCodes, TicketKey, Tokens};
 use jari::node::{Audit, Handle, MachineClocks, Simulated, SimulatedNode, start_simulated};
 use jari::replica::{Recovered, open_with};
@@ -220,20 +219,7 @@ impl Listener {
         let (signing, tickets) = (SigningKey::from_bytes([1; 32]), TicketKey::from_bytes([2; 32]));
         let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator);
         let config = Arc::new(config());
-        let app = App::new(http::Shared {
-            node: node.clone(),
-            config: Arc::clone(&config),
-            keys: keys.clone(),
-            metrics: METRICS.clone(),
-            started: Instant::now(),
-            description: http::description(),
-            streams: Streams::default(),
-            seat_streams: Streams::default(),
-            seat_feeds: SeatFeeds::default(),
-            plans: Plans::default(),
-            stats_feeds: http::StatsFeeds::default(),
-            shutdown: shutdown.clone(),
-        });
+        let app = http::assemble(node.clone(), Arc::clone(&config), keys.clone(), METRICS.clone(), shutdown.clone());
         let pipeline = Pipeline::new(http::router(app), &config, http::purposes(), keys);
         let pipeline = pipeline.forwarding(Forwarding::new(node.clone(), shutdown));
         let requests = ForwardedRequests::new(pipeline.clone(), runtime::Handle::current());

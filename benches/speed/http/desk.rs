@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use jari::config::Config;
 use jari::domain::{ConcertId, PlaceRef, WallOffset};
-use jari::http::{self, App, Keys, Phase, Pipeline, Streams};
+use jari::http::{self, Keys, Phase, Pipeline};
 use jari::identity::{OperatorKey, Signing, SigningKey, TicketCodes, TicketKey, Tokens};
 use jari::node::{self, Handle, Node};
 use jari::telemetry::metrics::Metrics;
@@ -139,20 +139,8 @@ impl Desk {
         runtime.spawn(http::keep_up(metrics.clone(), keys.clone()));
         let (phase, shutdown) = watch::channel(Phase::Serving);
         let config = Arc::new(config);
-        let router = http::router(App::new(http::Shared {
-            node: node.handle(),
-            config: Arc::clone(&config),
-            keys: keys.clone(),
-            metrics: metrics.clone(),
-            started: std::time::Instant::now(),
-            description: http::description(),
-            streams: Streams::default(),
-            seat_streams: http::Streams::default(),
-            seat_feeds: http::SeatFeeds::default(),
-            plans: http::Plans::default(),
-            stats_feeds: http::StatsFeeds::default(),
-            shutdown,
-        }));
+        let router =
+            http::router(http::assemble(node.handle(), Arc::clone(&config), keys.clone(), metrics.clone(), shutdown));
         Self {
             runtime,
             pipeline: Pipeline::new(router.clone(), &config, http::purposes(), keys),
