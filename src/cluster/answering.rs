@@ -89,7 +89,10 @@ impl Instance {
     #[must_use]
     pub fn wall_ahead_us(&self) -> Option<i64> {
         let own = self.membership().node;
-        let ahead_us = || self.walls().median_ahead_us(own, &self.voters(), Instant::now());
+        let ahead_us = || {
+            let expected_us = (self.hooks().read_clocks)().expected_ahead_us();
+            self.walls().median_ahead_us(own, &self.voters(), expected_us, Instant::now())
+        };
         self.tenure().holds().then(ahead_us).flatten()
     }
 

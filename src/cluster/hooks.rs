@@ -24,6 +24,15 @@ pub struct Clocks {
     pub now: Option<Timestamp>,
     /// Microseconds since 1970 by the wall clock.
     pub wall_us: i64,
+    /// What the wall clock that counts should show, as the log knows it; nothing while the log's time is not known.
+    pub expected_wall_us: Option<i64>,
+}
+
+impl Clocks {
+    /// By how much the wall clock that counts should be ahead of the one here.
+    pub(super) fn expected_ahead_us(&self) -> Option<i64> {
+        self.expected_wall_us.map(|expected_us| expected_us.saturating_sub(self.wall_us))
+    }
 }
 
 /// What an instance is told of the clocks that count.

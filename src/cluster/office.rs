@@ -41,7 +41,7 @@ impl Instance {
         if !warden.renew(from, renewal, now) {
             return Renewed::Refused;
         }
-        let ahead_us = self.walls().median_ahead_us(own, &voters, now);
+        let ahead_us = self.walls().median_ahead_us(own, &voters, clocks.expected_ahead_us(), now);
         let times = clocks
             .now
             .zip(ahead_us)

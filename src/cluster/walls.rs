@@ -1,5 +1,5 @@
-//! The wall clocks of the instances, as whoever orders the log hears of them. The lower median of a majority counts, so
-//! that one clock which is wrong moves nothing.
+//! The wall clocks of the instances, as whoever orders the log hears of them. The median of a majority counts, so that one
+//! clock which is wrong moves nothing. Of the two in the middle of an even number it is the one that was to be expected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,14 +29,26 @@ impl Walls {
         fresh.map(|(node, (ahead_us, _))| (*node, *ahead_us)).collect()
     }
 
-    /// By how much the lower median of the voters' wall clocks is ahead of the one here, which is `own`'s; nothing while
-    /// less than a majority of them is known.
-    pub(super) fn median_ahead_us(&self, own: NodeId, voters: &BTreeSet<NodeId>, now: Instant) -> Option<i64> {
+    /// By how much the median of the voters' wall clocks is ahead of the one here, which is `own`'s; nothing while less than
+    /// a majority of them is known. `expected_us` is by how much the wall clock that counted would be ahead by now; without
+    /// it the lower of two counts.
+    pub(super) fn median_ahead_us(
+        &self,
+        own: NodeId,
+        voters: &BTreeSet<NodeId>,
+        expected_us: Option<i64>,
+        now: Instant,
+    ) -> Option<i64> {
         let others = self.ahead(now);
         let of = |node: &NodeId| if *node == own { Some(0) } else { others.get(node).copied() };
         let mut known: Vec<i64> = voters.iter().filter_map(of).collect();
         known.sort_unstable();
-        (known.len() * 2 > voters.len()).then(|| known[(known.len() - 1) / 2])
+        let is_majority = known.len() * 2 > voters.len();
+        is_majority.then(|| {
+            let middle = [known[(known.len() - 1) / 2], known[known.len() / 2]];
+            let off = |ahead_us: &i64| expected_us.map_or(0, |expected_us| ahead_us.abs_diff(expected_us));
+            if off(&middle[1]) < off(&middle[0]) { middle[1] } else { middle[0] }
+        })
     }
 }
 
@@ -62,7 +74,7 @@ mod tests {
             let walls = Walls::default();
             walls.hear(NodeId(2), ahead_us[0], Instant::now());
             walls.hear(NodeId(3), ahead_us[1], Instant::now());
-            walls.median_ahead_us(OWN, &voters(3), Instant::now())
+            walls.median_ahead_us(OWN, &voters(3), None, Instant::now())
         };
         assert_eq!(median([HOUR_US, 20]), Some(20));
         assert_eq!(median([-HOUR_US, -20]), Some(-20));
@@ -71,15 +83,28 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn of_two_clocks_the_one_counts_that_was_to_be_expected() {
+        let median = |ahead_us: i64, expected_us: i64| {
+            let walls = Walls::default();
+            walls.hear(NodeId(2), ahead_us, Instant::now());
+            walls.median_ahead_us(OWN, &voters(3), Some(expected_us), Instant::now())
+        };
+        assert_eq!([median(HOUR_US, 30), median(-HOUR_US, 30)], [Some(0), Some(0)], "the other one is wrong");
+        let both = [median(HOUR_US, HOUR_US - 30), median(-HOUR_US, -HOUR_US - 30)];
+        assert_eq!(both, [Some(HOUR_US), Some(-HOUR_US)], "the own one is wrong");
+        assert_eq!(median(HOUR_US, HOUR_US / 2), Some(0), "the lower of two that are as likely");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn less_than_a_majority_says_nothing_and_old_news_do_not_count() {
         let walls = Walls::default();
-        assert_eq!(walls.median_ahead_us(OWN, &voters(1), Instant::now()), Some(0), "the only one");
-        assert_eq!(walls.median_ahead_us(OWN, &voters(3), Instant::now()), None);
+        assert_eq!(walls.median_ahead_us(OWN, &voters(1), None, Instant::now()), Some(0), "the only one");
+        assert_eq!(walls.median_ahead_us(OWN, &voters(3), None, Instant::now()), None);
         walls.hear(NodeId(2), 9, Instant::now());
-        assert_eq!(walls.median_ahead_us(OWN, &voters(3), Instant::now()), Some(0), "the lower of two");
+        assert_eq!(walls.median_ahead_us(OWN, &voters(3), None, Instant::now()), Some(0), "the lower of two");
         walls.hear(NodeId(3), -9, Instant::now());
-        assert_eq!(walls.median_ahead_us(OWN, &voters(2), Instant::now()), Some(0), "3 has no vote");
+        assert_eq!(walls.median_ahead_us(OWN, &voters(2), None, Instant::now()), Some(0), "3 has no vote");
         advance(FRESH).await;
-        assert_eq!(walls.median_ahead_us(OWN, &voters(3), Instant::now()), None);
+        assert_eq!(walls.median_ahead_us(OWN, &voters(3), None, Instant::now()), None);
     }
 }

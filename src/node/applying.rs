@@ -68,8 +68,13 @@ fn hooks(shared: &Arc<Shared>) -> Hooks {
         }),
         read_clocks: Box::new(move || {
             let read = |handle: Handle| {
-                let is_known = handle.shared.clock.is_going();
-                Clocks { now: is_known.then(|| handle.now()), wall_us: handle.shared.clock.wall_us() }
+                let now = handle.shared.clock.is_going().then(|| handle.now());
+                let offset = handle.read(|state| state.clock().anchor.offset);
+                Clocks {
+                    now,
+                    wall_us: handle.shared.clock.wall_us(),
+                    expected_wall_us: now.map(|now| now.on_wall(offset).0.saturating_mul(1_000)),
+                }
             };
             running(&read_by).map(read).unwrap_or_default()
         }),

@@ -31,21 +31,21 @@ pub(crate) const SEGMENT_BYTES: u64 = 2_000;
 const ROUNDS: u64 = 12;
 
 /// An instance: what outlives its process, and the process.
-struct Instance {
-    node: NodeId,
+pub(crate) struct Instance {
+    pub node: NodeId,
     hardware: Hardware,
-    history: History,
-    process: Option<Process>,
+    pub history: History,
+    pub process: Option<Process>,
 }
 
-struct Process {
-    raft: Raft<Types>,
-    replica: Arc<Replica>,
+pub(crate) struct Process {
+    pub raft: Raft<Types>,
+    pub replica: Arc<Replica>,
 }
 
-struct Cluster {
-    instances: Vec<Instance>,
-    network: Arc<Network>,
+pub(crate) struct Cluster {
+    pub instances: Vec<Instance>,
+    pub network: Arc<Network>,
     random: Random,
     callers: Callers,
     /// What was acknowledged, by the entries that it became.
@@ -89,7 +89,7 @@ impl Instance {
     }
 
     /// Writes a checkpoint, has it called a snapshot, and lets go of the log below it.
-    async fn purge(&self) {
+    pub(crate) async fn purge(&self) {
         let Some(Process { raft, replica }) = &self.process else { return };
         if replica.store().checkpoint().is_err() {
             return;
@@ -102,7 +102,7 @@ impl Instance {
 }
 
 impl Cluster {
-    async fn started(seed: u64) -> Self {
+    pub(crate) async fn started(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let lost = [0, 5, 20][random.below(3) as usize];
         let network = Network::new(random.clone(), lost);
@@ -134,7 +134,7 @@ impl Cluster {
     }
 
     /// The same with what callers ask for who see the copy of some instance.
-    async fn propose_some(&mut self) {
+    pub(crate) async fn propose_some(&mut self) {
         let at = self.random.below(3) as usize;
         let replica = self.instances[at].process.as_ref().map(|process| Arc::clone(&process.replica));
         let Some(replica) = replica.filter(|replica| replica.look().sales().count() > 0) else { return };
@@ -165,7 +165,7 @@ impl Cluster {
         }
     }
 
-    async fn heal(&mut self) {
+    pub(crate) async fn heal(&mut self) {
         self.network.cut.lock().clear();
         for instance in self.instances.iter_mut().filter(|instance| instance.process.is_none()) {
             instance.start(&self.network).await;

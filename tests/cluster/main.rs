@@ -13,4 +13,5 @@ mod office;
 mod power;
 mod relay;
 mod shifted;
+mod superseded;
 mod transfers;

@@ -18,16 +18,29 @@ pub(crate) struct Clocks {
     rate: i64,
     boot: u128,
     wall_ahead_us: AtomicI64,
+    /// By how much the wall clock is wrong that nobody sets.
+    inexact_us: i64,
 }
 
 impl Clocks {
     pub(crate) fn new(boot: u128, rate: i64, wall_ahead_us: i64) -> Self {
-        Self { began: Instant::now(), rate, boot, wall_ahead_us: AtomicI64::new(wall_ahead_us) }
+        Self {
+            began: Instant::now(),
+            rate,
+            boot,
+            wall_ahead_us: AtomicI64::new(wall_ahead_us),
+            inexact_us: wall_ahead_us,
+        }
     }
 
     /// Sets the wall clock, so that it is wrong by so much.
     pub(crate) fn set_wall(&self, ahead_us: i64) {
         self.wall_ahead_us.store(ahead_us, Ordering::Relaxed);
+    }
+
+    /// Sets the wall clock as it was in the beginning.
+    pub(crate) fn set_wall_right(&self) {
+        self.set_wall(self.inexact_us);
     }
 
     fn elapsed_us(&self) -> i64 {

@@ -19,6 +19,7 @@ use super::answers::RaftAnswers;
 use super::config::config;
 use super::convert::members;
 use super::leader::{Notes, follow, voters};
+use super::leading::{Refused, while_leading};
 use super::log_store::LogStore;
 use super::machine::{Machine, Target};
 use super::network::Network;
@@ -152,7 +153,8 @@ impl<D: Disk> Consensus<D> {
             return Ok(());
         }
         self.check_unused(node)?;
-        self.raft.add_learner(node, Member { address }, false).await.map_err(refused)?;
+        let learner = self.raft.add_learner(node, Member { address }, false);
+        while_leading(&self.raft, learner).await.map_err(refused)?;
         let is_level = |metrics: &RaftMetrics<NodeId, Member>| {
             let matched = metrics.replication.as_ref().and_then(|all| all.get(&node).copied().flatten());
             let last = metrics.last_log_index.unwrap_or(0);
@@ -167,8 +169,8 @@ impl<D: Disk> Consensus<D> {
             }
             Ok(Ok(_)) => {}
         }
-        let changed = self.raft.change_membership(ChangeMembers::AddVoterIds([node].into()), false).await;
-        changed.map(|_| ()).map_err(refused)
+        let voter = self.raft.change_membership(ChangeMembers::AddVoterIds([node].into()), false);
+        while_leading(&self.raft, voter).await.map(|_| ()).map_err(refused)
     }
 
     /// Begins no entry, so that another instance can come to have the whole log, for as long as what it returns is there. An
@@ -263,7 +265,7 @@ impl<D: Disk> Consensus<D> {
     }
 }
 
-fn refused(error: RaftError<NodeId, ClientWriteError<NodeId, Member>>) -> AdmitError {
+fn refused(error: Refused) -> AdmitError {
     match error {
         RaftError::APIError(ClientWriteError::ForwardToLeader(forward)) => {
             AdmitError::NotLeader { leader: forward.leader_id }

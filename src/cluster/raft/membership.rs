@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::consensus::Consensus;
 use super::convert::members;
+use super::leading::while_leading;
 use crate::domain::{Members, NodeId};
 use crate::log::Index;
 use crate::storage::Disk;
@@ -51,7 +52,7 @@ impl<D: Disk> Consensus<D> {
         } else {
             ChangeMembers::RemoveNodes([node].into())
         };
-        match self.raft().change_membership(change, false).await {
+        match while_leading(self.raft(), self.raft().change_membership(change, false)).await {
             Ok(_) => Ok(()),
             Err(RaftError::APIError(ClientWriteError::ForwardToLeader(_))) => Err(RemoveError::NotLeader),
             Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(error))) => {

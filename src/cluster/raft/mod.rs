@@ -7,6 +7,7 @@ mod config;
 mod consensus;
 mod convert;
 mod leader;
+mod leading;
 mod log_store;
 mod machine;
 mod membership;

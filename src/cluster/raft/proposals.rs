@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 use super::convert::log_id;
+use super::leading::{Refused, while_leading};
 use super::types::{Proposal, Types};
 use crate::domain::NodeId;
 use crate::log::LogId;
@@ -95,7 +96,7 @@ async fn write_entries(raft: Raft<Types>, mut receiver: mpsc::Receiver<Proposed>
         }
         let entry = take_entry(&mut waiting);
         let content = join_parts(entry.iter().map(|proposed| &proposed.part));
-        let written = raft.client_write(Proposal(content)).await;
+        let written = while_leading(&raft, raft.client_write(Proposal(content))).await;
         let outcome = written.map(|written| log_id(&written.log_id)).map_err(told);
         // Who went away does not wait for it.
         entry.into_iter().for_each(|proposed| drop(proposed.answer.send(outcome.clone())));
@@ -115,7 +116,7 @@ fn take_entry(waiting: &mut VecDeque<Proposed>) -> Vec<Proposed> {
     entry
 }
 
-fn told(error: RaftError<NodeId, ClientWriteError<NodeId, super::types::Member>>) -> ProposeError {
+fn told(error: Refused) -> ProposeError {
     match error {
         RaftError::APIError(ClientWriteError::ForwardToLeader(forward)) => {
             ProposeError::NotLeader { leader: forward.leader_id }
