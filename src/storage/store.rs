@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
@@ -104,13 +104,14 @@ impl Store {
         Export::of(self.shared.database.begin_read()?, Arc::clone(&self.shared.offer))
     }
 
-    /// The tables for another instance as a transfer that broke off began to send them, while that is offered; else as they
-    /// are now.
+    /// The tables as other instances are sent them: as one is sent them now, or was until its transfer broke off a moment ago,
+    /// while that is offered; else as they are now, which is offered from then on. So no export is of an earlier entry than
+    /// the one before.
     ///
     /// # Errors
     /// The database fails.
-    pub fn export_again(&self) -> Result<Export, SnapshotError> {
-        Export::offered(&self.shared.offer).map_or_else(|| self.export(), Ok)
+    pub fn export_to_send(&self) -> Result<Export, SnapshotError> {
+        Export::offered(&self.shared.offer, || self.export())
     }
 
     /// Writes the rows of a snapshot so that [`Store::replace`] has only to commit them, in the time of whoever calls this.
@@ -132,7 +133,10 @@ impl Store {
     /// # Errors
     /// The database or the disk fails: then the rows are as they were.
     pub fn replace(&self, with: &ReceivedSnapshot<impl Disk>) -> Result<Replacement<'_>, SnapshotError> {
-        snapshot::install(with, &self.shared.database)
+        let replacement = snapshot::install(with, &self.shared.database)?;
+        // They are later rows than any that were sent.
+        *self.shared.offer.lock() = Weak::new();
+        Ok(replacement)
     }
 
     /// How far the history has come that was taken in.

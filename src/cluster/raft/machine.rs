@@ -60,14 +60,10 @@ impl<T: Target> Machine<T> {
 }
 
 impl Snapshots {
-    /// The tables as they are. Those without an entry are a snapshot behind entry 0.
-    fn newest(&self) -> Result<Snapshot<Types>, SnapshotError> {
-        Ok(snapshot(self.0.export()?))
-    }
-
-    /// The same, to be sent.
+    /// The tables as other instances are sent them, which is what the library lets go of the log below: an instance that is
+    /// sent them finds the log behind them. Those without an entry are a snapshot behind entry 0.
     fn to_send(&self) -> Result<Snapshot<Types>, SnapshotError> {
-        Ok(snapshot(self.0.export_again()?))
+        Ok(snapshot(self.0.export_to_send()?))
     }
 }
 
@@ -77,7 +73,7 @@ fn snapshot(export: Export) -> Snapshot<Types> {
 
 impl RaftSnapshotBuilder<Types> for Snapshots {
     async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Fault> {
-        self.newest().map_err(|error| fault(ErrorVerb::Read, &error))
+        self.to_send().map_err(|error| fault(ErrorVerb::Read, &error))
     }
 }
 

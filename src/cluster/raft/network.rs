@@ -165,8 +165,7 @@ impl Way {
 }
 
 /// Has the next transfer go on where this one broke off, if it comes soon.
-fn offer(source: ExportSource) {
-    source.offer();
+fn keep(source: ExportSource) {
     tokio::spawn(async move {
         sleep(OFFERED).await;
         drop(source);
@@ -236,7 +235,7 @@ impl RaftNetwork<Types> for Way {
                 }
                 Err(Undelivered { error, pause }) => {
                     if pause < ROOM_PAUSE {
-                        offer(source.clone());
+                        keep(source.clone());
                     }
                     sleep(pause).await;
                     Err(error)
@@ -247,7 +246,7 @@ impl RaftNetwork<Types> for Way {
             sent = sending => sent,
             higher = self.show_leader(vote) => Ok(SnapshotResponse::new(higher)),
             closed = cancel => {
-                offer(source.clone());
+                keep(source.clone());
                 Err(closed.into())
             }
         }

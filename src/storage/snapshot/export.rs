@@ -21,7 +21,7 @@ pub struct Export {
     blocks: usize,
 }
 
-/// What exports of one moment are read from. It lets another transfer go on where one broke off, once it is offered.
+/// What exports of one moment are read from. It lets another transfer go on where one broke off, as long as it is offered.
 #[derive(Clone)]
 pub struct ExportSource(Arc<Source>);
 
@@ -54,11 +54,6 @@ enum Next {
 }
 
 impl ExportSource {
-    /// Has the next export that is sent read from it, as long as it lives.
-    pub fn offer(&self) {
-        *self.0.offer.lock() = Arc::downgrade(&self.0);
-    }
-
     /// Has it offered no more.
     pub fn withdraw(&self) {
         let mut offered = self.0.offer.lock();
@@ -78,9 +73,21 @@ impl Export {
         Ok(Self::from_start(Arc::new(Source { transaction, head, ends: Mutex::default(), offer })))
     }
 
-    /// What is offered, from its first block on.
-    pub(in crate::storage) fn offered(offer: &Offer) -> Option<Self> {
-        offer.lock().upgrade().map(Self::from_start)
+    /// What is offered, from its first block on; else another one, which is offered from then on.
+    ///
+    /// # Errors
+    /// Those of the other one.
+    pub(in crate::storage) fn offered(
+        offer: &Offer,
+        otherwise: impl FnOnce() -> Result<Self, SnapshotError>,
+    ) -> Result<Self, SnapshotError> {
+        let mut offered = offer.lock();
+        if let Some(source) = offered.upgrade() {
+            return Ok(Self::from_start(source));
+        }
+        let export = otherwise()?;
+        *offered = Arc::downgrade(&export.source);
+        Ok(export)
     }
 
     fn from_start(source: Arc<Source>) -> Self {

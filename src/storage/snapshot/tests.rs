@@ -64,6 +64,7 @@ fn rows_of_another_instance_take_the_place_of_all_rows() {
     let blocks = blocks(export);
     assert!(blocks.len() > 4, "{} blocks", blocks.len());
     assert!(blocks.iter().all(|block| block.len() < 1_200_000), "a block is about a megabyte");
+    let sent = target.store.export_to_send().expect("read");
     let received = received(&to, &blocks.concat()).expect("sound");
     let replacement = target.store.replace(&received).expect("replaced");
     assert_eq!(balance(&target, 1), Some(77), "no reader sees it yet");
@@ -72,6 +73,8 @@ fn rows_of_another_instance_take_the_place_of_all_rows() {
     assert_eq!([0, 1, 39_999].map(|user| balance(&target, user)), [Some(9); 3]);
     assert_eq!(balance(&target, 40_000), None, "a row that the snapshot does not have is gone");
     assert_eq!(target.store.rows_pending(), 0);
+    assert_eq!((sent.head().id, target.store.export_to_send().expect("read").head().id), (id(4), id(9)));
+    drop(sent);
 
     // And it lasts, as the rows that come behind it do.
     target.store.put_all(vec![tables::Wallets::change(UserId(0), Some(Wallet { balance: 10, ..Wallet::default() }))]);
@@ -151,7 +154,7 @@ fn a_transfer_goes_on_behind_the_blocks_that_came_while_the_same_tables_are_offe
     let [from, to] = [1, 2].map(Machine::new);
     let source = opened(&from);
     write(&source, 9, 40_000);
-    let mut export = source.store.export_again().expect("read");
+    let mut export = source.store.export_to_send().expect("read");
     assert!(!export.was_begun());
     let mut receiving = ReceivingSnapshot::begin(to.disk()).expect("the disk takes it");
     let first: Vec<Vec<u8>> = (0..3).map(|_| export.next_block().expect("read").expect("there are more")).collect();
@@ -159,10 +162,9 @@ fn a_transfer_goes_on_behind_the_blocks_that_came_while_the_same_tables_are_offe
     let broken = export.next_block().expect("read").expect("there are more");
     receiving.push(&broken[..1_000]).expect("it may be");
     let (kept, rest) = (export.source(), blocks(export));
-    kept.offer();
 
     write(&source, 10, 1);
-    let mut again = source.store.export_again().expect("read");
+    let mut again = source.store.export_to_send().expect("read");
     assert_eq!(again.head().id, id(9), "it is what was sent before");
     let reached = receiving.reached();
     assert_eq!(reached.blocks, 3);
@@ -184,10 +186,12 @@ fn a_transfer_goes_on_behind_the_blocks_that_came_while_the_same_tables_are_offe
     // What is newest is what others are sent, and nobody waits for the end of it.
     assert_eq!(source.store.export().expect("read").head().id, id(10));
     kept.withdraw();
-    assert_eq!(source.store.export_again().expect("read").head().id, id(10));
-    kept.offer();
-    drop(kept);
-    assert_eq!(source.store.export_again().expect("read").head().id, id(10), "nobody holds it any more");
+    let newer = source.store.export_to_send().expect("read");
+    assert_eq!(newer.head().id, id(10), "the one before has come");
+    write(&source, 11, 1);
+    assert_eq!(source.store.export_to_send().expect("read").head().id, id(10), "it is on its way");
+    drop((kept, newer));
+    assert_eq!(source.store.export_to_send().expect("read").head().id, id(11), "nobody holds it any more");
 }
 
 #[test]
