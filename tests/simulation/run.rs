@@ -44,10 +44,10 @@ const REST_MS_MAX: u64 = 300;
 pub(crate) const SECONDS: u64 = 14;
 /// How long one is that is repeated.
 const SECONDS_REPEATED: u64 = 4;
-/// The HTTP/2 of the link tells by real time, which no simulation can hold, when a connection was last heard and when a
-/// stream that was reset is forgotten: after a second of it a run takes another course.
+/// The HTTP/2 of the link forgets a stream that was reset after a second of real time, which no simulation can hold: what took
+/// longer may take another course.
 const REPEATED_WITHIN: Duration = Duration::from_secs(1);
-/// A seed never takes so many courses that differ: where a machine is busy, real time makes two of one, and no more.
+/// A seed never takes so many courses that differ. On a busy machine one of two has ended some tenths of a second later.
 const COURSES: usize = 6;
 /// For how long things go well, or ill, in milliseconds.
 const COURSE_MS: std::ops::Range<u64> = 200..3_000;
