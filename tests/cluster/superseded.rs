@@ -10,6 +10,7 @@ use jari::domain::NodeId;
 use jari::log::Part;
 use jari::storage::codec;
 use openraft::ServerState;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::instances::{Cluster, NODES};
@@ -17,7 +18,7 @@ use crate::instances::{Cluster, NODES};
 /// How long it may take, in virtual time, until a leader that was cut off knows what became of its entry.
 const KNOWN: Duration = Duration::from_secs(15);
 
-/// The instance that leads in the newest term, but one of those that are passed over.
+/// An instance that leads and is not passed over.
 async fn leader(cluster: &Cluster, but: &BTreeSet<NodeId>) -> usize {
     for _ in 0..1_000 {
         let leads = |node: &NodeId, at: usize| {
@@ -33,7 +34,7 @@ async fn leader(cluster: &Cluster, but: &BTreeSet<NodeId>) -> usize {
 }
 
 /// Cuts off the leader, has it propose a part, and replaces its entry by a snapshot of those who go on.
-async fn supersede(cluster: &mut Cluster) -> (usize, Proposals, tokio::task::JoinHandle<Result<(), ProposeError>>) {
+async fn supersede(cluster: &mut Cluster) -> (usize, Proposals, JoinHandle<Result<(), ProposeError>>) {
     let old = leader(cluster, &BTreeSet::new()).await;
     let ways = NODES.iter().flat_map(|other| [[NODES[old], *other], [*other, NODES[old]]]);
     cluster.network.cut.lock().extend(ways);
