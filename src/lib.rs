@@ -6,6 +6,7 @@
 #[macro_use]
 pub mod planted;
 
+mod blocking;
 mod calendar;
 pub mod cli;
 pub mod cluster;
@@ -17,6 +18,7 @@ mod load;
 pub mod log;
 pub mod node;
 mod panics;
+mod random_ids;
 pub mod repair;
 pub mod replica;
 #[cfg(feature = "simulation")]
@@ -24,3 +26,6 @@ pub mod simulation;
 pub mod storage;
 pub mod telemetry;
 pub mod verify;
+
+#[cfg(feature = "simulation")]
+pub use self::random_ids::simulated::seed_ids;

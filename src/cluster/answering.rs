@@ -52,7 +52,7 @@ impl Instance {
         self.set_answers(Answers {
             for_slots: self.owner_tenure().holds(),
             for_log: self.tenure().holds(),
-            for_time: self.wall_ahead_us().is_some(),
+            for_time: self.knows_walls(),
         });
     }
 
@@ -82,6 +82,12 @@ impl Instance {
         }
         self.set_applied(index);
         self.owner_tenure().applied(index);
+    }
+
+    /// Whether this instance orders the log, and knows the wall clocks of a majority.
+    #[must_use]
+    pub fn knows_walls(&self) -> bool {
+        self.tenure().holds() && self.walls().are_known(self.membership().node, &self.voters(), Instant::now())
     }
 
     /// By how many microseconds the wall clock that counts is ahead of the one here, as this instance orders the log;

@@ -27,6 +27,7 @@ use super::peers::Peers;
 use super::tasks::Tasks;
 use crate::domain::{ClusterRow, NodeId};
 use crate::log::Index;
+use crate::random_ids::random_id;
 use crate::replica::Replica;
 use crate::storage::{AnyDisk, FORMAT_VERSION, LOG_VERSION, LogWriter};
 
@@ -150,7 +151,7 @@ pub async fn find_place(
 ) -> Result<Found, EnterError> {
     let known = Membership::read(&options.data_dir)?;
     check(&options, known.as_ref(), replica)?;
-    let disk = known.map_or_else(random, |membership| membership.disk);
+    let disk = known.map_or_else(random_id, |membership| membership.disk);
     let Ways { network, listener } = ways;
     let stranger = Stranger::new(&options, (known, disk), network, replica, log);
     let instance_cell = Arc::new(OnceLock::new());
@@ -166,7 +167,7 @@ pub async fn find_place(
                 Seen::Cluster(cluster) => cluster,
                 Seen::None => {
                     found(replica, log, options.node, &stranger.address)?;
-                    random()
+                    random_id()
                 }
             };
             Membership {
@@ -301,8 +302,4 @@ impl Stranger {
         self.identity.send_modify(|identity| identity.cluster = Some(cluster));
         self.standing.send_modify(|standing| standing.cluster = Some(cluster));
     }
-}
-
-fn random() -> u128 {
-    uuid::Uuid::new_v4().as_u128()
 }

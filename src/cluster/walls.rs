@@ -39,17 +39,30 @@ impl Walls {
         expected_us: Option<i64>,
         now: Instant,
     ) -> Option<i64> {
-        let others = self.ahead(now);
-        let of = |node: &NodeId| if *node == own { Some(0) } else { others.get(node).copied() };
-        let mut known: Vec<i64> = voters.iter().filter_map(of).collect();
+        let mut known = self.known(own, voters, now);
         known.sort_unstable();
-        let is_majority = known.len() * 2 > voters.len();
-        is_majority.then(|| {
+        is_majority(known.len(), voters).then(|| {
             let middle = [known[(known.len() - 1) / 2], known[known.len() / 2]];
             let off = |ahead_us: &i64| expected_us.map_or(0, |expected_us| ahead_us.abs_diff(expected_us));
             if off(&middle[1]) < off(&middle[0]) { middle[1] } else { middle[0] }
         })
     }
+
+    /// Whether a majority of the voters' wall clocks is known.
+    pub(super) fn are_known(&self, own: NodeId, voters: &BTreeSet<NodeId>, now: Instant) -> bool {
+        is_majority(self.known(own, voters, now).len(), voters)
+    }
+
+    /// By how much each voter is ahead that said so lately, and the own one.
+    fn known(&self, own: NodeId, voters: &BTreeSet<NodeId>, now: Instant) -> Vec<i64> {
+        let others = self.ahead(now);
+        let of = |node: &NodeId| if *node == own { Some(0) } else { others.get(node).copied() };
+        voters.iter().filter_map(of).collect()
+    }
+}
+
+fn is_majority(count: usize, voters: &BTreeSet<NodeId>) -> bool {
+    count * 2 > voters.len()
 }
 
 #[cfg(test)]
@@ -104,7 +117,9 @@ mod tests {
         assert_eq!(walls.median_ahead_us(OWN, &voters(3), None, Instant::now()), Some(0), "the lower of two");
         walls.hear(NodeId(3), -9, Instant::now());
         assert_eq!(walls.median_ahead_us(OWN, &voters(2), None, Instant::now()), Some(0), "3 has no vote");
+        assert!(walls.are_known(OWN, &voters(3), Instant::now()));
         advance(FRESH).await;
         assert_eq!(walls.median_ahead_us(OWN, &voters(3), None, Instant::now()), None);
+        assert!(!walls.are_known(OWN, &voters(3), Instant::now()));
     }
 }

@@ -11,13 +11,13 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, StreamExt, stream};
-use uuid::Uuid;
 
 use crate::domain::ConcertId;
 use crate::http::app::App;
 use crate::http::phase::stopped;
 use crate::http::server::connection::Connection;
 use crate::node::Led;
+use crate::random_ids::random_id;
 
 /// After how much silence a comment is sent, so that nothing between us and the client closes the connection.
 const KEEP_ALIVE_SECONDS: u64 = 15;
@@ -80,7 +80,7 @@ fn end(app: &App, span: StreamSpan) -> impl Future<Output = ()> + Send + 'static
 /// Between half of `seconds` and all of it, evenly, so that those who were cut off together do not come together.
 fn retry_after(seconds: u32) -> Duration {
     let half_ms = u64::from(seconds.max(1)) * 500;
-    Duration::from_millis(half_ms + Uuid::new_v4().as_u64_pair().0 % (half_ms + 1))
+    Duration::from_millis(half_ms + random_id() as u64 % (half_ms + 1))
 }
 
 /// As [`event_stream`], until an end of any kind.

@@ -23,7 +23,7 @@ use crate::calendar::{read_instant, read_time_of_day, write_instant, write_time_
 use crate::domain::{self, BALANCE_MAX, CalendarDate, EndReason, SEATS_PER_DATE_MAX, WallTime};
 use crate::http::problem::Problem;
 use crate::http::problem::{END_REASONS, end_word};
-use crate::node::random_id;
+use crate::random_ids::random_id;
 
 use kind::{bounded_texts, integer_kinds, text_kinds, written_kinds};
 

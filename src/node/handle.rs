@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 use super::free_space::FreeSpace;
-use super::ids::id_by_time;
 use super::presence::{Noted, Sighting};
 use super::shared::Shared;
 use super::submit_error::SubmitError;
@@ -17,6 +16,7 @@ use crate::domain::{
     PlaceView, Rejection, Rows, Sale, Settings, Standing, State, TicketId, Timestamp, User, UserId, UserStanding,
     WallOffset, WallTime, tables,
 };
+use crate::random_ids::id_by_time;
 use crate::replica::{SeatMap, SharedArray};
 use crate::storage::Store;
 

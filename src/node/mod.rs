@@ -15,7 +15,6 @@ mod free_space;
 mod ground;
 mod handle;
 mod idempotency;
-mod ids;
 mod job;
 mod lead;
 mod member;
@@ -66,9 +65,6 @@ pub use self::following::Following;
 pub use self::free_space::{FreeSpace, Room};
 pub use self::handle::{ClockState, Handle, Load};
 pub use self::idempotency::KeyGuard;
-pub use self::ids::random_id;
-#[cfg(feature = "simulation")]
-pub use self::ids::simulated::seed_ids;
 pub use self::lead::{Lead, Led};
 pub use self::member::DigestAt;
 pub use self::milestones::tell_milestones;

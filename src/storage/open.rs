@@ -22,6 +22,7 @@ use super::snapshot::{self, ReceivedSnapshot};
 use super::store::Store;
 use crate::log::{Index, LogId, Vote};
 use crate::panics;
+use crate::random_ids::random_id;
 
 /// Where the data lies and how much memory its cache may take.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ pub fn read(options: &Options) -> Result<DataAtRest, OpenError> {
     let advise = |error| outlook::advise(error, data_dir, &log);
     let found = FoundDatabase::look(&database).map_err(advise)?;
     let buffered = found.buffered(&database)?;
-    let salt = uuid::Uuid::new_v4().as_u64_pair().0;
+    let salt = random_id() as u64;
     let loaded = read_database(&found, &buffered, options, &log, salt);
     let Loaded { store, salt, received } = loaded.map_err(advise)?;
     let folder = Some(FolderAtRest { data_dir: data_dir.clone(), lock, found, buffered });

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use indexmap::IndexMap;
 use jari::domain::Digest;
 use jari::log::Index;
-use jari::node::seed_ids;
+use jari::seed_ids;
 use jari::storage::end_tasks_only;
 use jari::verify::verify_with;
 use serde_json::{Value, json};
@@ -42,13 +42,9 @@ const CUSTOMERS: usize = 4;
 const REST_MS_MAX: u64 = 300;
 /// How long a run is, in virtual seconds, unless the variable says how long.
 pub(crate) const SECONDS: u64 = 14;
-/// How long one is that is repeated.
+/// How many are repeated, and how long each is, unless the variables say so.
+const SEEDS_REPEATED: u64 = 6;
 const SECONDS_REPEATED: u64 = 4;
-/// The HTTP/2 of the link forgets a stream that was reset after a second of real time, which no simulation can hold: what took
-/// longer may take another course.
-const REPEATED_WITHIN: Duration = Duration::from_secs(1);
-/// A seed never takes so many courses that differ. On a busy machine one of two has ended some tenths of a second later.
-const COURSES: usize = 6;
 /// For how long things go well, or ill, in milliseconds.
 const COURSE_MS: std::ops::Range<u64> = 200..3_000;
 /// A run of fewer changes shows little, on average.
@@ -206,20 +202,10 @@ fn three_instances_are_one_whatever_befalls_them_with_other_seeds() {
 
 #[test]
 fn a_seed_repeats_what_happened() {
-    for seed in 0..6 {
-        let mut courses = Vec::new();
-        while courses.len() < COURSES {
-            let began = std::time::Instant::now();
-            let course = simulated(seed, SECONDS_REPEATED);
-            if began.elapsed() > REPEATED_WITHIN {
-                println!("seed {seed} shows nothing: the machine is too busy");
-                break;
-            }
-            if courses.contains(&course) {
-                break;
-            }
-            courses.push(course);
-        }
-        assert!(courses.len() < COURSES, "seed {seed} took {COURSES} courses: {courses:?}");
+    let (seeds, from) = (number_of(SEEDS_VARIABLE).unwrap_or(SEEDS_REPEATED), number_of(FROM_VARIABLE).unwrap_or(0));
+    let seconds = number_of(SECONDS_VARIABLE).unwrap_or(SECONDS_REPEATED);
+    for seed in from..from + seeds {
+        let courses = [(); 2].map(|()| simulated(seed, seconds));
+        assert_eq!(courses[0], courses[1], "seed {seed}");
     }
 }

@@ -5,23 +5,25 @@ use proc_macro2::TokenTree;
 use super::sources::{Source, below, each_tree};
 
 /// Each folder, or file, below `src`, and the others that it may name.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("domain", &[]),
     ("log", &["domain"]),
     ("simulation", &["storage"]),
     ("config", &["domain"]),
+    ("blocking", &[]),
     ("calendar", &["domain"]),
     ("identity", &["config", "domain"]),
     ("telemetry", &["config"]),
     ("panics", &[]),
     ("planted", &[]),
-    ("storage", &["domain", "log", "panics", "telemetry"]),
+    ("random_ids", &[]),
+    ("storage", &["domain", "log", "panics", "random_ids", "telemetry"]),
     ("replica", &["domain", "log", "panics", "storage"]),
     ("verify", &["domain", "log", "panics", "replica", "storage"]),
     ("repair", &["domain", "log", "panics", "replica", "storage", "verify"]),
-    ("node", &["cluster", "domain", "log", "replica", "storage", "telemetry"]),
-    ("cluster", &["domain", "log", "replica", "storage", "telemetry"]),
-    ("http", &["calendar", "cluster", "config", "domain", "identity", "node", "telemetry"]),
+    ("node", &["blocking", "cluster", "domain", "log", "random_ids", "replica", "storage", "telemetry"]),
+    ("cluster", &["blocking", "domain", "log", "random_ids", "replica", "storage", "telemetry"]),
+    ("http", &["blocking", "calendar", "cluster", "config", "domain", "identity", "node", "random_ids", "telemetry"]),
     // It speaks to a server over HTTP only.
     ("load", &[]),
     (
@@ -96,11 +98,15 @@ const METRICS: [&str; 2] = ["telemetry", "load"];
 /// What the product is built without; every test may name it.
 const FOR_TESTS: &str = "simulation";
 
-/// Clocks and the ids that are made of them, and the only files that may ask them.
-const CLOCKS: [(&str, &[&str]); 2] = [
+/// What a seed must repeat in a simulation, or must not need, and the only files that may ask for it: clocks, ids that
+/// are drawn or made of clocks, and threads.
+const ONLY_IN: [(&str, &[&str]); 4] = [
     ("SystemTime", &["src/node/clock/machine.rs"]),
     // The load generator's names need no clock of the server.
     ("now_v7", &["src/load/fixtures/prepare.rs"]),
+    ("Uuid::new_v4", &["src/random_ids.rs", "src/load/server/child.rs"]),
+    // A start and a stop wait for threads that the simulation has not.
+    ("spawn_blocking", &["src/blocking.rs", "src/cli/serve.rs"]),
 ];
 
 /// The folder of the consensus library.
@@ -134,11 +140,20 @@ fn unknown_to_its_layer(source: &Source) -> Vec<String> {
     found.map(|(word, line)| format!("{}:{line} names {word}", source.path)).collect()
 }
 
-fn other_clocks(source: &Source) -> Vec<String> {
-    let is_foreign =
-        |word: &str| CLOCKS.iter().any(|(clock, files)| word == *clock && !files.contains(&source.path.as_str()));
-    let found = source.idents().into_iter().filter(|(word, _)| is_foreign(word));
-    found.map(|(word, line)| format!("{}:{line} asks {word}", source.path)).collect()
+fn of_other_files(source: &Source) -> Vec<String> {
+    if source.is_test() {
+        return Vec::new();
+    }
+    let idents = source.idents();
+    let mut found = Vec::new();
+    for (name, _) in ONLY_IN.iter().filter(|(_, files)| !files.contains(&source.path.as_str())) {
+        let path: Vec<&str> = name.split("::").collect();
+        let named = idents
+            .windows(path.len())
+            .filter(|words| words.iter().map(|(word, _)| word.as_str()).eq(path.iter().copied()));
+        found.extend(named.map(|words| format!("{}:{} asks {name}", source.path, words[0].1)));
+    }
+    found
 }
 
 fn locks(source: &Source) -> Vec<String> {
@@ -263,11 +278,14 @@ fn the_consensus_library_is_named_in_one_folder() {
 }
 
 #[test]
-fn there_is_one_clock() {
-    let found: Vec<String> = below("src").iter().flat_map(other_clocks).collect();
+fn clocks_random_ids_and_threads_are_asked_for_in_one_place() {
+    let found: Vec<String> = below("src").iter().flat_map(of_other_files).collect();
     assert!(found.is_empty(), "{found:#?}");
     let wrong = Source::new("src/http/pay.rs", "fn f() { Uuid::now_v7(); }");
-    assert_eq!(other_clocks(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
+    assert_eq!(of_other_files(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
+    let wrong = Source::new("src/http/pay.rs", "fn f() {\n TcpSocket::new_v4(); Uuid::new_v4(); spawn_blocking(f); }");
+    let asks = ["src/http/pay.rs:2 asks Uuid::new_v4", "src/http/pay.rs:2 asks spawn_blocking"];
+    assert_eq!(of_other_files(&wrong), asks);
 }
 
 #[test]

@@ -13,7 +13,6 @@ use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
-use super::aside::aside;
 use super::convert::snapshot_meta;
 use super::messages::{
     MessageError, decode_append, decode_snapshot_vote, decode_vote, encode_appended, encode_installed, encode_reached,
@@ -23,6 +22,7 @@ use super::network::{
     APPEND_PATH, BEHIND_HEADER, NO_ROOM, REACHED_PATH, SNAPSHOT_PATH, TABLES_PATH, VOTE_HEADER, VOTE_PATH, blocks,
 };
 use super::types::{SnapshotRows, Types};
+use crate::blocking;
 use crate::cluster::link::{BodyError, LinkBody, ReadError, Traffic, read, whole};
 use crate::domain::NodeId;
 use crate::storage::codec::DecodeError;
@@ -254,7 +254,7 @@ async fn install<D: Disk>(
     // All of it is read once more, and written. The library answers nobody while it waits for what it is told to install,
     // so that it is told when little is left to do.
     let of_writer = store.clone();
-    let written = aside(move || prepare(receiving, &of_writer)).await;
+    let written = blocking::run(move || prepare(receiving, &of_writer)).await;
     let received = written.map_err(|error| Refusal::Stopped(error.to_string()))??;
     let snapshot = Snapshot { meta: snapshot_meta(received.head()), snapshot: Box::new(SnapshotRows::Received) };
     let installed = raft.install_full_snapshot(vote, snapshot).await;

@@ -8,9 +8,9 @@ use openraft::{
     StorageIOError, StoredMembership,
 };
 
-use super::aside::in_place;
 use super::convert::{content, log_id, raft_id, snapshot_meta, stored_members};
 use super::types::{Member, SnapshotRows, Types};
+use crate::blocking;
 use crate::domain::NodeId;
 use crate::log::{Entry, Index, Position};
 use crate::replica::Replica;
@@ -115,7 +115,7 @@ impl<T: Target> RaftStateMachine<Types> for Machine<T> {
     }
 
     async fn install_snapshot(&mut self, _: &Meta, _: Box<SnapshotRows>) -> Result<(), Fault> {
-        in_place(|| self.target.install()).map_err(|error| fault(ErrorVerb::Write, &error))
+        blocking::run_in_place(|| self.target.install()).map_err(|error| fault(ErrorVerb::Write, &error))
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Fault> {

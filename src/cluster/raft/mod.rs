@@ -2,7 +2,6 @@
 //! an Understandable Consensus Algorithm" (Ongaro and Ousterhout, 2014).
 
 mod answers;
-mod aside;
 mod config;
 mod consensus;
 mod convert;

@@ -17,7 +17,6 @@ use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotRespon
 use openraft::{AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot, Vote};
 use tokio::time::{Instant, sleep};
 
-use super::aside::aside;
 use super::config::HEARTBEAT;
 use super::convert::vote;
 use super::messages::{
@@ -25,6 +24,7 @@ use super::messages::{
     reached_digits,
 };
 use super::types::{Member, SnapshotRows, Types};
+use crate::blocking;
 use crate::cluster::link::{BodyError, Dialer, LinkBody, LinkError, Peer, PeerName, Traffic, read};
 use crate::cluster::tenure::Tenure;
 use crate::domain::NodeId;
@@ -186,7 +186,7 @@ pub(super) fn blocks(export: Export) -> LinkBody {
     let frames = stream::unfold(Some(export), async |export| {
         let mut export = export?;
         // Whoever waits for it waits for the disk.
-        let read = aside(move || (export.next_block(), export)).await;
+        let read = blocking::run(move || (export.next_block(), export)).await;
         let (block, export) = match read {
             Ok((block, export)) => (block.map_err(BodyError::from).transpose()?, Some(export)),
             Err(ended) => (Err(ended.into()), None),

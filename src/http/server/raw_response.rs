@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
 use crate::http::problem::Problem;
+use crate::random_ids::random_id;
 
 /// The bytes of the answer to a request of which not even the head could be read; the connection ends behind it.
 pub(super) fn raw_response(problem: &Problem) -> Vec<u8> {
@@ -21,7 +22,7 @@ pub(super) fn raw_response(problem: &Problem) -> Vec<u8> {
         NO_SNIFFING.0,
         NO_SNIFFING.1.to_str().expect("it is ASCII"),
         retry.unwrap_or_default(),
-        Uuid::new_v4(),
+        Uuid::from_u128(random_id()),
     );
     [head.into_bytes(), body].concat()
 }

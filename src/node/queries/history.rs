@@ -1,6 +1,7 @@
 //! Histories: rows that lead from the newest to the one before it. They are read on threads that may wait for the
 //! disk, at most a page at a time.
 
+use crate::blocking;
 use crate::domain::RowFault;
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
@@ -20,7 +21,7 @@ impl Handle {
         look: impl FnOnce(&Self) -> Result<T, SubmitError> + Send + 'static,
     ) -> Result<T, SubmitError> {
         let handle = self.clone();
-        match tokio::task::spawn_blocking(move || look(&handle)).await {
+        match blocking::run(move || look(&handle)).await {
             Ok(answer) => answer,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }

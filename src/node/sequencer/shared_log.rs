@@ -124,14 +124,17 @@ impl SharedLog<'_> {
     /// Has the log go by the clock of this instance where this one orders it, as soon as it knows the wall clocks of a
     /// majority.
     fn lead_clock(&mut self) {
-        self.clock = match (self.clock, self.member.instance.wall_ahead_us()) {
-            (ClockOf::Another, Some(ahead_us)) => {
-                self.shared.clock.correct_wall(ahead_us);
-                self.start_clock();
-                ClockOf::This
-            }
-            (ClockOf::This, Some(_)) => ClockOf::This,
-            (ClockOf::This | ClockOf::Another, None) => ClockOf::Another,
+        self.clock = match self.clock {
+            ClockOf::This if self.member.instance.knows_walls() => ClockOf::This,
+            ClockOf::This => ClockOf::Another,
+            ClockOf::Another => match self.member.instance.wall_ahead_us() {
+                Some(ahead_us) => {
+                    self.shared.clock.correct_wall(ahead_us);
+                    self.start_clock();
+                    ClockOf::This
+                }
+                None => ClockOf::Another,
+            },
         };
     }
 

@@ -5,6 +5,7 @@ mod body;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::blocking;
 use crate::domain::Rejection;
 use crate::http::access;
 use crate::http::app::App;
@@ -59,7 +60,7 @@ pub(crate) async fn read_door(State(app): State<App>, request: Request) -> Resul
     let codes = app.keys.tickets.clone();
     let list = move || part.tickets.into_iter().map(|(id, row)| DoorTicketBody::of(id, row, &codes)).collect();
     // A signature a ticket is some work.
-    let tickets = tokio::task::spawn_blocking(list).await.map_err(|error| Problem::internal(error.to_string()))?;
+    let tickets = blocking::run(list).await.map_err(|error| Problem::internal(error.to_string()))?;
     let TicketCode { concert: code_concert, days: code_date, .. } =
         TicketCode::new(crate::domain::TicketId(0), concert, sold_for, 1);
     let (concert_id, date) = (values::ConcertId(concert_id), Date(date));

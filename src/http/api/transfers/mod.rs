@@ -16,7 +16,7 @@ use crate::http::problem::{Problem, Reason};
 use crate::http::request::{Request, read};
 use crate::http::response::ok;
 use crate::http::values::{self, TransferCode};
-use crate::node::random_id;
+use crate::random_ids::random_id;
 use body::{AcceptedBody, OfferWithdrawnBody, OfferedBody, WithdrawnWord};
 use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
 

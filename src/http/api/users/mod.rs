@@ -14,7 +14,7 @@ use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::created;
-use crate::node::random_id;
+use crate::random_ids::random_id;
 use body::CreatedUserBody;
 use request::NewUserRequest;
 

@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use crate::random_ids::random_id;
+
 /// The header that names a request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Characters of a caller's request id at most; a longer one is replaced.
@@ -13,7 +15,8 @@ pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
     let sane = |value: &&HeaderValue| is_sane(value.as_bytes());
     headers.get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
         let mut text = Uuid::encode_buffer();
-        HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text)).expect("a UUID is visible ASCII")
+        HeaderValue::from_str(Uuid::from_u128(random_id()).hyphenated().encode_lower(&mut text))
+            .expect("a UUID is visible ASCII")
     })
 }
 

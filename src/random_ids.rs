@@ -3,7 +3,7 @@
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// A UUID of version 4: 122 random bits.
-pub fn random_id() -> u128 {
+pub(crate) fn random_id() -> u128 {
     #[cfg(feature = "simulation")]
     if let Some(bytes) = simulated::draw() {
         return uuid::Builder::from_random_bytes(bytes).into_uuid().as_u128();
@@ -12,7 +12,7 @@ pub fn random_id() -> u128 {
 }
 
 /// A UUID of version 7: so many milliseconds since 1970, and 74 random bits.
-pub(super) fn id_by_time(milliseconds: u64) -> u128 {
+pub(crate) fn id_by_time(milliseconds: u64) -> u128 {
     #[cfg(feature = "simulation")]
     if let Some([bytes @ .., _, _, _, _, _, _]) = simulated::draw() {
         return uuid::Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid().as_u128();
@@ -23,7 +23,7 @@ pub(super) fn id_by_time(milliseconds: u64) -> u128 {
 
 /// Ids that a seed repeats: how tables lie on their pages follows from their keys.
 #[cfg(feature = "simulation")]
-pub(super) mod simulated {
+pub(crate) mod simulated {
     use std::cell::Cell;
 
     thread_local! {
