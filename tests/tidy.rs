@@ -2,6 +2,8 @@
 //! know, how large a file, a function and a list of parameters may be, which words are retired, and that what the
 //! documents name is there.
 
+#[path = "tidy/chance.rs"]
+mod chance;
 #[path = "tidy/circles.rs"]
 mod circles;
 #[path = "tidy/documents.rs"]

@@ -37,7 +37,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         amount: 5_000,
         expires_at: office::WALL.plus_seconds(300),
     };
-    bench_row(&mut group, "event", &Event { at: office::WALL, logged_at: NOW, concert: Some(CONCERT), data });
+    bench_row(&mut group, "event", &Event { at: office::WALL, logged_at: NOW, concert: Some(CONCERT), by: None, data });
     for size in BATCHES {
         bench_batch(&mut group, size);
     }

@@ -213,7 +213,7 @@ pub(crate) fn concert_id(text: &str) -> ConcertId {
 }
 
 pub(crate) fn stamped(command: Command) -> Stamped {
-    Stamped { now: NOW, idempotency: None, command }
+    Stamped { now: NOW, idempotency: None, by: None, command }
 }
 
 pub(crate) fn create_concert(id: &str, definition: Definition) -> Command {

@@ -14,7 +14,7 @@ use crate::domain::{
     CalendarDate, ConcertId, Definition, Layout, NamedRow, Numbering, Performance, PlanPlace, QueuePolicy, Rejection,
     SaleStatus, Section, SectionRows, StockDisplay, Transfers, Translation, UserId, Username, WallTime,
 };
-use crate::node::{Handle, Lead, Led, SubmitError};
+use crate::node::{Caller, Handle, Lead, Led, SubmitError};
 
 /// The id of the demo concert.
 pub(super) const ID: &str = "demo";
@@ -66,14 +66,15 @@ async fn create_what_is_missing(node: &Handle, config: &Config) -> Result<(), (&
     }
     let definition = Box::new(definition(node.wall_now(), config.sale.time_zone));
     let dates: Vec<CalendarDate> = definition.performances.iter().map(|performance| performance.date).collect();
-    let created = node.submit(CreateConcert { id, definition }, None).await.map_err(|error| ("concert", error))?;
+    let created =
+        node.submit(CreateConcert { id, definition }, Caller::default()).await.map_err(|error| ("concert", error))?;
     for date in dates {
         let (concert, reason) = (created.reply.concert, "The mixing desk stands here.".to_owned());
         let block = BlockSeats { concert, date, seats: vec![KEPT_BACK], reason };
-        node.submit(block, None).await.map_err(|error| ("concert", error))?;
+        node.submit(block, Caller::default()).await.map_err(|error| ("concert", error))?;
     }
     let user = CreateUser { user: USER, username: Username::plain(USERNAME), email: None };
-    match node.submit(user, None).await {
+    match node.submit(user, Caller::default()).await {
         // Users may be there before any concert is, and the name may be somebody's.
         Ok(_) | Err(SubmitError::Rejected(Rejection::UsernameTaken)) => Ok(()),
         Err(error) => Err(("user", error)),

@@ -12,6 +12,7 @@ mod exit;
 mod keys;
 mod manual;
 mod operator_api;
+mod operator_keys;
 mod output;
 mod repair;
 mod reread;
@@ -42,6 +43,8 @@ Examples:
       Check the data of a stopped server.
   jari repair --data-dir /srv/jari
       Rebuild its database from the log when it is damaged.
+  jari key add --data-dir /srv/jari --name 'Kim, box office' --role box_office
+      Give an operator of a stopped server a key, which is printed this once.
   jari cluster status --url http://10.0.0.1:8080
       Say who leads, which instances are reached, and how far each has come.
   jari bench hold --self
@@ -86,6 +89,9 @@ enum Command {
     /// Rebuild a damaged database from the log, or leave out an entry that cannot be applied
     #[command(after_long_help = repair::DETAILS)]
     Repair(repair::Arguments),
+    /// Make, list or remove the keys of operators of a stopped server
+    #[command(after_long_help = operator_keys::DETAILS)]
+    Key(operator_keys::Arguments),
     /// Tell how the instances of a cluster stand
     Cluster(cluster::Arguments),
     /// Play the users of a box office: load, latencies, and a check of the books
@@ -105,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Config(arguments) => config::run(&arguments).map_err(as_text),
         Command::Verify(arguments) => verify::run(&arguments).map_err(as_text),
         Command::Repair(arguments) => repair::run(&arguments).map_err(as_text),
+        Command::Key(arguments) => operator_keys::run(&arguments).map_err(as_text),
         Command::Cluster(arguments) => cluster::run(&arguments).map_err(as_text),
         Command::Bench(arguments) => bench::run(&arguments).map_err(as_text),
         Command::Completions(arguments) => {

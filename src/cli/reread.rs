@@ -3,7 +3,7 @@
 
 use crate::config::{Assigned, Reread};
 use crate::domain::commands::Configure;
-use crate::node::Handle;
+use crate::node::{Caller, Handle};
 use crate::telemetry::log::LogLevel;
 
 /// What a running server is told of settings that were read again.
@@ -28,7 +28,7 @@ impl Settings {
         let Reread { running, taken, waiting } = self.running.clone().reread(&fresh);
         let settings = running.config().to_settings();
         if settings != before
-            && let Err(error) = self.node.submit(Configure { settings }, None).await
+            && let Err(error) = self.node.submit(Configure { settings }, Caller::default()).await
         {
             tracing::error!("the settings stay as they are, for they could not be written: {error:?}");
             return;

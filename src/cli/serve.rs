@@ -96,7 +96,7 @@ async fn start_node(config: &Config, cluster: Option<cluster::Entrance>) -> Resu
     let options = node::Options {
         data_dir: config.storage.data_dir.clone(),
         cache_bytes: config.storage.cache_mib as usize * BYTES_A_MIB,
-        settings: config.to_settings(),
+        settings: Some(config.to_settings()),
         commands_waiting_max: http::requests_max(config),
         cluster,
     };
@@ -170,7 +170,7 @@ async fn serve_node(
         demo::create(&node, config).await.map_err(Exit::Failure)?;
     }
     let (phase, shutdown) = watch::channel(Phase::Serving);
-    let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator);
+    let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator).with_operators(node.clone());
     let app = http::assemble(node.clone(), Arc::clone(config), keys.clone(), metrics.clone(), shutdown.clone());
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
     let pipeline = among_others(pipeline, &node, config, &shutdown);

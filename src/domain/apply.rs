@@ -8,7 +8,7 @@ use crate::domain::kept_answers::{keep_answer, kept_answer};
 use crate::domain::series;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Change, Idempotency, Rejection, Reply, RowFault, Rows, Table, Timestamp, Totals, tables,
+    ApplyError, Change, Idempotency, KeyId, Rejection, Reply, RowFault, Rows, Table, Timestamp, Totals, tables,
 };
 
 /// A command with the leader's time and, when the caller sent an idempotency key, the promise to do it once.
@@ -16,6 +16,8 @@ use crate::domain::words::{
 pub struct Stamped {
     pub now: Timestamp,
     pub idempotency: Option<Idempotency>,
+    /// The key of the operator who asks for it.
+    pub by: Option<KeyId>,
     pub command: Command,
 }
 
@@ -40,6 +42,16 @@ pub enum Origin {
 /// # Errors
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
 pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
+    let actor = match stamped.by.map(|key| state.operators.acting(key)) {
+        None => None,
+        Some(Some(actor)) => Some(actor),
+        // The key was taken away while the command was on its way.
+        Some(None) => {
+            let outcome = Outcome { result: Err(Rejection::KeyEnded), origin: Origin::Fresh, changes: Vec::new() };
+            digest(state, &outcome, stamped.now);
+            return Ok(outcome);
+        }
+    };
     if let Some(idempotency) = &stamped.idempotency
         && let Some(kept) = kept_answer(rows, idempotency, stamped.now.max(state.latest()))?
     {
@@ -48,7 +60,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         return Ok(outcome);
     }
     let mut totals = state.totals;
-    let mut effects = Effects::new(stamped.now, state.clock, &mut totals);
+    let mut effects = Effects::new(stamped.now, state.clock, &mut totals, actor);
     let result = match stamped.command.execute(state, rows, &mut effects) {
         Ok(reply) => Ok(reply),
         Err(ApplyError::Rejected(rejection)) => Err(rejection),
@@ -118,7 +130,7 @@ mod tests {
             (charge, 950, [900, 800, 950, 950]),
         ];
         for (command, stamp, expected) in steps {
-            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
+            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, by: None, command };
             drop(rows.commit(&mut state, &stamped));
             let now = |concert| state.sale(concert).expect("there are two").now().0;
             assert_eq!([now(first), now(second), state.totals().now.0, state.latest().0], expected, "{stamped:?}");
@@ -133,7 +145,7 @@ mod tests {
         for stamp in [900, 600] {
             let policy = QueuePolicy::default();
             let command = Command::from(SetQueuePolicy { concert, revision: None, policy });
-            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, command };
+            let stamped = Stamped { now: Timestamp(stamp), idempotency: None, by: None, command };
             drop(rows.commit(&mut state, &stamped));
         }
         let told: Vec<i64> = rows.events.values().map(|event| event.logged_at.0).collect();

@@ -2,7 +2,8 @@
 
 use crate::domain::pending::Pending;
 use crate::domain::words::{
-    Change, ClockRow, ConcertNo, Event, EventData, Table, TicketId, TicketRow, Timestamp, Totals, WallTime, tables,
+    ActingOperator, Change, ClockRow, ConcertNo, Event, EventData, Table, TicketId, TicketRow, Timestamp, Totals,
+    WallTime, tables,
 };
 
 /// Changes of a usual command, for which room is made at first.
@@ -15,11 +16,31 @@ pub(super) struct Effects<'a> {
     pub changes: Vec<Change>,
     /// Requests about concerts that were refused: what is counted at one beside the events.
     pub refused: Vec<(ConcertNo, u32)>,
+    /// The operator who asks for the command.
+    actor: Option<ActingOperator>,
+    /// Whether what happens now is that operator's act, and not merely due.
+    attribution: Attribution,
+}
+
+/// Whose act it is that something happens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Attribution {
+    Nobody,
+    Operator,
 }
 
 impl<'a> Effects<'a> {
-    pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals) -> Self {
-        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL), refused: Vec::new() }
+    pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals, actor: Option<ActingOperator>) -> Self {
+        let (changes, attribution) = (Vec::with_capacity(CHANGES_USUAL), Attribution::Nobody);
+        Self { now, clock, totals, changes, refused: Vec::new(), actor, attribution }
+    }
+
+    /// What happens meanwhile is the act of the operator who asks, where one does.
+    pub(super) fn as_act<T>(&mut self, perform: impl FnOnce(&mut Self) -> T) -> T {
+        self.attribution = Attribution::Operator;
+        let done = perform(self);
+        self.attribution = Attribution::Nobody;
+        done
     }
 
     /// The rows as this command has left them so far.
@@ -69,8 +90,15 @@ impl<'a> Effects<'a> {
     /// Appends an event under the next sequence number.
     pub(super) fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
         self.totals.last_event += 1;
-        let event = Event { at: self.wall(), logged_at: self.now, concert, data };
+        let by = match self.attribution {
+            Attribution::Operator => self.actor.clone(),
+            Attribution::Nobody => None,
+        };
         let number = self.totals.last_event;
+        if let Some(by) = &by {
+            self.put::<tables::Acts>(number, by.key);
+        }
+        let event = Event { at: self.wall(), logged_at: self.now, concert, by, data };
         self.put::<tables::Events>(number, Box::new(event));
     }
 }

@@ -15,6 +15,7 @@ mod invariants;
 mod kept_answers;
 mod ledger;
 mod memory_rows;
+mod operators;
 mod ownership;
 mod parts;
 mod pending;
@@ -37,6 +38,7 @@ pub use self::commands::{Charger, Command, Counterpart, Moment, RefundPart, Refu
 pub use self::invariants::violations;
 pub use self::kept_answers::kept_answer;
 pub use self::memory_rows::{InMemory, MemoryRows};
+pub use self::operators::{KEYS_MAX, Operators};
 pub use self::parts::{Fence, OutOfTurn, PartOrigin};
 pub use self::queries::BestPlace;
 pub(crate) use self::queue::Waiting;
@@ -45,17 +47,18 @@ pub use self::sale::{STEP_MAX, Sale, Stats};
 pub use self::seats::{DateStats, Owner, SeatTable, SeatTables, SeatWord, SeatWords, Spot};
 pub use self::state::State;
 pub use self::words::{
-    Account, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block, BlockChanged,
-    BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged, CheckedIn,
-    ClockRow, ClusterRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition, Digest,
-    Done, EarlyEnds, EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION, Idempotency,
-    IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KeyScope, Layout, LedgerEntry, Left, Limit, LineOrder,
-    LivePlace, Means, Members, MembersRow, Minute, NamedRow, NodeId, Numbering, Offer, Order, OriginRow, Paid, Payment,
-    PaymentId, PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange,
-    Refunded, Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange,
-    Row, RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section,
+    Account, ActingOperator, Admission, Admittance, Anchor, ApplyError, Archive, ArchivedDate, BALANCE_MAX, Block,
+    BlockChanged, BlockRows, Blocked, Blocks, Buyer, CalendarDate, CalledOff, CallingOff, Canceled, Change, Charged,
+    CheckedIn, ClockRow, ClusterRow, ConcertId, ConcertNo, ConcertRow, ConcertWritten, Counters, Currency, Definition,
+    Digest, Done, EarlyEnds, EmailKey, EndReason, EndedPlace, EntryKind, Epoch, Event, EventData, FIRST_VERSION,
+    Idempotency, IdempotencyKey, IdempotencyRecord, IssuedPlace, Joined, KEY_HASH_BYTES, KeyChange, KeyId, KeyScope,
+    KeyWritten, Layout, LedgerEntry, Left, Limit, LineOrder, LivePlace, Means, MemberChange, Members, MembersRow,
+    Minute, NamedRow, NodeId, Numbering, Offer, OperatorKeyRow, Order, OriginRow, Paid, Payment, PaymentId,
+    PaymentStatus, Performance, PlaceRef, PlaceRow, PlaceView, PlanPlace, Policy, QueuePolicy, RecordChange, Refunded,
+    Rejection, ReleaseReason, Reply, Reservation, ReservationStatus, Reserved, Reserving, RestoredChange, Role, Row,
+    RowFault, RowKey, Rows, SEATS_PER_DATE_MAX, SaleStatus, SaleView, SeatKey, SeatRow, SeatsRefunded, Section,
     SectionRows, Sequence, SeriesRow, Settings, Slot, SlotRow, Sold, SoldSeat, Standing, StateChange, Stock,
     StockDisplay, Swept, Table, Ticket, TicketAccepted, TicketId, TicketOffered, TicketReturned, TicketRow,
-    TicketStatus, TillKey, TillRow, TillSum, Timestamp, Totals, Transfers, Translation, User, UserId, UserStanding,
-    UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, Withdrawn, tables,
+    TicketStatus, TillKey, TillRow, TillSum, Timestamp, Totals, Transfers, Translation, User, UserChange, UserId,
+    UserStanding, UserWritten, Username, WallOffset, WallTime, Wallet, WholeTables, Withdrawn, tables,
 };

@@ -122,7 +122,7 @@ mod tests {
 
     impl Office {
         fn run(&mut self, command: impl Into<Command>) {
-            let stamped = Stamped { now: Timestamp(1), idempotency: None, command: command.into() };
+            let stamped = Stamped { now: Timestamp(1), idempotency: None, by: None, command: command.into() };
             self.rows.commit(&mut self.state, &stamped).0.expect("it is accepted");
         }
 

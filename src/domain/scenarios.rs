@@ -53,6 +53,7 @@ mod layouts;
 mod limits;
 mod lobby;
 mod moved;
+mod operator_keys;
 mod pause;
 mod pay;
 mod queue;

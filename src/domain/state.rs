@@ -5,6 +5,7 @@ mod restoration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::effects::Effects;
+use crate::domain::operators::Operators;
 use crate::domain::ownership::Ownership;
 use crate::domain::queue::Queue;
 use crate::domain::sale::{Pace, Sale};
@@ -23,6 +24,7 @@ pub struct State {
     digest: Digest,
     is_digest_unwritten: bool,
     pub(super) ownership: Ownership,
+    pub(super) operators: Operators,
     /// The latest time of all commands.
     latest: Timestamp,
     pub(super) sales: BTreeMap<ConcertNo, Sale>,
@@ -51,6 +53,11 @@ impl State {
     /// What the wall clock shows at `now`.
     pub fn wall(&self, now: Timestamp) -> WallTime {
         self.clock.wall(now)
+    }
+
+    /// The keys of operators.
+    pub fn operators(&self) -> &Operators {
+        &self.operators
     }
 
     pub fn totals(&self) -> &Totals {

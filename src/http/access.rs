@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::{Charging, Guard};
 use crate::domain::{BestPlace, ConcertId, ConcertNo, KeyScope, LivePlace, PlaceRef, PlaceView, Rejection, UserId};
 use crate::http::app::App;
+use crate::http::authentication::Operator;
 use crate::http::idempotency::Scope;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
@@ -29,14 +30,16 @@ pub(super) fn token(app: &App, request: &Request) -> Result<Token, Problem> {
     Ok(Token { place_ref, verified })
 }
 
-/// The operator's key of a request.
+/// The operator of a request, who may do what its route is for.
 ///
 /// # Errors
-/// 401 `TOKEN_INVALID` when there is none or another.
-pub(super) fn operator(app: &App, request: &Request) -> Result<(), Problem> {
-    app.keys.verify_operator(request.bearer()?)?;
+/// 401 `TOKEN_INVALID` when there is no key, or it is none of an operator; 403 `NOT_ALLOWED` when their role is for
+/// something else.
+pub(super) fn operator(app: &App, request: &Request) -> Result<Operator, Problem> {
+    let operator = app.keys.verify_operator(request.bearer()?)?;
     request.route.note_operator();
-    Ok(())
+    let needed = app.rights.of(&request.method, request.uri.path());
+    if needed.has(operator.role) { Ok(operator) } else { Err(Problem::not_allowed(needed)) }
 }
 
 /// Who charges a wallet: the user whom the path names, or the operator where only the operator may.
@@ -46,7 +49,7 @@ pub(super) fn operator(app: &App, request: &Request) -> Result<(), Problem> {
 pub(super) fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
     match app.config.wallet.charge {
         Charging::Open => request.part("userId").map(|values::UserId(user)| KeyScope::User(user)),
-        Charging::Operator => operator(app, request).map(|()| KeyScope::Operator),
+        Charging::Operator => operator(app, request).map(Operator::scope),
     }
 }
 

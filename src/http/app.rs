@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::http::authentication::Keys;
 use crate::http::phase::Phase;
 use crate::http::plans::Plans;
+use crate::http::rights::Rights;
 use crate::http::seat_feeds::SeatFeeds;
 use crate::http::server::pipeline::compression::prepared::Prepared;
 use crate::http::stats_feeds::StatsFeeds;
@@ -26,6 +27,8 @@ pub struct Shared {
     pub node: Handle,
     pub config: Arc<Config>,
     pub keys: Keys,
+    /// What each route of operators is for.
+    pub rights: Rights,
     pub metrics: Metrics,
     pub started: Instant,
     /// The description of the API, made when it is first asked for.

@@ -11,6 +11,7 @@ use crate::http::authentication::Keys;
 use crate::http::openapi::description;
 use crate::http::phase::Phase;
 use crate::http::plans::Plans;
+use crate::http::routes::rights;
 use crate::http::seat_feeds::SeatFeeds;
 use crate::http::stats_feeds::StatsFeeds;
 use crate::http::streams::Streams;
@@ -29,6 +30,7 @@ pub fn assemble(
         node,
         config,
         keys,
+        rights: rights(),
         metrics,
         started: Instant::now(),
         description: description(),

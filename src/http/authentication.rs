@@ -9,9 +9,11 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use crate::domain::{KeyId, KeyScope, Role};
 use crate::http::problem::{Problem, Reason};
 use crate::http::server::connection::Connection;
-use crate::identity::{OperatorKey, TicketCodes, Tokens, Verified};
+use crate::identity::{OperatorKey, TicketCodes, Tokens, Verified, access_key_hash};
+use crate::node::{Caller, Handle, ShownKey};
 use wrong_keys::WrongKeys;
 
 /// What stands before a token in `Authorization`, in any case.
@@ -22,13 +24,44 @@ const BEARER: &str = "bearer ";
 pub struct Keys {
     pub tokens: Tokens,
     pub tickets: TicketCodes,
-    operator: OperatorKey,
+    owner: OperatorKey,
+    /// Where the keys of the other operators are; nothing where there is no box office, as in some tests.
+    operators: Option<Handle>,
     wrong: Arc<WrongKeys>,
 }
 
+/// Whoever runs a part of the box office, by the key that proved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operator {
+    pub key: KeyId,
+    pub role: Role,
+}
+
+impl Operator {
+    /// Whoever has the key of the data folder.
+    const OWNER: Self = Self { key: KeyId::OWNER, role: Role::Owner };
+
+    /// What an idempotency key of this operator is looked up in.
+    pub(super) fn scope(self) -> KeyScope {
+        KeyScope::Operator(self.key)
+    }
+
+    /// For whom what this operator asks for is done.
+    pub(super) fn caller(self) -> Caller {
+        Caller::operator(self.key)
+    }
+}
+
 impl Keys {
-    pub fn new(tokens: Tokens, tickets: TicketCodes, operator: OperatorKey) -> Self {
-        Self { tokens, tickets, operator, wrong: Arc::new(WrongKeys::new(Instant::now())) }
+    /// With no operator but the owner of the key of the data folder.
+    pub fn new(tokens: Tokens, tickets: TicketCodes, owner: OperatorKey) -> Self {
+        Self { tokens, tickets, owner, operators: None, wrong: Arc::new(WrongKeys::new(Instant::now())) }
+    }
+
+    /// The same with the operators whose keys the box office has.
+    #[must_use]
+    pub fn with_operators(self, of: Handle) -> Self {
+        Self { operators: Some(of), ..self }
     }
 
     /// What a queue token says that came over `connection`.
@@ -39,29 +72,39 @@ impl Keys {
         connection.token_cache.verify(&self.tokens, text).ok_or_else(|| Reason::TokenInvalid.into())
     }
 
-    /// Whether `text` is the operator's key; a wrong one is told in the log.
+    /// Whose key `text` is; a wrong one is told in the log.
     ///
     /// # Errors
-    /// 401 `TOKEN_INVALID` when it is not.
-    pub fn verify_operator(&self, text: &str) -> Result<(), Problem> {
-        if self.operator.is(text) {
-            return Ok(());
-        }
-        self.wrong.note();
-        Err(Reason::TokenInvalid.into())
+    /// 401 `TOKEN_INVALID` when it is no operator's, or has expired.
+    pub fn verify_operator(&self, text: &str) -> Result<Operator, Problem> {
+        self.operator(text).ok_or_else(|| {
+            self.wrong.note();
+            Reason::TokenInvalid.into()
+        })
     }
 
-    /// Whether a request carries the operator's key; nothing is told of a wrong one, which may be meant for something
+    /// Whose key `text` is, if it is an operator's.
+    fn operator(&self, text: &str) -> Option<Operator> {
+        if self.owner.is(text) {
+            return Some(Operator::OWNER);
+        }
+        match self.operators.as_ref()?.shown_key(&access_key_hash(text)?)? {
+            ShownKey::Good { key, row } => Some(Operator { key, role: row.role }),
+            ShownKey::Expired { .. } => None,
+        }
+    }
+
+    /// Whether a request carries the key of an operator; nothing is told of a wrong one, which may be meant for something
     /// else.
     pub(super) fn are_operators(&self, headers: &HeaderMap) -> bool {
-        bearer(headers).is_ok_and(|text| self.operator.is(text))
+        bearer(headers).is_ok_and(|text| self.operator(text).is_some())
     }
 
-    /// Whether a request carries a queue token that we signed, or the key of the operator, who may charge a buyer's
+    /// Whether a request carries a queue token that we signed, or the key of an operator, who may charge a buyer's
     /// wallet.
     pub(super) fn are_of_purchase(&self, headers: &HeaderMap, connection: &Connection) -> bool {
         let is_token = |text: &str| connection.token_cache.verify(&self.tokens, text).is_some();
-        bearer(headers).is_ok_and(|text| is_token(text) || self.operator.is(text))
+        bearer(headers).is_ok_and(|text| is_token(text) || self.operator(text).is_some())
     }
 
     /// Tells in the log of wrong keys that were not told yet.

@@ -9,7 +9,7 @@ use crate::http::app::App;
 use crate::http::problem::Problem;
 use crate::http::request::Request;
 use crate::http::values::{read_uuid, write_uuid};
-use crate::node::{Answer, KeyGuard, KeyState, Origin};
+use crate::node::{Answer, Caller, KeyState, Origin};
 
 const KEY: &str = "Idempotency-Key";
 /// Characters that an idempotency key may have at most.
@@ -39,19 +39,23 @@ pub(super) async fn idempotent<R: TryFrom<Reply, Error = Reply>>(
     app: &App,
     request: &Request,
     scope: impl Into<Scope<'_>>,
-    work: impl AsyncFnOnce(Option<KeyGuard>) -> Result<Answer<R>, Problem>,
+    work: impl AsyncFnOnce(Caller) -> Result<Answer<R>, Problem>,
 ) -> Result<Answer<R>, Problem> {
-    let Some(key) = request.idempotency_key()? else {
-        return work(None).await;
-    };
     let Scope { keys, concert } = scope.into();
+    let by = match keys {
+        KeyScope::Operator(by) => Some(by),
+        KeyScope::User(_) | KeyScope::Newcomer => None,
+    };
+    let Some(key) = request.idempotency_key()? else {
+        return work(Caller { key: None, by }).await;
+    };
     let idempotency = Idempotency {
         key: IdempotencyKey { scope: keys, key: key.to_owned() },
         fingerprint: request.fingerprint(concert),
     };
     match app.node.claim_key(idempotency).await? {
         KeyState::Kept(reply) => Ok(Answer { reply, origin: Origin::Replayed }.typed()?),
-        KeyState::First(guard) => work(Some(guard)).await,
+        KeyState::First(guard) => work(Caller { key: Some(guard), by }).await,
     }
 }
 

@@ -21,6 +21,7 @@ mod problem;
 mod reach;
 mod request;
 mod response;
+mod rights;
 mod routes;
 mod seat_feeds;
 mod seat_words;

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::config::Host;
 use crate::domain::{EndReason, poll_after_seconds};
+use crate::http::rights::Right;
 use crate::node::{Fate, SubmitError};
 
 pub(super) use envelope::FaultDetails;
@@ -57,6 +58,13 @@ impl Problem {
     /// 400: more than one concert, or none, is on sale and the request names none.
     pub fn concert_required() -> Self {
         Self::from(Reason::ConcertRequired).with("field", "concertId")
+    }
+
+    /// 403: the key is an operator's whose role is for something else.
+    pub(super) fn not_allowed(needed: Right) -> Self {
+        let role = needed.role().word();
+        let message = format!("The role of the key does not allow this; the role `{role}` does.");
+        Self::from(Reason::NotAllowed).saying(message).with("role", role)
     }
 
     /// 401: the token is genuine, but its queue place has ended.

@@ -124,6 +124,11 @@ const ROUTES: &[(Reach, &[&str], &str)] = &[
     (Anyone, &["POST"], "/api/v1/admin/users/{userId}/withdraw"),
     (Fresh, &["GET"], "/api/v1/admin/users/{userId}/export"),
     (Fresh, &["GET"], "/api/v1/admin/reports/till"),
+    // The keys of operators, and what operators did.
+    (Fresh, &["GET"], "/api/v1/admin/keys"),
+    (Anyone, &["POST"], "/api/v1/admin/keys"),
+    (Anyone, &["DELETE"], "/api/v1/admin/keys/{keyId}"),
+    (Fresh, &["GET"], "/api/v1/admin/audit"),
     // Who belongs to the cluster.
     (Log, &["POST"], "/api/v1/admin/cluster/members"),
     (Log, &["DELETE"], "/api/v1/admin/cluster/members/{nodeId}"),

@@ -6,11 +6,12 @@ use utoipa_axum::routes;
 
 use crate::http::api::{
     admin_check_ins, admin_cluster, admin_concerts, admin_dates, admin_door_list, admin_events, admin_exports,
-    admin_lists, admin_queue, admin_reports, admin_sales, admin_seats, admin_stats, admin_users, concerts, docs,
-    payments, reservations, seats, service, site, tickets, token, transfers, users, wallet,
+    admin_keys, admin_lists, admin_queue, admin_reports, admin_sales, admin_seats, admin_stats, admin_users, concerts,
+    docs, payments, reservations, seats, service, site, tickets, token, transfers, users, wallet,
 };
 use crate::http::app::App;
 use crate::http::openapi::operations::operations;
+use crate::http::rights::{Right, Rights};
 use crate::http::server::pipeline::{Purpose, Purposes, method_not_allowed, not_found};
 
 /// The service with its routes.
@@ -98,38 +99,84 @@ fn purchases() -> OpenApiRouter<App> {
 
 /// Running the box office, which must be possible whatever the crowd does.
 fn operator() -> OpenApiRouter<App> {
+    operators().into_iter().fold(OpenApiRouter::new(), |all, (_, routes)| all.merge(routes))
+}
+
+/// The routes of operators, by what they need.
+fn operators() -> [(Right, OpenApiRouter<App>); 6] {
+    [
+        (Right::Read, reading()),
+        (Right::ReadTickets, reading_tickets()),
+        (Right::CheckIn, checking_in()),
+        (Right::Sell, selling()),
+        (Right::Manage, managing()),
+        (Right::Own, owning()),
+    ]
+}
+
+/// What every route that an operator's key opens needs of the role: those of operators, and those that others use, too.
+pub(super) fn rights() -> Rights {
+    let shared = [(Right::Sell, OpenApiRouter::new().routes(routes!(wallet::charge))), (Right::Read, metrics())];
+    Rights::new(operators().into_iter().chain(shared).flat_map(|(right, routes)| {
+        let routes = operations(&routes.into_openapi());
+        routes.into_iter().map(move |(method, path)| (method, path, right))
+    }))
+}
+
+fn reading() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(payments::refund))
-        .routes(routes!(admin_sales::sell_seats))
-        .routes(routes!(admin_dates::call_off))
-        .routes(routes!(admin_dates::move_date))
         .routes(routes!(admin_reports::report_till))
-        .routes(routes!(admin_concerts::list_all_concerts, admin_concerts::create_concert))
-        .routes(routes!(
-            admin_concerts::read_any_concert,
-            admin_concerts::change_concert,
-            admin_concerts::delete_concert
-        ))
-        .routes(routes!(admin_queue::read_queue, admin_queue::replace_queue))
+        .routes(routes!(admin_concerts::list_all_concerts))
+        .routes(routes!(admin_concerts::read_any_concert))
+        .routes(routes!(admin_queue::read_queue))
         .routes(routes!(admin_stats::read_stats))
         .routes(routes!(admin_stats::read_series))
         .routes(routes!(admin_stats::follow_stats))
-        .routes(routes!(admin_seats::block))
-        .routes(routes!(admin_seats::release))
-        .routes(routes!(admin_users::withdraw))
         .routes(routes!(admin_exports::export_user))
         .routes(routes!(admin_lists::list_all_payments))
-        .routes(routes!(admin_lists::list_all_tickets))
         .routes(routes!(admin_lists::read_seat))
         .routes(routes!(admin_users::find_users))
-        .routes(routes!(admin_users::read_user, admin_users::change_user, admin_users::delete_user))
+        .routes(routes!(admin_users::read_user))
+        .routes(routes!(admin_events::list_events))
+        .routes(routes!(admin_events::follow_events))
+        .routes(routes!(admin_keys::audit::read_audit))
+        .routes(routes!(admin_cluster::read_cluster))
+}
+
+fn reading_tickets() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(admin_lists::list_all_tickets)).routes(routes!(admin_door_list::read_door))
+}
+
+fn checking_in() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(admin_check_ins::check_in))
         .routes(routes!(admin_check_ins::report))
         .routes(routes!(admin_check_ins::undo))
-        .routes(routes!(admin_door_list::read_door))
-        .routes(routes!(admin_events::list_events))
-        .routes(routes!(admin_events::follow_events))
-        .routes(routes!(admin_cluster::read_cluster))
+}
+
+fn selling() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(payments::refund))
+        .routes(routes!(admin_sales::sell_seats))
+        .routes(routes!(admin_seats::block))
+        .routes(routes!(admin_seats::release))
+        .routes(routes!(admin_users::withdraw))
+}
+
+fn managing() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(admin_dates::call_off))
+        .routes(routes!(admin_dates::move_date))
+        .routes(routes!(admin_concerts::create_concert))
+        .routes(routes!(admin_concerts::change_concert, admin_concerts::delete_concert))
+        .routes(routes!(admin_queue::replace_queue))
+        .routes(routes!(admin_users::change_user, admin_users::delete_user))
+}
+
+fn owning() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(admin_keys::list_keys, admin_keys::create_key))
+        .routes(routes!(admin_keys::delete_key))
         .routes(routes!(admin_cluster::members::add_member))
         .routes(routes!(admin_cluster::members::remove_member))
 }

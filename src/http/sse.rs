@@ -12,8 +12,9 @@ use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::domain::ConcertId;
+use crate::domain::{ConcertId, KeyId};
 use crate::http::app::App;
+use crate::http::authentication::Operator;
 use crate::http::phase::stopped;
 use crate::http::server::connection::Connection;
 use crate::node::Led;
@@ -39,13 +40,26 @@ pub struct SseEvent {
     pub id: Option<u64>,
 }
 
-/// For how long a stream may go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamSpan {
-    /// For as long as the server serves: every instance has all that it tells.
-    Serving,
-    /// For as long as this instance also leads the concert: another one would not see who follows here.
-    Leading(ConcertId),
+/// For how long a stream may go on: by default for as long as the server serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamSpan {
+    /// For as long as this instance leads the concert: another one would not see who follows here. Without one, every
+    /// instance has all that is told.
+    pub leading: Option<ConcertId>,
+    /// For as long as the key is good.
+    pub operator: Option<KeyId>,
+}
+
+impl StreamSpan {
+    /// For as long as this instance leads the concert.
+    pub(super) fn leading(concert: ConcertId) -> Self {
+        Self { leading: Some(concert), operator: None }
+    }
+
+    /// The same, and as long as the key of an operator is good.
+    pub(super) fn of_operator(self, operator: Operator) -> Self {
+        Self { operator: Some(operator.key), ..self }
+    }
 }
 
 /// A response that sends `events` as they come and ends with them, and with its span. A client that loses it is told to come
@@ -63,16 +77,25 @@ pub fn event_stream(
 /// The end of a span.
 fn end(app: &App, span: StreamSpan) -> impl Future<Output = ()> + Send + 'static {
     let (shutdown, node) = (app.shutdown.clone(), app.node.clone());
+    let StreamSpan { leading, operator } = span;
+    let of_key = app.node.clone();
     let led = async move {
-        match span {
-            StreamSpan::Serving => pending().await,
-            StreamSpan::Leading(concert) => node.led_until(Led::Concert(&concert)).await,
+        match leading {
+            None => pending().await,
+            Some(concert) => node.led_until(Led::Concert(&concert)).await,
+        }
+    };
+    let known = async move {
+        match operator {
+            None => pending().await,
+            Some(key) => of_key.key_ended(key).await,
         }
     };
     async move {
         tokio::select! {
             () = stopped(shutdown) => {}
             () = led => {}
+            () = known => {}
         }
     }
 }

@@ -51,6 +51,13 @@ text_kinds! {
     /// A ticket for one seat.
     TicketId(domain::TicketId) = UUID, |text| read_uuid(text).map(domain::TicketId),
         uuid_schema;
+    /// The key of an operator: a UUID, or `owner` for that of the data folder.
+    KeyId(domain::KeyId) = "a UUID of 36 characters, or owner", read_key_id,
+        |schema| schema.pattern(Some("^(owner|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"));
+    /// What an operator may do.
+    RoleWord(domain::Role) = "one of viewer, door, box_office, manager, owner",
+        |text| domain::Role::ALL.into_iter().find(|role| role.word() == text),
+        |schema| schema.enum_values(Some(domain::Role::ALL.map(domain::Role::word)));
     /// A concert: 1 to 64 of `a-z 0-9 -`.
     ConcertId(domain::ConcertId) = "1 to 64 of a-z, 0-9 and -", read_concert_id,
         |schema| schema.min_length(Some(1)).max_length(Some(domain::ConcertId::LENGTH_MAX)).pattern(Some("^[a-z0-9-]+$"));
@@ -117,6 +124,8 @@ written_kinds! {
     UserId as |id: &domain::UserId| Uuid::from_u128(id.0);
     PaymentId as |id: &domain::PaymentId| Uuid::from_u128(id.0);
     TicketId as |id: &domain::TicketId| Uuid::from_u128(id.0);
+    KeyId as |key: &domain::KeyId| write_key_id(*key);
+    RoleWord as |role: &domain::Role| role.word();
     ConcertId as domain::ConcertId::to_string;
     Date as CalendarDate::to_string;
     Instant as |at: &WallTime| write_instant(*at);
@@ -224,6 +233,17 @@ fn read_transfer_code(text: &str) -> Option<(domain::TicketId, u128)> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (ticket, secret) = bytes.split_first_chunk()?;
     Some((domain::TicketId(u128::from_be_bytes(*ticket)), u128::from_be_bytes(secret.try_into().ok()?)))
+}
+
+/// What the key of the data folder is called.
+const OWNER_KEY: &str = "owner";
+
+fn read_key_id(text: &str) -> Option<domain::KeyId> {
+    if text == OWNER_KEY { Some(domain::KeyId::OWNER) } else { read_uuid(text).map(domain::KeyId) }
+}
+
+fn write_key_id(key: domain::KeyId) -> String {
+    if key == domain::KeyId::OWNER { OWNER_KEY.to_owned() } else { write_uuid(key.0) }
 }
 
 fn uuid_schema(schema: ObjectBuilder) -> ObjectBuilder {

@@ -189,11 +189,19 @@ fn create(path: &Path) -> io::Result<String> {
     Ok(key)
 }
 
-/// 32 random bytes of the operating system, in hexadecimal.
+/// 32 random bytes, in hexadecimal.
 fn random_key() -> io::Result<String> {
-    let mut bytes = [0; KEY_BYTES];
+    Ok(blake3::Hash::from_bytes(random_bytes()?).to_hex().to_string())
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// It has none.
+pub(super) fn random_bytes<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(blake3::Hash::from_bytes(bytes).to_hex().to_string())
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who somebody is: the keys of this server, and the queue tokens and codes of tickets that they sign. It knows nothing of requests
 //! and answers; what a wrong key or token leads to is for the caller to say.
 
+mod access_key;
 mod base45;
 mod keys;
 mod queue_token;
@@ -8,6 +9,7 @@ mod shared_keys;
 mod ticket_code;
 mod token_cache;
 
+pub use access_key::{AccessKey, EXAMPLE_ACCESS_KEY, access_key_hash};
 pub use base45::ALPHABET as CODE_ALPHABET;
 pub use keys::{
     EXPECTED_OPERATOR_KEY, KeyError, OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE, OperatorKey, SigningKey,

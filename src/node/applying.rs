@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
+use super::caller::Caller;
 use super::handle::Handle;
 use super::job::Job;
 use super::member::Member;
@@ -89,7 +90,7 @@ fn hooks(shared: &Arc<Shared>) -> Hooks {
 impl Handle {
     /// Has slots assigned, and waits until that is applied here, or known to come to nothing.
     async fn assign(self, assigns: Vec<Assign>) {
-        let sent: Vec<_> = assigns.into_iter().map(|assign| self.send(assign.into(), None)).collect();
+        let sent: Vec<_> = assigns.into_iter().map(|assign| self.send(assign.into(), Caller::default())).collect();
         // Whatever became of each, it is looked at what is to be decided again.
         join_all(sent.into_iter().filter_map(Result::ok)).await;
     }

@@ -14,6 +14,8 @@ pub(super) struct Followers {
     watchers: DashMap<ConcertNo, watch::Sender<u64>, RandomState>,
     /// Concerts that changed since the last [`Followers::wake`].
     changed: Mutex<BTreeSet<ConcertNo>>,
+    /// Changes with the keys of operators.
+    keys: watch::Sender<u64>,
 }
 
 impl Followers {
@@ -30,6 +32,7 @@ impl Followers {
                 ) => {
                     changed.insert(*concert);
                 }
+                Change::State(StateChange::OperatorKeys(..)) => self.keys.send_modify(|version| *version += 1),
                 Change::State(StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Archives(..))
                 | Change::Restored(_)
                 | Change::Record(_) => {}
@@ -50,6 +53,12 @@ impl Followers {
     pub(super) fn wake_all(&self) {
         self.changed.lock().clear();
         self.watchers.iter().for_each(|watcher| watcher.send_modify(|version| *version += 1));
+        self.keys.send_modify(|version| *version += 1);
+    }
+
+    /// A receiver that changes whenever a key of an operator does.
+    pub(super) fn watch_keys(&self) -> watch::Receiver<u64> {
+        self.keys.subscribe()
     }
 
     /// A receiver that changes whenever something of the concert does.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::watch;
 
+use super::caller::Caller;
 use super::free_space::FreeSpace;
 use super::presence::{Noted, Sighting};
 use super::shared::Shared;
@@ -155,7 +156,7 @@ impl Handle {
             }
             (Noted::TooLate, _) => Abandon { concert, sequences }.into(),
         };
-        self.sequence(end, None).await?;
+        self.sequence(end, Caller::default()).await?;
         self.told_place(place_ref)
     }
 

@@ -59,10 +59,10 @@ impl Drop for KeyGuard {
 #[cfg(test)]
 mod tests {
     use super::InFlight;
-    use crate::domain::{Idempotency, IdempotencyKey, KeyScope};
+    use crate::domain::{Idempotency, IdempotencyKey, KeyId, KeyScope};
 
     fn idempotency() -> Idempotency {
-        Idempotency { key: IdempotencyKey { scope: KeyScope::Operator, key: "k".into() }, fingerprint: 1 }
+        Idempotency { key: IdempotencyKey { scope: KeyScope::Operator(KeyId::OWNER), key: "k".into() }, fingerprint: 1 }
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::Answer;
-use super::idempotency::KeyGuard;
+use super::caller::Caller;
 use super::submit_error::SubmitError;
 use crate::domain::{Command, Reply};
 
@@ -17,7 +17,7 @@ use crate::domain::{Command, Reply};
 pub(super) enum Job {
     Do {
         command: Command,
-        key: Option<KeyGuard>,
+        caller: Caller,
         answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
     },
     /// Look again what is to be done.

@@ -5,6 +5,7 @@ mod answer;
 mod applying;
 #[cfg(feature = "simulation")]
 mod audit;
+mod caller;
 mod clock;
 mod cluster_members;
 mod cluster_status;
@@ -58,6 +59,7 @@ use crate::storage::{self, AnyDisk, LogWriter};
 pub use self::answer::Answer;
 #[cfg(feature = "simulation")]
 pub use self::audit::{Audit, Audited};
+pub use self::caller::Caller;
 pub use self::clock::{MachineClocks, SystemClocks};
 pub use self::cluster_members::MembersError;
 pub use self::cluster_status::{ClusterStatus, SlotRange};
@@ -70,8 +72,8 @@ pub use self::member::DigestAt;
 pub use self::milestones::tell_milestones;
 pub use self::queries::{
     ConcertNow, ConcertPage, ConcertSummary, DateProgress, Feed, HistoryPart, ListedPayment, ListedTicket,
-    NumberedEvent, PaymentSearch, PaymentState, PublicConcert, Reservations, SaleText, SeatHands, SeatNow, TicketState,
-    TillLine, ToldPayment, ToldTicket, UserSearch,
+    NumberedEvent, PaymentSearch, PaymentState, PublicConcert, Reservations, SaleText, SeatHands, SeatNow, ShownKey,
+    TicketState, TillLine, ToldPayment, ToldTicket, UserSearch,
 };
 pub use self::refusals::{HeldRefusal, hold_refusal};
 pub use self::revise::{PolicyBase, Revised};
@@ -94,7 +96,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Memory for the pages of the database, in bytes.
     pub cache_bytes: usize,
-    pub settings: Settings,
+    /// Without them those go on that the data has.
+    pub settings: Option<Settings>,
     /// Commands that may wait for the writer; more are refused as overload.
     pub commands_waiting_max: usize,
     /// Where several instances order the log.
@@ -132,6 +135,7 @@ pub fn start(options: Options) -> Result<Node, StartError> {
     let opened = replica::open(&storage::Options { data_dir: data_dir.clone(), cache_bytes })?;
     let disk = Arc::new(free_space::Disk::new(&data_dir));
     let Replayed { replica, mut log, applied } = opened;
+    let settings = settings.unwrap_or_else(|| replica.look().settings().clone());
     let currency = settings.currency;
     let last = log.last().0;
     let recovered = Recovered { replayed: last.saturating_sub(applied.0), last };

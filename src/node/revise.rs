@@ -1,10 +1,11 @@
 //! Changes of a concert that are made of how it stands: begun anew when another one came between reading and writing.
 
+use super::caller::Caller;
 use super::handle::Handle;
 use super::queries::ConcertNow;
 use super::submit_error::SubmitError;
 use crate::domain::commands::{Answers, ReviseConcert, SetQueuePolicy};
-use crate::domain::{ConcertNo, ConcertWritten, Definition, QueuePolicy, Rejection};
+use crate::domain::{ConcertNo, ConcertWritten, Definition, KeyId, QueuePolicy, Rejection};
 
 /// How often a change is begun anew because another one came between reading and writing.
 const ATTEMPTS_MAX: u32 = 16;
@@ -33,6 +34,7 @@ impl Handle {
     /// Those of `change` and of the command; [`Rejection::ConcertNotFound`].
     pub async fn revise<E: From<SubmitError>>(
         &self,
+        by: KeyId,
         concert: ConcertNo,
         mut change: impl FnMut(&ConcertNow) -> Result<Definition, E>,
     ) -> Result<Revised, E> {
@@ -45,7 +47,7 @@ impl Handle {
             }
             let (revision, definition) = (now.row.revision, Box::new(definition));
             let command = ReviseConcert { concert, revision, definition };
-            if let Some(written) = self.written(command, &mut attempt).await? {
+            if let Some(written) = self.written(command, by, &mut attempt).await? {
                 return Ok(Revised::Written(written));
             }
         }
@@ -58,6 +60,7 @@ impl Handle {
     /// Those of `allow` and of the command; [`Rejection::ConcertNotFound`].
     pub async fn set_queue_policy<E: From<SubmitError>>(
         &self,
+        by: KeyId,
         concert: ConcertNo,
         policy: &QueuePolicy,
         mut allow: impl FnMut(&ConcertNow) -> Result<PolicyBase, E>,
@@ -67,7 +70,7 @@ impl Handle {
             let now = self.existing(concert)?;
             let revision = (allow(&now)? == PolicyBase::AsShown).then_some(now.row.revision);
             let command = SetQueuePolicy { concert, revision, policy: policy.clone() };
-            if let Some(written) = self.written(command, &mut attempt).await? {
+            if let Some(written) = self.written(command, by, &mut attempt).await? {
                 return Ok(written);
             }
         }
@@ -81,9 +84,10 @@ impl Handle {
     async fn written<C: Answers<Reply = ConcertWritten>>(
         &self,
         command: C,
+        by: KeyId,
         attempt: &mut u32,
     ) -> Result<Option<ConcertWritten>, SubmitError> {
-        match self.submit(command, None).await {
+        match self.submit(command, Caller::operator(by)).await {
             Ok(answer) => Ok(Some(answer.reply)),
             Err(SubmitError::Rejected(Rejection::Revised)) if *attempt < ATTEMPTS_MAX => {
                 *attempt += 1;

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::answer::Answer;
+use super::caller::Caller;
 use super::handle::Handle;
 use super::idempotency::KeyGuard;
 use super::job::Job;
@@ -47,13 +48,17 @@ struct Committed<'a> {
 enum Reach {
     /// At one, whose owner asks for it, or at none.
     One,
-    /// At all where a user has a place, whose owners are to know of it before it is answered.
+    /// At all where a user has a place, or where a key of an operator is shown: all are to know of it before it is answered.
     Several,
 }
 
 impl Reach {
     fn of(command: &Command) -> Self {
-        if matches!(command, Command::SetUserStanding(_) | Command::DeleteUser(_)) { Self::Several } else { Self::One }
+        let is_known_everywhere = matches!(
+            command,
+            Command::SetUserStanding(_) | Command::DeleteUser(_) | Command::CreateKey(_) | Command::RemoveKey(_)
+        );
+        if is_known_everywhere { Self::Several } else { Self::One }
     }
 }
 
@@ -78,11 +83,11 @@ impl Handle {
     ///
     /// # Errors
     /// A rejection; [`SubmitError::Overloaded`] when as many commands wait as may; a fault.
-    pub async fn submit<C: Answers>(&self, command: C, key: Option<KeyGuard>) -> Result<Answer<C::Reply>, SubmitError> {
+    pub async fn submit<C: Answers>(&self, command: C, caller: Caller) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
         let reach = Reach::of(&command);
-        let answer = self.sequence(command, key).await?.typed()?;
+        let answer = self.sequence(command, caller).await?.typed()?;
         if reach == Reach::Several
             && let Some(member) = &self.shared.member
         {
@@ -95,15 +100,10 @@ impl Handle {
     ///
     /// # Errors
     /// As [`Handle::submit`].
-    pub async fn join(
-        &self,
-        concert: ConcertNo,
-        user: UserId,
-        key: Option<KeyGuard>,
-    ) -> Result<Answer<Joined>, SubmitError> {
+    pub async fn join(&self, concert: ConcertNo, user: UserId, caller: Caller) -> Result<Answer<Joined>, SubmitError> {
         let now = self.now();
         let early_ends = self.shared.replica.look().sale(concert).map(|sale| sale.early_ends(now)).unwrap_or_default();
-        let answer = self.submit(Join { concert, user, early_ends }, key).await;
+        let answer = self.submit(Join { concert, user, early_ends }, caller).await;
         self.note_refusal(concert, answer)
     }
 
@@ -117,11 +117,11 @@ impl Handle {
         &self,
         place_ref: PlaceRef,
         command: C,
-        key: Option<KeyGuard>,
+        caller: Caller,
     ) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
         let answer = match self.judge_of_place(place_ref, &command) {
-            Ok(()) => self.sequence(command, key).await.and_then(Answer::typed),
+            Ok(()) => self.sequence(command, caller).await.and_then(Answer::typed),
             Err(error) => Err(error),
         };
         self.note_refusal(place_ref.concert, answer)
@@ -154,8 +154,8 @@ impl Handle {
         Ok(())
     }
 
-    pub(super) async fn sequence(&self, command: Command, key: Option<KeyGuard>) -> Result<Answer<Reply>, SubmitError> {
-        let answer = self.send(command, key)?;
+    pub(super) async fn sequence(&self, command: Command, caller: Caller) -> Result<Answer<Reply>, SubmitError> {
+        let answer = self.send(command, caller)?;
         let answered = match &self.shared.member {
             None => answer.await,
             Some(_) => match timeout(SHARED_LIMIT, answer).await {
@@ -169,11 +169,11 @@ impl Handle {
     pub(super) fn send(
         &self,
         command: Command,
-        key: Option<KeyGuard>,
+        caller: Caller,
     ) -> Result<oneshot::Receiver<Result<Answer<Reply>, SubmitError>>, SubmitError> {
         let (answer, receiver) = oneshot::channel();
         self.shared.enter_channel()?;
-        self.shared.jobs.send(Job::Do { command, key, answer }).map_err(|_| {
+        self.shared.jobs.send(Job::Do { command, caller, answer }).map_err(|_| {
             self.shared.leave_channel();
             SubmitError::Stopping
         })?;

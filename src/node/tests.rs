@@ -4,7 +4,7 @@ use std::path::Path;
 
 mod several;
 
-use super::{Answer, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
+use super::{Answer, Caller, Coding, Handle, KeyState, Node, Options, Part, SubmitError, coded, start};
 use crate::domain::commands::{Answers, Charge, CreateConcert, CreateUser, Join, Pay, Reserve};
 use crate::domain::fixtures::definition;
 use crate::domain::{
@@ -19,7 +19,8 @@ const LEE: UserId = UserId(2);
 
 fn node(folder: &Path, settings: Settings) -> Node {
     let data_dir = folder.join("data");
-    let options = Options { data_dir, cache_bytes: 16 << 20, settings, commands_waiting_max: 64, cluster: None };
+    let options =
+        Options { data_dir, cache_bytes: 16 << 20, settings: Some(settings), commands_waiting_max: 64, cluster: None };
     // The start blocks, which a test's runtime does not allow on its own thread.
     std::thread::spawn(|| start(options).expect("it starts")).join().expect("it does not panic")
 }
@@ -29,7 +30,7 @@ fn date() -> CalendarDate {
 }
 
 async fn reply<C: Answers>(handle: &Handle, command: C) -> C::Reply {
-    handle.submit(command, None).await.expect("it goes through").reply
+    handle.submit(command, Caller::default()).await.expect("it goes through").reply
 }
 
 /// A concert of 3 seats at 5,000 and two users with 10,000 each.
@@ -58,7 +59,13 @@ async fn join(handle: &Handle, user: UserId) -> PlaceRef {
 
 async fn reserve(handle: &Handle, place_ref: PlaceRef, seat: u32) -> Result<Answer<Reserved>, SubmitError> {
     let selection = Selection::Seats(vec![seat]);
-    handle.submit_of_place(place_ref, Reserve { place_ref, user: place_ref.user, date: date(), selection }, None).await
+    handle
+        .submit_of_place(
+            place_ref,
+            Reserve { place_ref, user: place_ref.user, date: date(), selection },
+            Caller::default(),
+        )
+        .await
 }
 
 fn pay(place_ref: PlaceRef, seat: u32) -> Pay {
@@ -116,7 +123,10 @@ async fn a_lost_claim_is_answered_without_the_log() {
     let logged = handle.read(|state| *state.totals());
     for _ in 0..100 {
         assert_eq!(reserve(&handle, lee, 1).await, Err(Rejection::SeatTaken { seat: 1 }.into()));
-        assert_eq!(handle.submit(pay(lee, 1), None).await, Err(Rejection::ReservationNotFound { seat: 1 }.into()));
+        assert_eq!(
+            handle.submit(pay(lee, 1), Caller::default()).await,
+            Err(Rejection::ReservationNotFound { seat: 1 }.into())
+        );
     }
     assert_eq!(handle.read(|state| *state.totals()), logged, "no command reached the writer");
     node.stop().expect("it stops in order");
@@ -152,7 +162,7 @@ async fn a_retry_waits_for_the_first_and_gets_its_answer() {
     let charge = Charge { user: KIM, amount: 500, charger: Charger::Public };
     {
         // The caller of the first goes away; its command is on its way all the same.
-        let first = handle.submit(charge, Some(guard));
+        let first = handle.submit(charge, Caller { key: Some(guard), by: None });
         tokio::pin!(first);
         assert!(futures_util::poll!(&mut first).is_pending());
     }
@@ -199,7 +209,7 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
     let Ok(Answer { reply: held, .. }) = reserve(&handle, kim, 1).await else { panic!("seat 1 is free") };
     // While the state is held the writer can begin an entry and not finish it.
     let state = handle.shared.replica.look();
-    let first = handle.send(Charge { user: KIM, amount: 1, charger: Charger::Public }.into(), None);
+    let first = handle.send(Charge { user: KIM, amount: 1, charger: Charger::Public }.into(), Caller::default());
     let mut now = handle.now();
     while now.0 < held.expires_at.0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
@@ -207,7 +217,7 @@ async fn a_command_is_judged_at_no_earlier_instant_than_its_caller_has_read() {
     }
     let selection = Selection::Seats(vec![1]);
     let command = Reserve { place_ref: lee, user: LEE, date: date(), selection };
-    let second = handle.send(command.into(), None).expect("there is room");
+    let second = handle.send(command.into(), Caller::default()).expect("there is room");
     drop(state);
     first.expect("there is room").await.expect("an answer").expect("a charge");
     second.await.expect("an answer").expect("lee has read that the seat is free");

@@ -6,14 +6,13 @@ use tokio::sync::oneshot;
 
 use crate::domain::{Command, Reply, Stamped, Timestamp};
 use crate::node::answer::Answer;
-use crate::node::idempotency::KeyGuard;
+use crate::node::caller::Caller;
 use crate::node::submit_error::SubmitError;
 
 /// Who waits for a command.
 pub(super) struct Waiter {
     pub answer: oneshot::Sender<Result<Answer<Reply>, SubmitError>>,
-    /// Kept until the command is applied.
-    pub key: Option<KeyGuard>,
+    pub caller: Caller,
 }
 
 impl Waiter {
@@ -41,14 +40,15 @@ impl Batch {
 
     /// Adds a command that the instance itself wants.
     pub(super) fn push_own(&mut self, now: Timestamp, command: Command) {
-        self.stamped.push(Stamped { now, idempotency: None, command });
+        self.stamped.push(Stamped { now, idempotency: None, by: None, command });
         self.waiters.0.push_back(None);
     }
 
     /// Adds a command that somebody waits for.
     pub(super) fn push(&mut self, now: Timestamp, command: Command, waiter: Waiter) {
-        let idempotency = waiter.key.as_ref().map(|guard| guard.idempotency().clone());
-        self.stamped.push(Stamped { now, idempotency, command });
+        let Caller { key, by } = &waiter.caller;
+        let idempotency = key.as_ref().map(|guard| guard.idempotency().clone());
+        self.stamped.push(Stamped { now, idempotency, by: *by, command });
         self.waiters.0.push_back(Some(waiter));
     }
 }

@@ -9,7 +9,9 @@ use foldhash::fast::RandomState;
 use super::leases::Leases;
 use super::seat_maps::SeatMaps;
 use super::seat_states::StatesOfDates;
-use crate::domain::{Change, ConcertId, ConcertNo, Definition, SeatKey, SeatTable, State, StateChange};
+use crate::domain::{
+    Change, ConcertId, ConcertNo, Definition, KEY_HASH_BYTES, KeyId, SeatKey, SeatTable, State, StateChange,
+};
 
 pub struct Projections {
     pub leases: Leases,
@@ -19,6 +21,8 @@ pub struct Projections {
     numbers: DashMap<ConcertId, ConcertNo, RandomState>,
     /// The definition of each concert, for readers of nothing else: a look at the state may meet the writer.
     definitions: DashMap<ConcertNo, Arc<Definition>, RandomState>,
+    /// The id of each operator's key by its hash, so that whoever shows a wrong key costs no look at the state.
+    operator_keys: DashMap<[u8; KEY_HASH_BYTES], KeyId, RandomState>,
 }
 
 impl Projections {
@@ -30,6 +34,7 @@ impl Projections {
             seat_states: StatesOfDates::default(),
             numbers: DashMap::default(),
             definitions: DashMap::default(),
+            operator_keys: DashMap::default(),
         };
         projections.renew(state);
         projections
@@ -50,6 +55,10 @@ impl Projections {
         // What stays is never away, since it is looked up without the state.
         self.numbers.retain(|id, number| state.sale(*number).is_some_and(|sale| sale.id() == id));
         self.definitions.retain(|number, _| state.sale(*number).is_some());
+        for (key, row) in state.operators().iter() {
+            self.operator_keys.insert(row.hash, key);
+        }
+        self.operator_keys.retain(|_, key| state.operators().get(*key).is_some());
         self.seat_maps.renew(state);
         self.seat_states.renew(state);
     }
@@ -62,6 +71,11 @@ impl Projections {
     /// The definition of a concert, drafts included.
     pub fn definition(&self, concert: ConcertNo) -> Option<Arc<Definition>> {
         self.definitions.get(&concert).map(|definition| Arc::clone(&definition))
+    }
+
+    /// The key of an operator, by its hash.
+    pub fn operator_key(&self, hash: &[u8; KEY_HASH_BYTES]) -> Option<KeyId> {
+        self.operator_keys.get(hash).map(|key| *key)
     }
 
     /// Every concert, drafts included.
@@ -92,6 +106,10 @@ impl Projections {
                 self.numbers.retain(|_, number| number != concert);
                 self.definitions.remove(concert);
             }
+            StateChange::OperatorKeys(key, Some(row)) => {
+                self.operator_keys.insert(row.hash, *key);
+            }
+            StateChange::OperatorKeys(key, None) => self.operator_keys.retain(|_, known| known != key),
             StateChange::Settings(..)
             | StateChange::Clock(..)
             | StateChange::Places(..)

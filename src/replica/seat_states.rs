@@ -175,7 +175,10 @@ impl StatesOfDates {
             StateChange::Archives(concert, _) | StateChange::Concerts(concert, None) => {
                 self.keep_of(*concert, |_| false);
             }
-            StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Places(..) => {}
+            StateChange::Settings(..)
+            | StateChange::Clock(..)
+            | StateChange::Places(..)
+            | StateChange::OperatorKeys(..) => {}
         }
     }
 

@@ -121,7 +121,7 @@ mod tests {
             selection: Selection::Seats(vec![5, 6]),
             user: place_ref.user,
         });
-        Stamped { now: Timestamp(1_900_000_000_000), idempotency: None, command }
+        Stamped { now: Timestamp(1_900_000_000_000), idempotency: None, by: None, command }
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
     fn golden_bytes_of_a_command_stay_what_they_are() {
         let mut out = Vec::new();
         encode_payload(&vec![reserve()], &mut out);
-        assert_eq!(hex(&out), "01fd0070a6c174030000000d01070909fca8c5350100020506");
+        assert_eq!(hex(&out), "01fd0070a6c17403000000000d01070909fca8c5350100020506");
         assert_eq!(decode_payload::<Vec<Stamped>>(&out).expect("our own bytes"), vec![reserve()]);
     }
 

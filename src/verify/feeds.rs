@@ -155,7 +155,7 @@ fn check_answers(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), Ro
 
 fn name(key: &IdempotencyKey) -> String {
     match key.scope {
-        KeyScope::Operator => format!("operator key {:?}", key.key),
+        KeyScope::Operator(by) => format!("operator {} key {:?}", by.name(), key.key),
         KeyScope::User(user) => format!("user {} key {:?}", Uuid::from_u128(user.0), key.key),
         KeyScope::Newcomer => format!("newcomer key {:?}", key.key),
     }

@@ -9,6 +9,7 @@ use crate::storage::RowsAtRest;
 pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
     check_payments(at_rest, findings)?;
     check_series(at_rest, findings)?;
+    check_acts(at_rest, findings)?;
     for row in at_rest.all::<tables::ConcertPayments>()? {
         let (key, ()) = row?;
         let payment = at_rest.get::<tables::Payments>(&key.1)?;
@@ -23,6 +24,24 @@ pub(super) fn check(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(),
             |payment: Box<Payment>| payment.concert == concert && payment.items.iter().any(|item| item.date == date);
         if !at_rest.get::<tables::Payments>(&id)?.is_some_and(is_its) {
             findings.note("date_payments", key.name(), "it leads to a payment without a seat of the date, or to none");
+        }
+    }
+    Ok(())
+}
+
+/// Every event that is an operator's act is found among the acts by the key of it, and no other event is.
+fn check_acts(at_rest: &RowsAtRest, findings: &mut Findings) -> Result<(), RowFault> {
+    for row in at_rest.all::<tables::Acts>()? {
+        let (number, key) = row?;
+        let by = at_rest.get::<tables::Events>(&number)?.and_then(|event| event.by);
+        if by.is_none_or(|by| by.key != key) {
+            findings.note("acts", number, "it leads to an event that is no act of this key, or to none");
+        }
+    }
+    for row in at_rest.all::<tables::Events>()? {
+        let (number, event) = row?;
+        if event.by.is_some() && at_rest.get::<tables::Acts>(&number)?.is_none() {
+            findings.note("events", number, "it is an act of an operator, and not among them");
         }
     }
     Ok(())

@@ -37,7 +37,7 @@ async fn every_change_is_told_in_order_without_gaps() {
     let events = all_events(&app, 3).await;
     for (seq, event) in (1..).zip(&events) {
         assert_eq!(event["seq"], seq, "from 1 without gaps or repeats");
-        assert_names(event, &["seq", "type", "at", "concertId?", "data"]);
+        assert_names(event, &["seq", "type", "at", "concertId?", "by?", "data"]);
         assert!(event["data"].is_object(), "{event}");
     }
     let times: Vec<_> = events.iter().map(|event| time_ms(&event["at"])).collect();
@@ -128,7 +128,7 @@ async fn a_cursor_below_the_oldest_event_that_is_kept_is_gone() {
     ];
     commands.extend((1..=3).map(|amount| Command::Charge(commands::Charge { user, amount, charger: Charger::Public })));
     for command in commands {
-        let stamped = Stamped { now, idempotency: None, command };
+        let stamped = Stamped { now, idempotency: None, by: None, command };
         let entry = Entry::alone(opened.log.last().next(), vec![stamped]);
         opened.log.append(std::slice::from_ref(&entry)).unwrap();
         let mut each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));

@@ -29,6 +29,7 @@ mod lifetime;
 mod lists;
 mod log;
 mod moved;
+mod operator_keys;
 mod order;
 mod origin_policy;
 mod pause;

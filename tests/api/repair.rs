@@ -82,7 +82,7 @@ fn poison(data_dir: PathBuf, user: &str) -> u64 {
     });
     let now = Timestamp(opened.replica.look().latest().0 + 1);
     let index = opened.log.last().next();
-    let entry = Entry::alone(index, vec![Stamped { now, idempotency: None, command }]);
+    let entry = Entry::alone(index, vec![Stamped { now, idempotency: None, by: None, command }]);
     opened.log.append(std::slice::from_ref(&entry)).unwrap();
     opened.replica.store().stop().unwrap();
     index.0

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use jari::domain::commands::{
     Abandon, AcceptTicket, Assign, BlockSeats, CallOff, Cancel, Charge, CheckIn, Configure, CountRefusals,
-    CreateConcert, CreateUser, DeleteConcert, DeleteUser, EndUnclaimed, Enrol, Form, Join, Leave, OfferTicket, Pay,
-    Refund, Reserve, ReturnTicket, ReviseConcert, Scan, Sell, SetClock, SetQueuePolicy, SetUserStanding, Settle, Sweep,
-    Tick, UnblockSeats, Withdraw, WithdrawOffer,
+    CreateConcert, CreateKey, CreateUser, DeleteConcert, DeleteUser, EndUnclaimed, Enrol, Form, Join, Leave,
+    NoteKeyUse, OfferTicket, Pay, Refund, RemoveKey, Reserve, ReturnTicket, ReviseConcert, Scan, Sell, SetClock,
+    SetQueuePolicy, SetUserStanding, Settle, Sweep, TellMember, Tick, UnblockSeats, Withdraw, WithdrawOffer,
 };
 use jari::domain::{
     Anchor, CalendarDate, CalledOff, Charger, ClusterRow, Command, ConcertId, ConcertNo, Counterpart, Definition,
-    EarlyEnds, Epoch, Idempotency, IdempotencyKey, KeyScope, Layout, Limit, Means, NamedRow, NodeId, Numbering,
-    PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart, RefundTo, SaleStatus, SeatKey, Section,
-    SectionRows, Selection, Sequence, Settings, Slot, Stamped, StockDisplay, TicketId, Timestamp, Transfers,
-    Translation, UserId, UserStanding, Username, WallOffset, WallTime,
+    EarlyEnds, Epoch, Idempotency, IdempotencyKey, KeyId, KeyScope, Layout, Limit, Means, MemberChange, NamedRow,
+    NodeId, Numbering, PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart, RefundTo, Role,
+    SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence, Settings, Slot, Stamped, StockDisplay, TicketId,
+    Timestamp, Transfers, Translation, UserId, UserStanding, Username, WallOffset, WallTime,
 };
 
 const BEGIN: Timestamp = Timestamp(1_900_000_000_000);
@@ -201,7 +201,17 @@ fn ending() -> Vec<Command> {
         Form { cluster: ClusterRow { id: 7, slots: 2, sealed_keys: vec![1, 2, 3] }, node: NodeId(1) }.into(),
         Assign { slot: Slot(1), from: Epoch(1), to: NodeId(2), term: 1 }.into(),
         Enrol { node: NodeId(2), incarnation: 3 }.into(),
+        key(1, None),
+        key(2, Some(WallTime(BEGIN.0))),
+        NoteKeyUse { key: KeyId(1) }.into(),
+        NoteKeyUse { key: KeyId(2) }.into(),
+        RemoveKey { key: KeyId(2) }.into(),
+        TellMember { node: NodeId(3), change: MemberChange::Added }.into(),
     ]
+}
+
+fn key(number: u128, expires_at: Option<WallTime>) -> Command {
+    CreateKey { key: KeyId(number), name: format!("key {number}"), role: Role::Door, hash: [7; 32], expires_at }.into()
 }
 
 /// The commands a second apart, each with an idempotency key, so that its answer becomes a row.
@@ -210,7 +220,9 @@ pub(crate) fn script() -> Vec<Stamped> {
     let stamp = |(number, command): (u32, Command)| {
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
         let idempotency = Some(Idempotency { key, fingerprint: u128::from(number) });
-        Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), idempotency, command }
+        // Some are asked for by the owner of the box office.
+        let by = number.is_multiple_of(5).then_some(KeyId::OWNER);
+        Stamped { now: Timestamp(BEGIN.0 + i64::from(number) * 1_000), idempotency, by, command }
     };
     (0_u32..).zip(commands).map(stamp).collect()
 }

@@ -107,6 +107,12 @@ impl App {
         self.client.call(method, path).bearer(&self.operator_key)
     }
 
+    /// Gives an operator of this role a key, and answers it.
+    pub(crate) async fn operator_with(&self, role: &str) -> String {
+        let body = json!({"name": role, "role": role});
+        text(&self.operator("POST", "/api/v1/admin/keys").json(body).await.success(201)["key"])
+    }
+
     /// Creates a user and answers its id.
     pub(crate) async fn user(&self, name: &str) -> String {
         let body = self.post("/api/v1/users").json(json!({"username": name})).await.success(201);

@@ -169,6 +169,10 @@ fn is_played(command: &Command) -> bool {
         | Command::DeleteConcert(_)
         | Command::Form(_)
         | Command::Assign(_)
-        | Command::Enrol(_) => false,
+        | Command::Enrol(_)
+        | Command::CreateKey(_)
+        | Command::RemoveKey(_)
+        | Command::NoteKeyUse(_)
+        | Command::TellMember(_) => false,
     }
 }

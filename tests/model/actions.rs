@@ -2,9 +2,9 @@
 //! drawn with a look at the model, so that most of it is about places and seats that are there.
 
 use jari::domain::{
-    Anchor, CalendarDate, Charger, Command, ConcertNo, EarlyEnds, Idempotency, IdempotencyKey, KeyScope, PaymentId,
-    PlaceRef, RefundPart, RefundTo, STEP_MAX, SaleStatus, SeatKey, Selection, Sequence, TicketId, Timestamp, UserId,
-    UserStanding, WallOffset, WallTime, commands,
+    Anchor, CalendarDate, Charger, Command, ConcertNo, EarlyEnds, Idempotency, IdempotencyKey, KeyId, KeyScope,
+    PaymentId, PlaceRef, RefundPart, RefundTo, STEP_MAX, SaleStatus, SeatKey, Selection, Sequence, TicketId, Timestamp,
+    UserId, UserStanding, WallOffset, WallTime, commands,
 };
 use proptest::collection::btree_set;
 use proptest::option;
@@ -103,7 +103,11 @@ fn scope(command: &Command) -> KeyScope {
         | Command::BlockSeats(_)
         | Command::UnblockSeats(_)
         | Command::Sweep(commands::Sweep)
-        | Command::CountRefusals(_) => KeyScope::Operator,
+        | Command::CountRefusals(_)
+        | Command::CreateKey(_)
+        | Command::RemoveKey(_)
+        | Command::NoteKeyUse(_)
+        | Command::TellMember(_) => KeyScope::Operator(KeyId::OWNER),
     }
 }
 

@@ -111,7 +111,11 @@ impl Server {
             | Command::CallOff(commands::CallOff { .. })
             | Command::Withdraw(commands::Withdraw { .. })
             | Command::Sweep(commands::Sweep)
-            | Command::CountRefusals(_) => return,
+            | Command::CountRefusals(_)
+            | Command::CreateKey(_)
+            | Command::RemoveKey(_)
+            | Command::NoteKeyUse(_)
+            | Command::TellMember(_) => return,
         };
         if self.endings_at_most(concert) > ENDINGS_OF_A_COMMAND {
             self.tell(Command::Settle(commands::Settle { concert, steps: STEP_MAX }));
@@ -154,7 +158,7 @@ impl Server {
 
     /// Applies a command, writes its rows and gives the answer as the model words it.
     fn ask(&mut self, command: Command, idempotency: Option<Idempotency>) -> (Result<Reply, Rejection>, Origin) {
-        let stamped = Stamped { now: self.now, idempotency, command };
+        let stamped = Stamped { now: self.now, idempotency, by: None, command };
         let (result, origin) = self.rows.commit(&mut self.state, &stamped);
         let result = match result {
             Ok(

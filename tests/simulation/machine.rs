@@ -217,7 +217,7 @@ impl Listener {
         let (phase, shutdown) = watch::channel(Phase::Serving);
         let operator = OperatorKey::parse(OPERATOR_KEY).expect("long enough");
         let (signing, tickets) = (SigningKey::from_bytes([1; 32]), TicketKey::from_bytes([2; 32]));
-        let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator);
+        let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator).with_operators(node.clone());
         let config = Arc::new(config());
         let app = http::assemble(node.clone(), Arc::clone(&config), keys.clone(), METRICS.clone(), shutdown.clone());
         let pipeline = Pipeline::new(http::router(app), &config, http::purposes(), keys);

@@ -17,7 +17,7 @@ pub(crate) fn options(data_dir: &Path) -> Options {
 /// Appends a batch and applies it, as the sequencer does; every command must be accepted.
 pub(crate) fn run(opened: &mut Recovered, commands: Vec<Command>) {
     let now = Timestamp(opened.replica.look().latest().0 + 1_000);
-    let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect();
+    let batch = commands.into_iter().map(|command| Stamped { now, idempotency: None, by: None, command }).collect();
     let entry = Entry::alone(opened.log.last().next(), batch);
     opened.log.append(std::slice::from_ref(&entry)).expect("appended");
     let mut each = |applied: Applied<'_>| assert!(matches!(applied.fate, Fate::Applied(Ok(_), _)));

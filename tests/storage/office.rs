@@ -107,7 +107,7 @@ impl Callers {
         let number = if self.random.below(2) == 0 { self.random.below(40) } else { 40 + self.random.below(100_000) };
         let key = IdempotencyKey { scope: KeyScope::User(UserId(1)), key: format!("key-{number}") };
         let idempotency = with_key.then(|| Idempotency { key, fingerprint: u128::from(number) });
-        Stamped { now: self.now, idempotency, command }
+        Stamped { now: self.now, idempotency, by: None, command }
     }
 
     fn command(&mut self, state: &State) -> Stamped {

@@ -230,7 +230,7 @@ fn poisoned(data_dir: &Path, out_of_turn: usize) {
     });
     let now = Timestamp(opened.replica.look().latest().0 + 1_000);
     let batch = |commands: Vec<Command>| {
-        commands.into_iter().map(|command| Stamped { now, idempotency: None, command }).collect::<Vec<_>>()
+        commands.into_iter().map(|command| Stamped { now, idempotency: None, by: None, command }).collect::<Vec<_>>()
     };
     let mut entry = Entry::alone(opened.log.last().next(), batch(vec![charge(20), pay, charge(20)]));
     if out_of_turn > 0 {

@@ -37,6 +37,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "identity",
             "load",
             "node",
+            "random_ids",
             "repair",
             "storage",
             "telemetry",
@@ -91,23 +92,12 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
 ];
 
 /// How the name of every metric begins, and where names of metrics stand: in their list, and where the load generator
-/// reads them off a server.
+/// reads them off a server. The keys of operators begin so, too.
 const METRIC: &str = "jari_";
-const METRICS: [&str; 2] = ["telemetry", "load"];
+const METRICS: [&str; 3] = ["telemetry", "load", "identity"];
 
 /// What the product is built without; every test may name it.
 const FOR_TESTS: &str = "simulation";
-
-/// What a seed must repeat in a simulation, or must not need, and the only files that may ask for it: clocks, ids that
-/// are drawn or made of clocks, and threads.
-const ONLY_IN: [(&str, &[&str]); 4] = [
-    ("SystemTime", &["src/node/clock/machine.rs"]),
-    // The load generator's names need no clock of the server.
-    ("now_v7", &["src/load/fixtures/prepare.rs"]),
-    ("Uuid::new_v4", &["src/random_ids.rs", "src/load/server/child.rs"]),
-    // A start and a stop wait for threads that the simulation has not.
-    ("spawn_blocking", &["src/blocking.rs", "src/cli/serve.rs"]),
-];
 
 /// The folder of the consensus library.
 const CONSENSUS: &str = "src/cluster/raft/";
@@ -138,22 +128,6 @@ fn unknown_to_its_layer(source: &Source) -> Vec<String> {
     let words: Vec<&str> = words.copied().collect();
     let found = source.idents().into_iter().filter(|(word, _)| words.contains(&word.as_str()));
     found.map(|(word, line)| format!("{}:{line} names {word}", source.path)).collect()
-}
-
-fn of_other_files(source: &Source) -> Vec<String> {
-    if source.is_test() {
-        return Vec::new();
-    }
-    let idents = source.idents();
-    let mut found = Vec::new();
-    for (name, _) in ONLY_IN.iter().filter(|(_, files)| !files.contains(&source.path.as_str())) {
-        let path: Vec<&str> = name.split("::").collect();
-        let named = idents
-            .windows(path.len())
-            .filter(|words| words.iter().map(|(word, _)| word.as_str()).eq(path.iter().copied()));
-        found.extend(named.map(|words| format!("{}:{} asks {name}", source.path, words[0].1)));
-    }
-    found
 }
 
 fn locks(source: &Source) -> Vec<String> {
@@ -275,17 +249,6 @@ fn the_consensus_library_is_named_in_one_folder() {
     assert!(home.iter().any(|source| !beside_consensus(source).is_empty()), "nothing names it any more");
     let wrong = Source::new("src/node/submit.rs", "use openraft::Raft;");
     assert_eq!(beside_consensus(&wrong), ["src/node/submit.rs:1 names openraft"]);
-}
-
-#[test]
-fn clocks_random_ids_and_threads_are_asked_for_in_one_place() {
-    let found: Vec<String> = below("src").iter().flat_map(of_other_files).collect();
-    assert!(found.is_empty(), "{found:#?}");
-    let wrong = Source::new("src/http/pay.rs", "fn f() { Uuid::now_v7(); }");
-    assert_eq!(of_other_files(&wrong), ["src/http/pay.rs:1 asks now_v7"]);
-    let wrong = Source::new("src/http/pay.rs", "fn f() {\n TcpSocket::new_v4(); Uuid::new_v4(); spawn_blocking(f); }");
-    let asks = ["src/http/pay.rs:2 asks Uuid::new_v4", "src/http/pay.rs:2 asks spawn_blocking"];
-    assert_eq!(of_other_files(&wrong), asks);
 }
 
 #[test]

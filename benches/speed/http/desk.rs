@@ -128,7 +128,7 @@ impl Desk {
             cluster: None,
             data_dir: folder.path().join("data"),
             cache_bytes: CACHE_BYTES,
-            settings: config.to_settings(),
+            settings: Some(config.to_settings()),
             commands_waiting_max: config.limits.in_flight as usize,
         });
         let node = node.expect("the folder is ours");

@@ -7,7 +7,8 @@ use super::user_access::existing;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, EmailKey, EndReason, Rejection, RowFault, Rows, User, UserId, UserWritten, Username, tables,
+    ApplyError, EmailKey, EndReason, EventData, Rejection, RowFault, Rows, User, UserChange, UserId, UserWritten,
+    Username, tables,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,7 @@ impl Execute for DeleteUser {
         let username = Username::erased();
         let user = User { username, email: None, deleted_at: Some(now), updated_at: now, ..user };
         effects.put::<tables::Users>(self.user, user.clone());
+        effects.event(None, EventData::UserChanged { user: self.user, change: UserChange::Deleted });
         state.end_places_of(self.user, EndReason::Deleted, effects);
         Ok(UserWritten { id: self.user, user, balance: 0 })
     }

@@ -12,6 +12,7 @@ mod check_in;
 mod configure;
 mod count_refusals;
 mod create_concert;
+mod create_key;
 mod create_user;
 mod delete_concert;
 mod delete_user;
@@ -22,11 +23,13 @@ mod form;
 mod giving_back;
 mod join;
 mod leave;
+mod note_key_use;
 mod offer_ticket;
 mod pay;
 mod place_access;
 mod refund;
 mod refunding;
+mod remove_key;
 mod reserve;
 mod return_ticket;
 mod revise_concert;
@@ -36,6 +39,7 @@ mod set_queue_policy;
 mod set_user_standing;
 mod settle;
 mod sweep;
+mod tell_member;
 mod tick;
 mod unblock_seats;
 mod unconditional;
@@ -172,4 +176,8 @@ commands! {
     form::Form -> Done,
     assign::Assign -> Done,
     enrol::Enrol -> Done,
+    create_key::CreateKey -> KeyWritten,
+    remove_key::RemoveKey -> KeyWritten,
+    note_key_use::NoteKeyUse -> Done,
+    tell_member::TellMember -> Done,
 }

@@ -7,7 +7,8 @@ use super::user_access::existing;
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, EndReason, RowFault, Rows, User, UserId, UserStanding, UserWritten, Wallet, tables,
+    ApplyError, EndReason, EventData, RowFault, Rows, User, UserChange, UserId, UserStanding, UserWritten, Wallet,
+    tables,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +34,14 @@ impl Execute for SetUserStanding {
     ) -> Result<UserWritten, RowFault> {
         let user = User { standing: self.standing, updated_at: effects.wall(), ..user };
         effects.put::<tables::Users>(self.user, user.clone());
-        if self.standing == UserStanding::Blocked {
-            state.end_places_of(self.user, EndReason::Blocked, effects);
+        match self.standing {
+            UserStanding::Blocked => {
+                effects.event(None, EventData::UserChanged { user: self.user, change: UserChange::Blocked });
+                state.end_places_of(self.user, EndReason::Blocked, effects);
+            }
+            UserStanding::Welcome => {
+                effects.event(None, EventData::UserChanged { user: self.user, change: UserChange::Unblocked });
+            }
         }
         Ok(UserWritten { id: self.user, user, balance: wallet.balance })
     }

@@ -89,6 +89,9 @@ fn sweep_events(state: &State, rows: &impl Rows, effects: &mut Effects<'_>) -> R
             break;
         }
         effects.remove::<tables::Events>(next);
+        if event.by.is_some() {
+            effects.remove::<tables::Acts>(next);
+        }
         next += 1;
         dropped += 1;
     }

@@ -229,6 +229,7 @@ pub(super) fn truth_needs_no_tick(world: &World) {
         let tick = Stamped {
             now: world.now,
             idempotency: None,
+            by: None,
             command: Command::Tick(commands::Tick { concert, steps: STEP_MAX }),
         };
         drop(rows.commit(&mut later, &tick));

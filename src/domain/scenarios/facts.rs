@@ -5,8 +5,8 @@ use super::words::{date, joined, number, pair, time_text, wall_text};
 use super::world::World;
 use super::{ticket_steps, till_steps, told};
 use crate::domain::{
-    BestPlace, CalendarDate, EventData, Owner, PaymentId, ReservationStatus, Sale, SeatKey, TicketStatus, TillRow,
-    UserStanding,
+    BestPlace, CalendarDate, EventData, KeyChange, MemberChange, Owner, PaymentId, ReservationStatus, Sale, SeatKey,
+    TicketStatus, TillRow, UserChange, UserStanding,
 };
 
 /// Panics unless `word` is true.
@@ -225,5 +225,13 @@ fn kind(data: &EventData) -> &'static str {
         EventData::TicketUsed { .. } => "ticket.used",
         EventData::TicketReturned { .. } => "ticket.returned",
         EventData::TicketTransferred { .. } => "ticket.transferred",
+        EventData::UserChanged { change: UserChange::Blocked, .. } => "user.blocked",
+        EventData::UserChanged { change: UserChange::Unblocked, .. } => "user.unblocked",
+        EventData::UserChanged { change: UserChange::Deleted, .. } => "user.deleted",
+        EventData::KeyChanged { change: KeyChange::Created { .. }, .. } => "key.created",
+        EventData::KeyChanged { change: KeyChange::Removed, .. } => "key.removed",
+        EventData::KeyChanged { change: KeyChange::Refused, .. } => "key.refused",
+        EventData::MemberChanged { change: MemberChange::Added, .. } => "member.added",
+        EventData::MemberChanged { change: MemberChange::Removed, .. } => "member.removed",
     }
 }

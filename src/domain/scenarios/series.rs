@@ -26,7 +26,7 @@ impl Office {
     }
 
     fn run(&mut self, minute: i64, command: Command) {
-        let stamped = Stamped { now: Timestamp(minute * 60_000), idempotency: None, command };
+        let stamped = Stamped { now: Timestamp(minute * 60_000), idempotency: None, by: None, command };
         let (result, _) = self.rows.commit(&mut self.state, &stamped);
         assert!(result.is_ok(), "{result:?}");
         let kept = |state: &State| state.sale(CONCERT).map(|sale| *sale.counters());

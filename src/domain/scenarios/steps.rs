@@ -8,8 +8,8 @@ use super::words::{date, number, seats, time};
 use super::world::World;
 use super::{checks, concert_steps, facts, ticket_steps, till_steps, told};
 use crate::domain::{
-    CalendarDate, Charger, Command, ConcertNo, Idempotency, IdempotencyKey, KeyScope, STEP_MAX, SeatKey, Selection,
-    UserId, UserStanding, Username, commands,
+    CalendarDate, Charger, Command, ConcertNo, Idempotency, IdempotencyKey, KeyId, KeyScope, STEP_MAX, SeatKey,
+    Selection, UserId, UserStanding, Username, commands,
 };
 
 /// Does what a line says and panics when the answer is not the one behind its arrow.
@@ -145,7 +145,7 @@ fn request(world: &mut World, words: &[&str]) -> String {
         "operator" => of_operator(world, &asked),
         _ => of_user(world, &asked, concert, user),
     };
-    let scope = if asked.subject == "operator" { KeyScope::Operator } else { KeyScope::User(user) };
+    let scope = if asked.subject == "operator" { KeyScope::Operator(KeyId::OWNER) } else { KeyScope::User(user) };
     let idempotency = asked.idempotency.map(|key| {
         let (key, fingerprint) = (IdempotencyKey { scope, key: key.to_owned() }, fingerprint(&asked));
         Idempotency { key, fingerprint }

@@ -4,9 +4,10 @@ use super::ticket_steps;
 use super::words::{joined, wall_text};
 use super::world::{Told, World};
 use crate::domain::{
-    BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, Event, EventData, IssuedPlace, Joined, Left, Means,
-    Origin, Paid, PlaceRef, PlaceView, Refunded, Rejection, ReleaseReason, Reply, Reserving, SaleStatus, SeatKey, Sold,
-    Swept, Ticket, TicketOffered, TicketReturned, UserId, UserStanding, UserWritten, Withdrawn, commands,
+    BlockChanged, Canceled, Charged, Command, ConcertWritten, Done, Event, EventData, IssuedPlace, Joined, KeyWritten,
+    Left, Means, Origin, Paid, PlaceRef, PlaceView, Refunded, Rejection, ReleaseReason, Reply, Reserving, SaleStatus,
+    SeatKey, Sold, Swept, Ticket, TicketOffered, TicketReturned, UserId, UserStanding, UserWritten, Withdrawn,
+    commands,
 };
 
 /// What became of a command.
@@ -58,6 +59,7 @@ fn in_words(world: &World, command: &Command, reply: &Reply, origin: Origin) -> 
             let seats = joined(tickets.iter().map(|ticket| ticket.key.seat));
             format!("paid {seats} for {amount} as {}, {balance} left", payment.0)
         }
+        Reply::KeyWritten(KeyWritten { row, .. }) => format!("the key of {}", row.name),
         Reply::Withdrawn(Withdrawn { amount, balance, .. }) => format!("paid out {amount}, {balance} left"),
         Reply::Charged(Charged { balance, entry, .. }) => format!("balance {balance} by entry {entry}"),
         Reply::Sold(Sold { payment, amount, tickets, balance, .. }) => {

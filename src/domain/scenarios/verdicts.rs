@@ -96,7 +96,10 @@ impl Record {
             | EventData::DateCalledOff { .. }
             | EventData::DateRefunding { .. }
             | EventData::SeatBlocked { .. }
-            | EventData::SeatUnblocked { .. } => {}
+            | EventData::SeatUnblocked { .. }
+            | EventData::UserChanged { .. }
+            | EventData::KeyChanged { .. }
+            | EventData::MemberChanged { .. } => {}
         }
     }
 

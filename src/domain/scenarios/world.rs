@@ -61,7 +61,7 @@ impl World {
     ) -> (Result<Reply, Rejection>, Origin) {
         let verdict = command.judge(&Moment { state: &self.state, rows: &self.rows, now: self.now });
         let sweeping = sweep_due(&self.state, &self.rows, self.now).expect("rows in memory are always read");
-        let stamped = Stamped { now: self.now, idempotency, command };
+        let stamped = Stamped { now: self.now, idempotency, by: None, command };
         let (result, origin) = self.rows.commit(&mut self.state, &stamped);
         if origin == Origin::Fresh {
             verdicts::verdict_holds(&stamped.command, &verdict, &result);

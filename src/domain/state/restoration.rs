@@ -65,6 +65,8 @@ impl State {
             StateChange::Archives(no, Some(row)) => self.sale_of_row(no, |it| it.restore_archive(&row)),
             StateChange::Seats((no, key), Some(row)) => self.sale_of_row(no, |it| it.restore_seat(key, row)),
             StateChange::Blocked((no, key), Some(_)) => self.sale_of_row(no, |it| it.restore_blocked(key)),
+            StateChange::OperatorKeys(key, Some(row)) => self.operators.insert(key, *row),
+            StateChange::OperatorKeys(key, None) => self.operators.remove(key),
             StateChange::Concerts(_, None)
             | StateChange::Places(_, None)
             | StateChange::Archives(_, None)

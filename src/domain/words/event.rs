@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::concert::CallingOff;
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::Means;
+use super::operators::{ActingOperator, KeyId, MemberChange, Role};
 use super::payments::{Admittance, SoldSeat};
 use super::rows::EndReason;
+use super::slots::NodeId;
 use super::time::{CalendarDate, Timestamp, WallTime};
 
 /// An event of the feed; its sequence number is the key of its row.
@@ -16,6 +18,8 @@ pub struct Event {
     /// The log's time, by which it is kept for so many days.
     pub logged_at: Timestamp,
     pub concert: Option<ConcertNo>,
+    /// The operator whose act it is.
+    pub by: Option<ActingOperator>,
     pub data: EventData,
 }
 
@@ -128,6 +132,20 @@ pub enum EventData {
         from: Option<UserId>,
         to: UserId,
     },
+    UserChanged {
+        user: UserId,
+        change: UserChange,
+    },
+    KeyChanged {
+        key: KeyId,
+        name: String,
+        role: Role,
+        change: KeyChange,
+    },
+    MemberChanged {
+        node: NodeId,
+        change: MemberChange,
+    },
 }
 
 impl EventData {
@@ -153,7 +171,10 @@ impl EventData {
             | Self::ConcertDeleted
             | Self::DateMoved { .. }
             | Self::DateCalledOff { .. }
-            | Self::DateRefunding { .. } => Vec::new(),
+            | Self::DateRefunding { .. }
+            | Self::UserChanged { .. }
+            | Self::KeyChanged { .. }
+            | Self::MemberChanged { .. } => Vec::new(),
         }
     }
 
@@ -185,7 +206,10 @@ impl EventData {
             | Self::WalletWithdrawn { .. }
             | Self::ConcertChanged { .. }
             | Self::ConcertDeleted
-            | Self::DateMoved { .. } => {}
+            | Self::DateMoved { .. }
+            | Self::UserChanged { .. }
+            | Self::KeyChanged { .. }
+            | Self::MemberChanged { .. } => {}
         }
         self
     }
@@ -199,6 +223,25 @@ pub struct SeatsRefunded {
     pub reason: String,
     /// Where the money went.
     pub to: Means,
+}
+
+/// What an operator made of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserChange {
+    Blocked,
+    Unblocked,
+    Deleted,
+}
+
+/// What became of an operator's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyChange {
+    Created {
+        expires_at: Option<WallTime>,
+    },
+    Removed,
+    /// It was shown after its expiry.
+    Refused,
 }
 
 /// Why a seat became free again.

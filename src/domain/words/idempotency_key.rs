@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::UserId;
+use super::operators::KeyId;
 
 /// Do this once: the key of the caller and a fingerprint of method, path, body and the concert of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,8 @@ pub struct IdempotencyKey {
 /// Who acts, as far as idempotency keys are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyScope {
-    Operator,
+    /// An operator, by their key.
+    Operator(KeyId),
     User(UserId),
     /// Somebody who has no id yet, or none at all: a person who signs up, a guest who hands a ticket over. Such keys are
     /// told apart by nothing but themselves.

@@ -13,6 +13,7 @@ mod ids;
 mod layout;
 mod members;
 mod money;
+mod operators;
 mod payments;
 mod rejection;
 mod reply;
@@ -38,18 +39,19 @@ pub use self::concert::{
 pub use self::digest::Digest;
 pub use self::early_ends::EarlyEnds;
 pub use self::email_key::EmailKey;
-pub use self::event::{Event, EventData, ReleaseReason, SeatsRefunded};
+pub use self::event::{Event, EventData, KeyChange, ReleaseReason, SeatsRefunded, UserChange};
 pub use self::idempotency_key::{Idempotency, IdempotencyKey, KeyScope};
 pub use self::idempotency_record::IdempotencyRecord;
 pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKey, Sequence, TicketId, UserId};
 pub use self::layout::Layout;
 pub use self::members::{Members, MembersRow};
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind, Means};
+pub use self::operators::{ActingOperator, KEY_HASH_BYTES, KeyId, MemberChange, OperatorKeyRow, Role};
 pub use self::payments::{Admittance, Offer, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{
-    BlockChanged, Canceled, Charged, CheckedIn, ConcertWritten, Done, IssuedPlace, Joined, Left, Paid, Refunded, Reply,
-    Reserved, Sold, Swept, TicketAccepted, TicketOffered, TicketReturned, UserWritten, Withdrawn,
+    BlockChanged, Canceled, Charged, CheckedIn, ConcertWritten, Done, IssuedPlace, Joined, KeyWritten, Left, Paid,
+    Refunded, Reply, Reserved, Sold, Swept, TicketAccepted, TicketOffered, TicketReturned, UserWritten, Withdrawn,
 };
 pub use self::row_key::RowKey;
 pub use self::row_reader::{Rows, WholeTables};

@@ -11,6 +11,9 @@ use super::time::CalendarDate;
 /// Why a command was refused. Nothing has changed when one is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
 pub enum Rejection {
+    /// The operator's key was taken away while the command was on its way.
+    #[error("the operator's key is no longer good")]
+    KeyEnded,
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,
     #[error("the queue place has ended: {0:?}")]
@@ -82,6 +85,10 @@ pub enum Rejection {
     SeatNotPaid { key: SeatKey },
     #[error("the payment spans several dates, so one has to be named")]
     SeveralDates,
+    #[error("there is no such key")]
+    KeyNotFound,
+    #[error("there are as many keys as there may be")]
+    KeysFull,
     #[error("the wallet is not empty")]
     WalletNotEmpty,
     /// There is none, or it is another user's.

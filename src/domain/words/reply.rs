@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::money::Means;
+use super::operators::{KeyId, OperatorKeyRow};
 use super::payments::{Admittance, PaymentStatus, TicketRow};
 use super::rows::{ConcertRow, User};
 use super::settings::Settings;
@@ -62,7 +63,7 @@ replies! {
     Charged,
     Refunded,
     Swept,
-    BlockChanged, CheckedIn, Sold, TicketAccepted, TicketOffered, TicketReturned, Withdrawn,
+    BlockChanged, CheckedIn, Sold, TicketAccepted, TicketOffered, TicketReturned, Withdrawn, KeyWritten,
 }
 
 /// It is done and there is nothing to tell.
@@ -75,6 +76,13 @@ pub struct UserWritten {
     pub id: UserId,
     pub user: User,
     pub balance: u64,
+}
+
+/// An operator's key as it was written, or as it was when it was taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyWritten {
+    pub key: KeyId,
+    pub row: OperatorKeyRow,
 }
 
 /// A concert as it was written, and the settings that were in force.

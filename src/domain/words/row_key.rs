@@ -6,6 +6,7 @@ use std::hash::Hash;
 use super::email_key::EmailKey;
 use super::idempotency_key::{IdempotencyKey, KeyScope};
 use super::ids::{ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
+use super::operators::KeyId;
 use super::slots::{NodeId, Slot};
 use super::time::{CalendarDate, Minute, Timestamp};
 
@@ -88,6 +89,7 @@ id_keys! {
     UserId named by uuid_text;
     PaymentId named by uuid_text;
     TicketId named by uuid_text;
+    KeyId named by uuid_text;
     ConcertNo;
     Sequence;
     Minute;
@@ -168,7 +170,10 @@ impl RowKey for EmailKey {
 impl RowKey for IdempotencyKey {
     fn encode(&self, out: &mut Vec<u8>) {
         match self.scope {
-            KeyScope::Operator => out.push(0),
+            KeyScope::Operator(key) => {
+                out.push(0);
+                key.encode(out);
+            }
             KeyScope::User(user) => {
                 out.push(1);
                 user.encode(out);
@@ -180,7 +185,7 @@ impl RowKey for IdempotencyKey {
 
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
         let scope = match take(bytes)? {
-            [0] => KeyScope::Operator,
+            [0] => KeyScope::Operator(RowKey::decode(bytes)?),
             [1] => KeyScope::User(RowKey::decode(bytes)?),
             [2] => KeyScope::Newcomer,
             [_] => return None,
@@ -239,8 +244,8 @@ mod tests {
         check(&[email("a@b", 9), email("a@b.c", 1), email("a@b.c", 300), email("B@b", 1)]);
         let idempotency = |scope, key: &str| IdempotencyKey { scope, key: key.to_owned() };
         check(&[
-            idempotency(KeyScope::Operator, "a"),
-            idempotency(KeyScope::Operator, "b"),
+            idempotency(KeyScope::Operator(KeyId::OWNER), "a"),
+            idempotency(KeyScope::Operator(KeyId::OWNER), "b"),
             idempotency(KeyScope::User(UserId(1)), ""),
             idempotency(KeyScope::User(UserId(1)), "b"),
             idempotency(KeyScope::User(UserId(2)), "a"),

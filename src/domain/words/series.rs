@@ -72,6 +72,9 @@ impl SeriesRow {
             | EventData::DateMoved { .. }
             | EventData::DateCalledOff { .. }
             | EventData::DateRefunding { .. }
+            | EventData::UserChanged { .. }
+            | EventData::KeyChanged { .. }
+            | EventData::MemberChanged { .. }
             | EventData::ConcertChanged { .. }
             | EventData::ConcertDeleted => nothing,
         }

@@ -15,6 +15,7 @@ use super::idempotency_key::IdempotencyKey;
 use super::idempotency_record::IdempotencyRecord;
 use super::ids::{ConcertId, ConcertNo, PaymentId, SeatKey, Sequence, TicketId, UserId};
 use super::members::MembersRow;
+use super::operators::{KeyId, OperatorKeyRow};
 use super::payments::{Payment, TicketRow};
 use super::row_key::RowKey;
 use super::rows::{self, Archive, Buyer, ConcertRow, EndedPlace, LedgerEntry, PlaceRow, Reservation, SeatRow};
@@ -246,6 +247,8 @@ tables! {
         Seats, seats: (ConcertNo, SeatKey) => SeatRow;
         /// Seats that are kept back, which are neither held nor sold.
         Blocked, blocked: (ConcertNo, SeatKey) => rows::Blocked;
+        /// The keys of operators, but the owner's.
+        OperatorKeys, operator_keys: KeyId => Box<OperatorKeyRow>;
     }
     restored {
         /// What is counted over everything.
@@ -306,5 +309,7 @@ tables! {
         /// The payments with a seat of a date.
         DatePayments, date_payments: (ConcertNo, (CalendarDate, PaymentId)) => ();
         Payments, payments: PaymentId => Box<Payment>;
+        /// Events that are acts of operators, by their numbers, and with whose key each was done.
+        Acts, acts: u64 => KeyId;
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod admin_dates;
 pub(super) mod admin_door_list;
 pub(super) mod admin_events;
 pub(super) mod admin_exports;
+pub(super) mod admin_keys;
 pub(super) mod admin_lists;
 pub(super) mod admin_queue;
 pub(super) mod admin_reports;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use super::reason::{Reason, table};
 use crate::domain::{Admittance, CalendarDate, EndReason, Rejection, SeatKey, SeatWords, WallTime};
 use crate::http::problem::Problem;
+use crate::http::rights::Right;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
 use crate::node::Fate;
 

@@ -15,75 +15,97 @@ pub(in crate::http) enum Grounds {
     Shared,
 }
 
+/// Refusals that rest on what any instance may have changed.
+const SHARED: &[Reason] = &[
+    Reason::IdempotencyKeyReused,
+    Reason::ConcertRequired,
+    Reason::QueueWaiting,
+    Reason::UserBlocked,
+    Reason::UserNotFound,
+    Reason::ConcertNotFound,
+    Reason::PaymentNotFound,
+    Reason::TicketNotFound,
+    Reason::InsufficientBalance,
+    Reason::BalanceLimit,
+    Reason::UsernameTaken,
+    Reason::WalletNotEmpty,
+    Reason::KeyNotFound,
+    Reason::KeysFull,
+    Reason::CursorGone,
+];
+
 impl Reason {
     /// What a refusal with this reason rests on.
-    pub(in crate::http) const fn grounds(self) -> Grounds {
-        match self {
-            Self::IdempotencyKeyReused
-            | Self::ConcertRequired
-            | Self::QueueWaiting
-            | Self::UserBlocked
-            | Self::UserNotFound
-            | Self::ConcertNotFound
-            | Self::PaymentNotFound
-            | Self::TicketNotFound
-            | Self::InsufficientBalance
-            | Self::BalanceLimit
-            | Self::UsernameTaken
-            | Self::WalletNotEmpty
-            | Self::CursorGone => Grounds::Shared,
-            Self::Overloaded
-            | Self::NoLeader
-            | Self::CatchingUp
-            | Self::Stopping
-            | Self::DiskFull
-            | Self::NotFound
-            | Self::MethodNotAllowed
-            | Self::HeadersTooLarge
-            | Self::UriTooLong
-            | Self::BodyTooLarge
-            | Self::RequestTimeout
-            | Self::Misdirected
-            | Self::CrossSite
-            | Self::TokenInvalid
-            | Self::UnsupportedMediaType
-            | Self::InvalidRequest
-            | Self::InvalidAmount
-            | Self::RunsAlone
-            | Self::TokenExpired
-            | Self::WrongConcert
-            | Self::NotYours
-            | Self::DateNotFound
-            | Self::SeatNotFound
-            | Self::DateCalledOff
-            | Self::NotOnSale
-            | Self::NoSeatsAvailable
-            | Self::NoReservations
-            | Self::SeatTaken
-            | Self::AlreadyPaid
-            | Self::SeatLimit
-            | Self::NoAdjacentSeats
-            | Self::HoldExpired
-            | Self::ReservationNotFound
-            | Self::ConcertExists
-            | Self::PreconditionFailed
-            | Self::ConcertInUse
-            | Self::AlreadyRefunded
-            | Self::SeatNotBlocked
-            | Self::CodeForged
-            | Self::TicketVoid
-            | Self::AlreadyUsed
-            | Self::WrongDate
-            | Self::ScanUndone
-            | Self::TicketNotUsed
-            | Self::TransfersForbidden
-            | Self::TransferNotFound
-            | Self::TransferExpired
-            | Self::MemberNotFound
-            | Self::MemberExists
-            | Self::MemberUnreachable
-            | Self::NoMajority
-            | Self::Internal => Grounds::Own,
+    pub(in crate::http) fn grounds(self) -> Grounds {
+        if SHARED.contains(&self) { Grounds::Shared } else { Grounds::Own }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reason, SHARED};
+
+    /// The others. Each reason is in one of the lists, so that a new one is thought of.
+    const OWN: &[Reason] = &[
+        Reason::Overloaded,
+        Reason::NoLeader,
+        Reason::CatchingUp,
+        Reason::Stopping,
+        Reason::DiskFull,
+        Reason::NotFound,
+        Reason::MethodNotAllowed,
+        Reason::HeadersTooLarge,
+        Reason::UriTooLong,
+        Reason::BodyTooLarge,
+        Reason::RequestTimeout,
+        Reason::Misdirected,
+        Reason::CrossSite,
+        Reason::TokenInvalid,
+        Reason::NotAllowed,
+        Reason::UnsupportedMediaType,
+        Reason::InvalidRequest,
+        Reason::InvalidAmount,
+        Reason::RunsAlone,
+        Reason::TokenExpired,
+        Reason::WrongConcert,
+        Reason::NotYours,
+        Reason::DateNotFound,
+        Reason::SeatNotFound,
+        Reason::DateCalledOff,
+        Reason::NotOnSale,
+        Reason::NoSeatsAvailable,
+        Reason::NoReservations,
+        Reason::SeatTaken,
+        Reason::AlreadyPaid,
+        Reason::SeatLimit,
+        Reason::NoAdjacentSeats,
+        Reason::HoldExpired,
+        Reason::ReservationNotFound,
+        Reason::ConcertExists,
+        Reason::PreconditionFailed,
+        Reason::ConcertInUse,
+        Reason::AlreadyRefunded,
+        Reason::SeatNotBlocked,
+        Reason::CodeForged,
+        Reason::TicketVoid,
+        Reason::AlreadyUsed,
+        Reason::WrongDate,
+        Reason::ScanUndone,
+        Reason::TicketNotUsed,
+        Reason::TransfersForbidden,
+        Reason::TransferNotFound,
+        Reason::TransferExpired,
+        Reason::MemberNotFound,
+        Reason::MemberExists,
+        Reason::MemberUnreachable,
+        Reason::NoMajority,
+        Reason::Internal,
+    ];
+
+    #[test]
+    fn each_reason_has_its_grounds() {
+        for reason in Reason::ALL {
+            assert!(SHARED.contains(reason) != OWN.contains(reason), "{reason:?}");
         }
     }
 }

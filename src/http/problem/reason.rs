@@ -73,6 +73,8 @@ macro_rules! table {
                 "A page of another origin may not change anything here: its origin is neither this server's, nor that of \
                  the setting `server.public_url`, nor one of `server.allowed_origins`.";
             TokenInvalid UNAUTHORIZED "TOKEN_INVALID" "The token is missing or not valid here.";
+            NotAllowed FORBIDDEN "NOT_ALLOWED" "The role of the key does not allow this."
+                as in Problem::not_allowed(Right::Sell);
             IdempotencyKeyReused UNPROCESSABLE_ENTITY "IDEMPOTENCY_KEY_REUSED"
                 "The idempotency key was used for another request.";
             UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"
@@ -127,6 +129,9 @@ macro_rules! table {
             WalletNotEmpty CONFLICT "WALLET_NOT_EMPTY" "The wallet is not empty.";
             SeatNotBlocked CONFLICT "SEAT_NOT_BLOCKED" "Seat is not blocked."
                 as in Problem::from(Rejection::SeatNotBlocked { seat: 5 }).of_seat(words());
+            KeyNotFound NOT_FOUND "KEY_NOT_FOUND" "There is no such key.";
+            KeysFull CONFLICT "KEYS_FULL" "There are as many keys as there may be; remove one first."
+                as in Problem::from(Rejection::KeysFull);
             CursorGone GONE "CURSOR_GONE"
                 "The feed does not go on from this event: it lies before the oldest or beyond the newest one."
                 as in Problem::cursor_gone(101, 250);

@@ -3,12 +3,13 @@
 use super::{Problem, Reason};
 use crate::calendar::write_instant;
 use crate::domain::commands::{GATE_CLOCK_SKEW_SECONDS, SLIP_SECONDS};
-use crate::domain::{Admittance, Rejection, SeatKey};
+use crate::domain::{Admittance, KEYS_MAX, Rejection, SeatKey};
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         let because = Self::from;
         match rejection {
+            Rejection::KeyEnded => because(Reason::TokenInvalid),
             Rejection::IdempotencyKeyReused => because(Reason::IdempotencyKeyReused),
             Rejection::PlaceEnded(why) => Self::token_expired(why),
             Rejection::UnknownPlace => because(Reason::TokenInvalid),
@@ -51,6 +52,8 @@ impl From<Rejection> for Problem {
             Rejection::SeveralDates => {
                 Self::invalid("date", "given beside `seats`, since the payment spans several dates")
             }
+            Rejection::KeyNotFound => because(Reason::KeyNotFound),
+            Rejection::KeysFull => because(Reason::KeysFull).with("most", KEYS_MAX),
             Rejection::WalletNotEmpty => because(Reason::WalletNotEmpty),
             Rejection::TicketNotFound => because(Reason::TicketNotFound),
             Rejection::TicketVoid { reason } => because(Reason::TicketVoid).with("voidReason", reason),

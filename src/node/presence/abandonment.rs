@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::rounds::Rounds;
 use crate::domain::commands::Abandon;
 use crate::domain::{ConcertNo, Sequence};
+use crate::node::caller::Caller;
 use crate::node::fault::EndOnPanic;
 use crate::node::handle::Handle;
 
@@ -72,7 +73,7 @@ async fn look(handle: &Handle, rounds: &mut Rounds) {
             by_concert.entry(concert).or_default().push(sequence);
         }
         for (concert, sequences) in by_concert {
-            if handle.sequence(Abandon { concert, sequences }.into(), None).await.is_err() {
+            if handle.sequence(Abandon { concert, sequences }.into(), Caller::default()).await.is_err() {
                 return; // The writer has no room, or stops: the next round finds the same places again.
             }
         }

@@ -113,7 +113,12 @@ impl Presence {
                 Change::State(StateChange::Settings(..) | StateChange::Clock(..)) => {
                     self.settings_changed(concerts().into_iter().filter(|concert| self.watches(*concert)));
                 }
-                Change::State(StateChange::Archives(..) | StateChange::Seats(..) | StateChange::Blocked(..))
+                Change::State(
+                    StateChange::Archives(..)
+                    | StateChange::Seats(..)
+                    | StateChange::Blocked(..)
+                    | StateChange::OperatorKeys(..),
+                )
                 | Change::Restored(_)
                 | Change::Record(_) => {}
             }

@@ -37,12 +37,17 @@ impl Handle {
                 FeedPart::Events { events, bounds } => (events, bounds),
                 FeedPart::Gone(bounds) => return Ok(Feed::Gone(bounds)),
             };
-            let mut events: Vec<NumberedEvent> =
-                handle.read(|state| events.into_iter().map(|(number, event)| told(state, number, event)).collect());
-            handle.add_deleted(&mut events)?;
-            Ok(Feed::Events { events, bounds })
+            Ok(Feed::Events { events: handle.told_events(events)?, bounds })
         })
         .await
+    }
+
+    /// Events in the words of the plans as they stand.
+    pub(super) fn told_events(&self, events: Vec<(u64, Event)>) -> Result<Vec<NumberedEvent>, SubmitError> {
+        let mut events: Vec<NumberedEvent> =
+            self.read(|state| events.into_iter().map(|(number, event)| told(state, number, event)).collect());
+        self.add_deleted(&mut events)?;
+        Ok(events)
     }
 
     /// Adds the ids of concerts that were deleted.

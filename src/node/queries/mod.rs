@@ -7,6 +7,7 @@ mod events;
 mod history;
 mod naming;
 mod one_seat;
+mod operators;
 mod payments;
 mod personal;
 mod places;
@@ -26,6 +27,7 @@ pub use self::concerts::{ConcertNow, ConcertPage, ConcertSummary, PublicConcert}
 pub use self::events::{Feed, NumberedEvent};
 pub use self::history::HistoryPart;
 pub use self::one_seat::{SeatHands, SeatNow};
+pub use self::operators::ShownKey;
 pub use self::payments::ToldPayment;
 pub use self::reservations::Reservations;
 pub use self::sales::{ListedPayment, ListedTicket};

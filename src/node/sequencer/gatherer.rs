@@ -144,10 +144,10 @@ impl Gatherer {
         let mut next = first;
         while let Some(job) = next {
             match job {
-                Job::Do { command, key, answer } => {
+                Job::Do { command, caller, answer } => {
                     shared.leave_channel();
                     let large = command.is_large();
-                    self.calls.push(Call { command, waiter: Waiter { answer, key } });
+                    self.calls.push(Call { command, waiter: Waiter { answer, caller } });
                     if large {
                         break;
                     }

@@ -15,7 +15,7 @@ use crate::cluster::raft::{ELECTION, Leader};
 use crate::cluster::{self, Instance};
 use crate::domain::commands::{Charge, Join};
 use crate::domain::{Charger, ConcertId, EarlyEnds, NodeId, Settings};
-use crate::node::{Fate, Handle, Lead, Led, Node, Options, StartError, SubmitError, start};
+use crate::node::{Caller, Fate, Handle, Lead, Led, Node, Options, StartError, SubmitError, start};
 
 /// So long that a test that waits for it has failed.
 const LONG: Duration = Duration::from_secs(30);
@@ -54,7 +54,7 @@ fn starting(
     let options = Options {
         data_dir,
         cache_bytes: 16 << 20,
-        settings: Settings::default(),
+        settings: Some(Settings::default()),
         commands_waiting_max: 64,
         cluster: Some(cluster::Entrance { options, listener }),
     };
@@ -155,7 +155,8 @@ async fn a_leader_that_hands_over_answers_no_more_and_what_followed_it_ends() {
     assert_eq!(balance_of_kim(&handle), 10_014);
     next.fresh().await.expect("somebody leads");
     assert_eq!(balance_of_kim(&next), 10_014);
-    let joined = handle.submit(Join { concert: CONCERT, user: KIM, early_ends: EarlyEnds::default() }, None).await;
+    let joined =
+        handle.submit(Join { concert: CONCERT, user: KIM, early_ends: EarlyEnds::default() }, Caller::default()).await;
     assert_eq!(joined.err(), Some(SubmitError::NoLeader { fate: Fate::Undone }));
     drop((handle, next));
     for node in nodes.into_iter().flatten() {
@@ -173,7 +174,7 @@ async fn a_leader_hands_over_however_much_is_written_meanwhile() {
         tokio::spawn(async move {
             let charge = Charge { user: KIM, amount: 1, charger: Charger::Public };
             loop {
-                drop(handle.submit(charge, None).await);
+                drop(handle.submit(charge, Caller::default()).await);
             }
         })
     });

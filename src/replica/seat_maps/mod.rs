@@ -75,7 +75,10 @@ impl SeatMaps {
             StateChange::Archives(concert, _) | StateChange::Concerts(concert, None) => {
                 self.keep_of(*concert, |_| false);
             }
-            StateChange::Settings(..) | StateChange::Clock(..) | StateChange::Places(..) => {}
+            StateChange::Settings(..)
+            | StateChange::Clock(..)
+            | StateChange::Places(..)
+            | StateChange::OperatorKeys(..) => {}
         }
     }
 

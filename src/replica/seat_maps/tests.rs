@@ -51,7 +51,7 @@ impl Office {
     }
 
     fn run(&mut self, seconds: i64, command: Command) {
-        let stamped = Stamped { now: Timestamp(seconds * 1_000), idempotency: None, command };
+        let stamped = Stamped { now: Timestamp(seconds * 1_000), idempotency: None, by: None, command };
         let mut state = self.state.write();
         let outcome = apply(&mut state, &self.rows, &stamped).expect("memory can be read");
         assert!(outcome.result.is_ok(), "{:?}", outcome.result);

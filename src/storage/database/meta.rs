@@ -8,7 +8,7 @@ use crate::domain::{NodeId, RowFault};
 use crate::log::{Index, Leadership, LogId, Position, Term};
 
 /// The version of the database's tables, the only one that this build writes and reads.
-pub const FORMAT_VERSION: u64 = 7;
+pub const FORMAT_VERSION: u64 = 8;
 
 /// The table.
 const META: &str = "meta";

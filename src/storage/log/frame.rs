@@ -8,7 +8,7 @@ use crate::domain::NodeId;
 use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 
 /// The version of the log's format, the only one that this build writes and reads.
-pub const LOG_VERSION: u32 = 7;
+pub const LOG_VERSION: u32 = 8;
 
 /// Bytes at the start of a segment: magic, version, their checksum; then salt, index, term, node and checksum of the
 /// history before it, ordinal of its first frame, the newest vote, and the checksum of all that.

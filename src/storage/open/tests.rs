@@ -41,7 +41,7 @@ fn a_database_of_another_format_is_refused() {
         assert_eq!(
             opened(&machine).err().expect("refused").to_string(),
             format!(
-                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 7 only, \
+                "the database jari.redb is of format {version}, written by {author} jari; this one reads format 8 only, \
                  so start the jari that wrote it or name another folder with --data-dir"
             )
         );
@@ -73,7 +73,7 @@ fn a_log_of_the_first_format_is_refused_and_stays_as_it_is() {
     assert_eq!(
         opened_in(&options).err().expect("refused").to_string(),
         format!(
-            "{} is of log format 1, written by an older jari; this one reads format 7 only, so start the jari that wrote \
+            "{} is of log format 1, written by an older jari; this one reads format 8 only, so start the jari that wrote \
              it or name another folder with --data-dir",
             path.display()
         )

@@ -1,7 +1,7 @@
 //! A snapshot is taken in as it was given, or not at all.
 
 use super::{Export, Reached, ReceivedSnapshot, ReceivingSnapshot, Replacement, SnapshotError};
-use crate::domain::{IdempotencyKey, KeyScope, Rows, Table, UserId, Wallet, tables};
+use crate::domain::{IdempotencyKey, KeyId, KeyScope, Rows, Table, UserId, Wallet, tables};
 use crate::log::{Index, Leadership, LogId, Position, Term, Vote};
 use crate::simulation::{Machine, SimulatedDisk};
 use crate::storage::{Checkpointer, Opened, read_with};
@@ -21,7 +21,7 @@ fn write(opened: &Opened<SimulatedDisk>, index: u64, users: u128) {
         let wallet = Wallet { balance: index, ..Wallet::default() };
         opened.store.put_all(vec![tables::Wallets::change(UserId(user), Some(wallet))]);
         // Keys of many lengths, so that a block ends anywhere.
-        let key = IdempotencyKey { scope: KeyScope::Operator, key: "k".repeat(user as usize % 50) };
+        let key = IdempotencyKey { scope: KeyScope::Operator(KeyId::OWNER), key: "k".repeat(user as usize % 50) };
         opened.store.put_all(vec![tables::IdempotencyOrder::change(user as u64, Some(key))]);
     }
     opened.store.applied(Position { id: id(index), checksum: 0 });

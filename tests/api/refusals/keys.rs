@@ -56,6 +56,12 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
     reuse(provoked, || app.operator("POST", &withdraw), amounts).await;
     let sale = json!({"concertId": "over", "date": DATE, "seats": [1], "paidBy": "cash"});
     provoked.by(app.operator("POST", "/api/v1/admin/sales").json(sale), "DATE_CALLED_OFF").await;
+    let names = ["a", "b"].map(|name| json!({"name": name, "role": "door"}));
+    reuse(provoked, || app.operator("POST", "/api/v1/admin/keys"), names).await;
+    let made = app.operator("POST", "/api/v1/admin/keys").json(json!({"name": "c", "role": "door"})).await.success(201);
+    let path = format!("/api/v1/admin/keys/{}", text(&made["keyId"]));
+    app.operator("DELETE", &path).key("remove").await.success(200);
+    provoked.by(app.operator("DELETE", &path).key("remove").json(json!({})), "IDEMPOTENCY_KEY_REUSED").await;
     let sale = |seat: u32| json!({"concertId": "full", "date": DATE, "seats": [seat], "paidBy": "cash"});
     reuse(provoked, || app.operator("POST", "/api/v1/admin/sales"), [sale(7), sale(8)]).await;
     let concert = |id: &str| json!({"concertId": id, "title": id, "dates": [{"date": DATE, "price": 1}]});

@@ -23,15 +23,16 @@ const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
 /// (`src/http/forward/tests`) provoke it.
 const OF_THE_PIPELINE: [&str; 5] = ["OVERLOADED", "NO_LEADER", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
 /// What takes a world of its own, and the scenarios that provoke it.
-const ELSEWHERE: [(&str, &str, &str); 7] = [
+const ELSEWHERE: [(&str, &str, &str); 8] = [
     // cluster, whose instances are several
     ("POST", "/api/v1/admin/cluster/members", "MEMBER_EXISTS"),
     ("POST", "/api/v1/admin/cluster/members", "MEMBER_UNREACHABLE"),
     ("DELETE", "/api/v1/admin/cluster/members/{nodeId}", "MEMBER_NOT_FOUND"),
     ("DELETE", "/api/v1/admin/cluster/members/{nodeId}", "NO_MAJORITY"),
+    ("POST", "/api/v1/admin/keys", "KEYS_FULL"), // src/domain/scenarios/operator_keys.rs
     ("POST", "/api/v1/users/{userId}/balance/charge", "BALANCE_LIMIT"), // wallet
-    ("POST", "/api/v1/payments/{paymentId}/refund", "BALANCE_LIMIT"),   // wallet
-    ("POST", "/api/v1/transfers/accept", "TRANSFER_EXPIRED"),           // clock
+    ("POST", "/api/v1/payments/{paymentId}/refund", "BALANCE_LIMIT"), // wallet
+    ("POST", "/api/v1/transfers/accept", "TRANSFER_EXPIRED"), // clock
 ];
 
 /// The reasons that were provoked, by operation.
@@ -87,6 +88,11 @@ async fn proofs(world: &World, provoked: &mut Provoked) {
     let charge = |operation: &&Operation| !operation.path.ends_with("/charge");
     for operation in listing("TOKEN_INVALID").filter(charge) {
         provoked.by(world.call(operation), "TOKEN_INVALID").await;
+    }
+    let (door, viewer) = (world.app.operator_with("door").await, world.app.operator_with("viewer").await);
+    for operation in listing("NOT_ALLOWED") {
+        let other = if operation.path.starts_with("/api/v1/admin/check-ins") { &viewer } else { &door };
+        provoked.by(world.call(operation).bearer(other), "NOT_ALLOWED").await;
     }
     for (reason, guest) in [("TOKEN_EXPIRED", &world.left), ("QUEUE_WAITING", &world.waiting)] {
         for operation in listing(reason).filter(|operation| operation.reasons.contains("TOKEN_EXPIRED")) {

@@ -24,6 +24,9 @@ pub(super) async fn provoke(world: &World, provoked: &mut Provoked) {
     for path in ["/api/v1/admin/events", "/api/v1/admin/events/stream"] {
         provoked.by(app.operator("GET", &format!("{path}?after=1000000")), "CURSOR_GONE").await;
     }
+    let no_key = "/api/v1/admin/keys/11111111-2222-4333-8444-555555555555";
+    provoked.by(app.operator("DELETE", no_key), "KEY_NOT_FOUND").await;
+    provoked.by(app.operator("DELETE", "/api/v1/admin/keys/7"), "INVALID_REQUEST").await;
     provoked.by(app.operator("GET", "/api/v1/admin/cluster"), "RUNS_ALONE").await;
     let members = "/api/v1/admin/cluster/members";
     let fourth = json!({"nodeId": 4, "address": "10.0.0.4:7001"});

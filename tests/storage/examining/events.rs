@@ -1,8 +1,8 @@
 //! What is broken of the feed of events, of kept answers and of clocks.
 
 use jari::domain::{
-    ClockRow, ConcertId, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyScope, Reply, Table,
-    Timestamp, Totals, WallTime, tables,
+    ClockRow, ConcertId, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyId, KeyScope, Reply,
+    Table, Timestamp, Totals, WallTime, tables,
 };
 
 use super::{CONCERT, check, rows};
@@ -14,6 +14,7 @@ fn events_and_kept_answers_with_gaps_and_clocks_that_go_wrong_are_found() {
         at: WallTime(0),
         logged_at: totals.now,
         concert: None,
+        by: None,
         data: EventData::ConcertChanged { revision: 1 },
     };
     check(
@@ -24,11 +25,17 @@ fn events_and_kept_answers_with_gaps_and_clocks_that_go_wrong_are_found() {
                 .replace(&format!("say {}", totals.last_event + 1), &format!("say {}", totals.last_event)),
         ],
     );
-    let stray = IdempotencyKey { scope: KeyScope::Operator, key: "stray".to_owned() };
+    let stray = IdempotencyKey { scope: KeyScope::Operator(KeyId::OWNER), key: "stray".to_owned() };
     let record = IdempotencyRecord { number: 9, fingerprint: 1, at: Timestamp(0), reply: Reply::Done(Done) };
     check(
         vec![tables::IdempotencyRecords::change(stray, Some(Box::new(record)))],
-        &["idempotency_records operator key \"stray\": number 9 of the order is not its own"],
+        &[
+            "idempotency_records operator 00000000-0000-0000-0000-000000000000 key \"stray\": number 9 of the order is not its own",
+        ],
+    );
+    check(
+        vec![tables::Acts::change(totals.last_event, Some(KeyId(7)))],
+        &[&format!("acts {}: it leads to an event that is no act of this key, or to none", totals.last_event)],
     );
     check(vec![tables::Times::change(CONCERT, None)], &["times concert 1: the concert has no time"]);
     check(

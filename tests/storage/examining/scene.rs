@@ -22,7 +22,7 @@ pub(super) fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     assert!(commit(&mut opened, opening, &mut model));
     for (command, idempotency) in commands() {
         now += 10;
-        let batch = vec![Stamped { now: Timestamp(now), idempotency, command }];
+        let batch = vec![Stamped { now: Timestamp(now), idempotency, by: None, command }];
         assert!(commit(&mut opened, batch, &mut model));
     }
     opened.replica.store().checkpoint().expect("written");

@@ -9,10 +9,11 @@ use axum::extract::State;
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::domain::{CheckedIn, KeyScope, TicketReturned};
+use crate::domain::{CheckedIn, TicketReturned};
 use crate::http::access;
 use crate::http::api::tickets::TicketDetailsBody;
 use crate::http::app::App;
+use crate::http::authentication::Operator;
 use crate::http::idempotency::{idempotent, respond};
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::{Request, read};
@@ -47,17 +48,17 @@ const SCANS_AT_ONCE: usize = 64;
         }
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::CodeForged, Reason::TicketNotFound, Reason::TicketVoid, Reason::WrongDate, Reason::AlreadyUsed,
         Reason::ScanUndone
     ])))
 )]
 pub(crate) async fn check_in(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let command = request.read::<CheckInRequest>()?.into_command(&app)?;
-        Ok(app.node.submit(command, key).await?)
+        Ok(app.node.submit(command, caller).await?)
     })
     .await?;
     let body = entered(&app, answer.reply.clone())?;
@@ -84,13 +85,13 @@ pub(crate) async fn check_in(State(app): State<App>, request: Request) -> Result
         ],
         "entered": 0, "refused": 1
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest])))
 )]
 pub(crate) async fn report(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     request.query_only(&[])?;
     let CheckInsRequest { check_ins: CheckIns(scans) } = request.read()?;
-    let outcomes = stream::iter(scans).map(|scan| outcome(&app, scan)).buffered(SCANS_AT_ONCE);
+    let outcomes = stream::iter(scans).map(|scan| outcome(&app, operator, scan)).buffered(SCANS_AT_ONCE);
     Ok(ok(&CheckInsBody::of(outcomes.try_collect().await?)))
 }
 
@@ -98,10 +99,10 @@ pub(crate) async fn report(State(app): State<App>, request: Request) -> Result<R
 ///
 /// # Errors
 /// What ends the whole report: it is to be sent again.
-async fn outcome(app: &App, scan: ReportedScanRequest) -> Result<CheckInOutcomeBody, Problem> {
+async fn outcome(app: &App, operator: Operator, scan: ReportedScanRequest) -> Result<CheckInOutcomeBody, Problem> {
     let done = async {
         let command = scan.into_command(app)?;
-        entered(app, app.node.submit(command, None).await?.reply)
+        entered(app, app.node.submit(command, operator.caller()).await?.reply)
     };
     match done.await {
         Ok(body) => Ok(CheckInOutcomeBody::Entered(Box::new(body))),
@@ -130,16 +131,16 @@ async fn outcome(app: &App, scan: ReportedScanRequest) -> Result<CheckInOutcomeB
         }
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TicketNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::TicketNotFound,
         Reason::TicketVoid, Reason::TicketNotUsed
     ])))
 )]
 pub(crate) async fn undo(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         let fields: UndoRequest = read(&request.fields(&[])?)?;
         let values::TicketId(ticket) = request.part("ticketId")?;
-        Ok(app.node.submit(fields.into_command(ticket), key).await?)
+        Ok(app.node.submit(fields.into_command(ticket), caller).await?)
     })
     .await?;
     let TicketReturned { ticket, row } = answer.reply.clone();

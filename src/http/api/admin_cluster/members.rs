@@ -5,9 +5,11 @@ use axum::response::Response;
 
 use super::body::{AddedBody, RemovedBody};
 use super::request::{Force, MemberId, MemberIdText, MemberRequest};
-use crate::domain::NodeId;
+use crate::domain::commands::TellMember;
+use crate::domain::{MemberChange, NodeId};
 use crate::http::access;
 use crate::http::app::App;
+use crate::http::authentication::Operator;
 use crate::http::problem::{Problem, Reason};
 use crate::http::request::Request;
 use crate::http::response::ok;
@@ -27,16 +29,17 @@ use crate::node::{Caution, Fate, MemberError, MembersError};
         "nodeId": 4, "address": "10.0.0.4:7001", "role": "learner"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::UnsupportedMediaType, Reason::InvalidRequest, Reason::RunsAlone,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::UnsupportedMediaType, Reason::InvalidRequest, Reason::RunsAlone,
         Reason::MemberExists, Reason::MemberUnreachable
     ])))
 )]
 pub(crate) async fn add_member(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     request.query_only(&[])?;
     let MemberRequest { node_id, address } = request.read()?;
     let added = app.node.add_member(NodeId(node_id.0), address.0.clone()).await;
     let role = added.map_err(refused)?.into();
+    tell(&app, operator, TellMember { node: NodeId(node_id.0), change: MemberChange::Added }).await;
     Ok(ok(&AddedBody { node_id: node_id.0, address: address.0, role }))
 }
 
@@ -53,17 +56,25 @@ pub(crate) async fn add_member(State(app): State<App>, request: Request) -> Resu
     security(("operatorKey" = [])),
     responses((status = 200, description = "It is no member any more.", body = RemovedBody, example = json!({"nodeId": 2}))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::RunsAlone, Reason::MemberNotFound, Reason::NoMajority
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::RunsAlone, Reason::MemberNotFound, Reason::NoMajority
     ])))
 )]
 pub(crate) async fn remove_member(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     request.query_only(&["force"])?;
     let MemberIdText(node) = request.part("nodeId")?;
     let force = request.query("force")?.map(|text| read_text::<Force>("force", &text)).transpose()?;
     let caution = force.map_or(Caution::Majority, |Force(caution)| caution);
     app.node.remove_member(NodeId(node), caution).await.map_err(refused)?;
+    tell(&app, operator, TellMember { node: NodeId(node), change: MemberChange::Removed }).await;
     Ok(ok(&RemovedBody { node_id: node }))
+}
+
+/// Tells in the feed of what was done. An instance that has removed itself cannot.
+async fn tell(app: &App, operator: Operator, told: TellMember) {
+    if let Err(error) = app.node.submit(told, operator.caller()).await {
+        tracing::warn!(node = %told.node, change = ?told.change, "a change of the members is not in the feed of events: {error:?}");
+    }
 }
 
 fn refused(error: MembersError) -> Problem {

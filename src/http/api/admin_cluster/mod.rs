@@ -39,7 +39,7 @@ use body::ClusterBody;
         ],
         "digest": {"index": 81240, "value": "91b3ce0c62a7d015"}
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::RunsAlone])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::RunsAlone])))
 )]
 pub(crate) async fn read_cluster(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

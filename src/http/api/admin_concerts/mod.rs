@@ -11,7 +11,7 @@ pub(super) mod shown;
 use std::iter;
 
 use crate::domain::commands::{CreateConcert, DeleteConcert};
-use crate::domain::{ConcertId, KeyScope, Rejection};
+use crate::domain::{ConcertId, Rejection};
 use crate::http::access;
 use crate::http::api::concerts::{StatusBody, asked_status, first_concert};
 use crate::http::app::App;
@@ -63,7 +63,7 @@ const IDS_MAX: usize = 16_384;
         ],
         "nextCursor": null
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest])))
 )]
 pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -121,12 +121,12 @@ pub(crate) async fn list_all_concerts(State(app): State<App>, request: Request) 
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertExists
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertExists
     ])))
 )]
 pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let concert = ConcertChangeRequest::from(request.read::<ConcertRequest>()?);
         let zone = app.config.sale.time_zone;
@@ -134,7 +134,7 @@ pub(crate) async fn create_concert(State(app): State<App>, request: Request) -> 
         let definition = definition::new(&concert, server)?;
         let id = concert.concert_id.map(|values::ConcertId(id)| id);
         let id = id.unwrap_or_else(|| fresh_id(&app));
-        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, key).await?)
+        Ok(app.node.submit(CreateConcert { id, definition: Box::new(definition) }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |reply| {
@@ -173,7 +173,7 @@ fn fresh_id(app: &App) -> ConcertId {
         (status = 304, description = "What the client has is still right.")
     ),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
 pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -217,18 +217,18 @@ pub(crate) async fn read_any_concert(State(app): State<App>, request: Request) -
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-11-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed,
         Reason::ConcertInUse
     ])))
 )]
 pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;
     let change = request.read()?;
     check_id(&change, &id)?;
     let concert = access::any_concert(&app, &id)?;
-    let revised = app.node.revise(concert, |now| {
+    let revised = app.node.revise(operator.key, concert, |now| {
         conditions::allow_change(&request.headers, &Shown::of(now).tag())?;
         let server = Server { zone: app.config.sale.time_zone, settings: &now.settings, now: now.wall };
         Ok(changed(&change, &now.row.definition, server)?)
@@ -253,17 +253,17 @@ pub(crate) async fn change_concert(State(app): State<App>, request: Request) -> 
         "status": "deleted", "concertId": "spring"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::ConcertInUse
     ])))
 )]
 pub(crate) async fn delete_concert(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         let NoFields {} = read(&request.fields(&[])?)?;
         request.query_only(&[])?;
         let concert = access::named_concert(&app, &request)?;
-        Ok(app.node.submit(DeleteConcert { concert }, key).await?)
+        Ok(app.node.submit(DeleteConcert { concert }, caller).await?)
     })
     .await?;
     let body = DeletedBody { status: DeletedWord::Deleted, concert_id: request.part("concertId")? };

@@ -5,8 +5,8 @@ mod request;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::domain::Rejection;
 use crate::domain::commands::{CallOff, ReviseConcert};
-use crate::domain::{KeyScope, Rejection};
 use crate::http::access;
 use crate::http::api::admin_concerts::shown::Shown;
 use crate::http::api::admin_concerts::{OperatorConcertBody, moved};
@@ -48,19 +48,19 @@ use request::{CallOffReason, CallOffRequest, MoveRequest};
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-12-20T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::DateNotFound, Reason::DateCalledOff
     ])))
 )]
 pub(crate) async fn call_off(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let CallOffRequest { reason: CallOffReason(reason) } = request.read()?;
         let concert = access::named_concert(&app, &request)?;
         let Date(date) = request.part("date")?;
         let date = app.node.first_date(concert, date);
-        Ok(app.node.submit(CallOff { concert, date, reason }, key).await?)
+        Ok(app.node.submit(CallOff { concert, date, reason }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |written| {
@@ -95,13 +95,13 @@ pub(crate) async fn call_off(State(app): State<App>, request: Request) -> Result
         "createdAt": "2030-11-01T09:00:00.000Z", "updatedAt": "2030-12-20T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::DateNotFound, Reason::DateCalledOff, Reason::ConcertInUse
     ])))
 )]
 pub(crate) async fn move_date(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let MoveRequest { to: Date(to), starts_at } = request.read()?;
         let concert = access::named_concert(&app, &request)?;
@@ -110,7 +110,7 @@ pub(crate) async fn move_date(State(app): State<App>, request: Request) -> Resul
         let starts_at_minutes = starts_at.map(|TimeOfDay(minutes)| minutes);
         let definition = moved(&now.row.definition, date, (to, starts_at_minutes), now.wall)?;
         let command = ReviseConcert { concert, revision: now.row.revision, definition: Box::new(definition) };
-        Ok(app.node.submit(command, key).await?)
+        Ok(app.node.submit(command, caller).await?)
     })
     .await?;
     Ok(respond(answer, |written| {

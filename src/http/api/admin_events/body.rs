@@ -6,6 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::data::EventDataBody;
+use crate::domain::ActingOperator;
 use crate::http::values::{self, Instant};
 use crate::node::NumberedEvent;
 
@@ -24,24 +25,42 @@ pub(super) struct EventsBody {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct EventBody {
+pub(in crate::http::api) struct EventBody {
     pub seq: u64,
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concert_id: Option<values::ConcertId>,
-    pub data: EventDataBody,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<ActingOperatorBody>,
+    pub(super) data: EventDataBody,
+}
+
+/// The operator whose act an event is, as their key was called then.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http::api) struct ActingOperatorBody {
+    pub key_id: values::KeyId,
+    pub name: String,
+    pub role: values::RoleWord,
+}
+
+impl ActingOperatorBody {
+    fn of(ActingOperator { key, name, role }: &ActingOperator) -> Self {
+        Self { key_id: values::KeyId(*key), name: name.clone(), role: values::RoleWord(*role) }
+    }
 }
 
 impl EventBody {
-    pub(super) fn of(NumberedEvent { number, event, concert, words }: &NumberedEvent) -> Self {
+    pub(in crate::http::api) fn of(NumberedEvent { number, event, concert, words }: &NumberedEvent) -> Self {
         let data = EventDataBody::of(&event.data, words);
         Self {
             seq: *number,
             kind: data.word(),
             at: Instant(event.at),
             concert_id: concert.clone().map(values::ConcertId),
+            by: event.by.as_ref().map(ActingOperatorBody::of),
             data,
         }
     }
@@ -79,6 +98,7 @@ fn event_schema(word: &str, data: &str) -> RefOr<Schema> {
             "type": {"type": "string", "enum": [word]},
             "at": component("Instant"),
             "concertId": component("ConcertId"),
+            "by": component("ActingOperatorBody"),
             "data": component(data)
         }
     }))
@@ -101,6 +121,8 @@ impl ToSchema for EventBody {
         schemas.extend(events);
         schemas.push(("EventType".to_owned(), type_schema()));
         schemas.push((values::ConcertId::name().into(), values::ConcertId::schema()));
+        schemas.push((ActingOperatorBody::name().into(), ActingOperatorBody::schema()));
+        ActingOperatorBody::schemas(schemas);
     }
 }
 
@@ -116,8 +138,13 @@ mod tests {
     use crate::node::NumberedEvent;
 
     fn shown(data: EventData, concert: Option<&str>, words: Vec<Option<SeatWords>>) -> Value {
-        let event =
-            Event { at: WallTime(1_500), logged_at: Timestamp(0), concert: concert.map(|_| ConcertNo(1)), data };
+        let event = Event {
+            at: WallTime(1_500),
+            logged_at: Timestamp(0),
+            concert: concert.map(|_| ConcertNo(1)),
+            by: None,
+            data,
+        };
         let concert = concert.map(|id| ConcertId::parse(id).expect("a fine id"));
         let numbered = NumberedEvent { number: 7, event, concert, words };
         serde_json::to_value(EventBody::of(&numbered)).expect("it can be written")

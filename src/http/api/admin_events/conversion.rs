@@ -1,16 +1,18 @@
 //! From what happened to what the feed tells of it.
 
 use super::data::{
-    ConcertChanged, ConcertDeleted, DateCalledOff, DateMoved, DateRefunding, EventDataBody, PaymentPaid,
-    PaymentRefunded, ReleaseWord, SeatBlocked, SeatHeld, SeatReleased, SeatSold, SeatUnblocked, TicketReturned,
-    TicketTransferred, TicketUsed, TokenActivated, TokenEnded, TokenIssued, WalletCharged, WalletWithdrawn,
+    ConcertChanged, ConcertDeleted, DateCalledOff, DateMoved, DateRefunding, EventDataBody, KeyCreated, KeyRefused,
+    KeyRemoved, MemberAdded, MemberRemoved, PaymentPaid, PaymentRefunded, ReleaseWord, SeatBlocked, SeatHeld,
+    SeatReleased, SeatSold, SeatUnblocked, TicketReturned, TicketTransferred, TicketUsed, TokenActivated, TokenEnded,
+    TokenIssued, UserBlocked, UserDeleted, UserUnblocked, WalletCharged, WalletWithdrawn,
 };
 use super::entry::EntryData;
 use super::seat::{EventSeatBody, SoldSeatBody};
 use crate::domain::{
-    self, Admittance, CalendarDate, CallingOff, EventData, Means, ReleaseReason, SeatWords, SeatsRefunded,
+    self, Admittance, CalendarDate, CallingOff, EventData, KeyChange, Means, MemberChange, ReleaseReason, Role,
+    SeatWords, SeatsRefunded, UserChange,
 };
-use crate::http::values::{Date, EndWord, Instant, PaymentId, TicketId, UserId};
+use crate::http::values::{Date, EndWord, Instant, KeyId, PaymentId, RoleWord, TicketId, UserId};
 
 impl EventDataBody {
     /// `words` are those of its seats.
@@ -59,12 +61,10 @@ impl EventDataBody {
                 Self::SeatBlocked(SeatBlocked { seat: seat(), reason: reason.clone() })
             }
             EventData::SeatUnblocked { .. } => Self::SeatUnblocked(SeatUnblocked { seat: seat() }),
-            EventData::DateMoved { date, from, to, begins_at } => Self::DateMoved(DateMoved {
-                date: Date(date),
-                from: Date(from),
-                to: Date(to),
-                begins_at: Instant(begins_at),
-            }),
+            EventData::DateMoved { date, from, to, begins_at } => {
+                let ([date, from, to], begins_at) = ([date, from, to].map(Date), Instant(begins_at));
+                Self::DateMoved(DateMoved { date, from, to, begins_at })
+            }
             EventData::DateCalledOff { date, ref reason } => {
                 Self::DateCalledOff(DateCalledOff { date: Date(date), reason: reason.clone() })
             }
@@ -80,6 +80,35 @@ impl EventDataBody {
             EventData::TicketTransferred { ticket, from, to, .. } => {
                 Self::TicketTransferred(TicketTransferred::of(ticket, seat(), from, to))
             }
+            EventData::UserChanged { user, change } => Self::of_user(UserId(user), change),
+            EventData::KeyChanged { key, ref name, role, change } => Self::of_key(KeyId(key), name, role, change),
+            EventData::MemberChanged { node, change } => Self::of_member(node.0, change),
+        }
+    }
+
+    fn of_user(user_id: UserId, change: UserChange) -> Self {
+        match change {
+            UserChange::Blocked => Self::UserBlocked(UserBlocked { user_id }),
+            UserChange::Unblocked => Self::UserUnblocked(UserUnblocked { user_id }),
+            UserChange::Deleted => Self::UserDeleted(UserDeleted { user_id }),
+        }
+    }
+
+    fn of_key(key_id: KeyId, name: &str, role: Role, change: KeyChange) -> Self {
+        let (name, role) = (name.to_owned(), RoleWord(role));
+        match change {
+            KeyChange::Created { expires_at } => {
+                Self::KeyCreated(KeyCreated { key_id, name, role, expires_at: expires_at.map(Instant) })
+            }
+            KeyChange::Removed => Self::KeyRemoved(KeyRemoved { key_id, name, role }),
+            KeyChange::Refused => Self::KeyRefused(KeyRefused { key_id, name, role }),
+        }
+    }
+
+    fn of_member(node_id: u64, change: MemberChange) -> Self {
+        match change {
+            MemberChange::Added => Self::MemberAdded(MemberAdded { node_id }),
+            MemberChange::Removed => Self::MemberRemoved(MemberRemoved { node_id }),
         }
     }
 }

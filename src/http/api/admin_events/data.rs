@@ -7,7 +7,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::entry::EntryData;
 use super::seat::{EventSeatBody, SoldSeatBody};
 use crate::http::api::payments::MeansBody;
-use crate::http::values::{Amount, Date, EndWord, Instant, PaymentId, Price, SeatNumber, TicketId, UserId};
+use crate::http::values::{
+    Amount, Date, EndWord, Instant, KeyId, PaymentId, Price, RoleWord, SeatNumber, TicketId, UserId,
+};
 
 macro_rules! events {
     ($($word:literal $kind:ident { $($(#[$attribute:meta])* $field:ident: $of:ty,)* })*) => {
@@ -215,6 +217,41 @@ events! {
         #[schema(nullable = false)]
         from_user_id: Option<UserId>,
         to_user_id: UserId,
+    }
+    "user.blocked" UserBlocked {
+        user_id: UserId,
+    }
+    "user.unblocked" UserUnblocked {
+        user_id: UserId,
+    }
+    "user.deleted" UserDeleted {
+        user_id: UserId,
+    }
+    "key.created" KeyCreated {
+        key_id: KeyId,
+        name: String,
+        role: RoleWord,
+        /// `null` is never.
+        expires_at: Option<Instant>,
+    }
+    "key.removed" KeyRemoved {
+        key_id: KeyId,
+        name: String,
+        role: RoleWord,
+    }
+    "key.refused" KeyRefused {
+        /// It was shown after its expiry; told once a minute at most.
+        key_id: KeyId,
+        name: String,
+        role: RoleWord,
+    }
+    "member.added" MemberAdded {
+        /// The instance that was taken into the cluster.
+        node_id: u64,
+    }
+    "member.removed" MemberRemoved {
+        /// The instance that was removed from the cluster.
+        node_id: u64,
     }
 }
 

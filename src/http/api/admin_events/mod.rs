@@ -21,7 +21,8 @@ use crate::http::request::page::number;
 use crate::http::response::ok;
 use crate::http::sse::{SseEvent, StreamSpan, event_stream};
 use crate::node::{Feed, FeedBounds};
-use body::{EventBody, EventsBody};
+pub(in crate::http::api) use body::EventBody;
+use body::EventsBody;
 
 const EVENTS_DEFAULT: u32 = 20;
 const EVENTS_MAX: u32 = 100;
@@ -60,7 +61,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
         ],
         "next": 3, "oldest": 1, "newest": 3
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::CursorGone])))
 )]
 pub(crate) async fn list_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -91,10 +92,10 @@ pub(crate) async fn list_events(State(app): State<App>, request: Request) -> Res
                      "rowLabel": "B", "label": "B-7", "amount": 5000, "expiresAt": "2030-12-01T09:09:00.000Z"}
         })
     )),
-    extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::CursorGone])))
+    extensions(("x-sse" = json!(true)), ("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::CursorGone])))
 )]
 pub(crate) async fn follow_events(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     request.query_only(&["after"])?;
     let after = number(&request, "after", 0..=u64::MAX)?;
     let after = last_event_id(&request)?.or(after);
@@ -102,7 +103,13 @@ pub(crate) async fn follow_events(State(app): State<App>, request: Request) -> R
     let (events, bounds) = events_after(&app, after, STREAM_EVENTS).await?;
     let after = events.last().map_or(after.unwrap_or(bounds.newest), |event| event.seq);
     let feed = OpenFeed { app: app.clone(), after, ready: events.into(), newest };
-    Ok(event_stream(&app, StreamSpan::Serving, request.connection, RETRY_SECONDS, stream::unfold(feed, OpenFeed::next)))
+    Ok(event_stream(
+        &app,
+        StreamSpan::default().of_operator(operator),
+        request.connection,
+        RETRY_SECONDS,
+        stream::unfold(feed, OpenFeed::next),
+    ))
 }
 
 fn last_event_id(request: &Request) -> Result<Option<u64>, Problem> {

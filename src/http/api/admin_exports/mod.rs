@@ -31,7 +31,7 @@ use parts::parts_of;
         "ledger": [{"entryId": 1, "kind": "charge", "amount": 5000, "balance": 5000, "at": "2030-12-01T09:00:00.000Z"}],
         "payments": [], "receivedTickets": [], "reservations": [], "places": []
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub(crate) async fn export_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

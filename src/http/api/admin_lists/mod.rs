@@ -63,7 +63,7 @@ use seat_body::SeatBody;
         (String = "text/csv", example = json!("paymentId,paidAt,concertId,date,seats,amount,refunded,paidBy,status,…"))
     ))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound, Reason::ConcertNotFound
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::UserNotFound, Reason::ConcertNotFound
     ])))
 )]
 pub(crate) async fn list_all_payments(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -174,7 +174,7 @@ async fn part_of_tickets(
         "paymentId": "0193a4c9-5b0e-7d1f-9c2a-3e4f5a6b7c8d", "ticketId": "7c9e6679-7425-40de-944b-e07fc1f90ae7"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::DateNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::DateNotFound,
         Reason::SeatNotFound
     ])))
 )]

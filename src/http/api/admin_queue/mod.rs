@@ -40,7 +40,7 @@ use request::QueueRequest;
         (status = 304, description = "What the client has is still right.")
     ),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
 pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -74,16 +74,16 @@ pub(crate) async fn read_queue(State(app): State<App>, request: Request) -> Resu
         "order": "arrival", "paused": false
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound, Reason::PreconditionFailed
     ])))
 )]
 pub(crate) async fn replace_queue(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     let values::ConcertId(id) = request.part("concertId")?;
     request.query_only(&[])?;
     let policy = request.read::<QueueRequest>()?.policy("", &app.node.settings())?;
     let concert = access::any_concert(&app, &id)?;
-    let written = app.node.set_queue_policy(concert, &policy, |now| {
+    let written = app.node.set_queue_policy(operator.key, concert, &policy, |now| {
         conditions::allow_change(&request.headers, &Shown::of(now).queue_tag())?;
         let is_conditional = conditions::is_conditional(&request.headers);
         Ok::<_, Problem>(if is_conditional { PolicyBase::AsShown } else { PolicyBase::Any })

@@ -34,7 +34,7 @@ use body::TillBody;
         "totals": [{"means": "cash", "sales": {"count": 3, "amount": 15000}, "refunds": {"count": 1, "amount": 5000},
                     "charges": {"count": 0, "amount": 0}, "withdrawals": {"count": 0, "amount": 0}, "balance": 10000}]
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest])))
 )]
 pub(crate) async fn report_till(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Sell;
-use crate::domain::{FIRST_VERSION, KeyScope, Ticket};
+use crate::domain::{FIRST_VERSION, Ticket};
 use crate::http::access;
 use crate::http::api::tickets::{code_of, example};
 use crate::http::app::App;
@@ -42,14 +42,14 @@ use request::SaleRequest;
              "row": 2, "rowLabel": "2", "label": "2-1", "price": 5000, "status": "valid"}]}]
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
         Reason::ConcertNotFound, Reason::DateNotFound, Reason::DateCalledOff, Reason::SeatNotFound, Reason::SeatTaken,
         Reason::InsufficientBalance
     ])))
 )]
 pub(crate) async fn sell_seats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let asked = request.read::<SaleRequest>()?.asked()?;
         let concert = access::any_concert(&app, &asked.concert)?;
@@ -66,7 +66,7 @@ pub(crate) async fn sell_seats(State(app): State<App>, request: Request) -> Resu
             payment: app.node.payment_id(),
             tickets,
         };
-        app.node.submit(command, key).await.map_err(|error| asked.numbers.told(error))
+        app.node.submit(command, caller).await.map_err(|error| asked.numbers.told(error))
     })
     .await?;
     let concert = answer.reply.concert;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::{BlockSeats, UnblockSeats};
-use crate::domain::{BlockChanged, CalendarDate, KeyScope, SeatKey};
+use crate::domain::{BlockChanged, CalendarDate, SeatKey};
 use crate::http::access;
 use crate::http::api::seats::{SeatPlaceBody, places};
 use crate::http::app::App;
@@ -39,13 +39,13 @@ use request::{BlockReason, BlockRequest, ReleaseRequest};
         "blockedAt": "2030-12-01T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::DateNotFound, Reason::SeatNotFound, Reason::SeatTaken
     ])))
 )]
 pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let BlockRequest { seats: numbers, reason: BlockReason(reason) } = request.read()?;
         let values::Date(date) = request.part("date")?;
@@ -53,7 +53,7 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
         let date = app.node.first_date(concert, date);
         let command = BlockSeats { concert, date, seats: numbers.seats(), reason };
         let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
-        app.node.submit(command, key).await.map_err(told)
+        app.node.submit(command, caller).await.map_err(told)
     })
     .await?;
     let (places, held_on) = told(&app, &request, &answer.reply);
@@ -79,13 +79,13 @@ pub(crate) async fn block(State(app): State<App>, request: Request) -> Result<Re
         "releasedAt": "2030-12-02T09:05:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::ConcertNotFound,
         Reason::DateNotFound, Reason::SeatNotFound, Reason::SeatNotBlocked
     ])))
 )]
 pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let ReleaseRequest { seats: numbers } = request.read()?;
         let values::Date(date) = request.part("date")?;
@@ -93,7 +93,7 @@ pub(crate) async fn release(State(app): State<App>, request: Request) -> Result<
         let date = app.node.first_date(concert, date);
         let command = UnblockSeats { concert, date, seats: numbers.seats() };
         let told = |error| seat_words::of_date(&app, (concert, Some(date)), error, |error| numbers.told(error));
-        app.node.submit(command, key).await.map_err(told)
+        app.node.submit(command, caller).await.map_err(told)
     })
     .await?;
     let (places, held_on) = told(&app, &request, &answer.reply);

@@ -36,7 +36,7 @@ const RETRY_SECONDS: u32 = 3;
         "dates": [{"date": "2030-12-24", "free": 18, "held": 10, "sold": 20, "blocked": 2, "revenue": 100_000}],
         "revenue": 100_000, "admissionsPerMinute": 12
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
 pub(crate) async fn read_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -66,7 +66,7 @@ pub(crate) async fn read_stats(State(app): State<App>, request: Request) -> Resu
             "lapses": 2, "soldSeats": 9, "revenue": 45_000, "refundedSeats": 0, "refunded": 0, "refusals": 3
         }]
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound])))
 )]
 pub(crate) async fn read_series(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -104,11 +104,11 @@ pub(crate) async fn read_series(State(app): State<App>, request: Request) -> Res
     )),
     extensions(
         ("x-sse" = json!(true)),
-        ("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::ConcertNotFound]))
+        ("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::ConcertNotFound]))
     )
 )]
 pub(crate) async fn follow_stats(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     request.query_only(&[])?;
     let values::ConcertId(id) = request.part("concertId")?;
     let concert = access::any_concert(&app, &id)?;
@@ -125,5 +125,5 @@ pub(crate) async fn follow_stats(State(app): State<App>, request: Request) -> Re
         let data = numbers.borrow_and_update().to_string();
         Some((SseEvent { name: "stats", data, id: None }, (numbers, false)))
     });
-    Ok(event_stream(&app, StreamSpan::Leading(id), request.connection, RETRY_SECONDS, events))
+    Ok(event_stream(&app, StreamSpan::leading(id).of_operator(operator), request.connection, RETRY_SECONDS, events))
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::{DeleteUser, SetUserStanding, Withdraw};
-use crate::domain::{KeyScope, Rejection, UserId, UserWritten};
+use crate::domain::{Rejection, UserId, UserWritten};
 use crate::http::access;
 use crate::http::api::users::canonical_username;
 use crate::http::app::App;
@@ -49,7 +49,7 @@ use request::{StandingRequest, WithdrawalAmount, WithdrawalReason, WithdrawalReq
         })),
         (String = "text/csv", example = json!("userId,username,email,blocked,balance,currency,createdAt,updatedAt,deletedAt"))
     ))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub(crate) async fn find_users(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -96,7 +96,7 @@ async fn part_of_users(
         "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-01T09:00:00.000Z",
         "deletedAt": null
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub(crate) async fn read_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     access::operator(&app, &request)?;
@@ -122,14 +122,14 @@ fn show(app: &App, id: UserId) -> Result<Response, Problem> {
         "balance": 5000, "currency": "KRW", "createdAt": "2030-12-01T09:00:00.000Z", "updatedAt": "2030-12-02T09:00:00.000Z",
         "deletedAt": null
     }))),
-    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::InvalidRequest, Reason::UserNotFound])))
+    extensions(("x-refusals" = json!([Reason::TokenInvalid, Reason::NotAllowed, Reason::InvalidRequest, Reason::UserNotFound])))
 )]
 pub(crate) async fn change_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
+    let operator = access::operator(&app, &request)?;
     let values::UserId(user) = request.part("userId")?;
     request.query_only(&[])?;
     let standing = request.read::<StandingRequest>()?.standing();
-    let answer = app.node.submit(SetUserStanding { user, standing }, None).await?;
+    let answer = app.node.submit(SetUserStanding { user, standing }, operator.caller()).await?;
     Ok(shown(&app, answer.reply))
 }
 
@@ -147,17 +147,17 @@ pub(crate) async fn change_user(State(app): State<App>, request: Request) -> Res
         "deletedAt": "2030-12-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
         Reason::WalletNotEmpty
     ])))
 )]
 pub(crate) async fn delete_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         let values::UserId(user) = request.part("userId")?;
         let NoFields {} = read(&request.fields(&[])?)?;
         request.query_only(&[])?;
-        Ok(app.node.submit(DeleteUser { user }, key).await?)
+        Ok(app.node.submit(DeleteUser { user }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |reply| shown(&app, reply)))
@@ -178,18 +178,18 @@ fn shown(app: &App, UserWritten { id, user, balance }: UserWritten) -> Response 
         "entryId": 3, "withdrawnAt": "2030-12-02T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UserNotFound,
         Reason::InsufficientBalance
     ])))
 )]
 pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         let values::UserId(user) = request.part("userId")?;
         request.query_only(&[])?;
         let asked: WithdrawalRequest = request.read()?;
         let (WithdrawalAmount(amount), WithdrawalReason(reason)) = (asked.amount, asked.reason);
-        Ok(app.node.submit(Withdraw { user, amount, reason }, key).await?)
+        Ok(app.node.submit(Withdraw { user, amount, reason }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |withdrawn| ok(&WithdrawnBody::of(withdrawn, app.node.currency()))))

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::domain::commands::Refund;
-use crate::domain::{KeyScope, PaymentId, Rejection};
+use crate::domain::{PaymentId, Rejection};
 use crate::http::access;
 use crate::http::app::App;
 use crate::http::idempotency::{idempotent, respond};
@@ -82,19 +82,19 @@ pub(crate) async fn list_payments(State(app): State<App>, request: Request) -> R
              "voidReason": "The artist is ill."}]}]
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::SeatNotFound,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::SeatNotFound,
         Reason::PaymentNotFound, Reason::AlreadyRefunded, Reason::BalanceLimit
     ])))
 )]
 pub(crate) async fn refund(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    access::operator(&app, &request)?;
-    let answer = idempotent(&app, &request, KeyScope::Operator, async |key| {
+    let operator = access::operator(&app, &request)?;
+    let answer = idempotent(&app, &request, operator.scope(), async |caller| {
         request.query_only(&[])?;
         let asked: RefundRequest = request.read()?;
         let (part, to) = (asked.part()?, asked.to());
         let RefundRequest { reason: RefundReason(reason), .. } = asked;
         let payment = read_uuid(request.path("paymentId")).map(PaymentId).ok_or(Rejection::PaymentNotFound)?;
-        Ok(app.node.submit(Refund { payment, part, to, reason }, key).await?)
+        Ok(app.node.submit(Refund { payment, part, to, reason }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |refunded| ok(&RefundedBody::of(refunded))))

@@ -175,7 +175,7 @@ fn tag_of(day: &str, map: &str, mine: &str) -> String {
 )]
 pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = idempotent(&app, &request, token.scope(), async |key| {
+    let answer = idempotent(&app, &request, token.scope(), async |caller| {
         let Asked { user, date, seats, numbers } = request.read::<ReserveRequest>()?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
@@ -183,7 +183,7 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
         let command = Reserve { place_ref, user, date, selection: seats };
         let told =
             |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
-        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
+        app.node.submit_of_place(place_ref, command, caller).await.map_err(told)
     })
     .await?;
     let (concert, date) = (token.place_ref.concert, answer.reply.date);
@@ -220,7 +220,7 @@ pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Result<
 )]
 pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = idempotent(&app, &request, token.scope(), async |key| {
+    let answer = idempotent(&app, &request, token.scope(), async |caller| {
         let fields = request.fields(&["seats"])?;
         let Asked { user, date, seats, numbers } = read::<SeatsRequest>(&fields)?.asked()?;
         let place_ref = token.place_ref;
@@ -229,7 +229,7 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
         let command = Cancel { place_ref, user, date, seats };
         let told =
             |error| seat_words::of_date(&app, (place_ref.concert, Some(date)), error, |error| numbers.told(error));
-        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
+        app.node.submit_of_place(place_ref, command, caller).await.map_err(told)
     })
     .await?;
     let (concert, date) = (token.place_ref.concert, answer.reply.date);
@@ -268,7 +268,7 @@ pub(crate) async fn cancel(State(app): State<App>, request: Request) -> Result<R
 )]
 pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = idempotent(&app, &request, token.scope(), async |key| {
+    let answer = idempotent(&app, &request, token.scope(), async |caller| {
         let asked = request.read::<PaymentRequest>()?.asked()?;
         let place_ref = token.place_ref;
         token.within_bound(&app)?;
@@ -284,7 +284,7 @@ pub(crate) async fn pay(State(app): State<App>, request: Request) -> Result<Resp
         let date = seats.first().map(|key| key.date).filter(|date| seats.iter().all(|key| key.date == *date));
         let command = Pay { place_ref, user, seats, payment, tickets };
         let told = |error| seat_words::of_date(&app, (place_ref.concert, date), error, |error| numbers.told(error));
-        app.node.submit_of_place(place_ref, command, key).await.map_err(told)
+        app.node.submit_of_place(place_ref, command, caller).await.map_err(told)
     })
     .await?;
     let concert = token.place_ref.concert;

@@ -119,7 +119,7 @@ pub(crate) async fn follow_seats(State(app): State<App>, request: Request) -> Re
         _open: open,
     };
     let events = futures_util::StreamExt::take_until(stream::unfold(follower, Follower::next), replaced);
-    Ok(frame_stream(&app, StreamSpan::Leading(token.concert().clone()), request.connection, RETRY_SECONDS, events))
+    Ok(frame_stream(&app, StreamSpan::leading(token.concert().clone()), request.connection, RETRY_SECONDS, events))
 }
 
 /// One open stream.

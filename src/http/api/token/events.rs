@@ -54,7 +54,7 @@ pub(crate) async fn follow(State(app): State<App>, request: Request) -> Result<R
     };
     let changes = app.node.watch_concert(token.place_ref.concert);
     let seen = app.node.follow(token.place_ref);
-    let span = StreamSpan::Leading(token.concert().clone());
+    let span = StreamSpan::leading(token.concert().clone());
     let open = app.streams.open(token.place_ref, Arc::clone(&request.connection));
     let replaced = open.replaced().boxed();
     let follower = Follower { app: app.clone(), token, changes, told: Told::Nothing, _seen: seen, _open: open };

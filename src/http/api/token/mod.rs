@@ -54,7 +54,7 @@ use request::JoinRequest;
 )]
 pub(crate) async fn join(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let JoinRequest { user_id: values::UserId(user), concert_id } = request.read()?;
-    let answer = idempotent(&app, &request, KeyScope::User(user), async |key| {
+    let answer = idempotent(&app, &request, KeyScope::User(user), async |caller| {
         let concert = match concert_id.map_or_else(|| only_open_concert(&app), |id| access::public_concert(&app, &id.0))
         {
             Ok(concert) => concert,
@@ -67,8 +67,8 @@ pub(crate) async fn join(State(app): State<App>, request: Request) -> Result<Res
         // Who was blocked or deleted has no live place, so the user's row is not needed for one; the writer judges the
         // rest, and keeps the answer to a request with a key.
         match place_of(&app, concert, user).await? {
-            Some(place) if key.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
-            Some(_) | None => Ok(app.node.join(concert, user, key).await?),
+            Some(place) if caller.key.is_none() => Ok(Answer { reply: Joined::Already(place), origin: Origin::Fresh }),
+            Some(_) | None => Ok(app.node.join(concert, user, caller).await?),
         }
     })
     .await?;
@@ -163,9 +163,9 @@ pub(crate) async fn list_places(State(app): State<App>, request: Request) -> Res
 )]
 pub(crate) async fn leave(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let token = access::token(&app, &request)?;
-    let answer = idempotent(&app, &request, token.scope(), async |key| {
+    let answer = idempotent(&app, &request, token.scope(), async |caller| {
         token.within_bound(&app)?;
-        Ok(app.node.submit_of_place(token.place_ref, Leave { place_ref: token.place_ref }, key).await?)
+        Ok(app.node.submit_of_place(token.place_ref, Leave { place_ref: token.place_ref }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |Left| ok(&LeftBody { status: LeftWord::Left })))

@@ -44,7 +44,7 @@ use request::{AcceptRequest, OfferRequest, UserName, WithdrawRequest};
 pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let OfferRequest { user_id, to } = request.read()?;
     let user = user_id.map(|values::UserId(user)| user);
-    let answer = idempotent(&app, &request, scope_of(user), async |key| {
+    let answer = idempotent(&app, &request, scope_of(user), async |caller| {
         let values::TicketId(ticket) = request.part("ticketId")?;
         let to = match to {
             Some(UserName(name)) => {
@@ -54,7 +54,7 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
             None => None,
         };
         let secret = random_id();
-        Ok(app.node.submit(OfferTicket { ticket, user, to, secret }, key).await?)
+        Ok(app.node.submit(OfferTicket { ticket, user, to, secret }, caller).await?)
     })
     .await?;
     let to = name_of(&app, answer.reply.to)?;
@@ -81,9 +81,9 @@ pub(crate) async fn offer(State(app): State<App>, request: Request) -> Result<Re
 pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let WithdrawRequest { user_id } = read(&request.fields(&[])?)?;
     let user = user_id.map(|values::UserId(user)| user);
-    let answer = idempotent(&app, &request, scope_of(user), async |key| {
+    let answer = idempotent(&app, &request, scope_of(user), async |caller| {
         let values::TicketId(ticket) = request.part("ticketId")?;
-        Ok(app.node.submit(WithdrawOffer { ticket, user }, key).await?)
+        Ok(app.node.submit(WithdrawOffer { ticket, user }, caller).await?)
     })
     .await?;
     let body = OfferWithdrawnBody { status: WithdrawnWord::Withdrawn, ticket_id: request.part("ticketId")? };
@@ -115,8 +115,8 @@ pub(crate) async fn withdraw(State(app): State<App>, request: Request) -> Result
 )]
 pub(crate) async fn accept(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let AcceptRequest { user_id: values::UserId(user), code: TransferCode((ticket, secret)) } = request.read()?;
-    let answer = idempotent(&app, &request, KeyScope::User(user), async |key| {
-        Ok(app.node.submit(AcceptTicket { ticket, user, secret }, key).await?)
+    let answer = idempotent(&app, &request, KeyScope::User(user), async |caller| {
+        Ok(app.node.submit(AcceptTicket { ticket, user, secret }, caller).await?)
     })
     .await?;
     let TicketAccepted { ticket, row } = answer.reply.clone();

@@ -35,12 +35,12 @@ pub(crate) use username::canonical as canonical_username;
     extensions(("x-refusals" = json!([Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::UsernameTaken])))
 )]
 pub(crate) async fn create_user(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |key| {
+    let answer = idempotent(&app, &request, KeyScope::Newcomer, async |caller| {
         let NewUserRequest { username: Username(username), email, .. } = request.read()?;
         let email = email.map(|Email(email)| email);
         // Where nothing else is asked for, the id is what proves the user: nobody is to guess it from another one.
         let user = UserId(random_id());
-        Ok(app.node.submit(CreateUser { user, username, email }, key).await?)
+        Ok(app.node.submit(CreateUser { user, username, email }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |UserWritten { id, user, .. }| created(&CreatedUserBody::of(id, &user))))

@@ -42,10 +42,10 @@ pub(crate) async fn charge(State(app): State<App>, request: Request) -> Result<R
     let scope = access::charger(&app, &request)?;
     let charger = match scope {
         KeyScope::User(_) => Charger::Public,
-        KeyScope::Operator => Charger::Operator,
+        KeyScope::Operator(_) => Charger::Operator,
         KeyScope::Newcomer => unreachable!("a wallet has a user, whom the path names"),
     };
-    let answer = idempotent(&app, &request, scope, async |key| {
+    let answer = idempotent(&app, &request, scope, async |caller| {
         let values::UserId(user) = request.part("userId")?;
         let ChargeAmount(amount) = match charger {
             Charger::Public => request.read::<ChargeRequest>()?.amount,
@@ -55,7 +55,7 @@ pub(crate) async fn charge(State(app): State<App>, request: Request) -> Result<R
             }
         };
         access::guarded(&app, user)?;
-        Ok(app.node.submit(Charge { user, amount, charger }, key).await?)
+        Ok(app.node.submit(Charge { user, amount, charger }, caller).await?)
     })
     .await?;
     Ok(respond(answer, |charged| ok(&ChargedBody::of(charged, app.node.currency()))))

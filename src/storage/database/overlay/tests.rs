@@ -8,7 +8,7 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::super::tables::create_all;
 use super::*;
-use crate::domain::{IdempotencyKey, KeyScope, NodeId, Table, UserId, WallTime, Wallet, tables};
+use crate::domain::{IdempotencyKey, KeyId, KeyScope, NodeId, Table, UserId, WallTime, Wallet, tables};
 use crate::log::{Leadership, LogId, Term};
 
 fn database() -> Database {
@@ -85,7 +85,7 @@ fn a_removed_row_hides_the_one_below_it() {
 }
 
 fn key(key: &str) -> IdempotencyKey {
-    IdempotencyKey { scope: KeyScope::Operator, key: key.to_owned() }
+    IdempotencyKey { scope: KeyScope::Operator(KeyId::OWNER), key: key.to_owned() }
 }
 
 #[test]

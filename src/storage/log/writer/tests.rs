@@ -29,7 +29,7 @@ fn entry(index: u64) -> Entry {
             Command::CreateUser(commands::CreateUser { user: UserId(9), username, email: None })
         }
     };
-    let stamp = |number| Stamped { now: Timestamp(1_000), idempotency: None, command: command(number) };
+    let stamp = |number| Stamped { now: Timestamp(1_000), idempotency: None, by: None, command: command(number) };
     Entry::alone(Index(index), (0..index % 5).map(|number| stamp(number + index)).collect())
 }
 
@@ -172,7 +172,7 @@ fn a_hold_takes_less_than_a_kibibyte_of_log() {
         key: IdempotencyKey { scope: KeyScope::User(user), key: "k".repeat(255) },
         fingerprint: u128::MAX,
     };
-    let stamped = Stamped { now: Timestamp(i64::MAX), idempotency: Some(idempotency), command };
+    let stamped = Stamped { now: Timestamp(i64::MAX), idempotency: Some(idempotency), by: None, command };
     let machine = Machine::new(1);
     let mut log = open(&machine, SEGMENT_BYTES).expect("opened");
     let before = log.bytes();
