@@ -28,11 +28,14 @@ THEMES = ["users_and_wallet", "queue_places", "queue_admission", "holds", "best_
           "refusal_order", "lapses", "other_settings", "dates_and_zones", "concurrency", "restart", "starting",
           "more_settings", "mutations", "model",
           "operator_keys",
+          "audit",
           "key_command",
           "passwords",
+          "password_changes",
           "own_things",
           "limits",
           "browser",
+          "answer_headers",
           "tls",
           "leaks"]
 # What a profile's server is started with. `own`: the check starts its own servers.
