@@ -37,6 +37,7 @@ THEMES = ["users_and_wallet", "queue_places", "queue_admission", "holds", "best_
           "browser",
           "answer_headers",
           "tls",
+          "http2",
           "leaks"]
 # What a profile's server is started with. `own`: the check starts its own servers.
 PROFILES = {
@@ -93,7 +94,13 @@ def main():
         else:
             alone = wish.instances == 1
             server = Server(wish.binary, settings) if alone else Instances(wish.binary, wish.instances, settings)
-            world = kit.World(Api(server.start().bases, schema), KEY)
+            try:
+                world = kit.World(Api(server.start().bases, schema), KEY)
+            except RuntimeError as fault:
+                failed += mine
+                print(f"FAIL all {len(mine)} checks of {profile}: {fault}", flush=True)
+                server.remove()
+                continue
         try:
             with ThreadPoolExecutor(2 if profile == "own" else wish.threads) as pool:
                 for one, fault, took in pool.map(lambda one: play(one, world), mine):
