@@ -5,6 +5,7 @@ import re
 import time
 
 from client import Api
+from events import newest, since
 from kit import D1, NOBODY, World, check, fresh, from_now, instant, invalid, must, ok, refused, same, until
 from people import ROLES, at, bases, new_key
 from server import KEY
@@ -267,7 +268,7 @@ def every_operators_route_has_a_role(w):
 
 @check("operator")
 def the_till_charges_and_others_do_not(w):
-    user = w.user()
+    user, start = w.user(), newest(w)
     path = f"/api/v1/users/{user}/balance/charge"
     for role in ("viewer", "door"):
         body = refused(w.post(path, {"amount": 5}, auth=new_key(w, role)["key"]), 403, "NOT_ALLOWED")
@@ -275,6 +276,8 @@ def the_till_charges_and_others_do_not(w):
     for role in ("box_office", "manager", "owner"):
         ok(w.post(path, {"amount": 5}, auth=new_key(w, role)["key"]))
     same(w.balance(user), 15, "section 2: what was refused charged nothing")
+    events = [one for one in since(w, start) if one["data"].get("userId") == user]
+    same([one.get("by", {}).get("role") for one in events], ["box_office", "manager", "owner"], "section 2: the events say who")
 
 
 @check("own")

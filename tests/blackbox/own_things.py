@@ -66,6 +66,31 @@ def another_users_token_tells_nothing_of_who_exists(w):
 
 
 @check("password")
+def a_ticket_is_accepted_by_the_tokens_user(w):
+    one, _, ticket, _ = buyer(w)
+    friend, stranger = person(w), person(w)
+    code = ok(w.post(f"/api/v1/tickets/{ticket}/transfer", {"to": friend.name}, auth=one.token))["transferCode"]
+    body = {"userId": friend.user, "code": code}
+    refused(w.post("/api/v1/transfers/accept", body), 401, "TOKEN_INVALID")
+    refused(w.post("/api/v1/transfers/accept", body, auth=stranger.token), 403, "NOT_YOURS")
+    ok(w.post("/api/v1/transfers/accept", body, auth=friend.token))
+    same([each["ticketId"] for each in ok(w.get(friend.path("tickets"), auth=friend.token))["tickets"]], [ticket], "evening 3: handed over")
+    same(ok(w.get(one.path("tickets"), auth=one.token))["tickets"], [], "evening 3: by who had it")
+    refused(w.get(f"/api/v1/tickets/{ticket}", auth=one.token), 403, "NOT_YOURS")
+
+
+@check("password")
+def offering_a_ticket_tells_nothing_of_who_exists(w):
+    one, _, ticket, _ = buyer(w)
+    path, known = f"/api/v1/tickets/{ticket}/transfer", person(w).name
+    answers = []
+    for name in (known, fresh("nobody")):
+        answers.append(w.post(path, {"to": name}, auth=one.token))
+        w.delete(path, auth=one.token)
+    same(answers[1].status, answers[0].status, "section 6: no answer tells whether a username exists")
+
+
+@check("password")
 def what_is_nobodys_own_stays_public(w):
     concert = w.concert()
     for path in ("/api/v1/concerts", f"/api/v1/concerts/{concert}", f"/api/v1/concerts/{concert}/plan", "/api/v1/site", "/api/v1/tickets/key"):

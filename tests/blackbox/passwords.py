@@ -195,6 +195,16 @@ def strangers_elsewhere_do_not_lock_a_name(w):
 
 
 @check
+def names_that_can_be_mistaken_for_each_other_are_one(w):
+    tail = fresh()
+    ok(w.post("/api/v1/users", {"username": f"Kim ffi {tail}"}), 201)
+    for twin in (f"Kim  ffi {tail}", f"KIM ffi {tail}", f"Kim ﬃ {tail}", f"Kim\u3000ffi {tail}", f"Kim\u00a0ffi {tail}", f"Ｋim ffi {tail}",
+                 f"Kim f\u200bfi {tail}", f"\u202eKim ffi {tail}", f"Kim ff\u00adi {tail}"):
+        answer = w.post("/api/v1/users", {"username": twin})
+        must(answer.reason in ("USERNAME_TAKEN", "INVALID_REQUEST"), f"section 1: {twin!r} can be mistaken for another", answer)
+
+
+@check
 def in_open_mode_a_password_is_refused(w):
     invalid(w.post("/api/v1/users", {"username": fresh(), "password": new_password()}), "password")
 
