@@ -107,7 +107,7 @@ def of_operators(w, secrets):
     answer = w.post("/api/v1/admin/sessions", {"key": key}, headers=OWN)
     must(answer.status in (200, 201), "an operator signs in", answer)
     secrets["an operator's cookie"] = by_cookie(answer)
-    secrets["a forged key"] = key[:-4] + "AAAA"
+    secrets["a forged key"] = key[:5] + key[:4:-1]
     for text in ('{"key":"%s"' % key, '{"key":["%s"]}' % key, '{"keyy":"%s"}' % key, '{"key":"%s"}' % secrets["a forged key"]):
         w.post("/api/v1/admin/sessions", text, headers=OWN)
     for where in ("/api/v1/admin/users", "/api/v1/admin/keys", "/api/v1/token", "/api/v1/sessions"):
