@@ -18,6 +18,7 @@ class Wrong(AssertionError):
 class Answer:
     def __init__(self, request, status, headers, raw):
         self.request, self.status, self.raw = request, status, raw
+        self.fields = list(headers)
         self.headers = {}
         for name, value in headers:
             self.headers.setdefault(name.lower(), value)

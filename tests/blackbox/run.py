@@ -26,7 +26,19 @@ THEMES = ["users_and_wallet", "queue_places", "queue_admission", "holds", "best_
           "admin_concerts", "admin_changes", "admin_users", "halls", "box_office", "tickets", "check_in", "transfers",
           "lists", "csv_lists", "changed_plans", "events", "streams", "idempotency", "conventions", "strictness",
           "refusal_order", "lapses", "other_settings", "dates_and_zones", "concurrency", "restart", "starting",
-          "more_settings", "mutations", "model"]
+          "more_settings", "mutations", "model",
+          "operator_keys",
+          "audit",
+          "key_command",
+          "passwords",
+          "password_changes",
+          "own_things",
+          "limits",
+          "browser",
+          "answer_headers",
+          "tls",
+          "http2",
+          "leaks"]
 # What a profile's server is started with. `own`: the check starts its own servers.
 PROFILES = {
     "plain": {},
@@ -35,6 +47,9 @@ PROFILES = {
     "operator": {"wallet.charge": "operator", "wallet.charge_max": 5000, "wallet.currency": "EUR",
                  "site.name": "The house", "site.contact": "box@example.com"},
     "guard": {"queue.guard": "all"},
+    "password": {"identity.mode": "password"},
+    "limits": {"limits.sign_up": "4/h", "limits.sign_in": "4/h", "limits.join": "4/h", "limits.change": "6/h", "limits.read": "8/h",
+               "server.trusted_proxies": "127.0.0.1/32,10.0.0.0/8"},
     "own": None,
 }
 
@@ -79,7 +94,13 @@ def main():
         else:
             alone = wish.instances == 1
             server = Server(wish.binary, settings) if alone else Instances(wish.binary, wish.instances, settings)
-            world = kit.World(Api(server.start().bases, schema), KEY)
+            try:
+                world = kit.World(Api(server.start().bases, schema), KEY)
+            except RuntimeError as fault:
+                failed += mine
+                print(f"FAIL all {len(mine)} checks of {profile}: {fault}", flush=True)
+                server.remove()
+                continue
         try:
             with ThreadPoolExecutor(2 if profile == "own" else wish.threads) as pool:
                 for one, fault, took in pool.map(lambda one: play(one, world), mine):

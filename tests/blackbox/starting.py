@@ -38,7 +38,7 @@ def unknown_keys_and_values_out_of_range_are_named_all_in_one_message(w):
 @check("own")
 def wrong_use_exits_2(w):
     for arguments in (("serve", "--nonsense"), ("nonsense",), ("serve", "--listen", "nonsense"), ("serve", "--set", "x"),
-                      ("serve", "--config", "/nowhere/config.toml"), ("serve", "--set", "identity.mode=password")):
+                      ("serve", "--config", "/nowhere/config.toml"), ("serve", "--set", "identity.mode=passwords")):
         code, said = start(w, *arguments)
         must(code == 2 and len(said) > 20, f"{arguments}: exit {code}", said)
 
