@@ -42,14 +42,17 @@ pub(super) fn operator(app: &App, request: &Request) -> Result<Operator, Problem
     if needed.has(operator.role) { Ok(operator) } else { Err(Problem::not_allowed(needed)) }
 }
 
-/// Who charges a wallet: the user whom the path names, or the operator where only the operator may.
+/// Who charges a wallet: the operator whose key a request carries, or, where everybody may, the user whom the path names.
 ///
 /// # Errors
-/// 400 when the path names no user, 401 `TOKEN_INVALID` when it is not the operator.
+/// 400 when the path names no user; where only operators may, 401 `TOKEN_INVALID` when there is no key of one; 403
+/// `NOT_ALLOWED` when the operator's role is for something else.
 pub(super) fn charger(app: &App, request: &Request) -> Result<KeyScope, Problem> {
     match app.config.wallet.charge {
-        Charging::Open => request.part("userId").map(|values::UserId(user)| KeyScope::User(user)),
-        Charging::Operator => operator(app, request).map(Operator::scope),
+        Charging::Open if !app.keys.are_operators(&request.headers) => {
+            request.part("userId").map(|values::UserId(user)| KeyScope::User(user))
+        }
+        Charging::Open | Charging::Operator => operator(app, request).map(Operator::scope),
     }
 }
 

@@ -5,7 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::keys::random_bytes;
+use super::random_bytes::random_bytes;
 
 /// What every key begins with.
 const ACCESS_KEY_PREFIX: &str = "jari_";
@@ -39,6 +39,11 @@ impl AccessKey {
     /// What is told once to whoever asked for it, and never again.
     pub fn text(&self) -> &str {
         &self.0
+    }
+
+    /// The same, to be kept by its owner.
+    pub(super) fn into_text(self) -> String {
+        self.0
     }
 
     /// What is kept of it.

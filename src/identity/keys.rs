@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::access_key::AccessKey;
+use super::random_bytes::random_bytes;
+
 /// The name of the operator's key in the data folder.
 pub const OPERATOR_KEY_FILE: &str = "operator.key";
 /// The name of the key in the data folder that signs queue tokens.
@@ -83,7 +86,7 @@ impl OperatorKey {
             return Self::parse(text).ok_or(KeyError::Variable);
         }
         let path = data_dir.join(OPERATOR_KEY_FILE);
-        let text = read_or_create(&path)?;
+        let text = read_or_create(&path, || AccessKey::generate().map(AccessKey::into_text))?;
         Self::parse(&text).ok_or(KeyError::Malformed { path, expected: EXPECTED_OPERATOR_KEY })
     }
 
@@ -137,22 +140,22 @@ secrets! {
 }
 
 fn load_secret(path: PathBuf) -> Result<[u8; KEY_BYTES], KeyError> {
-    let text = read_or_create(&path)?;
+    let text = read_or_create(&path, random_key)?;
     match blake3::Hash::from_hex(&text) {
         Ok(bytes) => Ok(*bytes.as_bytes()),
         Err(_) => Err(KeyError::Malformed { path, expected: EXPECTED_SIGNING_KEY }),
     }
 }
 
-/// The first line of a key file; a missing one is made with a random key.
-fn read_or_create(path: &Path) -> Result<String, KeyError> {
+/// The first line of a key file; a missing one is made with a new key.
+fn read_or_create(path: &Path, make: fn() -> io::Result<String>) -> Result<String, KeyError> {
     let fault = |action| move |source| KeyError::File { action, path: path.to_owned(), source };
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(KeyError::NoFile(path.to_owned()));
     }
     match File::open(path) {
         Ok(file) => read(path, file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path).map_err(fault("write")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, make).map_err(fault("write")),
         Err(error) => Err(fault("open")(error)),
     }
 }
@@ -168,10 +171,10 @@ fn read(path: &Path, file: File) -> Result<String, KeyError> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Writes a new random key durably. The name appears only when its content is on the disk, so that a crash leaves a
+/// Writes a new key durably. The name appears only when its content is on the disk, so that a crash leaves a
 /// whole key or none; the caller has the lock of the data folder, so nobody else makes the same file meanwhile.
-fn create(path: &Path) -> io::Result<String> {
-    let key = random_key()?;
+fn create(path: &Path, make: fn() -> io::Result<String>) -> io::Result<String> {
+    let key = make()?;
     let draft = path.with_extension("new");
     match std::fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -192,16 +195,6 @@ fn create(path: &Path) -> io::Result<String> {
 /// 32 random bytes, in hexadecimal.
 fn random_key() -> io::Result<String> {
     Ok(blake3::Hash::from_bytes(random_bytes()?).to_hex().to_string())
-}
-
-/// Random bytes of the operating system.
-///
-/// # Errors
-/// It has none.
-pub(super) fn random_bytes<const N: usize>() -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -227,7 +220,7 @@ mod tests {
         assert_ne!(signing.as_bytes(), tickets.as_bytes(), "one key a purpose");
         let text = fs::read_to_string(folder.path().join(OPERATOR_KEY_FILE)).expect("it is there");
         let key = text.strip_suffix('\n').expect("the key alone and a newline");
-        assert_eq!(key.len(), 64);
+        assert!(key.starts_with("jari_") && key.len() == 54, "in the form of all keys of operators");
         for name in FILES {
             let mode = fs::metadata(folder.path().join(name)).expect("it is there").permissions().mode();
             assert_eq!(mode & 0o7777, 0o600, "{name}");

@@ -5,6 +5,7 @@ mod access_key;
 mod base45;
 mod keys;
 mod queue_token;
+mod random_bytes;
 mod shared_keys;
 mod ticket_code;
 mod token_cache;

@@ -103,6 +103,7 @@ async fn what_is_personal_is_kept_by_nobody_and_types_are_not_guessed() {
         let answer = call.await;
         assert_eq!(answer.header("cache-control"), Some("private, no-store"), "{}", answer.story());
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", answer.story());
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{}", answer.story());
     }
     let map = app.get(&format!("/api/v1/seats?date={DATE}")).bearer(&kim.token).await;
     assert_eq!(map.header("cache-control"), Some("private, no-cache"));
@@ -119,6 +120,7 @@ async fn what_is_personal_is_kept_by_nobody_and_types_are_not_guessed() {
     socket.read_to_end(&mut bytes).await.unwrap();
     let text = String::from_utf8(bytes).unwrap().to_ascii_lowercase();
     assert!(text.contains("\r\nx-content-type-options: nosniff\r\n"), "{text}");
+    assert!(text.contains("\r\nreferrer-policy: same-origin\r\n"), "{text}");
     assert!(text.contains("\r\ncache-control: private, no-store\r\n"), "{text}");
 }
 

@@ -3,7 +3,7 @@
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use uuid::Uuid;
 
-use super::pipeline::{CACHE_DEFAULT, NO_SNIFFING, REQUEST_ID};
+use super::pipeline::{CACHE_DEFAULT, HARDENING, REQUEST_ID};
 use crate::http::problem::Problem;
 use crate::random_ids::random_id;
 
@@ -11,16 +11,16 @@ use crate::random_ids::random_id;
 pub(super) fn raw_response(problem: &Problem) -> Vec<u8> {
     let (status, body) = (problem.status(), problem.to_json());
     let retry = problem.retry_after_seconds().map(|seconds| format!("{RETRY_AFTER}: {seconds}\r\n"));
+    let hardening = HARDENING.map(|(name, value)| format!("{name}: {}\r\n", value.to_str().expect("it is ASCII")));
     let head = format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{CACHE_CONTROL}: {}\r\n\
-         {}: {}\r\n{}{REQUEST_ID}: {}\r\n\
+         {}{}{REQUEST_ID}: {}\r\n\
          connection: close\r\n\r\n",
         status.as_u16(),
         status.canonical_reason().unwrap_or_default(),
         body.len(),
         CACHE_DEFAULT.to_str().expect("it is ASCII"),
-        NO_SNIFFING.0,
-        NO_SNIFFING.1.to_str().expect("it is ASCII"),
+        hardening.concat(),
         retry.unwrap_or_default(),
         Uuid::from_u128(random_id()),
     );

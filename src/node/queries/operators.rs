@@ -37,10 +37,10 @@ impl Handle {
         Some(if row.has_expired(now) { ShownKey::Expired { key } } else { ShownKey::Good { key, row } })
     }
 
-    /// Notes in the log that a key is used, or was shown after its expiry. Nobody waits for it; where it does not come
+    /// Notes in the log that a key is used, or was shown after its expiry, as an act of whoever shows it. Nobody waits for it; where it does not come
     /// about, the next use notes it.
     fn note_use(&self, key: KeyId) {
-        drop(self.send(NoteKeyUse { key }.into(), Caller::default()));
+        drop(self.send(NoteKeyUse { key }.into(), Caller::operator(key)));
     }
 
     /// The keys of operators but the owner's, the newest last.

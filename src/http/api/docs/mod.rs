@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dashmap::DashMap;
@@ -37,6 +37,13 @@ const PAGE: &str = r#"<!doctype html>
 </body>
 </html>
 "#;
+
+/// What the page may load, and from where: its own parts, pictures that stand in its style sheet, and the API beside it. It lies in
+/// no frame.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'self'; \
+     form-action 'none'; frame-ancestors 'none'",
+);
 
 /// The part of the page that is ours: no script stands in the page itself, so that it works behind a strict policy of
 /// where scripts come from.
@@ -79,7 +86,11 @@ pub(crate) async fn lead_to_page(_: Request) -> Response {
 )]
 pub(crate) async fn read_page(request: Request) -> Response {
     let base = if request.uri.path().ends_with('/') { "./" } else { "docs/" };
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CACHE_CONTROL, CACHE_ASKED)];
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CACHE_CONTROL, CACHE_ASKED),
+        (CONTENT_SECURITY_POLICY, POLICY),
+    ];
     (headers, PAGE.replace("BASE", base)).into_response()
 }
 

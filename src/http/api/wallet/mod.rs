@@ -23,7 +23,7 @@ use request::{ChargeAmount, ChargeRequest, OperatorChargeRequest};
 
 /// Charge a wallet
 ///
-/// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the operator's key.
+/// Anyone may while the server's `wallet.charge` is `open`; with `operator` it takes the key of an operator, whose act it is.
 #[utoipa::path(
     post, path = "/api/v1/users/{userId}/balance/charge", operation_id = "chargeWallet", tag = "wallet",
     params(("userId" = values::UserId, Path, example = "0193a4c5-7e1a-7c3e-8d2b-5f6a7b8c9d0e")),
@@ -34,7 +34,7 @@ use request::{ChargeAmount, ChargeRequest, OperatorChargeRequest};
         "chargedAt": "2030-12-01T09:00:00.000Z"
     }))),
     extensions(("x-refusals" = json!([
-        Reason::TokenInvalid, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::QueueWaiting,
+        Reason::TokenInvalid, Reason::NotAllowed, Reason::IdempotencyKeyReused, Reason::InvalidRequest, Reason::QueueWaiting,
         Reason::UserBlocked, Reason::UserNotFound, Reason::InvalidAmount, Reason::BalanceLimit
     ])))
 )]

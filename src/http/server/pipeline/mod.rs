@@ -48,7 +48,7 @@ pub(in crate::http) use access_log::Route;
 pub use admission_control::requests_max;
 pub use body::BODY_BYTES_MAX;
 pub(in crate::http) use body::{Received, receive};
-pub(super) use negotiation::{CACHE_DEFAULT, NO_SNIFFING};
+pub(super) use negotiation::{CACHE_DEFAULT, HARDENING};
 pub use purposes::{Purpose, Purposes};
 pub(super) use request_id::REQUEST_ID;
 

@@ -3,7 +3,7 @@
 //! answers carry a secret.
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
@@ -12,7 +12,11 @@ use super::problem_details;
 
 /// What an answer may be kept by when its handler does not say: by nobody.
 pub(crate) const CACHE_DEFAULT: HeaderValue = HeaderValue::from_static("private, no-store");
-pub(crate) const NO_SNIFFING: (HeaderName, HeaderValue) = (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// What browsers are told with every answer: to take it for what it says it is, and to tell no other site where it was.
+pub(crate) const HARDENING: [(HeaderName, HeaderValue); 2] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+];
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"jari\"");
 const CHALLENGE_AGAIN: HeaderValue = HeaderValue::from_static("Bearer realm=\"jari\", error=\"invalid_token\"");
 
@@ -76,5 +80,7 @@ impl Negotiated {
 /// What goes with every answer.
 pub(super) fn add_common(headers: &mut HeaderMap) {
     headers.entry(CACHE_CONTROL).or_insert(CACHE_DEFAULT);
-    headers.insert(NO_SNIFFING.0, NO_SNIFFING.1);
+    for (name, value) in HARDENING {
+        headers.insert(name, value);
+    }
 }

@@ -149,7 +149,7 @@ fn another_format_is_refused_with_a_clear_sentence() {
             refusal(&machine),
             format!(
                 "log/00000000000000000001.log is of log format {version}, written by {author} jari; this one reads format \
-                 7 only, so start the jari that wrote it or name another folder with --data-dir"
+                 8 only, so start the jari that wrote it or name another folder with --data-dir"
             )
         );
     }
