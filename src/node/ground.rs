@@ -10,6 +10,7 @@ use super::followers::Followers;
 use super::free_space::Disk;
 use super::idempotency::InFlight;
 use super::job::{Arrivals, Jobs, Waiting};
+use super::key_uses::KeyUses;
 use super::member::Member;
 use super::presence::Presence;
 use super::refusals::Refusals;
@@ -45,6 +46,7 @@ impl Ground {
         let (jobs, arrivals) = Jobs::new(if member.is_some() { Waiting::AsTask } else { Waiting::AsThread });
         let shared = Shared {
             refusals: Refusals::default(),
+            key_uses: KeyUses::default(),
             replica,
             presence,
             followers: Followers::default(),

@@ -17,6 +17,7 @@ mod ground;
 mod handle;
 mod idempotency;
 mod job;
+mod key_uses;
 mod lead;
 mod member;
 mod milestones;

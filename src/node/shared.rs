@@ -10,6 +10,7 @@ use super::followers::Followers;
 use super::free_space::Disk;
 use super::idempotency::InFlight;
 use super::job::Jobs;
+use super::key_uses::KeyUses;
 use super::member::Member;
 use super::presence::Presence;
 use super::refusals::Refusals;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub followers: Followers,
     pub in_flight: InFlight,
     pub refusals: Refusals,
+    pub key_uses: KeyUses,
     /// `commands_waiting_max` bounds it.
     pub jobs: Jobs,
     pub channel_depth: AtomicUsize,

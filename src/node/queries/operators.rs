@@ -31,7 +31,7 @@ impl Handle {
         let key = self.shared.replica.projections().operator_key(hash)?;
         let now = self.wall_now();
         let row = self.operator_key(key)?;
-        if row.is_use_due(now) {
+        if row.is_use_due(now) && self.shared.key_uses.take(key, self.now()) {
             self.note_use(key);
         }
         Some(if row.has_expired(now) { ShownKey::Expired { key } } else { ShownKey::Good { key, row } })
@@ -66,7 +66,7 @@ impl Handle {
             changed.borrow_and_update();
             let now = self.wall_now();
             let Some(row) = self.operator_key(key).filter(|row| !row.has_expired(now)) else { return };
-            let left_ms = |expires_at: WallTime| u64::try_from(expires_at.0 - now.0).unwrap_or_default();
+            let left_ms = |expires_at: WallTime| u64::try_from(expires_at.0.saturating_sub(now.0)).unwrap_or_default();
             let left = row.expires_at.map_or(LOOK_EVERY, |expires_at| Duration::from_millis(left_ms(expires_at)));
             tokio::select! {
                 changed = changed.changed() => changed.expect("the sender is here"),

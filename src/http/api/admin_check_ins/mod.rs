@@ -6,6 +6,7 @@ mod request;
 pub(in crate::http) mod scans;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -106,7 +107,8 @@ async fn outcome(app: &App, operator: Operator, scan: ReportedScanRequest) -> Re
     };
     match done.await {
         Ok(body) => Ok(CheckInOutcomeBody::Entered(Box::new(body))),
-        Err(problem) if problem.status().is_client_error() => {
+        // A key that was taken away says nothing of the scan.
+        Err(problem) if problem.status().is_client_error() && problem.status() != StatusCode::UNAUTHORIZED => {
             Ok(CheckInOutcomeBody::Refused(RefusedScanBody::of(&problem)))
         }
         Err(problem) => Err(problem),
