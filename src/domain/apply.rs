@@ -42,10 +42,13 @@ pub enum Origin {
 /// # Errors
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
 pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
-    let actor = match stamped.by.map(|key| state.operators.acting(key)) {
+    let wall = state.wall(stamped.now.max(state.latest()));
+    // What a note of a use says may be that the key has expired.
+    let is_note = matches!(stamped.command, Command::NoteKeyUse(_));
+    let by = match stamped.by.map(|key| state.operators.acting(key, (!is_note).then_some(wall))) {
         None => None,
-        Some(Some(actor)) => Some(actor),
-        // The key was taken away while the command was on its way.
+        Some(Some(by)) => Some(by),
+        // The key was taken away or expired while the command was on its way.
         Some(None) => {
             let outcome = Outcome { result: Err(Rejection::KeyEnded), origin: Origin::Fresh, changes: Vec::new() };
             digest(state, &outcome, stamped.now);
@@ -60,7 +63,7 @@ pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<O
         return Ok(outcome);
     }
     let mut totals = state.totals;
-    let mut effects = Effects::new(stamped.now, state.clock, &mut totals, actor);
+    let mut effects = Effects::new(stamped.now, state.clock, &mut totals, by);
     let result = match stamped.command.execute(state, rows, &mut effects) {
         Ok(reply) => Ok(reply),
         Err(ApplyError::Rejected(rejection)) => Err(rejection),

@@ -16,30 +16,21 @@ pub(super) struct Effects<'a> {
     pub changes: Vec<Change>,
     /// Requests about concerts that were refused: what is counted at one beside the events.
     pub refused: Vec<(ConcertNo, u32)>,
-    /// The operator who asks for the command.
-    actor: Option<ActingOperator>,
-    /// Whether what happens now is that operator's act, and not merely due.
-    attribution: Attribution,
-}
-
-/// Whose act it is that something happens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Attribution {
-    Nobody,
-    Operator,
+    /// The operator whose act it is what happens now; what is merely due is nobody's.
+    by: Option<ActingOperator>,
 }
 
 impl<'a> Effects<'a> {
-    pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals, actor: Option<ActingOperator>) -> Self {
-        let (changes, attribution) = (Vec::with_capacity(CHANGES_USUAL), Attribution::Nobody);
-        Self { now, clock, totals, changes, refused: Vec::new(), actor, attribution }
+    /// Of a command that the operator `by` asks for, if one does.
+    pub(super) fn new(now: Timestamp, clock: ClockRow, totals: &'a mut Totals, by: Option<ActingOperator>) -> Self {
+        Self { now, clock, totals, changes: Vec::with_capacity(CHANGES_USUAL), refused: Vec::new(), by }
     }
 
-    /// What happens meanwhile is the act of the operator who asks, where one does.
-    pub(super) fn as_act<T>(&mut self, perform: impl FnOnce(&mut Self) -> T) -> T {
-        self.attribution = Attribution::Operator;
-        let done = perform(self);
-        self.attribution = Attribution::Nobody;
+    /// What happens meanwhile is merely due, and nobody's act.
+    pub(super) fn as_due<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let by = self.by.take();
+        let done = work(self);
+        self.by = by;
         done
     }
 
@@ -90,11 +81,7 @@ impl<'a> Effects<'a> {
     /// Appends an event under the next sequence number.
     pub(super) fn event(&mut self, concert: Option<ConcertNo>, data: EventData) {
         self.totals.last_event += 1;
-        let by = match self.attribution {
-            Attribution::Operator => self.actor.clone(),
-            Attribution::Nobody => None,
-        };
-        let number = self.totals.last_event;
+        let (by, number) = (self.by.clone(), self.totals.last_event);
         if let Some(by) = &by {
             self.put::<tables::Acts>(number, by.key);
         }

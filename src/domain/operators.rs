@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::words::{ActingOperator, KeyId, OperatorKeyRow};
+use crate::domain::words::{ActingOperator, KeyId, OperatorKeyRow, WallTime};
 
 /// Keys that there may be at once: many more than a house has people, and few enough to be in memory.
 pub const KEYS_MAX: usize = 1_000;
@@ -33,11 +33,12 @@ impl Operators {
         self.0.remove(&key);
     }
 
-    /// The operator whose key it is; `None` when it was taken away.
-    pub(super) fn acting(&self, key: KeyId) -> Option<ActingOperator> {
+    /// The operator whose key it is; `None` when it was taken away, or has expired at an instant that is asked for.
+    pub(super) fn acting(&self, key: KeyId, at: Option<WallTime>) -> Option<ActingOperator> {
         if key == KeyId::OWNER {
             return Some(ActingOperator::owner());
         }
-        self.0.get(&key).map(|row| ActingOperator { key, name: row.name.clone(), role: row.role })
+        let good = self.0.get(&key).filter(|row| at.is_none_or(|at| !row.has_expired(at)));
+        good.map(|row| ActingOperator { key, name: row.name.clone(), role: row.role })
     }
 }

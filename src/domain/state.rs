@@ -236,7 +236,7 @@ impl State {
     pub(super) fn advance(&mut self, concert: ConcertNo, pace: Pace, effects: &mut Effects<'_>) {
         self.enter_concert(concert, effects.now);
         if let Some(sale) = self.sales.get_mut(&concert) {
-            sale.advance(effects.now, &self.settings, pace, effects);
+            effects.as_due(|effects| sale.advance(effects.now, &self.settings, pace, effects));
         }
         self.note(concert);
     }

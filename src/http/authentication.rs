@@ -11,6 +11,7 @@ use axum::http::header::AUTHORIZATION;
 
 use crate::domain::{KeyId, KeyScope, Role};
 use crate::http::problem::{Problem, Reason};
+use crate::http::rights::Right;
 use crate::http::server::connection::Connection;
 use crate::identity::{OperatorKey, TicketCodes, Tokens, Verified, access_key_hash};
 use crate::node::{Caller, Handle, ShownKey};
@@ -88,23 +89,28 @@ impl Keys {
         if self.owner.is(text) {
             return Some(Operator::OWNER);
         }
-        match self.operators.as_ref()?.shown_key(&access_key_hash(text)?)? {
-            ShownKey::Good { key, row } => Some(Operator { key, role: row.role }),
-            ShownKey::Expired { .. } => None,
+        match self.operators.as_ref()?.show_key(&access_key_hash(text)?)? {
+            ShownKey::Good { key, role } => Some(Operator { key, role }),
+            ShownKey::Expired => None,
         }
     }
 
-    /// Whether a request carries the key of an operator; nothing is told of a wrong one, which may be meant for something
-    /// else.
-    pub(super) fn are_operators(&self, headers: &HeaderMap) -> bool {
-        bearer(headers).is_ok_and(|text| self.operator(text).is_some())
+    /// Whether a request carries the key of an operator who has this right; nothing is told of a wrong one, which may be meant
+    /// for something else.
+    pub(super) fn let_operator(&self, headers: &HeaderMap, needed: Right) -> bool {
+        let operator = bearer(headers).ok().and_then(|text| self.operator(text));
+        operator.is_some_and(|operator| needed.has(operator.role))
     }
 
-    /// Whether a request carries a queue token that we signed, or the key of an operator, who may charge a buyer's
-    /// wallet.
+    /// Whether a request carries what has the form of an operator's key, good or not.
+    pub(super) fn is_key_shown(&self, headers: &HeaderMap) -> bool {
+        bearer(headers).is_ok_and(|text| self.owner.is(text) || access_key_hash(text).is_some())
+    }
+
+    /// Whether a request carries a queue token that we signed, or the key of an operator who may charge a buyer's wallet.
     pub(super) fn are_of_purchase(&self, headers: &HeaderMap, connection: &Connection) -> bool {
         let is_token = |text: &str| connection.token_cache.verify(&self.tokens, text).is_some();
-        bearer(headers).is_ok_and(|text| is_token(text) || self.operator(text).is_some())
+        bearer(headers).is_ok_and(is_token) || self.let_operator(headers, Right::Sell)
     }
 
     /// Tells in the log of wrong keys that were not told yet.

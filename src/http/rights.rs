@@ -7,7 +7,7 @@ use crate::http::per_route::PerRoute;
 
 /// What a route of operators is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Right {
+pub enum Right {
     /// Reading how the house fares.
     Read,
     /// Reading who has tickets.
@@ -51,6 +51,12 @@ pub struct Rights(PerRoute<Right>);
 impl Rights {
     pub(super) fn new(routes: impl IntoIterator<Item = (Method, String, Right)>) -> Self {
         Self(PerRoute::new(routes))
+    }
+
+    /// Whether the table has the route of a request.
+    #[cfg(test)]
+    pub(super) fn has(&self, method: &Method, path: &str) -> bool {
+        self.0.find(method, path).is_some()
     }
 
     /// What the route of a request needs. A route that the table does not have is the owner's alone.

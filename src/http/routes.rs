@@ -42,11 +42,11 @@ pub fn purposes() -> Purposes {
     let groups = [
         (arrivals(), Purpose::Arrival),
         (purchases(), Purpose::Purchase),
-        (operator(), Purpose::Operator),
         (health(), Purpose::Health),
         (metrics(), Purpose::Metrics),
     ];
-    Purposes::new(groups.into_iter().flat_map(|(routes, purpose)| {
+    let of_operators = operators().map(|(right, routes)| (routes, Purpose::Operator(right)));
+    Purposes::new(groups.into_iter().chain(of_operators).flat_map(|(routes, purpose)| {
         let routes = operations(&routes.into_openapi());
         routes.into_iter().map(move |(method, path)| (method, path, purpose))
     }))
@@ -195,7 +195,8 @@ fn metrics() -> OpenApiRouter<App> {
 mod tests {
     use axum::http::Method;
 
-    use super::{Purpose, purposes};
+    use super::{Purpose, Right, purposes, rights, table};
+    use crate::http::openapi::operations::operations;
 
     #[test]
     fn every_route_is_for_what_its_group_says_and_nothing_else_is() {
@@ -207,8 +208,8 @@ mod tests {
             (Method::HEAD, "/api/v1/seats", Purpose::Purchase),
             (Method::GET, "/api/v1/concerts/x/availability", Purpose::Purchase),
             (Method::POST, &format!("{user}/balance/charge"), Purpose::Purchase),
-            (Method::POST, "/api/v1/payments/x/refund", Purpose::Operator),
-            (Method::PATCH, "/api/v1/admin/concerts/x", Purpose::Operator),
+            (Method::POST, "/api/v1/payments/x/refund", Purpose::Operator(Right::Sell)),
+            (Method::PATCH, "/api/v1/admin/concerts/x", Purpose::Operator(Right::Manage)),
             (Method::GET, "/healthz", Purpose::Health),
             (Method::GET, "/metrics", Purpose::Metrics),
             (Method::POST, "/api/v1/token", Purpose::Arrival),
@@ -222,5 +223,17 @@ mod tests {
         ] {
             assert_eq!(purposes.of(&method, path), purpose, "{method} {path}");
         }
+    }
+
+    #[test]
+    fn every_route_of_operators_says_what_it_needs() {
+        let rights = rights();
+        let of_operators = operations(&table().into_openapi()).into_iter();
+        let of_operators =
+            of_operators.filter(|(_, path)| path.starts_with("/api/v1/admin/") || path.ends_with("/refund"));
+        let missing: Vec<_> = of_operators.filter(|(method, path)| !rights.has(method, path)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(!rights.has(&Method::GET, "/api/v1/concerts"));
+        assert_eq!(rights.of(&Method::GET, "/api/v1/admin/none"), Right::Own, "what nobody thought of is the owner's");
     }
 }

@@ -43,22 +43,22 @@ struct Committed<'a> {
     now: Timestamp,
 }
 
-/// At how many concerts a command that a caller waits for may end something.
+/// Which instances have to know of a command before it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// At one, whose owner asks for it, or at none.
-    One,
-    /// At all where a user has a place, or where a key of an operator is shown: all are to know of it before it is answered.
-    Several,
+enum KnownBy {
+    /// The one that is asked.
+    Asked,
+    /// All: it ends something wherever a user has a place, or a key is good or not good any more from then on.
+    Everyone,
 }
 
-impl Reach {
+impl KnownBy {
     fn of(command: &Command) -> Self {
         let is_known_everywhere = matches!(
             command,
             Command::SetUserStanding(_) | Command::DeleteUser(_) | Command::CreateKey(_) | Command::RemoveKey(_)
         );
-        if is_known_everywhere { Self::Several } else { Self::One }
+        if is_known_everywhere { Self::Everyone } else { Self::Asked }
     }
 }
 
@@ -86,9 +86,9 @@ impl Handle {
     pub async fn submit<C: Answers>(&self, command: C, caller: Caller) -> Result<Answer<C::Reply>, SubmitError> {
         let command = command.into();
         command.judge(&Committed { replica: &self.shared.replica, look: Cell::new(None), now: self.now() })?;
-        let reach = Reach::of(&command);
+        let known_by = KnownBy::of(&command);
         let answer = self.sequence(command, caller).await?.typed()?;
-        if reach == Reach::Several
+        if known_by == KnownBy::Everyone
             && let Some(member) = &self.shared.member
         {
             member.instance.known_everywhere().await;

@@ -25,7 +25,7 @@ const FILES: [&str; 2] = ["jari.redb", "log/00000000000000000001.log"];
 const CHECKPOINTED: usize = 20;
 
 fn kept() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compatibility/format-7")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compatibility/kept-folder")
 }
 
 fn options(data_dir: &Path) -> Options {

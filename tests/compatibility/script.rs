@@ -10,8 +10,8 @@ use jari::domain::commands::{
 };
 use jari::domain::{
     Anchor, CalendarDate, CalledOff, Charger, ClusterRow, Command, ConcertId, ConcertNo, Counterpart, Definition,
-    EarlyEnds, Epoch, Idempotency, IdempotencyKey, KeyId, KeyScope, Layout, Limit, Means, MemberChange, NamedRow,
-    NodeId, Numbering, PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart, RefundTo, Role,
+    EarlyEnds, Epoch, Idempotency, IdempotencyKey, KeyId, KeyScope, KeyUse, Layout, Limit, Means, MemberChange,
+    NamedRow, NodeId, Numbering, PaymentId, Performance, PlaceRef, PlanPlace, QueuePolicy, RefundPart, RefundTo, Role,
     SaleStatus, SeatKey, Section, SectionRows, Selection, Sequence, Settings, Slot, Stamped, StockDisplay, TicketId,
     Timestamp, Transfers, Translation, UserId, UserStanding, Username, WallOffset, WallTime,
 };
@@ -203,8 +203,8 @@ fn ending() -> Vec<Command> {
         Enrol { node: NodeId(2), incarnation: 3 }.into(),
         key(1, None),
         key(2, Some(WallTime(BEGIN.0))),
-        NoteKeyUse { key: KeyId(1) }.into(),
-        NoteKeyUse { key: KeyId(2) }.into(),
+        NoteKeyUse { key: KeyId(1), key_use: KeyUse::Accepted }.into(),
+        NoteKeyUse { key: KeyId(2), key_use: KeyUse::Refused }.into(),
         RemoveKey { key: KeyId(2) }.into(),
         TellMember { node: NodeId(3), change: MemberChange::Added }.into(),
     ]

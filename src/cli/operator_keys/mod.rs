@@ -10,7 +10,7 @@ use super::output;
 use super::settings::DataFolder;
 use crate::calendar::{read_instant, write_instant};
 use crate::domain::commands::{Answers, CreateKey, RemoveKey};
-use crate::domain::{KeyId, KeyWritten, OperatorKeyRow, Rejection, WallTime};
+use crate::domain::{KEY_NAME_LENGTH_MAX, KeyId, KeyWritten, OperatorKeyRow, Rejection, WallTime};
 use crate::identity::AccessKey;
 use crate::node::{self, Caller, Handle, Node, StartError, SubmitError};
 use crate::random_ids::random_id;
@@ -18,8 +18,6 @@ use crate::storage;
 
 /// Memory for the pages of the database meanwhile.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
-/// Characters of the name of a key at most.
-const NAME_LENGTH_MAX: usize = 64;
 
 pub(super) const DETAILS: &str = "\
 The server must have stopped, and must run alone: of several instances every change goes through the running ones, with
@@ -181,11 +179,11 @@ fn line(key: KeyId, row: &OperatorKeyRow) -> String {
 }
 
 fn read_name(text: &str) -> Result<String, String> {
-    let fits = (1..=NAME_LENGTH_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fits = (1..=KEY_NAME_LENGTH_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if fits {
         Ok(text.to_owned())
     } else {
-        Err(format!("1 to {NAME_LENGTH_MAX} characters without control characters"))
+        Err(format!("1 to {KEY_NAME_LENGTH_MAX} characters without control characters"))
     }
 }
 

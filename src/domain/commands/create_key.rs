@@ -36,6 +36,7 @@ impl Execute for CreateKey {
         effects: &mut Effects<'_>,
     ) -> Result<KeyWritten, RowFault> {
         let Self { key, ref name, role, hash, expires_at } = *self;
+        assert!(key != KeyId::OWNER && state.operators.get(key).is_none(), "its id was drawn at random just now");
         let created_at = effects.wall();
         let (last_used_at, last_refused_at) = (None, None);
         let row =

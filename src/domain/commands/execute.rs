@@ -166,7 +166,7 @@ pub(super) fn execute<C: Execute>(
     }
     let plan = command.judge(&Moment { state, rows: &effects.over(rows), now: effects.now })?;
     command.judge_left_over(state, effects.now)?;
-    let reply = effects.as_act(|effects| command.perform(plan, state, rows, effects))?;
+    let reply = command.perform(plan, state, rows, effects)?;
     if advance != Advance::Ahead {
         advance_all(command, state, rows, effects)?;
     }

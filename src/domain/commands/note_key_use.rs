@@ -6,7 +6,7 @@ use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Done, EventData, KeyChange, KeyId, OperatorKeyRow, Rejection, RowFault, Rows, WallTime, tables,
+    ApplyError, Done, EventData, KeyChange, KeyId, KeyUse, OperatorKeyRow, Rejection, RowFault, Rows, WallTime, tables,
 };
 
 /// By how much what is known of the use of a key may lag behind, in milliseconds.
@@ -15,12 +15,11 @@ const USE_LAG_MS: i64 = 3_600_000;
 const REFUSAL_LAG_MS: i64 = 60_000;
 
 impl OperatorKeyRow {
-    /// Whether a use of it at `now` is news.
-    pub fn is_use_due(&self, now: WallTime) -> bool {
-        let (last, lag_ms) = if self.has_expired(now) {
-            (self.last_refused_at, REFUSAL_LAG_MS)
-        } else {
-            (self.last_used_at, USE_LAG_MS)
+    /// Whether such a use of it at `now` is news.
+    pub fn is_news(&self, key_use: KeyUse, now: WallTime) -> bool {
+        let (last, lag_ms) = match key_use {
+            KeyUse::Accepted => (self.last_used_at, USE_LAG_MS),
+            KeyUse::Refused => (self.last_refused_at, REFUSAL_LAG_MS),
         };
         last.is_none_or(|last| now.0.saturating_sub(last.0).unsigned_abs() >= lag_ms.unsigned_abs())
     }
@@ -29,6 +28,7 @@ impl OperatorKeyRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteKeyUse {
     pub key: KeyId,
+    pub key_use: KeyUse,
 }
 
 impl Execute for NoteKeyUse {
@@ -46,15 +46,16 @@ impl Execute for NoteKeyUse {
         effects: &mut Effects<'_>,
     ) -> Result<Done, RowFault> {
         let now = effects.wall();
-        if !row.is_use_due(now) {
+        if !row.is_news(self.key_use, now) {
             return Ok(Done);
         }
-        let row = if row.has_expired(now) {
-            let (name, role, change) = (row.name.clone(), row.role, KeyChange::Refused);
-            effects.event(None, EventData::KeyChanged { key: self.key, name, role, change });
-            OperatorKeyRow { last_refused_at: Some(now), ..row }
-        } else {
-            OperatorKeyRow { last_used_at: Some(now), ..row }
+        let row = match self.key_use {
+            KeyUse::Accepted => OperatorKeyRow { last_used_at: Some(now), ..row },
+            KeyUse::Refused => {
+                let (name, role, change) = (row.name.clone(), row.role, KeyChange::Refused);
+                effects.event(None, EventData::KeyChanged { key: self.key, name, role, change });
+                OperatorKeyRow { last_refused_at: Some(now), ..row }
+            }
         };
         state.operators.insert(self.key, row.clone());
         effects.put::<tables::OperatorKeys>(self.key, Box::new(row));

@@ -32,16 +32,18 @@ impl Execute for SetUserStanding {
         _rows: &impl Rows,
         effects: &mut Effects<'_>,
     ) -> Result<UserWritten, RowFault> {
+        if user.standing == self.standing {
+            return Ok(UserWritten { id: self.user, user, balance: wallet.balance });
+        }
         let user = User { standing: self.standing, updated_at: effects.wall(), ..user };
         effects.put::<tables::Users>(self.user, user.clone());
-        match self.standing {
-            UserStanding::Blocked => {
-                effects.event(None, EventData::UserChanged { user: self.user, change: UserChange::Blocked });
-                state.end_places_of(self.user, EndReason::Blocked, effects);
-            }
-            UserStanding::Welcome => {
-                effects.event(None, EventData::UserChanged { user: self.user, change: UserChange::Unblocked });
-            }
+        let change = match self.standing {
+            UserStanding::Blocked => UserChange::Blocked,
+            UserStanding::Welcome => UserChange::Unblocked,
+        };
+        effects.event(None, EventData::UserChanged { user: self.user, change });
+        if self.standing == UserStanding::Blocked {
+            state.end_places_of(self.user, EndReason::Blocked, effects);
         }
         Ok(UserWritten { id: self.user, user, balance: wallet.balance })
     }

@@ -1,9 +1,13 @@
 //! The keys of operators: what is done with them is told as theirs, and nothing is done with one that was taken away.
 
-use crate::domain::commands::{Answers, Charge, CreateKey, NoteKeyUse, RemoveKey, SetUserStanding};
+use crate::domain::commands::{
+    Answers, Charge, CreateConcert, CreateKey, Join, NoteKeyUse, RemoveKey, SetUserStanding,
+};
+use crate::domain::fixtures::definition;
 use crate::domain::{
-    ActingOperator, Charger, Event, EventData, KEYS_MAX, KeyChange, KeyId, KeyWritten, MemoryRows, Origin, Rejection,
-    Reply, Role, Stamped, State, Timestamp, UserChange, UserId, UserStanding, Username, WallTime, commands,
+    ActingOperator, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, Event, EventData, KEYS_MAX, KeyChange, KeyId,
+    KeyUse, KeyWritten, Limit, MemoryRows, Origin, QueuePolicy, Rejection, Reply, Role, Stamped, State, Timestamp,
+    UserChange, UserId, UserStanding, Username, WallTime, commands,
 };
 
 const KIM: UserId = UserId(1);
@@ -83,23 +87,68 @@ fn a_use_is_noted_once_an_hour_and_one_behind_the_expiry_told_once_a_minute() {
     let mut house = House::default();
     house.give(7, Role::Door, Some(WallTime(2 * HOUR_MS))).expect("there is room");
     let used = |house: &House| house.state.operators().get(KeyId(7)).expect("it is there").last_used_at;
-    // Each: when it is used, when its last use is known to be, and how many refusals were told.
-    for (now, last_used, refusals) in [
-        (1, 1, 0),
-        (HOUR_MS, 1, 0),
-        (HOUR_MS + 1, HOUR_MS + 1, 0),
-        (2 * HOUR_MS, HOUR_MS + 1, 1),
-        (2 * HOUR_MS + 59_999, HOUR_MS + 1, 1),
-        (2 * HOUR_MS + 60_000, HOUR_MS + 1, 2),
+    use KeyUse::{Accepted, Refused};
+    // Each: when it is shown and what became of that, when its last use is known to be, and how many refusals were told.
+    for (now, key_use, last_used, refusals) in [
+        (1, Accepted, 1, 0),
+        (HOUR_MS, Accepted, 1, 0),
+        (HOUR_MS + 1, Accepted, HOUR_MS + 1, 0),
+        (2 * HOUR_MS, Refused, HOUR_MS + 1, 1),
+        (2 * HOUR_MS + 59_999, Refused, HOUR_MS + 1, 1),
+        (2 * HOUR_MS + 60_000, Refused, HOUR_MS + 1, 2),
+        // It was fine when it was shown, and comes late.
+        (2 * HOUR_MS + 60_001, Accepted, HOUR_MS + 1, 2),
     ] {
         house.now = now;
-        house.ask(None, NoteKeyUse { key: KeyId(7) }).expect("it is there");
+        house.ask(Some(KeyId(7)), NoteKeyUse { key: KeyId(7), key_use }).expect("it is there");
         assert_eq!(used(&house), Some(WallTime(last_used)), "at {now}");
         let told = |event: &Event| {
             matches!(event.data, EventData::KeyChanged { key: KeyId(7), change: KeyChange::Refused, .. })
         };
         assert_eq!(house.rows.events.values().filter(|event| told(event)).count(), refusals, "at {now}");
     }
+    house.now = 2 * HOUR_MS - 1;
+    house.give(8, Role::Owner, Some(WallTime(2 * HOUR_MS))).expect("there is room");
+    house.ask(Some(KeyId(8)), RemoveKey { key: KeyId(7) }).expect("it is still good");
+    house.now += 1;
+    let late = house.ask(Some(KeyId(8)), RemoveKey { key: KeyId(8) });
+    assert_eq!(late, Err(Rejection::KeyEnded), "it expired while the command was on its way");
+}
+
+#[test]
+fn what_is_merely_due_or_follows_for_others_is_nobodys_act() {
+    let mut house = House::default();
+    let spring = ConcertId::parse("spring").expect("an id");
+    let queue = QueuePolicy { max_active: Limit::Set(1), ..QueuePolicy::default() };
+    let definition = Box::new(Definition { queue, ..definition() });
+    house.ask(Some(KeyId::OWNER), CreateConcert { id: spring, definition }).expect("the id is free");
+    for (number, name) in [(1, "kim"), (2, "lee")] {
+        let (user, username) = (UserId(number), Username::plain(name));
+        house.ask(None, commands::CreateUser { user, username, email: None }).expect("the name is free");
+        let join = Join { concert: ConcertNo(1), user, early_ends: EarlyEnds::default() };
+        house.ask(None, join).expect("it is on sale");
+    }
+    let before = house.rows.events.len();
+    let block = SetUserStanding { user: KIM, standing: UserStanding::Blocked };
+    for _ in 0..2 {
+        house.ask(Some(KeyId::OWNER), block).expect("it is blocked");
+    }
+    let told: Vec<_> = house.rows.events.values().skip(before).map(|event| (&event.data, event.by.is_some())).collect();
+    let [(EventData::UserChanged { .. }, true), (EventData::TokenEnded { user: KIM, .. }, true), last] = told[..]
+    else {
+        panic!("{told:?}, and nothing for a block that changes nothing")
+    };
+    assert!(matches!(last, (EventData::TokenActivated { user: UserId(2), .. }, false)), "{last:?}");
+}
+
+#[test]
+fn acts_are_swept_with_their_events() {
+    let mut house = House::default();
+    house.give(7, Role::Door, None).expect("there is room");
+    house.now = 40 * 24 * HOUR_MS;
+    house.give(8, Role::Door, None).expect("there is room");
+    house.ask(None, commands::Sweep).expect("it is never refused");
+    assert_eq!(house.rows.acts.len(), 1, "what is older than the 30 days is gone, and its act with it");
 }
 
 #[test]

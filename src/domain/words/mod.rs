@@ -46,7 +46,9 @@ pub use self::ids::{ConcertId, ConcertNo, LineOrder, PaymentId, PlaceRef, SeatKe
 pub use self::layout::Layout;
 pub use self::members::{Members, MembersRow};
 pub use self::money::{Account, BALANCE_MAX, Currency, EntryKind, Means};
-pub use self::operators::{ActingOperator, KEY_HASH_BYTES, KeyId, MemberChange, OperatorKeyRow, Role};
+pub use self::operators::{
+    ActingOperator, KEY_HASH_BYTES, KEY_NAME_LENGTH_MAX, KeyId, KeyUse, MemberChange, OperatorKeyRow, Role,
+};
 pub use self::payments::{Admittance, Offer, Payment, PaymentStatus, SoldSeat, TicketRow, TicketStatus};
 pub use self::rejection::{ApplyError, Rejection};
 pub use self::reply::{

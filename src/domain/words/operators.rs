@@ -43,6 +43,17 @@ impl Role {
     }
 }
 
+/// What became of a request that showed a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum KeyUse {
+    Accepted,
+    /// The key had expired.
+    Refused,
+}
+
+/// Characters that the name of a key may have.
+pub const KEY_NAME_LENGTH_MAX: usize = 64;
+
 /// Bytes of the hash of a key.
 pub const KEY_HASH_BYTES: usize = 32;
 

@@ -246,6 +246,7 @@ mod tests {
         check(&[
             idempotency(KeyScope::Operator(KeyId::OWNER), "a"),
             idempotency(KeyScope::Operator(KeyId::OWNER), "b"),
+            idempotency(KeyScope::Operator(KeyId(1)), "a"),
             idempotency(KeyScope::User(UserId(1)), ""),
             idempotency(KeyScope::User(UserId(1)), "b"),
             idempotency(KeyScope::User(UserId(2)), "a"),

@@ -10,7 +10,7 @@ use super::events::NumberedEvent;
 use super::history::HistoryPart;
 use super::walk::newest_picked;
 use crate::domain::commands::NoteKeyUse;
-use crate::domain::{KEY_HASH_BYTES, KeyId, OperatorKeyRow, Rows, WallTime, tables};
+use crate::domain::{KEY_HASH_BYTES, KeyId, KeyUse, OperatorKeyRow, Role, Rows, WallTime, tables};
 use crate::node::caller::Caller;
 use crate::node::handle::Handle;
 use crate::node::submit_error::SubmitError;
@@ -19,28 +19,28 @@ use crate::node::submit_error::SubmitError;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// How a key that was shown stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShownKey {
-    Good { key: KeyId, row: OperatorKeyRow },
-    Expired { key: KeyId },
+    Good { key: KeyId, role: Role },
+    Expired,
 }
 
 impl Handle {
-    /// The key of an operator with this hash; `None` when there is none.
-    pub fn shown_key(&self, hash: &[u8; KEY_HASH_BYTES]) -> Option<ShownKey> {
+    /// How the key with this hash stands, whose use is noted; `None` when there is none.
+    pub fn show_key(&self, hash: &[u8; KEY_HASH_BYTES]) -> Option<ShownKey> {
         let key = self.shared.replica.projections().operator_key(hash)?;
-        let now = self.wall_now();
-        let row = self.operator_key(key)?;
-        if row.is_use_due(now) && self.shared.key_uses.take(key, self.now()) {
-            self.note_use(key);
+        let at = self.now();
+        let (row, now) = self.read(|state| (state.operators().get(key).cloned(), state.wall(at)));
+        let row = row?;
+        let key_use = if row.has_expired(now) { KeyUse::Refused } else { KeyUse::Accepted };
+        if row.is_news(key_use, now) && self.shared.key_uses.take(key, key_use, at) {
+            // As an act of whoever shows it. Nobody waits for it; where it does not come about, a later use notes it.
+            drop(self.send(NoteKeyUse { key, key_use }.into(), Caller::operator(key)));
         }
-        Some(if row.has_expired(now) { ShownKey::Expired { key } } else { ShownKey::Good { key, row } })
-    }
-
-    /// Notes in the log that a key is used, or was shown after its expiry, as an act of whoever shows it. Nobody waits for it; where it does not come
-    /// about, the next use notes it.
-    fn note_use(&self, key: KeyId) {
-        drop(self.send(NoteKeyUse { key }.into(), Caller::operator(key)));
+        Some(match key_use {
+            KeyUse::Accepted => ShownKey::Good { key, role: row.role },
+            KeyUse::Refused => ShownKey::Expired,
+        })
     }
 
     /// The keys of operators but the owner's, the newest last.

@@ -37,6 +37,13 @@ fn events_and_kept_answers_with_gaps_and_clocks_that_go_wrong_are_found() {
         vec![tables::Acts::change(totals.last_event, Some(KeyId(7)))],
         &[&format!("acts {}: it leads to an event that is no act of this key, or to none", totals.last_event)],
     );
+    let act = rows(|opened| {
+        opened.replica.store().range::<tables::Acts>(&ALL, Direction::Ascending, 1).expect("read").rows[0].0
+    });
+    check(
+        vec![tables::Acts::change(act, None)],
+        &[&format!("events {act}: it is an act of an operator, and not among them")],
+    );
     check(vec![tables::Times::change(CONCERT, None)], &["times concert 1: the concert has no time"]);
     check(
         vec![tables::Times::change(ConcertNo(9), Some(Timestamp(1)))],

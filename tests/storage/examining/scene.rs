@@ -2,7 +2,7 @@
 
 use jari::domain::commands::{Charge, CreateUser, Join, Pay, Refund, RefundPart, RefundTo, Reserve};
 use jari::domain::{
-    Charger, Command, EarlyEnds, Idempotency, IdempotencyKey, KeyScope, PaymentId, PlaceRef, SeatKey, Selection,
+    Charger, Command, EarlyEnds, Idempotency, IdempotencyKey, KeyId, KeyScope, PaymentId, PlaceRef, SeatKey, Selection,
     Sequence, Stamped, TicketId, Timestamp, UserId, Username,
 };
 use jari::replica::Recovered;
@@ -22,7 +22,9 @@ pub(super) fn scene() -> (Machine, Recovered<SimulatedDisk>) {
     assert!(commit(&mut opened, opening, &mut model));
     for (command, idempotency) in commands() {
         now += 10;
-        let batch = vec![Stamped { now: Timestamp(now), idempotency, by: None, command }];
+        // The refund is the owner's act.
+        let by = matches!(command, Command::Refund(_)).then_some(KeyId::OWNER);
+        let batch = vec![Stamped { now: Timestamp(now), idempotency, by, command }];
         assert!(commit(&mut opened, batch, &mut model));
     }
     opened.replica.store().checkpoint().expect("written");

@@ -91,17 +91,19 @@ impl Sale {
         let all = lapses.chain([(place.active_until, Due::ActiveEnd(sequence))]);
         let mut due: Vec<(Timestamp, Due)> = all.filter(|(at, _)| *at <= now).collect();
         due.sort_unstable();
-        for (at, due) in due {
-            // The end of the place takes the others away.
-            if !self.deadlines.remove(&(at, due)) {
-                continue;
+        effects.as_due(|effects| {
+            for (at, due) in due {
+                // The end of the place takes the others away.
+                if !self.deadlines.remove(&(at, due)) {
+                    continue;
+                }
+                if let Due::HoldLapse(key) = due {
+                    self.lapse(key, at, settings, effects);
+                } else {
+                    self.end_of_active_time(sequence, at, effects);
+                }
             }
-            if let Due::HoldLapse(key) = due {
-                self.lapse(key, at, settings, effects);
-            } else {
-                self.end_of_active_time(sequence, at, effects);
-            }
-        }
+        });
     }
 
     /// Frees a seat whose hold has lapsed until `now`.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::domain::KEY_NAME_LENGTH_MAX;
 use crate::http::values::kind::bounded_texts;
 use crate::http::values::{Form, Instant, RoleWord};
 
@@ -18,5 +19,5 @@ pub(super) struct KeyRequest {
 
 bounded_texts! {
     /// Whose key it is, as the audit names them.
-    KeyName = Form::Line, 1..=64_usize;
+    KeyName = Form::Line, 1..=KEY_NAME_LENGTH_MAX;
 }

@@ -161,7 +161,7 @@ fn note(Exchange { begun, id, method, uri, route }: &Exchange, response: &Respon
     match fault {
         Some(fault) => tracing::error!(request_id = id, method, path, status, took_us, "request failed: {fault}"),
         None if by_operator => {
-            tracing::info!(request_id = id, status, took_us, "the operator asked for {method} {path}");
+            tracing::info!(request_id = id, status, took_us, "an operator asked for {method} {path}");
         }
         None => match peer {
             Peer::None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),

@@ -10,6 +10,7 @@ use super::body::{BODY_BYTES_MAX, REPORT_BYTES_MAX};
 use super::purposes::{Purpose, Purposes};
 use crate::config::Config;
 use crate::http::authentication::Keys;
+use crate::http::rights::Right;
 use crate::http::server::connection::Connection;
 
 /// Requests of the operator that get through however many others are under way.
@@ -70,8 +71,8 @@ impl AdmissionControl {
             Purpose::Health => return Some(None),
             Purpose::Metrics => &self.metrics,
             Purpose::Purchase if self.keys.are_of_purchase(request.headers(), connection) => &self.under_way,
-            Purpose::Operator if self.keys.are_operators(request.headers()) => &self.operator,
-            Purpose::Arrival | Purpose::Purchase | Purpose::Operator => return None,
+            Purpose::Operator(right) if self.keys.let_operator(request.headers(), right) => &self.operator,
+            Purpose::Arrival | Purpose::Purchase | Purpose::Operator(_) => return None,
         };
         kept.try_acquire().ok().map(Some)
     }
@@ -86,7 +87,7 @@ impl AdmissionControl {
     pub(super) fn is_let_in_beyond_cap(&self, request: &Request) -> bool {
         match self.purpose(request) {
             Purpose::Health | Purpose::Metrics => true,
-            Purpose::Operator => self.keys.are_operators(request.headers()),
+            Purpose::Operator(right) => self.keys.let_operator(request.headers(), right),
             Purpose::Arrival | Purpose::Purchase => false,
         }
     }
@@ -94,7 +95,11 @@ impl AdmissionControl {
     /// Bytes that the body of a request may have: more only where the operator reports what gates scanned.
     pub(super) fn body_bytes_max(&self, request: &Request) -> usize {
         let is_report = request.method() == Method::POST && request.uri().path() == REPORT;
-        if is_report && self.keys.are_operators(request.headers()) { REPORT_BYTES_MAX } else { BODY_BYTES_MAX }
+        if is_report && self.keys.let_operator(request.headers(), Right::CheckIn) {
+            REPORT_BYTES_MAX
+        } else {
+            BODY_BYTES_MAX
+        }
     }
 
     /// Whether more than half of the requests are under way with which arrivals are refused.

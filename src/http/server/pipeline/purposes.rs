@@ -3,6 +3,7 @@
 use axum::http::Method;
 
 use crate::http::per_route::PerRoute;
+use crate::http::rights::Right;
 
 /// What a route is for, as far as it matters under overload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub enum Purpose {
     Arrival,
     /// A purchase of somebody who is in.
     Purchase,
-    /// What the operator does.
-    Operator,
+    /// What operators do who have this right.
+    Operator(Right),
 }
 
 /// The purpose of every route.
@@ -31,7 +32,7 @@ impl Purposes {
 
     /// Whether some method at `path` is the operator's.
     pub fn is_operators(&self, path: &str) -> bool {
-        self.0.all_at(path).iter().any(|(_, purpose)| *purpose == Purpose::Operator)
+        self.0.all_at(path).iter().any(|(_, purpose)| matches!(purpose, Purpose::Operator(_)))
     }
 
     /// A route that does not exist is an arrival: it is refused as one.
