@@ -9,6 +9,7 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use crate::domain::UserId;
 use crate::http::problem::{Problem, Reason};
 use crate::http::server::connection::Connection;
 use crate::identity::{OperatorKey, TicketCodes, Tokens, Verified};
@@ -62,6 +63,12 @@ impl Keys {
     pub(super) fn are_of_purchase(&self, headers: &HeaderMap, connection: &Connection) -> bool {
         let is_token = |text: &str| connection.token_cache.verify(&self.tokens, text).is_some();
         bearer(headers).is_ok_and(|text| is_token(text) || self.operator.is(text))
+    }
+
+    /// The user of a queue token that a request carries and that we signed.
+    pub(super) fn user_of_token(&self, headers: &HeaderMap, connection: &Connection) -> Option<UserId> {
+        let verified = bearer(headers).ok().and_then(|text| connection.token_cache.verify(&self.tokens, text));
+        verified.map(|verified| verified.user)
     }
 
     /// Tells in the log of wrong keys that were not told yet.

@@ -46,6 +46,7 @@ impl Reason {
             | Self::Misdirected
             | Self::CrossSite
             | Self::TokenInvalid
+            | Self::RateLimited
             | Self::UnsupportedMediaType
             | Self::InvalidRequest
             | Self::InvalidAmount

@@ -73,6 +73,9 @@ macro_rules! table {
                 "A page of another origin may not change anything here: its origin is neither this server's, nor that of \
                  the setting `server.public_url`, nor one of `server.allowed_origins`.";
             TokenInvalid UNAUTHORIZED "TOKEN_INVALID" "The token is missing or not valid here.";
+            RateLimited TOO_MANY_REQUESTS "RATE_LIMITED"
+                "Too many requests of this kind were sent, and nothing was done; come again when `Retry-After` says."
+                as in Problem::rate_limited(6);
             IdempotencyKeyReused UNPROCESSABLE_ENTITY "IDEMPOTENCY_KEY_REUSED"
                 "The idempotency key was used for another request.";
             UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"

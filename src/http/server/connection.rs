@@ -1,13 +1,14 @@
 //! What is known of one connection: whose it is, what room it has, how far its exchanges are and since when. Its task,
 //! the answers on it, open streams and the limit of connections share it, each by the same `Arc`. It knows no HTTP.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use tokio::sync::Notify;
 
-use super::client::Client;
+use crate::http::client::{Client, Peer};
 use crate::http::phase::Phase;
 use crate::identity::TokenCache;
 
@@ -21,8 +22,8 @@ const NOT_STALLED: u64 = u64::MAX;
 pub struct Connection {
     /// Its number among all that the server has taken.
     pub(super) id: u64,
-    /// The client that it counts for.
-    pub(super) client: Option<Client>,
+    /// Nothing for one that nobody made.
+    peer: Option<Peer>,
     /// The queue token that was found genuine on it.
     pub(in crate::http) token_cache: TokenCache,
     connected: Instant,
@@ -82,10 +83,10 @@ impl Default for Connection {
 }
 
 impl Connection {
-    pub(super) fn new(id: u64, client: Option<Client>, room: Room, connected: Instant) -> Self {
+    pub(super) fn new(id: u64, peer: Option<Peer>, room: Room, connected: Instant) -> Self {
         Self {
             id,
-            client,
+            peer,
             token_cache: TokenCache::default(),
             connected,
             stage: AtomicU64::new(Stage::Silent.to_bits()),
@@ -97,6 +98,16 @@ impl Connection {
             room: AtomicU8::new(room.to_byte()),
             leave: Notify::new(),
         }
+    }
+
+    /// Where its other end is.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.peer.map(|peer| peer.address)
+    }
+
+    /// The client that it counts for.
+    pub(super) fn client(&self) -> Option<Client> {
+        self.peer.and_then(|peer| peer.client)
     }
 
     /// What it waits for, and at `now` for how long already.
