@@ -151,7 +151,7 @@ async fn a_stream_counts_once_when_it_opens() {
     let app = App::start(&["limits.read=3/h"]);
     app.concert("spring", json!({"queue": {"maxActive": 1}})).await;
     let [first, waiting] = [app.guest("kim", "spring").await, app.guest("lee", "spring").await];
-    let mut stream = Stream::open(&app.get("/api/v1/token/events").bearer(&waiting.token)).await;
+    let mut stream = Stream::open(app.process.address, "/api/v1/token/events", &waiting.token, "").await;
     stream.until("position").await;
     app.leaving(&first).await.success(200);
     stream.until("active").await;

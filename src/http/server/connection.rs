@@ -1,14 +1,13 @@
 //! What is known of one connection: whose it is, what room it has, how far its exchanges are and since when. Its task,
 //! the answers on it, open streams and the limit of connections share it, each by the same `Arc`. It knows no HTTP.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use tokio::sync::Notify;
 
-use crate::http::client::{Client, Peer};
+use crate::http::client::Peer;
 use crate::http::phase::Phase;
 use crate::identity::TokenCache;
 
@@ -23,7 +22,7 @@ pub struct Connection {
     /// Its number among all that the server has taken.
     pub(super) id: u64,
     /// Nothing for one that nobody made.
-    peer: Option<Peer>,
+    pub(super) peer: Option<Peer>,
     /// The queue token that was found genuine on it.
     pub(in crate::http) token_cache: TokenCache,
     connected: Instant,
@@ -100,16 +99,6 @@ impl Connection {
         }
     }
 
-    /// Where its other end is.
-    pub(super) fn address(&self) -> Option<IpAddr> {
-        self.peer.map(|peer| peer.address)
-    }
-
-    /// The client that it counts for.
-    pub(super) fn client(&self) -> Option<Client> {
-        self.peer.and_then(|peer| peer.client)
-    }
-
     /// What it waits for, and at `now` for how long already.
     pub(super) fn stage(&self, now: Instant) -> (Stage, Duration) {
         let word = self.stage.load(Ordering::Relaxed);
@@ -126,6 +115,12 @@ impl Connection {
 
     fn enter_at(&self, stage: Stage, at_ms: u64) {
         self.stage.store(at_ms << STAGE_BITS | stage.to_bits(), Ordering::Relaxed);
+    }
+
+    /// A connection from `peer` that nobody counts.
+    #[cfg(test)]
+    pub(in crate::http) fn from_peer(peer: Peer) -> Self {
+        Self::new(0, Some(peer), Room::Regular, Instant::now())
     }
 
     /// Puts it into a stage that began when it was connected.

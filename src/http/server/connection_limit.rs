@@ -103,7 +103,7 @@ impl Open {
             Room::Leaving => unreachable!("a new connection does not leave at once"),
         }
         self.next += 1;
-        if let Some(client) = connection.client() {
+        if let Some(client) = connection.peer.and_then(|peer| peer.client) {
             *self.clients.entry(client).or_default() += 1;
         }
         self.connections.insert(connection.id, connection);
@@ -116,7 +116,7 @@ impl Open {
             Room::Spare => self.spare.retain(|id| *id != connection.id),
             Room::Leaving => {}
         }
-        if let Some(client) = connection.client() {
+        if let Some(client) = connection.peer.and_then(|peer| peer.client) {
             let count = self.clients.get_mut(&client).expect("every client with a connection is counted");
             *count -= 1;
             if *count == 0 {

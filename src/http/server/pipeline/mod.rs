@@ -103,8 +103,8 @@ impl Pipeline {
 
     /// Where a request of a client came from.
     fn client(&self, request: &Request) -> Option<ClientAddress> {
-        let peer = request.extensions().get::<Arc<Connection>>()?.address()?;
-        Some(ClientAddress(client_address(peer, request.headers(), &self.proxies)))
+        let peer = request.extensions().get::<Arc<Connection>>()?.peer?;
+        Some(ClientAddress(client_address(peer.address, request.headers(), &self.proxies)))
     }
 
     /// Answers the only request of a connection for which there was no more room: about health, or of the operator.
