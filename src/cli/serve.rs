@@ -173,6 +173,7 @@ async fn serve_node(
     let keys = Keys::new(Tokens::new(&signing), TicketCodes::new(&tickets), operator).with_operators(node.clone());
     let app = http::assemble(node.clone(), Arc::clone(config), keys.clone(), metrics.clone(), shutdown.clone());
     let pipeline = Pipeline::new(http::router(app.clone()), config, http::purposes(), keys.clone());
+    let pipeline = pipeline.limiting(config, http::limited_routes(), keys.clone());
     let pipeline = among_others(pipeline, &node, config, &shutdown);
     let metrics_pipeline =
         Pipeline::new(http::metrics_router(app), &of_metrics(config), http::purposes(), keys.clone());
@@ -182,7 +183,11 @@ async fn serve_node(
         (None, None) => KeyFrom::File,
     };
     Started { config, node: &node, recovered, data_dir: &config.storage.data_dir, address, key_from }.announce();
-    let upkeep = [tokio::spawn(http::keep_up(metrics, keys)), tokio::spawn(node::tell_milestones(node.clone()))];
+    let upkeep = [
+        tokio::spawn(http::keep_up(metrics, keys)),
+        tokio::spawn(node::tell_milestones(node.clone())),
+        tokio::spawn(pipeline.clone().keep_limits()),
+    ];
     let serving = http::serve(listener, pipeline, &config.server, shutdown.clone());
     let serving_metrics = async {
         if let Some(listener) = metrics_listener {

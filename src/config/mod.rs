@@ -13,8 +13,10 @@ mod nearest;
 mod network;
 mod origin;
 mod peers;
+mod rate;
 mod settings;
 mod sources;
+mod trusted_proxies;
 mod value;
 mod words;
 mod zone;
@@ -27,18 +29,34 @@ pub use listing::{as_file, as_help};
 pub use network::{ClientLimit, Loopback, PublicUrl};
 pub use origin::{Authority, Host, Origin, Scheme};
 pub use peers::peer_address;
+pub use rate::{Per, Rate, RateLimit};
 pub use settings::{
     Cluster, Config, Events, Hold, Identity, KEYS, Key, Limits, Log, Metrics, Queue, Sale, Server, Site, Storage,
     Wallet,
 };
 pub use sources::Sources;
+pub use trusted_proxies::TrustedProxies;
 pub use value::Allowed;
 pub use words::{Charging, Guard, IdentityMode, LogFormat};
 
 impl Config {
     /// Whether the server gives its metrics to everyone who reaches it: those of the same machine in any case.
     pub fn metrics_are_open(&self) -> bool {
-        self.metrics.open || self.server.listen.ip().to_canonical().is_loopback()
+        self.metrics.open || self.is_on_loopback()
+    }
+
+    /// The rate of a limit, where it is on.
+    pub fn rate(&self, limit: RateLimit) -> Option<Rate> {
+        match limit {
+            RateLimit::Off => None,
+            RateLimit::Set(rate) => Some(rate),
+            RateLimit::Default(rate) => (!self.is_on_loopback()).then_some(rate),
+        }
+    }
+
+    /// Whether only this machine reaches the server.
+    fn is_on_loopback(&self) -> bool {
+        self.server.listen.ip().to_canonical().is_loopback()
     }
 
     /// The settings that let anyone do what is meant for a user or the operator, as they would be written.

@@ -14,6 +14,8 @@ use super::key::{Details, Flag, KeyOf, Taken};
 use super::network::{ADDRESS, ADDRESS_OR_NONE, ClientLimit, Loopback, ORIGINS, PublicUrl, URL_OR_NONE, loopback};
 use super::origin::Origin;
 use super::peers::{NODE_OR_NONE, PEERS};
+use super::rate::{RATE, RateLimit};
+use super::trusted_proxies::{PROXIES, TrustedProxies};
 use super::value::{Allowed, FILE_OR_NONE, Value, integer, words};
 use super::words::{Charging, Guard, IdentityMode, LogFormat};
 use super::zone::{self, ZONE};
@@ -54,6 +56,12 @@ settings! {
             allowed: integer(1, 1_000_000, "connections"),
             taken: AtStart,
         }
+        /// Proxies whose `X-Forwarded-For` or `Forwarded` says where a request came from; anybody else's is ignored.
+        ///
+        /// They are read from the right up to the first address that is none of these: it is the client in limits and logs.
+        /// Name every proxy on the way, and nobody else. A proxy has to add to one of the two headers, or to set it, and to
+        /// drop the other one: where they disagree none is believed, and the proxy itself counts as the client.
+        trusted_proxies: TrustedProxies { default: TrustedProxies::default(), allowed: PROXIES, taken: AtStart }
         /// Where clients reach the server when it is behind a proxy, such as `https://tickets.example.com`.
         ///
         /// On a loopback address with `identity.mode = "open"` it answers only to its own names, those of loopback and this
@@ -157,10 +165,34 @@ settings! {
         time_zone: Tz { default: zone::of_system(), allowed: ZONE, taken: AtStart, shown: "\"system\"" }
     }
 
-    /// What bounds the work under way.
+    /// What bounds the work under way, and how often a client or a user may ask for some. A client is an
+    /// address, of IPv6 a network of 64 bits. Rates are off where the server listens on a loopback address, unless they
+    /// are set. The operator is never limited. Each of several instances counts for itself.
     limits: Limits {
         /// Requests under way at once; more are refused with 503 `OVERLOADED`, purchases beyond twice as many.
         in_flight: u32 { default: 4_096, allowed: integer(1, 1_000_000, "requests"), taken: AtStart }
+        /// Users whom one client may make; more are refused with 429 `RATE_LIMITED`. On loopback off unless it is set.
+        ///
+        /// All at once, or one after the other: a limit of N in a time lets N through at once, and then one as often as N
+        /// fit into the time. A school or an office of 500 people behind one address needs "500/h".
+        sign_up: RateLimit { default: RateLimit::by_hour(10), allowed: RATE, taken: AtStart }
+        /// Times that one client may sign in. On loopback off unless it is set.
+        ///
+        /// Nothing asks for it in this version: there are no passwords. An office of 500 people needs "500/min".
+        sign_in: RateLimit { default: RateLimit::by_minute(30), allowed: RATE, taken: AtStart }
+        /// Times that one client may ask for a queue place. On loopback off unless it is set.
+        ///
+        /// An office of 500 people who all come when a sale opens needs "500/min".
+        join: RateLimit { default: RateLimit::by_minute(30), allowed: RATE, taken: AtStart }
+        /// Other changes that one user may ask for, wherever from. On loopback off unless it is set.
+        ///
+        /// The user is that of the queue token, else the one whom the path names; where there is neither the client counts.
+        change: RateLimit { default: RateLimit::by_minute(300), allowed: RATE, taken: AtStart }
+        /// Times that one client may read: lists, places, seats. On loopback off unless it is set.
+        ///
+        /// A stream counts once, when it opens. A user in a sale reads about 30 times a minute: for an office of 500 people
+        /// "15000/min" is enough.
+        read: RateLimit { default: RateLimit::by_minute(1_200), allowed: RATE, taken: AtStart }
     }
 
     /// The feed of events.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
-use crate::domain::{KeyId, KeyScope, Role};
+use crate::domain::{KeyId, KeyScope, Role, UserId};
 use crate::http::problem::{Problem, Reason};
 use crate::http::rights::Right;
 use crate::http::server::connection::Connection;
@@ -102,6 +102,11 @@ impl Keys {
         operator.is_some_and(|operator| needed.has(operator.role))
     }
 
+    /// Whether a request carries the key of an operator, whatever it is good for.
+    pub(super) fn are_operators(&self, headers: &HeaderMap) -> bool {
+        bearer(headers).is_ok_and(|text| self.operator(text).is_some())
+    }
+
     /// Whether a request carries what has the form of an operator's key, good or not.
     pub(super) fn is_key_shown(&self, headers: &HeaderMap) -> bool {
         bearer(headers).is_ok_and(|text| self.owner.is(text) || access_key_hash(text).is_some())
@@ -111,6 +116,12 @@ impl Keys {
     pub(super) fn are_of_purchase(&self, headers: &HeaderMap, connection: &Connection) -> bool {
         let is_token = |text: &str| connection.token_cache.verify(&self.tokens, text).is_some();
         bearer(headers).is_ok_and(is_token) || self.let_operator(headers, Right::Sell)
+    }
+
+    /// The user of a queue token that a request carries and that we signed.
+    pub(super) fn user_of_token(&self, headers: &HeaderMap, connection: &Connection) -> Option<UserId> {
+        let verified = bearer(headers).ok().and_then(|text| connection.token_cache.verify(&self.tokens, text));
+        verified.map(|verified| verified.user)
     }
 
     /// Tells in the log of wrong keys that were not told yet.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::operations::{METHODS, method_of};
 use self::refusals::Refusals;
+use crate::http::limits::Limited;
 use crate::http::problem::Reason;
 use crate::http::reach::{Reach, Reaches};
 use crate::http::routes;
@@ -37,11 +38,16 @@ checked in one order: overload, path, method, size, token, idempotency key, medi
 A request names its server in `Host`, once and well (400 otherwise); on a loopback address the server answers only to \
 loopback's names and to the host of its setting `server.public_url` (421 `MISDIRECTED`), and a change that a browser sends \
 for a page of another origin is 403 `CROSS_SITE`. While arrivals are refused there is room for what the token of a queue \
-place is for: a charge counts among it when the token goes with it. `Retry-After` goes with 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one. \
+place is for: a charge counts among it when the token goes with it. `Retry-After` goes with 429, 503 and `QUEUE_WAITING`; every answer has an `x-request-id`, the caller's if it sent one. \
 Whoever prefers `application/problem+json` in `Accept` gets failures in the form of RFC 9457: `type`, `title`, \
 `status`, `detail`, `instance`, `reason`, and the same further fields. A 401 has a `WWW-Authenticate`. Personal answers \
 are `Cache-Control: private, no-store`; those above 1 KiB are compressed (gzip, zstd) as `Accept-Encoding` has it, and \
 an `ETag` then ends with the coding: either form may be given back.
+
+**Limits.** Where the server has them on, how often a client (its address, of IPv6 the network of 64 bits) may sign up, ask \
+for a place and read, and how often a user may change something, is limited. Answers then tell with `RateLimit-Policy` and \
+`RateLimit` how many requests are left; one too many is 429 `RATE_LIMITED`, judged behind the token and before the \
+idempotency key. The operator is never limited.
 
 **Values.** Times are RFC 3339 in UTC with milliseconds, durations whole seconds, money the smallest unit of the \
 server's currency, which `currency` names. UUIDs are read in either case. Integers are written as integers. Unknown fields of buyers \
@@ -97,8 +103,9 @@ fn describe() -> Value {
     for (path, item) in paths.iter_mut() {
         for method in METHODS {
             let reach = reaches.of(&method_of(method), path);
+            let limit = routes::limit_of(&method_of(method), path);
             if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                complete(operation, reach, &mut refusals);
+                complete(operation, reach, limit, &mut refusals);
             }
         }
     }
@@ -133,13 +140,14 @@ fn components(mut components: Value, refusals: Refusals) -> Value {
 }
 
 /// Adds to an operation what follows from the contract's common rules.
-fn complete(operation: &mut Map<String, Value>, reach: Reach, refusals: &mut Refusals) {
+fn complete(operation: &mut Map<String, Value>, reach: Reach, limit: Option<Limited>, refusals: &mut Refusals) {
     let mut reasons = refusals::listed(operation);
     let takes_key = reasons.contains(&Reason::IdempotencyKeyReused);
     if let Some(body) = operation.get_mut("requestBody") {
         variants::may_be_left_out(body);
         reasons.extend([Reason::UnsupportedMediaType, Reason::BodyTooLarge]);
     }
+    reasons.extend(limit.map(|_| Reason::RateLimited));
     reasons.push(Reason::Overloaded);
     match reach {
         Reach::Here => {}
@@ -156,6 +164,10 @@ fn complete(operation: &mut Map<String, Value>, reach: Reach, refusals: &mut Ref
         let has_tag = response["headers"].get("ETag").is_some();
         if has_tag || status == "304" {
             answers::add_header(response, "ETag");
+        }
+        if limit.is_some() {
+            answers::add_header(response, "RateLimit-Policy");
+            answers::add_header(response, "RateLimit");
         }
         if status.starts_with('2') {
             answers::wrap(response);

@@ -127,6 +127,11 @@ impl Problem {
         Self::from(Reason::Overloaded).retry_after(RETRY_OVERLOADED_SECONDS)
     }
 
+    /// 429: the client, or the user, asks more often than it may; it may again behind so many seconds.
+    pub fn rate_limited(retry_seconds: u32) -> Self {
+        Self::from(Reason::RateLimited).retry_after(retry_seconds)
+    }
+
     /// 503: the client's address has as many connections open as one may have.
     pub(super) fn too_many_connections() -> Self {
         Self::overloaded().saying("Too many connections of one client address are open; use those, or close some.")

@@ -1,4 +1,7 @@
-//! The one route table: every path of the service, its handlers, and what it is for under overload.
+//! The one route table: every path of the service, its handlers, and what it is for under overload; beside it, which
+//! limit each has.
+
+mod limits;
 
 use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,9 +13,12 @@ use crate::http::api::{
     docs, payments, reservations, seats, service, site, tickets, token, transfers, users, wallet,
 };
 use crate::http::app::App;
+use crate::http::limits::LimitedRoutes;
 use crate::http::openapi::operations::operations;
 use crate::http::rights::{Right, Rights};
 use crate::http::server::pipeline::{Purpose, Purposes, method_not_allowed, not_found};
+
+pub(super) use limits::limit_of;
 
 /// The service with its routes.
 pub fn router(app: App) -> Router {
@@ -50,6 +56,11 @@ pub fn purposes() -> Purposes {
         let routes = operations(&routes.into_openapi());
         routes.into_iter().map(move |(method, path)| (method, path, purpose))
     }))
+}
+
+/// What limits every route that has a limit.
+pub fn limited_routes() -> LimitedRoutes {
+    limits::limited_routes(&table().into_openapi())
 }
 
 /// The routes that are described: everything but the parts of the page that shows the description.

@@ -26,6 +26,7 @@ mod idempotency;
 mod last_pages;
 mod layouts;
 mod lifetime;
+mod limits;
 mod lists;
 mod log;
 mod moved;

@@ -106,8 +106,9 @@ const CONSENSUS: &str = "src/cluster/raft/";
 const LOCKS: [&str; 3] = ["Mutex", "RwLock", "lock"];
 
 /// The only files of `http` that may lock, with why: what is shared between requests belongs to the node, or needs none.
-const LOCKING: [(&str, &str); 2] = [
+const LOCKING: [(&str, &str); 3] = [
     ("src/http/server/connection_limit.rs", "counts of clients and of all, and the idlest, change together"),
+    ("src/http/limits/states.rs", "a state is read and replaced in one step, and a full shard is swept in one"),
     ("src/http/seat_feeds.rs", "a follower joins between two frames, so that none is missed"),
 ];
 

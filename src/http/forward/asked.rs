@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use hyper::Request as LinkRequest;
 
-use super::head::{remove_hop_by_hop, set_time_left};
+use super::head::{remove_hop_by_hop, set_client, set_time_left};
 use crate::cluster::link::{LinkBody, whole};
 use crate::http::server::connection::Connection;
 use crate::http::server::pipeline::access_log::Route;
@@ -57,7 +57,8 @@ impl Asked {
         Request::from_parts(self.parts.clone(), Body::empty())
     }
 
-    /// The same request for another instance, with the id under which it is known here and the time that it has left.
+    /// The same request for another instance, with the id under which it is known here, where it came from, and the time
+    /// that it has left.
     pub(super) fn for_peer(&self, id: &HeaderValue, left: Duration) -> LinkRequest<LinkBody> {
         let mut request = LinkRequest::new(whole(self.body.clone()));
         *request.method_mut() = self.parts.method.clone();
@@ -68,6 +69,7 @@ impl Asked {
         headers.remove(EXPECT);
         headers.insert(REQUEST_ID, id.clone());
         set_time_left(&mut headers, left);
+        set_client(&mut headers, self.parts.extensions.get().copied());
         *request.headers_mut() = headers;
         request
     }

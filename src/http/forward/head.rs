@@ -1,6 +1,7 @@
 //! The heads of requests and answers on their way between instances: what is of one connection stays behind, and what
 //! instances tell each other goes along.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::header::{CONNECTION, TE, TRANSFER_ENCODING, UPGRADE};
@@ -8,10 +9,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::Response;
 
 use crate::cluster::{NOT_LEADING, UNDONE};
+use crate::http::client::ClientAddress;
 use crate::node::Fate;
 
 /// Milliseconds that a request has left when it is sent on.
 const TIME_LEFT: HeaderName = HeaderName::from_static("jari-time-left-ms");
+/// Where a request came from that is sent on.
+const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("jari-client-address");
 const UNKNOWN: HeaderValue = HeaderValue::from_static("unknown");
 
 /// Fields of one connection, beside those that `Connection` names (RFC 9110 section 7.6.1).
@@ -49,6 +53,21 @@ pub(in crate::http) fn time_left(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_millis(milliseconds))
 }
 
+/// Says where a request came from, instead of whatever its client said of that.
+pub(super) fn set_client(headers: &mut HeaderMap, client: Option<ClientAddress>) {
+    headers.remove(CLIENT_ADDRESS);
+    if let Some(ClientAddress(address)) = client {
+        let value = HeaderValue::try_from(address.to_string()).expect("addresses are written in visible ASCII");
+        headers.insert(CLIENT_ADDRESS, value);
+    }
+}
+
+/// Where a request came from that another instance sent on.
+pub(in crate::http) fn client(headers: &HeaderMap) -> Option<ClientAddress> {
+    let address: IpAddr = headers.get(CLIENT_ADDRESS)?.to_str().ok()?.parse().ok()?;
+    Some(ClientAddress(address))
+}
+
 /// Says in an answer to another instance that this one does not lead.
 pub(in crate::http) fn mark_not_leading<B>(response: &mut Response<B>, fate: Fate) {
     let value = match fate {
@@ -73,7 +92,8 @@ mod tests {
 
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{TIME_LEFT, remove_hop_by_hop, set_time_left, time_left};
+    use super::{CLIENT_ADDRESS, TIME_LEFT, client, remove_hop_by_hop, set_client, set_time_left, time_left};
+    use crate::http::client::ClientAddress;
 
     #[test]
     fn fields_of_the_connection_stay_behind_and_those_that_it_names() {
@@ -113,5 +133,23 @@ mod tests {
         assert_eq!(time_left(&headers), Some(Duration::from_millis(7_004)));
         headers.insert(TIME_LEFT, HeaderValue::from_static("soon"));
         assert_eq!(time_left(&headers), None);
+    }
+
+    #[test]
+    fn where_a_request_came_from_is_what_this_instance_says() {
+        let mut headers = HeaderMap::new();
+        for forged in ["198.51.100.1", "198.51.100.2"] {
+            headers.append(CLIENT_ADDRESS, HeaderValue::from_static(forged));
+        }
+        for text in ["203.0.113.7", "2001:db8::5"] {
+            let address = ClientAddress(text.parse().expect("an address"));
+            set_client(&mut headers, Some(address));
+            assert_eq!(headers.get_all(CLIENT_ADDRESS).iter().collect::<Vec<_>>(), [text]);
+            assert_eq!(client(&headers), Some(address));
+        }
+        set_client(&mut headers, None);
+        assert_eq!(client(&headers), None);
+        headers.insert(CLIENT_ADDRESS, HeaderValue::from_static("nowhere"));
+        assert_eq!(client(&headers), None);
     }
 }

@@ -58,6 +58,14 @@ pub(super) enum Outcome {
     At(NodeId, Response),
 }
 
+impl Outcome {
+    pub(super) fn response_mut(&mut self) -> &mut Response {
+        match self {
+            Self::Here(response) | Self::At(_, response) => response,
+        }
+    }
+}
+
 /// What is known of a request that is to be answered.
 #[derive(Clone, Copy)]
 struct Way<'a> {

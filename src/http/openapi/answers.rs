@@ -13,6 +13,16 @@ pub(super) fn headers() -> Value {
             "description": "Seconds after which to come again.",
             "schema": {"type": "integer", "format": "int32", "minimum": 1}
         },
+        "RateLimit-Policy": {
+            "description": "The limit that counted the request, where it is on: its name, `q` requests in `w` seconds.",
+            "schema": {"type": "string"},
+            "example": "\"read\";q=1200;w=60"
+        },
+        "RateLimit": {
+            "description": "How the limit stands: `r` requests are left, and all of them again behind `t` seconds.",
+            "schema": {"type": "string"},
+            "example": "\"read\";r=1199;t=1"
+        },
         "ETag": {
             "description": "Names what is shown and changes with it: to be given back with `If-None-Match`, or with `If-Match` where it is changed.",
             "schema": {"type": "string"}

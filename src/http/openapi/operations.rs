@@ -19,6 +19,6 @@ pub(in crate::http) fn operations(described: &OpenApi) -> Vec<(Method, String)> 
 }
 
 /// The method of an operation's name.
-pub(super) fn method_of(name: &str) -> Method {
+pub(in crate::http) fn method_of(name: &str) -> Method {
     Method::from_bytes(name.to_ascii_uppercase().as_bytes()).expect("the methods of operations are methods")
 }

@@ -98,6 +98,10 @@ fn response(reasons: &[Reason]) -> Value {
     if reasons.iter().any(|reason| reason.example().retry_after_seconds().is_some()) {
         add_header(&mut response, "Retry-After");
     }
+    if reasons.contains(&Reason::RateLimited) {
+        add_header(&mut response, "RateLimit-Policy");
+        add_header(&mut response, "RateLimit");
+    }
     response
 }
 

@@ -62,6 +62,7 @@ mod tests {
         Reason::CrossSite,
         Reason::TokenInvalid,
         Reason::NotAllowed,
+        Reason::RateLimited,
         Reason::UnsupportedMediaType,
         Reason::InvalidRequest,
         Reason::InvalidAmount,

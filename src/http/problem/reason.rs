@@ -75,6 +75,9 @@ macro_rules! table {
             TokenInvalid UNAUTHORIZED "TOKEN_INVALID" "The token is missing or not valid here.";
             NotAllowed FORBIDDEN "NOT_ALLOWED" "The role of the key does not allow this."
                 as in Problem::not_allowed(Right::Sell);
+            RateLimited TOO_MANY_REQUESTS "RATE_LIMITED"
+                "Too many requests of this kind were sent, and nothing was done; come again when `Retry-After` says."
+                as in Problem::rate_limited(6);
             IdempotencyKeyReused UNPROCESSABLE_ENTITY "IDEMPOTENCY_KEY_REUSED"
                 "The idempotency key was used for another request.";
             UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE"

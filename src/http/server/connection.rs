@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hyper::StatusCode;
 use tokio::sync::Notify;
 
-use super::client::Client;
+use crate::http::client::Peer;
 use crate::http::phase::Phase;
 use crate::identity::TokenCache;
 
@@ -21,8 +21,8 @@ const NOT_STALLED: u64 = u64::MAX;
 pub struct Connection {
     /// Its number among all that the server has taken.
     pub(super) id: u64,
-    /// The client that it counts for.
-    pub(super) client: Option<Client>,
+    /// Nothing for one that nobody made.
+    pub(super) peer: Option<Peer>,
     /// The queue token that was found genuine on it.
     pub(in crate::http) token_cache: TokenCache,
     connected: Instant,
@@ -82,10 +82,10 @@ impl Default for Connection {
 }
 
 impl Connection {
-    pub(super) fn new(id: u64, client: Option<Client>, room: Room, connected: Instant) -> Self {
+    pub(super) fn new(id: u64, peer: Option<Peer>, room: Room, connected: Instant) -> Self {
         Self {
             id,
-            client,
+            peer,
             token_cache: TokenCache::default(),
             connected,
             stage: AtomicU64::new(Stage::Silent.to_bits()),
@@ -115,6 +115,12 @@ impl Connection {
 
     fn enter_at(&self, stage: Stage, at_ms: u64) {
         self.stage.store(at_ms << STAGE_BITS | stage.to_bits(), Ordering::Relaxed);
+    }
+
+    /// A connection from `peer` that nobody counts.
+    #[cfg(test)]
+    pub(in crate::http) fn from_peer(peer: Peer) -> Self {
+        Self::new(0, Some(peer), Room::Regular, Instant::now())
     }
 
     /// Puts it into a stage that began when it was connected.

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::client::Client;
 use super::connection::{Connection, Room};
 use super::idle_timer::Idleness;
-use crate::config::ClientLimit;
+use crate::config::{ClientLimit, Loopback};
+use crate::http::client::{Client, Peer};
 
 /// Connections beyond the cap: they get an answer about health or the operator's, or hear that there is no room.
 pub(super) const SPARE_CONNECTIONS: u32 = 32;
@@ -72,7 +72,7 @@ impl ConnectionLimit {
     /// # Errors
     /// There is none.
     pub(super) fn take(&self, address: IpAddr, connected: Instant) -> Result<Counted, Full> {
-        let client = Client::of(address, self.0.per_client);
+        let client = counted(address, self.0.per_client);
         let mut open = self.0.open.lock();
         if client.is_some_and(|client| open.clients.get(&client).is_some_and(|count| *count >= self.0.per_client.most))
         {
@@ -82,10 +82,17 @@ impl ConnectionLimit {
         if room == Room::Spare && open.spare.len() >= SPARE_CONNECTIONS as usize && !open.end_a_spare() {
             return Err(Full::Server);
         }
-        let connection = Arc::new(Connection::new(open.next, client, room, connected));
+        let peer = Peer { address, client };
+        let connection = Arc::new(Connection::new(open.next, Some(peer), room, connected));
         open.add(Arc::clone(&connection));
         Ok(Counted { limit: self.clone(), connection })
     }
+}
+
+/// The client that a connection from `address` counts for; nothing when it is not counted.
+fn counted(address: IpAddr, limit: ClientLimit) -> Option<Client> {
+    let is_free = address.to_canonical().is_loopback() && limit.loopback == Loopback::Free;
+    (!is_free).then(|| Client::of(address))
 }
 
 impl Open {
@@ -96,7 +103,7 @@ impl Open {
             Room::Leaving => unreachable!("a new connection does not leave at once"),
         }
         self.next += 1;
-        if let Some(client) = connection.client {
+        if let Some(client) = connection.peer.and_then(|peer| peer.client) {
             *self.clients.entry(client).or_default() += 1;
         }
         self.connections.insert(connection.id, connection);
@@ -109,7 +116,7 @@ impl Open {
             Room::Spare => self.spare.retain(|id| *id != connection.id),
             Room::Leaving => {}
         }
-        if let Some(client) = connection.client {
+        if let Some(client) = connection.peer.and_then(|peer| peer.client) {
             let count = self.clients.get_mut(&client).expect("every client with a connection is counted");
             *count -= 1;
             if *count == 0 {

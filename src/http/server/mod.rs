@@ -1,7 +1,6 @@
 //! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end
 //! that lets answers under way go out. What a request is answered is the pipeline's affair.
 
-mod client;
 pub(super) mod connection;
 mod connection_limit;
 mod connection_task;

@@ -34,6 +34,7 @@ metrics! {
     REQUEST_SECONDS = "jari_request_seconds", SECONDS, "Seconds until the head of an answer was made, by route.";
     CONNECTIONS = "jari_connections", Kind::Gauge, "Connections open now.";
     OPERATOR_KEYS_REFUSED = "jari_operator_keys_refused_total", Kind::Counter, "Requests with a wrong operator key.";
+    RATE_LIMITED = "jari_rate_limited_total", Kind::Counter, "Requests that a limit refused, by kind of limit.";
     BATCH_COMMANDS = "jari_batch_commands", COMMANDS, "Commands in one log entry.";
     COMMIT_SECONDS = "jari_commit_seconds", SECONDS, "Seconds until a log entry was on the disk.";
     LOG_BYTES = "jari_log_bytes_total", Kind::Counter, "Bytes that were appended to the log.";

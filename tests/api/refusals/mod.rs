@@ -19,9 +19,10 @@ use crate::harness::described::{self, Operation};
 use world::World;
 
 const NOBODY: &str = "11111111-2222-4333-8444-555555555555";
-/// What every operation of the API may be refused with: the scenarios of the pipeline, of signals and of forwarding
-/// (`src/http/forward/tests`) provoke it.
-const OF_THE_PIPELINE: [&str; 5] = ["OVERLOADED", "NO_LEADER", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
+/// What every operation of the API may be refused with: the scenarios of the pipeline, of limits, of signals and of
+/// forwarding (`src/http/forward/tests`) provoke it.
+const OF_THE_PIPELINE: [&str; 6] =
+    ["OVERLOADED", "RATE_LIMITED", "NO_LEADER", "STOPPING", "REQUEST_TIMEOUT", "INTERNAL"];
 /// What takes a world of its own, and the scenarios that provoke it.
 const ELSEWHERE: [(&str, &str, &str); 8] = [
     // cluster, whose instances are several

@@ -1,14 +1,24 @@
 //! What arrives at the instance that answers, and what comes back.
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::body::Body;
+use axum::extract::Request as AxumRequest;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http_body_util::BodyExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
-use super::{ENTRY, HTTP, OTHER, PAGE, two, until};
+use super::{ENTRY, HTTP, OTHER, PAGE, keys, two, until};
+use crate::config::Config;
+use crate::http::client::{ClientAddress, Peer};
+use crate::http::server::connection::Connection;
 use crate::http::server::pipeline::BODY_BYTES_MAX;
+use crate::http::{Pipeline, Purposes};
 use crate::node::{Fate, Lead};
 use crate::telemetry::metrics::{FORWARD_SECONDS, FORWARDS, REQUESTS};
 
@@ -165,4 +175,38 @@ async fn a_refusal_comes_back_in_the_form_that_the_client_prefers() {
     let answer = entry.ask(request).await;
     assert_eq!((answer.status(), answer.header("content-type")), (503, Some("application/problem+json")));
     assert_eq!(answer.json()["reason"], "NO_LEADER");
+}
+
+#[tokio::test]
+async fn where_a_request_came_from_goes_along_and_no_client_can_say_it() {
+    let [entry, _other] = two().await;
+    let told = async |connection: Connection| {
+        let request = Request::get("/api/v1/echo").header("jari-client-address", "198.51.100.1");
+        let told = entry.ask(request.extension(Arc::new(connection))).await.json();
+        let headers = told["headers"].as_array().expect("a list").iter();
+        let told: Vec<_> = headers.filter(|header| header[0] == "jari-client-address").cloned().collect();
+        json!(told)
+    };
+    let peer = |text: &str| Peer { address: text.parse().expect("an address"), client: None };
+    let known = Connection::from_peer(peer("::ffff:203.0.113.7"));
+    assert_eq!(told(known).await, json!([["jari-client-address", "203.0.113.7"]]));
+    assert_eq!(told(Connection::default()).await, json!([]), "of a connection that nobody knows");
+}
+
+#[tokio::test]
+async fn an_instance_takes_the_word_of_another_one_for_where_a_request_came_from_and_that_of_no_client() {
+    let told = async |request: AxumRequest| {
+        let client = request.extensions().get::<ClientAddress>();
+        client.map_or_else(|| "nowhere".to_owned(), |ClientAddress(address)| address.to_string())
+    };
+    let pipeline = Pipeline::new(Router::new().route("/", get(told)), &Config::default(), Purposes::default(), keys());
+    let request = || {
+        let request = Request::get("/").header("host", "localhost").header("jari-client-address", "203.0.113.7");
+        request.body(Body::empty()).expect("a request")
+    };
+    let text = async |response: Response| {
+        String::from_utf8(response.into_body().collect().await.expect("whole").to_bytes().to_vec()).expect("text")
+    };
+    assert_eq!(text(pipeline.answer_forwarded(OTHER, request()).await).await, "203.0.113.7");
+    assert_eq!(text(pipeline.answer(request()).await).await, "nowhere");
 }

@@ -164,13 +164,16 @@ fn reaches() -> Reaches {
 }
 
 fn pipeline(stage: &Stage, config: &Config, stand: Stand, shutdown: &watch::Receiver<Phase>) -> Pipeline {
-    let keys = Keys::new(
+    let forwarding = Forwarding::of(reaches(), stand, shutdown.clone());
+    Pipeline::new(stage.router(shutdown.clone()), config, Purposes::default(), keys()).forwarding(forwarding)
+}
+
+fn keys() -> Keys {
+    Keys::new(
         Tokens::new(&SigningKey::from_bytes([7; 32])),
         TicketCodes::new(&TicketKey::from_bytes([7; 32])),
         OperatorKey::parse("the-operator-of-the-tests").expect("it is long enough"),
-    );
-    let forwarding = Forwarding::of(reaches(), stand, shutdown.clone());
-    Pipeline::new(stage.router(shutdown.clone()), config, Purposes::default(), keys).forwarding(forwarding)
+    )
 }
 
 fn config() -> Config {

@@ -13,6 +13,7 @@ use metrics::{Counter, Histogram, counter, histogram};
 
 use super::request_id::{REQUEST_ID, request_id};
 use crate::domain::NodeId;
+use crate::http::client::ClientAddress;
 use crate::http::problem::FaultDetails;
 use crate::telemetry::metrics::{REQUEST_SECONDS, REQUESTS};
 
@@ -53,17 +54,22 @@ pub(super) struct Exchange {
     id: HeaderValue,
     method: Method,
     pub uri: Uri,
+    /// Where it came from, as far as that is known.
+    client: Option<ClientAddress>,
     /// Its template bounds the number of series.
     route: Route,
 }
 
 impl Exchange {
-    /// A request that has come. It carries the note of its route from now on.
-    pub(super) fn of(request: &mut Request) -> Self {
+    /// A request that has come from `client`. It carries that, and the note of its route, from now on.
+    pub(super) fn of(request: &mut Request, client: Option<ClientAddress>) -> Self {
         let route = Route::default();
         request.extensions_mut().insert(route.clone());
+        if let Some(client) = client {
+            request.extensions_mut().insert(client);
+        }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        Self { begun: Instant::now(), id: request_id(request.headers()), method, uri, route }
+        Self { begun: Instant::now(), id: request_id(request.headers()), method, uri, client, route }
     }
 
     /// The id under which it is known here.
@@ -138,9 +144,10 @@ impl Series {
     }
 }
 
-fn note(Exchange { begun, id, method, uri, route }: &Exchange, response: &Response, peer: Peer) {
+fn note(Exchange { begun, id, method, uri, client, route }: &Exchange, response: &Response, peer: Peer) {
     let (took, status, path) = (begun.elapsed(), response.status(), uri.path());
     let id = id.to_str().expect("request ids are visible ASCII");
+    let client = client.map(|ClientAddress(address)| tracing::field::display(address));
     // Why the answer is 500.
     let fault = response.extensions().get::<FaultDetails>().map(|details| details.0.as_str());
     let by_operator = route.is_operators() && !method.is_safe();
@@ -159,17 +166,35 @@ fn note(Exchange { begun, id, method, uri, route }: &Exchange, response: &Respon
     let status = status.as_u16();
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     match fault {
-        Some(fault) => tracing::error!(request_id = id, method, path, status, took_us, "request failed: {fault}"),
+        Some(fault) => {
+            tracing::error!(request_id = id, client, method, path, status, took_us, "request failed: {fault}");
+        }
         None if by_operator => {
-            tracing::info!(request_id = id, status, took_us, "an operator asked for {method} {path}");
+            tracing::info!(request_id = id, client, status, took_us, "an operator asked for {method} {path}");
         }
         None => match peer {
-            Peer::None => tracing::debug!(request_id = id, method, path, status, took_us, "request answered"),
+            Peer::None => tracing::debug!(request_id = id, client, method, path, status, took_us, "request answered"),
             Peer::Answered(peer) => {
-                tracing::debug!(request_id = id, method, path, status, took_us, "request answered by instance {peer}");
+                tracing::debug!(
+                    request_id = id,
+                    client,
+                    method,
+                    path,
+                    status,
+                    took_us,
+                    "request answered by instance {peer}"
+                );
             }
             Peer::Asked(peer) => {
-                tracing::debug!(request_id = id, method, path, status, took_us, "request of instance {peer} answered");
+                tracing::debug!(
+                    request_id = id,
+                    client,
+                    method,
+                    path,
+                    status,
+                    took_us,
+                    "request of instance {peer} answered"
+                );
             }
         },
     }

@@ -11,12 +11,10 @@ pub(in crate::http) mod problem_details;
 mod purposes;
 pub(in crate::http) mod quality;
 pub(in crate::http) mod request_id;
+mod time_limit;
 
-use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,8 +23,7 @@ use axum::http::header::CONNECTION;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use tokio::time::error::Elapsed;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use self::access_log::{Exchange, Peer};
@@ -35,12 +32,16 @@ use self::body::BodyEnd;
 use self::compression::uncode_tags;
 use self::negotiation::Negotiated;
 use self::origin_policy::{OriginPolicy, Sharing, is_preflight, preflight_answer};
+use self::time_limit::within;
 use super::connection::Connection;
-use crate::config::Config;
+use crate::config::{Config, TrustedProxies};
 use crate::domain::NodeId;
 use crate::http::authentication::Keys;
-use crate::http::forward::head::{mark_not_leading, time_left};
+use crate::http::client::ClientAddress;
+use crate::http::client::proxied::client_address;
+use crate::http::forward::head::{self, mark_not_leading, time_left};
 use crate::http::forward::{Forwarding, Outcome};
+use crate::http::limits::{LimitedRoutes, Limits, Verdict};
 use crate::http::problem::{Problem, Reason};
 use crate::node::Fate;
 
@@ -61,6 +62,9 @@ pub struct Pipeline {
     time_limit: Duration,
     /// Nothing when this instance runs alone.
     forwarding: Option<Arc<Forwarding>>,
+    proxies: Arc<TrustedProxies>,
+    /// Nothing when all of them are off.
+    limits: Option<Arc<Limits>>,
 }
 
 impl Pipeline {
@@ -73,6 +77,8 @@ impl Pipeline {
             origins: Arc::new(OriginPolicy::new(config)),
             time_limit: Duration::from_secs(config.server.request_timeout_seconds.into()),
             forwarding: None,
+            proxies: Arc::new(config.server.trusted_proxies.clone()),
+            limits: None,
         }
     }
 
@@ -80,6 +86,25 @@ impl Pipeline {
     #[must_use]
     pub fn forwarding(self, forwarding: Forwarding) -> Self {
         Self { forwarding: Some(Arc::new(forwarding)), ..self }
+    }
+
+    /// The same, with the limits of `routes` that the settings have on.
+    #[must_use]
+    pub fn limiting(self, config: &Config, routes: LimitedRoutes, keys: Keys) -> Self {
+        Self { limits: Limits::new(config, routes, keys).map(Arc::new), ..self }
+    }
+
+    /// Keeps the limits small for as long as the server runs.
+    pub async fn keep_limits(self) {
+        if let Some(limits) = self.limits {
+            limits.keep_up().await;
+        }
+    }
+
+    /// Where a request of a client came from.
+    fn client(&self, request: &Request) -> Option<ClientAddress> {
+        let peer = request.extensions().get::<Arc<Connection>>()?.peer?;
+        Some(ClientAddress(client_address(peer.address, request.headers(), &self.proxies)))
     }
 
     /// Answers the only request of a connection for which there was no more room: about health, or of the operator.
@@ -96,7 +121,8 @@ impl Pipeline {
 
     /// A refusal before the body of a request was read.
     async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
-        let exchange = Exchange::of(&mut request);
+        let client = self.client(&request);
+        let exchange = Exchange::of(&mut request, client);
         let negotiated = Negotiated::of(&request);
         let mut response = negotiated.apply(request.uri().path(), problem.into_response()).await;
         self.sharing(request.uri().path(), request.headers()).apply(response.headers_mut());
@@ -106,7 +132,8 @@ impl Pipeline {
 
     /// Answers one request, whatever happens.
     pub async fn answer(&self, mut request: Request) -> Response {
-        let exchange = Exchange::of(&mut request);
+        let client = self.client(&request);
+        let exchange = Exchange::of(&mut request, client);
         let negotiated = Negotiated::of(&request);
         let sharing = self.sharing(exchange.uri.path(), request.headers());
         let connection: Arc<Connection> = request.extensions().get().cloned().unwrap_or_default();
@@ -152,12 +179,36 @@ impl Pipeline {
         if matches!(sharing, Sharing::With(_)) && is_preflight(request.method(), request.headers()) {
             return Outcome::Here(preflight_answer());
         }
-        if let (Some(forwarding), Some(body)) = (&self.forwarding, whole) {
-            let body = body.clone();
-            let here = |request, limit| self.route(request, limit);
-            return Box::pin(forwarding.answer(request, body, id, self.time_limit, here)).await;
+        let verdict = match (&self.limits, whole) {
+            (Some(limits), Some(_)) => limits.judge(&request, connection),
+            (None, _) | (Some(_), None) => Verdict::Unlimited,
+        };
+        let (mut outcome, standing) = match verdict {
+            Verdict::Unlimited => (self.take(request, id).await, None),
+            Verdict::Within(standing) => (self.take(request, id).await, Some(standing)),
+            Verdict::Beyond(standing) => {
+                let problem = Problem::rate_limited(standing.retry_seconds());
+                (Outcome::Here(problem.into_response()), Some(standing))
+            }
+        };
+        if let Some(standing) = standing {
+            standing.tell(outcome.response_mut().headers_mut());
         }
-        Outcome::Here(self.route(request, self.time_limit).await)
+        outcome
+    }
+
+    /// Has a request answered that was let in, here or by another instance.
+    async fn take(&self, request: Request, id: &HeaderValue) -> Outcome {
+        match (&self.forwarding, request.extensions().get()) {
+            (Some(forwarding), Some(Received::Whole(body))) => {
+                let body = body.clone();
+                let here = |request, limit| self.route(request, limit);
+                Box::pin(forwarding.answer(request, body, id, self.time_limit, here)).await
+            }
+            (Some(_), Some(Received::TooLarge { .. } | Received::Broken) | None) | (None, _) => {
+                Outcome::Here(self.route(request, self.time_limit).await)
+            }
+        }
     }
 
     /// In a crowd, whoever is ready to be read comes first: so those who are here count, and those who are too many hear
@@ -171,7 +222,8 @@ impl Pipeline {
     /// Answers a request that another instance got from its client, whose origin that one judged, within the time that it
     /// has left. It is never sent on: where it is about what is not led here, nothing is done.
     pub(in crate::http) async fn answer_forwarded(&self, from: NodeId, mut request: Request) -> Response {
-        let exchange = Exchange::of(&mut request);
+        let client = head::client(request.headers());
+        let exchange = Exchange::of(&mut request, client);
         let negotiated = Negotiated::of(&request);
         let response = self.answer_sent_here(request).await;
         let mut response = match response.extensions().get().copied() {
@@ -237,15 +289,6 @@ impl Pipeline {
             Ok(Err(panic)) => Problem::internal(panic_text(&*panic)).into_response(),
             Err(_) => self.too_late(),
         }
-    }
-}
-
-/// What comes of `work` within the limit. A read from memory is done without having to wait, and then needs no timer.
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
-    let mut work = pin!(work);
-    match poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
-        Poll::Ready(done) => Ok(done),
-        Poll::Pending => timeout(limit, work).await,
     }
 }
 

@@ -23,8 +23,9 @@ const SHARED_REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, x-request-id",
 );
 /// Headers of answers that they may read.
-const SHARED_ANSWER_HEADERS: HeaderValue =
-    HeaderValue::from_static("etag, idempotent-replayed, retry-after, www-authenticate, x-request-id");
+const SHARED_ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(
+    "etag, idempotent-replayed, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id",
+);
 /// For how long a browser remembers what it was told of these, in seconds.
 const SHARED_SECONDS: HeaderValue = HeaderValue::from_static("600");
 const VARY_OF_PREFLIGHT: HeaderValue =
