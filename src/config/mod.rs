@@ -15,6 +15,7 @@ mod origin;
 mod peers;
 mod settings;
 mod sources;
+mod tls;
 mod value;
 mod words;
 mod zone;
@@ -32,6 +33,7 @@ pub use settings::{
     Wallet,
 };
 pub use sources::Sources;
+pub use tls::{TlsFault, TlsFiles};
 pub use value::Allowed;
 pub use words::{Charging, Guard, IdentityMode, LogFormat};
 

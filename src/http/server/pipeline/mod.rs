@@ -95,7 +95,7 @@ impl Pipeline {
     }
 
     /// A refusal before the body of a request was read.
-    async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
+    pub(super) async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
         let exchange = Exchange::of(&mut request);
         let negotiated = Negotiated::of(&request);
         let mut response = negotiated.apply(request.uri().path(), problem.into_response()).await;
