@@ -12,6 +12,7 @@ mod exit;
 mod keys;
 mod manual;
 mod operator_api;
+mod operator_tls;
 mod output;
 mod repair;
 mod reread;

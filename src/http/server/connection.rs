@@ -20,7 +20,7 @@ pub(super) use stage::{Room, Stage, Waits};
 
 /// Bits of the word with stage and milliseconds that hold the stage.
 const STAGE_BITS: u32 = 3;
-/// Stands for "nothing waits to be taken" where else the milliseconds stand.
+/// Stands for "nothing waits to be taken", or for no head, where else the milliseconds stand.
 const NOT_STALLED: u64 = u64::MAX;
 
 /// One connection.
@@ -37,6 +37,8 @@ pub struct Connection {
     stage: AtomicU64,
     /// Since how many milliseconds after `connected` bytes wait that the client does not take.
     stalled_ms: AtomicU64,
+    /// Since how many milliseconds after `connected` a head is on its way among other exchanges.
+    head_ms: AtomicU64,
     /// Exchanges under way on a connection that has several at once; else 0.
     exchanges: AtomicU32,
     is_secured: AtomicBool,
@@ -66,6 +68,7 @@ impl Connection {
             connected,
             stage: AtomicU64::new(Stage::Silent.to_bits()),
             stalled_ms: AtomicU64::new(NOT_STALLED),
+            head_ms: AtomicU64::new(NOT_STALLED),
             exchanges: AtomicU32::new(0),
             is_secured: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
@@ -152,6 +155,24 @@ impl Connection {
     pub(super) fn end_exchange(&self) {
         self.enter(Stage::Idle);
         self.exchanges.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// On a connection that has several exchanges at once the head of a request is on its way.
+    pub(super) fn note_open_head(&self) {
+        if self.head_ms.load(Ordering::Relaxed) == NOT_STALLED {
+            self.head_ms.store(self.now_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// None is on its way there.
+    pub(super) fn note_no_head(&self) {
+        self.head_ms.store(NOT_STALLED, Ordering::Relaxed);
+    }
+
+    /// For how long a head is on its way at `now` on such a connection.
+    pub(super) fn head_open(&self, now: Instant) -> Option<Duration> {
+        let since = Some(self.head_ms.load(Ordering::Relaxed)).filter(|since| *since != NOT_STALLED);
+        since.map(|since| self.since(since, now))
     }
 
     /// TLS is spoken on it.

@@ -38,8 +38,9 @@ async fn streams_that_are_given_up_at_once_end_the_connection() {
 #[tokio::test]
 async fn streams_that_the_server_is_made_to_give_up_end_the_connection() {
     let server = Secured::start(&[]);
-    // A window that grows by nothing is an error of the stream.
-    let broken = |stream| [headers(stream, END_STREAM, &GET), frame(WINDOW_UPDATE, 0, stream, &[0; 4])].concat();
+    // A window that grows beyond what there may be is an error of the stream.
+    let beyond = 0x7fff_ffff_u32.to_be_bytes();
+    let broken = |stream| [headers(stream, END_STREAM, &GET), frame(WINDOW_UPDATE, 0, stream, &beyond)].concat();
     assert_eq!(ended_by(&server, broken).await, ENHANCE_YOUR_CALM);
 }
 

@@ -3,6 +3,7 @@
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::Incoming;
+use serde_json::json;
 use tokio::time::timeout;
 
 use super::Secured;
@@ -10,6 +11,7 @@ use super::client::{PATIENCE, ask, get, send};
 use super::frames::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, GET, GOAWAY, HEADERS, PROTOCOL_ERROR, RESET, block, frame, headers,
 };
+use crate::harness::app::DATE;
 
 #[tokio::test]
 async fn the_authority_is_the_host_of_a_request() {
@@ -141,10 +143,16 @@ async fn events_are_streamed_beside_other_requests_of_the_connection() {
         assert!(!stream.headers().contains_key("connection") && !stream.headers().contains_key("transfer-encoding"));
         streams.push(stream.into_body());
     }
-    let request = Request::post("https://localhost/api/v1/users").header("content-type", "application/json");
-    let made = ask(&mut sender, request.body("{\"username\":\"kim\"}".into()).unwrap()).await;
+    let bearer = format!("Bearer {}", server.operator_key());
+    let request = Request::post("https://localhost/api/v1/admin/concerts").header("content-type", "application/json");
+    let concert = json!({
+        "concertId": "gala", "title": "Gala", "status": "on_sale", "timeZone": "Asia/Seoul",
+        "dates": [{"date": DATE, "seats": 50, "price": 5000}],
+    });
+    let request = request.header("authorization", bearer).body(concert.to_string().into()).unwrap();
+    let made = ask(&mut sender, request).await;
     assert_eq!(made.status, 201, "{made:?}");
     for stream in &mut streams {
-        read_until(stream, "\"kim\"").await;
+        read_until(stream, "\"gala\"").await;
     }
 }

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 use super::Secured;
 use super::client::{PATIENCE, ask, get};
 use super::frames::{
-    ACK, CANCEL, END_STREAM, GET, GOAWAY, HEADERS, PING, REFUSED_STREAM, RESET, SETTINGS, WINDOW_UPDATE, frame, headers,
+    ACK, CANCEL, END_STREAM, GET, GOAWAY, HEADERS, PING, REFUSED_STREAM, RESET, SETTINGS, WINDOW_UPDATE, block, frame,
+    headers,
 };
 use crate::harness::app::eventually;
 
@@ -119,6 +120,16 @@ async fn a_client_that_never_shakes_hands_is_counted_and_given_up() {
         shaken.await.is_ok().then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_to_its_end_ends_the_connection() {
+    let server = Secured::start(&["server.idle_seconds=60", "server.request_timeout_seconds=1"]);
+    let mut frames = server.frames(&[]).await;
+    frames.answers(1).await;
+    frames.send(&frame(HEADERS, END_STREAM, 3, &block(&GET))).await;
+    while frames.next().await.is_some() {}
+    assert_eq!(server.get("/healthz").await.status, 200);
 }
 
 #[tokio::test]

@@ -11,9 +11,10 @@ use axum::http::{HeaderMap, HeaderValue};
 use hyper::body::{Frame, SizeHint};
 
 use super::exchange::{Delivery, Exchange};
+use super::limits::FRAME_BYTES_MAX;
 
 /// Bytes of a piece: what a frame has.
-const PIECE_BYTES_MAX: usize = super::FRAME_BYTES_MAX as usize;
+const PIECE_BYTES_MAX: usize = FRAME_BYTES_MAX as usize;
 
 /// A body, and the exchange that ends with it.
 pub(super) struct AnswerBody {

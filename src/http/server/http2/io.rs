@@ -1,5 +1,5 @@
-//! The bytes of a connection of HTTP/2. It notes whether the client takes what it is sent; how far exchanges are is not to
-//! be told from bytes.
+//! The bytes of a connection of HTTP/2. It notes whether the client takes what it is sent, and whether a head is on its way;
+//! how far exchanges are is not to be told from bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -8,22 +8,31 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::head_watch::HeadWatch;
 use crate::http::server::connection::Connection;
 
 pub(super) struct MultiplexedIo<T> {
     inner: T,
     connection: Arc<Connection>,
+    head_watch: HeadWatch,
 }
 
 impl<T> MultiplexedIo<T> {
     pub(super) fn new(inner: T, connection: Arc<Connection>) -> Self {
-        Self { inner, connection }
+        Self { inner, connection, head_watch: HeadWatch::new() }
     }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for MultiplexedIo<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(cx, buf);
+        if self.head_watch.is_open_behind(&buf.filled()[before..]) {
+            self.connection.note_open_head();
+        } else {
+            self.connection.note_no_head();
+        }
+        read
     }
 }
 
