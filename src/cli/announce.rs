@@ -1,6 +1,6 @@
 //! What a start and a stop say: to the person who started the server, on standard output, and to the log.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -62,9 +62,9 @@ impl Started<'_> {
     fn text(&self) -> String {
         let (link, key, currency) = (self.link(), self.key(), self.config.wallet.currency);
         let mut text = format!(
-            "jari {VERSION} listens on http://{}\n  try it out    {link}/docs\n  data          {}\n  operator key  {key}\n  \
+            "jari {VERSION} listens on {}\n  try it out    {link}/docs\n  data          {}\n  operator key  {key}\n  \
              currency      {currency} (amounts count {})\n  time zone     {} (sale.time_zone)\n",
-            self.address,
+            self.listens(),
             shown(self.data_dir).display(),
             currency::smallest_unit(currency),
             self.config.sale.time_zone.name(),
@@ -98,21 +98,21 @@ impl Started<'_> {
             "openSettings": self.config.open_settings(),
         });
         let serde_json::Value::Object(fields) = fields else { unreachable!("it was written as an object") };
-        log::json_line("INFO", &format!("jari {VERSION} listens on http://{}", self.address), fields)
+        log::json_line("INFO", &format!("jari {VERSION} listens on {}", self.listens()), fields)
     }
 
     fn has_demo(&self) -> bool {
         ConcertId::parse(demo::ID).is_some_and(|demo| self.node.public_concert_no(&demo).is_some())
     }
 
-    /// The beginning of an address that a browser on this machine can follow.
+    /// The beginning of an address that a browser can follow.
     fn link(&self) -> String {
-        let ip = match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        format!("http://{}", SocketAddr::new(ip, self.address.port()))
+        self.config.server.url(self.address)
+    }
+
+    /// Where it listens, and what it speaks there.
+    fn listens(&self) -> String {
+        format!("{}://{}", self.config.server.scheme(), self.address)
     }
 
     fn key(&self) -> String {

@@ -13,6 +13,7 @@ mod keys;
 mod manual;
 mod operator_api;
 mod operator_keys;
+mod operator_tls;
 mod output;
 mod repair;
 mod reread;

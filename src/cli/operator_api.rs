@@ -12,13 +12,15 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::bench::read::{read_key, read_url};
+use super::bench::read::{read_key, read_url_of_either};
 use super::exit::Exit;
+use super::operator_tls::OperatorTls;
 use super::settings::at_hand;
-use crate::config::Config;
+use crate::config::{Config, Scheme};
 use crate::identity::{OPERATOR_KEY_FILE, OPERATOR_KEY_VARIABLE};
 
 /// How long an answer may take: more than the server gives itself.
@@ -29,13 +31,17 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Which server is asked, and with which key.
 #[derive(Args)]
 pub(super) struct RunningServer {
-    /// The server that is asked, as http://HOST:PORT [default: where `jari serve` listens when it is started here]
+    /// The server that is asked, as http://HOST:PORT or https://HOST:PORT [default: where `jari serve` listens when it is started here]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Read the operator's key from this file [default: the variable JARI_OPERATOR_KEY, else operator.key in the data
     /// folder of a server that is started here]
     #[arg(long, value_name = "FILE")]
     operator_key_file: Option<PathBuf>,
+    /// Trust the certificates in this file (PEM) when the server speaks TLS [default: server.tls_cert of a server that is
+    /// started here, which is known by the host of server.public_url, or by its address]
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
     /// Read server.listen and storage.data_dir from this file [default: ./config.toml, when there is one] [env: JARI_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -48,6 +54,8 @@ pub(super) struct OperatorApi {
     host: String,
     address: SocketAddr,
     key: String,
+    /// How it is known, when it speaks TLS.
+    tls: Option<OperatorTls>,
 }
 
 /// What a server answers that is no success.
@@ -65,19 +73,38 @@ impl RunningServer {
     /// What of it is not known.
     pub(super) fn find(&self) -> Result<OperatorApi, Exit> {
         let config = || at_hand(self.config.clone()).map_err(Exit::Usage);
-        let (host, address) = match &self.url {
-            Some(url) => read_url(url).map_err(Exit::Usage)?,
+        let (scheme, host, address) = match &self.url {
+            Some(url) => read_url_of_either(url).map_err(Exit::Usage)?,
             None => {
-                let address = reachable(config()?.server.listen);
-                (address.to_string(), address)
+                let server = config()?.server;
+                let address = reachable(server.listen);
+                let host = server.public_url.as_ref().filter(|_| server.scheme() == Scheme::Https);
+                let host = host.map_or_else(|| address.to_string(), |url| url.origin.authority.host.to_string());
+                (server.scheme(), host, address)
             }
         };
+        let tls = match (scheme, &self.cacert, &self.url) {
+            (Scheme::Http, None, _) => None,
+            (Scheme::Http, Some(_), _) => {
+                return Err(Exit::Usage("--cacert is for a server that speaks TLS, at an https:// URL".to_owned()));
+            }
+            (Scheme::Https, Some(trusted), _) => Some(trusted.clone()),
+            (Scheme::Https, None, None) => config()?.server.tls_cert,
+            (Scheme::Https, None, Some(_)) => {
+                return Err(Exit::Usage(
+                    "an https:// URL needs --cacert FILE, with the certificates to trust: the server's own, or those of the \
+                     system, such as /etc/ssl/certs/ca-certificates.crt"
+                        .to_owned(),
+                ));
+            }
+        };
+        let tls = tls.map(|trusted| OperatorTls::new(&trusted, &host)).transpose().map_err(Exit::Failure)?;
         let key = match (&self.operator_key_file, std::env::var(OPERATOR_KEY_VARIABLE)) {
             (Some(file), _) => read_key(file).map_err(Exit::Failure)?,
             (None, Ok(key)) => key,
             (None, Err(_)) => key_of_folder(&config()?)?,
         };
-        Ok(OperatorApi { url: format!("http://{host}"), host, address, key })
+        Ok(OperatorApi { url: format!("{scheme}://{host}"), host, address, key, tls })
     }
 }
 
@@ -127,6 +154,17 @@ impl OperatorApi {
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, String> {
         let stream = TcpStream::connect(self.address).await.map_err(|error| error.to_string())?;
+        match &self.tls {
+            None => self.exchange_over(stream, (method, path, body)).await,
+            Some(tls) => self.exchange_over(tls.connect(stream).await?, (method, path, body)).await,
+        }
+    }
+
+    async fn exchange_over(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        (method, path, body): (Method, &str, Option<&Value>),
+    ) -> Result<Result<Value, Refusal>, String> {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
         tokio::spawn(connection);

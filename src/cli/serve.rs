@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::addresses::cannot_listen;
 use super::announce::{KeyFrom, Started};
@@ -56,6 +56,10 @@ fn start(arguments: &Arguments, assigned: Assigned, read: Result<(), String>) ->
 async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -> Result<(), Exit> {
     let mut signals = Signals::catch().map_err(|error| Exit::Failure(format!("cannot wait for signals: {error}")))?;
     let config = assigned.config();
+    let tls = match config.server.tls().map_err(|fault| Exit::Usage(fault.to_string()))? {
+        None => None,
+        Some(files) => Some(http::Certificates::load(files).map_err(|error| Exit::Usage(error.to_string()))?),
+    };
     // The address first: when it is taken nothing has been written yet.
     let wanted = config.server.listen;
     let listener = http::listen(wanted).map_err(|error| cannot_listen("--listen", wanted, &error))?;
@@ -83,7 +87,8 @@ async fn serve(arguments: &Arguments, assigned: Assigned, log_level: LogLevel) -
     };
     let running = reread::Settings { running: assigned, log_level, node: node.handle() };
     let recovered = node.recovered();
-    let listening = Listening { listener, address, metrics_listener, metrics, signals, recovered, sealing, variable };
+    let listening =
+        Listening { listener, address, metrics_listener, metrics, signals, recovered, sealing, variable, tls };
     let served = serve_node(arguments, &config, running, listening).await;
     let stopped = tokio::task::spawn_blocking(move || node.stop()).await;
     served?;
@@ -127,6 +132,8 @@ struct Listening {
     sealing: Option<SealingSecret>,
     /// The operator's key, where the environment has it.
     variable: Option<String>,
+    /// The certificate, and what takes a new one.
+    tls: Option<(http::Certificates, http::Renewal)>,
 }
 
 /// The configuration of the listener for the metrics: it has names of its own.
@@ -156,7 +163,7 @@ async fn serve_node(
     mut running: reread::Settings,
     listening: Listening,
 ) -> Result<(), Exit> {
-    let Listening { listener, address, metrics_listener, metrics, mut signals, recovered, sealing, variable } =
+    let Listening { listener, address, metrics_listener, metrics, mut signals, recovered, sealing, variable, tls } =
         listening;
     let node = running.node.clone();
     let failed = |error: &dyn std::error::Error| Exit::Failure(error.to_string());
@@ -183,19 +190,25 @@ async fn serve_node(
         (None, None) => KeyFrom::File,
     };
     Started { config, node: &node, recovered, data_dir: &config.storage.data_dir, address, key_from }.announce();
-    let upkeep = [
+    let mut upkeep = vec![
         tokio::spawn(http::keep_up(metrics, keys)),
         tokio::spawn(node::tell_milestones(node.clone())),
         tokio::spawn(pipeline.clone().keep_limits()),
     ];
-    let serving = http::serve(listener, pipeline, &config.server, shutdown.clone());
+    let look_again = Arc::new(Notify::new());
+    let certificates = tls.map(|(certificates, renewal)| {
+        upkeep.push(tokio::spawn(renewal.keep_up(Arc::clone(&look_again))));
+        certificates
+    });
+    let serving = http::serve(listener, pipeline, certificates, &config.server, shutdown.clone());
     let serving_metrics = async {
         if let Some(listener) = metrics_listener {
-            http::serve(listener, metrics_pipeline, &config.server, shutdown).await;
+            http::serve(listener, metrics_pipeline, None, &config.server, shutdown).await;
         }
     };
     let stopping = async {
         while signals.next().await == Wish::Reread {
+            look_again.notify_one();
             let (fresh, read) = arguments.settings.configure();
             running.take(read.map(|()| fresh)).await;
         }

@@ -96,6 +96,7 @@ impl SettingArguments {
         };
         let (assigned, mut faults) = sources.resolve();
         self.check_reach(&assigned, &mut faults);
+        check_tls(&assigned, &mut faults);
         check_cluster(&assigned, &mut faults);
         check_variables(&mut faults);
         (assigned, faults.or(()).map_err(|faults| faults.to_string()))
@@ -143,6 +144,13 @@ fn of_environment(file: Option<PathBuf>) -> Sources {
         environment: std::env::vars_os().collect(),
         variables_elsewhere: elsewhere.into_iter().chain([OPERATOR_KEY_VARIABLE.to_owned()]).collect(),
         ..Sources::default()
+    }
+}
+
+/// Notes that only one of the files for TLS is named.
+fn check_tls(assigned: &Assigned, faults: &mut Faults) {
+    if let Err(fault) = assigned.config().server.tls() {
+        faults.add(assigned.place_of(fault.given), fault);
     }
 }
 

@@ -16,6 +16,7 @@ mod peers;
 mod rate;
 mod settings;
 mod sources;
+mod tls;
 mod trusted_proxies;
 mod value;
 mod words;
@@ -35,6 +36,7 @@ pub use settings::{
     Wallet,
 };
 pub use sources::Sources;
+pub use tls::{TlsFault, TlsFiles};
 pub use trusted_proxies::TrustedProxies;
 pub use value::Allowed;
 pub use words::{Charging, Guard, IdentityMode, LogFormat};

@@ -144,13 +144,18 @@ impl fmt::Display for Host {
     }
 }
 
+impl fmt::Display for Scheme {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        write!(out, "{scheme}://{}", self.authority.host)?;
+        write!(out, "{}://{}", self.scheme, self.authority.host)?;
         self.authority.port.map_or(Ok(()), |port| write!(out, ":{port}"))
     }
 }

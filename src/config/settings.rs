@@ -62,7 +62,17 @@ settings! {
         /// Name every proxy on the way, and nobody else. A proxy has to add to one of the two headers, or to set it, and to
         /// drop the other one: where they disagree none is believed, and the proxy itself counts as the client.
         trusted_proxies: TrustedProxies { default: TrustedProxies::default(), allowed: PROXIES, taken: AtStart }
-        /// Where clients reach the server when it is behind a proxy, such as `https://tickets.example.com`.
+        /// The file with the certificate for HTTPS and HTTP/2 and those that lead from it to a trusted one (PEM), with
+        /// `server.tls_key`; without both the server speaks HTTP.
+        ///
+        /// Both files are looked at every minute and on SIGHUP, and new ones are taken without a restart. A relative path
+        /// begins where jari is started.
+        tls_cert: Option<PathBuf> { default: None, allowed: FILE_OR_NONE, taken: AtStart }
+        /// The file with the private key of the certificate (PEM); nobody else may read it.
+        tls_key: Option<PathBuf> { default: None, allowed: FILE_OR_NONE, taken: AtStart }
+        /// Where clients reach the server, such as `https://tickets.example.com`; without it `server.listen` says where.
+        ///
+        /// Behind a proxy it is the proxy's. Links are made with it, those of the start among them.
         ///
         /// On a loopback address with `identity.mode = "open"` it answers only to its own names, those of loopback and this
         /// one: no page in a browser on this machine may lead it elsewhere.

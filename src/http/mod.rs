@@ -46,6 +46,6 @@ pub use request::Request;
 pub use routes::{limited_routes, metrics_router, purposes, router};
 pub use server::pipeline::compression::prepared::Prepared;
 pub use server::pipeline::{BODY_BYTES_MAX, Pipeline, Purpose, Purposes, method_not_allowed, not_found, requests_max};
-pub use server::{Connection, listen, serve};
+pub use server::{CertificateError, Certificates, Connection, Renewal, listen, serve};
 pub use sse::{SseEvent, StreamSpan, event_stream};
 pub use streams::{OpenStream, Streams};

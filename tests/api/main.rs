@@ -60,6 +60,7 @@ mod strict;
 mod system;
 mod tickets;
 mod times;
+mod tls;
 mod tokens;
 mod transfers;
 mod users;

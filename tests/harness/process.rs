@@ -231,10 +231,12 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
     None
 }
 
-/// The first `http://127.0.0.1:PORT` of a text, or of every address of this machine, once a character after it shows
-/// that the port is complete.
+/// The first `http://127.0.0.1:PORT` of a text, or with `https`, or of every address of this machine, once a character
+/// after it shows that the port is complete.
 fn printed_address(text: &str) -> Option<SocketAddr> {
-    let (_, rest) = text.split_once("http://127.0.0.1:").or_else(|| text.split_once("http://0.0.0.0:"))?;
+    let (_, rest) = ["http://127.0.0.1:", "https://127.0.0.1:", "http://0.0.0.0:"]
+        .iter()
+        .find_map(|beginning| text.split_once(beginning))?;
     let end = rest.find(|character: char| !character.is_ascii_digit())?;
     Some(SocketAddr::from(([127, 0, 0, 1], rest[..end].parse().ok()?)))
 }

@@ -4,7 +4,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::config::Scheme;
+
 const PORT_DEFAULT: u16 = 80;
+const PORT_DEFAULT_TLS: u16 = 443;
 
 /// The key that a file holds.
 pub(in crate::cli) fn read_key(file: &Path) -> Result<String, String> {
@@ -15,12 +18,27 @@ pub(in crate::cli) fn read_key(file: &Path) -> Result<String, String> {
 
 /// Host and address of an `http://` URL without a path.
 pub(in crate::cli) fn read_url(url: &str) -> Result<(String, SocketAddr), String> {
-    let host = url.strip_prefix("http://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
-    let host = host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
     let expected = || format!("--url must be http://HOST or http://HOST:PORT, without a path, and is {url}");
-    let host = host.ok_or_else(expected)?;
+    resolve(host_of(url, "http://").ok_or_else(expected)?, PORT_DEFAULT)
+}
+
+/// The same of one that may also be an `https://` URL, with what it is.
+pub(in crate::cli) fn read_url_of_either(url: &str) -> Result<(Scheme, String, SocketAddr), String> {
+    let found = host_of(url, "http://").map(|host| (Scheme::Http, host, PORT_DEFAULT));
+    let found = found.or_else(|| Some((Scheme::Https, host_of(url, "https://")?, PORT_DEFAULT_TLS)));
+    let expected = || format!("--url must be http://HOST:PORT or https://HOST:PORT, without a path, and is {url}");
+    let (scheme, host, port) = found.ok_or_else(expected)?;
+    resolve(host, port).map(|(host, address)| (scheme, host, address))
+}
+
+fn host_of<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
+    let host = url.strip_prefix(scheme).map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    host.filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+}
+
+fn resolve(host: &str, port: u16) -> Result<(String, SocketAddr), String> {
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let resolved = if has_port { host.to_socket_addrs() } else { (host, PORT_DEFAULT).to_socket_addrs() };
+    let resolved = if has_port { host.to_socket_addrs() } else { (host, port).to_socket_addrs() };
     let address = resolved.ok().and_then(|mut addresses| addresses.next());
     Ok((host.to_owned(), address.ok_or_else(|| format!("--url names a host that cannot be found: {host}"))?))
 }

@@ -29,7 +29,7 @@ const HOP_BY_HOP: [HeaderName; 6] = [
 ];
 
 /// Takes off what is of the connection alone over which a head came.
-pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+pub(in crate::http) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()

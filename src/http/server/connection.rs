@@ -1,19 +1,26 @@
 //! What is known of one connection: whose it is, what room it has, how far its exchanges are and since when. Its task,
 //! the answers on it, open streams and the limit of connections share it, each by the same `Arc`. It knows no HTTP.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
+mod stage;
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
 use tokio::sync::Notify;
 
+use crate::config::Scheme;
 use crate::http::client::Peer;
 use crate::http::phase::Phase;
 use crate::identity::TokenCache;
 
+pub(super) use stage::{Room, Stage, Waits};
+
 /// Bits of the word with stage and milliseconds that hold the stage.
 const STAGE_BITS: u32 = 3;
-/// Stands for "nothing waits to be taken" where else the milliseconds stand.
+/// Stands for "nothing waits to be taken", or for no head, where else the milliseconds stand.
 const NOT_STALLED: u64 = u64::MAX;
 
 /// One connection.
@@ -30,6 +37,11 @@ pub struct Connection {
     stage: AtomicU64,
     /// Since how many milliseconds after `connected` bytes wait that the client does not take.
     stalled_ms: AtomicU64,
+    /// Since how many milliseconds after `connected` a head is on its way among other exchanges.
+    head_ms: AtomicU64,
+    /// Exchanges under way on a connection that has several at once; else 0.
+    exchanges: AtomicU32,
+    is_secured: AtomicBool,
     /// Whether the server stops.
     is_stopping: AtomicBool,
     half_closed: AtomicBool,
@@ -38,40 +50,6 @@ pub struct Connection {
     refused_status: AtomicU16,
     room: AtomicU8,
     leave: Notify,
-}
-
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// The first byte of all, or nothing any more.
-    Silent,
-    /// The first byte of another request.
-    Idle,
-    /// The rest of a head.
-    Head,
-    /// The rest of a body.
-    Body,
-    /// The server's answer, or the end of a stream.
-    Answer,
-    /// The last bytes of an answer that is made.
-    Delivery,
-}
-
-/// The room that a connection has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
-    Regular,
-    /// Beyond the cap.
-    Spare,
-    /// None any more: it was told to leave.
-    Leaving,
-}
-
-/// Whether some of an answer waits for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waits {
-    Nothing,
-    Something,
 }
 
 impl Default for Connection {
@@ -90,6 +68,9 @@ impl Connection {
             connected,
             stage: AtomicU64::new(Stage::Silent.to_bits()),
             stalled_ms: AtomicU64::new(NOT_STALLED),
+            head_ms: AtomicU64::new(NOT_STALLED),
+            exchanges: AtomicU32::new(0),
+            is_secured: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
             half_closed: AtomicBool::new(false),
             half_close: Notify::new(),
@@ -101,8 +82,11 @@ impl Connection {
 
     /// What it waits for, and at `now` for how long already.
     pub(super) fn stage(&self, now: Instant) -> (Stage, Duration) {
+        // The last exchange notes when it ends before it is counted no more.
+        let exchanges = self.exchanges.load(Ordering::Acquire);
         let word = self.stage.load(Ordering::Relaxed);
-        (Stage::from_bits(word & ((1 << STAGE_BITS) - 1)), self.since(word >> STAGE_BITS, now))
+        let stage = if exchanges > 0 { Stage::Answer } else { Stage::from_bits(word & ((1 << STAGE_BITS) - 1)) };
+        (stage, self.since(word >> STAGE_BITS, now))
     }
 
     fn is_in(&self, stages: &[Stage]) -> bool {
@@ -168,6 +152,45 @@ impl Connection {
         }
     }
 
+    /// One of several exchanges at once has begun.
+    pub(super) fn begin_exchange(&self) {
+        self.exchanges.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// One of them is over.
+    pub(super) fn end_exchange(&self) {
+        self.enter(Stage::Idle);
+        self.exchanges.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// On a connection that has several exchanges at once the head of a request is on its way.
+    pub(super) fn note_open_head(&self) {
+        if self.head_ms.load(Ordering::Relaxed) == NOT_STALLED {
+            self.head_ms.store(self.now_ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// None is on its way there.
+    pub(super) fn note_no_head(&self) {
+        self.head_ms.store(NOT_STALLED, Ordering::Relaxed);
+    }
+
+    /// For how long a head is on its way at `now` on such a connection.
+    pub(super) fn head_open(&self, now: Instant) -> Option<Duration> {
+        let since = Some(self.head_ms.load(Ordering::Relaxed)).filter(|since| *since != NOT_STALLED);
+        since.map(|since| self.since(since, now))
+    }
+
+    /// TLS is spoken on it.
+    pub(super) fn note_secured(&self) {
+        self.is_secured.store(true, Ordering::Relaxed);
+    }
+
+    /// How an address names what is spoken on it.
+    pub(in crate::http) fn scheme(&self) -> Scheme {
+        if self.is_secured.load(Ordering::Relaxed) { Scheme::Https } else { Scheme::Http }
+    }
+
     /// The server stops: a client that asks nothing has from now on until it is given up.
     pub(super) fn note_stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
@@ -194,6 +217,25 @@ impl Connection {
             Waits::Something => self.now_ms(),
         };
         self.stalled_ms.store(since, Ordering::Relaxed);
+    }
+
+    /// The transport took `offered` bytes, some of them, or none.
+    pub(super) fn note_write(&self, written: &Poll<io::Result<usize>>, offered: usize) {
+        match written {
+            Poll::Pending => self.note_stall(),
+            Poll::Ready(Ok(taken)) if *taken < offered => self.note_taken(Waits::Something),
+            Poll::Ready(Ok(_)) => self.note_taken(Waits::Nothing),
+            Poll::Ready(Err(_)) => {}
+        }
+    }
+
+    /// The transport handed on all that it took, or some of it waits there: TLS has bytes of its own.
+    pub(super) fn note_flush(&self, flushed: &Poll<io::Result<()>>) {
+        match flushed {
+            Poll::Pending => self.note_stall(),
+            Poll::Ready(Ok(())) => self.note_taken(Waits::Nothing),
+            Poll::Ready(Err(_)) => {}
+        }
     }
 
     /// The client takes nothing.
@@ -268,47 +310,5 @@ impl Connection {
     /// Waits until it has to leave for another.
     pub(super) async fn told_to_leave(&self) {
         self.leave.notified().await;
-    }
-}
-
-impl Stage {
-    fn to_bits(self) -> u64 {
-        match self {
-            Self::Silent => 0,
-            Self::Idle => 1,
-            Self::Head => 2,
-            Self::Body => 3,
-            Self::Answer => 4,
-            Self::Delivery => 5,
-        }
-    }
-
-    fn from_bits(bits: u64) -> Self {
-        match bits {
-            0 => Self::Silent,
-            1 => Self::Idle,
-            2 => Self::Head,
-            3 => Self::Body,
-            4 => Self::Answer,
-            _ => Self::Delivery,
-        }
-    }
-}
-
-impl Room {
-    fn to_byte(self) -> u8 {
-        match self {
-            Self::Regular => 0,
-            Self::Spare => 1,
-            Self::Leaving => 2,
-        }
-    }
-
-    fn from_byte(byte: u8) -> Self {
-        match byte {
-            0 => Self::Regular,
-            1 => Self::Spare,
-            _ => Self::Leaving,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The task of one connection: it hands requests to the pipeline, and ends the connection when its client or the server
+//! The task of one connection of HTTP/1.1: it hands requests to the pipeline, and ends the connection when its client or the server
 //! wants it, when time is over, or when another one needs the room.
 
 use std::convert::Infallible;
@@ -28,11 +28,13 @@ use super::lingering_close::close;
 use super::pipeline::Pipeline;
 use super::response_body::ResponseBody;
 use super::stream::Stream;
+use super::strict_transport;
+use super::transport::Transport;
 use crate::http::phase::{Phase, stopping};
 use crate::http::problem::Problem;
 
 /// Bytes that the head of a request may have.
-const HEAD_BYTES_MAX: usize = 32 * 1024;
+pub(super) const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Bytes that are read, or gathered to be written, at once. An idle connection keeps its buffer, and there may be many.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection beyond the cap may take to ask.
@@ -62,7 +64,7 @@ enum End {
 }
 
 /// What may come to a connection beside its bytes.
-enum Signal {
+pub(super) enum Signal {
     /// The server is about to stop.
     Stop,
     /// Time has passed in which the client may have done nothing.
@@ -71,11 +73,11 @@ enum Signal {
     Leave,
 }
 
-type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
+pub(super) type Signals = FuturesUnordered<BoxFuture<'static, Signal>>;
 
-/// Serves a connection to its end.
+/// Serves a connection of HTTP/1.1 to its end.
 pub(super) async fn serve_connection(
-    mut stream: TcpStream,
+    mut stream: Transport,
     connection: Counted,
     pipeline: Pipeline,
     patience: Patience,
@@ -115,7 +117,7 @@ pub(super) async fn serve_connection(
         let left = parts.io.into_inner().into_inner();
         match end {
             // Its client asked in the moment in which it was given up.
-            End::Idle if parts.read_buf.is_empty() && has_bytes(&left) => {
+            End::Idle if parts.read_buf.is_empty() && has_bytes(left.tcp()) => {
                 connection.note_bytes();
                 signals.push(after(Duration::ZERO).boxed());
                 stream = left;
@@ -165,6 +167,7 @@ fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>
             Room::Spare => pipeline.answer_beyond_cap(request).await,
         };
         let mut answer = answer.map(|body| ResponseBody::new(body, Arc::clone(&connection)));
+        strict_transport::apply(connection.scheme(), answer.headers_mut());
         match connection.phase() {
             Phase::Serving => {}
             // The client is to send nothing more here, rather than in the moment in which the connection is closed.
@@ -175,7 +178,7 @@ fn answer(counted: &Counted, pipeline: &Pipeline, mut request: Request<Incoming>
 }
 
 /// What may come to a connection.
-fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -> Signals {
+pub(super) fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -> Signals {
     let stop = async move {
         stopping(&mut shutdown).await;
         Signal::Stop
@@ -188,14 +191,14 @@ fn signals(connection: &Arc<Connection>, mut shutdown: watch::Receiver<Phase>) -
     FuturesUnordered::from_iter([stop.boxed(), after(Duration::ZERO).boxed(), leave.boxed()])
 }
 
-async fn after(time: Duration) -> Signal {
+pub(super) async fn after(time: Duration) -> Signal {
     tokio::time::sleep(time).await;
     Signal::Time
 }
 
 /// The patience with a connection by whether the server goes on, and by the room that it has, which may be another than it
 /// came with.
-fn patience_with(connection: &Connection, patience: Patience) -> Patience {
+pub(super) fn patience_with(connection: &Connection, patience: Patience) -> Patience {
     let patience = match connection.phase() {
         Phase::Serving => patience,
         Phase::Stopping => Patience { idle: patience.idle.min(LAST_LOOK), ..patience },

@@ -83,6 +83,9 @@ pub(super) fn judge(connection: &Connection, patience: Patience, now: Instant) -
     if let Some(stalled) = connection.stalled(now) {
         return left(patience.request, stalled, Verdict::Stalled);
     }
+    if let Some(open) = connection.head_open(now) {
+        return left(patience.request, open, Verdict::Slow);
+    }
     match connection.stage(now) {
         (Stage::Silent | Stage::Idle, passed) => left(patience.idle, passed, Verdict::Idle),
         (Stage::Head, passed) => left(patience.request, passed, Verdict::Slow),

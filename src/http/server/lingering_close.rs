@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::connection_limit::Full;
 use super::raw_response::raw_response;
+use super::transport::Transport;
 use crate::http::phase::Phase;
 use crate::http::problem::Problem;
 
@@ -17,20 +18,21 @@ use crate::http::problem::Problem;
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Tells a connection for which there is no room that there is none, once it has asked.
-pub(super) async fn turn_away(mut stream: TcpStream, full: Full) {
+/// Tells a connection for which there is no room that there is none, once it has asked. Over TLS it is only closed: to say
+/// anything there would cost more than to serve it.
+pub(super) async fn turn_away(stream: TcpStream, full: Full) {
     let problem = match full {
         Full::Client => Problem::too_many_connections(),
         Full::Server => Problem::overloaded(),
     };
     // One that asks nothing hears nothing.
     if timeout(LINGER, stream.readable()).await.is_ok_and(|readable| readable.is_ok()) {
-        let _ = timeout(LINGER, linger(&mut stream, Some(problem))).await;
+        let _ = timeout(LINGER, linger(&mut Transport::Plain(stream), Some(problem))).await;
     }
 }
 
 /// Ends a connection so that the client can read the last answer; `problem` is said before.
-pub(super) async fn close(mut stream: TcpStream, problem: Option<Problem>, phase: Phase) {
+pub(super) async fn close(mut stream: Transport, problem: Option<Problem>, phase: Phase) {
     match phase {
         // A client that is gone or does not read cannot be told anything more.
         Phase::Serving => drop(timeout(LINGER, linger(&mut stream, problem)).await),
@@ -39,15 +41,15 @@ pub(super) async fn close(mut stream: TcpStream, problem: Option<Problem>, phase
 }
 
 /// Sends the last answer and reads on until the client has read it.
-async fn linger(stream: &mut TcpStream, problem: Option<Problem>) -> io::Result<()> {
+async fn linger(stream: &mut Transport, problem: Option<Problem>) -> io::Result<()> {
     end(stream, problem).await?;
     tokio::io::copy(&mut stream.take(LINGER_BYTES_MAX as u64), &mut tokio::io::sink()).await?;
     Ok(())
 }
 
-async fn end(stream: &mut TcpStream, problem: Option<Problem>) -> io::Result<()> {
+async fn end(stream: &mut Transport, problem: Option<Problem>) -> io::Result<()> {
     if let Some(problem) = problem {
-        stream.write_all(&raw_response(&problem)).await?;
+        stream.write_all(&raw_response(&problem, stream.scheme())).await?;
     }
     stream.shutdown().await
 }

@@ -1,10 +1,11 @@
-//! Connections: the accept loop with its limits, the limits of HTTP/1.1 itself (time and size of a head), and an end
+//! Connections: the accept loop with its limits, TLS, the limits of HTTP itself (time and size of a head), and an end
 //! that lets answers under way go out. What a request is answered is the pipeline's affair.
 
 pub(super) mod connection;
 mod connection_limit;
 mod connection_task;
 mod descriptors;
+mod http2;
 mod idle_timer;
 mod lingering_close;
 mod listener;
@@ -12,28 +13,35 @@ pub(super) mod pipeline;
 mod raw_response;
 mod response_body;
 mod stream;
+mod strict_transport;
+mod tls;
+mod transport;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
-use self::connection_limit::{ConnectionLimit, SPARE_CONNECTIONS};
-use self::connection_task::serve_connection;
+use self::connection_limit::{ConnectionLimit, Counted, SPARE_CONNECTIONS};
+use self::connection_task::{patience_with, serve_connection};
 use self::descriptors::connections_allowed;
 use self::idle_timer::Patience;
 use self::lingering_close::turn_away;
 use self::listener::{accept, last_connections};
 use self::pipeline::Pipeline;
+use self::tls::{Spoken, handshake};
+use self::transport::Transport;
 use crate::config::Server;
 use crate::http::phase::{Phase, stopping};
 use crate::telemetry::metrics::CONNECTIONS;
 
 pub use connection::Connection;
 pub use listener::listen;
+pub use tls::{CertificateError, Certificates, Renewal};
 
 /// Connections beyond the cap: spare ones, those that are being ended, and those that are told that there is no room.
 const BEYOND_CAP: u32 = 2 * SPARE_CONNECTIONS + TURNED_AWAY as u32;
@@ -44,8 +52,15 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long to wait before it is told that there are any.
 const DRAIN_GLANCE: Duration = Duration::from_millis(200);
 
-/// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s.
-pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server, mut shutdown: watch::Receiver<Phase>) {
+/// Serves connections until `shutdown` says to stop, then finishes what is under way within 10 s. With `certificates` it
+/// speaks TLS, and nothing without it.
+pub async fn serve(
+    listener: TcpListener,
+    pipeline: Pipeline,
+    certificates: Option<Certificates>,
+    settings: &Server,
+    mut shutdown: watch::Receiver<Phase>,
+) {
     let wanted = settings.max_connections.saturating_add(BEYOND_CAP);
     let most = connections_allowed(wanted).saturating_sub(BEYOND_CAP).max(1);
     let descriptors = most + BEYOND_CAP;
@@ -65,16 +80,23 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
         match limit.take(address, Instant::now()) {
             Ok(connection) => {
                 let (pipeline, shutdown) = (pipeline.clone(), told.clone());
+                let tls = certificates.as_ref().map(Certificates::current);
                 tokio::spawn(async move {
                     CONNECTIONS.move_by(1.0);
-                    serve_connection(stream, connection, pipeline, patience, shutdown).await;
+                    let served = (connection, pipeline, patience, shutdown);
+                    match tls {
+                        None => serve_plain(stream, served).await,
+                        Some(tls) => serve_secured(stream, tls, served).await,
+                    }
                     CONNECTIONS.move_by(-1.0);
                     drop(slot);
                 });
             }
             // In a crowd of them nothing is said.
             Err(full) => {
-                if let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned() {
+                if certificates.is_none()
+                    && let Ok(permit) = Arc::clone(&turned_away).try_acquire_owned()
+                {
                     tokio::spawn(async move {
                         turn_away(stream, full).await;
                         drop((permit, slot));
@@ -103,6 +125,25 @@ pub async fn serve(listener: TcpListener, pipeline: Pipeline, settings: &Server,
     tracing::info!(connections = open(), "waiting up to 10 s for requests under way");
     if timeout(DRAIN - DRAIN_GLANCE, slots.acquire_many(descriptors)).await.is_err() {
         tracing::warn!(connections = open(), "some requests were still under way after 10 s and are cut off");
+    }
+}
+
+/// A connection, and what it is served with.
+type Served = (Counted, Pipeline, Patience, watch::Receiver<Phase>);
+
+async fn serve_plain(stream: TcpStream, (connection, pipeline, patience, shutdown): Served) {
+    serve_connection(Transport::Plain(stream), connection, pipeline, patience, shutdown).await;
+}
+
+/// Serves a connection that begins with a handshake.
+async fn serve_secured(stream: TcpStream, tls: Arc<ServerConfig>, (connection, pipeline, patience, shutdown): Served) {
+    let limit = patience_with(&connection, patience).request;
+    let Some((stream, spoken)) = handshake(stream, tls, &connection, limit, shutdown.clone()).await else { return };
+    connection.note_secured();
+    let stream = Transport::Tls(Box::new(stream));
+    match spoken {
+        Spoken::Http1 => serve_connection(stream, connection, pipeline, patience, shutdown).await,
+        Spoken::Http2 => http2::serve(stream, connection, pipeline, patience, shutdown).await,
     }
 }
 

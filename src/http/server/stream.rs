@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::{Connection, Waits};
+use super::connection::Connection;
 
 /// The start of an answer of the library's own; ours of the same status have a body, and so another length.
 const STATUS_LINE: &[u8] = b"HTTP/1.1 4";
@@ -33,16 +33,6 @@ impl<T> Stream<T> {
 
     pub(super) fn into_inner(self) -> T {
         self.inner
-    }
-
-    /// Notes how many of `offered` bytes the system took.
-    fn note_taken(&self, written: &Poll<io::Result<usize>>, offered: usize) {
-        match written {
-            Poll::Pending => self.connection.note_stall(),
-            Poll::Ready(Ok(taken)) if *taken < offered => self.connection.note_taken(Waits::Something),
-            Poll::Ready(Ok(_)) => self.connection.note_taken(Waits::Nothing),
-            Poll::Ready(Err(_)) => {}
-        }
     }
 }
 
@@ -82,7 +72,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
             }
             None => {
                 let written = Pin::new(&mut self.inner).poll_write(cx, buf);
-                self.note_taken(&written, buf.len());
+                self.connection.note_write(&written, buf.len());
                 written
             }
         }
@@ -104,7 +94,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
         } else {
             Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
         };
-        self.note_taken(&written, length);
+        self.connection.note_write(&written, length);
         written
     }
 
@@ -113,7 +103,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        self.connection.note_flush(&flushed);
+        ready!(flushed)?;
         self.connection.note_delivery();
         if !self.connection.keeps_end_back()
             && let Some(reader) = self.held_back.take()

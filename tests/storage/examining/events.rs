@@ -2,7 +2,7 @@
 
 use jari::domain::{
     ClockRow, ConcertId, ConcertNo, Done, Event, EventData, IdempotencyKey, IdempotencyRecord, KeyId, KeyScope, Reply,
-    Table, Timestamp, Totals, WallTime, tables,
+    Rows, Table, Timestamp, Totals, WallTime, tables,
 };
 
 use super::{CONCERT, check, rows};

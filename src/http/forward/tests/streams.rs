@@ -104,7 +104,7 @@ async fn a_client_that_is_gone_is_noticed_though_nothing_happens() {
     let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let (pipeline, shutdown) = (entry.pipeline.clone(), entry.phase.subscribe());
-    let serving = tokio::spawn(async move { serve(listener, pipeline, &config().server, shutdown).await });
+    let serving = tokio::spawn(async move { serve(listener, pipeline, None, &config().server, shutdown).await });
     let mut client = TcpStream::connect(address).await.expect("it listens");
     client.write_all(b"GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it reads");
     until(|| other.stage.events.receiver_count() == 1).await;

@@ -120,7 +120,7 @@ impl Pipeline {
     }
 
     /// A refusal before the body of a request was read.
-    async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
+    pub(super) async fn refuse_unread(&self, mut request: Request, problem: Problem) -> Response {
         let client = self.client(&request);
         let exchange = Exchange::of(&mut request, client);
         let negotiated = Negotiated::of(&request);

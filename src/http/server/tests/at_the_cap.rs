@@ -36,7 +36,7 @@ async fn a_request_that_comes_while_its_connection_is_told_to_leave_is_answered(
     let pipeline = pipeline(Router::new().route("/fine", get(fine)), &Config::default());
     let patience = Patience { idle: Duration::from_secs(60), request: Duration::from_secs(60) };
     let (_phase, shutdown) = watch::channel(Phase::Serving);
-    let serving = tokio::spawn(serve_connection(stream, connection, pipeline, patience, shutdown));
+    let serving = tokio::spawn(serve_connection(Transport::Plain(stream), connection, pipeline, patience, shutdown));
     timeout(Duration::from_secs(5), asked.notified()).await.expect("it is under way");
     go_on.notify_one();
     let answer = read_all(&mut client).await;

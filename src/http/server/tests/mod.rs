@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::pipeline::{Pipeline, Purpose, Purposes};
-use super::{ConnectionLimit, Patience, listen, serve, serve_connection};
+use super::{ConnectionLimit, Patience, Transport, listen, serve, serve_connection};
 use crate::config::{ClientLimit, Config, Loopback, Server};
 use crate::http::phase::stopped;
 use crate::http::sse::{SseEvent, until_stopped};
@@ -63,7 +63,7 @@ fn run(router: Router, config: Config, (phase, shutdown): Phases) -> Running {
     let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let pipeline = pipeline(router, &config);
-    let task = tokio::spawn(async move { serve(listener, pipeline, &config.server, shutdown).await });
+    let task = tokio::spawn(async move { serve(listener, pipeline, None, &config.server, shutdown).await });
     Running { address, phase, task }
 }
 
