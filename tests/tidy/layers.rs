@@ -161,12 +161,8 @@ fn floats(source: &Source) -> Vec<String> {
         if let TokenTree::Literal(literal) = tree
             && let syn::Lit::Float(float) = syn::Lit::new(literal.clone())
         {
-            found.push(format!(
-                "{}:{} has {float}",
-                source.path,
-                literal.span().start().line,
-                float = float.base10_digits()
-            ));
+            let line = literal.span().start().line;
+            found.push(format!("{}:{line} has {}", source.path, float.base10_digits()));
         }
     });
     found

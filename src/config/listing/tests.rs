@@ -4,7 +4,7 @@ use super::super::assigned::Assigned;
 use super::super::faults::Faults;
 use super::super::file::read_text;
 use super::super::settings::{Config, KEYS};
-use super::super::{Key, Loopback};
+use super::super::{Key, Loopback, RateLimit};
 use super::{as_file, as_help, taken};
 
 const COMMITTED: &str = include_str!("../../../config.toml");
@@ -39,6 +39,11 @@ fn the_file_changes_nothing_and_every_default_in_it_is_allowed() {
     let mut expected = Config::default();
     // To set this is more than to leave it as it is.
     expected.server.connections_per_client.loopback = Loopback::Counted;
+    let limits = &mut expected.limits;
+    for limit in [&mut limits.sign_up, &mut limits.sign_in, &mut limits.join, &mut limits.change, &mut limits.read] {
+        let RateLimit::Default(rate) = *limit else { panic!("a default: {limit:?}") };
+        *limit = RateLimit::Set(rate);
+    }
     assert_eq!(read(&in_force.join("\n")), expected);
 }
 

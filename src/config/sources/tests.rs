@@ -58,9 +58,7 @@ fn one_message_names_every_fault_and_where_it_stands() {
     for expected in [
         "has 8 faults:".to_owned(),
         format!("\n  {name}, line 2: hold.seconds is 0, but must be an integer from 1 to 86400 (seconds)"),
-        format!(
-            "\n  {name}, line 5: there is no setting limits.logins in this version; the nearest is limits.in_flight"
-        ),
+        format!("\n  {name}, line 5: there is no setting limits.logins in this version; the nearest is limits.join"),
         "\n  JARI_HOLD_SECOND: there is no such setting; the nearest is JARI_HOLD_SECONDS".to_owned(),
         "\n  JARI_WALLET_CHARGE: wallet.charge is \"psp\", but must be \"open\" or \"operator\"".to_owned(),
         "\n  --set identity.mode=password: identity.mode is \"password\", but must be \"open\"".to_owned(),

@@ -1,13 +1,14 @@
 //! The keys of operators: what is done with them is told as theirs, and nothing is done with one that was taken away.
 
+use crate::domain::KeyUse::{Accepted, Refused};
 use crate::domain::commands::{
     Answers, Charge, CreateConcert, CreateKey, Join, NoteKeyUse, RemoveKey, SetUserStanding,
 };
 use crate::domain::fixtures::definition;
 use crate::domain::{
     ActingOperator, Charger, ConcertId, ConcertNo, Definition, EarlyEnds, Event, EventData, KEYS_MAX, KeyChange, KeyId,
-    KeyUse, KeyWritten, Limit, MemoryRows, Origin, QueuePolicy, Rejection, Reply, Role, Stamped, State, Timestamp,
-    UserChange, UserId, UserStanding, Username, WallTime, commands,
+    KeyWritten, Limit, MemoryRows, Origin, QueuePolicy, Rejection, Reply, Role, Stamped, State, Timestamp, UserChange,
+    UserId, UserStanding, Username, WallTime, commands,
 };
 
 const KIM: UserId = UserId(1);
@@ -87,7 +88,6 @@ fn a_use_is_noted_once_an_hour_and_one_behind_the_expiry_told_once_a_minute() {
     let mut house = House::default();
     house.give(7, Role::Door, Some(WallTime(2 * HOUR_MS))).expect("there is room");
     let used = |house: &House| house.state.operators().get(KeyId(7)).expect("it is there").last_used_at;
-    use KeyUse::{Accepted, Refused};
     // Each: when it is shown and what became of that, when its last use is known to be, and how many refusals were told.
     for (now, key_use, last_used, refusals) in [
         (1, Accepted, 1, 0),

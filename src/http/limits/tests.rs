@@ -128,15 +128,15 @@ fn a_million_clients_of_all_limits_take_no_more_than_64_mib() {
     let limiters = Limited::ALL.map(|kind| Limiter::new(kind, rate(1, Per::Hour), clock.clone()));
     for number in 0..1_000_000 {
         let subject = numbered(number);
-        for limiter in &limiters {
-            limiter.count(&subject);
-        }
+        // The others are full by then, and stay so.
+        let counting = limiters.iter().filter(|limiter| limiter.kind() == Limited::SignUp || number < 300_000);
+        counting.for_each(|limiter| _ = limiter.count(&subject));
     }
     let keys = limiters.each_ref().map(Limiter::keys);
     assert_eq!(keys[Limited::SignUp as usize], 1_000_000, "there is room for all");
-    assert!(keys.iter().all(|keys| *keys >= 225_000), "{keys:?}");
+    assert!(keys.iter().all(|keys| *keys >= 229_000), "{keys:?}");
     // Beyond the bound of every limit nothing grows.
-    for number in 1_000_000..2_500_000 {
+    for number in 1_000_000..2_000_000 {
         limiters[Limited::SignUp as usize].count(&numbered(number));
     }
     let bytes: usize = limiters.map(|limiter| limiter.into_states().bytes()).into_iter().sum();

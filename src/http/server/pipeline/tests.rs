@@ -12,6 +12,7 @@ use super::admission_control::OPERATOR_REQUESTS;
 use super::{Pipeline, method_not_allowed, not_found};
 use crate::config::Config;
 use crate::domain::{ConcertId, ConcertNo, PlaceRef, Sequence, Timestamp, UserId, WallOffset};
+use crate::http::rights::Right;
 use crate::http::{Keys, Purpose, Purposes};
 use crate::identity::{OperatorKey, Signing, SigningKey, TicketCodes, TicketKey, Tokens};
 
@@ -43,8 +44,8 @@ fn pipeline_of(router: Router, config: &Config) -> Pipeline {
         (Method::GET, "/api/v1/seats", Purpose::Purchase),
         (Method::GET, "/api/v1/seats/slow", Purpose::Purchase),
         (Method::POST, "/api/v1/users/{userId}/balance/charge", Purpose::Purchase),
-        (Method::GET, "/api/v1/admin/concerts", Purpose::Operator),
-        (Method::GET, "/api/v1/admin/slow", Purpose::Operator),
+        (Method::GET, "/api/v1/admin/concerts", Purpose::Operator(Right::Read)),
+        (Method::GET, "/api/v1/admin/slow", Purpose::Operator(Right::Read)),
     ];
     let purposes = Purposes::new(purposes.map(|(method, path, purpose)| (method, path.to_owned(), purpose)));
     Pipeline::new(router, config, purposes, keys())
