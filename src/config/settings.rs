@@ -186,10 +186,6 @@ settings! {
         /// All at once, or one after the other: a limit of N in a time lets N through at once, and then one as often as N
         /// fit into the time. A school or an office of 500 people behind one address needs "500/h".
         sign_up: RateLimit { default: RateLimit::by_hour(10), allowed: RATE, taken: AtStart }
-        /// Times that one client may sign in. On loopback off unless it is set.
-        ///
-        /// Nothing asks for it in this version: there are no passwords. An office of 500 people needs "500/min".
-        sign_in: RateLimit { default: RateLimit::by_minute(30), allowed: RATE, taken: AtStart }
         /// Times that one client may ask for a queue place. On loopback off unless it is set.
         ///
         /// An office of 500 people who all come when a sale opens needs "500/min".

@@ -105,16 +105,6 @@ def refused_requests_count_like_others(w):
 
 
 @check("limits")
-def sign_ins_are_limited_a_client(w):
-    w, one, name = first(w), somebody(), fresh()
-    ok(w.post("/api/v1/users", {"username": name}, headers=somebody()), 201)
-    send = lambda headers=one: w.post("/api/v1/sessions", {"username": name}, headers=headers)
-    for answer in used_up(send, SIGN_IN, "sign_in"):
-        ok(answer)
-    ok(send(somebody()))
-
-
-@check("limits")
 def joins_are_limited_a_client(w):
     w, one, concert = first(w), somebody(), w.concert()
     users = [new_user(w) for _ in range(JOIN + 1)]
@@ -273,7 +263,7 @@ def a_limit_is_over_after_retry_after(base):
 
 @check("own")
 def limits_that_make_no_sense_are_refused_at_the_start(w):
-    bad = {"limits.sign_up": "10/d", "limits.sign_in": "0/min", "limits.join": "-1/s", "limits.change": "many", "limits.read": "10",
+    bad = {"limits.sign_up": "10/d", "limits.join": "-1/s", "limits.change": "many", "limits.read": "10",
            "server.trusted_proxies": "10.0.0.0/33"}
     code, said = start(w, "serve", *[word for key, value in bad.items() for word in ("--set", f"{key}={value}")])
     same(code, 2, said)

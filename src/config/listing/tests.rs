@@ -40,7 +40,7 @@ fn the_file_changes_nothing_and_every_default_in_it_is_allowed() {
     // To set this is more than to leave it as it is.
     expected.server.connections_per_client.loopback = Loopback::Counted;
     let limits = &mut expected.limits;
-    for limit in [&mut limits.sign_up, &mut limits.sign_in, &mut limits.join, &mut limits.change, &mut limits.read] {
+    for limit in [&mut limits.sign_up, &mut limits.join, &mut limits.change, &mut limits.read] {
         let RateLimit::Default(rate) = *limit else { panic!("a default: {limit:?}") };
         *limit = RateLimit::Set(rate);
     }

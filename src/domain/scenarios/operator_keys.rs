@@ -97,7 +97,7 @@ fn a_use_is_noted_once_an_hour_and_one_behind_the_expiry_told_once_a_minute() {
         (2 * HOUR_MS + 59_999, Refused, HOUR_MS + 1, 1),
         (2 * HOUR_MS + 60_000, Refused, HOUR_MS + 1, 2),
         // It was fine when it was shown, and comes late.
-        (2 * HOUR_MS + 60_001, Accepted, HOUR_MS + 1, 2),
+        (2 * HOUR_MS + 60_001, Accepted, 2 * HOUR_MS + 60_001, 2),
     ] {
         house.now = now;
         house.ask(Some(KeyId(7)), NoteKeyUse { key: KeyId(7), key_use }).expect("it is there");

@@ -42,7 +42,7 @@ impl<C: Clock + Clone> Limiter<C> {
     pub(super) fn new(kind: Limited, rate: Rate, clock: C) -> Self {
         let keys_max = match kind {
             Limited::SignUp => SIGN_UP_KEYS,
-            Limited::SignIn | Limited::Join | Limited::Change | Limited::Read => KEYS,
+            Limited::Join | Limited::Change | Limited::Read => KEYS,
         };
         Self::with_room(kind, rate, keys_max, clock)
     }

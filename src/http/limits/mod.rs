@@ -69,7 +69,7 @@ impl<C: Clock> Limits<C> {
         };
         let subject = match kind {
             Limited::Change => user.or_else(|| named_user(names, part)).map(Subject::User).or_else(client),
-            Limited::SignUp | Limited::SignIn | Limited::Join | Limited::Read => client(),
+            Limited::SignUp | Limited::Join | Limited::Read => client(),
         };
         // Without an address there is no connection, and so no client.
         let Some(subject) = subject else { return Verdict::Unlimited };

@@ -10,8 +10,6 @@ use crate::http::per_route::PerRoute;
 pub enum Limited {
     /// Making a user, by client.
     SignUp,
-    /// Signing in, by client.
-    SignIn,
     /// Asking for a queue place, by client.
     Join,
     /// Any other change, by user.
@@ -49,13 +47,12 @@ pub enum PathNames {
 }
 
 impl Limited {
-    pub const ALL: [Self; 5] = [Self::SignUp, Self::SignIn, Self::Join, Self::Change, Self::Read];
+    pub const ALL: [Self; 4] = [Self::SignUp, Self::Join, Self::Change, Self::Read];
 
     /// What it is called among the settings, in headers and in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignUp => "sign_up",
-            Self::SignIn => "sign_in",
             Self::Join => "join",
             Self::Change => "change",
             Self::Read => "read",
@@ -65,7 +62,6 @@ impl Limited {
     pub(super) fn setting(self, limits: &LimitSettings) -> RateLimit {
         match self {
             Self::SignUp => limits.sign_up,
-            Self::SignIn => limits.sign_in,
             Self::Join => limits.join,
             Self::Change => limits.change,
             Self::Read => limits.read,

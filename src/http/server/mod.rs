@@ -116,6 +116,11 @@ pub async fn serve(
         let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else { break };
         take(connected, slot);
     }
+    drain(&slots, descriptors).await;
+}
+
+/// Waits for the requests under way, of which each connection has one of so many slots.
+async fn drain(slots: &Semaphore, descriptors: u32) {
     let open = || usize::try_from(descriptors).expect("32 bits fit a machine word") - slots.available_permits();
     // By then connections without a request are closed. A wait that is over gives back what it had of the slots, so that
     // those which are left can be counted.
