@@ -45,9 +45,9 @@ finds! {
     an_answer_that_is_forgotten: AnswerForgotten from 0,
     a_charge_that_is_credited_twice: CreditedTwice from 0,
     a_tenure_that_goes_on: TenureKept from 0,
-    a_grant_that_counts_too_early: GrantWithoutEntry from 73,
-    a_slot_that_is_assigned_too_early: AssignedAtOnce from 2,
+    a_grant_that_counts_too_early: GrantWithoutEntry from 97,
+    a_slot_that_is_assigned_too_early: AssignedAtOnce from 4,
     a_log_that_is_let_go_of_too_early: PurgedAboveTables from 47,
     a_read_that_is_not_fresh: ReadNotFresh from 0,
-    a_start_by_its_own_clock: OwnClock from 0,
+    a_start_by_its_own_clock: OwnClock from 85,
 }
