@@ -29,7 +29,7 @@ THEMES = ["users_and_wallet", "queue_places", "queue_admission", "holds", "best_
           "more_settings", "mutations", "model",
           "operator_keys", "audit", "key_command", "limits", "tls", "http2"]
 # What is asked for and not there yet: played when it is named, and moved to the others with the slice that brings it.
-TO_COME = ["passwords", "password_changes", "own_things", "sign_in_limit", "browser", "answer_headers", "leaks"]
+TO_COME = ["passwords", "password_changes", "own_things", "sign_in_limit", "browser", "tls_cookies", "answer_headers", "leaks"]
 # What a profile's server is started with. `own`: the check starts its own servers.
 PROFILES = {
     "plain": {},
