@@ -181,7 +181,7 @@ fn unknown_names_of_a_file_are_told_whole_with_the_nearest() {
             "[queue]\nmaxActive = 5",
             "line 2: there is no setting queue.maxActive in this version; the nearest is queue.max_active",
         ),
-        ("[tls]", "line 1: there is no setting tls in this version; `jari config` lists all"),
+        ("[smtp]", "line 1: there is no setting smtp in this version; `jari config` lists all"),
         ("a.b.c = 1", "line 1: there is no setting a.b.c in this version"),
         (
             "[log]\nlevel = \"inof\"",
