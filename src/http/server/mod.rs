@@ -79,15 +79,11 @@ pub async fn serve(
     let take = |(stream, address): (TcpStream, IpAddr), slot: OwnedSemaphorePermit| {
         match limit.take(address, Instant::now()) {
             Ok(connection) => {
-                let (pipeline, shutdown) = (pipeline.clone(), told.clone());
                 let tls = certificates.as_ref().map(Certificates::current);
+                let served = (connection, pipeline.clone(), patience, told.clone());
                 tokio::spawn(async move {
                     CONNECTIONS.move_by(1.0);
-                    let served = (connection, pipeline, patience, shutdown);
-                    match tls {
-                        None => serve_plain(stream, served).await,
-                        Some(tls) => serve_secured(stream, tls, served).await,
-                    }
+                    serve_taken(stream, tls, served).await;
                     CONNECTIONS.move_by(-1.0);
                     drop(slot);
                 });
@@ -136,12 +132,15 @@ async fn drain(slots: &Semaphore, descriptors: u32) {
 /// A connection, and what it is served with.
 type Served = (Counted, Pipeline, Patience, watch::Receiver<Phase>);
 
-async fn serve_plain(stream: TcpStream, (connection, pipeline, patience, shutdown): Served) {
-    serve_connection(Transport::Plain(stream), connection, pipeline, patience, shutdown).await;
-}
-
-/// Serves a connection that begins with a handshake.
-async fn serve_secured(stream: TcpStream, tls: Arc<ServerConfig>, (connection, pipeline, patience, shutdown): Served) {
+/// Serves a connection to its end, which begins with a handshake where there is `tls`.
+async fn serve_taken(
+    stream: TcpStream,
+    tls: Option<Arc<ServerConfig>>,
+    (connection, pipeline, patience, shutdown): Served,
+) {
+    let Some(tls) = tls else {
+        return serve_connection(Transport::Plain(stream), connection, pipeline, patience, shutdown).await;
+    };
     let limit = patience_with(&connection, patience).request;
     let Some((stream, spoken)) = handshake(stream, tls, &connection, limit, shutdown.clone()).await else { return };
     connection.note_secured();

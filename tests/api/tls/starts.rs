@@ -53,6 +53,34 @@ fn a_start_says_where_browsers_find_it() {
     assert!(printed.contains("https://tickets.example.com/docs"), "{printed}");
 }
 
+#[test]
+fn subcommands_ask_a_server_over_tls_when_they_are_told_whom_to_trust() {
+    let server = Secured::start(&[]);
+    let port = server.process.address.port();
+    let run = |arguments: &[&str]| {
+        let mut command = server.folder.jari();
+        command.args(arguments).env("JARI_OPERATOR_KEY", server.operator_key());
+        server.folder.run(command)
+    };
+    let url = format!("https://localhost:{port}");
+    // It is no member of a cluster, and says so.
+    let asked = run(&["cluster", "status", "--url", &url, "--cacert", "cert.pem"]);
+    assert!(asked.text.contains("runs alone"), "{}", asked.text);
+    let config = format!(
+        "[server]\nlisten = \"127.0.0.1:{port}\"\ntls_cert = \"cert.pem\"\ntls_key = \"key.pem\"\n[storage]\ndata_dir = \"data\"\n"
+    );
+    fs::write(server.folder.root().join("config.toml"), config).unwrap();
+    let asked = run(&["cluster", "status"]);
+    assert!(asked.text.contains("runs alone"), "a server that is started here: {}", asked.text);
+    let untold = run(&["cluster", "status", "--url", &url]);
+    assert!(untold.code == Some(2) && untold.text.contains("needs --cacert FILE"), "{}", untold.text);
+    put(&server.folder, "other.pem", &Pair::new().cert);
+    let refused = run(&["cluster", "status", "--url", &url, "--cacert", "other.pem"]);
+    assert!(refused.code == Some(1) && refused.text.contains("with --cacert FILE"), "{}", refused.text);
+    let bench = run(&["bench", "hold", "--url", &url]);
+    assert!(bench.code == Some(2) && bench.text.contains("--url must be http://HOST"), "{}", bench.text);
+}
+
 #[tokio::test]
 async fn an_expired_certificate_is_served_with_a_warning() {
     let mut expired = own();

@@ -91,7 +91,7 @@ pub(super) async fn serve(
                             false
                         }
                         Verdict::Idle if goodbye.is_none() => true,
-                        Verdict::Idle if goodbye.is_some_and(|said| said.elapsed() < GOODBYE) => {
+                        Verdict::Idle if goodbye.is_some_and(|said| has_time(connection, said)) => {
                             signals.push(after(GOODBYE).boxed());
                             false
                         }
@@ -114,6 +114,11 @@ pub(super) async fn serve(
         () = close(stream, None, connection.phase()) => {}
         () = connection.told_to_leave() => {}
     }
+}
+
+/// Whether a client may still take what it was sent last, or ask what it asked before it heard that the connection ends.
+fn has_time(connection: &Connection, goodbye: Instant) -> bool {
+    connection.stage(Instant::now()).1.min(goodbye.elapsed()) < GOODBYE
 }
 
 /// An error with what it is about.
