@@ -42,10 +42,10 @@ pub enum Origin {
 /// # Errors
 /// A [`RowFault`] when a row could not be read; the state is then unusable and the process must end.
 pub fn apply(state: &mut State, rows: &impl Rows, stamped: &Stamped) -> Result<Outcome, RowFault> {
-    let wall = state.wall(stamped.now.max(state.latest()));
     // What a note of a use says may be that the key has expired.
     let is_note = matches!(stamped.command, Command::NoteKeyUse(_));
-    let by = match stamped.by.map(|key| state.operators.acting(key, (!is_note).then_some(wall))) {
+    let judged_at = || (!is_note).then(|| state.wall(stamped.now.max(state.latest())));
+    let by = match stamped.by.map(|key| state.operators.acting(key, judged_at())) {
         None => None,
         Some(Some(by)) => Some(by),
         // The key was taken away or expired while the command was on its way.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::words::{ActingOperator, KeyId, OperatorKeyRow, WallTime};
+use crate::domain::words::{ActingOperator, KeyId, OperatorKeyRow, Rejection, WallTime};
 
 /// Keys that there may be at once: many more than a house has people, and few enough to be in memory.
 pub const KEYS_MAX: usize = 1_000;
@@ -19,6 +19,11 @@ impl Operators {
 
     pub fn get(&self, key: KeyId) -> Option<&OperatorKeyRow> {
         self.0.get(&key)
+    }
+
+    /// A key that a command names.
+    pub(super) fn existing(&self, key: KeyId) -> Result<&OperatorKeyRow, Rejection> {
+        self.get(key).ok_or(Rejection::KeyNotFound)
     }
 
     pub(super) fn count(&self) -> usize {

@@ -6,7 +6,7 @@ use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, Done, EventData, KeyChange, KeyId, KeyUse, OperatorKeyRow, Rejection, RowFault, Rows, WallTime, tables,
+    ApplyError, Done, EventData, KeyChange, KeyId, KeyUse, OperatorKeyRow, RowFault, Rows, WallTime, tables,
 };
 
 /// By how much what is known of the use of a key may lag behind, in milliseconds.
@@ -35,7 +35,7 @@ impl Execute for NoteKeyUse {
     type Plan = OperatorKeyRow;
 
     fn judge(&self, view: &impl View) -> Result<OperatorKeyRow, ApplyError> {
-        Ok(view.state().operators().get(self.key).cloned().ok_or(Rejection::KeyNotFound)?)
+        Ok(view.state().operators().existing(self.key)?.clone())
     }
 
     fn perform(

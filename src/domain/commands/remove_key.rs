@@ -6,7 +6,7 @@ use super::execute::{Execute, View};
 use crate::domain::effects::Effects;
 use crate::domain::state::State;
 use crate::domain::words::{
-    ApplyError, EventData, KeyChange, KeyId, KeyWritten, OperatorKeyRow, Rejection, RowFault, Rows, tables,
+    ApplyError, EventData, KeyChange, KeyId, KeyWritten, OperatorKeyRow, RowFault, Rows, tables,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ impl Execute for RemoveKey {
     type Plan = OperatorKeyRow;
 
     fn judge(&self, view: &impl View) -> Result<OperatorKeyRow, ApplyError> {
-        Ok(view.state().operators().get(self.key).cloned().ok_or(Rejection::KeyNotFound)?)
+        Ok(view.state().operators().existing(self.key)?.clone())
     }
 
     fn perform(
